@@ -1,0 +1,174 @@
+package tabular
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// DateFormat says how the dates of a column are read. ISO 8601 dates and timestamps, 31.12.2024 and
+// Excel serials mean one day each whatever the format; it only decides on 03/04/2024.
+type DateFormat uint8
+
+// The formats.
+const (
+	DatesPlain DateFormat = iota // no slash occurs whose order would matter
+	DayFirst                     // 31/12/2024
+	MonthFirst                   // 12/31/2024
+)
+
+// dateFormats are the names of the setting.
+var dateFormats = map[string]DateFormat{
+	"iso": DatesPlain, "yyyy-mm-dd": DatesPlain, "excel": DatesPlain, "serial": DatesPlain,
+	"dmy": DayFirst, "dd/mm/yyyy": DayFirst, "dd.mm.yyyy": DayFirst, "dd-mm-yyyy": DayFirst, "31/12/2024": DayFirst, "31.12.2024": DayFirst,
+	"mdy": MonthFirst, "mm/dd/yyyy": MonthFirst, "mm-dd-yyyy": MonthFirst, "12/31/2024": MonthFirst,
+}
+
+// ParseDateFormat reads the name of a format: iso, dd/mm/yyyy, mm/dd/yyyy and the like.
+func ParseDateFormat(name string) (DateFormat, error) {
+	f, ok := dateFormats[strings.ToLower(strings.TrimSpace(name))]
+	if !ok {
+		return 0, fault.New(fault.Invalid, "tabular.date_format", "{format} is not a date format", "format", name).
+			Hint("use iso, dd/mm/yyyy or mm/dd/yyyy")
+	}
+	return f, nil
+}
+
+// decisive is how many times more dates must speak for one order than against it. The few against are
+// mistakes, and rejected row by row.
+const decisive = 20
+
+// DateSniffer learns the format of a column from its cells. The zero value is ready.
+type DateSniffer struct {
+	dayFirst, monthFirst, either int
+}
+
+// Add looks at one cell. What is no date is passed over; Parse will refuse it.
+func (s *DateSniffer) Add(cell string) {
+	a, b, _, ok := slashed(cell)
+	switch {
+	case !ok || a == b:
+	case a > 12 && b <= 12:
+		s.dayFirst++
+	case b > 12 && a <= 12:
+		s.monthFirst++
+	case a <= 12 && b <= 12:
+		s.either++
+	}
+}
+
+// Merge adds what another column of the same file showed: one program wrote both.
+func (s *DateSniffer) Merge(o DateSniffer) {
+	s.dayFirst += o.dayFirst
+	s.monthFirst += o.monthFirst
+	s.either += o.either
+}
+
+// Format gives the column's format, and Invalid when its dates could be read in two ways.
+func (s *DateSniffer) Format() (DateFormat, error) {
+	switch {
+	case s.dayFirst+s.monthFirst+s.either == 0:
+		return DatesPlain, nil
+	case s.dayFirst > decisive*s.monthFirst:
+		return DayFirst, nil
+	case s.monthFirst > decisive*s.dayFirst:
+		return MonthFirst, nil
+	case s.dayFirst+s.monthFirst == 0:
+		return 0, fault.New(fault.Invalid, "tabular.ambiguous_dates", "the dates can be read with the day or with the month first").
+			Hint("say which with --date-format dd/mm/yyyy or --date-format mm/dd/yyyy")
+	}
+	return 0, fault.New(fault.Invalid, "tabular.mixed_dates", "some dates have the day first ({day_first}), others the month ({month_first})",
+		"day_first", s.dayFirst, "month_first", s.monthFirst).
+		Hint("mend the file, or say which is right with --date-format dd/mm/yyyy or --date-format mm/dd/yyyy")
+}
+
+// Parse gives the calendar day that a cell names; a time of day behind it is passed over, as written,
+// whatever its zone. ok is false for anything that is no day of the calendar, and for a date with
+// slashes whose order matters when f is DatesPlain.
+func (f DateFormat) Parse(cell string) (year, month, day int, ok bool) {
+	if a, b, y, is := slashed(cell); is {
+		switch {
+		case f == MonthFirst:
+			a, b = b, a
+		case f == DatesPlain && a != b:
+			return 0, 0, 0, false
+		}
+		return calendar(y, b, a)
+	}
+	cell = strings.TrimSpace(cell)
+	if y, m, d, is := serial(cell); is {
+		return y, m, d, true
+	}
+	date := cutTime(cell)
+	if len(date) == 8 && number(date) >= 0 {
+		return calendar(number(date[:4]), number(date[4:6]), number(date[6:]))
+	}
+	if p := strings.Split(date, "."); len(p) == 3 && len(p[2]) == 4 && short(p[0]) && short(p[1]) {
+		return calendar(number(p[2]), number(p[1]), number(p[0]))
+	}
+	for _, sep := range []string{"-", "/"} {
+		if p := strings.Split(date, sep); len(p) == 3 && len(p[0]) == 4 && short(p[1]) && short(p[2]) {
+			return calendar(number(p[0]), number(p[1]), number(p[2]))
+		}
+	}
+	return 0, 0, 0, false
+}
+
+// slashed reads n/n/yyyy or n-n-yyyy, with or without a time behind.
+func slashed(cell string) (a, b, year int, ok bool) {
+	date := cutTime(strings.TrimSpace(cell))
+	for _, sep := range []string{"/", "-"} {
+		if p := strings.Split(date, sep); len(p) == 3 && len(p[2]) == 4 && short(p[0]) && short(p[1]) {
+			a, b, year = number(p[0]), number(p[1]), number(p[2])
+			return a, b, year, a > 0 && b > 0 && year > 0
+		}
+	}
+	return 0, 0, 0, false
+}
+
+// cutTime removes a time of day: what follows a T or a space and begins with hours and minutes.
+func cutTime(s string) string {
+	i := strings.IndexAny(s, "Tt ")
+	if i < 8 || i+1 >= len(s) {
+		return s
+	}
+	clock := strings.TrimSpace(s[i+1:])
+	hours, rest, colon := strings.Cut(clock, ":")
+	if colon && short(hours) && number(hours) <= 24 && len(rest) >= 2 && short(rest[:2]) && strings.Trim(rest, "0123456789:.,+-Zz AaPpMm") == "" {
+		return s[:i]
+	}
+	return s
+}
+
+// serial reads a day number of Excel's 1900 system; five digits span 1927 to 2173.
+func serial(s string) (year, month, day int, ok bool) {
+	whole, part, fraction := strings.Cut(strings.Replace(s, ",", ".", 1), ".")
+	n := number(whole)
+	if len(whole) != 5 || n < 10000 || fraction && number(part) < 0 && strings.Trim(part, "0123456789") != "" {
+		return 0, 0, 0, false
+	}
+	t := time.Date(1899, 12, 30+n, 0, 0, 0, 0, time.UTC)
+	return t.Year(), int(t.Month()), t.Day(), true
+}
+
+func calendar(year, month, day int) (int, int, int, bool) {
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if year < 1000 || t.Year() != year || int(t.Month()) != month || t.Day() != day {
+		return 0, 0, 0, false
+	}
+	return year, month, day, true
+}
+
+// number reads up to nine digits; -1 for anything else.
+func number(s string) int {
+	if s == "" || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
+		return -1
+	}
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// short holds for one or two digits.
+func short(s string) bool { return len(s) <= 2 && number(s) >= 0 }
