@@ -1,0 +1,93 @@
+package ledger
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
+// Column is one column of an evidence row. Value is nil, int64, string or []byte.
+type Column struct {
+	Name  string
+	Value any
+}
+
+// RowSum is what an entry's payload says about the rows of one table that it covers.
+type RowSum struct {
+	N      int64  `json:"n"`      // how many rows
+	SHA256 string `json:"sha256"` // hex; of the sorted hashes of the rows
+}
+
+// RowDigest digests the rows of evidence that one entry covers, table by table. The order in which
+// rows are added does not matter, so the store may read them back in any order; everything else
+// does: a column added, left out, renamed or moved, a NULL for an empty text, a text for bytes.
+type RowDigest struct {
+	tables map[string][][sha256.Size]byte
+	n      int
+}
+
+// NewDigest returns an empty digest.
+func NewDigest() *RowDigest { return &RowDigest{tables: map[string][][sha256.Size]byte{}} }
+
+// Add adds a row of a table with its columns in their fixed order. It fails on a value whose type
+// is none of Column's.
+func (d *RowDigest) Add(table string, cols []Column) error {
+	b, err := encodeRow(table, cols)
+	if err != nil {
+		return err
+	}
+	d.tables[table] = append(d.tables[table], sha256.Sum256(b))
+	d.n++
+	return nil
+}
+
+// Len is the number of rows added.
+func (d *RowDigest) Len() int { return d.n }
+
+// Sum returns the digest of each table. More rows may be added afterwards.
+func (d *RowDigest) Sum() map[string]RowSum {
+	sums := make(map[string]RowSum, len(d.tables))
+	for table, rows := range d.tables {
+		slices.SortFunc(rows, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
+		h := sha256.New()
+		for _, row := range rows {
+			h.Write(row[:])
+		}
+		sums[table] = RowSum{N: int64(len(rows)), SHA256: hex.EncodeToString(h.Sum(nil))}
+	}
+	return sums
+}
+
+// encodeRow writes a row so that no two different rows share an encoding: each name and value is
+// preceded by its length, each value by its type.
+func encodeRow(table string, cols []Column) ([]byte, error) {
+	b := appendText(make([]byte, 0, 512), table)
+	b = binary.BigEndian.AppendUint64(b, uint64(len(cols)))
+	for _, c := range cols {
+		b = appendText(b, c.Name)
+		switch v := c.Value.(type) {
+		case nil:
+			b = append(b, 'n')
+		case int64:
+			b = binary.BigEndian.AppendUint64(append(b, 'i'), uint64(v))
+		case string:
+			b = appendText(append(b, 's'), v)
+		case []byte:
+			if v == nil {
+				b = append(b, 'n')
+				continue
+			}
+			b = appendText(append(b, 'b'), v)
+		default:
+			return nil, fmt.Errorf("column %s.%s: a %T cannot be digested", table, c.Name, v)
+		}
+	}
+	return b, nil
+}
+
+func appendText[T string | []byte](b []byte, s T) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
+}

@@ -1,0 +1,253 @@
+package ledger_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reoptin/reoptin/ledger"
+)
+
+func text(t testing.TB, b ledger.Bundle) string {
+	t.Helper()
+	var out bytes.Buffer
+	check(t, b.Write(&out))
+	return out.String()
+}
+
+func verify(t testing.TB, text, key string) ledger.Report {
+	t.Helper()
+	rep, err := ledger.Verify(strings.NewReader(text), key)
+	check(t, err)
+	return rep
+}
+
+func TestVerifyPassesAWholeDossier(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	rep := verify(t, text(t, bundle(t, m, 1, 3, 6, 7, 8, 11)), m.vkey+"\n")
+	if !rep.OK {
+		t.Fatal(whats(rep))
+	}
+	if rep.Size != 12 || rep.Root != m.head.Root.String() || rep.Key != m.vkey || len(rep.Documents) != 2 || rep.Entries["answered"] != 3 {
+		t.Errorf("%+v", rep)
+	}
+	if diff := cmp.Diff([]int64{7}, rep.Erased); diff != "" {
+		t.Error(diff)
+	}
+	want := "entry 6, 2026-03-02T09:00:00.000Z: newsletter by email: yes; newsletter by sms: no"
+	if len(rep.Responses) != 2 || rep.Responses[0].String() != want {
+		t.Errorf("%v", rep.Responses)
+	}
+	if !strings.Contains(rep.Responses[1].String(), "newsletter by email: withdrawn") {
+		t.Error(rep.Responses[1])
+	}
+	if !strings.Contains(rep.Trust, "given by the reader") {
+		t.Error(rep.Trust)
+	}
+	if rep = verify(t, text(t, bundle(t, m, 1, 3)), ""); !rep.OK || !strings.Contains(rep.Trust, "key inside the dossier was relied on") {
+		t.Errorf("%+v", rep)
+	}
+}
+
+// Another writer may order fields, space and escape as it likes.
+func TestVerifyDoesNotMindTheSpelling(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	original := text(t, bundle(t, m, 1, 3, 6))
+	var tree any
+	check(t, json.Unmarshal([]byte(original), &tree))
+	again, err := json.Marshal(tree)
+	check(t, err)
+	if rep := verify(t, string(again)+"\n\n", m.vkey); !rep.OK {
+		t.Error(whats(rep))
+	}
+}
+
+func TestVerifyNamesEveryChange(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	for _, tt := range []struct {
+		name   string
+		change func(*ledger.Bundle)
+		want   string
+	}{
+		{"format", func(b *ledger.Bundle) { b.Format = "reoptin-proof/2" }, "the format is"},
+		{"origin", func(b *ledger.Bundle) { b.Origin = "other" }, `the dossier is of "other"`},
+		{"key", func(b *ledger.Bundle) { b.Key = "x" }, "the dossier names another key"},
+		{"checkpoint", func(b *ledger.Bundle) { b.Checkpoint = strings.Replace(b.Checkpoint, "12", "13", 1) }, "checkpoint: signature does not fit"},
+		{"older checkpoint", func(b *ledger.Bundle) { b.Checkpoint = m.checkpoints[1].Note }, "entry 8: the checkpoint covers only 6 entries"},
+		{"made at", func(b *ledger.Bundle) { b.MadeAt = "yesterday" }, "made_at"},
+		{"empty", func(b *ledger.Bundle) { b.Entries = b.Entries[:0] }, "holds no entry"},
+		{"seq", func(b *ledger.Bundle) { b.Entries[1].Seq = 4 }, "entry 4: its leaf is that of entry 3"},
+		{"seq negative", func(b *ledger.Bundle) { b.Entries[1].Seq = -4 }, "entry -4: its leaf is that of entry 3"},
+		{"twice", func(b *ledger.Bundle) { b.Entries = append(b.Entries, b.Entries[0]) }, "entry 1: it is in the dossier twice"},
+		{"kind", func(b *ledger.Bundle) { b.Entries[1].Kind = "x" }, "entry 3: its kind is not the one in its leaf"},
+		{"at", func(b *ledger.Bundle) { b.Entries[1].At = b.Entries[0].At }, "entry 3: its time is not the one in its leaf"},
+		{"leaf", func(b *ledger.Bundle) {
+			b.Entries[1].Leaf = strings.Replace(b.Entries[1].Leaf, "asked", "acked", 1)
+			b.Entries[1].Kind = "acked"
+		}, "entry 3: its proof does not lead to the root"},
+		{"no leaf", func(b *ledger.Bundle) { b.Entries[1].Leaf = "" }, "entry 3: the leaf is not JSON"},
+		{"salt", func(b *ledger.Bundle) { b.Entries[1].Salt = b.Entries[0].Salt }, "entry 3: payload does not match its commitment"},
+		{"salt malformed", func(b *ledger.Bundle) { b.Entries[1].Salt = "x" }, "entry 3: its salt is not 32 bytes"},
+		{"salt lost", func(b *ledger.Bundle) { b.Entries[1].Salt = "" }, "entry 3: its salt is not 32 bytes"},
+		{"payload", func(b *ledger.Bundle) { b.Entries[1].Payload += " " }, "entry 3: payload does not match its commitment"},
+		{"payload lost", func(b *ledger.Bundle) { b.Entries[1].Payload = "" }, "entry 3: payload does not match its commitment"},
+		{"proof", func(b *ledger.Bundle) { b.Entries[1].Proof[0] = b.Entries[0].Proof[1] }, "entry 3: its proof does not lead"},
+		{"proof cut", func(b *ledger.Bundle) { b.Entries[1].Proof = b.Entries[1].Proof[1:] }, "entry 3: its proof does not lead"},
+		{"proof malformed", func(b *ledger.Bundle) { b.Entries[1].Proof[0] = "x" }, "entry 3: its proof is malformed"},
+		{"proof endless", func(b *ledger.Bundle) { b.Entries[1].Proof = make([]string, 65) }, "entry 3: its proof is lacking or longer"},
+		{"proof null", func(b *ledger.Bundle) { b.Entries[1].Proof = nil }, "entry 3: its proof is lacking or longer"},
+		{"document content", func(b *ledger.Bundle) { b.Documents[0].Content += " " }, "content does not match its hash"},
+		{"document base64", func(b *ledger.Bundle) { b.Documents[1].Content = "%" }, "content is not base64"},
+		{"document hash", func(b *ledger.Bundle) { b.Documents[0].SHA256 = "x" }, "content does not match its hash"},
+		{"document lost", func(b *ledger.Bundle) { b.Documents = b.Documents[1:] }, "that it refers to is missing"},
+		{"document twice", func(b *ledger.Bundle) { b.Documents = append(b.Documents, b.Documents[0]) }, "it is in the dossier twice"},
+		{"document added", func(b *ledger.Bundle) {
+			check(t, b.AddDocument("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "", "", "text/plain", nil))
+		}, "no entry of the dossier refers to it"},
+	} {
+		b := bundle(t, m, 1, 3, 6, 8)
+		tt.change(&b)
+		rep := verify(t, text(t, b), m.vkey)
+		if rep.OK || !strings.Contains(whats(rep), tt.want) {
+			t.Errorf("%s: faults:\n%s\nwant: %s", tt.name, whats(rep), tt.want)
+		}
+	}
+}
+
+func TestVerifyReadsStrictly(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	good := text(t, bundle(t, m, 1, 3))
+	for _, tt := range [][3]string{
+		{"{", `{"more":1,`, `the field "more" is unknown`},
+		{`"format"`, `"Format"`, `the field "format" is missing`},
+		{"{", `{"key":"x",`, `the field "key" comes twice`},
+		{`"origin"`, `"key":"x","origin"`, `the field "key" comes twice`},
+		{`"seq": 1`, `"seq": 1.0`, "entry 1 of the list has the wrong shape"},
+		{`"seq": 1`, `"seq": 2, "seq": 1`, "entry 1 of the list has an unknown, missing, repeated"},
+		{`"seq": 1`, `"SEQ": 1`, "entry 1 of the list has an unknown, missing"},
+		{`"seq": 3`, `"more": 3, "seq": 3`, "entry 2 of the list has an unknown"},
+		{`"salt": "`, `"salt": null, "x": "`, "entry 1 of the list has an unknown"},
+		{`"sha256"`, `"sha265"`, "document 1 of the list has an unknown"},
+		{`"origin": "`, `"origin": 1, "x": "`, `the field "origin" has the wrong shape`},
+		{`"entries": [`, `"entries": null, "x": [`, `the field "entries" has the wrong shape`},
+		{good, good + "{}", "something follows"},
+		{good, good[:len(good)/2], "not well-formed"},
+		{good, "", "not a JSON object"},
+		{good, "[]", "not a JSON object"},
+		{good, strings.Repeat("[", 100_000), "not a JSON object"},
+		{good, `{"a":` + strings.Repeat("[", 100_000), "not well-formed"},
+		{"test", "te\xffst", "not UTF-8"},
+	} {
+		bad := strings.Replace(good, tt[0], tt[1], 1)
+		if rep := verify(t, bad, ""); rep.OK || bad == good || !strings.Contains(whats(rep), tt[2]) {
+			t.Errorf("%.40s → %.40s: %s", tt[0], tt[1], whats(rep))
+		}
+	}
+}
+
+func TestVerifyTellsReadingFromJudging(t *testing.T) {
+	t.Parallel()
+	if _, err := ledger.Verify(iotest.ErrReader(io.ErrUnexpectedEOF), ""); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+	if _, err := ledger.Verify(strings.NewReader("{}"), "no key"); err == nil {
+		t.Error("any text is taken for a key")
+	}
+}
+
+// unproven blanks what a dossier carries as mere labels.
+func unproven(t testing.TB, text []byte) ledger.Bundle {
+	t.Helper()
+	var b ledger.Bundle
+	check(t, json.Unmarshal(text, &b))
+	b.MadeAt, b.Software = "", ""
+	for i := range b.Documents {
+		b.Documents[i].Name, b.Documents[i].Language, b.Documents[i].Media = "", "", ""
+	}
+	return b
+}
+
+// No flipped bit passes unless all that is proven, and the whole report, stays as it was.
+func TestVerifyFindsFlippedBits(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	good := []byte(text(t, bundle(t, m, 1, 3, 6, 7)))
+	for _, key := range []string{m.vkey, ""} {
+		report := verify(t, string(good), key)
+		r := rand.New(rand.NewPCG(3, 4))
+		for range 1000 {
+			bad := bytes.Clone(good)
+			at, bit := r.IntN(len(bad)), r.IntN(8)
+			bad[at] ^= 1 << bit
+			rep, err := ledger.Verify(bytes.NewReader(bad), key)
+			check(t, err)
+			if !rep.OK {
+				continue
+			}
+			if diff := cmp.Diff(report, rep) + cmp.Diff(unproven(t, good), unproven(t, bad)); diff != "" {
+				t.Fatalf("bit %d of byte %d passes:\n%s", bit, at, diff)
+			}
+		}
+	}
+}
+
+func TestResponsesAreSafeToPrint(t *testing.T) {
+	t.Parallel()
+	r := ledger.Response{At: "\x1b[2J", Decisions: []ledger.Decision{{Purpose: "a\nb", Channel: strings.Repeat("x", 500), State: "\u202e"}}}
+	if s := r.String(); strings.ContainsAny(s, "\x1b\n\u202e") || len(s) > 300 {
+		t.Errorf("%q", s)
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	m := campaign(f)
+	f.Add(text(f, bundle(f, m, 1, 3, 6, 7)))
+	f.Add(text(f, bundle(f, m, 0)))
+	b := bundle(f, m, 3)
+	b.Checkpoint, b.Key = "x\n9223372036854775807\n\n— x AAAA\n", "x+00000000+AAAA"
+	f.Add(text(f, b))
+	for _, s := range []string{"", "{}", "null", `{"format":1}`, `{"entries":[null]}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		rep, err := ledger.Verify(strings.NewReader(text), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rep.OK != (len(rep.Faults) == 0) || rep.OK && len(rep.Entries) == 0 {
+			t.Fatalf("%+v", rep)
+		}
+	})
+}
+
+func FuzzParseLeaf(f *testing.F) {
+	f.Add(ledger.Leaf{Seq: 5, Kind: "asked", At: day}.Marshal())
+	f.Add([]byte(`{"c":"","seq":1e3,"t":"","ts":"","v":1}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if l, err := ledger.ParseLeaf(b); err == nil && !bytes.Equal(l.Marshal(), b) {
+			t.Fatalf("%q has two spellings", b)
+		}
+	})
+}
+
+func FuzzOpenCheckpoint(f *testing.F) {
+	m := campaign(f)
+	f.Add(m.checkpoints[0].Note)
+	f.Add("\n\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if c, err := ledger.OpenCheckpoint(text, m.verifier); err == nil && c.Origin != origin {
+			t.Fatalf("%q", text)
+		}
+	})
+}
