@@ -1,0 +1,110 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// campaignRules judge the settings of the round itself.
+func campaignRules() []rule {
+	return []rule{
+		{RuleInfo{"CAMP-005", Error, "settings", "a contact policy that is used without its justification", "GDPR art. 5(2); national law on electronic mail"}, checkPolicies},
+		{RuleInfo{"CAMP-007", Warning, "settings", "people asked although their consent is valid", "EDPB Guidelines 05/2020, par. 110-111"}, checkAskedValid},
+		{RuleInfo{"CAMP-008", Warning, "settings", "time to answer under 14 or over 60 days, or ending on a weekend", "GDPR art. 5(1)(a), fairness"}, checkAnswerTime},
+		{RuleInfo{"CAMP-009", Warning, "settings", "sending before 08:00, after 20:00 or on a Sunday", "GDPR art. 5(1)(a), fairness"}, checkQuietHours},
+	}
+}
+
+func checkPolicies(in *inspection, tell say) {
+	for _, country := range slices.Sorted(maps.Keys(in.Unpolicied)) {
+		tell(Finding{Where: "organisation.policy.country." + country, Text: country,
+			Message: "The contact policy for " + country + " may not be used: " + in.Unpolicied[country] + ". Set its mode to P2, or state justification, approved_by and approved_at."})
+	}
+}
+
+func checkAskedValid(in *inspection, tell say) {
+	if in.AskedValid {
+		tell(Finding{Where: "audience.ask", Message: "The audience takes in people whose consent is valid. Asking again may only cost it: leave them out."})
+	}
+}
+
+func checkAnswerTime(in *inspection, tell say) {
+	if in.Deadline.IsZero() {
+		return // INFO-008 reports a missing date
+	}
+	from := in.Start
+	if from.IsZero() {
+		from = in.Today
+	}
+	if !from.IsZero() {
+		// Calendar days, so that a change to summer time does not count as a day less.
+		days := int(dayOf(in.Deadline).Sub(dayOf(from)).Hours() / 24)
+		if days < 14 || days > 60 {
+			tell(Finding{Where: "schedule.deadline", Text: fmt.Sprintf("%d days", days),
+				Message: "People have fewer than 14 or more than 60 days to answer. About 30 days is fair."})
+		}
+	}
+	if day := in.Deadline.Weekday(); day == time.Saturday || day == time.Sunday {
+		tell(Finding{Where: "schedule.deadline", Text: day.String(),
+			Message: "The last day to answer is on a weekend. Choose a working day, when somebody can help."})
+	}
+}
+
+// dayOf gives the calendar day of a time, as midnight UTC.
+func dayOf(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// windowForm is "Mon-Fri 09:00-19:00".
+var windowForm = regexp.MustCompile(`^(?:([A-Za-z,\- ]+?)\s+)?(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$`)
+
+func checkQuietHours(in *inspection, tell say) {
+	if in.Window == "" {
+		return
+	}
+	message := "Messages may leave before 08:00, after 20:00 or on a Sunday. Choose hours such as Mon-Fri 09:00-19:00."
+	for _, window := range strings.FieldsFunc(in.Window, func(r rune) bool { return r == ';' }) {
+		m := windowForm.FindStringSubmatch(strings.TrimSpace(window))
+		if m == nil {
+			continue
+		}
+		start, end := minutes(m[2], m[3]), minutes(m[4], m[5])
+		if start < 8*60 || end > 20*60 || end <= start || onSunday(cmp.Or(m[1], "Mon-Sun")) {
+			tell(Finding{Where: "schedule.window", Text: in.Window, Message: message})
+		}
+	}
+}
+
+// minutes reads hours and minutes that a pattern has found to be digits.
+func minutes(hour, minute string) int {
+	h, _ := strconv.Atoi(hour)
+	m, _ := strconv.Atoi(minute)
+	return h*60 + m
+}
+
+// onSunday says whether a list of days such as "Mon-Sat" or "Fri-Mon" holds Sunday.
+func onSunday(days string) bool {
+	week := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	index := func(name string) int {
+		name = strings.ToLower(strings.TrimSpace(name))
+		return slices.IndexFunc(week, func(day string) bool { return strings.HasPrefix(name, day) })
+	}
+	for part := range strings.SplitSeq(days, ",") {
+		first, last, ranged := strings.Cut(part, "-")
+		if !ranged {
+			last = first
+		}
+		a, b := index(first), index(last)
+		if b == 6 || a == 6 || (a >= 0 && b >= 0 && b < a) {
+			return true
+		}
+	}
+	return false
+}

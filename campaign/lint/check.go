@@ -1,0 +1,113 @@
+package lint
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+// RuleInfo is one line of the catalogue of rules.
+type RuleInfo struct {
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"` // the usual one; a finding may be milder
+	Target   string   `json:"target"`   // message, form, header, settings
+	Looks    string   `json:"looks"`    // what it looks at
+	Source   string   `json:"source"`   // law, guideline or standard
+}
+
+// rule is a line of the catalogue with the function that judges it.
+type rule struct {
+	RuleInfo
+	check func(*inspection, say)
+}
+
+// say takes a finding; rule, severity and source are those of the rule where they are left empty.
+type say func(Finding)
+
+// table is every rule, in the order of the catalogue.
+func table() []rule {
+	return slices.Concat(campaignRules(), identityRules(), subjectRules(), purposeRules(), informationRules(),
+		freedomRules(), ambiguityRules(), darkPatternRules(), plainRules(), trackingRules(), linkRules(),
+		mimeRules(), headerRules(), formRules())
+}
+
+// Rules is the catalogue of the rules that Check applies.
+func Rules() []RuleInfo {
+	var out []RuleInfo
+	for _, r := range table() {
+		out = append(out, r.RuleInfo)
+	}
+	return out
+}
+
+// RulesetVersion names the rules and word lists, so that evidence can say by which of them a campaign
+// was judged; it changes whenever a rule or a list does.
+func RulesetVersion() string {
+	h := sha256.New()
+	for _, r := range table() {
+		h.Write([]byte(r.ID + "\x00" + string(r.Severity) + "\x00" + r.Looks + "\x00"))
+	}
+	for _, file := range listNames() {
+		h.Write(listText(file))
+	}
+	return "1+" + hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// Check reads a draft and gives what is wrong with it: errors first, then by rule and place, what
+// several sample contacts share only once. No finding means that no rule objects.
+func Check(d Draft) []Finding {
+	in := inspect(d)
+	var found []Finding
+	for _, r := range table() {
+		r.check(in, func(f Finding) {
+			f.Rule = r.ID
+			f.Severity = cmp.Or(f.Severity, r.Severity)
+			f.Source = cmp.Or(f.Source, r.Source)
+			f.Text = excerpt(f.Text)
+			found = append(found, f)
+		})
+	}
+	return merge(found)
+}
+
+// gravity orders severities, the gravest first.
+func gravity(s Severity) int {
+	return slices.Index([]Severity{Error, Approval, Warning, Info}, s)
+}
+
+// merge keeps one finding for each rule, place and words, the gravest, and sorts them.
+func merge(found []Finding) []Finding {
+	type key struct{ rule, where, text, message string }
+	out := []Finding{}
+	at := map[key]int{}
+	for _, f := range found {
+		k := key{f.Rule, f.Where, normalise(f.Text).text, f.Message}
+		if f.Text != "" {
+			k.message = ""
+		}
+		i, known := at[k]
+		switch {
+		case !known:
+			at[k] = len(out)
+			out = append(out, f)
+		case gravity(f.Severity) < gravity(out[i].Severity):
+			out[i] = f
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		return cmp.Or(gravity(a.Severity)-gravity(b.Severity), strings.Compare(a.Rule, b.Rule),
+			strings.Compare(a.Where, b.Where), strings.Compare(a.Text, b.Text), strings.Compare(a.Message, b.Message))
+	})
+	return out
+}
+
+// excerpt shortens the words found to a line.
+func excerpt(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	if r := []rune(s); len(r) > 160 {
+		return string(r[:157]) + "…"
+	}
+	return s
+}

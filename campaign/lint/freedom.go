@@ -1,0 +1,73 @@
+package lint
+
+import (
+	"regexp"
+	"strings"
+)
+
+// freedomRules guard the free answer: nothing is given for a yes, nothing taken for a no.
+func freedomRules() []rule {
+	return []rule{
+		{RuleInfo{"FREE-001", Error, "message, form", "an incentive, by its words or as a gain tied to the yes", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"}, checkIncentive},
+		{RuleInfo{"FREE-002", Warning, "message, form", "softer bait, or an incentive denied weakly", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"}, checkInducement},
+		{RuleInfo{"FREE-003", Error, "message, form", "a disadvantage for a no", "GDPR recital 42; EDPB Guidelines 05/2020, par. 46-47"}, checkDetriment},
+		{RuleInfo{"FREE-006", Error, "message", "prices, and links to buy", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13"}, checkSelling},
+	}
+}
+
+func checkIncentive(in *inspection, tell say) {
+	in.sayHits(tell, "Something is offered for the yes, so the yes is not free. Take it out; the only thing to get may be the messages themselves.", "incentive")
+}
+
+func checkInducement(in *inspection, tell say) {
+	in.sayHits(tell, "This may read as bait. Say neutrally what the messages are about; do not even mention what is not given.", "inducement", "weak")
+}
+
+func checkDetriment(in *inspection, tell say) {
+	in.sayForbidden(tell, "detriment", "A no must cost nothing. Take the threat out.", func(p passage, s span) bool {
+		_, weak := in.lists.negated(p.view.language, p.text.text, s.start)
+		return !weak
+	})
+}
+
+// price is an amount of money; a company's capital in its legal line is none.
+var (
+	price   = regexp.MustCompile(`[$€£]\s?\d+([.,]\d+)*|\b\d+([ .,]\d+)*\s?([$€£]|(euros?|eur|gbp|usd|chf|livres sterling|pounds|dollars|francs)\b)`)
+	capital = regexp.MustCompile(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
+)
+
+func checkSelling(in *inspection, tell say) {
+	const message = "A question about consent sells nothing. Take out prices, products and links to buy."
+	for _, p := range in.passages() {
+		if p.sheet != "message" {
+			continue
+		}
+		for _, m := range price.FindAllStringIndex(p.text.text, -1) {
+			if capital.MatchString(p.text.text[max(0, m[0]-40):m[0]]) {
+				continue
+			}
+			f := in.spot(p, span{m[0], m[1]})
+			f.Message = message
+			tell(f)
+		}
+	}
+	for _, v := range in.views {
+		for _, l := range v.message.links {
+			label := normalise(l.text + " " + imageText(l))
+			if in.lists.match(v.language, "buy", label.text) {
+				tell(Finding{Where: in.place(v, "message", l.text), Text: strings.TrimSpace(l.text), Message: message})
+			}
+		}
+	}
+}
+
+// imageText gives the alternative texts inside a link.
+func imageText(l link) string {
+	var out []string
+	for n := range l.at.Descendants() {
+		if alt := attribute(n, "alt"); alt != "" {
+			out = append(out, alt)
+		}
+	}
+	return strings.Join(out, " ")
+}

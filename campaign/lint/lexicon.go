@@ -1,0 +1,242 @@
+package lint
+
+import (
+	"embed"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed lexicon.txt required.txt forbidden.txt tongue.txt
+var listFiles embed.FS
+
+// listNames are the list files, in the order in which they are read.
+func listNames() []string {
+	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt"}
+}
+
+// lists holds the compiled patterns by language and class.
+type lists struct {
+	patterns map[string]map[string][]*regexp.Regexp
+	found    map[question][]span // what one check has asked already; nil to ask afresh
+}
+
+// question is one search: sample contacts share most of their texts.
+type question struct{ language, class, text string }
+
+// patterns compiles the embedded lists once, at the first check.
+var patterns = sync.OnceValue(func() lists {
+	out := lists{patterns: map[string]map[string][]*regexp.Regexp{}}
+	for _, file := range listNames() {
+		out.read(string(listText(file)))
+	}
+	return out
+})
+
+// listText is the source of one list file; a missing file cannot be built.
+func listText(file string) []byte {
+	text, err := listFiles.ReadFile(file)
+	if err != nil {
+		panic("lint: embedded list " + file + " is missing")
+	}
+	return text
+}
+
+// read adds the patterns of one file: "@ language class" opens a list.
+func (l lists) read(text string) {
+	var language, class string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case line == "" || strings.HasPrefix(line, "# ") || line == "#":
+		case strings.HasPrefix(line, "@ "):
+			head := strings.Fields(line)
+			language, class = head[1], head[2]
+			if l.patterns[language] == nil {
+				l.patterns[language] = map[string][]*regexp.Regexp{}
+			}
+		default:
+			l.patterns[language][class] = append(l.patterns[language][class], regexp.MustCompile(line))
+		}
+	}
+}
+
+// knows says whether a language has lists at all.
+func (l lists) knows(language string) bool { return len(l.patterns[language]["marketing"]) > 0 }
+
+// has says whether a language has patterns of a class.
+func (l lists) has(language, class string) bool {
+	return len(l.patterns["*"][class])+len(l.patterns[language][class]) > 0
+}
+
+// find gives every place of a class in folded text, those of "*" included, in order. The caller may
+// change the slice.
+func (l lists) find(language, class, text string) []span {
+	if l.found == nil {
+		return l.search(language, class, text)
+	}
+	q := question{language, class, text}
+	out, known := l.found[q]
+	if !known {
+		out = l.search(language, class, text)
+		l.found[q] = out
+	}
+	return slices.Clone(out)
+}
+
+// search is find without memory.
+func (l lists) search(language, class, text string) []span {
+	var out []span
+	for _, set := range [][]*regexp.Regexp{l.patterns["*"][class], l.patterns[language][class]} {
+		for _, p := range set {
+			for _, m := range p.FindAllStringIndex(text, -1) {
+				if m[0] < m[1] {
+					out = append(out, span{m[0], m[1]})
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b span) int {
+		if a.start != b.start {
+			return a.start - b.start
+		}
+		return b.end - a.end
+	})
+	return out
+}
+
+// match says whether a class occurs.
+func (l lists) match(language, class, text string) bool {
+	if l.found != nil {
+		if out, known := l.found[question{language, class, text}]; known {
+			return len(out) > 0
+		}
+	}
+	for _, set := range [][]*regexp.Regexp{l.patterns["*"][class], l.patterns[language][class]} {
+		for _, p := range set {
+			if p.MatchString(text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// forbidden gives the places of a class that no "-except" of the same class overlaps.
+func (l lists) forbidden(language, class, text string) []span {
+	hits := l.find(language, class, text)
+	if len(hits) == 0 {
+		return nil
+	}
+	except := l.find(language, class+"-except", text)
+	return slices.DeleteFunc(hits, func(s span) bool { return s.overlapsAny(except) })
+}
+
+// hit is one word or phrase of the lexicon in a sentence.
+type hit struct {
+	span
+	class string // incentive, inducement, weak (denied, but softly), urgency, shaming
+}
+
+// soft words turn a negation round: "not only a discount", "do not miss your voucher".
+var (
+	onlyWord = regexp.MustCompile(`\b(only|just|seulement|uniquement|nur|solo|alleen|apenas|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget)\b`)
+	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|una|uno|uma|um|een|geen|bon|alcun|alcuno)\b['\s,]*)*$`)
+)
+
+// scan finds the incentives, inducements, urgency and shaming of one folded sentence, in its own
+// language and, incentives only and as a review, in the other languages of the campaign.
+func (l lists) scan(language string, others []string, sentence string) []hit {
+	out, dropped := l.bait(language, sentence)
+	if reward, ok := l.reward(language, sentence, dropped); ok && !slices.ContainsFunc(out, sure) {
+		out = append(out, reward)
+	}
+	seen := append(spansOf(out), dropped...)
+	for _, other := range others {
+		// "Gift" is poison in German, a present in English.
+		if other == language || (language == "de" && other == "en") {
+			continue
+		}
+		except := l.find(language, "except", sentence)
+		foreign, _ := l.bait(other, sentence)
+		for _, h := range foreign {
+			strong, _ := l.negated(language, sentence, h.start)
+			if strong || h.overlapsAny(seen) || h.overlapsAny(except) {
+				continue
+			}
+			h.class = "weak"
+			out, seen = append(out, h), append(seen, h.span)
+		}
+	}
+	for _, class := range []string{"urgency", "shaming"} {
+		for _, s := range l.find(language, class, sentence) {
+			out = append(out, hit{s, class})
+		}
+	}
+	return out
+}
+
+// bait gives the incentives and inducements that nothing excepts or denies, and the places that
+// were dropped.
+func (l lists) bait(language, sentence string) (out []hit, dropped []span) {
+	except := l.find(language, "except", sentence)
+	var found []hit
+	for _, class := range []string{"incentive", "inducement"} {
+		for _, s := range l.find(language, class, sentence) {
+			switch {
+			case s.overlapsAny(spansOf(found)):
+			case s.overlapsAny(except):
+				dropped = append(dropped, s)
+			default:
+				found = append(found, hit{s, class})
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b hit) int { return a.start - b.start })
+	lastDropped := -1
+	for _, h := range found {
+		strong, weak := l.negated(language, sentence, h.start)
+		inList := lastDropped >= 0 && listGlue.MatchString(sentence[lastDropped:h.start])
+		switch {
+		case strong || inList:
+			dropped, lastDropped = append(dropped, h.span), h.end
+			continue
+		case weak && h.class == "incentive":
+			h.class = "weak"
+		case weak:
+			dropped = append(dropped, h.span)
+			continue
+		}
+		out = append(out, h)
+	}
+	return out, dropped
+}
+
+// negated says whether the words left of a hit in its clause deny it: strongly ("without", "no")
+// within three words, weakly ("not") anywhere.
+func (l lists) negated(language, sentence string, at int) (strong, weak bool) {
+	left := sentence[:at]
+	if onlyWord.MatchString(left[max(0, len(left)-25):]) {
+		return false, false
+	}
+	clause := left
+	if i := strings.LastIndexAny(left, ",:()–—"); i >= 0 {
+		clause = left[i+1:]
+	}
+	words := strings.Fields(clause)
+	near := strings.Join(words[max(0, len(words)-3):], " ")
+	return l.match(language, "negator", near), l.match(language, "denial", clause)
+}
+
+// sure says whether a hit alone is already an incentive.
+func sure(h hit) bool { return h.class == "incentive" }
+
+// spansOf gives the places of hits.
+func spansOf(hits []hit) []span {
+	out := make([]span, len(hits))
+	for i, h := range hits {
+		out[i] = h.span
+	}
+	return out
+}

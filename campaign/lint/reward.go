@@ -1,0 +1,102 @@
+package lint
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A reward is anything given for the yes, whatever it is called; no list of words is ever complete.
+// So this looks at the shape of the sentence: a condition that is the yes ("if you confirm", "for
+// each yes", "say yes and") beside a gain that is not the messages themselves.
+
+// refusal marks a condition that is not a yes: "if you do not answer", "yes or no".
+var refusal = regexp.MustCompile(`\b(not|don't|doesn't|didn't|no|never|unless|without|ne|n'\w+|pas|non|sans|sauf|jamais|cannot)\b`)
+
+// bothWays follows a yes that is offered beside its no.
+var bothWays = regexp.MustCompile(`^,? ?(or|ou|and|et) (a |un |votre |your )?(no|non|not|refus\w*)\b`)
+
+// reward finds the structure in one folded sentence; the hit spans condition and gain. What the word
+// list saw and let pass (dropped) is no gain here either.
+func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
+	conditions := l.conditions(language, sentence)
+	if len(conditions) == 0 {
+		return hit{}, false
+	}
+	harmless := append(l.find(language, "message-gain", sentence), l.find(language, "except", sentence)...)
+	harmless = append(harmless, dropped...)
+	for _, class := range []string{"gain-noun", "gain"} {
+		for _, g := range l.find(language, class, sentence) {
+			if g.overlapsAny(harmless) {
+				continue
+			}
+			// A verb inside the condition is part of it: "because you received".
+			if class == "gain" && g.overlapsAny(conditions) {
+				continue
+			}
+			strong, weak := l.negated(language, sentence, g.start)
+			if strong {
+				continue
+			}
+			kind := "incentive"
+			if weak {
+				kind = "weak"
+			}
+			return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, kind}, true
+		}
+	}
+	return hit{}, false
+}
+
+// across finds a reward over two sentences, "You confirm? A coffee is waiting.": a short first one
+// that is the yes, then a thing to get. The hit is a place in the second.
+func (l lists) across(language, first, second string) (span, bool) {
+	if len(strings.Fields(first)) > 6 || refusal.MatchString(first) {
+		return span{}, false
+	}
+	asked := l.match(language, "condition", first) || l.match(language, "order-yes", first)
+	if !asked || len(l.conditions(language, second)) > 0 {
+		return span{}, false
+	}
+	harmless := append(l.find(language, "message-gain", second), l.find(language, "except", second)...)
+	for _, g := range l.find(language, "gain-noun", second) {
+		strong, weak := l.negated(language, second, g.start)
+		if !strong && !weak && !g.overlapsAny(harmless) {
+			return span{0, clauseEnd(second, g.end)}, true
+		}
+	}
+	return span{}, false
+}
+
+// clauseEnd gives the end of the clause around a place, so that a finding shows what is given.
+func clauseEnd(sentence string, at int) int {
+	if i := strings.IndexAny(sentence[at:], ",;:.!?()—"); i >= 0 {
+		return at + len(strings.TrimRight(sentence[at:at+i], " "))
+	}
+	return len(sentence)
+}
+
+// conditions gives the places that make the yes a condition.
+func (l lists) conditions(language, sentence string) []span {
+	out := l.find(language, "condition", sentence)
+	for _, s := range l.find(language, "order-yes", sentence) {
+		// An order alone is a question put badly; only what follows from it makes a bargain.
+		if strings.TrimRight(sentence[s.end:], " .!?;\n") != "" {
+			out = append(out, s)
+		}
+	}
+	return slices.DeleteFunc(out, func(s span) bool {
+		before := sentence[max(0, s.start-12):s.start]
+		return refusal.MatchString(sentence[s.start:s.end]) || bothWays.MatchString(sentence[s.end:]) ||
+			refusal.MatchString(lastWord(before))
+	})
+}
+
+// lastWord gives the last word of a text.
+func lastWord(text string) string {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}

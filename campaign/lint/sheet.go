@@ -1,0 +1,109 @@
+// Package lint reads a campaign as people will see it and says what is wrong with it, rule by rule
+// (COMPLIANCE part C). It sees sheets already rendered and plain facts about the draft; it knows no
+// database, no mail library and no HTTP server, so the command line can lint a file by itself.
+package lint
+
+import "time"
+
+// Draft is all that Check looks at.
+type Draft struct {
+	Name       string
+	Controller Controller
+	Languages  []string // configured, the first is the fallback
+	Questions  []Question
+	Sender     Sender
+	Start      time.Time // zero when not set
+	Deadline   time.Time // midnight of the last day to answer; zero when not set
+	Today      time.Time
+	Window     string   // "Mon-Fri 09:00-19:00"
+	BaseURL    string   // what links in the message start with
+	Sheets     []Sheets // each language, at least three sample contacts each, one with missing fields
+	Authored   []Authored
+	AskedValid bool              // audience selects OPTED_IN_VALID contacts (CAMP-007)
+	Unpolicied map[string]string // country → why its policy may not be used (CAMP-005)
+}
+
+// Controller is who asks.
+type Controller struct {
+	Name         string
+	Brands       []string
+	LegalName    string
+	LegalForm    string
+	Registration string
+	Address      string
+	Country      string
+	Email        string
+	Phone        string
+	PrivacyURL   string
+	DPO          string
+	Authority    string
+	Public       bool // public authority
+}
+
+// Question is one purpose over one channel, with its wording per language.
+type Question struct {
+	Purpose     string
+	Channel     string
+	Retention   string
+	Title       map[string]string
+	Description map[string]string
+}
+
+// Sender is the From and Reply-To of the message.
+type Sender struct {
+	Name    string
+	Address string
+	ReplyTo string
+}
+
+// Sheets is what one sample contact would see.
+type Sheets struct {
+	Language string
+	Sample   string // which sample contact: "complete", "no name", "no source"
+	Message  Message
+	Form     Form
+}
+
+// Message is the message as rendered.
+type Message struct {
+	Subject string
+	Text    string // text/plain part
+	HTML    string // text/html part
+	Header  map[string][]string
+	Raw     []byte // whole MIME message, CRLF
+}
+
+// Form is the hosted form as served.
+type Form struct {
+	HTML   string
+	Header map[string][]string
+	Thanks string // HTML of the page after an answer
+}
+
+// Authored is one text its author wrote, so that a finding can say where: "message.fr.subject".
+type Authored struct {
+	Where    string
+	Language string
+	Text     string
+}
+
+// Severity says what a finding does to a launch.
+type Severity string
+
+// Severities: an error blocks, an approval needs the named approver's written reason.
+const (
+	Error    Severity = "error"
+	Approval Severity = "approval"
+	Warning  Severity = "warning"
+	Info     Severity = "info"
+)
+
+// Finding is one thing that is wrong, with the words found and what to do.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Where    string   `json:"where"`
+	Text     string   `json:"text"`
+	Message  string   `json:"message"`
+	Source   string   `json:"source"`
+}
