@@ -1,0 +1,317 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Funnel says how an imported base becomes the people a campaign asks.
+type Funnel struct {
+	Campaign string        `json:"campaign"`
+	Imported int           `json:"imported"`
+	Minus    []FunnelStep  `json:"minus"` // largest first
+	ToAsk    int           `json:"to_ask"`
+	Routes   map[Route]int `json:"routes"`
+	AsOf     Date          `json:"as_of"`
+}
+
+// FunnelStep is one reason why people are not asked.
+type FunnelStep struct {
+	Code     string `json:"code"`
+	Class    Class  `json:"class,omitempty"`
+	Reason   string `json:"reason"`
+	Contacts int    `json:"contacts"`
+}
+
+// Codes of the campaign's own reasons, beside the rows of the decision table.
+const (
+	notAskedGroup  = "audience.ask"
+	notAskedActive = "audience.active_within"
+	notAskedRoute  = "audience.routes"
+)
+
+// group is the word by which audience.ask selects a verdict; "" when no word does.
+func group(v Verdict) string {
+	switch v.Fine {
+	case "OPTED_IN_REFRESH":
+		return "refresh"
+	case "SOFT_OPTIN":
+		return "soft_opt_in"
+	case "B2B_LI":
+		return "b2b"
+	}
+	if v.Class == Doubtful && v.Route != RouteNone {
+		return "doubtful"
+	}
+	return ""
+}
+
+// asks reports whether a campaign asks a contact with a verdict, else why not.
+func (f File) asks(c Contact, v Verdict, today Date) (ok bool, why FunnelStep) {
+	g := group(v)
+	switch {
+	case g == "":
+		return false, FunnelStep{Code: v.Code, Class: v.Class, Reason: reason(v)}
+	case !slices.Contains(f.Audience.Ask, g):
+		return false, FunnelStep{Code: notAskedGroup, Class: v.Class, Reason: "The campaign does not ask the group " + strconv.Quote(g) + "."}
+	case !slices.Contains(f.Audience.Routes, v.Route):
+		return false, FunnelStep{Code: notAskedRoute, Class: v.Class, Reason: "May only be asked by " + string(v.Route) + "."}
+	case !f.active(c, today):
+		return false, FunnelStep{Code: notAskedActive, Class: v.Class, Reason: "Nothing came from this person within " + f.Audience.ActiveWithin + "."}
+	}
+	return true, FunnelStep{}
+}
+
+func reason(v Verdict) string {
+	if len(v.Reasons) == 0 {
+		return ""
+	}
+	return v.Reasons[0]
+}
+
+// lastHeard is the last day on which something came from the person.
+func lastHeard(c Contact) Date {
+	latest := c.Facts.LastInbound
+	for _, d := range []Date{c.Facts.LastPurchase, c.Facts.Collected} {
+		if d.After(latest) {
+			latest = d
+		}
+	}
+	return latest
+}
+
+func (f File) active(c Contact, today Date) bool {
+	months, err := Months(f.Audience.ActiveWithin)
+	if err != nil {
+		return true // no bound was set; a bad one was refused at Create
+	}
+	return !lastHeard(c).Before(today.AddMonths(-months))
+}
+
+const page = 1000
+
+// eachContact walks the base page by page.
+func eachContact(r Reader, f ContactFilter, do func(Contact) error) error {
+	var after ContactID
+	for {
+		cs, err := r.ContactPage(f, after, page)
+		if err != nil || len(cs) == 0 {
+			return err
+		}
+		for _, c := range cs {
+			if err := do(c); err != nil {
+				return err
+			}
+		}
+		after = cs[len(cs)-1].ID
+	}
+}
+
+// Audience audits the base as of today and says whom a campaign would ask, and why not the others.
+func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
+	today := DateOf(d.clock())
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return Funnel{}, err
+	}
+	if _, err := d.Audit(ctx, today, true); err != nil {
+		return Funnel{}, err
+	}
+	f := Funnel{Campaign: name, Routes: map[Route]int{}, AsOf: today}
+	err = d.store.View(ctx, func(r Reader) error {
+		_, err := d.audience(r, c.File, today, &f)
+		return err
+	})
+	return f, err
+}
+
+// audience selects by the saved verdicts and fills the funnel.
+func (d *Desk) audience(r Reader, file File, today Date, f *Funnel) ([]Contact, error) {
+	var chosen []Contact
+	steps := map[string]*FunnelStep{}
+	err := eachContact(r, ContactFilter{}, func(c Contact) error {
+		f.Imported++
+		ok, why := file.asks(c, c.Verdict, today)
+		if ok {
+			f.ToAsk++
+			f.Routes[c.Verdict.Route]++
+			chosen = append(chosen, c)
+			return nil
+		}
+		key := why.Code + string(why.Class)
+		if steps[key] == nil {
+			why.Reason = general(why)
+			steps[key] = &why
+		}
+		steps[key].Contacts++
+		return nil
+	})
+	for _, s := range steps {
+		f.Minus = append(f.Minus, *s)
+	}
+	slices.SortFunc(f.Minus, func(a, b FunnelStep) int {
+		if a.Contacts != b.Contacts {
+			return b.Contacts - a.Contacts
+		}
+		if a.Code != b.Code {
+			return compare(a.Code, b.Code)
+		}
+		return compare(string(a.Class), string(b.Class))
+	})
+	return chosen, err
+}
+
+func compare(a, b string) int {
+	if a < b {
+		return -1
+	}
+	if a > b {
+		return 1
+	}
+	return 0
+}
+
+// invitationFor plans the one message to a contact.
+func (d *Desk) invitationFor(c Contact, camp Campaign, now time.Time) (Invitation, error) {
+	link, err := d.newLink()
+	if err != nil {
+		return Invitation{}, err
+	}
+	start := camp.File.Schedule.Start
+	if start.Before(now) {
+		start = now
+	}
+	return Invitation{Campaign: camp.ID, Contact: c.ID, Link: link, Route: c.Verdict.Route, Language: camp.File.language(c.Language),
+		State: Planned, NotBefore: start, Priority: lastHeard(c).Time().Unix() / 86400, Email: c.Email, Keys: c.Keys,
+		Values: values(c), Verdict: c.Verdict, PlannedAt: now}, nil
+}
+
+// language is the campaign's language for a contact: their own where the campaign speaks it, else
+// the fallback.
+func (f File) language(of string) string {
+	for _, l := range f.Languages {
+		if l == of || len(of) > len(l) && of[:len(l)] == l && of[len(l)] == '-' {
+			return l
+		}
+	}
+	return f.Languages[0]
+}
+
+// values are what a message may say about the person.
+func values(c Contact) Values {
+	v := Values{"first_name": c.FirstName, "last_name": c.LastName, "title": c.Title, "company": c.Company, "relationship": c.Facts.Relationship}
+	for _, cl := range c.Facts.Claims {
+		if cl.Source != "" {
+			v["source"], v["source_date"] = cl.Source, cl.At.String()
+		}
+	}
+	if v["source_date"] == "" {
+		v["source_date"] = c.Facts.Collected.String()
+	}
+	for k, a := range c.Attributes {
+		v["attribute."+k] = a
+	}
+	for k, a := range v {
+		if a == "" {
+			delete(v, k)
+		}
+	}
+	return v
+}
+
+// Start arms a campaign: nothing starts without it. It audits the base as of today, plans one
+// invitation per person to ask and moves the campaign to running, in one transaction.
+func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, error) {
+	today := DateOf(d.clock())
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return Funnel{}, err
+	}
+	if err := startable(c); err != nil {
+		return Funnel{}, err
+	}
+	if c.File.Schedule.Deadline.Before(today) {
+		return Funnel{}, fault.New(fault.Invalid, "campaign.past", "the deadline of campaign {name}, {deadline}, is over", "name", name, "deadline", c.File.Schedule.Deadline).
+			Hint("change schedule.deadline and approve again")
+	}
+	if _, err := d.Audit(ctx, today, true); err != nil {
+		return Funnel{}, err
+	}
+	f := Funnel{Campaign: name, Routes: map[Route]int{}, AsOf: today}
+	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(tx, actor, c, today, &f) })
+	return f, err
+}
+
+func startable(c Campaign) error {
+	switch c.Status {
+	case Approved:
+		return nil
+	case Draft:
+		return fault.New(fault.Conflict, "campaign.unapproved", "campaign {name} is a draft; it must be approved first", "name", c.Name).
+			Hint("reoptin campaign approve " + c.Name)
+	case Paused:
+		return fault.New(fault.Conflict, "campaign.paused", "campaign {name} is paused", "name", c.Name).Hint("reoptin campaign resume " + c.Name)
+	}
+	return fault.New(fault.Conflict, "campaign.already", "campaign {name} is already {status}", "name", c.Name, "status", c.Status).
+		Hint("reoptin campaign status " + c.Name)
+}
+
+func (d *Desk) arm(tx Tx, actor Actor, c Campaign, today Date, f *Funnel) error {
+	now, err := tx.CampaignByID(c.ID)
+	if err != nil {
+		return err
+	}
+	if err := startable(now); err != nil {
+		return err
+	}
+	chosen, err := d.audience(tx, c.File, today, f)
+	if err != nil {
+		return err
+	}
+	if len(chosen) == 0 {
+		return nobody(c, *f)
+	}
+	planned := make([]Invitation, 0, len(chosen))
+	for _, contact := range chosen {
+		i, err := d.invitationFor(contact, c, tx.Now())
+		if err != nil {
+			return err
+		}
+		planned = append(planned, i)
+	}
+	sortInvitations(planned)
+	if err := tx.Plan(planned); err != nil {
+		return err
+	}
+	if _, err := tx.Append(Entry{Kind: EntryStarted, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": c.Name,
+		"content_sha256": c.Frozen.Hash, "audience": f}}); err != nil {
+		return err
+	}
+	return tx.MoveCampaign(c.ID, Approved, Running)
+}
+
+// nobody says why a campaign has no one to ask, and the setting that would change it.
+func nobody(c Campaign, f Funnel) error {
+	e := fault.New(fault.Invalid, "campaign.nobody", "campaign {name} has nobody to ask among {n} contacts", "name", c.Name, "n", f.Imported)
+	switch {
+	case f.Imported == 0:
+		return e.Hint("reoptin contacts import FILE")
+	case slices.ContainsFunc(f.Minus, func(s FunnelStep) bool { return s.Code == "T-51" }):
+		return e.Hint("no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE")
+	case len(f.Minus) > 0 && f.Minus[0].Code == notAskedGroup:
+		return e.Hint("audience.ask in the campaign file names other groups")
+	}
+	return e.Hint("reoptin campaign audience " + c.Name + " shows each reason")
+}
+
+// general says a reason without the dates of one person, so that it can stand for many.
+func general(s FunnelStep) string {
+	if text := reasonOf(s.Code, s.Class, RouteNone); text != "" {
+		return text
+	}
+	return s.Reason
+}

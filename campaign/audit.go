@@ -1,0 +1,155 @@
+package campaign
+
+import "strings"
+
+// Standing is reoptin's own record of a person: what was asked and answered here, and the never-write
+// list. The zero Standing is a person never met.
+type Standing struct {
+	Answer     Choice // latest; granted when any question stands granted; "" without an answer
+	AnsweredAt Date
+	Asked      bool // a message left, or may have left
+	AskedAt    Date
+	Deadline   Date              // last day to answer
+	Closed     bool              // the campaign is closed: silence is a no before the deadline too
+	Suppressed SuppressionReason // the gravest that stands against any key of the person; "" none
+	OtherAsked bool              // another key of the same person was asked (T-12)
+
+	OtherAskedAt Date
+}
+
+// refuses reports a suppression that means a no, whoever wrote it (T-04).
+func (s *Standing) refuses() bool {
+	return s.Suppressed != "" && s.Suppressed != SuppressBounce && s.Suppressed != SuppressErasure
+}
+
+// over reports whether the time to answer has passed.
+func (s *Standing) over(asOf Date) bool {
+	return s.Closed || !s.Deadline.IsZero() && asOf.After(s.Deadline)
+}
+
+// Audit is the verdict of the decision table (COMPLIANCE D.2) on one contact on one day. It is pure:
+// the same facts give the same verdict, in whatever order the rows of the base stood.
+//
+// A fully proven claim stands for all; of several the latest. Else each claim is judged and the most
+// protective verdict stands.
+func Audit(c Contact, s Standing, o Organisation, asOf Date) Verdict {
+	return newAuditor(o, asOf).audit(c, s)
+}
+
+// auditor keeps the rows that are evaluated for one organisation.
+type auditor struct {
+	o    Organisation
+	asOf Date
+	rows []rule
+}
+
+func newAuditor(o Organisation, asOf Date) *auditor {
+	a := &auditor{o: o, asOf: asOf}
+	for _, r := range table() {
+		if r.lacks(&a.o) == "" {
+			a.rows = append(a.rows, r)
+		}
+	}
+	return a
+}
+
+func (a *auditor) audit(c Contact, s Standing) Verdict {
+	var worst Verdict
+	for i, claim := range judged(c.Facts.Claims) {
+		if v := a.judge(&c, &s, claim); i == 0 || rank(v) < rank(worst) {
+			worst = v
+		}
+	}
+	return worst
+}
+
+// judged picks the claims that count; a person without any is judged on none.
+func judged(claims []Claim) []Claim {
+	var proven []Claim
+	for _, c := range claims {
+		if c.proven() && (len(proven) == 0 || !c.At.Before(proven[0].At)) {
+			proven = []Claim{c}
+		}
+	}
+	switch {
+	case len(proven) > 0:
+		return proven
+	case len(claims) > 0:
+		return claims
+	}
+	return []Claim{{}}
+}
+
+func (a *auditor) judge(c *Contact, s *Standing, claim Claim) Verdict {
+	v := newView(c, s, &a.o, a.asOf, claim)
+	for _, r := range a.rows {
+		if ruled, ok := r.judge(v); ok {
+			return v.verdict(r.code, ruled)
+		}
+	}
+	return v.verdict("T-69", ruling{fineReview, "No rule matched."})
+}
+
+// verdict turns a finer class into class and route. Without a usable mailbox, what would be an e-mail
+// or a letter is a letter to whoever has a postal address, and everything else is out of reach (T-01).
+func (v *view) verdict(code string, r ruling) Verdict {
+	base, _, _ := strings.Cut(r.fine, "(")
+	class, route := standard(base, v.post)
+	reasons := append([]string{r.reason}, v.notes...)
+	if v.lost != "" && class != OptedOut && class != Unusable {
+		reasons = append([]string{v.lostReason}, reasons...)
+		asked := route == RouteEmail || route == RouteLetter
+		code, class, route, r.fine = v.lost, Unusable, RouteNone, fineUnreachable
+		if asked && v.post {
+			class, route, r.fine = Doubtful, RouteLetter, finePostal
+		}
+	}
+	return Verdict{Class: class, Route: route, Code: code, Fine: r.fine, Reasons: reasons, AsOf: v.asOf}
+}
+
+// standard is the contract's table of finer classes.
+func standard(fine string, post bool) (Class, Route) {
+	switch fine {
+	case fineValid, fineStays:
+		return OptedIn, RouteNone
+	case fineRefresh:
+		return OptedIn, RouteEmail
+	case fineSoft, fineB2B, fineEligible:
+		return Doubtful, RouteEmail
+	case finePostal:
+		if post {
+			return Doubtful, RouteLetter
+		}
+		return Doubtful, RouteOnsite
+	case fineOnsite:
+		return Doubtful, RouteOnsite
+	case fineReview, fineAsked:
+		return Doubtful, RouteNone
+	case fineOut:
+		return OptedOut, RouteNone
+	}
+	return Unusable, RouteNone
+}
+
+// rank orders verdicts by what they permit, the most protective first.
+func rank(v Verdict) int {
+	switch {
+	case v.Class == OptedOut:
+		return 0
+	case v.Class == Unusable:
+		return 1
+	case v.Class == OptedIn && v.Route == RouteNone:
+		return 9
+	case v.Class == OptedIn:
+		return 8
+	}
+	switch v.Route {
+	case RouteNone:
+		return 2
+	case RouteOnsite:
+		return 3
+	case RouteLetter:
+		return 4
+	}
+	return map[string]int{fineEligible: 5, fineB2B: 6, fineSoft: 7}[v.Fine]
+}

@@ -1,0 +1,338 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// errLost tells a carrier that the compare-and-set before the dot was lost: cut the connection.
+var errLost = errors.New("the invitation may no longer be sent")
+
+// errJournal tells a carrier that the point of no return is stored but not journalled: cut the
+// connection; the invitation is uncertain.
+var errJournal = errors.New("the send journal could not be written")
+
+// beat is what one worker asks of the one writer.
+type beat struct {
+	settle *settling
+	commit *Message
+	done   chan error // for commit
+}
+
+// settling is the end of one delivery on its way to the store.
+type settling struct {
+	invitation Invitation
+	message    Message
+	outcome    Outcome
+	owner      string
+}
+
+// commit asks for the point of no return and waits for it.
+func (r *run) commit(m Message) error {
+	done := make(chan error, 1)
+	r.beats <- beat{commit: &m, done: done}
+	return <-done
+}
+
+// settle hands over how a delivery ended. It does not wait: the next commit of the same worker is
+// served in the same or a later beat, so at most one delivery per worker is ever unsettled.
+func (r *run) settle(i Invitation, m Message, o Outcome) {
+	r.beats <- beat{settle: &settling{invitation: i, message: m, outcome: o, owner: r.owner}}
+}
+
+// beat serves all that wait, together, until the run ends.
+func (r *run) beat() {
+	for b := range r.beats {
+		waiting := []beat{b}
+		for more := true; more; {
+			select {
+			case next, ok := <-r.beats:
+				if more = ok; ok {
+					waiting = append(waiting, next)
+				}
+			default:
+				more = false
+			}
+		}
+		r.serve(waiting)
+	}
+}
+
+// serve makes one Update of all settlings and commits, then one journal sync, then lets go.
+func (r *run) serve(waiting []beat) {
+	var ends []settling
+	var commits []beat
+	for _, b := range waiting {
+		if b.settle != nil {
+			ends = append(ends, *b.settle)
+		} else {
+			commits = append(commits, b)
+		}
+	}
+	won, err := r.store(ends, commits)
+	if err != nil {
+		r.desk.keepLeftovers(ends)
+		r.fail(err)
+	} else if len(won) > 0 || len(ends) > 0 {
+		if err = r.desk.journalBeat(won, commits, ends); err != nil {
+			err = fmt.Errorf("%w: %w", errJournal, err)
+			r.fail(err)
+		}
+	}
+	for _, b := range commits {
+		switch {
+		case err != nil && won[b.commit.Invitation]:
+			b.done <- err
+		case err != nil:
+			b.done <- errLost
+		case !won[b.commit.Invitation]:
+			b.done <- errLost
+		default:
+			b.done <- nil
+		}
+	}
+}
+
+// store is the one Update of a beat. A run that has failed commits nothing more.
+func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, error) {
+	var ms []Message
+	if !r.hasFailed() {
+		for _, b := range commits {
+			ms = append(ms, *b.commit)
+		}
+	}
+	var won map[InvitationID]bool
+	err := r.desk.store.Update(context.Background(), func(tx Tx) error {
+		won = map[InvitationID]bool{}
+		for _, s := range ends {
+			if err := r.desk.putEnd(tx, s); err != nil {
+				return err
+			}
+		}
+		if len(ms) == 0 {
+			return nil
+		}
+		ids, err := tx.Commit(r.owner, ms)
+		for _, id := range ids {
+			won[id] = true
+		}
+		return err
+	})
+	if err != nil {
+		won = nil
+	}
+	return won, err
+}
+
+// fail ends the run: what the store or the journal could not keep must be recovered first.
+func (r *run) fail(err error) {
+	r.desk.keepLeftovers(nil)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed == nil {
+		r.failed = err
+	}
+}
+
+func (r *run) hasFailed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed != nil
+}
+
+// journalBeat writes what the beat made durable, in one sync: intents of those that won, and how
+// the deliveries ended that had an intent.
+func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []settling) error {
+	at := d.clock()
+	var rs []Record
+	for _, s := range ends {
+		rs = append(rs, s.records(at)...)
+	}
+	for _, b := range commits {
+		if won[b.commit.Invitation] {
+			rs = append(rs, Record{Kind: RecordIntent, Attempt: b.commit.Attempt, Link: b.commit.Link, Keys: b.commit.Keys, At: at})
+		}
+	}
+	return d.record(context.Background(), rs...)
+}
+
+// records are the journal's lines about one ended delivery.
+func (s settling) records(at time.Time) []Record {
+	one := func(k RecordKind) []Record {
+		return []Record{{Kind: k, Attempt: s.invitation.Attempt, Link: s.invitation.Link, Keys: s.invitation.Keys, At: at}}
+	}
+	var rs []Record
+	if s.outcome.Committed {
+		switch s.outcome.Kind {
+		case OutcomeSent:
+			rs = one(RecordAccepted)
+		case OutcomeRefused:
+			rs = one(RecordRefused)
+		case OutcomeReleased:
+			rs = one(RecordReleased)
+		}
+	}
+	if s.outcome.Hard {
+		rs = append(rs, suppressRecords(mailboxKeys(s.invitation.Keys), at)...)
+	}
+	return rs
+}
+
+// asked is what the ledger keeps of one delivery (COMPLIANCE B.2 rows 2 to 5, 11, 13, 35, 36, 40).
+type asked struct {
+	Invitation InvitationID      `json:"invitation"`
+	Campaign   string            `json:"campaign"`
+	Content    string            `json:"content_sha256"`
+	Subject    string            `json:"subject_ref"`
+	Address    string            `json:"address_clear"`
+	HMAC       string            `json:"address_hmac"`
+	Language   string            `json:"language"`
+	Documents  map[string]string `json:"documents"`
+	From       string            `json:"from"`
+	MessageID  string            `json:"message_id"`
+	SHA256     string            `json:"message_sha256"`
+	Values     Values            `json:"values,omitempty"`
+	Attempt    int               `json:"attempt"`
+	Outcome    OutcomeKind       `json:"outcome"`
+	Stage      string            `json:"stage,omitempty"`
+	Reply      string            `json:"reply,omitempty"`
+	At         time.Time         `json:"event_time"`
+	Triage     Verdict           `json:"triage"`
+	Program    string            `json:"software"`
+}
+
+// entryKind is the entry a delivery's end deserves, or "".
+func (o Outcome) entryKind() EntryKind {
+	switch o.Kind {
+	case OutcomeSent:
+		return EntryAsked
+	case OutcomeRefused:
+		return EntryRefused
+	case OutcomeUncertain:
+		return EntryUncertain
+	}
+	return ""
+}
+
+// putEnd stores how one delivery ended, its ledger entry with it.
+func (d *Desk) putEnd(tx Tx, s settling) error {
+	i, o := s.invitation, s.outcome
+	to, notBefore := d.destination(tx.Now(), s)
+	settled := Settled{Invitation: i.ID, Owner: s.owner, To: to, Reason: o.Stage, Reply: o.Reply, MessageID: s.message.MessageID, SHA256: s.message.SHA256, NotBefore: notBefore}
+	if o.Kind == OutcomeLost {
+		return d.putLost(tx, i, settled)
+	}
+	kind := o.entryKind()
+	if kind == "" {
+		err := tx.Settle(settled, NoEntry)
+		if fault.Is(err, fault.Conflict) { // withheld meanwhile: closed or suppressed
+			return nil
+		}
+		return err
+	}
+	c, err := tx.CampaignByID(i.Campaign)
+	if err != nil {
+		return err
+	}
+	no, err := tx.Append(Entry{Kind: kind, Campaign: i.Campaign, Contact: i.Contact, Payload: d.askedPayload(c, s, tx.Now())})
+	if err != nil {
+		return err
+	}
+	if o.Hard {
+		if _, err := tx.Suppress(no, suppressions(mailboxKeys(i.Keys), SuppressBounce, "campaign "+c.Name, tx.Now())); err != nil {
+			return err
+		}
+	}
+	return tx.Settle(settled, no)
+}
+
+// destination is the state a delivery's end leads to, and when to try again if it was released.
+func (d *Desk) destination(now time.Time, s settling) (State, time.Time) {
+	switch s.outcome.Kind {
+	case OutcomeSent:
+		return Sent, time.Time{}
+	case OutcomeRefused:
+		return Refused, time.Time{}
+	case OutcomeUncertain:
+		return Uncertain, time.Time{}
+	case OutcomeNoRelay, OutcomeLost:
+		return Planned, now
+	}
+	return Planned, now.Add(d.retry.After(s.invitation.Attempt))
+}
+
+// putLost ends a claim that may no longer be sent: withheld when the person said no meanwhile,
+// else planned again.
+func (d *Desk) putLost(tx Tx, i Invitation, s Settled) error {
+	now, err := tx.Invitation(i.ID)
+	if err != nil || now.State != Claimed || now.Owner != s.Owner {
+		return err
+	}
+	_, no, err := tx.Suppressed(i.Keys)
+	if err != nil {
+		return err
+	}
+	if no {
+		return tx.Withhold(i.ID, WithheldSuppressed)
+	}
+	return tx.Settle(s, NoEntry)
+}
+
+func (d *Desk) askedPayload(c Campaign, s settling, now time.Time) asked {
+	i, o := s.invitation, s.outcome
+	return asked{Invitation: i.ID, Campaign: c.Name, Content: c.Frozen.Hash, Subject: d.subject(i.Contact), Address: string(i.Email), HMAC: strictHex(i.Keys),
+		Language: i.Language, Documents: documentsOf(c.Frozen, i.Language), From: c.File.Sender.Address, MessageID: s.message.MessageID, SHA256: s.message.SHA256,
+		Values: i.Values, Attempt: i.Attempt, Outcome: o.Kind, Stage: o.Stage, Reply: o.Reply, At: now, Triage: i.Verdict, Program: d.program}
+}
+
+// suppressions makes one line per key.
+func suppressions(keys []PersonKey, why SuppressionReason, source string, at time.Time) []Suppression {
+	var out []Suppression
+	for _, k := range keys {
+		out = append(out, Suppression{Key: k, Scope: "all", Reason: why, Source: source, At: at})
+	}
+	return out
+}
+
+// keepLeftovers remembers ends that could not be stored, so that a 250 that was read is not
+// forgotten while this process lives.
+func (d *Desk) keepLeftovers(ends []settling) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.leftovers = append(d.leftovers, ends...)
+	d.dirty = true
+}
+
+// settleLeftovers stores what an earlier beat could not, then lets the store recover what this
+// process left in between. No delivery is under way when it runs.
+func (d *Desk) settleLeftovers(ctx context.Context) error {
+	d.mu.Lock()
+	ends, dirty := d.leftovers, d.dirty
+	d.mu.Unlock()
+	if !dirty {
+		return nil
+	}
+	err := d.store.Update(ctx, func(tx Tx) error {
+		for _, s := range ends {
+			if err := d.putEnd(tx, s); err != nil {
+				return err
+			}
+		}
+		_, _, err := tx.Recover()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.journalBeat(nil, nil, ends); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.leftovers, d.dirty = nil, false
+	return nil
+}

@@ -1,0 +1,155 @@
+package campaign
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// headings gives for each field of an import the headings, beside its own name, by which it is
+// known. They are compared without case, accents, spaces and punctuation.
+var headings = map[string]string{
+	"external_id":              "id, ID client, N° client, No client, Numéro client, Numéro de client, Code client, Référence client, Client, Customer ID, Customer number, Contact ID, Subscriber ID, Identifiant",
+	"email":                    "Courriel, Adresse e-mail, Adresse mail, Adresse électronique, Adresse courriel, Mail, Mél, E-mail address",
+	"phone":                    "Téléphone, Tél, Tel, Téléphone portable, Portable, Mobile, Numéro de téléphone, Phone number, Telephone, GSM",
+	"title":                    "Civilité, Titre, Salutation",
+	"first_name":               "Prénom, Given name, Forename",
+	"last_name":                "Nom, Nom de famille, Surname, Family name",
+	"company":                  "Société, Entreprise, Raison sociale, Organisation, Organization, Company name",
+	"job_title":                "Fonction, Poste, Profession, Job, Position",
+	"language":                 "Langue, Lang, Locale",
+	"country":                  "Pays, Code pays, Country code",
+	"timezone":                 "Fuseau horaire, Time zone",
+	"address_line1":            "Adresse, Adresse 1, Adresse ligne 1, Rue, Voie, Address, Address 1, Street, Street address, Adresse postale",
+	"address_line2":            "Adresse 2, Adresse ligne 2, Complément d'adresse, Complément, Address 2",
+	"postal_code":              "Code postal, CP, Zip, Zip code, Postcode",
+	"city":                     "Ville, Commune, Localité, Town",
+	"market":                   "Marché, Segment marché, Contexte",
+	"relationship":             "Relation, Type de relation, Statut client, Type de contact",
+	"last_purchase_at":         "Dernier achat, Date du dernier achat, Date dernier achat, Dernière commande, Date de dernière commande, Last purchase, Last order",
+	"relationship_end_at":      "Fin de relation, Date de fin de relation, Fin de contrat, Relationship end",
+	"last_inbound_at":          "Dernier contact, Date du dernier contact, Dernier contact entrant, Dernière activité, Last contact, Last activity, Last inbound",
+	"last_marketing_at":        "Dernier envoi, Dernier envoi marketing, Date du dernier envoi, Last mailing, Last sent",
+	"collected_at":             "Date de collecte, Date de création, Créé le, Date d'inscription, Inscrit le, Collected, Created, Created at, Creation date, Signup date",
+	"list_origin":              "Origine, Origine de la liste, Origine du contact, Provenance, Origin",
+	"controller_at_collection": "Responsable à la collecte, Responsable de traitement, Controller",
+	"purpose_at_collection":    "Finalité, Finalité à la collecte, Purpose",
+	"consent_status":           "Consentement, Statut du consentement, Statut consentement, Consent, Opt-in, Optin, Accord, Abonné, Subscribed, Subscription status",
+	"consent_at":               "Date du consentement, Date de consentement, Date consentement, Date opt-in, Date optin, Consent date, Opt-in date, Optin date",
+	"consent_method":           "Méthode de consentement, Mode de consentement, Mode de recueil, Consent type",
+	"consent_source":           "Source du consentement, Source de consentement, Source consentement, Lieu de recueil",
+	"consent_channels":         "Canaux, Canaux consentis, Canaux du consentement, Channels",
+	"consent_text":             "Texte du consentement, Texte de consentement, Mention, Consent wording",
+	"consent_proof":            "Preuve, Preuve du consentement, Preuve de consentement, Proof, Consent proof ref",
+	"double_opt_in_at":         "Double opt-in, Double optin at, Date double opt-in, Date du double opt-in, Confirmé le, Confirmed at",
+	"bundled":                  "Couplé aux CGV, Groupé, Lié aux CGV",
+	"incentive":                "Avantage, Contrepartie, Récompense, Jeu concours, Incentive at collection",
+	"opposition_offered":       "Opposition proposée, Droit d'opposition proposé, Opposition offerte",
+	"optout":                   "Désinscrit, Désabonné, Désinscription, Désabonnement, Opposition, Unsubscribed, Unsubscribe, Optout flag, Ne pas contacter, Stop, Do not contact",
+	"optout_at":                "Date de désinscription, Date désinscription, Date de désabonnement, Date d'opposition, Date opt-out, Désinscrit le, Désabonné le, Unsubscribed at, Opt-out date, Unsubscribe date",
+	"optout_scope":             "Portée de l'opposition, Portée du désabonnement, Portée, Opt-out channel",
+	"complaint":                "Plainte, Signalé comme spam, Spam, Complained, Spam complaint",
+	"bounce":                   "Rebond, Rejet, Type de rebond, Bounce type",
+	"bounce_at":                "Date de rebond, Date du rebond, Bounce date, Bounced at",
+	"external_lists":           "Listes d'opposition, Liste Robinson, Robinson, Listes externes",
+	"birth_date":               "Date de naissance, Né le, Née le, Naissance, Birthday, Date of birth, DOB",
+	"minor":                    "Mineur, Mineure, Under age, Underage",
+	"deceased":                 "Décédé, Décédée, Décès, Défunt, Dead",
+	"erasure_requested":        "Effacement demandé, Demande d'effacement, Droit à l'oubli, Erasure request",
+	"restricted":               "Limitation, Traitement limité, Limitation du traitement, Restriction",
+}
+
+// anyOf are the fields for which several columns may stand: any of them that says yes counts.
+var anyOf = []string{"optout", "complaint", "minor", "deceased", "erasure_requested", "restricted"}
+
+// Fields are the fields that an import knows, sorted.
+func Fields() []string { return slices.Sorted(maps.Keys(headings)) }
+
+// columns says where each field stands in a row. Columns that no field takes are attributes.
+type columns struct {
+	header []string
+	of     map[string][]int // by field; several only for anyOf
+	rest   []int
+}
+
+// newColumns reads a header. overrides maps fields to column names and goes before everything, then a
+// field's own name, then its other headings from left to right. A field or column that does not exist
+// is fault.Invalid.
+func newColumns(header []string, overrides map[string]string) (columns, error) {
+	c := columns{header: make([]string, len(header)), of: map[string][]int{}}
+	taken := make([]bool, len(header))
+	for i, h := range header {
+		c.header[i] = strings.TrimSpace(h)
+	}
+	take := func(field string, i int) {
+		if !taken[i] && (len(c.of[field]) == 0 || slices.Contains(anyOf, field)) {
+			c.of[field], taken[i] = append(c.of[field], i), true
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(overrides)) {
+		i, err := c.override(field, overrides[field])
+		if err != nil {
+			return c, err
+		}
+		take(field, i)
+	}
+	byName, byHeading := fieldNames()
+	for _, names := range []map[string]string{byName, byHeading} {
+		for i, h := range c.header {
+			if field := names[plain(h)]; field != "" && (overrides[field] == "" || slices.Contains(anyOf, field)) {
+				take(field, i)
+			}
+		}
+	}
+	for i := range c.header {
+		if !taken[i] {
+			c.rest = append(c.rest, i)
+		}
+	}
+	if len(c.of["email"])+len(c.of["external_id"])+len(c.of["address_line1"]) == 0 {
+		return c, fault.New(fault.Invalid, "import.columns", "no column says who a person is: neither e-mail, nor external_id, nor a postal address was found").
+			Hint("--map email=COLUMN names the column")
+	}
+	return c, nil
+}
+
+func (c columns) override(field, column string) (int, error) {
+	if _, ok := headings[field]; !ok {
+		return 0, fault.New(fault.Invalid, "import.field", "there is no field {field}", "field", field).
+			Hint("the fields are " + strings.Join(Fields(), " "))
+	}
+	for i, h := range c.header {
+		if h == strings.TrimSpace(column) {
+			return i, nil
+		}
+	}
+	for i, h := range c.header {
+		if plain(h) == plain(column) && plain(h) != "" {
+			return i, nil
+		}
+	}
+	return 0, fault.New(fault.Invalid, "import.column", "the file has no column {column}", "column", column).
+		Hint("its columns are " + strings.Join(c.header, ", "))
+}
+
+// fieldNames gives the fields by their own name and by their headings, as plain reduces them.
+func fieldNames() (byName, byHeading map[string]string) {
+	byName, byHeading = map[string]string{}, map[string]string{}
+	for field, others := range headings {
+		byName[plain(field)] = field
+		for h := range strings.SplitSeq(others, ",") {
+			byHeading[plain(h)] = field
+		}
+	}
+	return byName, byHeading
+}
+
+// name is the heading of a field's first column, for faults.
+func (c columns) name(field string) string {
+	if at := c.of[field]; len(at) > 0 {
+		return c.header[at[0]]
+	}
+	return field
+}

@@ -1,0 +1,173 @@
+package campaign
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Deps are what the desk works with. Carrier, Pace and Journal are needed only by the acts that
+// send or that record a no; Sheets by lint, preview and approval.
+type Deps struct {
+	Store   Store
+	Journal Journal
+	Carrier Carrier
+	Pace    Pace
+	Sheets  Sheets
+	Keys    Keyer
+	Log     *slog.Logger
+	Clock   func() time.Time
+	Rand    io.Reader
+	Bounds  Bounds
+	Senders int    // messages under way at once: the relay connections
+	Retry   Retry  // back-off after a temporary refusal or an unreachable relay
+	BaseURL string // what links start with; the lint judges it
+	Program string // name and version, kept with every proof
+}
+
+// Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
+// configuration's upper bounds.
+type Bounds func(File, Organisation) (Limits, error)
+
+// Limits bound when and how fast a campaign sends.
+type Limits struct {
+	Location *time.Location
+	Open     func(time.Time) bool      // whether every window that binds is open
+	Next     func(time.Time) time.Time // the next instant at which they all are; zero: never
+	N        int                       // N messages per Per
+	Per      time.Duration
+	RateBy   string // the setting that bounds the rate, in the reader's words: "sending.rate 60/min"
+	Window   string // as shown: "Mon-Fri 09:00-19:00, Europe/Paris"
+}
+
+// Retry is the back-off: First after the first failure, doubling up to Most.
+type Retry struct{ First, Most time.Duration }
+
+// After is the pause after the n-th failure, n from 1.
+func (r Retry) After(n int) time.Duration {
+	d := r.First
+	for i := 1; i < n && d < r.Most; i++ {
+		d *= 2
+	}
+	return min(d, r.Most)
+}
+
+// Desk is where every act happens. It is safe for use by many goroutines.
+type Desk struct {
+	store   Store
+	journal Journal
+	carrier Carrier
+	pace    Pace
+	sheets  Sheets
+	keys    Keyer
+	log     *slog.Logger
+	clock   func() time.Time
+	rand    io.Reader
+	bounds  Bounds
+	senders int
+	retry   Retry
+	baseURL string
+	program string
+
+	health    health
+	mu        sync.Mutex
+	leftovers []settling // ends of deliveries that could not be stored; kept until they are
+	dirty     bool       // a beat failed: claims and sendings of ours may be left over
+}
+
+// New makes a desk. Store, Log, Clock and Rand are required.
+func New(p Deps) (*Desk, error) {
+	if p.Store == nil || p.Log == nil || p.Clock == nil || p.Rand == nil {
+		return nil, fault.New(fault.Internal, "desk.deps", "the desk needs a store, a log, a clock and randomness").At("campaign.New")
+	}
+	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
+		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
+		baseURL: p.BaseURL, program: p.Program}, nil
+}
+
+// newLink draws the random id of an invitation.
+func (d *Desk) newLink() (LinkID, error) {
+	var l LinkID
+	_, err := io.ReadFull(d.rand, l[:])
+	return l, fault.Wrap("campaign.newLink", err)
+}
+
+// newUUID draws a version 4 UUID (RFC 9562 section 5.4).
+func (d *Desk) newUUID() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(d.rand, b[:]); err != nil {
+		return "", fault.Wrap("campaign.newUUID", err)
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+}
+
+// subject is the pseudonym of a contact in proofs: it means nothing without the suppression key.
+func (d *Desk) subject(id ContactID) string {
+	k := d.keys.Key("subject", fmt.Sprint(int64(id)))
+	return "s_" + hex.EncodeToString(k.Digest[:12])
+}
+
+// record appends to the send journal what must outlive a restored database.
+func (d *Desk) record(ctx context.Context, rs ...Record) error {
+	if len(rs) == 0 {
+		return nil
+	}
+	if d.journal == nil {
+		return fault.New(fault.Unavailable, "journal.missing", "the send journal is not open").At("campaign.record")
+	}
+	return d.journal.Append(ctx, rs...)
+}
+
+// suppressRecords are the journal's lines for keys that must never be written to again.
+func suppressRecords(keys []PersonKey, at time.Time) []Record {
+	var rs []Record
+	for len(keys) > 0 {
+		n := min(len(keys), 4)
+		rs = append(rs, Record{Kind: RecordSuppress, Keys: keys[:n], At: at})
+		keys = keys[n:]
+	}
+	return rs
+}
+
+// mailboxKeys are the keys by which an address is suppressed: the mailbox as written and as
+// delivered. The person key is left out, so that one bad address does not silence another of the
+// same person.
+func mailboxKeys(keys []PersonKey) []PersonKey {
+	var out []PersonKey
+	for _, k := range keys {
+		if k.Kind == KeyStrict || k.Kind == KeyMailbox {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Organisation is who asks, as last applied.
+func (d *Desk) Organisation(ctx context.Context) (o Organisation, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		o, err = r.Organisation()
+		return err
+	})
+	return o, err
+}
+
+// ApplyOrganisation stores who asks, with its ledger entry.
+func (d *Desk) ApplyOrganisation(ctx context.Context, actor Actor, o Organisation) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	return d.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.Append(Entry{Kind: EntryOrganisation, Payload: map[string]any{"actor": actor, "organisation": o}})
+		if err != nil {
+			return err
+		}
+		return tx.PutOrganisation(o)
+	})
+}

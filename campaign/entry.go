@@ -1,0 +1,48 @@
+package campaign
+
+// EntryNo is the number of a ledger entry, from 0.
+type EntryNo int64
+
+// NoEntry says that an act has no entry of its own.
+const NoEntry EntryNo = -1
+
+// EntryKind says what a ledger entry records (COMPLIANCE B.1).
+type EntryKind string
+
+// The kinds of entry.
+const (
+	EntryOrganisation EntryKind = "organisation.applied"
+	EntryImported     EntryKind = "imported"
+	EntryClassified   EntryKind = "classified"
+	EntrySuppressed   EntryKind = "suppressed"
+	EntryApproved     EntryKind = "campaign.approved"
+	EntryStarted      EntryKind = "campaign.started"
+	EntryPaused       EntryKind = "campaign.paused"
+	EntryResumed      EntryKind = "campaign.resumed"
+	EntryClosed       EntryKind = "campaign.closed"
+	EntryAsked        EntryKind = "asked"
+	EntryRefused      EntryKind = "refused"   // the relay refused the message for good
+	EntryUncertain    EntryKind = "uncertain" // whether the message was taken is not known
+	EntrySettled      EntryKind = "settled"   // an uncertain or refused invitation, by a named person
+	EntryAnswered     EntryKind = "answered"
+	EntryObjected     EntryKind = "objected"
+)
+
+// Entry is one line of the ledger before it is numbered. The store salts, commits, numbers and
+// hashes it in the transaction that appends it. Payload must be a struct or map that encoding/json
+// writes; it may hold personal data, the leaf never does.
+type Entry struct {
+	Kind     EntryKind
+	Campaign CampaignID // 0 when none: lets a proof be exported per campaign; not in the leaf
+	Contact  ContactID  // 0 when none
+	Payload  any
+}
+
+// Actor is who acts: a person by name, the machine, or a recipient.
+type Actor struct {
+	Kind string `json:"kind"`           // operator, machine, subject, mailbox-provider
+	Name string `json:"name,omitempty"` // of the operator: login, or the operating-system user on the command line
+}
+
+// Machine is the program itself.
+var Machine = Actor{Kind: "machine"}

@@ -1,0 +1,145 @@
+package campaign
+
+import (
+	"time"
+)
+
+// answered is what the ledger keeps of an answer: who, what was shown, when, by which act, against
+// which notice (COMPLIANCE B.2; EDPB 05/2020 section 108). Field names are those of B.2.
+type answered struct {
+	Schema       string            `json:"schema"`
+	RecordID     string            `json:"record_id"`
+	ReceiptID    string            `json:"receipt_id"`
+	Invitation   InvitationID      `json:"invitation"`
+	SubjectRef   string            `json:"subject_ref"`
+	AddressHMAC  string            `json:"address_hmac"`
+	AddressClear string            `json:"address_clear"`
+	Controller   controllerRecord  `json:"controller"`
+	Jurisdiction string            `json:"jurisdiction"`
+	Language     string            `json:"language"`
+	Notice       noticeRecord      `json:"notice"`
+	Message      messageRecord     `json:"message"`
+	Purposes     []purposeRecord   `json:"purposes"`
+	Channels     []string          `json:"channels"`
+	LegalBasis   string            `json:"legal_basis"`
+	PII          []string          `json:"pii_categories"`
+	Recipients   []string          `json:"recipients"`
+	Sensitive    bool              `json:"sensitive"`
+	Method       string            `json:"collection_method"`
+	Act          map[string]string `json:"act"`
+	Decisions    []Decision        `json:"decisions"`
+	EventTime    time.Time         `json:"event_time"`
+	Validity     string            `json:"validity"`
+	Actor        Actor             `json:"actor"`
+	Auth         authRecord        `json:"auth"`
+	Request      Request           `json:"request"`
+	Retention    map[string]string `json:"retention"`
+	Withdrawal   string            `json:"withdrawal"`
+	RightsURL    string            `json:"rights_url"`
+	Authority    string            `json:"authority"`
+	PriorState   []CurrentChoice   `json:"prior_state,omitempty"`
+	Triage       Verdict           `json:"triage"`
+	Signoff      signoffRecord     `json:"signoff"`
+	Document     string            `json:"document,omitempty"`
+	Documents    map[string]string `json:"documents"`
+	Program      string            `json:"software"`
+}
+
+type controllerRecord struct {
+	Name         string `json:"name"`
+	LegalName    string `json:"legal_name"`
+	LegalForm    string `json:"legal_form,omitempty"`
+	Registration string `json:"reg_no,omitempty"`
+	Address      string `json:"address"`
+	Email        string `json:"email"`
+	Phone        string `json:"phone,omitempty"`
+	DPO          string `json:"dpo,omitempty"`
+}
+
+type noticeRecord struct {
+	URL    string `json:"url"`
+	SHA256 string `json:"rendered_html_sha256,omitempty"`
+}
+
+type messageRecord struct {
+	Campaign  string    `json:"campaign"`
+	Content   string    `json:"content_sha256"`
+	Subject   string    `json:"subject"`
+	From      string    `json:"from"`
+	MessageID string    `json:"message_id,omitempty"`
+	SHA256    string    `json:"message_sha256,omitempty"`
+	SentAt    time.Time `json:"sent_at,omitzero"`
+}
+
+type purposeRecord struct {
+	ID       string `json:"id"`
+	Label    string `json:"label_shown"`
+	Text     string `json:"description_shown"`
+	Category string `json:"category"`
+}
+
+type authRecord struct {
+	Purpose  string `json:"token"`
+	NonceAge int64  `json:"nonce_age_ms,omitempty"`
+}
+
+type signoffRecord struct {
+	By      string    `json:"person"`
+	At      time.Time `json:"time"`
+	Content string    `json:"content_sha256"`
+}
+
+// methods say in one phrase how an answer was collected.
+var methods = map[ResponseKind]string{
+	ByForm:     "hosted form: unticked boxes, explicit button, signed personal link",
+	ByOneClick: "RFC 8058 one-click unsubscribe, signed personal link",
+	ByPage:     "unsubscribe page: explicit button, signed personal link",
+}
+
+func (d *Desk) answeredPayload(tx Reader, v FormView, i Invitation, resp Response, a Answer) (answered, error) {
+	record, err := d.newUUID()
+	if err != nil {
+		return answered{}, err
+	}
+	c, err := tx.CampaignByID(v.Campaign)
+	if err != nil {
+		return answered{}, err
+	}
+	contact, err := tx.Contact(v.Contact)
+	if err != nil {
+		return answered{}, err
+	}
+	o, f := v.Frozen.Organisation, v.Frozen.File
+	p := answered{
+		Schema: "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr", RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
+		SubjectRef: d.subject(v.Contact), AddressHMAC: strictHex(i.Keys), AddressClear: string(i.Email),
+		Controller: controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
+			Email: o.Email, Phone: o.Phone, DPO: o.DPO},
+		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
+		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
+			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: i.SentAt},
+		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, Recipients: []string{}, Method: methods[resp.Kind],
+		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Validity: "until withdrawal",
+		Actor: Actor{Kind: "subject"}, Auth: authRecord{Purpose: string(resp.Kind), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
+		Retention: map[string]string{}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
+		Authority: o.Authority, PriorState: v.Current, Triage: i.Verdict,
+		Signoff:  signoffRecord{By: c.ApprovedBy, At: c.ApprovedAt, Content: v.Frozen.Hash},
+		Document: resp.Document, Documents: documentsOf(v.Frozen, i.Language), Program: d.program,
+	}
+	for _, l := range a.Lines {
+		p.Act[l.Purpose+"."+l.Channel] = yesNo(l.Yes)
+	}
+	for _, key := range f.Purposes {
+		purpose, _ := o.Purpose(key)
+		p.Purposes = append(p.Purposes, purposeRecord{ID: key, Label: Text(purpose.Title, resp.Language), Text: Text(purpose.Description, resp.Language), Category: purpose.Category})
+		p.Retention[key] = purpose.Retention
+	}
+	return p, nil
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}

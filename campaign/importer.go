@@ -1,0 +1,200 @@
+package campaign
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Line is one line of an imported file.
+type Line struct {
+	Number int // in the file, the header being 1
+	Cells  []string
+	Fault  string // why the file's reader could not make cells of it, "" when it could
+}
+
+// Importer turns the lines of one file into contacts: it reads rows, rejects bad ones and merges the
+// rows of one person. It is pure but for the keys it is given.
+type Importer struct {
+	rows   rowReader
+	keys   Keyer
+	people []*person
+	by     map[PersonKey]int // identity → index in people
+	batch  Batch
+}
+
+// person is what the rows of one person have said so far.
+type person struct {
+	contact Contact
+	lines   []int
+	agrees  []int // lines of rows that say yes and no no
+	into    int   // where it was merged, -1 while it stands for itself
+}
+
+// Batch is what an import found.
+type Batch struct {
+	Contacts   []Contact // one per person, with keys; ID 0
+	Lines      [][]int   // per contact, the lines it came from
+	Rejects    []Reject
+	Notes      []Note
+	Conflicts  []Note        // a yes that stands against a no of the same person
+	Suppress   [][]PersonKey // per rejected row that carries a no, its keys
+	Rows       int
+	Duplicates int // rows merged into another row of the file
+}
+
+// NewImporter reads the header. overrides are --map FIELD=COLUMN. today is the day of the import.
+func NewImporter(header []string, overrides map[string]string, dates Dates, keys Keyer, today Date) (*Importer, error) {
+	cols, err := newColumns(header, overrides)
+	if err != nil {
+		return nil, err
+	}
+	return &Importer{rows: rowReader{columns: cols, dates: dates, today: today}, keys: keys, by: map[PersonKey]int{}}, nil
+}
+
+// Add takes one line.
+func (i *Importer) Add(l Line) {
+	i.batch.Rows++
+	if l.Fault != "" {
+		i.batch.Rejects = append(i.batch.Rejects, Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells})
+		return
+	}
+	c, reject, notes := i.rows.read(l.Number, l.Cells)
+	i.batch.Notes = append(i.batch.Notes, notes...)
+	c.Keys = i.keys.keys(c)
+	if reject == nil {
+		i.join(c, l.Number)
+		return
+	}
+	i.batch.Rejects = append(i.batch.Rejects, *reject)
+	if c.Facts.saidNo() {
+		if ks := silenced(c.Keys); len(ks) > 0 {
+			i.batch.Suppress = append(i.batch.Suppress, ks)
+		}
+	}
+}
+
+// join merges the row with everybody it shares an identity with.
+func (i *Importer) join(c Contact, line int) {
+	p := &person{contact: Merge(c, c), lines: []int{line}, into: -1}
+	if c.Facts.saidYes() && !c.Facts.saidNo() {
+		p.agrees = []int{line}
+	}
+	at := len(i.people)
+	i.people = append(i.people, p)
+	for _, k := range i.keys.identity(c) {
+		if other, ok := i.by[k]; ok {
+			i.unite(i.root(other), i.root(at))
+		} else {
+			i.by[k] = at
+		}
+	}
+}
+
+func (i *Importer) root(n int) int {
+	for i.people[n].into >= 0 {
+		n = i.people[n].into
+	}
+	return n
+}
+
+// unite merges the later person into the earlier.
+func (i *Importer) unite(a, b int) {
+	if a == b {
+		return
+	}
+	first, second := i.people[min(a, b)], i.people[max(a, b)]
+	first.contact = Merge(first.contact, second.contact)
+	first.lines = append(first.lines, second.lines...)
+	first.agrees = append(first.agrees, second.agrees...)
+	second.into, second.contact = min(a, b), Contact{}
+	i.batch.Duplicates += 1
+}
+
+// Batch is the result after the last line. A file whose every row was rejected is the caller's to
+// refuse: see Batch.Refused.
+func (i *Importer) Batch() Batch {
+	b := i.batch
+	for _, p := range i.people {
+		if p.into >= 0 {
+			continue
+		}
+		b.Contacts = append(b.Contacts, p.contact)
+		b.Lines = append(b.Lines, p.lines)
+		if p.contact.Facts.saidNo() {
+			for _, line := range p.agrees {
+				b.Conflicts = append(b.Conflicts, Note{line, "consent_status", "a yes against a no of the same person on another line"})
+			}
+		}
+	}
+	slices.SortFunc(b.Conflicts, func(x, y Note) int { return x.Line - y.Line })
+	return b
+}
+
+// Refused is fault.Invalid when there were rows and none could be taken.
+func (b Batch) Refused() error {
+	if b.Rows == 0 {
+		return fault.New(fault.Invalid, "import.empty", "the file has no rows")
+	}
+	if len(b.Rejects) < b.Rows {
+		return nil
+	}
+	first := b.Rejects[0]
+	return fault.New(fault.Invalid, "import.rejected", "all {rows} rows were rejected; line {line}: {reason} {column}",
+		"rows", b.Rows, "line", first.Line, "reason", first.Reason, "column", first.Column).
+		Hint("--map FIELD=COLUMN names columns, --delimiter and --encoding how the file is written")
+}
+
+// keys are all keys by which a contact is asked once and suppressed.
+func (k Keyer) keys(c Contact) []PersonKey {
+	ks := k.Mailbox(c.Email)
+	ids := append([]string{c.ExternalID}, c.MergedIDs...)
+	for _, id := range union(ids, nil) {
+		ks = append(ks, k.External(id))
+	}
+	if c.ExternalID == "" && c.HasPostal() {
+		ks = append(ks, k.Key(KeyPerson, "post:"+c.letterbox()))
+	}
+	return mergeKeys(ks, k.identity(c))
+}
+
+// External is the key of the company's own number of a person.
+func (k Keyer) External(id string) PersonKey { return k.Key(KeyPerson, "id:"+id) }
+
+// identity are the keys that make two rows one person: the mailbox as written, the external id, and
+// for those who have neither the name with the postal address. Mailboxes that only reach the same
+// person (tags, dots) do not merge.
+func (k Keyer) identity(c Contact) []PersonKey {
+	var ks []PersonKey
+	for _, key := range k.Mailbox(c.Email) {
+		if key.Kind == KeyStrict {
+			ks = append(ks, key)
+		}
+	}
+	for _, id := range union(append([]string{c.ExternalID}, c.MergedIDs...), nil) {
+		ks = append(ks, k.External(id))
+	}
+	if len(ks) == 0 && c.HasPostal() {
+		ks = append(ks, k.Key(KeyPerson, "only:"+c.letterbox()))
+	}
+	return ks
+}
+
+// letterbox is the normal form of name and postal address.
+func (c Contact) letterbox() string {
+	who := plain(c.FirstName) + "|" + plain(c.LastName)
+	if who == "|" {
+		who = plain(c.Company)
+	}
+	return strings.Join([]string{who, plain(c.Address1), plain(c.PostalCode), plain(c.City)}, "|")
+}
+
+// silenced are the keys under which a no is kept: the mailbox's, or the person's own where there is
+// no mailbox.
+func silenced(keys []PersonKey) []PersonKey {
+	if boxes := mailboxKeys(keys); len(boxes) > 0 {
+		return boxes
+	}
+	return keys
+}

@@ -1,0 +1,289 @@
+package campaign
+
+import (
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// frenchDates reads 31/12/2024.
+type frenchDates struct{}
+
+func (frenchDates) Date(_ int, cell string) (Date, bool) {
+	t, err := time.Parse("02/01/2006", cell)
+	return DateOf(t), err == nil
+}
+
+var testKeys = NewKeyer(make([]byte, 32))
+
+func fixture(t testing.TB) (header []string, lines []Line) {
+	t.Helper()
+	f, err := os.Open("testdata/base.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comma = ';'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, cells := range rows[1:] {
+		lines = append(lines, Line{Number: i + 2, Cells: cells})
+	}
+	return rows[0], lines
+}
+
+func batchOf(t testing.TB, header []string, lines []Line) Batch {
+	t.Helper()
+	i, err := NewImporter(header, nil, frenchDates{}, testKeys, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines {
+		i.Add(l)
+	}
+	return i.Batch()
+}
+
+func TestImporterReadsTheBase(t *testing.T) {
+	t.Parallel()
+	header, lines := fixture(t)
+	b := batchOf(t, header, lines)
+	if b.Rows != 11 || len(b.Contacts) != 7 || b.Duplicates != 2 || len(b.Rejects) != 2 || len(b.Conflicts) != 1 {
+		t.Fatalf("rows %d, contacts %d, duplicates %d, rejects %v, conflicts %v", b.Rows, len(b.Contacts), b.Duplicates, b.Rejects, b.Conflicts)
+	}
+	for _, c := range b.Contacts {
+		v := Audit(c, Standing{}, shop(), day)
+		if v.Code != c.Attributes["expected"] {
+			t.Errorf("%s %q: %s %v, want %s", c.ExternalID, string(c.Email), v.Code, v.Reasons, c.Attributes["expected"])
+		}
+	}
+	lea := b.Contacts[2]
+	if lea.ExternalID != "A3" || !slices.Equal(lea.MergedIDs, []string{"A3B"}) || string(lea.Email) != "lea2@courrier.example" || lea.Facts.Collected != mustDate("2025-01-01") {
+		t.Errorf("merged: %+v %q", lea, string(lea.Email))
+	}
+	if got := b.Contacts[1].Facts.Claims[0].Channels; !slices.Equal(got, []string{"email", "sms"}) {
+		t.Errorf("channels %v", got)
+	}
+	if c := b.Contacts[0]; c.Country != "FR" || c.Attributes["Boutique"] != "Nantes" || c.Facts.Minor {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestRejectsSayWhereAndWhy(t *testing.T) {
+	t.Parallel()
+	header, lines := fixture(t)
+	b := batchOf(t, header, lines)
+	if r := b.Rejects[0]; r.Line != 10 || r.Column != "consent_status" || r.Reason == "" || r.Cells[0] != "A7" {
+		t.Errorf("%+v", r)
+	}
+	if r := b.Rejects[1]; r.Line != 11 || r.Column != "Date de collecte" || r.Reason != "not a date" {
+		t.Errorf("%+v", r)
+	}
+	if want := testKeys.Mailbox("eva@courrier.example"); len(b.Suppress) != 1 || len(b.Suppress[0]) != 2 || !slices.Contains(b.Suppress[0], want[0]) {
+		t.Errorf("the no on a rejected row: %v", b.Suppress)
+	}
+	if len(b.Notes) != 1 || b.Notes[0].Line != 12 || b.Notes[0].Column != "Dernier contact" {
+		t.Errorf("a contact in the future: %+v", b.Notes)
+	}
+}
+
+func TestOrderOfRowsDecidesNothing(t *testing.T) {
+	t.Parallel()
+	header, lines := fixture(t)
+	people := func(b Batch) (all []string) {
+		for _, c := range b.Contacts {
+			v := Audit(c, Standing{}, shop(), day)
+			all = append(all, fmt.Sprintf("%q %v %q %+v %v %v", string(c.Email), c.Keys, c.MergedIDs, c.Facts, v, c.Attributes))
+		}
+		slices.Sort(all)
+		return all
+	}
+	want := people(batchOf(t, header, lines))
+	rapid.Check(t, func(rt *rapid.T) {
+		mixed := rapid.Permutation(lines).Draw(rt, "lines")
+		if got := people(batchOf(t, header, mixed)); !slices.Equal(got, want) {
+			rt.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+func TestWhoIsOnePerson(t *testing.T) {
+	t.Parallel()
+	header := []string{"external_id", "email", "first_name", "last_name", "address", "city"}
+	for name, tc := range map[string]struct {
+		people int
+		rows   []string
+	}{
+		"same mailbox, other case":         {1, []string{"1,a@x.example,,,,", "2,A@X.example,,,,"}},
+		"same number":                      {1, []string{"1,a@x.example,,,,", "1,,,,,"}},
+		"chain over number and mailbox":    {1, []string{"1,a@x.example,,,,", "2,b@x.example,,,,", "1,b@x.example,,,,"}},
+		"dots at gmail do not merge":       {2, []string{"1,a.b@gmail.com,,,,", "2,ab@gmail.com,,,,"}},
+		"tags do not merge":                {2, []string{",a+1@x.example,,,,", ",a@x.example,,,,"}},
+		"texts that are no mailbox":        {2, []string{"1,nix,,,,", "2,nix,,,,"}},
+		"name and street alone":            {1, []string{",,Léa,Roux,1 rue A,Brest", ",,LEA,Roux,\"1, Rue a\",BREST"}},
+		"name and street beside a number":  {2, []string{"1,,Léa,Roux,1 rue A,Brest", ",,Léa,Roux,1 rue A,Brest"}},
+		"name and street beside a mailbox": {2, []string{",a@x.example,Léa,Roux,1 rue A,Brest", ",,Léa,Roux,1 rue A,Brest"}},
+	} {
+		rows, err := csv.NewReader(strings.NewReader(strings.Join(tc.rows, "\n"))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []Line
+		for i, cells := range rows {
+			lines = append(lines, Line{Number: i + 2, Cells: cells})
+		}
+		if b := batchOf(t, header, lines); len(b.Contacts) != tc.people || b.Duplicates != len(lines)-tc.people {
+			t.Errorf("%s: %d people, %d duplicates", name, len(b.Contacts), b.Duplicates)
+		}
+	}
+}
+
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	c, err := newColumns([]string{"E-MAIL", "prenom", "Nom", " Code Postal ", "Désabonné", "optout", "Magasin", "Courriel"}, map[string]string{"company": "magasin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, at := range map[string][]int{"email": {0}, "first_name": {1}, "last_name": {2}, "postal_code": {3}, "optout": {5, 4}, "company": {6}} {
+		if !slices.Equal(c.of[field], at) {
+			t.Errorf("%s at %v, want %v", field, c.of[field], at)
+		}
+	}
+	if !slices.Equal(c.rest, []int{7}) {
+		t.Errorf("attributes %v", c.rest)
+	}
+	for _, bad := range []map[string]string{{"mail": "Nom"}, {"email": "Absent"}} {
+		if _, err := newColumns([]string{"Nom", "Courriel"}, bad); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+	if _, err := newColumns([]string{"a", "b"}, nil); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a file that names nobody: %v", err)
+	}
+}
+
+func TestHeadingsAreUnique(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for field, others := range headings {
+		for h := range strings.SplitSeq(field+","+others, ",") {
+			if was := seen[plain(h)]; was != "" && was != field {
+				t.Errorf("%q means %s and %s", h, was, field)
+			}
+			seen[plain(h)] = field
+		}
+	}
+	for _, f := range strings.Fields("external_id email phone title first_name last_name company job_title language country timezone address_line1 address_line2 postal_code city market relationship last_purchase_at relationship_end_at last_inbound_at last_marketing_at collected_at list_origin controller_at_collection purpose_at_collection consent_status consent_at consent_method consent_source consent_channels consent_text consent_proof double_opt_in_at bundled incentive opposition_offered optout optout_at optout_scope complaint bounce bounce_at external_lists birth_date minor deceased erasure_requested restricted") {
+		if _, ok := headings[f]; !ok {
+			t.Errorf("no field %s", f)
+		}
+	}
+}
+
+// row reads one row given as field=value pairs.
+func row(t *testing.T, pairs ...string) (Contact, *Reject, []Note) {
+	t.Helper()
+	header, cells := []string{"email"}, []string{"lea@courrier.example"}
+	for _, p := range pairs {
+		field, value, _ := strings.Cut(p, "=")
+		header, cells = append(header, field), append(cells, value)
+	}
+	cols, err := newColumns(header, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rowReader{columns: cols, dates: frenchDates{}, today: day}
+	return r.read(2, cells)
+}
+
+func TestRowFacts(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		cells []string
+		want  string
+	}{
+		{[]string{"optout=OUI"}, "{optout  }"},
+		{[]string{"optout=x", "optout_at=04/04/2026", "optout_scope=téléphone"}, "{optout 2026-04-04 phone}"},
+		{[]string{"optout=04/04/2026"}, "{optout 2026-04-04 }"},
+		{[]string{"optout_at=04/04/2026"}, "{optout 2026-04-04 }"},
+		{[]string{"optout=non", "optout_at=04/04/2026"}, ""},
+		{[]string{"optout=0", "désabonné=1"}, "{optout  }"},
+		{[]string{"consent_status=Non", "consent_at=04/04/2026"}, "{no 2026-04-04 }"},
+		{[]string{"consent_status=no", "consent_channels=sms"}, "{no  sms}"},
+		{[]string{"consent_status=Désabonné"}, "{withdrawn  }"},
+		{[]string{"consent_status=cleaned"}, "{withdrawn  }"},
+		{[]string{"consent_status=oui"}, ""},
+	} {
+		c, reject, _ := row(t, tc.cells...)
+		got := ""
+		for _, o := range c.Facts.Objections {
+			got += fmt.Sprintf("{%s %s %s}", o.Kind, o.At, o.Scope)
+		}
+		if reject != nil || got != tc.want {
+			t.Errorf("%v: %s (%v), want %s", tc.cells, got, reject, tc.want)
+		}
+	}
+}
+
+func TestRowFaultsAndNotes(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ cell, column string }{
+		{"consent_at=hier", "consent_at"}, {"complaint=peut-être", "complaint"}, {"consent_method=magie", "consent_method"}, {"market=b2d", "market"},
+		{"bundled=un peu", "bundled"}, {"consent_channels=email,pigeon", "consent_channels"}, {"birth_date=1990", "birth_date"}, {"bounce=dur dur", "bounce"},
+	} {
+		if _, reject, _ := row(t, tc.cell); reject == nil || reject.Column != tc.column || reject.Line != 2 {
+			t.Errorf("%s: %+v", tc.cell, reject)
+		}
+	}
+	for _, cell := range []string{"collected_at=01/01/2030", "collected_at=31/12/1994", "country=Atlantis", "language=klingonais", "timezone=Paris"} {
+		c, reject, notes := row(t, cell)
+		if reject != nil || len(notes) != 1 || !c.Facts.Collected.IsZero() || c.Country != "" || c.Language != "" || c.Timezone != "" {
+			t.Errorf("%s: %v %v %+v", cell, reject, notes, c)
+		}
+	}
+	if c, _, _ := row(t, "complaint=peut-être"); !c.Facts.Complaint {
+		t.Error("a complaint that is no plain no does not count")
+	}
+	if c, reject, _ := row(t, "phone=+49 30 1234567", "language=FR_fr", "consent_channels=e-mail / SMS", "consent_status=yes"); reject != nil || c.Country != "DE" || !c.Inferred ||
+		c.Language != "fr-FR" || !slices.Equal(c.Facts.Claims[0].Channels, []string{"email", "sms"}) {
+		t.Errorf("%+v %v", c, reject)
+	}
+	for _, cells := range [][]string{{"birth_date=02/11/2008"}, {"minor=x"}} {
+		if c, reject, _ := row(t, cells...); reject != nil || !c.Facts.Minor {
+			t.Errorf("%v: not a minor", cells)
+		}
+	}
+	if c, _, _ := row(t, "birth_date=01/11/2008"); c.Facts.Minor {
+		t.Error("eighteen today and still a minor")
+	}
+	if c, _, _ := row(t, "consent_source=salon"); len(c.Facts.Claims) != 1 || c.Facts.Claims[0].Status != "unknown" {
+		t.Errorf("a source without a status: %+v", c.Facts.Claims)
+	}
+}
+
+func BenchmarkImporter(b *testing.B) {
+	header, lines := fixture(b)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for b.Loop() {
+		i, err := NewImporter(header, nil, frenchDates{}, testKeys, day)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range 1000 {
+			i.Add(lines[rng.IntN(len(lines))])
+		}
+		i.Batch()
+	}
+}

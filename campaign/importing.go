@@ -1,0 +1,334 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// ImportSource is a file to import.
+type ImportSource struct {
+	Name   string // as shown: the file's name
+	SHA256 string // hex, of the file
+	Header []string
+	Lines  iter.Seq2[Line, error] // an error ends the import: the file cannot be read on
+	Dates  Dates
+}
+
+// ImportOptions are how the file is to be taken.
+type ImportOptions struct {
+	Map    map[string]string // field → column
+	DryRun bool              // do everything, keep nothing
+}
+
+// ImportResult is what an import did.
+type ImportResult struct {
+	Import     ImportID `json:"import"`
+	Rows       int      `json:"rows"`
+	Created    int      `json:"created"`
+	Updated    int      `json:"updated"`
+	Unchanged  int      `json:"unchanged"`
+	Duplicates int      `json:"duplicates"`
+	Conflicts  int      `json:"conflicts"`
+	Rejected   int      `json:"rejected"`
+	RejectFile string   `json:"rejects"` // the command line sets it
+
+	Rejects       []Reject `json:"-"`
+	Notes         []Note   `json:"-"`
+	ConflictLines []Note   `json:"-"`
+	Suppressed    int      `json:"-"` // keys new on the never-write list
+}
+
+// errDryRun rolls a dry run back.
+var errDryRun = errors.New("dry run")
+
+// importChunk bounds how many people are looked up and written at once.
+const importChunk = 500
+
+// Import takes a file over, wholly or not at all. It can only lower permission: see Lower. Every no
+// that reaches e-mail is suppressed in the same transaction, also one on a rejected row, and written to
+// the send journal after it. A file that cannot be read, or whose every row was rejected, is
+// fault.Invalid; the result says then, too, what was rejected.
+func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt ImportOptions) (ImportResult, error) {
+	batch, err := d.readImport(ctx, src, opt)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	res := ImportResult{Rows: batch.Rows, Duplicates: batch.Duplicates, Rejected: len(batch.Rejects), Rejects: batch.Rejects, Notes: batch.Notes}
+	refused := batch.Refused()
+	if refused != nil && len(batch.Suppress) == 0 {
+		return res, refused
+	}
+	var im *importing
+	err = d.store.Update(ctx, func(tx Tx) error {
+		im = &importing{desk: d, tx: tx, src: src, actor: actor, batch: batch, res: res, at: tx.Now()}
+		if err := im.run(); err != nil {
+			return err
+		}
+		if opt.DryRun {
+			return errDryRun
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errDryRun):
+		im.res.Import = 0
+		return im.res, refused
+	case err != nil:
+		return res, fault.Wrap("campaign.Import", err)
+	}
+	if err := d.record(ctx, suppressRecords(im.keys(), im.at)...); err != nil {
+		return im.res, err
+	}
+	return im.res, refused
+}
+
+func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptions) (Batch, error) {
+	i, err := NewImporter(src.Header, opt.Map, src.Dates, d.keys, DateOf(d.clock()))
+	if err != nil {
+		return Batch{}, err
+	}
+	for line, err := range src.Lines {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return Batch{}, err
+		}
+		i.Add(line)
+	}
+	return i.Batch(), nil
+}
+
+// importing is one import inside its transaction.
+type importing struct {
+	desk     *Desk
+	tx       Tx
+	src      ImportSource
+	actor    Actor
+	batch    Batch
+	res      ImportResult
+	suppress []PersonKey
+	at       time.Time
+}
+
+func (im *importing) run() error {
+	im.res.ConflictLines = slices.Clone(im.batch.Conflicts)
+	at := 0
+	for chunk := range slices.Chunk(im.batch.Contacts, importChunk) {
+		if err := im.take(chunk, im.batch.Lines[at:at+len(chunk)]); err != nil {
+			return err
+		}
+		at += len(chunk)
+	}
+	for _, keys := range im.batch.Suppress {
+		im.suppress = append(im.suppress, keys...)
+	}
+	im.res.Conflicts = len(im.res.ConflictLines)
+	return im.enter()
+}
+
+// take lays a chunk of people over those already there.
+func (im *importing) take(chunk []Contact, lines [][]int) error {
+	stored, err := im.stored(chunk)
+	if err != nil {
+		return err
+	}
+	refused, err := im.refused(chunk)
+	if err != nil {
+		return err
+	}
+	var fresh []Contact
+	changed := map[ContactID]Contact{}
+	for n, c := range chunk {
+		line := lines[n][0]
+		ids := im.matches(c, stored.by)
+		if im.contradicts(c, refused) {
+			im.conflict(line, "a yes against an address on the never-write list")
+		}
+		if len(ids) == 0 {
+			im.res.Created++
+			fresh = append(fresh, c)
+			im.silence(Contact{}, c, c)
+			continue
+		}
+		im.lay(c, ids, line, stored.contacts, changed)
+	}
+	return im.put(fresh, changed)
+}
+
+func (im *importing) put(fresh []Contact, changed map[ContactID]Contact) error {
+	all := fresh
+	for _, id := range slices.Sorted(maps.Keys(changed)) {
+		all = append(all, changed[id])
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	_, err := im.tx.PutContacts(all)
+	return err
+}
+
+// lay lowers the first match by all that the row says, and any further stored contact that turns out
+// to be the same person by the noes.
+func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed map[ContactID]Contact) {
+	updated := false
+	for n, id := range ids {
+		was, incoming := stored[id], c
+		if n > 0 {
+			incoming = noesOf(c)
+		}
+		now, differs, conflict := Lower(was, incoming)
+		if n == 0 && conflict {
+			im.conflict(line, "a yes that does not lift what is stored")
+		}
+		if differs {
+			stored[id], changed[id], updated = now, now, true
+		}
+		im.silence(was, incoming, now)
+	}
+	if updated {
+		im.res.Updated++
+	} else {
+		im.res.Unchanged++
+	}
+}
+
+// conflict counts a line once.
+func (im *importing) conflict(line int, reason string) {
+	if !slices.ContainsFunc(im.res.ConflictLines[max(0, len(im.res.ConflictLines)-1):], func(n Note) bool { return n.Line == line }) {
+		im.res.ConflictLines = append(im.res.ConflictLines, Note{line, "consent_status", reason})
+	}
+}
+
+// noesOf keeps of a contact only what forbids.
+func noesOf(c Contact) Contact {
+	f := c.Facts
+	return Contact{Facts: Facts{Objections: f.Objections, Complaint: f.Complaint, Minor: f.Minor, Deceased: f.Deceased, Erasure: f.Erasure,
+		Restricted: f.Restricted, ExternalLists: f.ExternalLists}}
+}
+
+// silence gathers the keys of a person who said no: all of them when the no is new, else those that
+// are new. A no that was there before was suppressed then; whoever took it back by their own yes since
+// is not silenced again by the same old row.
+func (im *importing) silence(was, incoming, now Contact) {
+	if !now.Facts.saidNo() {
+		return
+	}
+	keys := silenced(now.Keys)
+	if !newNo(was.Facts, incoming.Facts) {
+		keys = slices.DeleteFunc(slices.Clone(keys), func(k PersonKey) bool { return slices.Contains(was.Keys, k) })
+	}
+	im.suppress = append(im.suppress, keys...)
+}
+
+func newNo(was, incoming Facts) bool {
+	return incoming.Complaint && !was.Complaint || slices.ContainsFunc(incoming.Objections, func(o Objection) bool {
+		return o.total() && !slices.Contains(was.Objections, o)
+	})
+}
+
+// storedPeople are the contacts that a chunk may mean.
+type storedPeople struct {
+	by       map[PersonKey]ContactID
+	contacts map[ContactID]Contact
+}
+
+func (im *importing) stored(chunk []Contact) (storedPeople, error) {
+	var keys []PersonKey
+	for _, c := range chunk {
+		keys = append(keys, im.desk.keys.identity(c)...)
+	}
+	by, err := im.tx.ContactsByKey(keys)
+	if err != nil {
+		return storedPeople{}, err
+	}
+	s := storedPeople{by: by, contacts: map[ContactID]Contact{}}
+	for _, id := range by {
+		if _, ok := s.contacts[id]; ok {
+			continue
+		}
+		if s.contacts[id], err = im.tx.Contact(id); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// matches are the stored contacts that share an identity with c: by external id first, then by
+// mailbox.
+func (im *importing) matches(c Contact, by map[PersonKey]ContactID) (ids []ContactID) {
+	keys := im.desk.keys.identity(c)
+	slices.SortStableFunc(keys, func(a, b PersonKey) int { return compareKind(a.Kind, b.Kind) })
+	for _, k := range keys {
+		if id, ok := by[k]; ok && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func compareKind(a, b KeyKind) int {
+	switch {
+	case a == b:
+		return 0
+	case a == KeyPerson:
+		return -1
+	}
+	return 1
+}
+
+// refused are the keys of people who say yes in the file and stand on the never-write list.
+func (im *importing) refused(chunk []Contact) (map[PersonKey]Suppression, error) {
+	var keys []PersonKey
+	for _, c := range chunk {
+		if c.Facts.saidYes() && !c.Facts.saidNo() {
+			keys = append(keys, c.Keys...)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return im.tx.SuppressedKeys(keys)
+}
+
+func (im *importing) contradicts(c Contact, refused map[PersonKey]Suppression) bool {
+	if !c.Facts.saidYes() || c.Facts.saidNo() {
+		return false
+	}
+	return slices.ContainsFunc(c.Keys, func(k PersonKey) bool {
+		s, ok := refused[k]
+		return ok && (&Standing{Suppressed: s.Reason}).refuses()
+	})
+}
+
+func (im *importing) keys() []PersonKey { return mergeKeys(im.suppress, nil) }
+
+// enter writes the import's own row, its entry, and the suppressions that the entry covers.
+func (im *importing) enter() error {
+	r := &im.res
+	id, err := im.tx.AddImport(Import{Source: im.src.Name, SHA256: im.src.SHA256, At: im.at, Rows: r.Rows, Created: r.Created, Updated: r.Updated,
+		Unchanged: r.Unchanged, Duplicates: r.Duplicates, Conflicts: r.Conflicts, Rejected: r.Rejected})
+	if err != nil {
+		return err
+	}
+	r.Import = id
+	keys := im.keys()
+	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
+		"sha256": im.src.SHA256, "lines": r.Rows, "created": r.Created, "updated": r.Updated, "unchanged": r.Unchanged, "duplicates": r.Duplicates,
+		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(keys)}})
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	list := make([]Suppression, len(keys))
+	for i, k := range keys {
+		list[i] = Suppression{Key: k, Scope: "all", Reason: SuppressImported, Source: im.src.Name, At: im.at, Entry: entry}
+	}
+	r.Suppressed, err = im.tx.Suppress(entry, list)
+	return err
+}

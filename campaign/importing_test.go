@@ -1,0 +1,309 @@
+package campaign
+
+import (
+	"context"
+	"io"
+	"iter"
+	"log/slog"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// shelf is a store in memory with just what import and audit need; a failed Update leaves nothing.
+type shelf struct {
+	now        time.Time
+	org        Organisation
+	contacts   map[ContactID]Contact
+	suppressed map[PersonKey]Suppression
+	imports    []Import
+	entries    []Entry
+	asked      map[ContactID]Asked
+	taken      map[PersonKey]InvitationID
+	invited    map[InvitationID]Invitation
+	consents   []ConsentRow
+	campaigns  map[CampaignID]Campaign
+	records    []Record
+}
+
+func newShelf() *shelf {
+	return &shelf{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), org: shop(), contacts: map[ContactID]Contact{}, suppressed: map[PersonKey]Suppression{}}
+}
+
+func (s *shelf) Append(_ context.Context, rs ...Record) error {
+	s.records = append(s.records, rs...)
+	return nil
+}
+func (s *shelf) Replay(func(Record) error) error { return nil }
+
+// desk gives a Desk over the shelf, which is its journal too.
+func (s *shelf) desk(t testing.TB) *Desk {
+	t.Helper()
+	d, err := New(Deps{Store: shelfStore{s}, Journal: s, Keys: testKeys, Log: slog.New(slog.DiscardHandler), Clock: func() time.Time { return s.now }, Rand: zeros{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+var _ io.Reader = zeros{}
+
+type shelfStore struct{ s *shelf }
+
+func (w shelfStore) View(_ context.Context, f func(Reader) error) error {
+	return f(shelfTx{shelf: w.s})
+}
+
+func (w shelfStore) Update(_ context.Context, f func(Tx) error) error {
+	kept := *w.s
+	kept.contacts, kept.suppressed = maps.Clone(w.s.contacts), maps.Clone(w.s.suppressed)
+	err := f(shelfTx{shelf: w.s})
+	if err != nil {
+		*w.s = kept
+	}
+	return err
+}
+
+// shelfTx is a transaction; Append is the ledger's here and the journal's on shelf.
+type shelfTx struct {
+	Tx
+	*shelf
+}
+
+func (x shelfTx) Append(e Entry) (EntryNo, error) {
+	x.entries = append(x.entries, e)
+	return EntryNo(len(x.entries) - 1), nil
+}
+func (x shelfTx) Now() time.Time                        { return x.now }
+func (x shelfTx) Organisation() (Organisation, error)   { return x.org, nil }
+func (x shelfTx) Contact(id ContactID) (Contact, error) { return x.contacts[id], nil }
+
+func (x shelfTx) ContactsByKey(keys []PersonKey) (map[PersonKey]ContactID, error) {
+	out := map[PersonKey]ContactID{}
+	for id, c := range x.contacts {
+		for _, k := range c.Keys {
+			if slices.Contains(keys, k) && (out[k] == 0 || id < out[k]) {
+				out[k] = id
+			}
+		}
+	}
+	return out, nil
+}
+
+func (x shelfTx) ContactPage(_ ContactFilter, after ContactID, limit int) ([]Contact, error) {
+	var page []Contact
+	for _, id := range slices.Sorted(maps.Keys(x.contacts)) {
+		if id > after && len(page) < limit {
+			page = append(page, x.contacts[id])
+		}
+	}
+	return page, nil
+}
+
+func (x shelfTx) PutContacts(cs []Contact) (ids []ContactID, err error) {
+	for _, c := range cs {
+		if c.ID == 0 {
+			c.ID = ContactID(len(x.contacts) + 1)
+		}
+		x.contacts[c.ID] = c
+		ids = append(ids, c.ID)
+	}
+	return ids, nil
+}
+
+func (x shelfTx) PutVerdicts(vs map[ContactID]Verdict) error {
+	for id, v := range vs {
+		c := x.contacts[id]
+		c.Verdict = v
+		x.contacts[id] = c
+	}
+	return nil
+}
+
+func (x shelfTx) AddImport(i Import) (ImportID, error) {
+	x.imports = append(x.imports, i)
+	return ImportID(len(x.imports)), nil
+}
+
+func (x shelfTx) SuppressedKeys(keys []PersonKey) (map[PersonKey]Suppression, error) {
+	out := map[PersonKey]Suppression{}
+	for _, k := range keys {
+		if s, ok := x.suppressed[k]; ok {
+			out[k] = s
+		}
+	}
+	return out, nil
+}
+
+func (x shelfTx) Suppress(_ EntryNo, list []Suppression) (added int, err error) {
+	for _, s := range list {
+		if _, ok := x.suppressed[s.Key]; !ok {
+			x.suppressed[s.Key] = s
+			added++
+		}
+	}
+	return added, nil
+}
+
+func (x shelfTx) InvitedContacts() (map[ContactID]Asked, error) { return x.asked, nil }
+func (x shelfTx) KeysTaken(keys []PersonKey) (map[PersonKey]InvitationID, error) {
+	return x.taken, nil
+}
+func (x shelfTx) Invitation(id InvitationID) (Invitation, error) {
+	i, ok := x.invited[id]
+	if !ok {
+		return i, fault.New(fault.NotFound, "test", "no invitation")
+	}
+	return i, nil
+}
+func (x shelfTx) InvitationsOfContact(id ContactID) (all []Invitation, err error) {
+	for _, i := range x.invited {
+		if i.Contact == id {
+			all = append(all, i)
+		}
+	}
+	return all, nil
+}
+func (x shelfTx) CampaignByID(id CampaignID) (Campaign, error) { return x.campaigns[id], nil }
+func (x shelfTx) ConsentPage(after ContactID, _ int) (rows []ConsentRow, err error) {
+	for _, r := range x.consents {
+		if r.Contact > after {
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
+func (x shelfTx) ConsentsOf(id ContactID) (rows []ConsentRow, err error) {
+	for _, r := range x.consents {
+		if r.Contact == id {
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
+
+func source(header []string, lines []Line) ImportSource {
+	var seq iter.Seq2[Line, error] = func(yield func(Line, error) bool) {
+		for _, l := range lines {
+			if !yield(l, nil) {
+				return
+			}
+		}
+	}
+	return ImportSource{Name: "base.csv", SHA256: "ab", Header: header, Lines: seq, Dates: frenchDates{}}
+}
+
+var tester = Actor{Kind: "operator", Name: "ana"}
+
+func TestImportTwice(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d, ctx := s.desk(t), context.Background()
+	header, lines := fixture(t)
+
+	dry, err := d.Import(ctx, tester, source(header, lines), ImportOptions{DryRun: true})
+	if err != nil || dry.Created != 7 || len(s.contacts)+len(s.imports)+len(s.entries)+len(s.suppressed)+len(s.records) != 0 {
+		t.Fatalf("dry run: %+v %v, left %d contacts", dry, err, len(s.contacts))
+	}
+	first, err := d.Import(ctx, tester, source(header, lines), ImportOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Import != 1 || first.Rows != 11 || first.Created != 7 || first.Updated != 0 || first.Duplicates != 2 || first.Rejected != 2 || first.Conflicts != 1 || len(first.Rejects) != 2 {
+		t.Errorf("first: %+v", first)
+	}
+	// A3 and A9 said no, Eva did on a rejected row: strict and mailbox key of each.
+	if len(s.suppressed) != 6 || first.Suppressed != 6 {
+		t.Errorf("%d keys suppressed, %d counted", len(s.suppressed), first.Suppressed)
+	}
+	journalled := 0
+	for _, r := range s.records {
+		journalled += len(r.Keys)
+	}
+	if journalled != 6 || len(s.entries) != 1 || s.entries[0].Kind != EntryImported {
+		t.Errorf("%d keys in the journal, entries %+v", journalled, s.entries)
+	}
+	second, err := d.Import(ctx, tester, source(header, lines), ImportOptions{})
+	if err != nil || second.Created != 0 || second.Updated != 0 || second.Unchanged != 7 || len(s.contacts) != 7 {
+		t.Errorf("the same file again: %+v %v", second, err)
+	}
+}
+
+func TestImportedYesLiftsNothing(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d, ctx := s.desk(t), context.Background()
+	header := []string{"id", "email", "prenom", "optout", "consent_status", "consent_at", "consent_source", "consent_method", "consent_text", "bundled", "incentive", "purpose_at_collection", "controller_at_collection", "consent_channels", "collected_at"}
+	say := func(cells ...string) ImportResult {
+		t.Helper()
+		res, err := d.Import(ctx, tester, source(header, []Line{{Number: 2, Cells: cells}}), ImportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	say("1", "a@x.example", "Ana", "oui")
+	if res := say("1", "a@x.example", "Ana", "", "oui", "01/10/2026", "site", "unticked_box", "J'accepte.", "non", "non", "newsletter", "Atelier Nord", "email", "01/10/2026"); res.Conflicts != 1 || res.Created != 0 {
+		t.Errorf("%+v", res)
+	}
+	if _, err := d.Audit(ctx, day, true); err != nil {
+		t.Fatal(err)
+	}
+	if v := s.contacts[1].Verdict; v.Class != OptedOut {
+		t.Errorf("%+v", v)
+	}
+	// Another person under a mailbox that reaches the same box is on the list by its mailbox key.
+	res := say("2", "a+news@x.example", "Ana", "", "oui", "01/10/2026", "site", "unticked_box", "J'accepte.", "non", "non", "newsletter", "Atelier Nord", "email", "01/10/2026")
+	if res.Created != 1 || res.Conflicts != 1 {
+		t.Errorf("alias of a suppressed mailbox: %+v", res)
+	}
+	if _, err := d.Audit(ctx, day, true); err != nil {
+		t.Fatal(err)
+	}
+	if v := s.contacts[2].Verdict; v.Code != "T-04" {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestOldNoDoesNotSilenceAgain(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d, ctx := s.desk(t), context.Background()
+	header, lines := []string{"id", "email", "optout"}, []Line{{Number: 2, Cells: []string{"1", "a@x.example", "oui"}}}
+	if _, err := d.Import(ctx, tester, source(header, lines), ImportOptions{}); err != nil || len(s.suppressed) != 2 {
+		t.Fatal(err, s.suppressed)
+	}
+	clear(s.suppressed) // lifted by the person's own yes
+	if _, err := d.Import(ctx, tester, source(header, lines), ImportOptions{}); err != nil || len(s.suppressed) != 0 {
+		t.Errorf("the same old row silenced again: %v %v", s.suppressed, err)
+	}
+	lines[0].Cells = []string{"1", "b@x.example", "oui"}
+	if _, err := d.Import(ctx, tester, source(header, lines), ImportOptions{}); err != nil || len(s.suppressed) != 2 {
+		t.Errorf("the new mailbox of a person who said no: %v %v", s.suppressed, err)
+	}
+}
+
+func TestImportRefusesWhatItCannotUse(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d, ctx := s.desk(t), context.Background()
+	bad := source([]string{"email", "collected_at", "optout"}, []Line{{Number: 2, Cells: []string{"a@x.example", "jamais", ""}}, {Number: 3, Fault: "a quote is not closed"}})
+	res, err := d.Import(ctx, tester, bad, ImportOptions{})
+	if !fault.Is(err, fault.Invalid) || res.Rejected != 2 || len(res.Rejects) != 2 || len(s.imports) != 0 {
+		t.Errorf("%+v %v", res, err)
+	}
+	bad.Lines = source(nil, []Line{{Number: 2, Cells: []string{"a@x.example", "jamais", "oui"}}}).Lines
+	if _, err = d.Import(ctx, tester, bad, ImportOptions{}); !fault.Is(err, fault.Invalid) || len(s.suppressed) != 2 || len(s.contacts) != 0 {
+		t.Errorf("a no in a file without one good row: %v, %d suppressed", err, len(s.suppressed))
+	}
+	if _, err = d.Import(ctx, tester, source([]string{"email"}, nil), ImportOptions{}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("empty file: %v", err)
+	}
+}

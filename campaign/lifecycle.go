@@ -1,0 +1,311 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign/lint"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// NotFound is the fault for a campaign that does not exist.
+func notFound(name string) error {
+	return fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", name).Hint("reoptin campaign list")
+}
+
+// Create stores a campaign as a draft, and replaces a draft or an approved campaign of the same
+// name: any change voids an approval.
+func (d *Desk) Create(ctx context.Context, f File) (replaced bool, err error) {
+	err = d.store.Update(ctx, func(tx Tx) error {
+		o, err := tx.Organisation()
+		if err != nil {
+			return err
+		}
+		if err := f.validate(o); err != nil {
+			return err
+		}
+		c, err := tx.Campaign(f.Name)
+		if fault.Is(err, fault.NotFound) {
+			_, err = tx.CreateCampaign(Campaign{Name: f.Name, Status: Draft, File: f, CreatedAt: tx.Now()})
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if c.Status != Draft && c.Status != Approved {
+			return fault.New(fault.Conflict, "campaign.frozen", "campaign {name} is {status}; its content can no longer change", "name", f.Name, "status", c.Status).
+				Hint("give the new campaign another name")
+		}
+		replaced = true
+		return tx.PutDraft(c.ID, f)
+	})
+	return replaced, err
+}
+
+// Campaign is one campaign by name.
+func (d *Desk) Campaign(ctx context.Context, name string) (c Campaign, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		c, err = r.Campaign(name)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		err = notFound(name)
+	}
+	return c, err
+}
+
+// Campaigns are all campaigns by creation.
+func (d *Desk) Campaigns(ctx context.Context) (cs []Campaign, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		cs, err = r.CampaignList()
+		return err
+	})
+	return cs, err
+}
+
+// Delete removes a draft. Nothing else can be deleted.
+func (d *Desk) Delete(ctx context.Context, name string) error {
+	return d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
+		if c.Status != Draft {
+			return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status)
+		}
+		return tx.DeleteDraft(c.ID)
+	})
+}
+
+// onCampaign runs an act on a named campaign in one transaction.
+func (d *Desk) onCampaign(ctx context.Context, name string, act func(Tx, Campaign) error) error {
+	return d.store.Update(ctx, func(tx Tx) error {
+		c, err := tx.Campaign(name)
+		if fault.Is(err, fault.NotFound) {
+			return notFound(name)
+		}
+		if err != nil {
+			return err
+		}
+		return act(tx, c)
+	})
+}
+
+// approval is what the ledger keeps of an approval (COMPLIANCE B.2 rows 36 to 38).
+type approval struct {
+	Actor     Actor             `json:"actor"`
+	Campaign  string            `json:"campaign"`
+	By        string            `json:"by"`
+	Because   string            `json:"because,omitempty"`
+	Content   string            `json:"content_sha256"`
+	Frozen    *Frozen           `json:"frozen"`
+	Lint      lintRecord        `json:"lint"`
+	Documents map[string]string `json:"documents"`
+	Program   string            `json:"software"`
+}
+
+type lintRecord struct {
+	Ruleset  string         `json:"ruleset_version"`
+	Result   string         `json:"result_sha256"`
+	Findings []lint.Finding `json:"findings,omitempty"`
+}
+
+// Approval is the outcome of Approve.
+type Approval struct {
+	Hash     string
+	Findings []lint.Finding
+	Already  bool // this very content was approved before
+}
+
+// Approve lints a draft and freezes it under its hash. Errors block; findings that need the
+// approver's reason block without one.
+func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because string) (Approval, error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return Approval{}, err
+	}
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return Approval{}, err
+	}
+	if c.Status != Draft && c.Status != Approved {
+		return Approval{}, fault.New(fault.Conflict, "campaign.started", "campaign {name} is {status}; it was approved before it started", "name", name, "status", c.Status)
+	}
+	if err := c.File.validate(o); err != nil {
+		return Approval{}, err
+	}
+	findings, err := d.lintFile(c.File, o)
+	if err != nil {
+		return Approval{}, err
+	}
+	if err := blocking(findings, because); err != nil {
+		return Approval{Findings: findings}, err
+	}
+	frozen, docs, err := d.freeze(c.File, o)
+	if err != nil {
+		return Approval{}, err
+	}
+	a := Approval{Hash: frozen.Hash, Findings: findings, Already: c.Status == Approved && c.Frozen != nil && c.Frozen.Hash == frozen.Hash}
+	if a.Already {
+		return a, nil
+	}
+	return a, d.store.Update(ctx, func(tx Tx) error { return d.putApproval(tx, actor, c, frozen, docs, by, because, findings) })
+}
+
+func (d *Desk) putApproval(tx Tx, actor Actor, read Campaign, f Frozen, docs []Document, by, because string, findings []lint.Finding) error {
+	now, err := tx.CampaignByID(read.ID)
+	if err != nil {
+		return err
+	}
+	if digest(now.File) != digest(read.File) || now.Status != read.Status {
+		return fault.New(fault.Conflict, "campaign.changed", "campaign {name} was changed while it was being approved", "name", read.Name).
+			Hint("reoptin campaign show " + read.Name)
+	}
+	if now.Status == Approved { // content of the organisation changed since: back to draft first
+		if err := tx.PutDraft(now.ID, now.File); err != nil {
+			return err
+		}
+	}
+	no, err := tx.Append(Entry{Kind: EntryApproved, Campaign: read.ID, Payload: approval{Actor: actor, Campaign: read.Name, By: by, Because: because,
+		Content: f.Hash, Frozen: &f, Documents: f.Documents, Program: d.program,
+		Lint: lintRecord{Ruleset: lint.RulesetVersion(), Result: digest(findings), Findings: findings}}})
+	if err != nil {
+		return err
+	}
+	for _, doc := range docs {
+		if err := tx.PutDocument(no, doc); err != nil {
+			return err
+		}
+	}
+	return tx.Freeze(read.ID, f, by)
+}
+
+// freeze renders everything people will see and hashes the whole.
+func (d *Desk) freeze(f File, o Organisation) (Frozen, []Document, error) {
+	frozen := Frozen{File: f, Organisation: o}
+	docs, err := d.sheets.Documents(frozen)
+	if err != nil {
+		return frozen, nil, err
+	}
+	frozen.Documents = map[string]string{}
+	for _, doc := range docs {
+		frozen.Documents[doc.Name] = doc.SHA256
+	}
+	frozen.Hash = digest(frozen)
+	return frozen, docs, nil
+}
+
+// digest is the SHA-256 (hex) of a value's JSON, whose keys encoding/json writes in a fixed order.
+func digest(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("campaign: a value of our own does not marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// blocking says whether findings stop a launch.
+func blocking(fs []lint.Finding, because string) error {
+	count := func(s lint.Severity) (n int) {
+		for _, f := range fs {
+			if f.Severity == s {
+				n++
+			}
+		}
+		return n
+	}
+	if n := count(lint.Error); n > 0 {
+		return fault.New(fault.Invalid, "lint.errors", "{n} findings block the launch", "n", n).Hint("reoptin campaign lint NAME shows each with what to do")
+	}
+	if n := count(lint.Approval); n > 0 && because == "" {
+		return fault.New(fault.Invalid, "lint.approval", "{n} findings need the approver's written reason", "n", n).Hint("--because TEXT")
+	}
+	return nil
+}
+
+// Pause stops a running campaign from claiming and committing. What is past the dot is waited for.
+func (d *Desk) Pause(ctx context.Context, actor Actor, name, reason string) error {
+	return d.move(ctx, actor, name, Running, Paused, EntryPaused, reason)
+}
+
+// Resume lets a paused campaign go on.
+func (d *Desk) Resume(ctx context.Context, actor Actor, name string) error {
+	return d.move(ctx, actor, name, Paused, Running, EntryResumed, "")
+}
+
+func (d *Desk) move(ctx context.Context, actor Actor, name string, from, to Status, kind EntryKind, reason string) error {
+	return d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
+		if c.Status != from {
+			return fault.New(fault.Conflict, "campaign.status", "campaign {name} is {status}, not {from}", "name", name, "status", c.Status, "from", from).
+				Hint("reoptin campaign status " + name)
+		}
+		if _, err := tx.Append(Entry{Kind: kind, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": name, "reason": reason}}); err != nil {
+			return err
+		}
+		if err := tx.MoveCampaign(c.ID, from, to); err != nil {
+			return err
+		}
+		w := Waiting{}
+		if to == Paused {
+			w = Waiting{For: "paused", Reason: reason}
+		}
+		return tx.SetWaiting(c.ID, w)
+	})
+}
+
+// Closing is what closing a campaign did.
+type Closing struct {
+	Withheld int // never asked: nothing was sent to them
+	Silent   int // asked and did not answer: silence is a no
+}
+
+// Close ends a campaign: whoever was not asked is withheld, and silence becomes a no.
+func (d *Desk) Close(ctx context.Context, actor Actor, name string) (Closing, error) {
+	var done Closing
+	err := d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
+		if c.Status != Running && c.Status != Paused {
+			return fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", c.Status)
+		}
+		if err := tx.MoveCampaign(c.ID, c.Status, Closed); err != nil {
+			return err
+		}
+		if err := tx.SetWaiting(c.ID, Waiting{}); err != nil {
+			return err
+		}
+		var err error
+		if done.Withheld, err = tx.WithholdPlanned(c.ID, WithheldClosed); err != nil {
+			return err
+		}
+		tally, err := tx.Tally(c.ID)
+		if err != nil {
+			return err
+		}
+		no, err := tx.Append(Entry{Kind: EntryClosed, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": name,
+			"deadline": c.File.Schedule.Deadline, "invitations": tally.Invitations, "answered": tally.People, "withheld": done.Withheld}})
+		if err != nil {
+			return err
+		}
+		done.Silent, err = tx.Silence(no, c.ID)
+		return err
+	})
+	if err != nil {
+		return done, err
+	}
+	_, err = d.Audit(ctx, DateOf(d.clock()), true)
+	return done, err
+}
+
+// byPriority puts the people who were last heard of first.
+func byPriority(a, b Invitation) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Contact, b.Contact))
+}
+
+// deadline is the last instant at which a yes counts: the end of the deadline day where the
+// organisation is.
+func deadline(f File, l Limits) time.Time {
+	return f.Schedule.Deadline.AddDays(1).In(l.Location)
+}
+
+func sortInvitations(is []Invitation) { slices.SortFunc(is, byPriority) }

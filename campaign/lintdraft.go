@@ -1,0 +1,101 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign/lint"
+)
+
+// Lint reads a stored campaign as people will see it.
+func (d *Desk) Lint(ctx context.Context, name string) ([]lint.Finding, error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.lintFile(c.File, o)
+}
+
+// LintFile reads a campaign that need not be stored.
+func (d *Desk) LintFile(f File, o Organisation) ([]lint.Finding, error) {
+	if err := f.validate(o); err != nil {
+		return nil, err
+	}
+	return d.lintFile(f, o)
+}
+
+func (d *Desk) lintFile(f File, o Organisation) ([]lint.Finding, error) {
+	draft, err := d.draft(f, o)
+	if err != nil {
+		return nil, err
+	}
+	return lint.Check(draft), nil
+}
+
+// draft gathers all that the lint looks at: the facts, the author's texts, and what three sample
+// contacts would see in each language.
+func (d *Desk) draft(f File, o Organisation) (lint.Draft, error) {
+	draft := lint.Draft{Name: f.Name, Controller: controller(o), Languages: f.Languages, BaseURL: d.baseURL,
+		Sender: lint.Sender{Name: f.Sender.Name, Address: f.Sender.Address, ReplyTo: f.Sender.ReplyTo},
+		Start:  f.Schedule.Start, Deadline: f.Schedule.Deadline.Time(), Today: DateOf(d.clock()).Time(), Window: f.Schedule.Window,
+		Unpolicied: unpolicied(o)}
+	for _, q := range f.Questions() {
+		p, _ := o.Purpose(q.Purpose)
+		draft.Questions = append(draft.Questions, lint.Question{Purpose: q.Purpose, Channel: q.Channel, Retention: p.Retention, Title: p.Title, Description: p.Description})
+	}
+	for _, l := range f.Languages {
+		draft.Authored = append(draft.Authored, authored(f, l)...)
+		for _, s := range samples(l) {
+			sheets, err := d.sheets.Render(Frozen{File: f, Organisation: o}, s.Sample)
+			if err != nil {
+				return draft, err
+			}
+			sheets.Language, sheets.Sample = l, s.name
+			draft.Sheets = append(draft.Sheets, sheets)
+		}
+	}
+	return draft, nil
+}
+
+func controller(o Organisation) lint.Controller {
+	return lint.Controller{Name: o.Name, Brands: o.Brands, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration,
+		Address: o.Address, Country: o.Country, Email: o.Email, Phone: o.Phone, PrivacyURL: o.PrivacyURL, DPO: o.DPO, Authority: o.Authority,
+		Public: o.Kind == "public_authority"}
+}
+
+// unpolicied are the countries whose policy goes further than the default without being signed.
+func unpolicied(o Organisation) map[string]string {
+	out := map[string]string{}
+	for country, p := range o.Policies {
+		if p.Mode != P2 && p.Mode != "" && !p.signed() {
+			out[country] = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)
+		}
+	}
+	return out
+}
+
+func authored(f File, l string) []lint.Authored {
+	m, t := f.Message[l], f.Form[l]
+	return []lint.Authored{{Where: "message." + l + ".subject", Language: l, Text: m.Subject}, {Where: "message." + l + ".body", Language: l, Text: m.Body},
+		{Where: "form." + l + ".title", Language: l, Text: t.Title}, {Where: "form." + l + ".intro", Language: l, Text: t.Intro}}
+}
+
+type namedSample struct {
+	Sample
+	name string
+}
+
+// samples are made-up contacts: one complete, one without a name, one without a source.
+func samples(language string) []namedSample {
+	when := NewDate(2025, time.March, 14).String()
+	return []namedSample{
+		{Sample{Language: language, Email: "jeanne@example.net", Values: Values{"first_name": "Jeanne", "last_name": "Martin", "source": "formulaire", "source_date": when}}, "complete"},
+		{Sample{Language: language, Email: "contact7@example.net", Values: Values{"source": "formulaire", "source_date": when}}, "no name"},
+		{Sample{Language: language, Email: "li@example.net", Values: Values{"first_name": "Li", "last_name": "O'Brien & fils"}}, "no source"},
+	}
+}

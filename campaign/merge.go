@@ -1,0 +1,308 @@
+package campaign
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/address"
+)
+
+// Merge joins what two rows say of one person. It is commutative, associative and idempotent, so the
+// order of the rows in a file decides nothing. Where rows disagree the most protective value wins:
+// every no counts, the oldest collection, the worst bounce, the relationship and market that permit
+// less; countries that differ make the country unclear. Of descriptive fields the fullest is kept,
+// names and postal lines as a block each. Two mailboxes of one person make every claim one for
+// another address.
+//
+// ID and Verdict are not the rows' business: the smaller id stays, the verdict is dropped.
+func Merge(a, b Contact) Contact {
+	m := Contact{ID: smallestID(a.ID, b.ID), Facts: mergeFacts(a.Facts, b.Facts)}
+	ids := slices.Concat(a.MergedIDs, b.MergedIDs, []string{a.ExternalID, b.ExternalID})
+	m.setIDs(ids)
+	m.Email, m.BadEmail = max(a.Email, b.Email), max(a.BadEmail, b.BadEmail)
+	m.Facts.AddressChanged = m.Facts.AddressChanged || moved(a.Email, b.Email)
+	m.describe(fullest(a.name(), b.name()), fullest(a.postal(), b.postal()))
+	m.Phone, m.Company, m.JobTitle = fuller(a.Phone, b.Phone), fuller(a.Company, b.Company), fuller(a.JobTitle, b.JobTitle)
+	m.Language, m.Timezone = fuller(a.Language, b.Language), fuller(a.Timezone, b.Timezone)
+	m.Country, m.Inferred = mergeCountry(a, b)
+	m.Attributes = mergeAttributes(a.Attributes, b.Attributes)
+	m.Keys = mergeKeys(a.Keys, b.Keys)
+	return m
+}
+
+func smallestID(a, b ContactID) ContactID {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// setIDs keeps the smallest external id in front and the others sorted behind it.
+func (c *Contact) setIDs(ids []string) {
+	ids = union(ids, nil)
+	c.ExternalID, c.MergedIDs = "", nil
+	if len(ids) > 0 {
+		c.ExternalID = ids[0]
+	}
+	if len(ids) > 1 {
+		c.MergedIDs = ids[1:]
+	}
+}
+
+// union is sorted, without repetition and without the empty string; nil when empty.
+func union(a, b []string) []string {
+	all := slices.Sorted(slices.Values(slices.Concat(a, b)))
+	all = slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" })
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+// moved reports two different mailboxes.
+func moved(a, b Address) bool {
+	return a != "" && b != "" && strict(a) != strict(b)
+}
+
+func strict(a Address) string {
+	m, err := address.Parse(string(a))
+	if err != nil {
+		return string(a)
+	}
+	return m.Strict()
+}
+
+func (c Contact) name() []string { return []string{c.Title, c.FirstName, c.LastName} }
+func (c Contact) postal() []string {
+	return []string{c.Address1, c.Address2, c.PostalCode, c.City}
+}
+
+func (c *Contact) describe(name, postal []string) {
+	c.Title, c.FirstName, c.LastName = name[0], name[1], name[2]
+	c.Address1, c.Address2, c.PostalCode, c.City = postal[0], postal[1], postal[2], postal[3]
+}
+
+// fullest is the block with more lines filled, then the longer, then the first in the alphabet: a
+// total order, which is what makes Merge associative.
+func fullest(a, b []string) []string {
+	filled := func(s []string) (n int) {
+		for _, x := range s {
+			if x != "" {
+				n++
+			}
+		}
+		return n
+	}
+	length := func(s []string) int { return len(strings.Join(s, "")) }
+	if cmp.Or(cmp.Compare(filled(a), filled(b)), cmp.Compare(length(a), length(b)), slices.Compare(b, a)) >= 0 {
+		return a
+	}
+	return b
+}
+
+func fuller(a, b string) string { return fullest([]string{a}, []string{b})[0] }
+
+// mergeCountry prefers a stated country to an inferred one; two that differ are unclear.
+func mergeCountry(a, b Contact) (country string, inferred bool) {
+	switch {
+	case a.Country == "":
+		return b.Country, b.Inferred
+	case b.Country == "":
+		return a.Country, a.Inferred
+	case a.Inferred != b.Inferred && a.Inferred:
+		return b.Country, false
+	case a.Inferred != b.Inferred, a.Country == b.Country:
+		return a.Country, a.Inferred && b.Inferred
+	}
+	return CountryUnclear, a.Inferred
+}
+
+func mergeAttributes(a, b map[string]string) map[string]string {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
+	m := maps.Clone(a)
+	if m == nil {
+		m = map[string]string{}
+	}
+	for k, v := range b {
+		m[k] = fuller(m[k], v)
+	}
+	return m
+}
+
+func compareKeys(a, b PersonKey) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Digest[:], b.Digest[:]))
+}
+
+// mergeKeys keeps every key that either had: a merged person was asked if either was.
+func mergeKeys(a, b []PersonKey) []PersonKey {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
+	return slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(a, b)), compareKeys))
+}
+
+func mergeFacts(a, b Facts) Facts {
+	bounce, at := worse(a, b)
+	return Facts{
+		Market:        firstOf(marketOrder, a.Market, b.Market),
+		Relationship:  firstOf(relationshipOrder, a.Relationship, b.Relationship),
+		LastPurchase:  later(a.LastPurchase, b.LastPurchase),
+		RelationEnd:   later(a.RelationEnd, b.RelationEnd),
+		LastInbound:   later(a.LastInbound, b.LastInbound),
+		LastMarketing: later(a.LastMarketing, b.LastMarketing),
+		Collected:     earlier(a.Collected, b.Collected),
+		Origins:       union(a.Origins, b.Origins),
+		Claims:        mergeClaims(a.Claims, b.Claims),
+		Objections:    mergeObjections(a.Objections, b.Objections),
+
+		OppositionOffered: a.OppositionOffered || b.OppositionOffered,
+		Complaint:         a.Complaint || b.Complaint,
+		Bounce:            bounce,
+		BounceAt:          at,
+		ExternalLists:     union(a.ExternalLists, b.ExternalLists),
+		Minor:             a.Minor || b.Minor,
+		Deceased:          a.Deceased || b.Deceased,
+		Erasure:           a.Erasure || b.Erasure,
+		Restricted:        a.Restricted || b.Restricted,
+		AddressChanged:    a.AddressChanged || b.AddressChanged,
+	}
+}
+
+// The orders in which a value that permits less comes before one that permits more.
+var (
+	marketOrder       = []string{"b2c", "b2b"}
+	relationshipOrder = []string{"employee", "prospect", "lead", "partner", "former_customer", "customer"}
+	bounceOrder       = []string{"hard", "soft", "none"}
+)
+
+// firstOf is whichever value comes first in the order; the empty value comes last.
+func firstOf(order []string, a, b string) string {
+	place := func(s string) int {
+		if i := slices.Index(order, s); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	if c := cmp.Compare(place(a), place(b)); c < 0 || c == 0 && a > b {
+		return a
+	}
+	return b
+}
+
+// worse is the graver bounce, of equal ones the later.
+func worse(a, b Facts) (string, Date) {
+	switch worst := firstOf(bounceOrder, a.Bounce, b.Bounce); {
+	case a.Bounce == b.Bounce:
+		return worst, later(a.BounceAt, b.BounceAt)
+	case worst == a.Bounce:
+		return worst, a.BounceAt
+	default:
+		return worst, b.BounceAt
+	}
+}
+
+func compareDates(a, b Date) int { return a.t.Compare(b.t) }
+
+func compareClaims(a, b Claim) int {
+	return cmp.Or(compareDates(a.At, b.At), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Source, b.Source),
+		slices.Compare(a.Channels, b.Channels), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Proof, b.Proof), compareDates(a.DoubleAt, b.DoubleAt),
+		cmp.Compare(a.Bundled, b.Bundled), cmp.Compare(a.Incentive, b.Incentive), cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Controller, b.Controller))
+}
+
+func mergeClaims(a, b []Claim) []Claim {
+	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), compareClaims)
+	return slices.CompactFunc(all, func(x, y Claim) bool { return compareClaims(x, y) == 0 })
+}
+
+func mergeObjections(a, b []Objection) []Objection {
+	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y Objection) int {
+		return cmp.Or(compareDates(x.At, y.At), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Scope, y.Scope))
+	})
+	return slices.Compact(all)
+}
+
+// Lower lays a row of a new import over a stored contact. An import can only lower permission: every
+// no is added, a yes that stands against a stored no is a conflict and changes nothing, and a new
+// fully proven yes does not lift a person whose stored record had none (also a conflict). Contact
+// details follow the newer import. When the mailbox changes, a stored yes is no longer one for it.
+func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
+	m := Merge(stored, incoming)
+	m.ID, m.Verdict = stored.ID, stored.Verdict
+	m.follow(stored, incoming)
+	m.Facts.OppositionOffered = stored.Facts.OppositionOffered
+	m.Facts.AddressChanged = stored.Facts.AddressChanged || incoming.Facts.AddressChanged || moved(stored.Email, incoming.Email) && stored.Facts.saidYes()
+	m.Facts.Claims, conflict = lowerClaims(stored.Facts.Claims, incoming.Facts.Claims)
+	conflict = conflict || incoming.Facts.saidYes() && !incoming.Facts.saidNo() && stored.Facts.saidNo()
+	return m, !sameContact(stored, m), conflict
+}
+
+// lowerClaims adds what cannot raise: beside unproven claims the most protective counts, so one more
+// unproven claim is harmless; a proven one would stand for all.
+func lowerClaims(stored, incoming []Claim) (claims []Claim, conflict bool) {
+	proven := slices.ContainsFunc(stored, Claim.proven)
+	claims = mergeClaims(stored, slices.DeleteFunc(slices.Clone(incoming), func(c Claim) bool { return c.Status == statusYes }))
+	alone := len(claims) == 0
+	for _, c := range incoming {
+		known := slices.ContainsFunc(stored, func(s Claim) bool { return compareClaims(s, c) == 0 })
+		switch {
+		case known || c.Status != statusYes:
+		case c.proven() && proven, !c.proven() && !alone:
+			claims = append(claims, c)
+		default:
+			conflict = true
+		}
+	}
+	return mergeClaims(claims, nil), conflict
+}
+
+// follow takes contact details from the newer import where it has them.
+func (c *Contact) follow(stored, incoming Contact) {
+	newer := func(to *string, old, new string) {
+		*to = old
+		if new != "" {
+			*to = new
+		}
+	}
+	name, postal := stored.name(), stored.postal()
+	if strings.Join(incoming.name(), "") != "" {
+		name = incoming.name()
+	}
+	if strings.Join(incoming.postal(), "") != "" {
+		postal = incoming.postal()
+	}
+	c.describe(name, postal)
+	newer(&c.Phone, stored.Phone, incoming.Phone)
+	newer(&c.Company, stored.Company, incoming.Company)
+	newer(&c.JobTitle, stored.JobTitle, incoming.JobTitle)
+	newer(&c.Language, stored.Language, incoming.Language)
+	newer(&c.Timezone, stored.Timezone, incoming.Timezone)
+	c.Country, c.Inferred = stored.Country, stored.Inferred
+	if incoming.Country != "" && (!incoming.Inferred || stored.Country == "") {
+		c.Country, c.Inferred = incoming.Country, incoming.Inferred
+	}
+	if c.Attributes = maps.Clone(stored.Attributes); c.Attributes == nil {
+		c.Attributes = maps.Clone(incoming.Attributes)
+	}
+	maps.Copy(c.Attributes, incoming.Attributes)
+	c.Email = stored.Email
+	if incoming.Email != "" && (stored.Email == "" || moved(stored.Email, incoming.Email)) {
+		c.Email = incoming.Email
+	}
+	if c.Email != "" {
+		c.BadEmail = ""
+	}
+}
+
+// sameContact compares all but id and verdict, an empty list being as good as none.
+func sameContact(a, b Contact) bool {
+	plainly := func(c Contact) Contact {
+		c.Verdict = Verdict{}
+		return Merge(c, Contact{})
+	}
+	return reflect.DeepEqual(plainly(a), plainly(b))
+}

@@ -1,0 +1,253 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign/lint"
+)
+
+// Store is where everything durable is kept. View sees one consistent snapshot; Update commits on
+// nil and rolls back on an error or a panic. Neither nests, each has one timestamp, and nothing but
+// SQL runs inside them. A unique violation or lost compare-and-set comes back as fault.Conflict,
+// a missing row as fault.NotFound, a full or failing disk as fault.Unavailable.
+type Store interface {
+	View(context.Context, func(Reader) error) error
+	Update(context.Context, func(Tx) error) error
+}
+
+// Reader reads.
+type Reader interface {
+	Now() time.Time // of the transaction, UTC, whole milliseconds
+	Contacts
+	Campaigns
+	Invitations
+	Responses
+	Suppressions
+}
+
+// Tx reads and writes.
+type Tx interface {
+	Reader
+	Entries
+	ContactWriter
+	CampaignWriter
+	InvitationWriter
+	ResponseWriter
+	SuppressionWriter
+}
+
+// Entries appends to the ledger. Rows of evidence written afterwards with the number it returns
+// (responses, suppressions, documents, sendings) are covered by the entry: their digest joins the
+// entry's payload when the transaction commits.
+type Entries interface {
+	Append(Entry) (EntryNo, error)
+}
+
+// ContactFilter narrows a list; zero fields do not.
+type ContactFilter struct {
+	Class Class
+	Route Route
+	Code  string
+}
+
+// ReasonCount counts contacts by verdict.
+type ReasonCount struct {
+	Class    Class
+	Route    Route
+	Code     string
+	Contacts int
+}
+
+// Contacts reads the base.
+type Contacts interface {
+	Organisation() (Organisation, error) // fault.NotFound before the first apply
+	Contact(ContactID) (Contact, error)
+	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error) // those that exist
+	ContactByExternalID(string) (Contact, error)
+	ContactPage(f ContactFilter, after ContactID, limit int) ([]Contact, error) // by id
+	ContactCount() (int, error)
+	ReasonCounts() ([]ReasonCount, error) // of the last saved audit
+	Imports() ([]Import, error)
+}
+
+// ContactWriter writes the base.
+type ContactWriter interface {
+	PutOrganisation(Organisation) error
+	PutContacts([]Contact) ([]ContactID, error) // ID 0 inserts, else replaces; keys are replaced too
+	PutVerdicts(map[ContactID]Verdict) error
+	AddImport(Import) (ImportID, error)
+}
+
+// ImportID numbers an import.
+type ImportID int64
+
+// Import is one import as it was done.
+type Import struct {
+	ID                                                                 ImportID
+	Source                                                             string // file name
+	SHA256                                                             string // hex of the file
+	At                                                                 time.Time
+	Rows, Created, Updated, Unchanged, Duplicates, Conflicts, Rejected int
+}
+
+// Tally is what a campaign's people have done so far.
+type Tally struct {
+	Invitations            map[State]int
+	People                 int // who answered
+	Granted                int // people whose latest answer has at least one yes
+	Refused                int // people whose latest answer is all no and who never said yes
+	Withdrawn              int // people who took a yes back
+	Hard, Soft, Complaints int
+}
+
+// Campaigns reads campaigns.
+type Campaigns interface {
+	Campaign(name string) (Campaign, error)
+	CampaignByID(CampaignID) (Campaign, error)
+	CampaignList() ([]Campaign, error) // by creation
+	Tally(CampaignID) (Tally, error)
+	Document(sha256 string) (Document, error)
+}
+
+// CampaignWriter writes campaigns.
+type CampaignWriter interface {
+	CreateCampaign(Campaign) (CampaignID, error)
+	PutDraft(CampaignID, File) error                   // refused unless draft or approved; the status becomes draft
+	DeleteDraft(CampaignID) error                      // refused unless draft
+	Freeze(id CampaignID, f Frozen, by string) error   // draft → approved; stores Frozen
+	MoveCampaign(id CampaignID, from, to Status) error // compare-and-set; sets started/closed times
+	SetWaiting(CampaignID, Waiting) error
+	CountFormView(CampaignID) error
+	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
+}
+
+// Invitations reads the single-send table.
+type Invitations interface {
+	Invitation(InvitationID) (Invitation, error)
+	InvitationByLink(LinkID) (Invitation, error)
+	InvitationsOfContact(ContactID) ([]Invitation, error)
+	InvitationPage(id CampaignID, s State, after InvitationID, limit int) ([]Invitation, error)
+	InvitedContacts() (map[ContactID]Asked, error) // every contact with an invitation that holds its keys or was sent
+	KeysTaken([]PersonKey) (map[PersonKey]InvitationID, error)
+	NextDue(CampaignID) (at time.Time, ok bool, err error) // earliest NotBefore of a planned invitation
+}
+
+// Asked is what reoptin's own record says about having asked a contact.
+type Asked struct {
+	Invitation InvitationID
+	Campaign   CampaignID
+	State      State
+	At         time.Time // of sending
+}
+
+// InvitationWriter moves invitations along the edges; every refused edge is fault.Conflict.
+type InvitationWriter interface {
+	Plan([]Invitation) error // link ids already set; a contact already invited by this campaign is left alone
+	// Claim takes up to n due planned invitations of a campaign, highest priority first, writes their
+	// person keys, and withholds those that are suppressed or whose key is taken.
+	Claim(c CampaignID, n int, owner string) ([]Invitation, error)
+	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
+	// suppressed → sending. The message id and hash are stored in the same step.
+	Commit(owner string, ms []Message) (won []InvitationID, err error)
+	Settle(Settled, EntryNo) error                                                // EntryNo < 0: an outcome without an entry (released, withheld)
+	Withhold(InvitationID, string) error                                          // planned or claimed → withheld; frees the keys
+	WithholdPlanned(CampaignID, string) (int, error)                              // all planned and claimed of a campaign
+	Silence(EntryNo, CampaignID) (int, error)                                     // closing: a row for everyone asked who did not answer
+	Recover() (released, uncertain int, err error)                                // claimed → planned, sending → uncertain (with entries)
+	Resolve(id InvitationID, to State, reason string, e EntryNo) error            // uncertain or refused, by evidence or operator
+	Restore(link LinkID, attempt int, keys []PersonKey) (changed bool, err error) // journal: planned, claimed → uncertain; unknown: keys taken
+}
+
+// Responses reads answers.
+type Responses interface {
+	Response(id string) (Response, error)
+	ResponseByNonce(InvitationID, string) (Response, error)
+	ResponsesOf(InvitationID) ([]Response, error) // oldest first
+	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
+	ConsentsOf(ContactID) ([]ConsentRow, error)                   // latest per purpose and channel
+	ConsentPage(after ContactID, limit int) ([]ConsentRow, error) // whole contacts, by contact
+}
+
+// ResponseWriter adds answers; nothing changes or deletes one.
+type ResponseWriter interface {
+	AddResponse(EntryNo, Response) error
+}
+
+// Suppressions reads the never-write list.
+type Suppressions interface {
+	Suppressed([]PersonKey) (Suppression, bool, error) // the first that stands
+	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error)
+	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
+}
+
+// SuppressionWriter adds to the never-write list; an entry that stands is left alone.
+type SuppressionWriter interface {
+	Suppress(EntryNo, []Suppression) (added int, err error)
+}
+
+// RecordKind says what a line of the send journal means.
+type RecordKind byte
+
+// The records of the send journal.
+const (
+	RecordIntent   RecordKind = 'I' // the dot may be written from here on
+	RecordAccepted RecordKind = 'A'
+	RecordRefused  RecordKind = 'R'
+	RecordReleased RecordKind = 'L' // a complete 4xx to the dot, or a named operator
+	RecordSuppress RecordKind = 'S'
+	RecordHead     RecordKind = 'H' // size and root of the ledger at a checkpoint
+)
+
+// Record is one line of the send journal: keyed digests only.
+type Record struct {
+	Kind    RecordKind
+	Attempt int
+	Link    LinkID      // zero for suppressions and heads
+	Keys    []PersonKey // at most 4
+	Size    int64       // head: ledger size
+	Root    [32]byte    // head: tree hash
+	At      time.Time
+}
+
+// Journal is the send journal: an append-only file that outlives a restored database. Append
+// returns after one fsync that covers all records given. After a failed Append the journal refuses
+// every further one.
+type Journal interface {
+	Append(context.Context, ...Record) error
+	Replay(func(Record) error) error
+}
+
+// Carrier turns an invitation into a message and hands it to the relay.
+type Carrier interface {
+	// Compose makes all bytes; nothing can fail later.
+	Compose(Invitation, Content) (Message, error)
+	// Deliver calls commit at most once: body flushed, dot not written. When commit fails it cuts
+	// the connection without a word and reports OutcomeLost.
+	Deliver(ctx context.Context, m Message, commit func(context.Context) error) Outcome
+	// Close says goodbye on every connection.
+	Close() error
+}
+
+// Pace bounds how fast messages go out.
+type Pace interface {
+	// Wait blocks until one more message to a domain may start, and gives the function that ends it.
+	Wait(ctx context.Context, domain string) (done func(), err error)
+	// Limit sets the rate: n messages per duration.
+	Limit(n int, per time.Duration)
+}
+
+// Sheets renders what people will see, for lint, preview and approval.
+type Sheets interface {
+	// Render fills message and form for a sample contact, in the sample's language.
+	Render(Frozen, Sample) (lint.Sheets, error)
+	// Documents renders every language with placeholders in place, as kept.
+	Documents(Frozen) ([]Document, error)
+}
+
+// Sample is a made-up or real contact for Render.
+type Sample struct {
+	Language string
+	Values   Values
+	Email    Address
+}

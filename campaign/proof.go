@@ -1,0 +1,95 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+)
+
+// The statuses of a claim.
+const (
+	statusYes     = "yes"
+	statusPending = "pending"
+	statusUnknown = "unknown"
+)
+
+// gdprDay is the day from which the GDPR applies.
+var gdprDay = NewDate(2018, time.May, 25)
+
+// proven reports full proof of a free act: a yes with date, source and wording or double opt-in log,
+// given by an act, not bundled and not rewarded. What is not known proves nothing (T-30).
+func (c Claim) proven() bool {
+	return c.Status == statusYes && !c.At.IsZero() && c.Source != "" && c.evidenced() && c.act() && c.Bundled == "no" && c.Incentive == "no"
+}
+
+// evidenced reports whether the wording is kept, or the log of a double opt-in: its click and where
+// it is found.
+func (c Claim) evidenced() bool { return c.Text != "" || !c.DoubleAt.IsZero() && c.Proof != "" }
+
+// act reports whether the yes was an act of the person that can be shown. What was said over the
+// telephone is weak proof (T-60) and a pre-ticked box is none.
+func (c Claim) act() bool {
+	return slices.Contains([]string{"unticked_box", "double_opt_in", "paper"}, c.Method) ||
+		c.Method == "unknown" && !c.DoubleAt.IsZero() || c.Method == "" && !c.DoubleAt.IsZero()
+}
+
+// lacks lists what is missing for full proof, in the words of the reason of T-50.
+func (v *view) lacks() (missing []string) {
+	c := v.claim
+	for _, m := range []struct {
+		no   bool
+		word string
+	}{
+		{c.At.IsZero(), "date"}, {c.Source == "", "source"}, {!c.evidenced(), "wording"}, {!c.act(), "how it was given"},
+		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {v.scope.purpose == unknown, "purpose"},
+		{v.scope.controller == unknown, "to whom"}, {v.scope.channel == unknown, "channel"},
+	} {
+		if m.no {
+			missing = append(missing, m.word)
+		}
+	}
+	return missing
+}
+
+// indicium is the first positive sign of consent that the facts hold, I1 to I6 of COMPLIANCE A.5, or
+// "". A claim about another purpose, controller or channel is a sign of nothing here.
+func (v *view) indicium(bought bool) string {
+	c, s := v.claim, v.scope
+	if c.Status != statusYes && c.Status != statusUnknown && c.Status != "" || s.purpose == other || s.controller == other || s.channel == other {
+		return ""
+	}
+	switch {
+	case !c.At.IsZero() && c.Source != "":
+		return "I1"
+	case !c.DoubleAt.IsZero():
+		return "I2"
+	case c.Method == "paper" && (c.Proof != "" || c.Source != ""), v.oral:
+		return "I3"
+	case c.Text != "" && !v.f.Collected.IsZero() && (c.At.IsZero() || c.At == v.f.Collected):
+		return "I4"
+	case bought && v.f.OppositionOffered && !v.f.LastPurchase.IsZero():
+		return "I5"
+	case v.named2018():
+		return "I6"
+	}
+	return ""
+}
+
+// named2018 is I6: an opt-in from before the GDPR that names the purpose.
+func (v *view) named2018() bool {
+	return !v.claim.At.IsZero() && v.claim.At.Before(gdprDay) && v.scope.purpose == same
+}
+
+// inScope reports that purpose, controller and channel are stated and ours.
+func (v *view) inScope() bool {
+	return v.scope.purpose == same && v.scope.channel == same && (v.scope.controller == same || v.scope.controller == related)
+}
+
+// worthRefreshing reports a proven consent that has aged (T-31).
+func (v *view) worthRefreshing() bool {
+	return v.older(v.claim.At, v.o.refresh()) || v.silent() || v.scope.controller == related
+}
+
+// silent reports two years without a message since the consent was given.
+func (v *view) silent() bool {
+	return v.older(later(v.claim.At, v.f.LastMarketing), silenceMonths)
+}

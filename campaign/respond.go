@@ -1,0 +1,336 @@
+package campaign
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Show is what a recipient's page needs to know. It changes nothing.
+func (d *Desk) Show(ctx context.Context, link LinkID) (v FormView, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		v, err = d.view(r, link)
+		return err
+	})
+	return v, err
+}
+
+// CountView counts one showing of a campaign's form. Views are counted in total, never per person.
+func (d *Desk) CountView(ctx context.Context, id CampaignID) error {
+	return d.store.Update(ctx, func(tx Tx) error { return tx.CountFormView(id) })
+}
+
+// Document is a kept version of what people were shown, by its SHA-256 (hex).
+func (d *Desk) Document(ctx context.Context, sha256 string) (doc Document, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		doc, err = r.Document(sha256)
+		return err
+	})
+	return doc, err
+}
+
+func (d *Desk) view(r Reader, link LinkID) (FormView, error) {
+	i, err := r.InvitationByLink(link)
+	if err != nil {
+		return FormView{}, err
+	}
+	if i.Email == "" { // erased: the link answers like an unknown one
+		return FormView{}, fault.New(fault.NotFound, "link.unknown", "this link is not known")
+	}
+	c, err := r.CampaignByID(i.Campaign)
+	if err != nil {
+		return FormView{}, err
+	}
+	answers, err := r.ResponsesOf(i.ID)
+	if err != nil {
+		return FormView{}, err
+	}
+	_, suppressed, err := r.Suppressed(mailboxKeys(i.Keys))
+	if err != nil {
+		return FormView{}, err
+	}
+	v := FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen,
+		Current: current(c.File.Questions(), answers), Suppressed: suppressed}
+	if len(answers) > 0 {
+		v.Last = &answers[len(answers)-1]
+	}
+	v.Open, err = d.open(c, r.Now())
+	return v, err
+}
+
+// open reports whether a yes may still be given.
+func (d *Desk) open(c Campaign, now time.Time) (bool, error) {
+	l, err := d.bounds(c.File, c.Frozen.Organisation)
+	return c.Status != Closed && now.Before(deadline(c.File, l)), err
+}
+
+// current is the latest state of each question; the latest answer wins.
+func current(qs []Question, answers []Response) []CurrentChoice {
+	var out []CurrentChoice
+	for _, q := range qs {
+		var latest *CurrentChoice
+		for _, a := range answers {
+			for _, dec := range a.Decisions {
+				if dec.Purpose == q.Purpose && dec.Channel == q.Channel {
+					latest = &CurrentChoice{Question: q, State: dec.State, At: a.At}
+				}
+			}
+		}
+		if latest != nil {
+			out = append(out, *latest)
+		}
+	}
+	return out
+}
+
+// Respond records what a person chose on the form: decisions, the person's class and the ledger
+// entry in one Update, a no to everything in the send journal too, and only then a receipt.
+//
+// The same nonce with the same choice gives the same receipt; with another choice it is
+// fault.Conflict. A yes after the deadline is fault.Gone. What could not be stored is
+// fault.Unavailable: nobody is thanked for it.
+func (d *Desk) Respond(ctx context.Context, link LinkID, a Answer) (Receipt, error) {
+	return d.answer(ctx, link, a, EntryAnswered)
+}
+
+// Object records a no to everything: the RFC 8058 one-click, or the unsubscribe page's button. It
+// is an objection (GDPR art. 21(2)) and never expires. Repeating it records nothing new.
+func (d *Desk) Object(ctx context.Context, link LinkID, a Answer) (Receipt, error) {
+	a.Lines = nil
+	return d.answer(ctx, link, a, EntryObjected)
+}
+
+func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind) (Receipt, error) {
+	var receipt Receipt
+	var no []PersonKey
+	at := d.clock()
+	err := d.store.Update(ctx, func(tx Tx) error {
+		receipt, no, at = Receipt{}, nil, tx.Now()
+		v, err := d.view(tx, link)
+		if err != nil {
+			return err
+		}
+		receipt.View = v
+		if kind == EntryObjected {
+			a.Lines = allNo(v)
+		}
+		repeat, err := repeated(tx, v, a, kind)
+		if err != nil {
+			return err
+		}
+		if repeat != nil {
+			receipt.Response, receipt.Repeat = *repeat, true
+		} else if receipt.Response, err = d.putAnswer(tx, v, link, a, kind); err != nil {
+			return err
+		}
+		if receipt.View, err = d.view(tx, link); err != nil {
+			return err
+		}
+		if receipt.View.Suppressed {
+			i, err := tx.InvitationByLink(link)
+			if err != nil {
+				return err
+			}
+			no = mailboxKeys(i.Keys)
+		}
+		return nil
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
+		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
+	}
+	return receipt, nil
+}
+
+// allNo is a no to every question a campaign asks.
+func allNo(v FormView) []AnswerLine {
+	var ls []AnswerLine
+	for _, q := range v.Frozen.File.Questions() {
+		ls = append(ls, AnswerLine{Question: q})
+	}
+	return ls
+}
+
+// repeated finds the answer that an act only repeats: the same nonce with the same choice, or an
+// objection by someone who already said no to everything.
+func repeated(r Reader, v FormView, a Answer, kind EntryKind) (*Response, error) {
+	if kind == EntryObjected && v.Suppressed && v.Last != nil && !granted(v.Current) {
+		return v.Last, nil
+	}
+	if a.Nonce == "" {
+		return nil, nil
+	}
+	earlier, err := r.ResponseByNonce(v.Invitation, a.Nonce)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !sameChoice(earlier, a) {
+		return nil, fault.New(fault.Conflict, "response.nonce", "this page was already answered with another choice")
+	}
+	return &earlier, nil
+}
+
+func sameChoice(earlier Response, a Answer) bool {
+	if len(earlier.Decisions) != len(a.Lines) {
+		return false
+	}
+	for _, l := range a.Lines {
+		if !slices.ContainsFunc(earlier.Decisions, func(dec Decision) bool {
+			return dec.Purpose == l.Purpose && dec.Channel == l.Channel && (dec.State == Granted) == l.Yes
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func granted(cs []CurrentChoice) bool {
+	return slices.ContainsFunc(cs, func(c CurrentChoice) bool { return c.State == Granted })
+}
+
+// decide turns lines into decisions: a no after a yes is a withdrawal.
+func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
+	qs := v.Frozen.File.Questions()
+	if len(lines) == 0 {
+		return nil, fault.New(fault.Invalid, "response.empty", "nothing was chosen")
+	}
+	var out []Decision
+	for n, l := range lines {
+		if !slices.Contains(qs, l.Question) || slices.ContainsFunc(lines[:n], func(e AnswerLine) bool { return e.Question == l.Question }) {
+			return nil, fault.New(fault.Invalid, "response.question", "an answer was given to something that was not asked")
+		}
+		if l.Yes && !v.Open {
+			return nil, fault.New(fault.Gone, "response.late", "the time to say yes is over; a no is still possible")
+		}
+		state := Declined
+		was := slices.IndexFunc(v.Current, func(c CurrentChoice) bool { return c.Question == l.Question })
+		switch {
+		case l.Yes:
+			state = Granted
+		case was >= 0 && v.Current[was].State != Declined:
+			state = Withdrawn
+		}
+		out = append(out, Decision{Purpose: l.Purpose, Channel: l.Channel, State: state})
+	}
+	return out, nil
+}
+
+// putAnswer writes one answer with everything that belongs to it.
+func (d *Desk) putAnswer(tx Tx, v FormView, link LinkID, a Answer, kind EntryKind) (Response, error) {
+	decisions, err := decide(v, a.Lines)
+	if err != nil {
+		return Response{}, err
+	}
+	i, err := tx.InvitationByLink(link)
+	if err != nil {
+		return Response{}, err
+	}
+	id, err := d.newUUID()
+	if err != nil {
+		return Response{}, err
+	}
+	resp := Response{ID: id, Invitation: v.Invitation, Contact: v.Contact, Campaign: v.Campaign, Kind: a.Kind, Language: a.Language,
+		Document: a.Document, Nonce: a.Nonce, At: tx.Now(), Decisions: decisions}
+	payload, err := d.answeredPayload(tx, v, i, resp, a)
+	if err != nil {
+		return Response{}, err
+	}
+	if resp.Entry, err = tx.Append(Entry{Kind: kind, Campaign: v.Campaign, Contact: v.Contact, Payload: payload}); err != nil {
+		return Response{}, err
+	}
+	if err := tx.AddResponse(resp.Entry, resp); err != nil {
+		return Response{}, err
+	}
+	if err := d.applyAnswer(tx, i, v, resp); err != nil {
+		return Response{}, err
+	}
+	return resp, d.reclassify(tx, v.Contact)
+}
+
+// applyAnswer carries out what an answer means beyond itself: a no to everything is a suppression,
+// a yes lifts the person's own earlier no, and an answer proves that the message arrived.
+func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error {
+	c, err := tx.CampaignByID(v.Campaign)
+	if err != nil {
+		return err
+	}
+	answers, err := tx.ResponsesOf(i.ID)
+	if err != nil {
+		return err
+	}
+	yes := granted(current(c.File.Questions(), answers))
+	keys := mailboxKeys(i.Keys)
+	standing, suppressed, err := tx.Suppressed(keys)
+	if err != nil {
+		return err
+	}
+	lines := suppressions(keys, SuppressObjection, "campaign "+c.Name, tx.Now())
+	switch {
+	case !yes && !suppressed:
+		_, err = tx.Suppress(resp.Entry, lines)
+	case yes && suppressed && liftable(standing.Reason):
+		for n := range lines {
+			lines[n].Lifts = true
+		}
+		_, err = tx.Suppress(resp.Entry, lines)
+	}
+	if err != nil {
+		return err
+	}
+	switch i.State {
+	case Uncertain:
+		return tx.Resolve(i.ID, Sent, "answered", resp.Entry)
+	case Planned, Claimed:
+		return tx.Withhold(i.ID, WithheldAsked)
+	}
+	return nil
+}
+
+// liftable reports whether a yes through the person's own link takes a suppression back: their own
+// no does not stand against their later yes, a dead mailbox or a complaint does.
+func liftable(r SuppressionReason) bool {
+	return r == SuppressObjection || r == SuppressJournal || r == SuppressImported || r == SuppressManual
+}
+
+// reclassify saves the person's verdict with the answer in it.
+func (d *Desk) reclassify(tx Tx, id ContactID) error {
+	c, err := tx.Contact(id)
+	if err != nil {
+		return err
+	}
+	v, err := d.verdictNow(tx, c, DateOf(tx.Now()))
+	if err != nil {
+		return err
+	}
+	return tx.PutVerdicts(map[ContactID]Verdict{id: v})
+}
+
+// documentsOf are the kept documents of one language, by name.
+func documentsOf(f *Frozen, language string) map[string]string {
+	out := map[string]string{}
+	for name, sha := range f.Documents {
+		if strings.Contains(name, "."+language+".") {
+			out[name] = sha
+		}
+	}
+	return out
+}
+
+// strictHex is the keyed hash of the mailbox (COMPLIANCE B.2 row 5).
+func strictHex(keys []PersonKey) string {
+	for _, k := range keys {
+		if k.Kind == KeyStrict {
+			return hex.EncodeToString(k.Digest[:])
+		}
+	}
+	return ""
+}

@@ -1,0 +1,138 @@
+package campaign
+
+import "time"
+
+// Choice is yes or no for one question.
+type Choice string
+
+// The states a consent can be in.
+const (
+	Granted   Choice = "granted"
+	Declined  Choice = "refused"
+	Withdrawn Choice = "withdrawn"
+)
+
+// Decision is yes or no for one purpose and channel.
+type Decision struct {
+	Purpose string `json:"purpose"`
+	Channel string `json:"channel"`
+	State   Choice `json:"state"`
+}
+
+// ResponseKind says by which act a person answered.
+type ResponseKind string
+
+// The acts.
+const (
+	ByForm     ResponseKind = "form"      // the hosted form
+	ByOneClick ResponseKind = "one_click" // RFC 8058
+	ByPage     ResponseKind = "page"      // the unsubscribe page's own button
+)
+
+// Response is one act of a person: a set of decisions with its evidence. It is never changed.
+type Response struct {
+	ID         string // UUIDv4: receipt_id
+	Entry      EntryNo
+	Invitation InvitationID
+	Contact    ContactID
+	Campaign   CampaignID
+	Kind       ResponseKind
+	Language   string
+	Document   string // SHA-256 of the form document that was shown; "" for one-click
+	Nonce      string // of the form; "" for one-click; unique per invitation
+	At         time.Time
+	Decisions  []Decision
+}
+
+// ConsentRow is the current state of one purpose and channel for one person.
+type ConsentRow struct {
+	Contact  ContactID
+	Email    Address
+	Purpose  string
+	Channel  string
+	State    Choice
+	At       time.Time
+	Response string
+	Proof    EntryNo
+}
+
+// SuppressionReason says where a suppression came from.
+type SuppressionReason string
+
+// Why an address must never be written to.
+const (
+	SuppressObjection SuppressionReason = "objection" // a no to everything, by form or unsubscribe
+	SuppressComplaint SuppressionReason = "complaint"
+	SuppressBounce    SuppressionReason = "bounce"
+	SuppressImported  SuppressionReason = "imported" // an opt-out that the base carried
+	SuppressManual    SuppressionReason = "manual"   // suppress add
+	SuppressJournal   SuppressionReason = "journal"  // put back from the send journal
+	SuppressErasure   SuppressionReason = "erasure"
+)
+
+// Suppression is a line of the never-write list: a person key that must never be written to, and
+// why. Lines are only ever added; the last line of a key decides. A line that lifts is written only
+// when the person says yes through their own link (COMPLIANCE D.2 T-04).
+type Suppression struct {
+	Key    PersonKey
+	Lifts  bool
+	Scope  string // all
+	Reason SuppressionReason
+	Source string // import 3, campaign printemps, name of the operator …
+	At     time.Time
+	Entry  EntryNo
+}
+
+// FormView is what the recipient's pages need to know about one invitation.
+type FormView struct {
+	Invitation InvitationID
+	Contact    ContactID
+	Campaign   CampaignID
+	Language   string // of the message the person got
+	Email      Address
+	Frozen     *Frozen
+	Open       bool            // a yes can still be given: the campaign is not closed and the deadline not past
+	Current    []CurrentChoice // latest per question, in the order of the questions; empty before an answer
+	Last       *Response       // latest answer, nil before one
+	Suppressed bool
+}
+
+// CurrentChoice is where one question stands.
+type CurrentChoice struct {
+	Question
+	State Choice
+	At    time.Time
+}
+
+// Answer is what a person did on a page. Lines may cover all questions or, for a change of one
+// line, some of them.
+type Answer struct {
+	Kind     ResponseKind
+	Language string // of the page
+	Document string // SHA-256 of the form document shown
+	Nonce    string
+	NonceAge time.Duration
+	Lines    []AnswerLine
+	Request  Request
+}
+
+// AnswerLine is yes or no to one question.
+type AnswerLine struct {
+	Question
+	Yes bool
+}
+
+// Request is the little that is kept about how an answer arrived (COMPLIANCE B.2 row 27): no
+// address, no user agent string.
+type Request struct {
+	TLS          bool   `json:"tls"`
+	SecFetchSite string `json:"sec_fetch_site,omitempty"`
+	UAFamily     string `json:"ua_family,omitempty"` // firefox, chrome, safari, edge, other
+}
+
+// Receipt is what a person is shown after an act, and may keep.
+type Receipt struct {
+	Response Response
+	Repeat   bool // the same nonce with the same choice: nothing new was recorded
+	View     FormView
+}

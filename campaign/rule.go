@@ -1,0 +1,136 @@
+package campaign
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Finer classes of the decision table (COMPLIANCE D.2).
+const (
+	fineValid       = "OPTED_IN_VALID"
+	fineRefresh     = "OPTED_IN_REFRESH"
+	fineSoft        = "SOFT_OPTIN"
+	fineB2B         = "B2B_LI"
+	fineEligible    = "DOUBTFUL_ELIGIBLE"
+	finePostal      = "DOUBTFUL_POSTAL_ONLY"
+	fineOnsite      = "DOUBTFUL_ONSITE"
+	fineReview      = "REVIEW"
+	fineOut         = "OPTED_OUT"
+	fineIneligible  = "INELIGIBLE"
+	fineExcluded    = "EXCLUDED"
+	fineUnreachable = "UNDELIVERABLE"
+	fineExpired     = "EXPIRED_DELETE"
+	fineScope       = "OUT_OF_SCOPE"
+)
+
+// rule is one row of the decision table. judge either assigns a class (true) or, for the rows that
+// continue, changes what the view says and returns false. Rows are pure: all they know is the view.
+type rule struct {
+	code      string
+	condition string
+	class     string // the class it assigns, as shown
+	reason    string // as shown where no person is meant
+	source    string
+	judge     func(*view) (ruling, bool)
+	missing   func(*Organisation) string // the fact that nobody has stated; "" when the row is evaluated
+}
+
+// ruling is what a row says of one person.
+type ruling struct {
+	fine   string
+	reason string
+}
+
+// table is the decision table in its normative order: the first row that assigns a class decides.
+// It is built on each call, so that nothing can change it.
+func table() []rule {
+	var t []rule
+	for _, group := range [][]rule{recordRules(), identityRules(), stopRules(), deliveryRules(), retentionRules(),
+		consentRules(), relationRules(), optOutLawRules(), defectRules(), doubtRules(), restRules()} {
+		t = append(t, group...)
+	}
+	return t
+}
+
+// RuleRow is a row of the decision table as people read it.
+type RuleRow struct {
+	Code      string `json:"code"`
+	Condition string `json:"condition"`
+	Class     string `json:"class"`
+	Reason    string `json:"reason"`
+	Source    string `json:"source"`
+	Evaluated bool   `json:"evaluated"`
+	Why       string `json:"why,omitempty"` // what is missing, when the row is not evaluated
+}
+
+// Rules is the decision table as it runs for an organisation, in its order. A row whose facts nobody
+// can state is there too, marked as not evaluated.
+func Rules(o Organisation) []RuleRow {
+	var rows []RuleRow
+	for _, r := range table() {
+		why := r.lacks(&o)
+		rows = append(rows, RuleRow{r.code, r.condition, r.class, r.reason, r.source, why == "", why})
+	}
+	return rows
+}
+
+func (r rule) lacks(o *Organisation) string {
+	if r.missing == nil {
+		return ""
+	}
+	return r.missing(o)
+}
+
+// always marks a row whose fact no organisation file can state.
+func always(why string) func(*Organisation) string {
+	return func(*Organisation) string { return why }
+}
+
+// reasonOf is a row's reason in words that name no person, for counts by reason.
+func reasonOf(code string, class Class, route Route) string {
+	if code == "T-00" {
+		return recordReason(class, route)
+	}
+	for _, r := range table() {
+		if r.code == code {
+			return r.reason
+		}
+	}
+	return ""
+}
+
+// fill puts values into a reason; a value that is not known takes its words with it.
+func fill(format string, value any) string {
+	s := fmt.Sprint(value)
+	if s == "" {
+		before, after, _ := strings.Cut(format, " on %s")
+		if !strings.Contains(format, " on %s") {
+			before, after, _ = strings.Cut(format, " (%s)")
+		}
+		return before + after
+	}
+	return strings.Replace(format, "%s", s, 1)
+}
+
+func out(reason string) (ruling, bool)     { return ruling{fineOut, reason}, true }
+func review(reason string) (ruling, bool)  { return ruling{fineReview, reason}, true }
+func soft(reason string) (ruling, bool)    { return ruling{fineSoft, reason}, true }
+func nothing() (ruling, bool)              { return ruling{}, false }
+func letter(reason string) (ruling, bool)  { return ruling{finePostal, reason}, true }
+func refresh(reason string) (ruling, bool) { return ruling{fineRefresh, reason}, true }
+
+func ineligible(why, reason string) (ruling, bool) {
+	return ruling{fineIneligible + "(" + why + ")", reason}, true
+}
+
+func excluded(why, reason string) (ruling, bool) {
+	return ruling{fineExcluded + "(" + why + ")", reason}, true
+}
+
+// ifPost is a letter to whoever can get one, and a closed door for the others.
+func (v *view) ifPost(why, reason string) (ruling, bool) {
+	if v.post {
+		return letter(reason)
+	}
+	return ineligible(why, reason)
+}

@@ -1,0 +1,221 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// uncertainFor is how long an invitation of unknown outcome is left to evidence and operators
+// before it is taken as sent (RELIABILITY 8.2).
+const uncertainFor = 30 * 24 * time.Hour
+
+// Uncertain lists the invitations of a campaign whose outcome nobody knows.
+func (d *Desk) Uncertain(ctx context.Context, name string) (is []Invitation, err error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	err = d.store.View(ctx, func(r Reader) error {
+		is, err = invitations(r, c.ID, Uncertain)
+		return err
+	})
+	return is, err
+}
+
+func invitations(r Reader, c CampaignID, s State) (all []Invitation, err error) {
+	var after InvitationID
+	for {
+		is, err := r.InvitationPage(c, s, after, page)
+		if err != nil || len(is) == 0 {
+			return all, err
+		}
+		all, after = append(all, is...), is[len(is)-1].ID
+	}
+}
+
+// Settle lets a named operator say what became of an uncertain invitation. Sent ends it. Not sent
+// lets it be sent once more while its campaign goes on, else it is recorded as refused.
+func (d *Desk) Settle(ctx context.Context, actor Actor, name string, id InvitationID, sent bool, because string) (State, error) {
+	if because == "" {
+		return "", fault.New(fault.Invalid, "settle.because", "say how you know").Hint("--because TEXT")
+	}
+	var to State
+	var release *Record
+	err := d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
+		i, err := tx.Invitation(id)
+		if err != nil {
+			return err
+		}
+		if i.Campaign != c.ID || i.State != Uncertain {
+			return fault.New(fault.Conflict, "settle.state", "invitation {id} is not an uncertain one of campaign {name}", "id", id, "name", name).
+				Hint("reoptin campaign uncertain " + name + " list")
+		}
+		switch {
+		case sent:
+			to = Sent
+		case c.Status == Closed:
+			to = Refused
+		default:
+			to, release = Planned, &Record{Kind: RecordReleased, Attempt: i.Attempt, Link: i.Link, Keys: i.Keys, At: tx.Now()}
+		}
+		return resolve(tx, actor, c, i, to, because)
+	})
+	if err != nil || release == nil {
+		return to, err
+	}
+	return to, d.record(ctx, *release)
+}
+
+func resolve(tx Tx, actor Actor, c Campaign, i Invitation, to State, because string) error {
+	no, err := tx.Append(Entry{Kind: EntrySettled, Campaign: c.ID, Contact: i.Contact, Payload: map[string]any{"actor": actor, "campaign": c.Name,
+		"invitation": i.ID, "from": i.State, "to": to, "because": because, "message_id": i.MessageID}})
+	if err != nil {
+		return err
+	}
+	return tx.Resolve(i.ID, to, because, no)
+}
+
+// settleOld takes what has been uncertain for thirty days as sent.
+func (d *Desk) settleOld(ctx context.Context) error {
+	cs, err := d.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	limit := d.clock().Add(-uncertainFor)
+	for _, c := range cs {
+		if c.Frozen == nil || c.StartedAt.IsZero() || c.StartedAt.After(limit) {
+			continue
+		}
+		is, err := d.Uncertain(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		for _, i := range is {
+			if i.SentAt.After(limit) {
+				continue
+			}
+			err := d.store.Update(ctx, func(tx Tx) error { return resolve(tx, Machine, c, i, Sent, "no evidence for thirty days") })
+			if err != nil && !fault.Is(err, fault.Conflict) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Recovery is what Recover put right.
+type Recovery struct {
+	Released   int // claims of a sender that died before the point of no return
+	Uncertain  int // sendings whose end was not seen
+	Restored   int // invitations that only the journal knew to have been sent
+	Suppressed int // opt-outs that only the journal knew
+}
+
+// Recover makes the store agree with what really happened, before anything may be sent: it ends
+// what a dead sender left, then puts back what the send journal knows and the database, restored
+// from a backup perhaps, does not. It may run any number of times.
+func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
+	var rec Recovery
+	sent, no := map[LinkID]Record{}, map[PersonKey]time.Time{}
+	err := d.journal.Replay(func(r Record) error {
+		switch r.Kind {
+		case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
+			sent[r.Link] = r
+		case RecordSuppress:
+			for _, k := range r.Keys {
+				no[k] = r.At
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return rec, err
+	}
+	err = d.store.Update(ctx, func(tx Tx) error {
+		rec = Recovery{}
+		if rec.Released, rec.Uncertain, err = tx.Recover(); err != nil {
+			return err
+		}
+		for _, r := range sent {
+			if r.Kind == RecordReleased {
+				continue
+			}
+			changed, err := tx.Restore(r.Link, r.Attempt, r.Keys)
+			if err != nil {
+				return err
+			}
+			if changed {
+				rec.Restored++
+			}
+		}
+		rec.Suppressed, err = restoreSuppressions(tx, no)
+		return err
+	})
+	return rec, err
+}
+
+// restoreSuppressions puts back each opt-out that the database does not know, or knows only as
+// lifted before the journal's no.
+func restoreSuppressions(tx Tx, no map[PersonKey]time.Time) (int, error) {
+	keys := make([]PersonKey, 0, len(no))
+	for k := range no {
+		keys = append(keys, k)
+	}
+	known, err := tx.SuppressedKeys(keys)
+	if err != nil {
+		return 0, err
+	}
+	var lost []Suppression
+	for _, k := range keys {
+		if s, ok := known[k]; ok && (!s.Lifts || s.At.After(no[k])) {
+			continue
+		}
+		lost = append(lost, suppressions([]PersonKey{k}, SuppressJournal, "send journal", tx.Now())...)
+	}
+	if len(lost) == 0 {
+		return 0, nil
+	}
+	e, err := tx.Append(Entry{Kind: EntrySuppressed, Payload: map[string]any{"actor": Machine, "reason": SuppressJournal, "keys": len(lost)}})
+	if err != nil {
+		return 0, err
+	}
+	return tx.Suppress(e, lost)
+}
+
+// SuppressAddress puts an address on the never-write list by a named person's hand.
+func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, because string) (added bool, err error) {
+	keys := d.keys.Mailbox(a)
+	if len(keys) == 0 {
+		return false, fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox")
+	}
+	err = d.store.Update(ctx, func(tx Tx) error {
+		if _, standing, err := tx.Suppressed(keys); err != nil || standing {
+			return err
+		}
+		no, err := tx.Append(Entry{Kind: EntrySuppressed, Payload: map[string]any{"actor": actor, "reason": SuppressManual, "because": because,
+			"address_clear": string(a), "address_hmac": strictHex(keys)}})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Suppress(no, suppressions(keys, SuppressManual, actor.Name, tx.Now())); err != nil {
+			return err
+		}
+		added = true
+		found, err := tx.ContactsByKey(keys[:1])
+		if err != nil {
+			return err
+		}
+		for _, id := range found {
+			if err := d.reclassify(tx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	return added, d.record(ctx, suppressRecords(keys, d.clock())...)
+}

@@ -1,0 +1,167 @@
+package campaign
+
+import (
+	"slices"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// record is reoptin's own record of people, read in bulk inside one transaction.
+type record struct {
+	r         Reader
+	campaigns map[CampaignID]Campaign
+	asked     map[ContactID]Asked
+	consents  map[ContactID][]ConsentRow
+	own       map[InvitationID]bool // when set: the invitations of the one contact that is judged
+}
+
+// recordOf reads who was asked and what was answered.
+func recordOf(r Reader) (*record, error) {
+	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, consents: map[ContactID][]ConsentRow{}}
+	var err error
+	if k.asked, err = r.InvitedContacts(); err != nil {
+		return nil, err
+	}
+	for after := ContactID(0); ; {
+		rows, err := r.ConsentPage(after, auditPage)
+		if err != nil || len(rows) == 0 {
+			return k, err
+		}
+		for _, row := range rows {
+			k.consents[row.Contact] = append(k.consents[row.Contact], row)
+		}
+		after = rows[len(rows)-1].Contact
+	}
+}
+
+// only reads the record of one contact.
+func (k *record) only(id ContactID) error {
+	all, err := k.r.InvitationsOfContact(id)
+	if err != nil {
+		return err
+	}
+	k.own = map[InvitationID]bool{}
+	for _, i := range all {
+		k.own[i.ID] = true
+		if was, ok := k.asked[id]; left(i.State) && (!ok || was.At.Before(i.SentAt)) {
+			k.asked[id] = Asked{Invitation: i.ID, Campaign: i.Campaign, State: i.State, At: i.SentAt}
+		}
+	}
+	k.consents[id], err = k.r.ConsentsOf(id)
+	return err
+}
+
+// left reports whether a message left, or may have. What is only planned or claimed has asked nobody.
+func left(s State) bool { return s == Sending || s == Sent || s == Refused || s == Uncertain }
+
+// standings are the Standing of each contact of a page.
+func (k *record) standings(page []Contact) ([]Standing, error) {
+	var keys []PersonKey
+	for _, c := range page {
+		keys = append(keys, c.Keys...)
+	}
+	suppressed, err := k.r.SuppressedKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := k.r.KeysTaken(keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Standing, len(page))
+	for i, c := range page {
+		s := &out[i]
+		s.answer(k.consents[c.ID])
+		s.Suppressed = gravest(c.Keys, suppressed)
+		if err := k.ask(s, c.ID); err != nil {
+			return nil, err
+		}
+		if err := k.askOther(s, c, taken); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// answer takes the current answers of a person: one yes is a yes.
+func (s *Standing) answer(rows []ConsentRow) {
+	for _, r := range rows {
+		at := DateOf(r.At)
+		switch {
+		case r.State == Granted && s.Answer != Granted, r.State == s.Answer && at.After(s.AnsweredAt),
+			s.Answer == "", s.Answer != Granted && r.State != Granted && at.After(s.AnsweredAt):
+			s.Answer, s.AnsweredAt = r.State, at
+		}
+	}
+}
+
+// suppressionOrder is from the gravest reason to the least.
+var suppressionOrder = []SuppressionReason{SuppressObjection, SuppressComplaint, SuppressManual, SuppressImported, SuppressJournal, SuppressErasure, SuppressBounce}
+
+func gravest(keys []PersonKey, suppressed map[PersonKey]Suppression) (reason SuppressionReason) {
+	at := len(suppressionOrder)
+	for _, k := range keys {
+		if s, ok := suppressed[k]; ok {
+			n := slices.Index(suppressionOrder, s.Reason)
+			if n < 0 {
+				n = 0 // a reason that this version does not know is taken for the gravest
+			}
+			if n < at {
+				at, reason = n, suppressionOrder[n]
+			}
+		}
+	}
+	return reason
+}
+
+// ask takes over that the person was asked, and until when they may answer.
+func (k *record) ask(s *Standing, id ContactID) error {
+	a, ok := k.asked[id]
+	if !ok || !left(a.State) {
+		return nil
+	}
+	c, err := k.campaign(a.Campaign)
+	if err != nil {
+		return err
+	}
+	s.Asked, s.AskedAt, s.Closed = true, DateOf(a.At), c.Status == Closed
+	s.Deadline = c.File.Schedule.Deadline
+	if c.Frozen != nil {
+		s.Deadline = c.Frozen.File.Schedule.Deadline
+	}
+	return nil
+}
+
+func (k *record) campaign(id CampaignID) (Campaign, error) {
+	if c, ok := k.campaigns[id]; ok {
+		return c, nil
+	}
+	c, err := k.r.CampaignByID(id)
+	if err == nil {
+		k.campaigns[id] = c
+	}
+	return c, err
+}
+
+// askOther finds an invitation of somebody else that holds a key of this person (T-12).
+func (k *record) askOther(s *Standing, c Contact, taken map[PersonKey]InvitationID) error {
+	for _, key := range c.Keys {
+		id, ok := taken[key]
+		if !ok || k.own[id] || k.own == nil && k.asked[c.ID].Invitation == id {
+			continue
+		}
+		i, err := k.r.Invitation(id)
+		if fault.Is(err, fault.NotFound) {
+			s.OtherAsked = true // put back from the journal: the key is known, the invitation is not
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if i.Contact != c.ID {
+			s.OtherAsked, s.OtherAskedAt = true, DateOf(i.SentAt)
+			return nil
+		}
+	}
+	return nil
+}

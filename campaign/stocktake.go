@@ -1,0 +1,144 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// AuditSummary counts the base by verdict.
+type AuditSummary struct {
+	Contacts int           `json:"contacts"`
+	Classes  map[Class]int `json:"classes"`
+	Routes   map[Route]int `json:"routes"`
+	Reasons  []AuditReason `json:"reasons"` // the most frequent first
+	AsOf     Date          `json:"as_of"`
+}
+
+// AuditReason is one row of the decision table with the people it decided.
+type AuditReason struct {
+	Code     string `json:"code"`
+	Class    Class  `json:"class"`
+	Route    Route  `json:"route"`
+	Text     string `json:"text"`
+	Contacts int    `json:"contacts"`
+}
+
+// auditPage bounds how many contacts are audited between two looks at the store.
+const auditPage = 1000
+
+// Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry.
+func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, error) {
+	count := newCount(asOf)
+	if !save {
+		err := d.store.View(ctx, func(r Reader) error {
+			return auditBase(ctx, r, asOf, count.add)
+		})
+		return count.summary(), err
+	}
+	err := d.store.Update(ctx, func(tx Tx) error {
+		count = newCount(asOf)
+		err := auditBase(ctx, tx, asOf, func(vs map[ContactID]Verdict) error {
+			if err := count.add(vs); err != nil {
+				return err
+			}
+			return tx.PutVerdicts(vs)
+		})
+		if err != nil {
+			return err
+		}
+		s := count.summary()
+		_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
+			"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons}})
+		return err
+	})
+	return count.summary(), err
+}
+
+// auditBase judges page by page.
+func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID]Verdict) error) error {
+	o, err := r.Organisation()
+	if err != nil {
+		return err
+	}
+	judge := newAuditor(o, asOf)
+	known, err := recordOf(r)
+	if err != nil {
+		return err
+	}
+	for after := ContactID(0); ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		page, err := r.ContactPage(ContactFilter{}, after, auditPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		standings, err := known.standings(page)
+		if err != nil {
+			return err
+		}
+		vs := make(map[ContactID]Verdict, len(page))
+		for i, c := range page {
+			vs[c.ID] = judge.audit(c, standings[i])
+		}
+		if err := take(vs); err != nil {
+			return err
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// verdictNow judges one contact with the facts of this transaction: eligibility again before sending,
+// and the verdict after an answer.
+func (d *Desk) verdictNow(tx Reader, c Contact, asOf Date) (Verdict, error) {
+	o, err := tx.Organisation()
+	if err != nil {
+		return Verdict{}, err
+	}
+	known := &record{r: tx, campaigns: map[CampaignID]Campaign{}, asked: map[ContactID]Asked{}, consents: map[ContactID][]ConsentRow{}}
+	if err := known.only(c.ID); err != nil {
+		return Verdict{}, err
+	}
+	s, err := known.standings([]Contact{c})
+	if err != nil {
+		return Verdict{}, err
+	}
+	return Audit(c, s[0], o, asOf), nil
+}
+
+// counting gathers verdicts into a summary.
+type counting struct {
+	asOf    Date
+	total   int
+	reasons map[AuditReason]int
+}
+
+func newCount(asOf Date) *counting {
+	return &counting{asOf: asOf, reasons: map[AuditReason]int{}}
+}
+
+// add never fails; it has the shape that auditBase hands pages to.
+func (n *counting) add(vs map[ContactID]Verdict) error {
+	for _, v := range vs {
+		n.total++
+		n.reasons[AuditReason{Code: v.Code, Class: v.Class, Route: v.Route}]++
+	}
+	return nil
+}
+
+func (n *counting) summary() AuditSummary {
+	s := AuditSummary{Contacts: n.total, AsOf: n.asOf, Reasons: []AuditReason{},
+		Classes: map[Class]int{OptedIn: 0, OptedOut: 0, Doubtful: 0, Unusable: 0},
+		Routes:  map[Route]int{RouteEmail: 0, RouteLetter: 0, RouteOnsite: 0, RouteNone: 0}}
+	for r, contacts := range n.reasons {
+		s.Classes[r.Class] += contacts
+		s.Routes[r.Route] += contacts
+		r.Contacts, r.Text = contacts, reasonOf(r.Code, r.Class, r.Route)
+		s.Reasons = append(s.Reasons, r)
+	}
+	slices.SortFunc(s.Reasons, func(a, b AuditReason) int {
+		return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Route, b.Route))
+	})
+	return s
+}

@@ -1,0 +1,202 @@
+package campaign
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/address"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+var (
+	campaignName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+	purposeKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}$`)
+	countryCode  = regexp.MustCompile(`^[A-Z]{2}$`)
+)
+
+// channels are the ways a company may write later, if agreed.
+var channels = []string{"email", "sms", "phone", "post"}
+
+// askable are the groups an audience may name.
+var askable = []string{"doubtful", "refresh", "soft_opt_in", "b2b"}
+
+// invalid is a fault that says which key of a file cannot be used and what would do.
+func invalid(where, what string, args ...any) error {
+	return fault.New(fault.Invalid, "file.invalid", "{where}: "+what, append([]any{"where", where}, args...)...)
+}
+
+// validate says what makes an organisation unusable, in the file's own words.
+func (o Organisation) validate() error {
+	for _, f := range []struct{ key, value string }{
+		{"name", o.Name}, {"legal_name", o.LegalName}, {"address", o.Address},
+		{"country", o.Country}, {"email", o.Email}, {"privacy_url", o.PrivacyURL}, {"authority", o.Authority}} {
+		if strings.TrimSpace(f.value) == "" {
+			return invalid("organisation."+f.key, "is missing")
+		}
+	}
+	if !countryCode.MatchString(o.Country) {
+		return invalid("organisation.country", "{value} is no ISO 3166 code of two capital letters", "value", o.Country)
+	}
+	if _, err := address.Parse(o.Email); err != nil {
+		return invalid("organisation.email", "is no usable mailbox")
+	}
+	if u, err := url.Parse(o.PrivacyURL); err != nil || u.Scheme != "https" || u.Host == "" {
+		return invalid("organisation.privacy_url", "must be an https address")
+	}
+	if err := o.validatePurposes(); err != nil {
+		return err
+	}
+	for country, p := range o.Policies {
+		where := "policy.country." + country
+		if !countryCode.MatchString(country) {
+			return invalid(where, "is no ISO 3166 code of two capital letters")
+		}
+		if !slices.Contains([]Mode{"", P0, P1, P2}, p.Mode) {
+			return invalid(where+".mode", "{mode} is none of P0, P1, P2", "mode", p.Mode)
+		}
+	}
+	return nil
+}
+
+func (o Organisation) validatePurposes() error {
+	if len(o.Purposes) == 0 {
+		return invalid("purpose", "at least one [[purpose]] is needed")
+	}
+	seen := map[string]bool{}
+	for _, p := range o.Purposes {
+		where := "purpose " + p.Key
+		switch {
+		case !purposeKey.MatchString(p.Key):
+			return invalid("purpose.key", "{key} may only hold small letters, digits, - and _", "key", strconv.Quote(p.Key))
+		case seen[p.Key]:
+			return invalid(where, "stands twice")
+		case len(p.Title) == 0:
+			return invalid(where+".title", "is missing")
+		case len(p.Description) == 0:
+			return invalid(where+".description", "is missing")
+		}
+		if _, err := Months(p.Retention); err != nil {
+			return invalid(where+".retention", "{value} is no duration such as 36mo or 3y", "value", strconv.Quote(p.Retention))
+		}
+		seen[p.Key] = true
+	}
+	return nil
+}
+
+// validate says what makes a campaign file unusable for an organisation.
+func (f File) validate(o Organisation) error {
+	if !campaignName.MatchString(f.Name) {
+		return invalid("name", "{name} may only hold small letters, digits, dots, - and _, at most 63", "name", strconv.Quote(f.Name))
+	}
+	if err := oneOf("purposes", f.Purposes, nil); err != nil {
+		return err
+	}
+	for _, p := range f.Purposes {
+		if _, ok := o.Purpose(p); !ok {
+			return fault.New(fault.Invalid, "file.purpose", "purposes: {key} is no purpose of the organisation", "key", strconv.Quote(p)).
+				Hint("reoptin organisation show")
+		}
+	}
+	if err := oneOf("channels", f.Channels, channels); err != nil {
+		return err
+	}
+	if err := oneOf("audience.ask", f.Audience.Ask, askable); err != nil {
+		return err
+	}
+	if err := f.validateRoutes(); err != nil {
+		return err
+	}
+	if _, err := Months(f.Audience.ActiveWithin); f.Audience.ActiveWithin != "" && err != nil {
+		return invalid("audience.active_within", "{value} is no duration such as 36mo", "value", strconv.Quote(f.Audience.ActiveWithin))
+	}
+	if err := f.validateTexts(o); err != nil {
+		return err
+	}
+	if f.Schedule.Deadline.IsZero() {
+		return invalid("schedule.deadline", "is missing: people are told until when they may answer")
+	}
+	if !f.Schedule.Start.IsZero() && f.Schedule.Deadline.Before(DateOf(f.Schedule.Start)) {
+		return invalid("schedule.deadline", "lies before schedule.start")
+	}
+	return f.validateSender()
+}
+
+func (f File) validateRoutes() error {
+	if len(f.Audience.Routes) == 0 {
+		return invalid("audience.routes", "is missing; \"email\" is what this version can do")
+	}
+	for _, r := range f.Audience.Routes {
+		if r != RouteEmail {
+			return invalid("audience.routes", "{route} cannot be sent by this version; people on that route are listed by `reoptin contacts export --route {route}`", "route", r)
+		}
+	}
+	return nil
+}
+
+func (f File) validateSender() error {
+	if strings.TrimSpace(f.Sender.Name) == "" {
+		return invalid("sender.name", "is missing")
+	}
+	if m, err := address.Parse(f.Sender.Address); err != nil || m.NeedsUTF8() {
+		return invalid("sender.address", "is no usable mailbox")
+	}
+	if m, err := address.Parse(f.Sender.ReplyTo); f.Sender.ReplyTo != "" && (err != nil || m.NeedsUTF8()) {
+		return invalid("sender.reply_to", "is no usable mailbox")
+	}
+	return nil
+}
+
+func (f File) validateTexts(o Organisation) error {
+	if err := oneOf("languages", f.Languages, nil); err != nil {
+		return err
+	}
+	for _, l := range f.Languages {
+		m, ok := f.Message[l]
+		if !ok || strings.TrimSpace(m.Subject) == "" || strings.TrimSpace(m.Body) == "" {
+			return invalid("message."+l, "subject and body are both needed")
+		}
+		if t, ok := f.Form[l]; !ok || strings.TrimSpace(t.Title) == "" {
+			return invalid("form."+l, "title is missing")
+		}
+		for _, key := range f.Purposes {
+			p, _ := o.Purpose(key)
+			if p.Title[l] == "" || p.Description[l] == "" {
+				return fault.New(fault.Invalid, "file.untranslated", "purpose {key} has no title and description in {language}, which the campaign speaks",
+					"key", key, "language", l).Hint("add title." + l + " and description." + l + " to the organisation file, then reoptin organisation apply FILE")
+			}
+		}
+	}
+	return nil
+}
+
+// oneOf demands at least one value, none twice, and all of them among allowed when allowed is given.
+func oneOf(where string, values, allowed []string) error {
+	if len(values) == 0 {
+		return invalid(where, "at least one is needed")
+	}
+	for i, v := range values {
+		if allowed != nil && !slices.Contains(allowed, v) {
+			return invalid(where, "{value} is none of {allowed}", "value", strconv.Quote(v), "allowed", strings.Join(allowed, ", "))
+		}
+		if slices.Contains(values[:i], v) {
+			return invalid(where, "{value} stands twice", "value", strconv.Quote(v))
+		}
+	}
+	return nil
+}
+
+// Months reads a duration in whole months: "36mo" or "3y".
+func Months(s string) (int, error) {
+	for unit, n := range map[string]int{"mo": 1, "y": 12} {
+		if digits, ok := strings.CutSuffix(s, unit); ok {
+			v, err := strconv.Atoi(digits)
+			if err == nil && v > 0 && v <= 1200/n {
+				return v * n, nil
+			}
+		}
+	}
+	return 0, fault.New(fault.Invalid, "duration.invalid", "{value} is no duration such as 36mo or 3y", "value", strconv.Quote(s))
+}
