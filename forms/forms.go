@@ -1,0 +1,108 @@
+package forms
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
+	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/templates/consent"
+	"github.com/reoptin/reoptin/web"
+)
+
+// Desk is what these pages ask of the house. An unknown or erased invitation is fault.NotFound.
+type Desk interface {
+	Show(context.Context, campaign.LinkID) (campaign.FormView, error)
+	CountView(context.Context, campaign.CampaignID) error
+	// Respond records an answer. Errors: Gone for a yes that comes too late, Conflict when the nonce
+	// was used with another choice, Unavailable when it could not be saved.
+	Respond(context.Context, campaign.LinkID, campaign.Answer) (campaign.Receipt, error)
+	// Object records a no to everything; the answer has no lines.
+	Object(context.Context, campaign.LinkID, campaign.Answer) (campaign.Receipt, error)
+	Document(ctx context.Context, sha256 string) (campaign.Document, error)
+}
+
+// Deps is what the pages need.
+type Deps struct {
+	Desk      Desk
+	Links     *link.Keys
+	Catalogue *i18n.Catalogue // nil: the embedded one
+	Clock     func() time.Time
+	Rand      io.Reader // nil: crypto/rand
+	Log       *slog.Logger
+	BaseURL   string
+	Confirm   string // consent.confirm: "suspicion" (also ""), or "always"
+}
+
+// Forms serves the pages.
+type Forms struct {
+	*Sheets
+
+	desk   Desk
+	links  *link.Keys
+	clock  func() time.Time
+	rand   io.Reader
+	log    *slog.Logger
+	always bool // ask once more before anything is recorded, yes and no alike
+	pages  shelf
+}
+
+// New makes the pages. It fails as fault.Invalid for an unknown value of consent.confirm.
+func New(d Deps) (*Forms, error) {
+	if d.Confirm != "" && d.Confirm != "suspicion" && d.Confirm != "always" {
+		return nil, fault.New(fault.Invalid, "forms.confirm", "consent.confirm is {value}; it can be suspicion or always",
+			"value", d.Confirm).At("forms.New").Hint("reoptin config check")
+	}
+	if d.Catalogue == nil {
+		c, err := i18n.New()
+		if err != nil {
+			return nil, fault.Wrap("forms.New", err)
+		}
+		d.Catalogue = c
+	}
+	if d.Rand == nil {
+		d.Rand = rand.Reader
+	}
+	return &Forms{
+		Sheets: NewSheets(d.Catalogue, d.BaseURL),
+		desk:   d.Desk,
+		links:  d.Links,
+		clock:  d.Clock,
+		rand:   d.Rand,
+		log:    d.Log,
+		always: d.Confirm == "always",
+	}, nil
+}
+
+// Register adds the routes. Every one that is only looked at answers HEAD too; all other methods
+// are 405.
+func (f *Forms) Register(e *echo.Echo) {
+	limit := web.LimitBody(web.FormBytes)
+	web.Look(e, "/c/:token", f.look(link.Form, f.showForm))
+	e.POST("/c/:token", f.act(link.Form, f.postForm), limit)
+	web.Look(e, "/p/:token", f.look(link.Preferences, f.showPreferences))
+	e.POST("/p/:token", f.act(link.Preferences, f.postPreferences), limit)
+	web.Look(e, "/u/:token", f.look(link.OneClick, f.showUnsubscribe))
+	e.POST("/u/:token", f.postUnsubscribe, limit)
+	web.Look(e, "/r/:token", f.look(link.Receipt, f.showReceipt))
+}
+
+// Asset gives a style sheet that kept pages were shown with, by its SHA-256. No other kind of
+// document leaves by this way.
+func (f *Forms) Asset(ctx context.Context, sha256 string) ([]byte, error) {
+	d, err := f.desk.Document(ctx, sha256)
+	if err != nil {
+		return nil, fault.Wrap("forms.Asset", err)
+	}
+	if d.Name != consent.Stylesheet {
+		return nil, fault.New(fault.NotFound, "forms.asset", "there is no such style sheet").At("forms.Asset")
+	}
+	return d.Content, nil
+}

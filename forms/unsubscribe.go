@@ -1,0 +1,87 @@
+package forms
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/web"
+)
+
+// postUnsubscribe takes both kinds of POST. A mail program sends the one-click pair of RFC 8058,
+// with no nonce and no way to answer a question; the page's own button sends action=unsubscribe
+// with its nonce. Anything else is answered with 200 and does nothing.
+func (f *Forms) postUnsubscribe(c echo.Context) error {
+	body, err := readEither(c.Request())
+	if err != nil {
+		return err
+	}
+	switch {
+	case isOneClick(body):
+		return f.oneClick(c)
+	case body.Get("action") == "unsubscribe":
+		return f.enter(c, link.OneClick, func(c echo.Context, v *visit) error { return f.pressUnsubscribe(c, v, body) })
+	}
+	return web.Blob(c, http.StatusOK, "text/plain; charset=utf-8", nil)
+}
+
+// readEither reads a urlencoded or multipart body; any other type is read as empty.
+func readEither(r *http.Request) (url.Values, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	switch {
+	case err == nil && media == echo.MIMEApplicationForm:
+		return parse(r)
+	case err == nil && media == echo.MIMEMultipartForm:
+		if err := r.ParseMultipartForm(web.FormBytes); err != nil {
+			return nil, unreadable(err)
+		}
+		return url.Values(r.MultipartForm.Value), nil
+	}
+	return nil, nil
+}
+
+// isOneClick reports whether the body holds the pair List-Unsubscribe=One-Click.
+func isOneClick(body url.Values) bool {
+	values := body["List-Unsubscribe"]
+	return len(values) == 1 && values[0] == "One-Click"
+}
+
+// oneClick records the objection and answers 200 and nothing else, for links that open nothing too:
+// a mail program must learn nothing, and cannot do anything about it.
+func (f *Forms) oneClick(c echo.Context) error {
+	ctx := c.Request().Context()
+	token, err := f.links.Parse(link.OneClick, c.Param("token"), f.clock())
+	if err != nil {
+		_, err = f.desk.Show(ctx, campaign.LinkID{}) // the same work as for a link that is unknown
+		err = passUnknown(err)
+	} else {
+		_, err = f.desk.Object(ctx, campaign.LinkID(token.ID), campaign.Answer{Kind: campaign.ByOneClick, Request: trace(c)})
+		err = passUnknown(err)
+	}
+	if err != nil {
+		return fault.Wrap("forms.oneClick", err)
+	}
+	return web.Blob(c, http.StatusOK, "text/plain; charset=utf-8", nil)
+}
+
+func passUnknown(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// pressUnsubscribe takes the page's own button.
+func (f *Forms) pressUnsubscribe(c echo.Context, v *visit, body url.Values) error {
+	rest := url.Values{"action": {"refuse-all"}, "form": body["form"], fieldTrap: body[fieldTrap]}
+	a, notice := f.understand(v, rest, pageUnsubscribe)
+	if notice != "" {
+		return f.show(c, v, http.StatusUnprocessableEntity, pageUnsubscribe, notice)
+	}
+	return f.record(c, v, a.objection(c), f.desk.Object)
+}

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// hosts are the names this server answers to. Under any other name a page could be made to look
+// as if it came from elsewhere.
+type hosts struct {
+	names    map[string]bool
+	loopback bool // base_url is on this machine: every name of the loopback interface is ours
+}
+
+func newHosts(base *url.URL, admin string) hosts {
+	h := hosts{names: map[string]bool{plainHost(base.Host): true}, loopback: isLoopback(base.Hostname())}
+	if admin != "" {
+		h.names[plainHost(admin)] = true
+	}
+	return h
+}
+
+// guard answers 421 to a request for another host. Probes come by address and are let through.
+func (h hosts) guard(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if isProbe(r.URL.Path) || h.names[plainHost(r.Host)] || h.loopback && isLoopback(hostname(r.Host)) {
+			return next(c)
+		}
+		return echo.NewHTTPError(http.StatusMisdirectedRequest)
+	}
+}
+
+// plainHost is a host name in lower case without the port that its scheme would have anyway.
+func plainHost(host string) string {
+	host = strings.ToLower(host)
+	return strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
+}
+
+func isLoopback(name string) bool {
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(name)
+	return err == nil && ip.IsLoopback()
+}
+
+// ranges reads the trusted proxies: CIDRs, or single addresses.
+func ranges(texts []string) ([]*net.IPNet, error) {
+	var nets []*net.IPNet
+	for _, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, single := netip.ParseAddr(text); single == nil {
+			prefix, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "web.trusted_proxies", "trusted_proxies: {range} is not an address range such as 10.0.0.0/8",
+				"range", text).At("web.New").Hint("reoptin config check")
+		}
+		prefix = prefix.Masked()
+		nets = append(nets, &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())})
+	}
+	return nets, nil
+}
+
+// trust believes the configured proxies and nobody else, not even neighbours.
+func trust(proxies []*net.IPNet) []echo.TrustOption {
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, n := range proxies {
+		options = append(options, echo.TrustIPRange(n))
+	}
+	return options
+}
+
+func clientIP(proxies []*net.IPNet) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	return echo.ExtractIPFromXFFHeader(trust(proxies)...)
+}
+
+func clientScheme(proxies []*net.IPNet) echo.SchemeExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractSchemeDirect()
+	}
+	return echo.ExtractSchemeFromHeaders(trust(proxies)...)
+}
