@@ -1,0 +1,101 @@
+# `make` lists the targets. `make test` is what continuous integration runs.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+
+STATICCHECK := go tool -modfile=tools/go.mod staticcheck
+TEMPL       := go tool templ
+FUZZTIME    ?= 20s
+
+# stage NAME,COMMAND runs one step and prints how long it took.
+define stage
+@start=$$SECONDS; echo "== $(1)"; $(2); echo "== $(1): $$((SECONDS - start)) s"
+endef
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: check-go ## build bin/reoptin, static and without paths of this machine
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/reoptin ./cmd/reoptin
+
+.PHONY: demo
+demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leaves nothing behind
+	go run ./cmd/reoptin demo
+
+.PHONY: test
+test: check-go check-race ## everything that must hold before a change goes in
+	$(call stage,vet,go vet ./...)
+	$(call stage,staticcheck,$(STATICCHECK) ./...)
+	$(call stage,generated code,$(MAKE) generate-check)
+	$(call stage,go mod tidy,$(MAKE) tidy-check)
+	@echo "== go test -race"
+	@go test -race -shuffle=on ./...
+
+.PHONY: test-extended
+test-extended: test ## the tests three times in other orders, then every fuzz target for FUZZTIME
+	go test -race -shuffle=on -count=3 -timeout=60m ./...
+	$(MAKE) fuzz
+
+.PHONY: bench
+bench: check-go ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: check-go ## run every fuzz target for FUZZTIME (20s)
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+			echo "== $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+.PHONY: lint
+lint: check-go ## go vet and staticcheck
+	go vet ./...
+	$(STATICCHECK) ./...
+
+.PHONY: generate
+generate: check-go ## write the *_templ.go files anew from their templates
+	$(TEMPL) generate
+
+# Compares before and after by checksum rather than through git, so that it also works on a source
+# archive and on files that are not added yet.
+.PHONY: generate-check
+generate-check:
+	@sums() { find . -name '*_templ.go' -not -path './.git/*' -exec cksum {} + | sort -k 3; }; \
+	before=$$(sums); \
+	$(TEMPL) generate >/dev/null 2>&1 || $(TEMPL) generate; \
+	if ! diff <(echo "$$before") <(sums); then \
+		echo "The generated code above was out of date and has been written anew: look at it and commit it." >&2; \
+		exit 1; \
+	fi
+
+.PHONY: tidy-check
+tidy-check: check-go ## fail when go.mod or go.sum is not what go mod tidy would write
+	@go mod tidy -diff || { echo "go.mod or go.sum is out of date: run go mod tidy and commit the result." >&2; exit 1; }
+
+.PHONY: clean
+clean: ## remove what the targets above built
+	rm -rf bin dist coverage.out
+
+.PHONY: check-go
+check-go:
+	@command -v go >/dev/null || { echo "Go is missing: install Go $$(sed -n 's/^go //p' go.mod) or newer from https://go.dev/dl/" >&2; exit 1; }
+	@need=$$(sed -n 's/^go //p' go.mod); \
+	have=$$(cd / && go env GOVERSION); have=$${have#go}; have=$${have%%[- ]*}; \
+	if [[ $$have =~ ^[0-9] && $$(printf '%s\n' "$$need" "$$have" | sort -V | head -n 1) != "$$need" ]]; then \
+		if [[ $$(go env GOTOOLCHAIN) == local ]]; then \
+			echo "Go $$have is too old: reoptin needs Go $$need or newer from https://go.dev/dl/" >&2; exit 1; \
+		fi; \
+		echo "Go $$have is too old and will fetch Go $$need by itself."; \
+	fi
+
+.PHONY: check-race
+check-race:
+	@if [[ $$(go env CGO_ENABLED) != 1 ]] || ! command -v "$$(go env CC | cut -d ' ' -f 1)" >/dev/null; then \
+		echo "The race detector needs a C compiler: install gcc or clang (on Debian: apt-get install gcc libc6-dev)." >&2; exit 1; \
+	fi

@@ -1,0 +1,170 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/schedule"
+)
+
+// Problem is one plain mistake in the settings.
+type Problem struct {
+	Key  string // the setting
+	Text string // what is wrong with it, a sentence without full stop
+	Hint string // what to write instead; may be empty
+}
+
+// Err is the problem as fault.Invalid.
+func (p Problem) Err() error {
+	return fault.New(fault.Invalid, "config.problem", "{key}: {text}", "key", p.Key, "text", p.Text).Hint(p.Hint)
+}
+
+// problems collects; the first argument of each method is the setting.
+type problems []Problem
+
+func (p *problems) add(key, hint, text string, args ...any) {
+	*p = append(*p, Problem{Key: key, Text: fmt.Sprintf(text, args...), Hint: hint})
+}
+
+func (p *problems) fault(key string, err error) {
+	if err != nil {
+		p.add(key, fault.HintOf(err), "%v", err)
+	}
+}
+
+func (p *problems) oneOf(key, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		p.add(key, "write "+strings.Join(allowed, ", or "), "%q is not among its values", value)
+	}
+}
+
+func (p *problems) within(key string, n, low, high int) {
+	if n < low || n > high {
+		p.add(key, "", "%d is not between %d and %d", n, low, high)
+	}
+}
+
+func (p *problems) hostPort(key, value string) {
+	_, port, err := net.SplitHostPort(value)
+	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
+		p.add(key, "write address and port, like 127.0.0.1:8080", "%q is no address to listen on", value)
+	}
+}
+
+func (p *problems) hostName(key, value string) {
+	if value != "" && strings.ContainsAny(value, ":/@ ") {
+		p.add(key, "write the name alone, like example.com", "%q is no host name", value)
+	}
+}
+
+// Check finds plain mistakes without touching a network, a file or a database. The order is that of
+// the settings; none is an empty list.
+func (c Config) Check() []Problem {
+	var p problems
+	c.checkHouse(&p)
+	c.checkMail(&p)
+	c.checkSending(&p)
+	return p
+}
+
+func (c Config) checkHouse(p *problems) {
+	for _, s := range settings() {
+		if path, ok := s.place(&c).(*string); ok && *path == "" && slices.Contains([]string{"database", "keys", "journal"}, s.key) {
+			p.add(s.key, "", "it is empty")
+		}
+	}
+	p.hostPort("listen", c.Listen)
+	c.checkBaseURL(p)
+	p.hostName("admin_host", c.AdminHost)
+	for _, proxy := range c.TrustedProxies {
+		_, cidr := netip.ParsePrefix(proxy)
+		if _, err := netip.ParseAddr(proxy); err != nil && cidr != nil {
+			p.add("trusted_proxies", "write networks like 10.0.0.0/8", "%q is no network and no address", proxy)
+		}
+	}
+	p.oneOf("consent.confirm", c.Consent.Confirm, "suspicion", "always")
+}
+
+// checkBaseURL also refuses links that only this machine could open in messages that leave it.
+func (c Config) checkBaseURL(p *problems) {
+	const key, hint = "base_url", "write it like https://choice.example.com"
+	if c.BaseURL == "" {
+		return
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		p.add(key, hint, "%q is no web address", c.BaseURL)
+		return
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		p.add(key, hint, "it may hold no user, query or fragment")
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		p.add(key, hint, "it must begin with https://, because links carry the right to answer")
+	}
+	if relay, err := c.SMTP.Relay(); err == nil && loopback(u.Hostname()) && !nearby(relay.Host) {
+		p.add(key, hint, "messages would leave through %s with links that only this machine can open", relay.Host)
+	}
+}
+
+func (c Config) checkMail(p *problems) {
+	if c.SMTP.URL != "" {
+		_, err := c.SMTP.Relay()
+		p.fault("smtp.url", err)
+	} else if c.SMTP.Password != "" {
+		p.add("smtp.password", "set smtp.url", "there is a password but no relay")
+	}
+	p.within("smtp.connections", c.SMTP.Connections, 1, 64)
+	p.hostName("smtp.envelope_domain", c.SMTP.EnvelopeDomain)
+	p.hostName("dkim.domain", c.DKIM.Domain)
+	given := []string{c.DKIM.Domain, c.DKIM.Selector, c.DKIM.Key}
+	for i, key := range []string{"dkim.domain", "dkim.selector", "dkim.key"} {
+		if given[i] == "" && strings.Join(given, "") != "" {
+			p.add(key, "set all three of dkim.domain, dkim.selector and dkim.key, or none", "it is missing")
+		}
+	}
+}
+
+func (c Config) checkSending(p *problems) {
+	_, err := schedule.ParseRate(c.Sending.Rate)
+	p.fault("sending.rate", err)
+	p.within("sending.per_domain", c.Sending.PerDomain, 1, 64)
+	p.oneOf("sending.warmup", c.Sending.Warmup, "off")
+	_, err = schedule.ParseWindow(c.Sending.Window, time.UTC)
+	p.fault("sending.window", err)
+	if zone := c.Sending.Timezone; zone != "" {
+		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+			p.add("sending.timezone", "write a place like Europe/Paris", "%q is no time zone", zone)
+		}
+	}
+	if d := c.Sending.RetryAfter; d < time.Second || d > RetryMost {
+		p.add("sending.retry_after", "", "%v is not between 1s and %v", d, RetryMost)
+	}
+	if u, err := url.Parse(c.Bounces.IMAP); c.Bounces.IMAP != "" && (err != nil || u.Scheme != "imaps" || u.Hostname() == "") {
+		p.add("bounces.imap", "write it like imaps://user@mail.example.com", "it is no address of a mailbox")
+	}
+	if c.Bounces.Listen != "" {
+		p.hostPort("bounces.listen", c.Bounces.Listen)
+	}
+	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	p.oneOf("log.format", c.Log.Format, "auto", "text", "json")
+}
+
+// Missing lists what must still be set before a campaign can send.
+func (c Config) Missing() []Problem {
+	var p problems
+	if c.SMTP.URL == "" {
+		p.add("smtp.url", "set it to your mail relay, like smtp://user@mail.example.com:587", "no relay is set")
+	}
+	if c.BaseURL == "" {
+		p.add("base_url", "set it to the address under which people reach the forms, like https://choice.example.com", "it is not set")
+	}
+	return p
+}

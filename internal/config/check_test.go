@@ -1,0 +1,101 @@
+package config
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCheckFindsPlainMistakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		key    string // "" when all is well
+	}{
+		{"http to the world", func(c *Config) { c.BaseURL = "http://shop.example" }, "base_url"},
+		{"http on loopback", func(c *Config) { c.BaseURL = "http://127.0.0.1:8080" }, ""},
+		{"http on localhost", func(c *Config) { c.BaseURL = "http://localhost:8080" }, ""},
+		{"https", func(c *Config) { c.BaseURL = "https://shop.example/choice" }, ""},
+		{"no scheme", func(c *Config) { c.BaseURL = "shop.example" }, "base_url"},
+		{"query", func(c *Config) { c.BaseURL = "https://shop.example?a=b" }, "base_url"},
+		{"loopback links to the world", func(c *Config) {
+			c.BaseURL, c.SMTP.URL = "http://localhost", "smtps://mail.example"
+		}, "base_url"},
+		{"loopback links to a test relay", func(c *Config) {
+			c.BaseURL, c.SMTP.URL = "http://localhost", "smtp+insecure://127.0.0.1:2525"
+		}, ""},
+		{"plain to the world", func(c *Config) { c.SMTP.URL = "smtp+insecure://mail.example" }, "smtp.url"},
+		{"plain to a public address", func(c *Config) { c.SMTP.URL = "smtp+insecure://198.51.100.7" }, "smtp.url"},
+		{"plain to a private address", func(c *Config) { c.SMTP.URL = "smtp+insecure://10.1.2.3:25" }, ""},
+		{"plain to IPv6 loopback", func(c *Config) { c.SMTP.URL = "smtp+insecure://[::1]:25" }, ""},
+		{"plain to a container", func(c *Config) { c.SMTP.URL = "smtp+insecure://postfix" }, ""},
+		{"another scheme", func(c *Config) { c.SMTP.URL = "http://mail.example" }, "smtp.url"},
+		{"no host", func(c *Config) { c.SMTP.URL = "smtp://:587" }, "smtp.url"},
+		{"bad port", func(c *Config) { c.SMTP.URL = "smtp://mail.example:70000" }, "smtp.url"},
+		{"user without password", func(c *Config) { c.SMTP.URL = "smtp://me@mail.example" }, "smtp.url"},
+		{"password beside", func(c *Config) { c.SMTP.URL, c.SMTP.Password = "smtp://me@mail.example", "x" }, ""},
+		{"password twice", func(c *Config) { c.SMTP.URL, c.SMTP.Password = "smtp://me:y@mail.example", "x" }, "smtp.url"},
+		{"password alone", func(c *Config) { c.SMTP.Password = "x" }, "smtp.password"},
+		{"no connection", func(c *Config) { c.SMTP.Connections = 0 }, "smtp.connections"},
+		{"half a signature", func(c *Config) { c.DKIM.Domain, c.DKIM.Selector = "shop.example", "r" }, "dkim.key"},
+		{"rate", func(c *Config) { c.Sending.Rate = "fast" }, "sending.rate"},
+		{"window", func(c *Config) { c.Sending.Window = "always" }, "sending.window"},
+		{"timezone", func(c *Config) { c.Sending.Timezone = "Europe/Lyon" }, "sending.timezone"},
+		{"timezone of the machine", func(c *Config) { c.Sending.Timezone = "Local" }, "sending.timezone"},
+		{"timezone that exists", func(c *Config) { c.Sending.Timezone = "Europe/Paris" }, ""},
+		{"warm-up", func(c *Config) { c.Sending.Warmup = "on" }, "sending.warmup"},
+		{"retry", func(c *Config) { c.Sending.RetryAfter = 5 * time.Hour }, "sending.retry_after"},
+		{"confirm", func(c *Config) { c.Consent.Confirm = "never" }, "consent.confirm"},
+		{"listen", func(c *Config) { c.Listen = "8080" }, "listen"},
+		{"proxy", func(c *Config) { c.TrustedProxies = []string{"10.0.0.0/8", "::1", "proxy"} }, "trusted_proxies"},
+		{"admin host", func(c *Config) { c.AdminHost = "https://desk.example" }, "admin_host"},
+		{"plain mailbox", func(c *Config) { c.Bounces.IMAP = "imap://mail.example" }, "bounces.imap"},
+		{"log level", func(c *Config) { c.Log.Level = "loud" }, "log.level"},
+		{"no database", func(c *Config) { c.Database = "" }, "database"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			config := Default()
+			c.change(&config)
+			problems := config.Check()
+			switch {
+			case c.key == "" && len(problems) > 0:
+				t.Errorf("problems %v, want none", problems)
+			case c.key != "" && (len(problems) != 1 || problems[0].Key != c.key):
+				t.Errorf("problems %v, want one of %s", problems, c.key)
+			}
+		})
+	}
+}
+
+func TestRelay(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]Relay{
+		"smtp://me:p%40ss@mail.example": {StartTLS, "mail.example", 587, "me", "p@ss"},
+		"smtps://mail.example:1465":     {TLS, "mail.example", 1465, "", ""},
+		"smtp+insecure://[::1]/":        {Plain, "::1", 25, "", ""},
+	} {
+		got, err := SMTP{URL: url}.Relay()
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: -want +got:\n%s", url, d)
+		}
+	}
+}
+
+func TestMissingNamesWhatSendingNeeds(t *testing.T) {
+	t.Parallel()
+	c := Default()
+	if got := c.Missing(); len(got) != 2 || got[0].Err() == nil {
+		t.Errorf("missing %v, want relay and base_url", got)
+	}
+	c.SMTP.URL, c.BaseURL = "smtps://mail.example", "https://shop.example"
+	if got := c.Missing(); len(got) != 0 {
+		t.Errorf("missing %v, want nothing", got)
+	}
+}

@@ -1,0 +1,98 @@
+// Package config is the one struct of settings and the one way it comes about: flag before
+// environment before file before default. A name that no setting has is an error wherever it
+// stands, because a mistyped limit that is silently ignored can write to a whole base too fast.
+//
+//	config.go    the struct and its defaults
+//	setting.go   the table of settings: name, kind, place in the struct, words for people
+//	load.go      file, environment, flags
+//	line.go      on which line of the file a setting stands
+//	check.go     plain mistakes, found without a network or a database
+//	relay.go     smtp.url taken apart
+//	dump.go      settings in force, without secrets, and the starter file
+package config
+
+import "time"
+
+// Config is every setting, after Load. Text settings whose grammar lives elsewhere (rates, windows)
+// stay text; Check says whether they can be read.
+type Config struct {
+	File string // the file that was read, "" when there was none
+
+	Database string // a file, sqlite:FILE or postgres://…
+	Keys     string // folder of the master key, the ledger key and the DKIM keys
+	Journal  string // the append-only send journal
+	Consent  Consent
+
+	Listen         string   // host:port of the web server
+	BaseURL        string   // what links in messages start with, "" when not set
+	AdminHost      string   // the dashboard's own host name; "" puts it under /admin
+	TrustedProxies []string // CIDRs or addresses whose X-Forwarded-* headers count
+
+	SMTP    SMTP
+	DKIM    DKIM
+	Sending Sending
+	Bounces Bounces
+	Log     Log
+
+	origin map[string]string // setting → where its value came from; absent: default
+}
+
+// Consent says how answers are taken.
+type Consent struct {
+	Confirm string // suspicion or always: when to ask a second time
+}
+
+// SMTP is the relay that takes the messages; Relay takes it apart.
+type SMTP struct {
+	URL            string
+	Password       string // for the user in URL, when it does not stand there
+	Connections    int    // persistent connections at once
+	EnvelopeDomain string // of the return path; "" is the domain of From
+}
+
+// DKIM signs messages here; all three or none. None leaves signing to the relay.
+type DKIM struct {
+	Domain   string
+	Selector string
+	Key      string // file of the private key
+}
+
+// Sending bounds every campaign from above.
+type Sending struct {
+	Rate       string        // see schedule.ParseRate
+	PerDomain  int           // connections to the relay for one recipient domain at once
+	Warmup     string        // off
+	Window     string        // see schedule.ParseWindow
+	Timezone   string        // IANA name; "" is the organisation's country
+	RetryAfter time.Duration // pause after the first temporary refusal; doubles up to RetryMost
+}
+
+// RetryMost is where the doubling of Sending.RetryAfter ends.
+const RetryMost = 4 * time.Hour
+
+// Bounces is where undeliverable messages and complaints come back.
+type Bounces struct {
+	IMAP     string            // URL of the mailbox to poll
+	Listen   string            // host:port of the SMTP/LMTP server
+	Webhooks map[string]string // provider → secret
+}
+
+// Log says how much is logged and how.
+type Log struct {
+	Level  string // debug, info, warn, error
+	Format string // text, json, or auto: text on a terminal, else json
+}
+
+// Default is every setting at its default, with relative paths as they stand.
+func Default() Config {
+	return Config{
+		Database: "reoptin.db", Keys: "keys", Journal: "send.journal",
+		Consent: Consent{Confirm: "suspicion"},
+		Listen:  "127.0.0.1:8080",
+		SMTP:    SMTP{Connections: 4},
+		Sending: Sending{
+			Rate: "60/min", PerDomain: 2, Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
+		},
+		Log: Log{Level: "info", Format: "auto"},
+	}
+}
