@@ -227,6 +227,9 @@ var basisCases = []verdictCase{
 		noPost(c)
 		c.Country, c.Facts.Claims[0].At, c.Facts.LastMarketing = "AT", mustDate("2024-06-01"), Date{}
 	}, code: "T-31b", class: Doubtful, route: RouteOnsite},
+	{name: "old silence in Germany, marketing as a whole", from: sure, change: func(c *Contact) {
+		c.Country, c.Facts.Claims[0].At, c.Facts.LastMarketing, c.Facts.Claims[0].Purpose = "DE", mustDate("2024-06-01"), mustDate("2024-07-01"), "marketing"
+	}, code: "T-31b", class: Doubtful, route: RouteLetter},
 	{name: "old proof", from: sure, change: claim(func(c *Claim) { c.At = mustDate("2023-10-31") }), code: "T-31", class: OptedIn, route: RouteEmail},
 	{name: "two silent years", from: sure, change: func(c *Contact) { c.Facts.Claims[0].At, c.Facts.LastMarketing = mustDate("2024-10-31"), Date{} }, code: "T-31", class: OptedIn, route: RouteEmail},
 	{name: "valid", from: sure, code: "T-30", class: OptedIn, route: RouteNone},

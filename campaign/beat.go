@@ -73,7 +73,9 @@ func (r *run) serve(waiting []beat) {
 			commits = append(commits, b)
 		}
 	}
+	r.desk.fail("beat.before-update")
 	won, err := r.store(ends, commits)
+	r.desk.fail("beat.after-update")
 	if err != nil {
 		r.desk.keepLeftovers(ends)
 		r.fail(err)
@@ -83,6 +85,7 @@ func (r *run) serve(waiting []beat) {
 			r.fail(err)
 		}
 	}
+	r.desk.fail("beat.after-journal")
 	for _, b := range commits {
 		switch {
 		case err != nil && won[b.commit.Invitation]:
@@ -154,7 +157,7 @@ func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []set
 	}
 	for _, b := range commits {
 		if won[b.commit.Invitation] {
-			rs = append(rs, Record{Kind: RecordIntent, Attempt: b.commit.Attempt, Link: b.commit.Link, Keys: b.commit.Keys, At: at})
+			rs = append(rs, spread(Record{Kind: RecordIntent, Attempt: b.commit.Attempt, Link: b.commit.Link, At: at}, b.commit.Keys)...)
 		}
 	}
 	return d.record(context.Background(), rs...)
@@ -163,7 +166,7 @@ func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []set
 // records are the journal's lines about one ended delivery.
 func (s settling) records(at time.Time) []Record {
 	one := func(k RecordKind) []Record {
-		return []Record{{Kind: k, Attempt: s.invitation.Attempt, Link: s.invitation.Link, Keys: s.invitation.Keys, At: at}}
+		return []Record{{Kind: k, Attempt: s.invitation.Attempt, Link: s.invitation.Link, At: at}}
 	}
 	var rs []Record
 	if s.outcome.Committed {

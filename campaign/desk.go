@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,9 @@ type Deps struct {
 	Retry   Retry  // back-off after a temporary refusal or an unreachable relay
 	BaseURL string // what links start with; the lint judges it
 	Program string // name and version, kept with every proof
+	// FailPoint is called at named points between what is durable and what is not; a test kills the
+	// process there. Nil in production.
+	FailPoint func(name string)
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -74,6 +78,7 @@ type Desk struct {
 	retry   Retry
 	baseURL string
 	program string
+	fail    func(string)
 
 	health    health
 	mu        sync.Mutex
@@ -86,9 +91,12 @@ func New(p Deps) (*Desk, error) {
 	if p.Store == nil || p.Log == nil || p.Clock == nil || p.Rand == nil {
 		return nil, fault.New(fault.Internal, "desk.deps", "the desk needs a store, a log, a clock and randomness").At("campaign.New")
 	}
+	if p.FailPoint == nil {
+		p.FailPoint = func(string) {}
+	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program}, nil
+		baseURL: p.BaseURL, program: p.Program, fail: p.FailPoint}, nil
 }
 
 // newLink draws the random id of an invitation.
@@ -127,11 +135,15 @@ func (d *Desk) record(ctx context.Context, rs ...Record) error {
 
 // suppressRecords are the journal's lines for keys that must never be written to again.
 func suppressRecords(keys []PersonKey, at time.Time) []Record {
+	return spread(Record{Kind: RecordSuppress, At: at}, keys)
+}
+
+// spread writes one record for every four keys, which is what a line of the journal holds.
+func spread(r Record, keys []PersonKey) []Record {
 	var rs []Record
-	for len(keys) > 0 {
-		n := min(len(keys), 4)
-		rs = append(rs, Record{Kind: RecordSuppress, Keys: keys[:n], At: at})
-		keys = keys[n:]
+	for part := range slices.Chunk(keys, recordKeys) {
+		r.Keys = part
+		rs = append(rs, r)
 	}
 	return rs
 }

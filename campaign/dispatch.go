@@ -208,6 +208,7 @@ func (r *run) feed(ctx context.Context, work chan<- Invitation) error {
 			return err
 		}
 		r.claimed += len(claimed)
+		r.desk.fail("dispatch.after-claim")
 		for n, i := range claimed {
 			if r.stopped() || ctx.Err() != nil {
 				return r.release(context.WithoutCancel(ctx), claimed[n:])

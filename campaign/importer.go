@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reoptin/reoptin/internal/address"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -62,9 +63,10 @@ func (i *Importer) Add(l Line) {
 	}
 	c, reject, notes := i.rows.read(l.Number, l.Cells)
 	i.batch.Notes = append(i.batch.Notes, notes...)
-	c.Keys = i.keys.keys(c)
+	identity := i.keys.identity(c)
+	c.Keys = i.keys.keys(c, identity)
 	if reject == nil {
-		i.join(c, l.Number)
+		i.join(c, identity, l.Number)
 		return
 	}
 	i.batch.Rejects = append(i.batch.Rejects, *reject)
@@ -76,14 +78,14 @@ func (i *Importer) Add(l Line) {
 }
 
 // join merges the row with everybody it shares an identity with.
-func (i *Importer) join(c Contact, line int) {
+func (i *Importer) join(c Contact, identity []PersonKey, line int) {
 	p := &person{contact: Merge(c, c), lines: []int{line}, into: -1}
 	if c.Facts.saidYes() && !c.Facts.saidNo() {
 		p.agrees = []int{line}
 	}
 	at := len(i.people)
 	i.people = append(i.people, p)
-	for _, k := range i.keys.identity(c) {
+	for _, k := range identity {
 		if other, ok := i.by[k]; ok {
 			i.unite(i.root(other), i.root(at))
 		} else {
@@ -109,7 +111,7 @@ func (i *Importer) unite(a, b int) {
 	first.lines = append(first.lines, second.lines...)
 	first.agrees = append(first.agrees, second.agrees...)
 	second.into, second.contact = min(a, b), Contact{}
-	i.batch.Duplicates += 1
+	i.batch.Duplicates++
 }
 
 // Batch is the result after the last line. A file whose every row was rejected is the caller's to
@@ -146,17 +148,17 @@ func (b Batch) Refused() error {
 		Hint("--map FIELD=COLUMN names columns, --delimiter and --encoding how the file is written")
 }
 
-// keys are all keys by which a contact is asked once and suppressed.
-func (k Keyer) keys(c Contact) []PersonKey {
-	ks := k.Mailbox(c.Email)
-	ids := append([]string{c.ExternalID}, c.MergedIDs...)
-	for _, id := range union(ids, nil) {
-		ks = append(ks, k.External(id))
+// keys are all keys by which a contact is asked once and suppressed: those of its identity, the
+// mailbox that a message reaches, and for whom the company has no number the postal address.
+func (k Keyer) keys(c Contact, identity []PersonKey) []PersonKey {
+	ks := slices.Clone(identity)
+	if m, err := address.Parse(string(c.Email)); err == nil {
+		ks = append(ks, k.Key(KeyMailbox, m.Folded()))
 	}
 	if c.ExternalID == "" && c.HasPostal() {
 		ks = append(ks, k.Key(KeyPerson, "post:"+c.letterbox()))
 	}
-	return mergeKeys(ks, k.identity(c))
+	return mergeKeys(ks, nil)
 }
 
 // External is the key of the company's own number of a person.
@@ -167,10 +169,8 @@ func (k Keyer) External(id string) PersonKey { return k.Key(KeyPerson, "id:"+id)
 // person (tags, dots) do not merge.
 func (k Keyer) identity(c Contact) []PersonKey {
 	var ks []PersonKey
-	for _, key := range k.Mailbox(c.Email) {
-		if key.Kind == KeyStrict {
-			ks = append(ks, key)
-		}
+	if m, err := address.Parse(string(c.Email)); err == nil {
+		ks = append(ks, k.Key(KeyStrict, m.Strict()))
 	}
 	for _, id := range union(append([]string{c.ExternalID}, c.MergedIDs...), nil) {
 		ks = append(ks, k.External(id))

@@ -135,7 +135,11 @@ func (im *importing) run() error {
 
 // take lays a chunk of people over those already there.
 func (im *importing) take(chunk []Contact, lines [][]int) error {
-	stored, err := im.stored(chunk)
+	identity := make([][]PersonKey, len(chunk))
+	for n, c := range chunk {
+		identity[n] = im.desk.keys.identity(c)
+	}
+	stored, err := im.stored(slices.Concat(identity...))
 	if err != nil {
 		return err
 	}
@@ -147,7 +151,7 @@ func (im *importing) take(chunk []Contact, lines [][]int) error {
 	changed := map[ContactID]Contact{}
 	for n, c := range chunk {
 		line := lines[n][0]
-		ids := im.matches(c, stored.by)
+		ids := matches(identity[n], stored.by)
 		if im.contradicts(c, refused) {
 			im.conflict(line, "a yes against an address on the never-write list")
 		}
@@ -239,11 +243,7 @@ type storedPeople struct {
 	contacts map[ContactID]Contact
 }
 
-func (im *importing) stored(chunk []Contact) (storedPeople, error) {
-	var keys []PersonKey
-	for _, c := range chunk {
-		keys = append(keys, im.desk.keys.identity(c)...)
-	}
+func (im *importing) stored(keys []PersonKey) (storedPeople, error) {
 	by, err := im.tx.ContactsByKey(keys)
 	if err != nil {
 		return storedPeople{}, err
@@ -260,10 +260,8 @@ func (im *importing) stored(chunk []Contact) (storedPeople, error) {
 	return s, nil
 }
 
-// matches are the stored contacts that share an identity with c: by external id first, then by
-// mailbox.
-func (im *importing) matches(c Contact, by map[PersonKey]ContactID) (ids []ContactID) {
-	keys := im.desk.keys.identity(c)
+// matches are the stored contacts that share an identity: by external id first, then by mailbox.
+func matches(keys []PersonKey, by map[PersonKey]ContactID) (ids []ContactID) {
 	slices.SortStableFunc(keys, func(a, b PersonKey) int { return compareKind(a.Kind, b.Kind) })
 	for _, k := range keys {
 		if id, ok := by[k]; ok && !slices.Contains(ids, id) {
@@ -303,7 +301,7 @@ func (im *importing) contradicts(c Contact, refused map[PersonKey]Suppression) b
 	}
 	return slices.ContainsFunc(c.Keys, func(k PersonKey) bool {
 		s, ok := refused[k]
-		return ok && (&Standing{Suppressed: s.Reason}).refuses()
+		return ok && !s.Lifts && (&Standing{Suppressed: s.Reason}).refuses()
 	})
 }
 

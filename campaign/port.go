@@ -176,8 +176,8 @@ type ResponseWriter interface {
 
 // Suppressions reads the never-write list.
 type Suppressions interface {
-	Suppressed([]PersonKey) (Suppression, bool, error) // the first that stands
-	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error)
+	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
+	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 }
 
@@ -198,6 +198,9 @@ const (
 	RecordSuppress RecordKind = 'S'
 	RecordHead     RecordKind = 'H' // size and root of the ledger at a checkpoint
 )
+
+// recordKeys is how many keys one line of the journal holds; a person with more has several lines.
+const recordKeys = 4
 
 // Record is one line of the send journal: keyed digests only.
 type Record struct {

@@ -80,8 +80,13 @@ func (v *view) named2018() bool {
 }
 
 // inScope reports that purpose, controller and channel are stated and ours.
-func (v *view) inScope() bool {
-	return v.scope.purpose == same && v.scope.channel == same && (v.scope.controller == same || v.scope.controller == related)
+func (v *view) inScope() bool { return v.scope.purpose == same && v.ourMarketing() }
+
+// ourMarketing reports that the claim is stated to speak of marketing by e-mail by this controller or
+// one it succeeded, be it in words that name marketing as a whole.
+func (v *view) ourMarketing() bool {
+	s := v.scope
+	return (s.purpose == same || s.purpose == related) && s.channel == same && (s.controller == same || s.controller == related)
 }
 
 // worthRefreshing reports a proven consent that has aged (T-31).

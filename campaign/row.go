@@ -128,14 +128,23 @@ func (r *rowReader) optOut() (Objection, bool) {
 	o := Objection{Kind: "optout", At: r.date("optout_at"), Scope: r.word("optout_scope", scopes)}
 	if r.flag("optout") {
 		if o.At.IsZero() {
-			for _, i := range r.columns.of["optout"] {
-				d, ok := r.dates.Date(i, r.at(i))
-				o.At = r.believable("optout", d, ok)
-			}
+			o.At = r.flagDate("optout")
 		}
 		return o, true
 	}
 	return o, r.text("optout_at") != "" && r.text("optout") == ""
+}
+
+// flagDate is the date that stands where a yes could stand; a plain yes that would also pass for the
+// serial number of a day (1) is none.
+func (r *rowReader) flagDate(field string) (at Date) {
+	for _, i := range r.columns.of[field] {
+		if text := r.at(i); text != "" && !saysYes(text) && !saysNo(text) {
+			d, ok := r.dates.Date(i, text)
+			at = later(at, r.believable(field, d, ok))
+		}
+	}
+	return at
 }
 
 // onlyOther is the channel of a no that names one channel and that not e-mail; "" for every other no.

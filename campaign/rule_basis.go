@@ -130,13 +130,13 @@ func consentRules() []rule {
 				return ""
 			}, judge: func(v *view) (ruling, bool) {
 				if v.scope.controller == related {
-					v.note("Controller changed by succession to " + v.claim.Controller + ".")
+					v.note("Given to " + v.claim.Controller + ", whom this controller succeeded.")
 				}
 				return nothing()
 			}},
 		{code: "T-31b", condition: "as T-31 in a country where consent may lapse, and no message for 24 months", class: "DOUBTFUL_POSTAL_ONLY",
 			reason: "Consent may have lapsed through long silence; do not e-mail.", source: "AG München 161 C 12736/22", judge: func(v *view) (ruling, bool) {
-				if !v.law.silence || !v.claim.proven() || !v.inScope() || !v.silent() {
+				if !v.law.silence || !v.claim.proven() || !v.ourMarketing() || !v.silent() {
 					return nothing()
 				}
 				return letter("Consent may have lapsed through long silence; do not e-mail.")
@@ -171,10 +171,10 @@ func consentRules() []rule {
 func otherScope(v *view) (ruling, bool) {
 	s := v.scope
 	reason := "Consent does not cover " + v.ourPurpose() + "."
-	if !v.covers && v.claim.Status == statusYes {
+	if v.claim.Status == statusYes && (s.purpose == other || s.controller == other) {
 		v.note(reason)
 	}
-	if !v.claim.proven() || s.purpose != related || s.channel != same || s.controller != same && s.controller != related {
+	if !v.claim.proven() || s.purpose != related || !v.ourMarketing() {
 		return nothing()
 	}
 	return refresh(reason)

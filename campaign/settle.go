@@ -58,7 +58,7 @@ func (d *Desk) Settle(ctx context.Context, actor Actor, name string, id Invitati
 		case c.Status == Closed:
 			to = Refused
 		default:
-			to, release = Planned, &Record{Kind: RecordReleased, Attempt: i.Attempt, Link: i.Link, Keys: i.Keys, At: tx.Now()}
+			to, release = Planned, &Record{Kind: RecordReleased, Attempt: i.Attempt, Link: i.Link, At: tx.Now()}
 		}
 		return resolve(tx, actor, c, i, to, because)
 	})
@@ -118,18 +118,7 @@ type Recovery struct {
 // from a backup perhaps, does not. It may run any number of times.
 func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	var rec Recovery
-	sent, no := map[LinkID]Record{}, map[PersonKey]time.Time{}
-	err := d.journal.Replay(func(r Record) error {
-		switch r.Kind {
-		case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
-			sent[r.Link] = r
-		case RecordSuppress:
-			for _, k := range r.Keys {
-				no[k] = r.At
-			}
-		}
-		return nil
-	})
+	sent, no, err := d.remembered()
 	if err != nil {
 		return rec, err
 	}
@@ -138,11 +127,11 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		if rec.Released, rec.Uncertain, err = tx.Recover(); err != nil {
 			return err
 		}
-		for _, r := range sent {
+		for link, r := range sent {
 			if r.Kind == RecordReleased {
 				continue
 			}
-			changed, err := tx.Restore(r.Link, r.Attempt, r.Keys)
+			changed, err := tx.Restore(link, r.Attempt, r.Keys)
 			if err != nil {
 				return err
 			}
@@ -154,6 +143,25 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		return err
 	})
 	return rec, err
+}
+
+// remembered is what the journal knows: the last word on each invitation, with the keys of its
+// person, and the last no of each key.
+func (d *Desk) remembered() (map[LinkID]Record, map[PersonKey]time.Time, error) {
+	sent, no := map[LinkID]Record{}, map[PersonKey]time.Time{}
+	err := d.journal.Replay(func(r Record) error {
+		switch r.Kind {
+		case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
+			r.Keys = mergeKeys(sent[r.Link].Keys, r.Keys)
+			sent[r.Link] = r
+		case RecordSuppress:
+			for _, k := range r.Keys {
+				no[k] = r.At
+			}
+		}
+		return nil
+	})
+	return sent, no, err
 }
 
 // restoreSuppressions puts back each opt-out that the database does not know, or knows only as

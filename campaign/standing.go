@@ -1,10 +1,6 @@
 package campaign
 
-import (
-	"slices"
-
-	"github.com/reoptin/reoptin/internal/fault"
-)
+import "slices"
 
 // record is reoptin's own record of people, read in bulk inside one transaction.
 type record struct {
@@ -101,7 +97,7 @@ var suppressionOrder = []SuppressionReason{SuppressObjection, SuppressComplaint,
 func gravest(keys []PersonKey, suppressed map[PersonKey]Suppression) (reason SuppressionReason) {
 	at := len(suppressionOrder)
 	for _, k := range keys {
-		if s, ok := suppressed[k]; ok {
+		if s, ok := suppressed[k]; ok && !s.Lifts {
 			n := slices.Index(suppressionOrder, s.Reason)
 			if n < 0 {
 				n = 0 // a reason that this version does not know is taken for the gravest
@@ -147,14 +143,14 @@ func (k *record) campaign(id CampaignID) (Campaign, error) {
 func (k *record) askOther(s *Standing, c Contact, taken map[PersonKey]InvitationID) error {
 	for _, key := range c.Keys {
 		id, ok := taken[key]
-		if !ok || k.own[id] || k.own == nil && k.asked[c.ID].Invitation == id {
+		if !ok || id != 0 && (k.own[id] || k.own == nil && k.asked[c.ID].Invitation == id) {
 			continue
 		}
-		i, err := k.r.Invitation(id)
-		if fault.Is(err, fault.NotFound) {
-			s.OtherAsked = true // put back from the journal: the key is known, the invitation is not
+		if id == 0 { // put back from the journal: the key is known, the invitation is not
+			s.OtherAsked = true
 			return nil
 		}
+		i, err := k.r.Invitation(id)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 func (s *shelf) add(cs ...Contact) {
 	for _, c := range cs {
 		c.ID = ContactID(len(s.contacts) + 1)
-		c.Keys = testKeys.keys(c)
+		c.Keys = testKeys.keys(c, testKeys.identity(c))
 		s.contacts[c.ID] = c
 	}
 }
@@ -43,7 +43,7 @@ func TestAuditKnowsItsOwnRecord(t *testing.T) {
 	t.Parallel()
 	s := newShelf()
 	d, ctx := s.desk(t), context.Background()
-	names := []string{"sent", "claimed", "granted", "refused then suppressed", "other key", "bounced"}
+	names := []string{"sent", "claimed", "granted", "refused then suppressed", "other key", "bounced", "known to the journal only"}
 	for range names {
 		s.add(someone())
 	}
@@ -52,17 +52,17 @@ func TestAuditKnowsItsOwnRecord(t *testing.T) {
 	s.asked = map[ContactID]Asked{1: {Invitation: 11, Campaign: 1, State: Sent, At: s.now}, 2: {Invitation: 12, Campaign: 1, State: Claimed}}
 	s.consents = []ConsentRow{{Contact: 3, Channel: "sms", State: Declined, At: s.now}, {Contact: 3, Channel: "email", State: Granted, At: s.now}, {Contact: 4, Channel: "email", State: Withdrawn, At: s.now}}
 	key := func(id ContactID) PersonKey { return testKeys.External(names[id-1]) }
-	for id := range ContactID(6) {
+	for id := range ContactID(7) {
 		c := s.contacts[id+1]
 		c.Keys = []PersonKey{key(id + 1)}
 		s.contacts[id+1] = c
 	}
-	s.taken = map[PersonKey]InvitationID{key(1): 11, key(2): 12, key(5): 99}
+	s.taken = map[PersonKey]InvitationID{key(1): 11, key(2): 12, key(5): 99, key(7): 0}
 	s.suppressed[key(4)], s.suppressed[key(6)] = Suppression{Reason: SuppressObjection}, Suppression{Reason: SuppressBounce}
 	if _, err := d.Audit(ctx, day, true); err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[ContactID]string{1: "T-00 doubtful none", 2: "T-50 doubtful email", 3: "T-00 opted_in none", 4: "T-00 opted_out none", 5: "T-12 unusable none", 6: "T-15 doubtful letter"} {
+	for id, want := range map[ContactID]string{1: "T-00 doubtful none", 2: "T-50 doubtful email", 3: "T-00 opted_in none", 4: "T-00 opted_out none", 5: "T-12 unusable none", 6: "T-15 doubtful letter", 7: "T-12 unusable none"} {
 		v := s.contacts[id].Verdict
 		if got := v.Code + " " + string(v.Class) + " " + string(v.Route); got != want {
 			t.Errorf("%s: %s %v, want %s", names[id-1], got, v.Reasons, want)

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+const selectCampaign = `SELECT c.id, c.name, c.status, c.file, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views,
+coalesce(a.hash, ''), coalesce(a.frozen, ''), coalesce(a.by, ''), coalesce(a.at, 0)
+FROM campaign c LEFT JOIN approval a ON a.entry = c.approval `
+
+func scanCampaign(scan func(...any) error) (c campaign.Campaign, err error) {
+	var file, hash, frozen string
+	var created, started, closed, until, approved int64
+	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews,
+		&hash, &frozen, &c.ApprovedBy, &approved); err != nil {
+		return c, err
+	}
+	c.CreatedAt, c.StartedAt, c.ClosedAt = fromMillis(created), fromMillis(started), fromMillis(closed)
+	c.Waiting.Until, c.ApprovedAt = fromMillis(until), fromMillis(approved)
+	if err = decode(file, &c.File); err != nil || frozen == "" {
+		return c, err
+	}
+	c.Frozen = &campaign.Frozen{}
+	err = decode(frozen, c.Frozen)
+	c.Frozen.Hash = hash
+	return c, err
+}
+
+// Campaign is one campaign by its name.
+func (t *tx) Campaign(name string) (campaign.Campaign, error) {
+	return t.oneCampaign("store.Campaign", "WHERE c.name = $1", name)
+}
+
+// CampaignByID is one campaign by its number.
+func (t *tx) CampaignByID(id campaign.CampaignID) (campaign.Campaign, error) {
+	return t.oneCampaign("store.CampaignByID", "WHERE c.id = $1", int64(id))
+}
+
+func (t *tx) oneCampaign(op, where string, arg any) (campaign.Campaign, error) {
+	cs, err := all(t, scanCampaign, selectCampaign+where, arg)
+	if err != nil {
+		return campaign.Campaign{}, translate(op, err)
+	}
+	if len(cs) == 0 {
+		return campaign.Campaign{}, notFound(op)
+	}
+	return cs[0], nil
+}
+
+// CampaignList is all campaigns by creation.
+func (t *tx) CampaignList() ([]campaign.Campaign, error) {
+	cs, err := all(t, scanCampaign, selectCampaign+"ORDER BY c.id")
+	return cs, translate("store.CampaignList", err)
+}
+
+// CreateCampaign stores a new draft. A name that is taken is fault.Conflict.
+func (t *tx) CreateCampaign(c campaign.Campaign) (id campaign.CampaignID, err error) {
+	file, err := encode(c.File)
+	if err != nil {
+		return 0, translate("store.CreateCampaign", err)
+	}
+	created := c.CreatedAt
+	if created.IsZero() {
+		created = t.now
+	}
+	err = t.row([]any{&id}, "INSERT INTO campaign (name, status, file, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
+		c.Name, string(campaign.Draft), file, millis(created))
+	return id, translate("store.CreateCampaign", err)
+}
+
+// PutDraft replaces the content of a draft, and voids an approval.
+func (t *tx) PutDraft(id campaign.CampaignID, f campaign.File) error {
+	file, err := encode(f)
+	if err != nil {
+		return translate("store.PutDraft", err)
+	}
+	return t.must("store.PutDraft", "UPDATE campaign SET file = $2, name = $3, status = 'draft', approval = -1 WHERE id = $1 AND status IN ('draft', 'approved')",
+		int64(id), file, f.Name)
+}
+
+// DeleteDraft removes a draft.
+func (t *tx) DeleteDraft(id campaign.CampaignID) error {
+	return t.must("store.DeleteDraft", "DELETE FROM campaign WHERE id = $1 AND status = 'draft'", int64(id))
+}
+
+// Freeze approves a draft: what was approved is kept for good, covered by the entry of the approval.
+func (t *tx) Freeze(id campaign.CampaignID, f campaign.Frozen, by string) error {
+	frozen, err := encode(f)
+	if err != nil {
+		return translate("store.Freeze", err)
+	}
+	file, err := encode(f.File)
+	if err != nil {
+		return translate("store.Freeze", err)
+	}
+	no, err := t.entryFor(campaign.EntryApproved, id, map[string]any{"actor": campaign.Machine, "by": by, "content_sha256": f.Hash})
+	if err != nil {
+		return err
+	}
+	if err := t.must("store.Freeze", "UPDATE campaign SET status = 'approved', approval = $2, file = $3 WHERE id = $1 AND status = 'draft'", int64(id), int64(no), file); err != nil {
+		return err
+	}
+	return translate("store.Freeze", t.add(approvalRows, no, int64(id), f.Hash, frozen, by, millis(t.now)))
+}
+
+// MoveCampaign is a compare-and-set of the status.
+func (t *tx) MoveCampaign(id campaign.CampaignID, from, to campaign.Status) error {
+	return t.must("store.MoveCampaign", `UPDATE campaign SET status = $3,
+started_at = CASE WHEN $3 = 'running' AND started_at = 0 THEN $4 ELSE started_at END,
+closed_at = CASE WHEN $3 = 'closed' THEN $4 ELSE closed_at END
+WHERE id = $1 AND status = $2`, int64(id), string(from), string(to), millis(t.now))
+}
+
+// SetWaiting says what a campaign waits for.
+func (t *tx) SetWaiting(id campaign.CampaignID, w campaign.Waiting) error {
+	return found(t.must("store.SetWaiting", "UPDATE campaign SET wait_for = $2, wait_until = $3, wait_reason = $4 WHERE id = $1",
+		int64(id), w.For, millis(w.Until), w.Reason))
+}
+
+// CountFormView counts one showing of the form.
+func (t *tx) CountFormView(id campaign.CampaignID) error {
+	return found(t.must("store.CountFormView", "UPDATE campaign SET form_views = form_views + 1 WHERE id = $1", int64(id)))
+}
+
+// found turns "no row was changed" into "no such row" where nothing but the row's existence was asked.
+func found(err error) error {
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Key == "store.lost" {
+		return notFound(f.Op)
+	}
+	return err
+}
+
+func notFound(op string) error { return translate(op, sql.ErrNoRows) }
+
+// Document is a kept document by its SHA-256.
+func (t *tx) Document(sha256 string) (d campaign.Document, err error) {
+	err = t.row([]any{&d.SHA256, &d.Name, &d.Language, &d.Media, &d.Content},
+		"SELECT sha256, name, language, media, content FROM document WHERE sha256 = $1", sha256)
+	return d, translate("store.Document", err)
+}
+
+// PutDocument keeps a document once per hash.
+func (t *tx) PutDocument(no campaign.EntryNo, d campaign.Document) error {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM document WHERE sha256 = $1", d.SHA256); err != nil || n > 0 {
+		return translate("store.PutDocument", err)
+	}
+	content := d.Content
+	if content == nil {
+		content = []byte{}
+	}
+	return translate("store.PutDocument", t.add(documentRows, no, d.SHA256, d.Name, d.Language, d.Media, content))
+}
+
+// Tally counts what a campaign's people have done. Whoever answered is counted once, by where they
+// stand now: with at least one yes, else as withdrawn if there ever was one, else as refused.
+func (t *tx) Tally(id campaign.CampaignID) (campaign.Tally, error) {
+	out := campaign.Tally{Invitations: map[campaign.State]int{}}
+	err := t.each(func(scan func(...any) error) error {
+		var s campaign.State
+		var n int
+		if err := scan(&s, &n); err != nil {
+			return err
+		}
+		out.Invitations[s] = n
+		return nil
+	}, "SELECT state, count(*) FROM invitation WHERE campaign = $1 GROUP BY state", int64(id))
+	if err != nil {
+		return out, translate("store.Tally", err)
+	}
+	err = t.row([]any{&out.People, &out.Granted, &out.Withdrawn}, `WITH latest AS (
+  SELECT r.invitation, d.state, row_number() OVER (PARTITION BY r.invitation, d.purpose, d.channel ORDER BY r.entry DESC) AS age
+  FROM response r JOIN decision d ON d.entry = r.entry WHERE r.campaign = $1),
+person AS (
+  SELECT invitation, max(CASE WHEN age = 1 AND state = 'granted' THEN 1 ELSE 0 END) AS yes,
+         max(CASE WHEN state IN ('granted', 'withdrawn') THEN 1 ELSE 0 END) AS once
+  FROM latest GROUP BY invitation)
+SELECT count(*), coalesce(sum(yes), 0), coalesce(sum(CASE WHEN yes = 0 AND once = 1 THEN 1 ELSE 0 END), 0) FROM person`, int64(id))
+	if err != nil {
+		return out, translate("store.Tally", err)
+	}
+	out.Refused = out.People - out.Granted - out.Withdrawn
+	err = t.row([]any{&out.Hard, &out.Complaints}, `SELECT count(DISTINCT CASE WHEN s.reason = 'bounce' THEN s.entry END), count(DISTINCT CASE WHEN s.reason = 'complaint' THEN s.entry END)
+FROM entry e JOIN suppression s ON s.entry = e.seq WHERE e.campaign = $1 AND e.campaign <> 0`, int64(id))
+	return out, translate("store.Tally", err)
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// Organisation is the one applied last.
+func (t *tx) Organisation() (campaign.Organisation, error) {
+	var o campaign.Organisation
+	var body string
+	if err := t.row([]any{&body}, "SELECT body FROM organisation ORDER BY entry DESC LIMIT 1"); err != nil {
+		return o, translate("store.Organisation", err)
+	}
+	return o, translate("store.Organisation", decode(body, &o))
+}
+
+// PutOrganisation adds a version of the organisation, covered by the entry that applies it.
+func (t *tx) PutOrganisation(o campaign.Organisation) error {
+	body, err := encode(o)
+	if err != nil {
+		return translate("store.PutOrganisation", err)
+	}
+	no, err := t.entryFor(campaign.EntryOrganisation, 0, map[string]any{"actor": campaign.Machine})
+	if err != nil {
+		return err
+	}
+	return translate("store.PutOrganisation", t.add(organisationRows, no, body, millis(t.now)))
+}
+
+// contactColumns in the order of contactValues and of scanContact, behind the id.
+const contactColumns = `external_id, merged_ids, email, bad_email, phone, title, first_name, last_name, company, job_title,
+language, country, inferred, timezone, address1, address2, postal_code, city, facts, attributes,
+class, route, code, fine, reasons, as_of`
+
+const selectContact = "SELECT id, " + contactColumns + " FROM contact "
+
+func contactValues(c *campaign.Contact) ([]any, error) {
+	merged, err := encode(c.MergedIDs)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := encode(c.Facts)
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := encode(c.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	v := &c.Verdict
+	reasons, err := encode(v.Reasons)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		c.ExternalID, merged, string(c.Email), c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle,
+		c.Language, c.Country, flag(c.Inferred), c.Timezone, c.Address1, c.Address2, c.PostalCode, c.City, facts, attributes,
+		string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String(),
+	}, nil
+}
+
+func scanContact(scan func(...any) error) (c campaign.Contact, err error) {
+	var merged, facts, attributes, reasons, asOf string
+	v := &c.Verdict
+	if err = scan(&c.ID, &c.ExternalID, &merged, &c.Email, &c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle,
+		&c.Language, &c.Country, &c.Inferred, &c.Timezone, &c.Address1, &c.Address2, &c.PostalCode, &c.City, &facts, &attributes,
+		&v.Class, &v.Route, &v.Code, &v.Fine, &reasons, &asOf); err != nil {
+		return c, err
+	}
+	for _, f := range []struct {
+		text string
+		into any
+	}{{merged, &c.MergedIDs}, {facts, &c.Facts}, {attributes, &c.Attributes}, {reasons, &v.Reasons}} {
+		if err = decode(f.text, f.into); err != nil {
+			return c, err
+		}
+	}
+	return c, v.AsOf.UnmarshalText([]byte(asOf))
+}
+
+// Contact is one contact by its number.
+func (t *tx) Contact(id campaign.ContactID) (campaign.Contact, error) {
+	return t.oneContact("store.Contact", "WHERE id = $1", int64(id))
+}
+
+// ContactByExternalID is one contact by the smallest external id of its rows.
+func (t *tx) ContactByExternalID(external string) (campaign.Contact, error) {
+	return t.oneContact("store.ContactByExternalID", "WHERE external_id = $1 AND external_id <> '' ORDER BY id LIMIT 1", external)
+}
+
+func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err error) {
+	cs, err := all(t, scanContact, selectContact+where, arg)
+	if err != nil {
+		return c, translate(op, err)
+	}
+	if len(cs) == 0 {
+		return c, notFound(op)
+	}
+	return cs[0], translate(op, t.fillKeys(cs))
+}
+
+// ContactsByKey finds the contacts that have a key; of several with one key, the oldest.
+func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.ContactID, error) {
+	found, err := keyed(t, "SELECT kind, key, contact FROM contact_key WHERE key IN (%s) ORDER BY contact", keys,
+		func(id *campaign.ContactID) []any { return []any{id} })
+	return found, translate("store.ContactsByKey", err)
+}
+
+// ContactPage lists contacts by id.
+func (t *tx) ContactPage(f campaign.ContactFilter, after campaign.ContactID, limit int) ([]campaign.Contact, error) {
+	where, args := []string{"id > $1"}, []any{int64(after)}
+	for _, c := range []struct{ column, value string }{{"class", string(f.Class)}, {"route", string(f.Route)}, {"code", f.Code}} {
+		if c.value != "" {
+			args = append(args, c.value)
+			where = append(where, c.column+" = "+places(len(args), 1))
+		}
+	}
+	args = append(args, int64(limit))
+	cs, err := all(t, scanContact, selectContact+"WHERE "+strings.Join(where, " AND ")+" ORDER BY id LIMIT "+places(len(args), 1), args...)
+	if err == nil {
+		err = t.fillKeys(cs)
+	}
+	return cs, translate("store.ContactPage", err)
+}
+
+// fillKeys reads the keys of contacts that are sorted by id, in one statement.
+func (t *tx) fillKeys(cs []campaign.Contact) error {
+	if len(cs) == 0 {
+		return nil
+	}
+	at := make(map[int64]int, len(cs))
+	for i := range cs {
+		at[int64(cs[i].ID)] = i
+	}
+	err := t.each(func(scan func(...any) error) error {
+		var id int64
+		var kind string
+		var digest []byte
+		if err := scan(&id, &kind, &digest); err != nil {
+			return err
+		}
+		i, wanted := at[id]
+		if !wanted {
+			return nil
+		}
+		k, err := keyOf(kind, digest)
+		cs[i].Keys = append(cs[i].Keys, k)
+		return err
+	}, "SELECT contact, kind, key FROM contact_key WHERE contact BETWEEN $1 AND $2", int64(cs[0].ID), int64(cs[len(cs)-1].ID))
+	for i := range cs {
+		sortKeys(cs[i].Keys)
+	}
+	return err
+}
+
+// ContactCount is how many contacts there are.
+func (t *tx) ContactCount() (n int, err error) {
+	err = t.row([]any{&n}, "SELECT count(*) FROM contact")
+	return n, translate("store.ContactCount", err)
+}
+
+// ReasonCounts counts the contacts of each verdict, most first; those never audited are left out.
+func (t *tx) ReasonCounts() ([]campaign.ReasonCount, error) {
+	out, err := all(t, func(scan func(...any) error) (r campaign.ReasonCount, err error) {
+		return r, scan(&r.Class, &r.Route, &r.Code, &r.Contacts)
+	}, "SELECT class, route, code, count(*) FROM contact WHERE class <> '' GROUP BY class, route, code ORDER BY count(*) DESC, code, class, route")
+	return out, translate("store.ReasonCounts", err)
+}
+
+// PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them.
+func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
+	ids := make([]campaign.ContactID, len(cs))
+	for i := range cs {
+		id, err := t.putContact(&cs[i])
+		if err != nil {
+			return nil, translate("store.PutContacts", err)
+		}
+		ids[i] = id
+	}
+	return ids, nil
+}
+
+var (
+	insertContact = "INSERT INTO contact (" + contactColumns + ") VALUES (" + places(1, 26) + ") RETURNING id"
+	updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 26) + ") WHERE id = $1"
+)
+
+func (t *tx) putContact(c *campaign.Contact) (id campaign.ContactID, err error) {
+	values, err := contactValues(c)
+	if err != nil {
+		return 0, err
+	}
+	if id = c.ID; id == 0 {
+		err = t.row([]any{&id}, insertContact, values...)
+	} else {
+		var n int64
+		if n, err = t.exec(updateContact, append([]any{int64(id)}, values...)...); err == nil && n == 0 {
+			return 0, notFound("store.PutContacts")
+		}
+		if err == nil {
+			_, err = t.exec("DELETE FROM contact_key WHERE contact = $1", int64(id))
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range c.Keys {
+		if _, err := t.exec("INSERT INTO contact_key (contact, kind, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", int64(id), string(k.Kind), k.Digest[:]); err != nil {
+			return 0, err
+		}
+	}
+	return id, nil
+}
+
+// PutVerdicts saves the results of an audit.
+func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
+	for id, v := range vs {
+		reasons, err := encode(v.Reasons)
+		if err == nil {
+			_, err = t.exec("UPDATE contact SET class = $2, route = $3, code = $4, fine = $5, reasons = $6, as_of = $7 WHERE id = $1",
+				int64(id), string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String())
+		}
+		if err != nil {
+			return translate("store.PutVerdicts", err)
+		}
+	}
+	return nil
+}
+
+// Imports lists what was imported, oldest first.
+func (t *tx) Imports() ([]campaign.Import, error) {
+	out, err := all(t, func(scan func(...any) error) (i campaign.Import, err error) {
+		var at int64
+		err = scan(&i.ID, &i.Source, &i.SHA256, &at, &i.Rows, &i.Created, &i.Updated, &i.Unchanged, &i.Duplicates, &i.Conflicts, &i.Rejected)
+		i.At = fromMillis(at)
+		return i, err
+	}, "SELECT id, source, sha256, at, row_count, created, updated, unchanged, duplicates, conflicts, rejected FROM import ORDER BY id")
+	return out, translate("store.Imports", err)
+}
+
+// AddImport keeps the record of one import.
+func (t *tx) AddImport(i campaign.Import) (id campaign.ImportID, err error) {
+	at := i.At
+	if at.IsZero() {
+		at = t.now
+	}
+	err = t.row([]any{&id}, `INSERT INTO import (source, sha256, at, row_count, created, updated, unchanged, duplicates, conflicts, rejected)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		i.Source, i.SHA256, millis(at), i.Rows, i.Created, i.Updated, i.Unchanged, i.Duplicates, i.Conflicts, i.Rejected)
+	return id, translate("store.AddImport", err)
+}

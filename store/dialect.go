@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// This file is the only one that knows the engine: its driver, its connection string, how it begins
+// a transaction, what its error codes mean and which of its versions and settings keep a promise
+// once it is made.
+
+const (
+	driverName   = "sqlite"
+	gooseDialect = goose.DialectSQLite3
+
+	beginWrite = "BEGIN IMMEDIATE" // takes the write lock at once: no upgrade can fail half-way
+	beginRead  = "BEGIN"
+
+	// synchronousFull is the weakest PRAGMA synchronous that survives a power cut in WAL mode.
+	synchronousFull = 2
+)
+
+// versionFloor is the first SQLite release without a known way to lose a WAL transaction.
+var versionFloor = [3]int{3, 51, 3}
+
+// mode says what a connection may do.
+type mode string
+
+const (
+	modeWrite mode = "rw"
+	modeRead  mode = "ro" // of a database that others write
+	modeMake  mode = "rwc"
+)
+
+// dsn is the connection string. The path is escaped, because what follows a question mark in it
+// would be executed as settings.
+func dsn(path string, m mode, busy time.Duration) string {
+	q := url.Values{"mode": {string(m)}, "_txlock": {"immediate"}, "_dqs": {"0"}}
+	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds())}
+	if m == modeRead {
+		pragmas = append(pragmas, "query_only(1)")
+	} else {
+		pragmas = append(pragmas, "journal_mode(WAL)", "secure_delete(1)")
+	}
+	pragmas = append(pragmas, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "mmap_size(0)", "trusted_schema(0)")
+	q["_pragma"] = pragmas
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// durable asks a connection whether a commit on it survives a power cut.
+func durable(ctx context.Context, c *sql.Conn) error {
+	var version string
+	var synchronous int
+	if err := c.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+		return err
+	}
+	if !atLeast(version, versionFloor) {
+		return fault.New(fault.Unavailable, "store.version", "SQLite {version} is too old to be relied on; {floor} is needed",
+			"version", version, "floor", fmt.Sprintf("%d.%d.%d", versionFloor[0], versionFloor[1], versionFloor[2])).Hint("use a released reoptin program")
+	}
+	if err := c.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
+		return err
+	}
+	if synchronous < synchronousFull {
+		return fault.New(fault.Unavailable, "store.synchronous", "the database does not wait for the disk: synchronous is {level}, below FULL",
+			"level", synchronous).Hint("restart reoptin; it sets synchronous=FULL itself")
+	}
+	return nil
+}
+
+func atLeast(version string, floor [3]int) bool {
+	parts := strings.SplitN(version, ".", 3)
+	for i, least := range floor {
+		if i >= len(parts) {
+			return false
+		}
+		n, err := strconv.Atoi(parts[i])
+		if err != nil || n < least {
+			return false
+		}
+		if n > least {
+			return true
+		}
+	}
+	return true
+}
+
+// translate gives an error of the engine its kind; op is where it happened.
+func translate(op string, err error) error {
+	var f *fault.Fault
+	var e *sqlite.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &f):
+		return fault.Wrap(op, err)
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.New(fault.NotFound, "store.not_found", "there is no such row").At(op)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "store.ended", "the time for this ran out").Because(err).At(op)
+	case errors.As(err, &e):
+		return codeFault(e.Code()).Because(err).At(op)
+	}
+	return fault.Wrap(op, err)
+}
+
+func codeFault(code int) *fault.Fault {
+	switch code {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		return fault.New(fault.Conflict, "store.exists", "this exists already")
+	case sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+		return fault.New(fault.Conflict, "store.refused", "the present state does not allow this")
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fault.New(fault.Unavailable, "store.locked", "the database is locked by another process").Hint("wait for the other reoptin command to end")
+	case sqlite3.SQLITE_FULL:
+		return fault.New(fault.Unavailable, "store.full", "the disk of the database is full").Hint("make room on the disk, then try again")
+	case sqlite3.SQLITE_IOERR:
+		return fault.New(fault.Unavailable, "store.io", "the disk of the database fails").Hint("check the disk; then reoptin ledger verify")
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return fault.New(fault.Unavailable, "store.readonly", "the database cannot be written").Hint("check who owns the file and its folder")
+	case sqlite3.SQLITE_CANTOPEN:
+		return fault.New(fault.Unavailable, "store.open", "the database cannot be opened").Hint("check who owns the file and its folder")
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fault.New(fault.Internal, "store.corrupt", "the database file is damaged").Hint("reoptin restore FILE brings back a backup")
+	case sqlite3.SQLITE_INTERRUPT:
+		return fault.New(fault.Unavailable, "store.ended", "the time for this ran out")
+	}
+	return fault.New(fault.Internal, "store.failed", "the database refused a statement")
+}

@@ -1,0 +1,293 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Claim takes due invitations, those heard from last first. Each claimed one holds all its keys
+// from here on. Those of people who said no, or whose key another invitation holds, are withheld on
+// the way and do not count.
+func (t *tx) Claim(c campaign.CampaignID, n int, owner string) ([]campaign.Invitation, error) {
+	var claimed []campaign.Invitation
+	for len(claimed) < n {
+		due, err := t.invitations(`WHERE i.campaign = $1 AND i.state = 'planned' AND i.not_before <= $2
+AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = i.campaign AND c.status = 'running') ORDER BY i.priority DESC, i.id LIMIT $3`,
+			int64(c), millis(t.now), int64(n-len(claimed)))
+		if err != nil {
+			return nil, translate("store.Claim", err)
+		}
+		if len(due) == 0 {
+			break
+		}
+		won, err := t.claim(due, owner)
+		if err != nil {
+			return nil, translate("store.Claim", err)
+		}
+		claimed = append(claimed, won...)
+	}
+	return claimed, nil
+}
+
+// claim claims or withholds each of some planned invitations.
+func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitation, error) {
+	var keys []campaign.PersonKey
+	for _, i := range due {
+		keys = append(keys, i.Keys...)
+	}
+	no, err := t.SuppressedKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := t.KeysTaken(keys)
+	if err != nil {
+		return nil, err
+	}
+	var won []campaign.Invitation
+	var suppressed, asked []int64
+	for _, i := range due {
+		switch {
+		case anyOf(i.Keys, func(k campaign.PersonKey) bool { s, known := no[k]; return known && !s.Lifts }):
+			suppressed = append(suppressed, int64(i.ID))
+		case anyOf(i.Keys, func(k campaign.PersonKey) bool { by, held := taken[k]; return held && by != i.ID }):
+			asked = append(asked, int64(i.ID))
+		default:
+			if err := t.hold(i.ID, i.Keys, taken); err != nil {
+				return nil, err
+			}
+			i.State, i.Owner = campaign.Claimed, owner
+			i.Attempt++
+			won = append(won, i)
+		}
+	}
+	if _, err := t.withhold(suppressed, campaign.WithheldSuppressed); err != nil {
+		return nil, err
+	}
+	if _, err := t.withhold(asked, campaign.WithheldAsked); err != nil {
+		return nil, err
+	}
+	return won, t.markClaimed(won, owner)
+}
+
+func anyOf(keys []campaign.PersonKey, is func(campaign.PersonKey) bool) bool {
+	for _, k := range keys {
+		if is(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// hold takes the keys of an invitation that it does not hold yet, and notes them in taken.
+func (t *tx) hold(id campaign.InvitationID, keys []campaign.PersonKey, taken map[campaign.PersonKey]campaign.InvitationID) error {
+	for _, k := range keys {
+		if _, held := taken[k]; held {
+			continue
+		}
+		if _, err := t.exec("INSERT INTO person_key (key, kind, invitation) VALUES ($1, $2, $3)", k.Digest[:], string(k.Kind), int64(id)); err != nil {
+			return err
+		}
+		taken[k] = id
+	}
+	return nil
+}
+
+func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
+	ids := make([]int64, len(won))
+	for n := range won {
+		ids[n] = int64(won[n].ID)
+	}
+	return chunks(ids, mostParameters, func(piece []int64) error {
+		_, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'claimed', owner = $1, attempt = attempt + 1 WHERE id IN (%s)", places(2, len(piece))),
+			append([]any{owner}, anys(piece)...)...)
+		return err
+	})
+}
+
+// mostCommits bounds how many messages one statement commits.
+const mostCommits = 64
+
+// Commit is the point of no return, for a whole batch in one statement: of the messages given, those
+// whose claim is still ours, whose person has not said no and whose campaign is running.
+func (t *tx) Commit(owner string, ms []campaign.Message) (won []campaign.InvitationID, err error) {
+	err = chunks(ms, mostCommits, func(piece []campaign.Message) error {
+		args := []any{owner, millis(t.now)}
+		for i := range piece {
+			m := &piece[i]
+			args = append(args, int64(m.Invitation), m.Attempt, m.MessageID, m.SHA256)
+		}
+		return t.each(func(scan func(...any) error) error {
+			var id campaign.InvitationID
+			err := scan(&id)
+			won = append(won, id)
+			return err
+		}, fmt.Sprintf(commitQuery, tuples(3, 4, len(piece))), args...)
+	})
+	return won, translate("store.Commit", err)
+}
+
+const commitQuery = `UPDATE invitation SET state = 'sending', sent_at = $2, message_id = v.column3, message_sha256 = v.column4
+FROM (VALUES %s) AS v
+WHERE invitation.id = v.column1 AND invitation.attempt = v.column2 AND invitation.state = 'claimed' AND invitation.owner = $1
+AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = invitation.campaign AND c.status = 'running')
+AND NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = invitation.id AND 0 = (
+  SELECT s.lifts FROM suppression s WHERE s.key = k.key AND s.kind = k.kind ORDER BY s.entry DESC, s.n DESC LIMIT 1))
+RETURNING id`
+
+// Settle ends one delivery. Whatever is final needs an entry; released and withheld have none.
+func (t *tx) Settle(s campaign.Settled, no campaign.EntryNo) error {
+	switch s.To {
+	case campaign.Sent, campaign.Refused, campaign.Uncertain:
+		if no < 0 {
+			return fault.New(fault.Internal, "store.uncovered", "an invitation that is {state} needs a ledger entry", "state", s.To).At("store.Settle")
+		}
+	case campaign.Withheld:
+		if err := t.must("store.Settle", "UPDATE invitation SET reply = $3 WHERE id = $1 AND owner = $2 AND state = 'claimed'", int64(s.Invitation), s.Owner, s.Reply); err != nil {
+			return err
+		}
+		return t.Withhold(s.Invitation, s.Reason)
+	}
+	row := sendingRow{invitation: s.Invitation, outcome: s.To, reason: s.Reason, reply: s.Reply}
+	err := t.row(row.into(), `UPDATE invitation SET state = $3, owner = '', reason = $4, reply = $5,
+message_id = CASE WHEN $6 = '' THEN message_id ELSE $6 END, message_sha256 = CASE WHEN $7 = '' THEN message_sha256 ELSE $7 END,
+not_before = CASE WHEN $3 = 'planned' THEN $8 ELSE not_before END,
+sent_at = CASE WHEN $3 = 'sent' OR ($3 = 'uncertain' AND sent_at = 0) THEN $9 WHEN $3 = 'uncertain' THEN sent_at ELSE 0 END
+WHERE id = $1 AND owner = $2 AND state IN ('claimed', 'sending') `+returningSending,
+		int64(s.Invitation), s.Owner, string(s.To), s.Reason, s.Reply, s.MessageID, s.SHA256, millis(s.NotBefore), millis(t.now))
+	if err != nil {
+		return lost("store.Settle", err)
+	}
+	return translate("store.Settle", t.settled(row, no))
+}
+
+// sendingRow is a row of sending: what the invitation became, as its own row says.
+type sendingRow struct {
+	invitation     campaign.InvitationID
+	outcome        campaign.State
+	attempt        int64
+	reason, reply  string
+	messageID, sha string
+	sentAt         int64
+}
+
+const returningSending = "RETURNING attempt, message_id, message_sha256, sent_at"
+
+func (s *sendingRow) into() []any { return []any{&s.attempt, &s.messageID, &s.sha, &s.sentAt} }
+
+// settled keeps the evidence of an outcome, and withholds what came back to a closed campaign.
+func (t *tx) settled(s sendingRow, no campaign.EntryNo) error {
+	if no >= 0 {
+		if err := t.add(sendingRows, no, t.place(sendingRows, no), int64(s.invitation), s.attempt, string(s.outcome), s.reason, s.reply,
+			s.messageID, s.sha, s.sentAt, millis(t.now)); err != nil {
+			return err
+		}
+	}
+	if s.outcome != campaign.Planned {
+		return nil
+	}
+	var closed int
+	err := t.row([]any{&closed}, "SELECT count(*) FROM invitation i JOIN campaign c ON c.id = i.campaign WHERE i.id = $1 AND c.status = 'closed'", int64(s.invitation))
+	if err == nil && closed > 0 {
+		_, err = t.withhold([]int64{int64(s.invitation)}, campaign.WithheldClosed)
+	}
+	return err
+}
+
+// lost makes a compare-and-set that found no row a fault.Conflict.
+func lost(op string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.Conflict, "store.lost", "the present state does not allow this").At(op)
+	}
+	return translate(op, err)
+}
+
+// Recover ends what a dead sender left. Nothing of a claim has left the house; what was past the
+// point of no return may have.
+func (t *tx) Recover() (released, uncertain int, err error) {
+	n, err := t.exec("UPDATE invitation SET state = 'planned', owner = '' WHERE state = 'claimed'")
+	if err != nil {
+		return 0, 0, translate("store.Recover", err)
+	}
+	is, err := all(t, scanInvitation, selectInvitation+"WHERE i.state = 'sending' ORDER BY i.id")
+	for k := 0; k < len(is) && err == nil; k++ {
+		err = t.uncertain(is[k], "the sender ended before the relay's answer was stored")
+	}
+	return int(n), len(is), translate("store.Recover", err)
+}
+
+// uncertain moves an invitation whose outcome nobody saw, with its entry.
+func (t *tx) uncertain(i campaign.Invitation, because string) error {
+	no, err := t.Append(campaign.Entry{Kind: campaign.EntryUncertain, Campaign: i.Campaign, Contact: i.Contact, Payload: map[string]any{
+		"actor": campaign.Machine, "invitation": i.ID, "attempt": i.Attempt, "message_id": i.MessageID, "message_sha256": i.MessageSHA256, "because": because}})
+	if err != nil {
+		return err
+	}
+	row := sendingRow{invitation: i.ID, outcome: campaign.Uncertain, reason: "recovered"}
+	err = t.row(row.into(), `UPDATE invitation SET state = 'uncertain', owner = '', reason = 'recovered', reply = '', attempt = $2,
+sent_at = CASE WHEN sent_at = 0 THEN $3 ELSE sent_at END WHERE id = $1 `+returningSending, int64(i.ID), i.Attempt, millis(t.now))
+	if err != nil {
+		return lost("store.Recover", err)
+	}
+	return t.settled(row, no)
+}
+
+// Resolve ends uncertainty by evidence, or lets a named operator open a refused or uncertain
+// invitation again. Its keys stay taken.
+func (t *tx) Resolve(id campaign.InvitationID, to campaign.State, reason string, no campaign.EntryNo) error {
+	row := sendingRow{invitation: id, outcome: to, reason: reason}
+	err := t.row(row.into(), `UPDATE invitation SET state = $2, reason = $3, reply = '',
+not_before = CASE WHEN $2 = 'planned' THEN $4 ELSE not_before END,
+sent_at = CASE WHEN $2 <> 'sent' THEN 0 WHEN sent_at = 0 THEN $4 ELSE sent_at END
+WHERE id = $1 AND state IN ('uncertain', 'refused') `+returningSending, int64(id), string(to), reason, millis(t.now))
+	if err != nil {
+		return lost("store.Resolve", err)
+	}
+	return translate("store.Resolve", t.settled(row, no))
+}
+
+// Restore puts back what the send journal knows to have been sent, or perhaps sent: an invitation
+// that the database believes unsent becomes uncertain; of one that it does not know, or that it has
+// withheld, the keys stay taken, so that nobody asks the person again.
+func (t *tx) Restore(link campaign.LinkID, attempt int, keys []campaign.PersonKey) (changed bool, err error) {
+	var id int64
+	var state campaign.State
+	err = t.row([]any{&id, &state}, "SELECT id, state FROM invitation WHERE link = $1", link[:])
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		changed, err = t.takeKeys(nil, keys)
+	case err != nil:
+	case state == campaign.Withheld:
+		changed, err = t.takeKeys(nil, keys)
+	case state == campaign.Planned || state == campaign.Claimed:
+		changed, err = true, t.restore(campaign.InvitationID(id), attempt, keys)
+	}
+	return changed, translate("store.Restore", err)
+}
+
+func (t *tx) restore(id campaign.InvitationID, attempt int, keys []campaign.PersonKey) error {
+	i, err := t.Invitation(id)
+	if err != nil {
+		return err
+	}
+	if _, err := t.takeKeys(int64(id), append(keys, i.Keys...)); err != nil {
+		return err
+	}
+	i.Attempt = max(i.Attempt, attempt)
+	return t.uncertain(i, "the send journal knows of an attempt that the database does not")
+}
+
+// takeKeys takes those of some keys that are free.
+func (t *tx) takeKeys(invitation any, keys []campaign.PersonKey) (changed bool, err error) {
+	for _, k := range keys {
+		n, err := t.exec("INSERT INTO person_key (key, kind, invitation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", k.Digest[:], string(k.Kind), invitation)
+		if err != nil {
+			return false, err
+		}
+		changed = changed || n > 0
+	}
+	return changed, nil
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
+)
+
+// appending is the part of the ledger that a transaction is about to add.
+type appending struct {
+	head    *head
+	pending []*pending
+	nodes   map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
+}
+
+// head is the row ledger_head.
+type head struct {
+	ledger.Head
+	at time.Time // of the newest entry
+}
+
+// pending is an entry that has its number, and waits for the rows that it covers.
+type pending struct {
+	campaign.Entry
+	rows   *ledger.RowDigest
+	places map[string]int64
+}
+
+func (t *tx) readHead() (*head, error) {
+	if t.head != nil {
+		return t.head, nil
+	}
+	var h head
+	var root []byte
+	var at int64
+	err := t.row([]any{&h.Size, &root, &at, &h.Checkpoints}, "SELECT size, root, at, checkpoints FROM ledger_head ORDER BY one LIMIT 1")
+	if err != nil {
+		return nil, err
+	}
+	copy(h.Root[:], root)
+	h.at = fromMillis(at)
+	t.head = &h
+	return t.head, nil
+}
+
+// Append numbers an entry. It is written when the transaction commits.
+func (t *tx) Append(e campaign.Entry) (campaign.EntryNo, error) {
+	h, err := t.readHead()
+	if err != nil {
+		return campaign.NoEntry, translate("store.Append", err)
+	}
+	p := &pending{Entry: e, rows: ledger.NewDigest(), places: map[string]int64{}}
+	if e.Campaign != 0 || e.Contact != 0 {
+		if err := p.rows.Add(subjectRows.table, subjectRows.of([]any{int64(e.Campaign), int64(e.Contact)})); err != nil {
+			return campaign.NoEntry, translate("store.Append", err)
+		}
+	}
+	t.pending = append(t.pending, p)
+	return campaign.EntryNo(h.Size + int64(len(t.pending)) - 1), nil
+}
+
+// entry is the entry of this transaction with the given number, or nil.
+func (t *tx) entry(no campaign.EntryNo) *pending {
+	if t.head == nil {
+		return nil
+	}
+	i := int64(no) - t.head.Size
+	if i < 0 || i >= int64(len(t.pending)) {
+		return nil
+	}
+	return t.pending[i]
+}
+
+// entryFor finds the entry of this transaction that an act belongs to. An act whose port has no
+// entry number and for which none was appended gets one here, so that none goes without.
+func (t *tx) entryFor(kind campaign.EntryKind, c campaign.CampaignID, payload any) (campaign.EntryNo, error) {
+	for i := len(t.pending) - 1; i >= 0; i-- {
+		if p := t.pending[i]; p.Kind == kind && p.Campaign == c {
+			return campaign.EntryNo(t.head.Size + int64(i)), nil
+		}
+	}
+	return t.Append(campaign.Entry{Kind: kind, Campaign: c, Payload: payload})
+}
+
+// appendEntries writes what the transaction appended, as its last act.
+func (t *tx) appendEntries() error {
+	if len(t.pending) == 0 {
+		return nil
+	}
+	t.nodes = map[int64]ledger.Hash{}
+	at := t.now
+	if at.Before(t.head.at) {
+		// The clock went back. Entries keep their order in time; the payload keeps what the clock said.
+		t.db.options.Log.Warn("the clock is behind the newest ledger entry", "clock", at, "newest", t.head.at)
+		at = t.head.at
+	}
+	for i, p := range t.pending {
+		if err := t.appendEntry(t.head.Size+int64(i), at, p); err != nil {
+			return err
+		}
+	}
+	size := t.head.Size + int64(len(t.pending))
+	root, err := ledger.TreeHash(size, t.readHashes)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("UPDATE ledger_head SET size = $1, root = $2, at = $3", size, root[:], millis(at))
+	return err
+}
+
+func (t *tx) appendEntry(seq int64, at time.Time, p *pending) error {
+	payload, err := t.payload(p)
+	if err != nil {
+		return fault.New(fault.Internal, "store.payload", "the payload of a {kind} entry cannot be kept", "kind", p.Kind).Because(err).At("store.appendEntry")
+	}
+	salt, err := ledger.NewSalt(t.db.options.Rand)
+	if err != nil {
+		return err
+	}
+	leaf := ledger.Leaf{Seq: seq, Kind: string(p.Kind), At: at, Commitment: ledger.Commit(salt, payload)}
+	nodes, err := ledger.StoredHashes(seq, leaf.Marshal(), t.readHashes)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec("INSERT INTO entry (seq, kind, at, commitment, leaf_hash, campaign, contact) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		seq, leaf.Kind, millis(at), leaf.Commitment[:], nodes[0][:], int64(p.Campaign), int64(p.Contact)); err != nil {
+		return err
+	}
+	if _, err := t.exec("INSERT INTO entry_payload (seq, salt, payload) VALUES ($1, $2, $3)", seq, salt[:], payload); err != nil {
+		return err
+	}
+	first := ledger.StoredHashIndex(0, seq)
+	for i, h := range nodes {
+		t.nodes[first+int64(i)] = h
+		if _, err := t.exec("INSERT INTO tree_node (position, hash) VALUES ($1, $2)", first+int64(i), h[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readHashes reads tree nodes, the new ones from memory.
+func (t *tx) readHashes(indexes []int64) ([]ledger.Hash, error) {
+	out := make([]ledger.Hash, len(indexes))
+	for i, index := range indexes {
+		if h, ok := t.nodes[index]; ok {
+			out[i] = h
+			continue
+		}
+		var b []byte
+		if err := t.row([]any{&b}, "SELECT hash FROM tree_node WHERE position = $1", index); err != nil {
+			return nil, err
+		}
+		copy(out[i][:], b)
+	}
+	return out, nil
+}
+
+// payload is the canonical payload of an entry: its own fields, and so that it explains itself also
+// its kind, the time of the act and the digest of the rows that it covers.
+func (t *tx) payload(p *pending) ([]byte, error) {
+	own, err := ledger.Canonical(p.Payload)
+	if err != nil {
+		return nil, err
+	}
+	more := map[string]any{"kind": p.Kind, "at": t.now.Format(ledger.TimeLayout)}
+	if p.rows.Len() > 0 {
+		more["rows"] = p.rows.Sum()
+	}
+	return merge(own, more)
+}
+
+// merge adds fields to a canonical JSON object, which must not have them.
+func merge(object []byte, more map[string]any) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(object, &fields); err != nil || fields == nil || !bytes.HasPrefix(object, []byte("{")) {
+		return nil, fault.New(fault.Internal, "store.object", "a payload must be an object with fields").Because(err)
+	}
+	for _, name := range []string{"rows", "kind", "at"} {
+		if _, taken := fields[name]; taken {
+			return nil, fault.New(fault.Internal, "store.field", "the field {name} of a payload is the store's own", "name", name)
+		}
+	}
+	for name, value := range more {
+		raw, err := ledger.Canonical(value)
+		if err != nil {
+			return nil, err
+		}
+		fields[name] = raw
+	}
+	return ledger.Canonical(fields)
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
+)
+
+// evidence is a table whose rows prove something. Each row names the entry that covers it; the
+// entry's payload holds the digest of the columns listed here, in this order. Writing and verifying
+// read the same list, so that no column can be left out of one of them.
+type evidence struct {
+	table   string
+	columns []string
+	insert  string // entry first, then columns, then what is not digested because it has a hash of its own
+	read    string
+}
+
+func newEvidence(table string, columns []string, hashed ...string) evidence {
+	stored := append(append([]string{"entry"}, columns...), hashed...)
+	return evidence{
+		table: table, columns: columns,
+		insert: fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(stored, ", "), places(1, len(stored))),
+		read:   fmt.Sprintf("SELECT entry, %s FROM %s WHERE entry >= $1 AND entry < $2", strings.Join(columns, ", "), table),
+	}
+}
+
+// The tables of evidence. n is a row's place among those of its entry.
+var (
+	organisationRows = newEvidence("organisation", []string{"body", "at"})
+	approvalRows     = newEvidence("approval", []string{"campaign", "hash", "frozen", "by", "at"})
+	documentRows     = newEvidence("document", []string{"sha256", "name", "language", "media"}, "content")
+	sendingRows      = newEvidence("sending", []string{"n", "invitation", "attempt", "outcome", "reason", "reply", "message_id", "message_sha256", "sent_at", "at"})
+	responseRows     = newEvidence("response", []string{"id", "invitation", "contact", "campaign", "kind", "language", "document", "nonce", "at"})
+	decisionRows     = newEvidence("decision", []string{"purpose", "channel", "state", "n"})
+	suppressionRows  = newEvidence("suppression", []string{"n", "kind", "key", "lifts", "scope", "reason", "source", "at"})
+	silenceRows      = newEvidence("silence", []string{"invitation"})
+
+	evidences = []evidence{organisationRows, approvalRows, documentRows, sendingRows, responseRows, decisionRows, suppressionRows, silenceRows}
+
+	// subjectRows are no table of their own: whom and which campaign an entry is about, as its own
+	// row says. They are left out of the leaf, which anyone may see, and covered like evidence.
+	subjectRows = evidence{
+		table: "entry", columns: []string{"campaign", "contact"},
+		read: "SELECT seq, campaign, contact FROM entry WHERE seq >= $1 AND seq < $2 AND (campaign <> 0 OR contact <> 0)",
+	}
+)
+
+// add writes a row of evidence, covered by an entry appended in this transaction. Values are
+// int64, string or []byte, in the order of the columns.
+func (t *tx) add(e evidence, no campaign.EntryNo, values ...any) error {
+	p := t.entry(no)
+	if p == nil {
+		return fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", e.table).At("store.add")
+	}
+	if _, err := t.exec(e.insert, append([]any{int64(no)}, values...)...); err != nil {
+		return err
+	}
+	return p.rows.Add(e.table, e.of(values))
+}
+
+// place is the place of the next row that e gets from an entry.
+func (t *tx) place(e evidence, no campaign.EntryNo) int64 {
+	p := t.entry(no)
+	if p == nil {
+		return 0
+	}
+	p.places[e.table]++
+	return p.places[e.table] - 1
+}
+
+// of puts names to the values of the digested columns.
+func (e evidence) of(values []any) []ledger.Column {
+	cols := make([]ledger.Column, len(e.columns))
+	for i, name := range e.columns {
+		cols[i] = ledger.Column{Name: name, Value: values[i]}
+	}
+	return cols
+}
+
+// stored reads the rows of a range of entries as they are.
+func (e evidence) stored(t *tx, from, to int64, yield func(ledger.StoredRow) error) error {
+	return t.each(func(scan func(...any) error) error {
+		var seq int64
+		values := make([]any, len(e.columns))
+		into := []any{&seq}
+		for i := range values {
+			into = append(into, &values[i])
+		}
+		if err := scan(into...); err != nil {
+			return err
+		}
+		return yield(ledger.StoredRow{Seq: seq, Table: e.table, Columns: e.of(values)})
+	}, e.read, from, to)
+}

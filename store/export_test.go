@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// DSN lets a test open the database of d once more, past the store.
+func DSN(d *DB) string { return dsn(d.options.Path, modeWrite, 10*time.Second) }
+
+// Pragma sets something on the writing connection.
+func Pragma(t testing.TB, d *DB, query string) {
+	t.Helper()
+	c, err := d.takeWriter(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.giveWriter()
+	if _, err := c.sql.ExecContext(context.Background(), query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// LimitPages makes the disk small.
+func LimitPages(t testing.TB, d *DB, pages int) {
+	t.Helper()
+	Pragma(t, d, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+}
+
+// RecentEnough asks the version floor.
+func RecentEnough(version string) bool { return atLeast(version, versionFloor) }
+
+// Sizes of the journal's parts, for tests that damage them.
+const (
+	HeaderSize = headerSize
+	RecordSize = recordSize
+)

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+const selectInvitation = `SELECT i.id, i.campaign, i.contact, i.link, i.route, i.language, i.state, i.owner, i.attempt, i.not_before, i.priority,
+i.email, i.fill, i.verdict, i.reason, i.reply, i.message_id, i.message_sha256, i.planned_at, i.sent_at FROM invitation i `
+
+func scanInvitation(scan func(...any) error) (i campaign.Invitation, err error) {
+	var link []byte
+	var fill, verdict string
+	var notBefore, planned, sent int64
+	if err = scan(&i.ID, &i.Campaign, &i.Contact, &link, &i.Route, &i.Language, &i.State, &i.Owner, &i.Attempt, &notBefore, &i.Priority,
+		&i.Email, &fill, &verdict, &i.Reason, &i.Reply, &i.MessageID, &i.MessageSHA256, &planned, &sent); err != nil {
+		return i, err
+	}
+	copy(i.Link[:], link)
+	i.NotBefore, i.PlannedAt, i.SentAt = fromMillis(notBefore), fromMillis(planned), fromMillis(sent)
+	if err = decode(fill, &i.Values); err != nil {
+		return i, err
+	}
+	return i, decode(verdict, &i.Verdict)
+}
+
+func (t *tx) invitations(where string, args ...any) ([]campaign.Invitation, error) {
+	is, err := all(t, scanInvitation, selectInvitation+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	return is, t.fillInvitationKeys(is)
+}
+
+// fillInvitationKeys reads the pinned keys of some invitations.
+func (t *tx) fillInvitationKeys(is []campaign.Invitation) error {
+	at := make(map[int64]int, len(is))
+	ids := make([]int64, len(is))
+	for n := range is {
+		at[int64(is[n].ID)], ids[n] = n, int64(is[n].ID)
+	}
+	err := chunks(ids, mostParameters, func(piece []int64) error {
+		return t.each(func(scan func(...any) error) error {
+			var id int64
+			var kind string
+			var digest []byte
+			if err := scan(&id, &kind, &digest); err != nil {
+				return err
+			}
+			k, err := keyOf(kind, digest)
+			is[at[id]].Keys = append(is[at[id]].Keys, k)
+			return err
+		}, "SELECT invitation, kind, key FROM invitation_key WHERE invitation IN ("+places(1, len(piece))+")", anys(piece)...)
+	})
+	for n := range is {
+		sortKeys(is[n].Keys)
+	}
+	return err
+}
+
+func anys(ids []int64) []any {
+	out := make([]any, len(ids))
+	for i, id := range ids {
+		out[i] = id
+	}
+	return out
+}
+
+func (t *tx) oneInvitation(op, where string, arg any) (campaign.Invitation, error) {
+	is, err := t.invitations(where, arg)
+	if err != nil {
+		return campaign.Invitation{}, translate(op, err)
+	}
+	if len(is) == 0 {
+		return campaign.Invitation{}, notFound(op)
+	}
+	return is[0], nil
+}
+
+// Invitation is one invitation by its number.
+func (t *tx) Invitation(id campaign.InvitationID) (campaign.Invitation, error) {
+	return t.oneInvitation("store.Invitation", "WHERE i.id = $1", int64(id))
+}
+
+// InvitationByLink is the invitation that a link id belongs to.
+func (t *tx) InvitationByLink(l campaign.LinkID) (campaign.Invitation, error) {
+	return t.oneInvitation("store.InvitationByLink", "WHERE i.link = $1", l[:])
+}
+
+// InvitationsOfContact lists the invitations of one contact, oldest first.
+func (t *tx) InvitationsOfContact(id campaign.ContactID) ([]campaign.Invitation, error) {
+	is, err := t.invitations("WHERE i.contact = $1 ORDER BY i.id", int64(id))
+	return is, translate("store.InvitationsOfContact", err)
+}
+
+// InvitationPage lists the invitations of a campaign in one state, or in any when it is "", by id.
+func (t *tx) InvitationPage(c campaign.CampaignID, s campaign.State, after campaign.InvitationID, limit int) ([]campaign.Invitation, error) {
+	is, err := t.invitations("WHERE i.campaign = $1 AND (i.state = $2 OR $2 = '') AND i.id > $3 ORDER BY i.id LIMIT $4", int64(c), string(s), int64(after), int64(limit))
+	return is, translate("store.InvitationPage", err)
+}
+
+// InvitedContacts is every contact whose invitation holds keys: someone who was asked, or whose
+// asking has begun. Of several invitations the one that got furthest stands.
+func (t *tx) InvitedContacts() (map[campaign.ContactID]campaign.Asked, error) {
+	out := map[campaign.ContactID]campaign.Asked{}
+	err := t.each(func(scan func(...any) error) error {
+		var id campaign.ContactID
+		var a campaign.Asked
+		var sent int64
+		if err := scan(&id, &a.Invitation, &a.Campaign, &a.State, &sent); err != nil {
+			return err
+		}
+		a.At = fromMillis(sent)
+		out[id] = a
+		return nil
+	}, `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
+WHERE i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (SELECT 1 FROM person_key p WHERE p.invitation = i.id))
+ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`)
+	return out, translate("store.InvitedContacts", err)
+}
+
+// KeysTaken says which keys are held, and by which invitation; 0 is one that only the send journal
+// remembers.
+func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.InvitationID, error) {
+	out, err := keyed(t, "SELECT kind, key, coalesce(invitation, 0) FROM person_key WHERE key IN (%s)", keys,
+		func(id *campaign.InvitationID) []any { return []any{id} })
+	return out, translate("store.KeysTaken", err)
+}
+
+// NextDue is the earliest time at which a planned invitation may be claimed.
+func (t *tx) NextDue(c campaign.CampaignID) (time.Time, bool, error) {
+	var due sql.NullInt64
+	err := t.row([]any{&due}, "SELECT min(not_before) FROM invitation WHERE campaign = $1 AND state = 'planned'", int64(c))
+	return fromMillis(due.Int64), due.Valid, translate("store.NextDue", err)
+}
+
+// Plan stores invitations as planned. A contact that this campaign invited already is left alone.
+func (t *tx) Plan(is []campaign.Invitation) error {
+	for n := range is {
+		if err := t.plan(&is[n]); err != nil {
+			return translate("store.Plan", err)
+		}
+	}
+	return nil
+}
+
+func (t *tx) plan(i *campaign.Invitation) error {
+	if len(i.Keys) == 0 || i.Link == (campaign.LinkID{}) {
+		return fault.New(fault.Invalid, "store.keyless", "an invitation of contact {contact} has no link or no person key", "contact", i.Contact).At("store.Plan")
+	}
+	fill, err := encode(i.Values)
+	if err != nil {
+		return err
+	}
+	verdict, err := encode(i.Verdict)
+	if err != nil {
+		return err
+	}
+	planned := i.PlannedAt
+	if planned.IsZero() {
+		planned = t.now
+	}
+	var id int64
+	err = t.row([]any{&id}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, email, fill, verdict, planned_at)
+VALUES ($1, $2, $3, $4, $5, 'planned', $6, $7, $8, $9, $10, $11) ON CONFLICT (campaign, contact) DO NOTHING RETURNING id`,
+		int64(i.Campaign), int64(i.Contact), i.Link[:], string(i.Route), i.Language, millis(i.NotBefore), i.Priority, string(i.Email), fill, verdict, millis(planned))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	for k := 0; k < len(i.Keys) && err == nil; k++ {
+		_, err = t.exec("INSERT INTO invitation_key (invitation, kind, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", id, string(i.Keys[k].Kind), i.Keys[k].Digest[:])
+	}
+	return err
+}
+
+// Withhold ends an invitation that is no longer to be sent, and frees its keys.
+func (t *tx) Withhold(id campaign.InvitationID, reason string) error {
+	n, err := t.withhold([]int64{int64(id)}, reason)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "store.lost", "the present state does not allow this").At("store.Withhold")
+	}
+	return translate("store.Withhold", err)
+}
+
+func (t *tx) withhold(ids []int64, reason string) (n int64, err error) {
+	err = chunks(ids, mostParameters, func(piece []int64) error {
+		some, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'withheld', reason = $1, owner = '' WHERE id IN (%s) AND state IN ('planned', 'claimed')",
+			places(2, len(piece))), append([]any{reason}, anys(piece)...)...)
+		if err != nil {
+			return err
+		}
+		n += some
+		_, err = t.exec(fmt.Sprintf("DELETE FROM person_key WHERE invitation IN (SELECT id FROM invitation WHERE id IN (%s) AND state = 'withheld')",
+			places(1, len(piece))), anys(piece)...)
+		return err
+	})
+	return n, err
+}
+
+// WithholdPlanned withholds everyone of a campaign to whom nothing is under way.
+func (t *tx) WithholdPlanned(c campaign.CampaignID, reason string) (int, error) {
+	n, err := t.exec("UPDATE invitation SET state = 'withheld', reason = $2, owner = '' WHERE campaign = $1 AND state IN ('planned', 'claimed')", int64(c), reason)
+	if err == nil {
+		_, err = t.exec("DELETE FROM person_key WHERE invitation IN (SELECT id FROM invitation WHERE campaign = $1 AND state = 'withheld')", int64(c))
+	}
+	return int(n), translate("store.WithholdPlanned", err)
+}
+
+// Silence records for everyone who was asked and has not answered that silence is a no.
+func (t *tx) Silence(no campaign.EntryNo, c campaign.CampaignID) (int, error) {
+	ids, err := all(t, func(scan func(...any) error) (id int64, err error) { return id, scan(&id) }, `SELECT i.id FROM invitation i
+WHERE i.campaign = $1 AND i.state IN ('sent', 'uncertain')
+AND NOT EXISTS (SELECT 1 FROM response r WHERE r.invitation = i.id) AND NOT EXISTS (SELECT 1 FROM silence s WHERE s.invitation = i.id) ORDER BY i.id`, int64(c))
+	for n := 0; n < len(ids) && err == nil; n++ {
+		err = t.add(silenceRows, no, ids[n])
+	}
+	return len(ids), translate("store.Silence", err)
+}

@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
+)
+
+// Journal is the send journal: a file of its own that only grows, so that a database restored from a
+// backup cannot forget who was asked and who said no. It must be there before anything is sent and
+// is never made in passing.
+//
+// The file is a header and records of 192 bytes each (record.go). Each record carries a checksum and
+// a hash chained over all before it. Several processes may append: each takes a short lock, catches
+// up with what others wrote, writes its records at once and waits for the disk. Of records that a
+// crash cut short, none was ever acknowledged; they are dropped. Any other damage is refused.
+type Journal struct {
+	path string
+	file *os.File
+	gate *os.File // the lock that appending takes, apart from the sender's lock on the file itself
+
+	mu     sync.Mutex
+	tail   tail
+	broken error // a write or sync failed: what is on the disk is not known
+}
+
+var _ campaign.Journal = (*Journal)(nil)
+
+// CreateJournal makes the empty send journal of a database. An existing file is fault.Conflict.
+func CreateJournal(path string, d *DB) error {
+	id, err := instanceBytes(d.instance)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.New(fault.Conflict, "journal.exists", "{path} exists already; nothing was changed", "path", path).At("store.CreateJournal")
+	}
+	if err == nil {
+		_, err = f.Write(makeHeader(id, d.options.Clock()))
+		err = errors.Join(err, f.Sync(), f.Close(), syncFolder(path))
+	}
+	if err != nil {
+		return journalFault("journal.create", "the send journal {path} cannot be made", path, err).Hint("check the disk and who owns the folder")
+	}
+	return nil
+}
+
+// OpenJournal opens the send journal of a database and checks all of it. A journal that is missing,
+// of another instance, shorter than the database remembers or damaged is fault.Unavailable: without
+// it nobody can know who was asked.
+func OpenJournal(path string, d *DB) (*Journal, error) {
+	id, err := instanceBytes(d.instance)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, journalFault("journal.missing", "the send journal {path} is missing; without it nobody knows who was already asked", path, nil).
+			Hint("put the file back from where it was moved to; never make an empty one for a database that has sent")
+	}
+	if err != nil {
+		return nil, journalFault("journal.open", "the send journal {path} cannot be opened", path, err).Hint("check who owns the file")
+	}
+	j := &Journal{path: path, file: f}
+	if err := j.open(id, d); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+func (j *Journal) open(id [16]byte, d *DB) (err error) {
+	if j.gate, err = os.OpenFile(j.path+".lock", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return journalFault("journal.open", "the lock of the send journal {path} cannot be opened", j.path, err).Hint("check who owns the folder")
+	}
+	header := make([]byte, headerSize)
+	if _, err := j.file.ReadAt(header, 0); err != nil {
+		return journalFault("journal.short", "the send journal {path} is shorter than its header", j.path, err).Hint("restore the send journal from its own copy")
+	}
+	owner, err := readHeader(header)
+	if err != nil {
+		return journalFault("journal.header", "{path} is no send journal of this program", j.path, err).Hint("set journal in reoptin.toml to the right file")
+	}
+	if owner != id {
+		return journalFault("journal.instance", "the send journal {path} belongs to another database", j.path, nil).
+			Hint("database and journal belong together: set both in reoptin.toml, or restore both from the same installation")
+	}
+	j.tail = newTail(header)
+	if err := j.locked(func() error { return j.catchUp(nil) }); err != nil {
+		return err
+	}
+	return d.noteJournal(j.tail.records, j.path)
+}
+
+// noteJournal refuses a journal that is shorter than it once was, and remembers how long it is.
+func (d *DB) noteJournal(records int64, path string) error {
+	note := func(t *tx) error {
+		var before int64
+		err := t.row([]any{&before}, "SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'journal_records'")
+		if err == nil && records < before {
+			return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than when it was last opened", path, nil).
+				Hint("restore the send journal from its own copy")
+		}
+		if err == nil && records > before && !d.options.ReadOnly {
+			_, err = t.exec("INSERT INTO meta (name, value) VALUES ('journal_records', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", fmt.Sprint(records))
+		}
+		return err
+	}
+	if d.options.ReadOnly {
+		return d.view(context.Background(), note)
+	}
+	return d.update(context.Background(), note)
+}
+
+func journalFault(key, text, path string, cause error) *fault.Fault {
+	return fault.New(fault.Unavailable, key, text, "path", path).Because(cause).At("store.Journal")
+}
+
+// Append writes records and waits for the disk once. After a failure every further Append fails.
+func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
+	if len(rs) == 0 {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return translate("store.Journal.Append", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return j.broken
+	}
+	err := j.locked(func() error {
+		if err := j.catchUp(nil); err != nil {
+			return err
+		}
+		for len(rs) > 0 {
+			n := min(len(rs), mostBatch)
+			if err := errors.Join(j.write(rs[:n]), j.file.Sync()); err != nil {
+				return err
+			}
+			rs = rs[n:]
+		}
+		return nil
+	})
+	if err != nil {
+		j.broken = journalFault("journal.failed", "the send journal {path} could not be written; nothing more is sent", j.path, err).
+			Hint("check the disk, then restart reoptin")
+	}
+	return j.broken
+}
+
+func (j *Journal) write(rs []campaign.Record) error {
+	b, next, err := j.tail.encode(rs)
+	if err != nil {
+		return err
+	}
+	if _, err := j.file.WriteAt(b, j.tail.offset()); err != nil {
+		return err
+	}
+	j.tail = next
+	return nil
+}
+
+// locked runs do while no other process appends.
+func (j *Journal) locked(do func() error) error {
+	if err := lockFile(j.gate, true); err != nil {
+		return err
+	}
+	return errors.Join(do(), unlockFile(j.gate))
+}
+
+// catchUp reads what was appended since, by whomever, and cuts off what a crash left unfinished. It
+// needs the lock.
+func (j *Journal) catchUp(each func(campaign.Record) error) error {
+	size, err := j.file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	switch {
+	case size == j.tail.offset():
+		return nil
+	case size < j.tail.offset():
+		return journalFault("journal.cut", "the send journal {path} was cut while in use", j.path, nil).Hint("restore the send journal from its own copy")
+	}
+	next, err := j.tail.read(io.NewSectionReader(j.file, j.tail.offset(), size-j.tail.offset()), each)
+	var damage *damaged
+	if errors.As(err, &damage) && damage.torn {
+		if err := j.file.Truncate(next.offset()); err != nil {
+			return err
+		}
+		err = j.file.Sync()
+	}
+	if errors.As(err, &damage) {
+		return journalFault("journal.damaged", "the send journal {path} is damaged at record {record}", j.path, err).Hint("restore the send journal from its own copy")
+	}
+	if err == nil {
+		j.tail = next
+	}
+	return err
+}
+
+// Replay streams all records, oldest first.
+func (j *Journal) Replay(do func(campaign.Record) error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	header := make([]byte, headerSize)
+	if _, err := j.file.ReadAt(header, 0); err != nil {
+		return journalFault("journal.read", "the send journal {path} cannot be read", j.path, err)
+	}
+	j.tail = newTail(header)
+	return translate("store.Journal.Replay", j.locked(func() error { return j.catchUp(do) }))
+}
+
+// Heads are the ledger heads that the journal remembers; each was signed.
+func (j *Journal) Heads() ([]ledger.Anchor, error) {
+	var out []ledger.Anchor
+	err := j.Replay(func(r campaign.Record) error {
+		if r.Kind == campaign.RecordHead {
+			out = append(out, ledger.Anchor{Size: r.Size, Root: r.Root, From: "the send journal", Signed: true})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Lock makes this process the one that sends, until release. Another one is fault.Conflict.
+func (j *Journal) Lock() (release func() error, err error) {
+	err = lockFile(j.file, false)
+	if errors.Is(err, errHeld) {
+		return nil, fault.New(fault.Conflict, "journal.held", "another reoptin process is sending").At("store.Journal.Lock").
+			Hint("stop the running reoptin serve first, or let it do the sending")
+	}
+	if err != nil {
+		return nil, journalFault("journal.lock", "the send journal {path} cannot be locked", j.path, err).Hint("keep it on a local disk")
+	}
+	return sync.OnceValue(func() error { return unlockFile(j.file) }), nil
+}
+
+// Close closes the file, and with it gives up the sender's lock.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken == nil {
+		j.broken = journalFault("journal.closed", "the send journal {path} is closed", j.path, nil)
+	}
+	var errs []error
+	for _, f := range []*os.File{j.file, j.gate} {
+		if f != nil {
+			if err := f.Close(); !errors.Is(err, os.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func instanceBytes(uuid string) (id [16]byte, err error) {
+	b, err := hex.DecodeString(strings.ReplaceAll(uuid, "-", ""))
+	if err != nil || len(b) != len(id) {
+		return id, fault.New(fault.Internal, "store.instance", "the database's instance id is malformed").At("store.Journal")
+	}
+	return [16]byte(b), nil
+}
+
+// syncFolder makes a new file's name durable.
+func syncFolder(path string) error {
+	dir, err := os.Open(folderOf(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,253 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/store"
+)
+
+func journal(t *testing.T) (*store.DB, string) {
+	t.Helper()
+	db := create(t, store.Options{})
+	path := filepath.Join(t.TempDir(), "send.journal")
+	if err := store.CreateJournal(path, db); err != nil {
+		t.Fatal(err)
+	}
+	return db, path
+}
+
+func opened(t *testing.T, path string, db *store.DB) *store.Journal {
+	t.Helper()
+	j, err := store.OpenJournal(path, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func replay(t *testing.T, j *store.Journal) (rs []campaign.Record) {
+	t.Helper()
+	if err := j.Replay(func(r campaign.Record) error { rs = append(rs, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+func appendAll(t *testing.T, j *store.Journal, rs ...campaign.Record) {
+	t.Helper()
+	if err := j.Append(t.Context(), rs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 5e6, time.UTC)
+
+func records() []campaign.Record {
+	k := campaign.NewKeyer([]byte("test"))
+	return []campaign.Record{
+		{Kind: campaign.RecordIntent, Attempt: 2, Link: campaign.LinkID{1}, Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, "a"), k.Key(campaign.KeyMailbox, "a"), k.Key(campaign.KeyPerson, "a")}, At: noon},
+		{Kind: campaign.RecordAccepted, Attempt: 2, Link: campaign.LinkID{1}, At: noon},
+		{Kind: campaign.RecordSuppress, Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, "b")}, At: noon},
+		{Kind: campaign.RecordHead, Size: 7, Root: [32]byte{9}, At: noon},
+	}
+}
+
+func TestJournalKeepsWhatItWasGiven(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	j := opened(t, path, db)
+	appendAll(t, j, records()[:3]...)
+	appendAll(t, j)
+	other := opened(t, path, db) // another process that records a no
+	appendAll(t, other, records()[3])
+	appendAll(t, j, records()[0])
+	want := append(records(), records()[0])
+	for _, j := range []*store.Journal{j, other, opened(t, path, db)} {
+		if diff := cmp.Diff(want, replay(t, j)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	heads, err := j.Heads()
+	if err != nil || len(heads) != 1 || heads[0].Size != 7 || heads[0].Root != [32]byte{9} || !heads[0].Signed {
+		t.Errorf("heads %v, %v", heads, err)
+	}
+	if err := store.CreateJournal(path, db); !fault.Is(err, fault.Conflict) {
+		t.Errorf("made twice: %v", err)
+	}
+	stop := errors.New("enough")
+	if err := j.Replay(func(campaign.Record) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("replay: %v", err)
+	}
+	appendAll(t, j, records()[1])
+	if got := replay(t, other); len(got) != 6 {
+		t.Errorf("%d records, want 6", len(got))
+	}
+}
+
+func TestOneSender(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	one, two := opened(t, path, db), opened(t, path, db)
+	release, err := one.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Lock(); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "another reoptin process is sending") {
+		t.Errorf("a second sender: %v", err)
+	}
+	appendAll(t, two, records()[2]) // a short write of another process goes on
+	if err := errors.Join(release(), release()); err != nil {
+		t.Error(err)
+	}
+	if _, err := two.Lock(); err != nil {
+		t.Errorf("after the release: %v", err)
+	}
+}
+
+// TestJournalDamage spoils a journal of two batches, of 4 records and of 3, and opens it.
+func TestJournalDamage(t *testing.T) {
+	t.Parallel()
+	at := func(record, offset int) int { return store.HeaderSize + record*store.RecordSize + offset }
+	flip := func(i int) func([]byte) []byte {
+		return func(b []byte) []byte { b[i] ^= 1; return b }
+	}
+	for name, tt := range map[string]struct {
+		spoil func([]byte) []byte
+		left  int    // records that are still there, when it opens
+		says  string // what the fault says, when it does not
+	}{
+		"whole":                   {func(b []byte) []byte { return b }, 7, ""},
+		"torn inside the last":    {func(b []byte) []byte { return b[:at(6, 100)] }, 6, ""},
+		"torn inside the batch":   {func(b []byte) []byte { return b[:at(5, 1)] }, 5, ""},
+		"last batch out of order": {func(b []byte) []byte { clear(b[at(5, 0):at(6, 0)]); return b }, 5, ""},
+		"whole last batch zeroed": {func(b []byte) []byte { clear(b[at(4, 0):]); return b }, 4, ""},
+		"bit in the first batch":  {flip(at(1, 9)), 0, "damaged at record 1"},
+		"bit in its checksum":     {flip(at(3, 190)), 0, "damaged at record 3"},
+		"zeroed record inside":    {func(b []byte) []byte { clear(b[at(2, 0):at(3, 0)]); return b }, 0, "damaged at record 2"},
+		"record taken out":        {func(b []byte) []byte { return append(b[:at(1, 0)], b[at(2, 0):]...) }, 0, "damaged at record 1"},
+		"records swapped": {func(b []byte) []byte {
+			c := bytes.Clone(b[at(1, 0):at(2, 0)])
+			copy(b[at(1, 0):], b[at(2, 0):at(3, 0)])
+			copy(b[at(2, 0):], c)
+			return b
+		}, 0, "damaged at record 1"},
+		"bit in the header":        {flip(50), 0, "no send journal"},
+		"bit in the magic":         {flip(0), 0, "no send journal"},
+		"shorter than the header":  {func(b []byte) []byte { return b[:20] }, 0, "shorter than its header"},
+		"empty":                    {func([]byte) []byte { return nil }, 0, "shorter than its header"},
+		"cut behind the last open": {func(b []byte) []byte { return b[:at(2, 0)] }, 0, "lost records"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, path := journal(t)
+			j := opened(t, path, db)
+			appendAll(t, j, records()...)
+			opened(t, path, db) // the database remembers 4 records
+			appendAll(t, j, records()[:3]...)
+			text, err := os.ReadFile(path)
+			if err == nil {
+				err = os.WriteFile(path, tt.spoil(text), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := store.OpenJournal(path, db)
+			if tt.says != "" {
+				if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), tt.says) || fault.HintOf(err) == "" {
+					t.Errorf("got %v with the hint %q, want %q", err, fault.HintOf(err), tt.says)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer again.Close()
+			appendAll(t, again, records()[0])
+			if got := replay(t, again); len(got) != tt.left+1 {
+				t.Errorf("%d records, want %d", len(got)-1, tt.left)
+			}
+		})
+	}
+}
+
+func TestJournalMustBeTheDatabasesOwn(t *testing.T) {
+	t.Parallel()
+	_, path := journal(t)
+	if _, err := store.OpenJournal(path, create(t, store.Options{})); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "another database") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := store.OpenJournal(path+"x", create(t, store.Options{})); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(path + "x"); err == nil {
+		t.Error("a missing journal was made in passing")
+	}
+}
+
+func TestAfterAFailureTheJournalTakesNothingMore(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	j := opened(t, path, db)
+	bad := campaign.Record{Kind: campaign.RecordSuppress, Keys: []campaign.PersonKey{{Kind: "look-alike"}}}
+	for range 2 {
+		if err := j.Append(t.Context(), bad); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("got %v", err)
+		}
+		bad = records()[0]
+	}
+	if got := replay(t, opened(t, path, db)); len(got) != 0 {
+		t.Errorf("%d records were written", len(got))
+	}
+	closing := opened(t, path, db)
+	if err := errors.Join(closing.Close(), closing.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := closing.Append(t.Context(), records()[0]); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a closed journal: %v", err)
+	}
+}
+
+func FuzzJournal(f *testing.F) {
+	f.Add(200, byte(1))
+	f.Add(0, byte(255))
+	f.Fuzz(func(t *testing.T, at int, with byte) {
+		db, path := journal(t)
+		j := opened(t, path, db)
+		appendAll(t, j, records()...)
+		appendAll(t, j, records()[0])
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		size, err := file.Seek(0, io.SeekEnd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.WriteAt([]byte{with}, int64(uint(at)%uint(size))); err != nil {
+			t.Fatal(err)
+		}
+		again, err := store.OpenJournal(path, db)
+		if err != nil {
+			return
+		}
+		defer again.Close()
+		got := replay(t, again)
+		want := append(records(), records()[0])
+		if diff := cmp.Diff(want[:len(got)], got); diff != "" || len(got) < 4 {
+			t.Errorf("%d records, %s", len(got), diff)
+		}
+	})
+}

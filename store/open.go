@@ -1,0 +1,248 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options say which database to open and with what. Path is required.
+type Options struct {
+	Path     string
+	Clock    func() time.Time // time.Now when nil
+	Rand     io.Reader        // crypto/rand when nil; salts and the instance id are drawn from it
+	Log      *slog.Logger     // discards when nil
+	ReadOnly bool             // no Update, no migration
+	Busy     time.Duration    // how long to wait for another process's lock; 10 s when 0
+	Readers  int              // reading connections; 4 when 0
+}
+
+func (o *Options) fill() {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Busy == 0 {
+		o.Busy = 10 * time.Second
+	}
+	if o.Readers == 0 {
+		o.Readers = 4
+	}
+}
+
+// DB is an open database. It is safe for use by many goroutines.
+type DB struct {
+	options  Options
+	instance string
+
+	writeDB *sql.DB // nil when read-only
+	readDB  *sql.DB
+
+	writing chan struct{} // holds one token: whoever has it owns writer
+	writer  *conn
+	readers chan *conn // idle ones; nil stands for one not yet open
+
+	mu   sync.Mutex
+	busy map[uint64]bool // goroutines inside a transaction
+}
+
+// Create makes a new database, readable by its owner only. An existing file is fault.Conflict.
+func Create(ctx context.Context, o Options) (*DB, error) {
+	f, err := os.OpenFile(o.Path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fault.New(fault.Conflict, "store.exists_file", "{path} exists already; nothing was changed", "path", o.Path).At("store.Create")
+	}
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "store.create", "{path} cannot be made", "path", o.Path).Because(err).At("store.Create").
+			Hint("check who owns the folder")
+	}
+	if err := f.Close(); err != nil {
+		return nil, fault.New(fault.Unavailable, "store.create", "{path} cannot be made", "path", o.Path).Because(err).At("store.Create")
+	}
+	return open(ctx, o, modeMake)
+}
+
+// Open opens an existing database and brings its schema up to date. A missing file is
+// fault.NotFound; a schema newer than this program is fault.Conflict and is left alone; a locked,
+// full or unreadable one is fault.Unavailable.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	_, err := os.Stat(o.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "store.missing", "there is no database at {path}", "path", o.Path).At("store.Open").Hint("reoptin init")
+	}
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "store.stat", "{path} cannot be read", "path", o.Path).Because(err).At("store.Open").
+			Hint("check who owns the file and its folder")
+	}
+	return open(ctx, o, modeWrite)
+}
+
+func open(ctx context.Context, o Options, m mode) (*DB, error) {
+	o.fill()
+	d := &DB{options: o, writing: make(chan struct{}, 1), readers: make(chan *conn, o.Readers), busy: map[uint64]bool{}}
+	if err := d.open(ctx, m); err != nil {
+		return nil, errors.Join(translate("store.Open", err), d.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) open(ctx context.Context, m mode) (err error) {
+	if !d.options.ReadOnly {
+		if d.writeDB, err = sql.Open(driverName, dsn(d.options.Path, m, d.options.Busy)); err != nil {
+			return err
+		}
+		d.writeDB.SetMaxOpenConns(1)
+	}
+	if d.readDB, err = sql.Open(driverName, dsn(d.options.Path, modeRead, d.options.Busy)); err != nil {
+		return err
+	}
+	d.readDB.SetMaxOpenConns(d.options.Readers)
+	if err := d.migrate(ctx); err != nil {
+		return err
+	}
+	if err := d.identify(ctx, m); err != nil {
+		return err
+	}
+	d.writing <- struct{}{}
+	for range d.options.Readers {
+		d.readers <- nil
+	}
+	return nil
+}
+
+// migrate brings the schema up to date, or says why it cannot.
+func (d *DB) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	db := d.writeDB
+	if d.options.ReadOnly {
+		db = d.readDB
+	}
+	p, err := goose.NewProvider(gooseDialect, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	newest := sources[len(sources)-1].Version
+	if d.options.ReadOnly {
+		var have int64
+		if err := db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
+			return err
+		}
+		return schemaFault(d.options.Path, have, newest, true)
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if err := schemaFault(d.options.Path, have, newest, false); err != nil || have == newest {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+func schemaFault(path string, have, newest int64, exact bool) error {
+	switch {
+	case have > newest:
+		return fault.New(fault.Conflict, "store.newer", "the database {path} was written by a newer reoptin: its schema is {have}, this program knows {newest}",
+			"path", path, "have", have, "newest", newest).Hint("install the newer reoptin again")
+	case have < newest && exact:
+		return fault.New(fault.Conflict, "store.older", "the database {path} has the older schema {have}; it must be opened for writing once",
+			"path", path, "have", have).Hint("reoptin doctor")
+	}
+	return nil
+}
+
+// identify reads the instance id, and draws it when the database is new.
+func (d *DB) identify(ctx context.Context, m mode) error {
+	if m == modeMake {
+		id, err := newInstance(d.options.Rand)
+		if err != nil {
+			return err
+		}
+		if _, err := d.writeDB.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('instance', $1)", id); err != nil {
+			return err
+		}
+	}
+	err := d.readDB.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'instance'").Scan(&d.instance)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.Internal, "store.instance", "the database {path} has no instance id: its creation was cut short", "path", d.options.Path).
+			Hint("remove the file and run reoptin init, or reoptin restore FILE")
+	}
+	return err
+}
+
+// newInstance draws a version 4 UUID (RFC 9562 section 5.4).
+func newInstance(r io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return "", fmt.Errorf("draw the instance id: %w", err)
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+}
+
+// Instance is the UUID that ties the database to its send journal.
+func (d *DB) Instance() string { return d.instance }
+
+// Close closes all connections. Transactions under way must have ended.
+func (d *DB) Close() error {
+	var errs []error
+	if d.writer != nil {
+		errs = append(errs, d.writer.close())
+		d.writer = nil
+	}
+	for range len(d.readers) {
+		if c := <-d.readers; c != nil {
+			errs = append(errs, c.close())
+		}
+	}
+	for _, db := range []*sql.DB{d.writeDB, d.readDB} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// CheckDurability refuses, as fault.Unavailable with the reason, a database whose commits might not
+// survive a power cut. It is asked before anything is sent.
+func (d *DB) CheckDurability(ctx context.Context) error {
+	if d.options.ReadOnly {
+		return readOnlyFault()
+	}
+	c, err := d.takeWriter(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.giveWriter()
+	return translate("store.CheckDurability", durable(ctx, c.sql))
+}
+
+func readOnlyFault() error {
+	return fault.New(fault.Unavailable, "store.opened_read_only", "the database was opened for reading only")
+}

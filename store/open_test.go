@@ -1,0 +1,250 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/store"
+)
+
+// TestMigrationsAreFrozen: a migration that was released is never edited; a new one gets a line here.
+func TestMigrationsAreFrozen(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"0001_base.sql": "00abd39860be5b6d782060b18f84e858d4874b2804bc0f3fa6991bcbe8176064",
+	}
+	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
+	if err != nil || len(files) != len(want) {
+		t.Fatalf("%d migrations, %d pinned: %v", len(files), len(want), err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join("migrations", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != want[name] {
+			t.Errorf("%s was changed: its SHA-256 is %x", name, sum)
+		}
+	}
+}
+
+// closed makes a database, does something to its file and gives its path.
+func closed(t *testing.T, spoil func(raw *sql.DB)) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "reoptin.db")
+	db, err := store.Create(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := triggered(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	spoil(raw)
+	return path
+}
+
+func exec(t *testing.T, db *sql.DB, query string) {
+	t.Helper()
+	if _, err := db.Exec(query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		path string
+		kind fault.Kind
+		says string
+	}{
+		"missing": {filepath.Join(t.TempDir(), "none.db"), fault.NotFound, "there is no database"},
+		"newer schema": {closed(t, func(raw *sql.DB) {
+			exec(t, raw, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
+		}), fault.Conflict, "newer reoptin"},
+		"no identity":   {closed(t, func(raw *sql.DB) { exec(t, raw, "DELETE FROM meta") }), fault.Internal, "instance id"},
+		"not ours":      {notADatabase(t), fault.Internal, "damaged"},
+		"a folder":      {t.TempDir(), fault.Unavailable, "cannot be opened"},
+		"locked by one": {locked(t), fault.Unavailable, "locked by another process"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, err := store.Open(t.Context(), store.Options{Path: tt.path, Busy: 30 * time.Millisecond})
+			if db != nil || !fault.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v, want a fault that is %s and says %q", err, tt.kind, tt.says)
+			}
+			if fault.HintOf(err) == "" {
+				t.Error("no hint")
+			}
+		})
+	}
+}
+
+func notADatabase(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "text.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// locked is a database whose write lock somebody holds. Migrating an old one needs it.
+func locked(t *testing.T) string {
+	return closed(t, func(raw *sql.DB) {
+		exec(t, raw, "DELETE FROM goose_db_version WHERE version_id > 0")
+		exec(t, raw, "BEGIN IMMEDIATE")
+	})
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "reoptin.db")
+	db, err := store.Create(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if _, err := store.Create(t.Context(), store.Options{Path: path}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("made twice: %v", err)
+	}
+	if err := db.CheckDurability(t.Context()); err != nil {
+		t.Error(err)
+	}
+	instance := db.Instance()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := store.Open(t.Context(), store.Options{Path: path, ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if again.Instance() != instance || len(instance) != 36 {
+		t.Errorf("instance %q, then %q", instance, again.Instance())
+	}
+	if err := again.Update(t.Context(), func(campaign.Tx) error { return nil }); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a read-only database was updated: %v", err)
+	}
+	if err := again.View(t.Context(), func(r campaign.Reader) error { _, err := r.ContactCount(); return err }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCreateInAFolderThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	_, err := store.Create(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "none", "reoptin.db")})
+	if !fault.Is(err, fault.Unavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestFullDisk: what does not fit is not there at all, and the store goes on.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{})
+	fill := func(n int) error {
+		return db.Update(t.Context(), func(tx campaign.Tx) error {
+			for i := range n {
+				if _, err := tx.PutContacts([]campaign.Contact{{ExternalID: fmt.Sprint(i), Company: strings.Repeat("x", 1000)}}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	store.LimitPages(t, db, 120)
+	if err := fill(1000); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "full") {
+		t.Errorf("got %v", err)
+	}
+	if err := fill(1); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	err := db.View(t.Context(), func(r campaign.Reader) error {
+		n, err := r.ContactCount()
+		if n != 1 {
+			t.Errorf("%d contacts", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUpdateWhileAnotherProcessWrites(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{Busy: 20 * time.Millisecond})
+	raw := triggered(t, db)
+	exec(t, raw, "BEGIN IMMEDIATE")
+	nothing := func(campaign.Tx) error { return nil }
+	if err := db.Update(t.Context(), nothing); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "locked by another process") {
+		t.Errorf("got %v", err)
+	}
+	if err := db.View(t.Context(), func(r campaign.Reader) error { _, err := r.ContactCount(); return err }); err != nil {
+		t.Errorf("reading waits for a writer: %v", err)
+	}
+	exec(t, raw, "ROLLBACK")
+	if err := db.Update(t.Context(), nothing); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestDurabilityIsRefused(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{})
+	store.Pragma(t, db, "PRAGMA synchronous = NORMAL")
+	err := db.CheckDurability(t.Context())
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "synchronous") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestVersionFloor(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]bool{"3.51.3": true, "3.51.2": false, "3.54.1": true, "3.9.0": false, "4.0.0": true, "3.51": false, "": false} {
+		if store.RecentEnough(version) != want {
+			t.Errorf("%q: want %v", version, want)
+		}
+	}
+}
+
+// TestAViewIsOneSnapshot: what is written meanwhile is not seen.
+func TestAViewIsOneSnapshot(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{})
+	begun, written := make(chan struct{}), make(chan error, 1)
+	go func() {
+		<-begun
+		written <- db.Update(context.Background(), func(tx campaign.Tx) error {
+			_, err := tx.PutContacts([]campaign.Contact{{ExternalID: "1"}})
+			return err
+		})
+	}()
+	err := db.View(t.Context(), func(r campaign.Reader) error {
+		before, err := r.ContactCount()
+		close(begun)
+		err = errors.Join(err, <-written)
+		after, err2 := r.ContactCount()
+		if before != 0 || after != 0 {
+			t.Errorf("%d contacts, then %d", before, after)
+		}
+		return errors.Join(err, err2)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

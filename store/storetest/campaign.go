@@ -1,0 +1,117 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+func campaigns(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	w.view(func(r campaign.Reader) error {
+		if _, err := r.Organisation(); !fault.Is(err, fault.NotFound) {
+			t.Errorf("before the first apply: %v", err)
+		}
+		return nil
+	})
+	w.update(func(tx campaign.Tx) error { return tx.PutOrganisation(organisation()) })
+	id := w.running("printemps")
+	w.refused(fault.Conflict, func(tx campaign.Tx) error {
+		_, err := tx.CreateCampaign(campaign.Campaign{Name: "printemps"})
+		return err
+	})
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.PutDraft(id, file("printemps")) })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.DeleteDraft(id) })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.MoveCampaign(id, campaign.Paused, campaign.Closed) })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.MoveCampaign(id, campaign.Running, campaign.Draft) })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.Freeze(id, frozen("printemps"), "anna") })
+	w.refused(fault.NotFound, func(tx campaign.Tx) error { return tx.CountFormView(id + 9) })
+	until := w.clock().Add(time.Hour).Truncate(time.Millisecond)
+	w.update(func(tx campaign.Tx) error {
+		w.must(tx.SetWaiting(id, campaign.Waiting{For: "relay", Until: until, Reason: "451"}))
+		w.must(tx.CountFormView(id))
+		return tx.CountFormView(id)
+	})
+	w.view(func(r campaign.Reader) error {
+		o, err := r.Organisation()
+		w.must(err)
+		c, err := r.Campaign("printemps")
+		w.must(err)
+		f := frozen("printemps")
+		at := r.Now()
+		want := campaign.Campaign{ID: id, Name: "printemps", Status: campaign.Running, File: f.File, Frozen: &f, ApprovedBy: "anna",
+			CreatedAt: at, ApprovedAt: at, StartedAt: at, Waiting: campaign.Waiting{For: "relay", Until: until, Reason: "451"}, FormViews: 2}
+		if diff := cmp.Diff(want, c, dates, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(organisation(), o, dates, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+		if _, err := r.Campaign("automne"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("an unknown campaign: %v", err)
+		}
+		cs, err := r.CampaignList()
+		if len(cs) != 1 {
+			t.Errorf("campaigns: %v", cs)
+		}
+		return err
+	})
+	drafts(t, w)
+	w.whole()
+}
+
+func drafts(t *testing.T, w *world) {
+	var id campaign.CampaignID
+	w.update(func(tx campaign.Tx) (err error) {
+		id, err = tx.CreateCampaign(campaign.Campaign{Name: "été", File: file("été")})
+		w.must(err)
+		w.must(tx.Freeze(id, frozen("été"), "anna"))
+		return tx.PutDraft(id, file("été 2"))
+	})
+	w.view(func(r campaign.Reader) error {
+		c, err := r.CampaignByID(id)
+		if c.Status != campaign.Draft || c.Frozen != nil || c.Name != "été 2" {
+			t.Errorf("after a change the approval stands: %+v", c)
+		}
+		return err
+	})
+	w.update(func(tx campaign.Tx) error { return tx.DeleteDraft(id) })
+	w.update(func(tx campaign.Tx) error {
+		again, err := tx.CreateCampaign(campaign.Campaign{Name: "été", File: file("été")})
+		if again <= id {
+			t.Errorf("the number %d was given again", again)
+		}
+		return err
+	})
+}
+
+func documents(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	w.running("printemps")
+	w.update(func(tx campaign.Tx) error {
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryApproved, Payload: map[string]any{}})
+		w.must(err)
+		other := form
+		other.Name = "another name"
+		return tx.PutDocument(no, other)
+	})
+	w.view(func(r campaign.Reader) error {
+		d, err := r.Document(form.SHA256)
+		if diff := cmp.Diff(form, d); diff != "" {
+			t.Error(diff)
+		}
+		if _, err := r.Document("00"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("an unknown document: %v", err)
+		}
+		return err
+	})
+	if err := w.Update(t.Context(), func(tx campaign.Tx) error { return tx.PutDocument(7777, campaign.Document{SHA256: "aa"}) }); err == nil {
+		t.Error("a document without an entry of its transaction was kept")
+	}
+	w.whole()
+}

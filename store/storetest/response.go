@@ -1,0 +1,139 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+func responses(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	ada, bob, eve := w.asked(c, "ada"), w.asked(c, "bob"), w.asked(c, "eve")
+	w.answer(ada, "r1", "n1", campaign.Granted, campaign.Declined)
+	w.answer(bob, "r2", "", campaign.Declined, campaign.Declined)
+	w.answer(eve, "r3", "n1", campaign.Granted)
+	w.answer(eve, "r4", "", campaign.Withdrawn)
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return answerTx(tx, ada, "r5", "n1", campaign.Declined) })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return answerTx(tx, ada, "r1", "n9", campaign.Declined) })
+	w.refused(fault.Invalid, func(tx campaign.Tx) error { return answerTx(tx, ada, "r6", "n9") })
+	w.view(func(r campaign.Reader) error {
+		got, err := r.Response("r1")
+		w.must(err)
+		if len(got.Decisions) != 2 || got.Decisions[0] != (campaign.Decision{Purpose: "newsletter", Channel: "email", State: campaign.Granted}) || got.Document != form.SHA256 {
+			t.Errorf("read back: %+v", got)
+		}
+		byNonce, err := r.ResponseByNonce(ada.ID, "n1")
+		w.must(err)
+		if byNonce.ID != "r1" {
+			t.Errorf("by nonce: %+v", byNonce)
+		}
+		if _, err := r.ResponseByNonce(bob.ID, ""); !fault.Is(err, fault.NotFound) {
+			t.Errorf("an answer without a nonce was found by it: %v", err)
+		}
+		if _, err := r.Response("r9"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("an unknown answer: %v", err)
+		}
+		of, err := r.ResponsesOf(eve.ID)
+		w.must(err)
+		if len(of) != 2 || of[0].ID != "r3" || of[1].Entry <= of[0].Entry {
+			t.Errorf("answers of one: %+v", of)
+		}
+		first, err := r.ResponsePage(c, campaign.NoEntry, 3)
+		w.must(err)
+		rest, err := r.ResponsePage(0, first[2].Entry, 3)
+		w.must(err)
+		if len(first) != 3 || len(rest) != 1 || rest[0].ID != "r4" {
+			t.Errorf("pages: %v %v", first, rest)
+		}
+		tally, err := r.Tally(c)
+		if tally.People != 3 || tally.Granted != 1 || tally.Refused != 1 || tally.Withdrawn != 1 {
+			t.Errorf("tally: %+v", tally)
+		}
+		return err
+	})
+	consents(t, w, ada, eve)
+	w.whole()
+}
+
+func consents(t *testing.T, w *world, ada, eve campaign.Invitation) {
+	w.view(func(r campaign.Reader) error {
+		of, err := r.ConsentsOf(eve.Contact)
+		w.must(err)
+		if len(of) != 1 || of[0].State != campaign.Withdrawn || of[0].Response != "r4" || of[0].Email != "eve@lumen.example" {
+			t.Errorf("consents: %+v", of)
+		}
+		first, err := r.ConsentPage(0, 2)
+		w.must(err)
+		rest, err := r.ConsentPage(first[len(first)-1].Contact, 2)
+		if len(first) != 4 || len(rest) != 1 || first[0].Contact != ada.Contact {
+			t.Errorf("pages: %v %v", first, rest)
+		}
+		return err
+	})
+}
+
+func suppressions(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	a, b := key(campaign.KeyStrict, "a"), key(campaign.KeyMailbox, "b")
+	for n, step := range []struct {
+		lifts bool
+		want  int
+	}{{true, 0}, {false, 2}, {false, 0}, {true, 2}, {true, 0}, {false, 2}} {
+		if got := w.suppress(step.lifts, a, b); got != step.want {
+			t.Errorf("step %d added %d, want %d", n, got, step.want)
+		}
+		w.view(func(r campaign.Reader) error {
+			s, standing, err := r.Suppressed([]campaign.PersonKey{key(campaign.KeyStrict, "x"), b, a})
+			if standing != (n > 0 && n != 3 && n != 4) || standing && s.Key != b {
+				t.Errorf("step %d: standing %v, %v", n, standing, s)
+			}
+			return err
+		})
+	}
+	w.view(func(r campaign.Reader) error {
+		known, err := r.SuppressedKeys([]campaign.PersonKey{a, key(campaign.KeyMailbox, "a")})
+		w.must(err)
+		if len(known) != 1 || known[a].Source != "anna" || !known[a].At.Equal(r.Now()) {
+			t.Errorf("known: %v", known)
+		}
+		var all []campaign.Suppression
+		after := campaign.NoEntry
+		for {
+			page, err := r.SuppressionPage(after, 1)
+			w.must(err)
+			if len(page) == 0 {
+				break
+			}
+			all, after = append(all, page...), page[len(page)-1].Entry
+		}
+		if len(all) != 6 || all[0].Lifts || !all[2].Lifts {
+			t.Errorf("all lines: %v", all)
+		}
+		return nil
+	})
+	w.whole()
+}
+
+func silence(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	ada := w.asked(c, "ada")
+	w.asked(c, "bob")
+	w.plan(c, w.contact("eve"), keys("eve", "eve")...)
+	w.answer(ada, "r1", "n1", campaign.Granted)
+	w.update(func(tx campaign.Tx) error {
+		w.must(tx.MoveCampaign(c, campaign.Running, campaign.Closed))
+		_, err := tx.WithholdPlanned(c, campaign.WithheldClosed)
+		w.must(err)
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryClosed, Campaign: c, Payload: map[string]any{}})
+		w.must(err)
+		n, err := tx.Silence(no, c)
+		if n != 1 {
+			t.Errorf("%d silent, want 1", n)
+		}
+		return err
+	})
+	w.whole()
+}

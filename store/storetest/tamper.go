@@ -1,0 +1,193 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/ledger"
+)
+
+// evidence lists the tables whose every change must be found, and words of which a report on one
+// must use at least one.
+var evidence = map[string][]string{
+	"entry": {"entry"}, "entry_payload": {"entry"}, "tree_node": {"tree node"}, "checkpoint": {"checkpoint"},
+	"ledger_head": {"head", "entry", "entries", "checkpoint"}, "document": {"document"},
+	"organisation": {"organisation"}, "approval": {"approval"}, "sending": {"sending"}, "response": {"response"},
+	"decision": {"decision", "response"}, "suppression": {"suppression"}, "silence": {"silence"},
+}
+
+// tampering changes each column of each row of each table of evidence, and deletes each row, one at
+// a time and behind the store's back; each must be found and named.
+func tampering(t *testing.T, h Harness) {
+	w := history(t, h)
+	db := h.Bare(t, w.DB)
+	for table, words := range evidence {
+		names := columns(t, db, table)
+		rows := read(t, db, table, names)
+		if len(rows) == 0 {
+			t.Errorf("%s: no rows to change", table)
+		}
+		for _, row := range rows {
+			for n, name := range names {
+				changed := append([]any{}, row...)
+				changed[n] = other(row[n])
+				what := fmt.Sprintf("%s.%s of %v", table, name, row[:min(2, len(row))])
+				if replace(t, db, table, names, row, changed) {
+					w.found(what, words)
+					replace(t, db, table, names, changed, row)
+				} else if table != "ledger_head" || name != "one" {
+					t.Errorf("%s could not be changed", what)
+				}
+			}
+			if table == "ledger_head" {
+				continue
+			}
+			remove(t, db, table, names, row)
+			w.found(fmt.Sprintf("%s without %v", table, row[:min(2, len(row))]), words)
+			mustExec(t, db, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+") VALUES ("+marks(len(names))+")", row...)
+		}
+	}
+	w.whole()
+}
+
+// found looks for a fault that uses one of the words.
+func (w *world) found(what string, words []string) {
+	w.Helper()
+	rep, err := w.VerifyLedger(context.Background(), []ledger.Verifier{w.verifier}, nil)
+	w.must(err)
+	var said strings.Builder
+	for _, f := range rep.Faults {
+		for _, word := range words {
+			if strings.Contains(f.What, word) {
+				return
+			}
+		}
+		said.WriteString(f.What + "\n")
+	}
+	w.Errorf("%s: not found or not named (OK %v):\n%s", what, rep.OK, said.String())
+}
+
+// projections changes what people act on, against the evidence.
+func projections(t *testing.T, h Harness) {
+	for what, query := range map[string]string{
+		"state":        "UPDATE invitation SET state = 'planned', sent_at = 0 WHERE state = 'sent'",
+		"sent_at":      "UPDATE invitation SET sent_at = sent_at + 1",
+		"message":      "UPDATE invitation SET message_sha256 = 'ff'",
+		"message id":   "UPDATE invitation SET message_id = 'x'",
+		"contact":      "UPDATE invitation SET contact = contact + 50",
+		"keys":         "DELETE FROM person_key",
+		"status":       "UPDATE campaign SET status = 'running'",
+		"file":         "UPDATE campaign SET file = replace(file, 'Bonjour', 'Salut')",
+		"approval":     "UPDATE campaign SET approval = -1",
+		"no invitee":   "DELETE FROM invitation",
+		"unasked":      "UPDATE invitation SET state = 'withheld' WHERE state = 'sent'",
+		"wrong answer": "UPDATE decision SET state = 'granted'",
+	} {
+		w := history(t, h)
+		mustExec(t, h.Bare(t, w.DB), query)
+		rep, err := w.VerifyLedger(t.Context(), []ledger.Verifier{w.verifier}, nil)
+		w.must(err)
+		if rep.OK {
+			t.Errorf("%s: not found", what)
+		}
+	}
+	forged(t, h)
+}
+
+// forged: an act whose rows do not say what its entry says.
+func forged(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	ada := w.asked(w.running("printemps"), "ada")
+	w.update(func(tx campaign.Tx) error {
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryAnswered, Payload: map[string]any{"decisions": []campaign.Decision{{Purpose: "newsletter", Channel: "email", State: campaign.Declined}}}})
+		w.must(err)
+		return tx.AddResponse(no, campaign.Response{ID: "r1", Invitation: ada.ID, Kind: campaign.ByForm, Decisions: []campaign.Decision{{Purpose: "newsletter", Channel: "email", State: campaign.Granted}}})
+	})
+	w.found("a yes where the entry says no", []string{"response of entry"})
+}
+
+func columns(t testing.TB, db *sql.DB, table string) []string {
+	t.Helper()
+	rows, err := db.Query("SELECT * FROM " + table + " LIMIT 0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// read gives some rows of a table: the first ones and the last.
+func read(t testing.TB, db *sql.DB, table string, names []string) (out [][]any) {
+	t.Helper()
+	rows, err := db.Query("SELECT " + strings.Join(names, ", ") + " FROM " + table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row := make([]any, len(names))
+		into := make([]any, len(names))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, row)
+	}
+	if len(out) > 3 {
+		out = append(out[:2:2], out[len(out)-1])
+	}
+	return out
+}
+
+// other is a value of the same type that differs.
+func other(v any) any {
+	switch v := v.(type) {
+	case int64:
+		return v + 1_000_003
+	case []byte:
+		if len(v) == 0 {
+			return []byte{1}
+		}
+		b := bytes.Clone(v)
+		b[0] ^= 1
+		return b
+	case string:
+		return v + "x"
+	}
+	return "x"
+}
+
+func marks(n int) string {
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+}
+
+func match(names []string) string {
+	return strings.Join(names, " IS NOT DISTINCT FROM ? AND ") + " IS NOT DISTINCT FROM ?"
+}
+
+// replace swaps one row for another and reports whether it was let to.
+func replace(t testing.TB, db *sql.DB, table string, names []string, was, will []any) bool {
+	t.Helper()
+	r, err := db.Exec("UPDATE "+table+" SET "+strings.Join(names, " = ?, ")+" = ? WHERE "+match(names), append(append([]any{}, will...), was...)...)
+	if err != nil {
+		return false
+	}
+	n, err := r.RowsAffected()
+	return err == nil && n == 1
+}
+
+func remove(t testing.TB, db *sql.DB, table string, names []string, row []any) {
+	t.Helper()
+	mustExec(t, db, "DELETE FROM "+table+" WHERE "+match(names), row...)
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"github.com/reoptin/reoptin/campaign"
+)
+
+const suppressionColumns = "s.lifts, s.scope, s.reason, s.source, s.at, s.entry"
+
+func scanSuppression(s *suppressionLine) []any {
+	return []any{&s.lifts, &s.Scope, &s.Reason, &s.Source, &s.at, &s.Entry}
+}
+
+// suppressionLine is a line as it is stored.
+type suppressionLine struct {
+	campaign.Suppression
+	lifts bool
+	at    int64
+}
+
+func (s suppressionLine) of(k campaign.PersonKey) campaign.Suppression {
+	s.Key, s.Lifts, s.At = k, s.lifts, fromMillis(s.at)
+	return s.Suppression
+}
+
+// Suppressed finds the first of some keys that stands on the never-write list.
+func (t *tx) Suppressed(keys []campaign.PersonKey) (campaign.Suppression, bool, error) {
+	known, err := t.SuppressedKeys(keys)
+	if err != nil {
+		return campaign.Suppression{}, false, err
+	}
+	for _, k := range keys {
+		if s, ok := known[k]; ok && !s.Lifts {
+			return s, true, nil
+		}
+	}
+	return campaign.Suppression{}, false, nil
+}
+
+// SuppressedKeys gives the last line of each key that has one; it may lift.
+func (t *tx) SuppressedKeys(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.Suppression, error) {
+	lines, err := keyed(t, "SELECT s.kind, s.key, "+suppressionColumns+" FROM suppression s WHERE s.key IN (%s) ORDER BY s.entry DESC, s.n DESC", keys, scanSuppression)
+	if err != nil {
+		return nil, translate("store.SuppressedKeys", err)
+	}
+	out := make(map[campaign.PersonKey]campaign.Suppression, len(lines))
+	for k, s := range lines {
+		out[k] = s.of(k)
+	}
+	return out, nil
+}
+
+// SuppressionPage lists the lines of entries after the given one, lifted ones too. The lines of one
+// entry are never cut: a page may be longer than limit.
+func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Suppression, error) {
+	out, err := all(t, func(scan func(...any) error) (campaign.Suppression, error) {
+		var s suppressionLine
+		var kind string
+		var digest []byte
+		if err := scan(append([]any{&kind, &digest}, scanSuppression(&s)...)...); err != nil {
+			return campaign.Suppression{}, err
+		}
+		k, err := keyOf(kind, digest)
+		return s.of(k), err
+	}, "SELECT s.kind, s.key, "+suppressionColumns+` FROM suppression s WHERE s.entry > $1 AND s.entry <= (
+  SELECT coalesce(max(entry), -1) FROM (SELECT entry FROM suppression WHERE entry > $1 ORDER BY entry, n LIMIT $2) AS first) ORDER BY s.entry, s.n`,
+		int64(after), int64(limit))
+	return out, translate("store.SuppressionPage", err)
+}
+
+// Suppress adds the lines that change something: a no to keys that do not stand, a lift of those
+// that do.
+func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
+	keys := make([]campaign.PersonKey, len(ss))
+	for i := range ss {
+		keys[i] = ss[i].Key
+	}
+	known, err := t.SuppressedKeys(keys)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range ss {
+		before, ok := known[s.Key]
+		if stands := ok && !before.Lifts; stands != s.Lifts {
+			continue
+		}
+		at := s.At
+		if at.IsZero() {
+			at = t.now
+		}
+		if err := t.add(suppressionRows, no, t.place(suppressionRows, no), string(s.Key.Kind), s.Key.Digest[:], flag(s.Lifts), s.Scope, string(s.Reason), s.Source, millis(at)); err != nil {
+			return added, translate("store.Suppress", err)
+		}
+		known[s.Key] = s
+		added++
+	}
+	return added, nil
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+
+	"github.com/reoptin/reoptin/ledger"
+)
+
+// VerifyLedger recomputes the whole ledger from its rows, on one snapshot: every entry, payload,
+// tree node and checkpoint, every row of evidence and document, and then whether the tables that
+// people act on agree with that evidence. verifiers are the public keys that may have signed;
+// anchors are heads known from elsewhere, the send journal for one. What is wrong is in the report;
+// an error means that the work could not be done.
+func (d *DB) VerifyLedger(ctx context.Context, verifiers []ledger.Verifier, anchors []ledger.Anchor) (rep ledger.Report, err error) {
+	err = d.view(ctx, func(t *tx) error {
+		if rep, err = ledger.Check(ctx, source{t}, verifiers, anchors); err != nil {
+			return err
+		}
+		faults, err := t.crossCheck()
+		rep.Faults = append(rep.Faults, faults...)
+		rep.OK = rep.OK && len(faults) == 0
+		return err
+	})
+	return rep, translate("store.VerifyLedger", err)
+}
+
+// source is the stored ledger as the ledger package reads it: what is there, judged by nobody.
+type source struct{ t *tx }
+
+func (s source) Head() (ledger.Head, error) {
+	h, err := s.t.readHead()
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	return h.Head, nil
+}
+
+func (s source) Entries(from int64, limit int) ([]ledger.StoredEntry, error) {
+	return all(s.t, func(scan func(...any) error) (e ledger.StoredEntry, err error) {
+		var at int64
+		err = scan(&e.Seq, &e.Kind, &at, &e.Commitment, &e.LeafHash)
+		e.At = fromMillis(at)
+		return e, err
+	}, "SELECT seq, kind, at, commitment, leaf_hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2", from, int64(limit))
+}
+
+func (s source) Payloads(from int64, limit int) ([]ledger.StoredPayload, error) {
+	return all(s.t, func(scan func(...any) error) (p ledger.StoredPayload, err error) {
+		return p, scan(&p.Seq, &p.Salt, &p.Payload)
+	}, "SELECT seq, salt, payload FROM entry_payload WHERE seq >= $1 ORDER BY seq LIMIT $2", from, int64(limit))
+}
+
+func (s source) Nodes(from int64, limit int) ([]ledger.StoredNode, error) {
+	return all(s.t, func(scan func(...any) error) (n ledger.StoredNode, err error) {
+		return n, scan(&n.Index, &n.Hash)
+	}, "SELECT position, hash FROM tree_node WHERE position >= $1 ORDER BY position LIMIT $2", from, int64(limit))
+}
+
+func (s source) Checkpoints(from int64, limit int) ([]ledger.StoredCheckpoint, error) {
+	return all(s.t, func(scan func(...any) error) (p ledger.StoredCheckpoint, err error) {
+		var at int64
+		err = scan(&p.N, &p.Size, &p.Root, &p.Note, &at)
+		p.At = fromMillis(at)
+		return p, err
+	}, "SELECT n, size, root, note, at FROM checkpoint WHERE n >= $1 ORDER BY n LIMIT $2", from, int64(limit))
+}
+
+func (s source) Rows(from, to int64, yield func(ledger.StoredRow) error) error {
+	for _, e := range evidences {
+		if err := e.stored(s.t, from, to, yield); err != nil {
+			return err
+		}
+	}
+	return subjectRows.stored(s.t, from, to, yield)
+}
+
+func (s source) Documents(after string, limit int) ([]ledger.StoredDocument, error) {
+	// Documents are large: a page is small whatever was asked for.
+	return all(s.t, func(scan func(...any) error) (d ledger.StoredDocument, err error) {
+		return d, scan(&d.SHA256, &d.Content)
+	}, "SELECT sha256, content FROM document WHERE sha256 > $1 ORDER BY sha256 LIMIT $2", after, int64(min(limit, 20)))
+}
