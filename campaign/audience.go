@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -154,25 +155,9 @@ func (d *Desk) audience(r Reader, file File, today Date, f *Funnel) ([]Contact, 
 		f.Minus = append(f.Minus, *s)
 	}
 	slices.SortFunc(f.Minus, func(a, b FunnelStep) int {
-		if a.Contacts != b.Contacts {
-			return b.Contacts - a.Contacts
-		}
-		if a.Code != b.Code {
-			return compare(a.Code, b.Code)
-		}
-		return compare(string(a.Class), string(b.Class))
+		return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class))
 	})
 	return chosen, err
-}
-
-func compare(a, b string) int {
-	if a < b {
-		return -1
-	}
-	if a > b {
-		return 1
-	}
-	return 0
 }
 
 // invitationFor plans the one message to a contact.
@@ -187,7 +172,7 @@ func (d *Desk) invitationFor(c Contact, camp Campaign, now time.Time) (Invitatio
 	}
 	return Invitation{Campaign: camp.ID, Contact: c.ID, Link: link, Route: c.Verdict.Route, Language: camp.File.language(c.Language),
 		State: Planned, NotBefore: start, Priority: lastHeard(c).Time().Unix() / 86400, Email: c.Email, Keys: c.Keys,
-		Values: values(c), Verdict: c.Verdict, PlannedAt: now}, nil
+		Values: ValuesOf(c), Verdict: c.Verdict, PlannedAt: now}, nil
 }
 
 // language is the campaign's language for a contact: their own where the campaign speaks it, else
@@ -201,15 +186,15 @@ func (f File) language(of string) string {
 	return f.Languages[0]
 }
 
-// values are what a message may say about the person.
-func values(c Contact) Values {
+// ValuesOf are what a message may say about a person.
+func ValuesOf(c Contact) Values {
 	v := Values{"first_name": c.FirstName, "last_name": c.LastName, "title": c.Title, "company": c.Company, "relationship": c.Facts.Relationship}
 	for _, cl := range c.Facts.Claims {
 		if cl.Source != "" {
 			v["source"], v["source_date"] = cl.Source, cl.At.String()
 		}
 	}
-	if v["source_date"] == "" {
+	if v["source"] == "" {
 		v["source_date"] = c.Facts.Collected.String()
 	}
 	for k, a := range c.Attributes {
@@ -242,7 +227,7 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 		return Funnel{}, err
 	}
 	f := Funnel{Campaign: name, Routes: map[Route]int{}, AsOf: today}
-	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(tx, actor, c, today, &f) })
+	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(tx, actor, c.ID, today, &f) })
 	return f, err
 }
 
@@ -260,12 +245,12 @@ func startable(c Campaign) error {
 		Hint("reoptin campaign status " + c.Name)
 }
 
-func (d *Desk) arm(tx Tx, actor Actor, c Campaign, today Date, f *Funnel) error {
-	now, err := tx.CampaignByID(c.ID)
+func (d *Desk) arm(tx Tx, actor Actor, id CampaignID, today Date, f *Funnel) error {
+	c, err := tx.CampaignByID(id) // it may have been changed since it was read
 	if err != nil {
 		return err
 	}
-	if err := startable(now); err != nil {
+	if err := startable(c); err != nil {
 		return err
 	}
 	chosen, err := d.audience(tx, c.File, today, f)
@@ -283,7 +268,7 @@ func (d *Desk) arm(tx Tx, actor Actor, c Campaign, today Date, f *Funnel) error 
 		}
 		planned = append(planned, i)
 	}
-	sortInvitations(planned)
+	slices.SortFunc(planned, byPriority)
 	if err := tx.Plan(planned); err != nil {
 		return err
 	}

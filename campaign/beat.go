@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // errLost tells a carrier that the compare-and-set before the dot was lost: cut the connection.
@@ -77,25 +75,19 @@ func (r *run) serve(waiting []beat) {
 	won, err := r.store(ends, commits)
 	r.desk.fail("beat.after-update")
 	if err != nil {
-		r.desk.keepLeftovers(ends)
+		// What the relay said is not forgotten: it is journalled although it could not be stored.
+		r.fail(errors.Join(err, r.desk.journalBeat(nil, nil, ends)))
+		r.desk.keep(ends)
+	} else if err = r.desk.journalBeat(won, commits, ends); err != nil {
+		err = fmt.Errorf("%w: %w", errJournal, err)
 		r.fail(err)
-	} else if len(won) > 0 || len(ends) > 0 {
-		if err = r.desk.journalBeat(won, commits, ends); err != nil {
-			err = fmt.Errorf("%w: %w", errJournal, err)
-			r.fail(err)
-		}
 	}
 	r.desk.fail("beat.after-journal")
 	for _, b := range commits {
-		switch {
-		case err != nil && won[b.commit.Invitation]:
+		if won[b.commit.Invitation] {
 			b.done <- err
-		case err != nil:
+		} else {
 			b.done <- errLost
-		case !won[b.commit.Invitation]:
-			b.done <- errLost
-		default:
-			b.done <- nil
 		}
 	}
 }
@@ -133,12 +125,13 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 
 // fail ends the run: what the store or the journal could not keep must be recovered first.
 func (r *run) fail(err error) {
-	r.desk.keepLeftovers(nil)
+	r.desk.mark()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.failed == nil {
 		r.failed = err
 	}
+	r.halt()
 }
 
 func (r *run) hasFailed() bool {
@@ -160,7 +153,13 @@ func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []set
 			rs = append(rs, spread(Record{Kind: RecordIntent, Attempt: b.commit.Attempt, Link: b.commit.Link, At: at}, b.commit.Keys)...)
 		}
 	}
-	return d.record(context.Background(), rs...)
+	err := d.record(context.Background(), rs...)
+	if err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.halted = err
+	}
+	return err
 }
 
 // records are the journal's lines about one ended delivery.
@@ -221,9 +220,22 @@ func (o Outcome) entryKind() EntryKind {
 	return ""
 }
 
-// putEnd stores how one delivery ended, its ledger entry with it.
+// putEnd stores how one delivery ended, its ledger entry with it. A claim that is no longer ours
+// (withheld by a close or an opt-out meanwhile, or stored by a beat that reported an error) is left
+// as it is; that the mailbox does not exist is kept all the same.
 func (d *Desk) putEnd(tx Tx, s settling) error {
 	i, o := s.invitation, s.outcome
+	now, err := tx.Invitation(i.ID)
+	if err != nil {
+		return err
+	}
+	ours := (now.State == Claimed || now.State == Sending) && now.Owner == s.owner && now.Attempt == i.Attempt
+	if !ours {
+		if o.Hard {
+			_, err = d.putBounce(tx, i, EntrySuppressed, map[string]any{"actor": Machine, "reason": SuppressBounce, "invitation": i.ID, "reply": o.Reply})
+		}
+		return err
+	}
 	to, notBefore := d.destination(tx.Now(), s)
 	settled := Settled{Invitation: i.ID, Owner: s.owner, To: to, Reason: o.Stage, Reply: o.Reply, MessageID: s.message.MessageID, SHA256: s.message.SHA256, NotBefore: notBefore}
 	if o.Kind == OutcomeLost {
@@ -231,26 +243,39 @@ func (d *Desk) putEnd(tx Tx, s settling) error {
 	}
 	kind := o.entryKind()
 	if kind == "" {
-		err := tx.Settle(settled, NoEntry)
-		if fault.Is(err, fault.Conflict) { // withheld meanwhile: closed or suppressed
-			return nil
-		}
-		return err
+		return tx.Settle(settled, NoEntry)
 	}
 	c, err := tx.CampaignByID(i.Campaign)
 	if err != nil {
 		return err
 	}
-	no, err := tx.Append(Entry{Kind: kind, Campaign: i.Campaign, Contact: i.Contact, Payload: d.askedPayload(c, s, tx.Now())})
+	no, err := d.putBounceOr(tx, s, kind, d.askedPayload(c, s, tx.Now()))
 	if err != nil {
 		return err
 	}
-	if o.Hard {
-		if _, err := tx.Suppress(no, suppressions(mailboxKeys(i.Keys), SuppressBounce, "campaign "+c.Name, tx.Now())); err != nil {
-			return err
-		}
+	if err := tx.Settle(settled, no); err != nil || c.Status != Closed {
+		return err
 	}
-	return tx.Settle(settled, no)
+	_, err = tx.Silence(no, c.ID) // it was under way when the campaign closed
+	return err
+}
+
+// putBounceOr appends the entry of a delivery's end; a mailbox that does not exist is suppressed
+// under it.
+func (d *Desk) putBounceOr(tx Tx, s settling, kind EntryKind, payload any) (EntryNo, error) {
+	if s.outcome.Hard {
+		return d.putBounce(tx, s.invitation, kind, payload)
+	}
+	return tx.Append(Entry{Kind: kind, Campaign: s.invitation.Campaign, Contact: s.invitation.Contact, Payload: payload})
+}
+
+func (d *Desk) putBounce(tx Tx, i Invitation, kind EntryKind, payload any) (EntryNo, error) {
+	no, err := tx.Append(Entry{Kind: kind, Campaign: i.Campaign, Contact: i.Contact, Payload: payload})
+	if err != nil {
+		return no, err
+	}
+	_, err = tx.Suppress(no, suppressions(mailboxKeys(i.Keys), SuppressBounce, "delivery", tx.Now()))
+	return no, err
 }
 
 // destination is the state a delivery's end leads to, and when to try again if it was released.
@@ -268,13 +293,9 @@ func (d *Desk) destination(now time.Time, s settling) (State, time.Time) {
 	return Planned, now.Add(d.retry.After(s.invitation.Attempt))
 }
 
-// putLost ends a claim that may no longer be sent: withheld when the person said no meanwhile,
-// else planned again.
+// putLost ends a claim that may no longer be sent, or was not begun: withheld when the person said no
+// meanwhile, else planned again.
 func (d *Desk) putLost(tx Tx, i Invitation, s Settled) error {
-	now, err := tx.Invitation(i.ID)
-	if err != nil || now.State != Claimed || now.Owner != s.Owner {
-		return err
-	}
 	_, no, err := tx.Suppressed(i.Keys)
 	if err != nil {
 		return err
@@ -301,23 +322,30 @@ func suppressions(keys []PersonKey, why SuppressionReason, source string, at tim
 	return out
 }
 
-// keepLeftovers remembers ends that could not be stored, so that a 250 that was read is not
-// forgotten while this process lives.
-func (d *Desk) keepLeftovers(ends []settling) {
+// keep remembers ends that could not be stored, so that a 250 that was read is not forgotten while
+// this process lives.
+func (d *Desk) keep(ends []settling) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.leftovers = append(d.leftovers, ends...)
+}
+
+// mark says that claims and sendings of ours may be left over.
+func (d *Desk) mark() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.dirty = true
 }
 
 // settleLeftovers stores what an earlier beat could not, then lets the store recover what this
-// process left in between. No delivery is under way when it runs.
+// process left in between. No delivery is under way when it runs. Once the journal has failed,
+// nothing more is sent by this process: whether the next promise could be kept is not known.
 func (d *Desk) settleLeftovers(ctx context.Context) error {
 	d.mu.Lock()
-	ends, dirty := d.leftovers, d.dirty
+	ends, dirty, halted := d.leftovers, d.dirty, d.halted
 	d.mu.Unlock()
 	if !dirty {
-		return nil
+		return halted
 	}
 	err := d.store.Update(ctx, func(tx Tx) error {
 		for _, s := range ends {
@@ -331,11 +359,8 @@ func (d *Desk) settleLeftovers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.journalBeat(nil, nil, ends); err != nil {
-		return err
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.leftovers, d.dirty = nil, false
-	return nil
+	return halted
 }

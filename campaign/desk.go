@@ -84,6 +84,7 @@ type Desk struct {
 	mu        sync.Mutex
 	leftovers []settling // ends of deliveries that could not be stored; kept until they are
 	dirty     bool       // a beat failed: claims and sendings of ours may be left over
+	halted    error      // the journal failed: this process sends nothing more
 }
 
 // New makes a desk. Store, Log, Clock and Rand are required.
@@ -130,7 +131,8 @@ func (d *Desk) record(ctx context.Context, rs ...Record) error {
 	if d.journal == nil {
 		return fault.New(fault.Unavailable, "journal.missing", "the send journal is not open").At("campaign.record")
 	}
-	return d.journal.Append(ctx, rs...)
+	// What is stored must reach the journal even when whoever asked has gone away meanwhile.
+	return d.journal.Append(context.WithoutCancel(ctx), rs...)
 }
 
 // suppressRecords are the journal's lines for keys that must never be written to again.

@@ -3,8 +3,9 @@ package campaign
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -26,43 +27,47 @@ const relayLimit = 5
 // uncertain for thirty days, and sends what may be sent until nothing is due or ctx ends. Only the
 // process that holds the sender lock may call it.
 func (d *Desk) Tick(ctx context.Context, owner string) error {
-	if err := d.settleLeftovers(ctx); err != nil {
-		return err
-	}
-	if err := d.CloseDue(ctx); err != nil {
-		return err
-	}
 	if err := d.settleOld(ctx); err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
+	for {
+		if err := d.CloseDue(ctx); err != nil {
+			return err
+		}
+		if err := d.settleLeftovers(ctx); err != nil {
+			return err
+		}
 		progressed, err := d.round(ctx, owner)
-		if err != nil || !progressed {
+		if err != nil || !progressed || ctx.Err() != nil {
 			return err
 		}
 	}
-	return nil
 }
 
-// turn is how many invitations per relay connection one campaign may claim before another gets its
-// turn.
-const turn = 64
+// A campaign's turn ends after so many claims per relay connection, or after so long: another
+// campaign may be waiting for its turn, or for its deadline.
+const (
+	turnClaims = 64
+	turnTime   = time.Minute
+)
 
-// round gives each running campaign a turn, and says whether any of them had something to send.
+// round gives each running campaign a turn, and says whether any of them had something to send. What
+// keeps one campaign from sending does not keep the others.
 func (d *Desk) round(ctx context.Context, owner string) (progressed bool, err error) {
 	cs, err := d.Campaigns(ctx)
 	if err != nil {
 		return false, err
 	}
-	cs = slices.DeleteFunc(cs, func(c Campaign) bool { return c.Status != Running })
+	var errs []error
 	for _, c := range cs {
-		claimed, err := d.dispatch(ctx, c.Name, owner, turn*d.senders)
-		if err != nil {
-			return progressed, err
+		if c.Status != Running {
+			continue
 		}
+		claimed, err := d.dispatch(ctx, c.Name, owner)
 		progressed = progressed || claimed > 0
+		errs = append(errs, err)
 	}
-	return progressed, nil
+	return progressed, errors.Join(errs...)
 }
 
 // CloseDue closes every started campaign whose deadline is past.
@@ -71,28 +76,23 @@ func (d *Desk) CloseDue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, c := range cs {
 		if c.Status != Running && c.Status != Paused {
 			continue
 		}
 		l, err := d.bounds(c.File, c.Frozen.Organisation)
-		if err != nil {
-			return err
+		if err == nil && !d.clock().Before(deadline(c.File, l)) {
+			_, err = d.Close(ctx, Machine, c.Name)
+			d.log.Info("campaign closed at its deadline", "campaign", c.Name)
 		}
-		if d.clock().Before(deadline(c.File, l)) {
-			continue
-		}
-		if _, err := d.Close(ctx, Machine, c.Name); err != nil {
-			return err
-		}
-		d.log.Info("campaign closed at its deadline", "campaign", c.Name)
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// dispatch sends what one running campaign may send now, up to a number of claims, and says how many
-// it claimed.
-func (d *Desk) dispatch(ctx context.Context, name, owner string, limit int) (claimed int, err error) {
+// dispatch gives one running campaign its turn and says how many invitations it claimed.
+func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, err error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return 0, err
@@ -106,8 +106,10 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string, limit int) (cla
 		return 0, err
 	}
 	d.pace.Limit(l.N, l.Per)
-	r := &run{desk: d, campaign: c, limits: l, content: content, owner: owner, limit: limit, beats: make(chan beat, 2*d.senders)}
-	err = r.send(ctx)
+	r := &run{desk: d, campaign: c, limits: l, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
+	r.going, r.halt = context.WithCancel(ctx)
+	defer r.halt()
+	err = r.send()
 	return r.claimed, err
 }
 
@@ -134,9 +136,12 @@ type run struct {
 	limits   Limits
 	content  Content
 	owner    string
-	limit    int // claims before another campaign's turn
-	claimed  int // by the feeder alone
+	until    time.Time // when the turn ends
+	claimed  int       // by the feeder alone
 	beats    chan beat
+
+	going context.Context // ends when the process shuts down or the run is stopped
+	halt  context.CancelFunc
 
 	mu     sync.Mutex
 	failed error                       // the beat failed: nothing more may be committed
@@ -144,23 +149,32 @@ type run struct {
 	sent   bool
 }
 
-func (r *run) send(ctx context.Context) error {
+// send runs feeder, workers and beat to their end. What has begun is brought to its end.
+func (r *run) send() (err error) {
 	work := make(chan Invitation)
 	var beating, working sync.WaitGroup
 	beating.Go(r.beat)
 	for range r.desk.senders {
 		working.Go(func() {
 			for i := range work {
-				r.deliver(ctx, i)
+				r.deliver(i)
 			}
 		})
 	}
-	feedErr := r.feed(ctx, work)
-	close(work)
-	working.Wait()
-	close(r.beats)
-	beating.Wait()
-	return errors.Join(feedErr, r.failed, r.end(context.WithoutCancel(ctx)))
+	defer func() {
+		close(work)
+		working.Wait()
+		close(r.beats)
+		beating.Wait()
+		err = errors.Join(err, r.failed, r.end(context.WithoutCancel(r.going)))
+	}()
+	return r.feed(work)
+}
+
+// open reports whether a delivery may begin now.
+func (r *run) open() bool {
+	now := r.desk.clock()
+	return r.going.Err() == nil && r.limits.Open(now) && now.Before(deadline(r.campaign.File, r.limits))
 }
 
 // end carries out what stopped the run, or forgets a relay wait that is over.
@@ -175,7 +189,13 @@ func (r *run) end(ctx context.Context) error {
 }
 
 func (d *Desk) setWaiting(ctx context.Context, id CampaignID, w Waiting) error {
-	return d.store.Update(ctx, func(tx Tx) error { return tx.SetWaiting(id, w) })
+	return d.store.Update(ctx, func(tx Tx) error {
+		c, err := tx.CampaignByID(id)
+		if err != nil || c.Status != Running { // a person's pause has its own reason
+			return err
+		}
+		return tx.SetWaiting(id, w)
+	})
 }
 
 // waits is what a campaign waits for at this instant, from the clock and the stored relay wait.
@@ -196,36 +216,35 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 	return Waiting{}
 }
 
-// feed claims a few invitations at a time and hands them to the workers.
-func (r *run) feed(ctx context.Context, work chan<- Invitation) error {
-	for {
-		now := r.desk.clock()
-		if r.stopped() || ctx.Err() != nil || r.claimed >= r.limit || !r.limits.Open(now) || !now.Before(deadline(r.campaign.File, r.limits)) {
-			return nil
-		}
-		claimed, more, err := r.claim(ctx)
-		if err != nil || !more {
+// feed claims a few invitations at a time and hands them to the workers, until the turn is over.
+func (r *run) feed(work chan<- Invitation) error {
+	for r.open() && r.claimed < turnClaims*r.desk.senders && r.desk.clock().Before(r.until) {
+		claimed, more, err := r.claim()
+		if err != nil {
+			r.desk.mark() // the claim may be stored all the same
 			return err
+		}
+		if !more {
+			return nil
 		}
 		r.claimed += len(claimed)
 		r.desk.fail("dispatch.after-claim")
 		for n, i := range claimed {
-			if r.stopped() || ctx.Err() != nil {
-				return r.release(context.WithoutCancel(ctx), claimed[n:])
-			}
 			select {
 			case work <- i:
-			case <-ctx.Done():
-				return r.release(context.WithoutCancel(ctx), claimed[n:])
+			case <-r.going.Done():
+				return r.release(claimed[n:])
 			}
 		}
 	}
+	return nil
 }
 
 // claim takes the next invitations and checks each person again: the base may have changed since
 // the campaign was armed. more is false when nothing was due.
-func (r *run) claim(ctx context.Context) (good []Invitation, more bool, err error) {
-	err = r.desk.store.Update(ctx, func(tx Tx) error {
+func (r *run) claim() (good []Invitation, more bool, err error) {
+	err = r.desk.store.Update(r.going, func(tx Tx) error {
+		good, more = nil, false
 		c, err := tx.CampaignByID(r.campaign.ID)
 		if err != nil || c.Status != Running {
 			return err
@@ -250,6 +269,9 @@ func (r *run) claim(ctx context.Context) (good []Invitation, more bool, err erro
 		}
 		return nil
 	})
+	if err != nil && r.going.Err() != nil { // shutting down, or stopped
+		return nil, false, nil
+	}
 	return good, more, err
 }
 
@@ -272,51 +294,49 @@ func (d *Desk) stillAsked(tx Reader, f File, i Invitation) (bool, error) {
 }
 
 // release gives back claims that were not started.
-func (r *run) release(ctx context.Context, is []Invitation) error {
-	return r.desk.store.Update(ctx, func(tx Tx) error {
+func (r *run) release(is []Invitation) error {
+	err := r.desk.store.Update(context.WithoutCancel(r.going), func(tx Tx) error {
 		for _, i := range is {
-			s := Settled{Invitation: i.ID, Owner: r.owner, To: Planned, NotBefore: i.NotBefore}
-			if err := tx.Settle(s, NoEntry); err != nil && !fault.Is(err, fault.Conflict) {
+			if err := r.desk.putEnd(tx, settling{invitation: i, outcome: Outcome{Kind: OutcomeLost}, owner: r.owner}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-func (r *run) stopped() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.ending != nil || r.failed != nil
+	if err != nil {
+		r.desk.mark()
+	}
+	return err
 }
 
 // deliver brings one claimed invitation to its end.
-func (r *run) deliver(ctx context.Context, i Invitation) {
+func (r *run) deliver(i Invitation) {
 	d := r.desk
 	m, err := d.carrier.Compose(i, r.content)
 	if err != nil {
 		d.log.Error("a message could not be composed", "invitation", i.ID, "error", err)
-		r.stopWith(func(ctx context.Context) error {
-			return d.Pause(ctx, Machine, r.campaign.Name, "a message could not be composed: "+err.Error())
-		})
-		r.settle(i, m, Outcome{Kind: OutcomeLost, Stage: "compose"})
+		r.pause(fmt.Sprintf("the message of invitation %d could not be composed: %v", i.ID, err))
+		r.settle(i, m, Outcome{Kind: OutcomeReleased, Stage: "compose"})
 		return
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys = i.ID, i.Link, i.Attempt, i.Keys
-	done, err := d.pace.Wait(ctx, i.Email.Domain())
-	if err != nil { // shutting down before anything was said
+	done, err := d.pace.Wait(r.going, i.Email.Domain())
+	if err != nil || !r.open() { // shutting down, stopped, or the window closed while waiting
+		if err == nil {
+			done()
+		}
 		r.settle(i, m, Outcome{Kind: OutcomeLost, Stage: "pace"})
 		return
 	}
 	defer done()
 	won := false
 	// What has begun is brought to its end: shutting down stops the feeding, not a delivery.
-	o := d.carrier.Deliver(context.WithoutCancel(ctx), m, func(context.Context) error {
+	o := d.carrier.Deliver(context.WithoutCancel(r.going), m, func(context.Context) error {
 		err := r.commit(m)
 		won = won || err == nil || errors.Is(err, errJournal)
 		return err
 	})
-	if won && o.Kind == OutcomeLost {
+	if won && (!o.Committed || o.Kind == OutcomeLost || o.Kind == OutcomeNoRelay) {
 		// The state is past the point of no return although no dot was written (RELIABILITY F6).
 		o.Kind = OutcomeUncertain
 	}
@@ -332,31 +352,38 @@ func (r *run) stopWith(ending func(context.Context) error) {
 	if r.ending == nil {
 		r.ending = ending
 	}
+	r.halt()
+}
+
+// pause ends the run and pauses the campaign, unless a person was quicker.
+func (r *run) pause(reason string) {
+	r.stopWith(func(ctx context.Context) error {
+		err := r.desk.Pause(ctx, Machine, r.campaign.Name, reason)
+		if fault.Is(err, fault.Conflict) {
+			return nil
+		}
+		return err
+	})
 }
 
 // judge counts what speaks against our own setting, and stops the run when it must.
 func (r *run) judge(o Outcome) {
 	d, c := r.desk, r.campaign
-	refused, unreached := d.health.judge(o)
-	switch {
+	switch refused := d.health.judge(o); {
 	case o.Kind == OutcomeSent:
 		r.mu.Lock()
 		r.sent = true
 		r.mu.Unlock()
 	case o.Kind == OutcomeNoRelay:
-		w := Waiting{For: "relay", Until: d.clock().Add(d.retry.After(unreached)), Reason: said(o)}
-		d.log.Warn("the relay cannot be used", "campaign", c.Name, "stage", o.Stage, "reply", o.Reply, "error", o.Err, "next", w.Until)
-		r.stopWith(func(ctx context.Context) error { return d.setWaiting(ctx, c.ID, w) })
+		r.stopWith(func(ctx context.Context) error {
+			w := Waiting{For: "relay", Until: d.clock().Add(d.retry.After(d.health.unreachable())), Reason: said(o)}
+			d.log.Warn("the relay cannot be used", "campaign", c.Name, "stage", o.Stage, "reply", o.Reply, "error", o.Err, "next", w.Until)
+			return d.setWaiting(ctx, c.ID, w)
+		})
 	case refused >= relayLimit:
 		d.log.Error("the relay refuses our messages: the campaign is paused", "campaign", c.Name, "stage", o.Stage, "code", o.Code, "reply", o.Reply)
-		r.stopWith(func(ctx context.Context) error {
-			d.health.forget()
-			err := d.Pause(ctx, Machine, c.Name, "the relay refused "+said(o))
-			if fault.Is(err, fault.Conflict) { // a person was quicker
-				return nil
-			}
-			return err
-		})
+		d.health.forget()
+		r.pause("the relay refused " + said(o))
 	}
 }
 
@@ -375,21 +402,30 @@ func said(o Outcome) string {
 type health struct {
 	mu        sync.Mutex
 	refused   int // refusals in a row
-	unreached int // failures in a row to connect, secure or authenticate
+	unreached int // runs in a row that ended without a connection, its security or its login
 }
 
-func (h *health) judge(o Outcome) (refused, unreached int) {
+func (h *health) judge(o Outcome) (refused int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if o.Kind != OutcomeNoRelay && o.Kind != OutcomeLost {
+		h.unreached = 0
+	}
 	switch {
 	case o.Kind == OutcomeSent || o.Hard:
-		h.refused, h.unreached = 0, 0
-	case o.Kind == OutcomeNoRelay:
-		h.unreached++
+		h.refused = 0
 	case o.Relay:
 		h.refused++
 	}
-	return h.refused, h.unreached
+	return h.refused
+}
+
+// unreachable counts one more run without a relay.
+func (h *health) unreachable() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unreached++
+	return h.unreached
 }
 
 func (h *health) forget() {

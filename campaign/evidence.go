@@ -13,6 +13,7 @@ type answered struct {
 	Invitation   InvitationID      `json:"invitation"`
 	SubjectRef   string            `json:"subject_ref"`
 	AddressHMAC  string            `json:"address_hmac"`
+	HMACKey      string            `json:"hmac_kid"`
 	AddressClear string            `json:"address_clear"`
 	Controller   controllerRecord  `json:"controller"`
 	Jurisdiction string            `json:"jurisdiction"`
@@ -34,6 +35,7 @@ type answered struct {
 	Auth         authRecord        `json:"auth"`
 	Request      Request           `json:"request"`
 	Retention    map[string]string `json:"retention"`
+	Storage      []string          `json:"storage_locations"`
 	Withdrawal   string            `json:"withdrawal"`
 	RightsURL    string            `json:"rights_url"`
 	Authority    string            `json:"authority"`
@@ -53,6 +55,7 @@ type controllerRecord struct {
 	Address      string `json:"address"`
 	Email        string `json:"email"`
 	Phone        string `json:"phone,omitempty"`
+	URL          string `json:"url"`
 	DPO          string `json:"dpo,omitempty"`
 }
 
@@ -96,6 +99,9 @@ var methods = map[ResponseKind]string{
 	ByPage:     "unsubscribe page: explicit button, signed personal link",
 }
 
+// actors say who acted (COMPLIANCE B.2 row 25): a one-click comes from the person's mail provider.
+var actors = map[ResponseKind]string{ByForm: "subject", ByPage: "subject", ByOneClick: "mailbox-provider"}
+
 func (d *Desk) answeredPayload(tx Reader, v FormView, i Invitation, resp Response, a Answer) (answered, error) {
 	record, err := d.newUUID()
 	if err != nil {
@@ -112,16 +118,16 @@ func (d *Desk) answeredPayload(tx Reader, v FormView, i Invitation, resp Respons
 	o, f := v.Frozen.Organisation, v.Frozen.File
 	p := answered{
 		Schema: "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr", RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
-		SubjectRef: d.subject(v.Contact), AddressHMAC: strictHex(i.Keys), AddressClear: string(i.Email),
+		SubjectRef: d.subject(v.Contact), AddressHMAC: strictHex(i.Keys), HMACKey: "suppression", AddressClear: string(i.Email),
 		Controller: controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
-			Email: o.Email, Phone: o.Phone, DPO: o.DPO},
+			Email: o.Email, Phone: o.Phone, URL: o.PrivacyURL, DPO: o.DPO},
 		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
 			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: i.SentAt},
 		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, Recipients: []string{}, Method: methods[resp.Kind],
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Validity: "until withdrawal",
-		Actor: Actor{Kind: "subject"}, Auth: authRecord{Purpose: string(resp.Kind), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
-		Retention: map[string]string{}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
+		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
+		Retention: map[string]string{}, Storage: []string{"the controller's own installation of reoptin"}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
 		Authority: o.Authority, PriorState: v.Current, Triage: i.Verdict,
 		Signoff:  signoffRecord{By: c.ApprovedBy, At: c.ApprovedAt, Content: v.Frozen.Hash},
 		Document: resp.Document, Documents: documentsOf(v.Frozen, i.Language), Program: d.program,

@@ -6,14 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-// NotFound is the fault for a campaign that does not exist.
+// notFound is the fault for a campaign that does not exist.
 func notFound(name string) error {
 	return fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", name).Hint("reoptin campaign list")
 }
@@ -139,7 +138,7 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 	if err != nil {
 		return Approval{}, err
 	}
-	if err := blocking(findings, because); err != nil {
+	if err := blocking(findings, name, because); err != nil {
 		return Approval{Findings: findings}, err
 	}
 	frozen, docs, err := d.freeze(c.File, o)
@@ -207,7 +206,7 @@ func digest(v any) string {
 }
 
 // blocking says whether findings stop a launch.
-func blocking(fs []lint.Finding, because string) error {
+func blocking(fs []lint.Finding, name, because string) error {
 	count := func(s lint.Severity) (n int) {
 		for _, f := range fs {
 			if f.Severity == s {
@@ -217,7 +216,7 @@ func blocking(fs []lint.Finding, because string) error {
 		return n
 	}
 	if n := count(lint.Error); n > 0 {
-		return fault.New(fault.Invalid, "lint.errors", "{n} findings block the launch", "n", n).Hint("reoptin campaign lint NAME shows each with what to do")
+		return fault.New(fault.Invalid, "lint.errors", "{n} findings block the launch", "n", n).Hint("reoptin campaign lint " + name + " shows each with what to do")
 	}
 	if n := count(lint.Approval); n > 0 && because == "" {
 		return fault.New(fault.Invalid, "lint.approval", "{n} findings need the approver's written reason", "n", n).Hint("--because TEXT")
@@ -307,5 +306,3 @@ func byPriority(a, b Invitation) int {
 func deadline(f File, l Limits) time.Time {
 	return f.Schedule.Deadline.AddDays(1).In(l.Location)
 }
-
-func sortInvitations(is []Invitation) { slices.SortFunc(is, byPriority) }

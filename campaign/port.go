@@ -181,7 +181,9 @@ type Suppressions interface {
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 }
 
-// SuppressionWriter adds to the never-write list; an entry that stands is left alone.
+// SuppressionWriter adds to the never-write list. A line that would change nothing is left out: a no
+// to a key that stands, a lift of one that does not. A no over a bounce does change something: the
+// person spoke.
 type SuppressionWriter interface {
 	Suppress(EntryNo, []Suppression) (added int, err error)
 }

@@ -108,34 +108,16 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 	var receipt Receipt
 	var no []PersonKey
 	at := d.clock()
-	err := d.store.Update(ctx, func(tx Tx) error {
-		receipt, no, at = Receipt{}, nil, tx.Now()
-		v, err := d.view(tx, link)
-		if err != nil {
+	err := d.store.Update(ctx, func(tx Tx) (err error) {
+		at = tx.Now()
+		if receipt, err = d.answerIn(tx, link, a, kind); err != nil {
 			return err
 		}
-		receipt.View = v
-		if kind == EntryObjected {
-			a.Lines = allNo(v)
-		}
-		repeat, err := repeated(tx, v, a, kind)
-		if err != nil {
-			return err
-		}
-		if repeat != nil {
-			receipt.Response, receipt.Repeat = *repeat, true
-		} else if receipt.Response, err = d.putAnswer(tx, v, link, a, kind); err != nil {
-			return err
-		}
-		if receipt.View, err = d.view(tx, link); err != nil {
-			return err
-		}
+		no = nil
 		if receipt.View.Suppressed {
 			i, err := tx.InvitationByLink(link)
-			if err != nil {
-				return err
-			}
 			no = mailboxKeys(i.Keys)
+			return err
 		}
 		return nil
 	})
@@ -146,6 +128,42 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
 	}
 	return receipt, nil
+}
+
+// answerIn is the part of an answer that is one transaction.
+func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt Receipt, err error) {
+	v, err := d.view(tx, link)
+	if err != nil {
+		return receipt, err
+	}
+	if kind == EntryObjected {
+		a.Lines = allNo(v)
+	}
+	if a.Language == "" { // one-click: what the person read was the message
+		a.Language = v.Language
+	}
+	repeat, err := repeated(tx, v, a, kind)
+	switch {
+	case err != nil:
+		return receipt, err
+	case repeat != nil:
+		receipt.Response, receipt.Repeat = *repeat, true
+	case stale(v, a, tx.Now()):
+		return receipt, fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
+	default:
+		if receipt.Response, err = d.putAnswer(tx, v, link, a, kind); err != nil {
+			return receipt, err
+		}
+	}
+	receipt.View, err = d.view(tx, link)
+	return receipt, err
+}
+
+// stale reports a yes from a page that was opened before the latest answer: it may not take back a
+// no that its page did not show. A stale no is welcome.
+func stale(v FormView, a Answer, now time.Time) bool {
+	yes := slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes })
+	return yes && a.Nonce != "" && v.Last != nil && v.Last.At.After(now.Add(-a.NonceAge))
 }
 
 // allNo is a no to every question a campaign asks.
@@ -267,7 +285,8 @@ func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error
 	if err != nil {
 		return err
 	}
-	yes := granted(current(c.File.Questions(), answers))
+	state := current(c.File.Questions(), answers)
+	yes, allNo := granted(state), len(state) == len(c.File.Questions()) && !granted(state)
 	keys := mailboxKeys(i.Keys)
 	standing, suppressed, err := tx.Suppressed(keys)
 	if err != nil {
@@ -275,7 +294,7 @@ func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error
 	}
 	lines := suppressions(keys, SuppressObjection, "campaign "+c.Name, tx.Now())
 	switch {
-	case !yes && !suppressed:
+	case allNo:
 		_, err = tx.Suppress(resp.Entry, lines)
 	case yes && suppressed && liftable(standing.Reason):
 		for n := range lines {
@@ -286,11 +305,23 @@ func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error
 	if err != nil {
 		return err
 	}
+	return arrived(tx, i, resp.Entry)
+}
+
+// arrived settles an invitation whose person answered: whatever was believed, the message reached
+// them, so it is sent and its keys stay taken for ever.
+func arrived(tx Tx, i Invitation, no EntryNo) error {
 	switch i.State {
-	case Uncertain:
-		return tx.Resolve(i.ID, Sent, "answered", resp.Entry)
 	case Planned, Claimed:
-		return tx.Withhold(i.ID, WithheldAsked)
+		if _, err := tx.Restore(i.Link, i.Attempt, i.Keys); err != nil {
+			return err
+		}
+		return tx.Resolve(i.ID, Sent, "answered", no)
+	case Uncertain:
+		return tx.Resolve(i.ID, Sent, "answered", no)
+	case Withheld:
+		_, err := tx.Restore(i.Link, i.Attempt, i.Keys)
+		return err
 	}
 	return nil
 }

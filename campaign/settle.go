@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -48,7 +50,13 @@ func (d *Desk) Settle(ctx context.Context, actor Actor, name string, id Invitati
 		if err != nil {
 			return err
 		}
-		if i.Campaign != c.ID || i.State != Uncertain {
+		_, no, err := tx.Suppressed(i.Keys)
+		if err != nil {
+			return err
+		}
+		// A refusal may have been our own setting's fault: a named person may let it go once more.
+		again := i.State == Refused && !sent && !no && c.Status != Closed
+		if i.Campaign != c.ID || i.State != Uncertain && !again {
 			return fault.New(fault.Conflict, "settle.state", "invitation {id} is not an uncertain one of campaign {name}", "id", id, "name", name).
 				Hint("reoptin campaign uncertain " + name + " list")
 		}
@@ -138,11 +146,35 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 			if changed {
 				rec.Restored++
 			}
+			if err := known(tx, link, r.Kind); err != nil {
+				return err
+			}
 		}
 		rec.Suppressed, err = restoreSuppressions(tx, no)
 		return err
 	})
 	return rec, err
+}
+
+// known settles an uncertain invitation whose end the journal knows: the relay's answer was read and
+// journalled, and only the database missed it.
+func known(tx Tx, link LinkID, k RecordKind) error {
+	to, ok := map[RecordKind]State{RecordAccepted: Sent, RecordRefused: Refused}[k]
+	if !ok {
+		return nil
+	}
+	i, err := tx.InvitationByLink(link)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || i.State != Uncertain {
+		return err
+	}
+	c, err := tx.CampaignByID(i.Campaign)
+	if err != nil {
+		return err
+	}
+	return resolve(tx, Machine, c, i, to, "the send journal has the relay's answer")
 }
 
 // remembered is what the journal knows: the last word on each invitation, with the keys of its
@@ -152,7 +184,11 @@ func (d *Desk) remembered() (map[LinkID]Record, map[PersonKey]time.Time, error) 
 	err := d.journal.Replay(func(r Record) error {
 		switch r.Kind {
 		case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
-			r.Keys = mergeKeys(sent[r.Link].Keys, r.Keys)
+			was := sent[r.Link]
+			if r.Kind == RecordReleased && was.Attempt > r.Attempt {
+				return nil // an operator's release that was written after the next attempt had begun
+			}
+			r.Keys = mergeKeys(was.Keys, r.Keys)
 			sent[r.Link] = r
 		case RecordSuppress:
 			for _, k := range r.Keys {
@@ -199,7 +235,7 @@ func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, beca
 		return false, fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox")
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
-		if _, standing, err := tx.Suppressed(keys); err != nil || standing {
+		if s, standing, err := tx.Suppressed(keys); err != nil || standing && s.Reason != SuppressBounce {
 			return err
 		}
 		no, err := tx.Append(Entry{Kind: EntrySuppressed, Payload: map[string]any{"actor": actor, "reason": SuppressManual, "because": because,
@@ -211,11 +247,11 @@ func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, beca
 			return err
 		}
 		added = true
-		found, err := tx.ContactsByKey(keys[:1])
+		found, err := tx.ContactsByKey(keys)
 		if err != nil {
 			return err
 		}
-		for _, id := range found {
+		for _, id := range slices.Compact(slices.Sorted(maps.Values(found))) {
 			if err := d.reclassify(tx, id); err != nil {
 				return err
 			}

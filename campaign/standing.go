@@ -67,11 +67,12 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	out := make([]Standing, len(page))
 	for i, c := range page {
 		s := &out[i]
-		s.answer(k.consents[c.ID])
 		s.Suppressed = gravest(c.Keys, suppressed)
-		if err := k.ask(s, c.ID); err != nil {
+		questions, err := k.ask(s, c.ID)
+		if err != nil {
 			return nil, err
 		}
+		s.answer(k.consents[c.ID], questions)
 		if err := k.askOther(s, c, taken); err != nil {
 			return nil, err
 		}
@@ -79,8 +80,12 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	return out, nil
 }
 
-// answer takes the current answers of a person: one yes is a yes.
-func (s *Standing) answer(rows []ConsentRow) {
+// answer takes the current answers of a person: one yes is a yes. A no is one only when it was given
+// to everything that was asked; a no to one channel leaves the rest unanswered.
+func (s *Standing) answer(rows []ConsentRow, questions int) {
+	if len(rows) < questions && !slices.ContainsFunc(rows, func(r ConsentRow) bool { return r.State == Granted }) {
+		return
+	}
 	for _, r := range rows {
 		at := DateOf(r.At)
 		switch {
@@ -110,22 +115,23 @@ func gravest(keys []PersonKey, suppressed map[PersonKey]Suppression) (reason Sup
 	return reason
 }
 
-// ask takes over that the person was asked, and until when they may answer.
-func (k *record) ask(s *Standing, id ContactID) error {
+// ask takes over that the person was asked, and until when they may answer; it gives the number of
+// questions.
+func (k *record) ask(s *Standing, id ContactID) (questions int, err error) {
 	a, ok := k.asked[id]
 	if !ok || !left(a.State) {
-		return nil
+		return 0, nil
 	}
 	c, err := k.campaign(a.Campaign)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s.Asked, s.AskedAt, s.Closed = true, DateOf(a.At), c.Status == Closed
 	s.Deadline = c.File.Schedule.Deadline
 	if c.Frozen != nil {
 		s.Deadline = c.Frozen.File.Schedule.Deadline
 	}
-	return nil
+	return len(c.File.Questions()), nil
 }
 
 func (k *record) campaign(id CampaignID) (Campaign, error) {

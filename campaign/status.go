@@ -3,6 +3,8 @@ package campaign
 import (
 	"context"
 	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // Report is how a campaign stands: the JSON of `campaign status`.
@@ -36,18 +38,24 @@ func (r Report) Settled() bool {
 
 // Status says how a campaign stands and what it waits for.
 func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
-	c, err := d.Campaign(ctx, name)
-	if err != nil {
-		return Report{}, err
-	}
-	rep := Report{Campaign: c.Name, Status: c.Status, Deadline: c.File.Schedule.Deadline.String(), FormViews: c.FormViews}
+	rep := Report{Invitations: map[State]int{}}
+	var c Campaign
 	var due time.Time
-	err = d.store.View(ctx, func(r Reader) error {
+	err := d.store.View(ctx, func(r Reader) (err error) {
+		if c, err = r.Campaign(name); fault.Is(err, fault.NotFound) {
+			return notFound(name)
+		}
+		if err != nil {
+			return err
+		}
+		rep.Campaign, rep.Status, rep.Deadline, rep.FormViews = c.Name, c.Status, c.File.Schedule.Deadline.String(), c.FormViews
 		t, err := r.Tally(c.ID)
 		if err != nil {
 			return err
 		}
-		rep.Invitations = t.Invitations
+		for _, s := range States {
+			rep.Invitations[s] = t.Invitations[s]
+		}
 		rep.Responses.People, rep.Responses.Granted, rep.Responses.Refused, rep.Responses.Withdrawn = t.People, t.Granted, t.Refused, t.Withdrawn
 		rep.Bounces.Hard, rep.Bounces.Soft, rep.Complaints = t.Hard, t.Soft, t.Complaints
 		if c.StartedAt.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -37,7 +38,7 @@ AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = i.campaign AND c.status = 'run
 func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitation, error) {
 	var keys []campaign.PersonKey
 	for _, i := range due {
-		keys = append(keys, i.Keys...)
+		keys = slices.Concat(keys, i.Keys)
 	}
 	no, err := t.SuppressedKeys(keys)
 	if err != nil {
@@ -48,6 +49,7 @@ func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitati
 		return nil, err
 	}
 	var won []campaign.Invitation
+	var holding [][]any
 	var suppressed, asked []int64
 	for _, i := range due {
 		switch {
@@ -56,9 +58,7 @@ func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitati
 		case anyOf(i.Keys, func(k campaign.PersonKey) bool { by, held := taken[k]; return held && by != i.ID }):
 			asked = append(asked, int64(i.ID))
 		default:
-			if err := t.hold(i.ID, i.Keys, taken); err != nil {
-				return nil, err
-			}
+			holding = append(holding, hold(i, taken)...)
 			i.State, i.Owner = campaign.Claimed, owner
 			i.Attempt++
 			won = append(won, i)
@@ -68,6 +68,9 @@ func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitati
 		return nil, err
 	}
 	if _, err := t.withhold(asked, campaign.WithheldAsked); err != nil {
+		return nil, err
+	}
+	if err := t.insertMany("INSERT INTO person_key (key, kind, invitation) VALUES", holding); err != nil {
 		return nil, err
 	}
 	return won, t.markClaimed(won, owner)
@@ -82,18 +85,17 @@ func anyOf(keys []campaign.PersonKey, is func(campaign.PersonKey) bool) bool {
 	return false
 }
 
-// hold takes the keys of an invitation that it does not hold yet, and notes them in taken.
-func (t *tx) hold(id campaign.InvitationID, keys []campaign.PersonKey, taken map[campaign.PersonKey]campaign.InvitationID) error {
-	for _, k := range keys {
-		if _, held := taken[k]; held {
+// hold lists the keys of an invitation that it does not hold yet, and notes them in taken.
+func hold(i campaign.Invitation, taken map[campaign.PersonKey]campaign.InvitationID) (rows [][]any) {
+	for n := range i.Keys {
+		k := &i.Keys[n]
+		if _, held := taken[*k]; held {
 			continue
 		}
-		if _, err := t.exec("INSERT INTO person_key (key, kind, invitation) VALUES ($1, $2, $3)", k.Digest[:], string(k.Kind), int64(id)); err != nil {
-			return err
-		}
-		taken[k] = id
+		rows = append(rows, []any{k.Digest[:], string(k.Kind), int64(i.ID)})
+		taken[*k] = i.ID
 	}
-	return nil
+	return rows
 }
 
 func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
@@ -258,10 +260,10 @@ func (t *tx) Restore(link campaign.LinkID, attempt int, keys []campaign.PersonKe
 	err = t.row([]any{&id, &state}, "SELECT id, state FROM invitation WHERE link = $1", link[:])
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		changed, err = t.takeKeys(nil, keys)
+		changed, err = t.takeKeys(0, keys)
 	case err != nil:
 	case state == campaign.Withheld:
-		changed, err = t.takeKeys(nil, keys)
+		changed, err = t.takeKeys(0, keys)
 	case state == campaign.Planned || state == campaign.Claimed:
 		changed, err = true, t.restore(campaign.InvitationID(id), attempt, keys)
 	}
@@ -273,21 +275,45 @@ func (t *tx) restore(id campaign.InvitationID, attempt int, keys []campaign.Pers
 	if err != nil {
 		return err
 	}
-	if _, err := t.takeKeys(int64(id), append(keys, i.Keys...)); err != nil {
+	if _, err := t.takeKeys(int64(id), slices.Concat(keys, i.Keys)); err != nil {
 		return err
 	}
 	i.Attempt = max(i.Attempt, attempt)
 	return t.uncertain(i, "the send journal knows of an attempt that the database does not")
 }
 
-// takeKeys takes those of some keys that are free.
-func (t *tx) takeKeys(invitation any, keys []campaign.PersonKey) (changed bool, err error) {
+// takeKeys takes keys for someone who was, or may have been, asked. An invitation that holds one of
+// them and of which nothing has left is withheld; behind any other the key is waited for.
+func (t *tx) takeKeys(invitation int64, keys []campaign.PersonKey) (changed bool, err error) {
+	taken, err := t.KeysTaken(keys)
+	if err != nil {
+		return false, err
+	}
+	var others []int64
+	for _, by := range taken {
+		if by != 0 && int64(by) != invitation {
+			others = append(others, int64(by))
+		}
+	}
+	if _, err := t.withhold(others, campaign.WithheldAsked); err != nil {
+		return false, err
+	}
+	var holder any // nobody, when only the journal knows who was asked
+	if invitation != 0 {
+		holder = invitation
+	}
 	for _, k := range keys {
-		n, err := t.exec("INSERT INTO person_key (key, kind, invitation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", k.Digest[:], string(k.Kind), invitation)
+		n, err := t.exec("INSERT INTO person_key (key, kind, invitation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", k.Digest[:], string(k.Kind), holder)
 		if err != nil {
 			return false, err
 		}
 		changed = changed || n > 0
+		if by, held := taken[k]; n > 0 || !held || int64(by) == invitation {
+			continue
+		}
+		if _, err := t.exec("INSERT INTO person_key_next (key, kind, invitation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", k.Digest[:], string(k.Kind), holder); err != nil {
+			return false, err
+		}
 	}
 	return changed, nil
 }

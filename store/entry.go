@@ -1,8 +1,8 @@
 package store
 
 import (
-	"bytes"
-	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -98,8 +98,21 @@ func (t *tx) appendEntries() error {
 		t.db.options.Log.Warn("the clock is behind the newest ledger entry", "clock", at, "newest", t.head.at)
 		at = t.head.at
 	}
+	var rows ledgerRows
 	for i, p := range t.pending {
-		if err := t.appendEntry(t.head.Size+int64(i), at, p); err != nil {
+		if err := t.appendEntry(t.head.Size+int64(i), at, p, &rows); err != nil {
+			return err
+		}
+	}
+	for _, table := range []struct {
+		into string
+		rows [][]any
+	}{
+		{"INSERT INTO entry (seq, kind, at, commitment, leaf_hash, campaign, contact) VALUES", rows.entries},
+		{"INSERT INTO entry_payload (seq, salt, payload) VALUES", rows.payloads},
+		{"INSERT INTO tree_node (position, hash) VALUES", rows.nodes},
+	} {
+		if err := t.insertMany(table.into, table.rows); err != nil {
 			return err
 		}
 	}
@@ -112,7 +125,10 @@ func (t *tx) appendEntries() error {
 	return err
 }
 
-func (t *tx) appendEntry(seq int64, at time.Time, p *pending) error {
+// ledgerRows are the rows that the new entries make.
+type ledgerRows struct{ entries, payloads, nodes [][]any }
+
+func (t *tx) appendEntry(seq int64, at time.Time, p *pending, rows *ledgerRows) error {
 	payload, err := t.payload(p)
 	if err != nil {
 		return fault.New(fault.Internal, "store.payload", "the payload of a {kind} entry cannot be kept", "kind", p.Kind).Because(err).At("store.appendEntry")
@@ -126,19 +142,12 @@ func (t *tx) appendEntry(seq int64, at time.Time, p *pending) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec("INSERT INTO entry (seq, kind, at, commitment, leaf_hash, campaign, contact) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		seq, leaf.Kind, millis(at), leaf.Commitment[:], nodes[0][:], int64(p.Campaign), int64(p.Contact)); err != nil {
-		return err
-	}
-	if _, err := t.exec("INSERT INTO entry_payload (seq, salt, payload) VALUES ($1, $2, $3)", seq, salt[:], payload); err != nil {
-		return err
-	}
+	rows.entries = append(rows.entries, []any{seq, leaf.Kind, millis(at), leaf.Commitment[:], nodes[0][:], int64(p.Campaign), int64(p.Contact)})
+	rows.payloads = append(rows.payloads, []any{seq, salt[:], payload})
 	first := ledger.StoredHashIndex(0, seq)
 	for i, h := range nodes {
 		t.nodes[first+int64(i)] = h
-		if _, err := t.exec("INSERT INTO tree_node (position, hash) VALUES ($1, $2)", first+int64(i), h[:]); err != nil {
-			return err
-		}
+		rows.nodes = append(rows.nodes, []any{first + int64(i), h[:]})
 	}
 	return nil
 }
@@ -174,23 +183,79 @@ func (t *tx) payload(p *pending) ([]byte, error) {
 	return merge(own, more)
 }
 
-// merge adds fields to a canonical JSON object, which must not have them.
+// merge adds fields to a canonical JSON object, which must not have them, and keeps it canonical. It
+// works on the text: a payload is written once per message, and reading it again costs as much.
 func merge(object []byte, more map[string]any) ([]byte, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(object, &fields); err != nil || fields == nil || !bytes.HasPrefix(object, []byte("{")) {
-		return nil, fault.New(fault.Internal, "store.object", "a payload must be an object with fields").Because(err)
+	fields, err := split(object)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range []string{"rows", "kind", "at"} {
-		if _, taken := fields[name]; taken {
+	for _, name := range []string{"at", "kind", "rows"} {
+		at, taken := slices.BinarySearchFunc(fields, name, func(f field, name string) int { return strings.Compare(f.name, name) })
+		if taken {
 			return nil, fault.New(fault.Internal, "store.field", "the field {name} of a payload is the store's own", "name", name)
 		}
-	}
-	for name, value := range more {
-		raw, err := ledger.Canonical(value)
+		value, given := more[name]
+		if !given {
+			continue
+		}
+		raw, err := ledger.Canonical(map[string]any{name: value})
 		if err != nil {
 			return nil, err
 		}
-		fields[name] = raw
+		fields = slices.Insert(fields, at, field{name, raw[1 : len(raw)-1]})
 	}
-	return ledger.Canonical(fields)
+	out := make([]byte, 0, len(object)+256)
+	for _, f := range fields {
+		out = append(append(out, ','), f.text...)
+	}
+	out[0] = '{'
+	return append(out, '}'), nil
+}
+
+// field is one field of a canonical JSON object: its name as it is quoted, and name and value.
+type field struct {
+	name string
+	text []byte
+}
+
+// split cuts a canonical JSON object into its fields.
+func split(object []byte) ([]field, error) {
+	end := len(object) - 1
+	if end < 1 || object[0] != '{' || object[end] != '}' {
+		return nil, fault.New(fault.Internal, "store.object", "a payload must be an object with fields")
+	}
+	var fields []field
+	for at := 1; at < end; {
+		colon := at + stringLen(object[at:])
+		stop := colon
+		for depth := 0; stop < end && (depth > 0 || object[stop] != ','); {
+			switch object[stop] {
+			case '"':
+				stop += stringLen(object[stop:])
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+			}
+			stop++
+		}
+		fields = append(fields, field{string(object[at+1 : colon-1]), object[at:stop]})
+		at = stop + 1
+	}
+	return fields, nil
+}
+
+// stringLen is the length of the quoted JSON string at the beginning of b.
+func stringLen(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
 }

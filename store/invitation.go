@@ -199,7 +199,17 @@ func (t *tx) withhold(ids []int64, reason string) (n int64, err error) {
 			places(1, len(piece))), anys(piece)...)
 		return err
 	})
+	if err == nil && n > 0 {
+		err = t.passKeys()
+	}
 	return n, err
+}
+
+// passKeys takes freed keys for those who wait for them.
+func (t *tx) passKeys() error {
+	_, err := t.exec(`INSERT INTO person_key (key, kind, invitation) SELECT n.key, n.kind, n.invitation FROM person_key_next n
+WHERE NOT EXISTS (SELECT 1 FROM person_key p WHERE p.key = n.key AND p.kind = n.kind)`)
+	return err
 }
 
 // WithholdPlanned withholds everyone of a campaign to whom nothing is under way.
@@ -207,6 +217,9 @@ func (t *tx) WithholdPlanned(c campaign.CampaignID, reason string) (int, error) 
 	n, err := t.exec("UPDATE invitation SET state = 'withheld', reason = $2, owner = '' WHERE campaign = $1 AND state IN ('planned', 'claimed')", int64(c), reason)
 	if err == nil {
 		_, err = t.exec("DELETE FROM person_key WHERE invitation IN (SELECT id FROM invitation WHERE campaign = $1 AND state = 'withheld')", int64(c))
+	}
+	if err == nil {
+		err = t.passKeys()
 	}
 	return int(n), translate("store.WithholdPlanned", err)
 }

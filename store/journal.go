@@ -201,7 +201,7 @@ func (j *Journal) catchUp(each func(campaign.Record) error) error {
 		err = j.file.Sync()
 	}
 	if errors.As(err, &damage) {
-		return journalFault("journal.damaged", "the send journal {path} is damaged at record {record}", j.path, err).Hint("restore the send journal from its own copy")
+		return journalFault("journal.damaged", "the send journal {path} is damaged", j.path, err).Hint("restore the send journal from its own copy")
 	}
 	if err == nil {
 		j.tail = next

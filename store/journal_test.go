@@ -133,16 +133,16 @@ func TestJournalDamage(t *testing.T) {
 		"torn inside the batch":   {func(b []byte) []byte { return b[:at(5, 1)] }, 5, ""},
 		"last batch out of order": {func(b []byte) []byte { clear(b[at(5, 0):at(6, 0)]); return b }, 5, ""},
 		"whole last batch zeroed": {func(b []byte) []byte { clear(b[at(4, 0):]); return b }, 4, ""},
-		"bit in the first batch":  {flip(at(1, 9)), 0, "damaged at record 1"},
-		"bit in its checksum":     {flip(at(3, 190)), 0, "damaged at record 3"},
-		"zeroed record inside":    {func(b []byte) []byte { clear(b[at(2, 0):at(3, 0)]); return b }, 0, "damaged at record 2"},
-		"record taken out":        {func(b []byte) []byte { return append(b[:at(1, 0)], b[at(2, 0):]...) }, 0, "damaged at record 1"},
+		"bit in the first batch":  {flip(at(1, 9)), 0, "damaged: record 1:"},
+		"bit in its checksum":     {flip(at(3, 190)), 0, "damaged: record 3:"},
+		"zeroed record inside":    {func(b []byte) []byte { clear(b[at(2, 0):at(3, 0)]); return b }, 0, "damaged: record 2:"},
+		"record taken out":        {func(b []byte) []byte { return append(b[:at(1, 0)], b[at(2, 0):]...) }, 0, "damaged: record 1:"},
 		"records swapped": {func(b []byte) []byte {
 			c := bytes.Clone(b[at(1, 0):at(2, 0)])
 			copy(b[at(1, 0):], b[at(2, 0):at(3, 0)])
 			copy(b[at(2, 0):], c)
 			return b
-		}, 0, "damaged at record 1"},
+		}, 0, "damaged: record 1:"},
 		"bit in the header":        {flip(50), 0, "no send journal"},
 		"bit in the magic":         {flip(0), 0, "no send journal"},
 		"shorter than the header":  {func(b []byte) []byte { return b[:20] }, 0, "shorter than its header"},

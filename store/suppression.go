@@ -67,8 +67,8 @@ func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Supp
 	return out, translate("store.SuppressionPage", err)
 }
 
-// Suppress adds the lines that change something: a no to keys that do not stand, a lift of those
-// that do.
+// Suppress adds the lines that change something: a no to keys that do not stand or stand only for a
+// bounce, a lift of those that stand.
 func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
 	keys := make([]campaign.PersonKey, len(ss))
 	for i := range ss {
@@ -80,7 +80,9 @@ func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int
 	}
 	for _, s := range ss {
 		before, ok := known[s.Key]
-		if stands := ok && !before.Lifts; stands != s.Lifts {
+		stands := ok && !before.Lifts
+		graver := before.Reason == campaign.SuppressBounce && s.Reason != campaign.SuppressBounce
+		if stands != s.Lifts && !(stands && graver) {
 			continue
 		}
 		at := s.At

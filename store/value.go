@@ -108,6 +108,29 @@ func tuples(first, width, rows int) string {
 	return b.String()
 }
 
+// insertMany inserts rows with few statements; into ends in "VALUES". Lengths are powers of two, so
+// that few different statements have to be prepared.
+func (t *tx) insertMany(into string, rows [][]any) error {
+	for len(rows) > 0 {
+		n := 1
+		for 2*n <= min(len(rows), mostRows) {
+			n *= 2
+		}
+		var args []any
+		for _, row := range rows[:n] {
+			args = append(args, row...)
+		}
+		if _, err := t.exec(into+" "+tuples(1, len(rows[0]), n), args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// mostRows bounds how many rows one statement inserts.
+const mostRows = 64
+
 // keyOf makes a person key of its columns.
 func keyOf(kind string, digest []byte) (campaign.PersonKey, error) {
 	k := campaign.PersonKey{Kind: campaign.KeyKind(kind)}

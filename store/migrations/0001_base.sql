@@ -186,6 +186,15 @@ CREATE TABLE person_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_key_by_invitation ON person_key (invitation);
 
+-- Keys of someone who may have been asked, as the send journal told, while another invitation held
+-- them: when it frees them they are taken at once.
+CREATE TABLE person_key_next (
+  key        BLOB NOT NULL CHECK (length(key) = 32),
+  kind       TEXT NOT NULL CHECK (kind IN ('strict', 'mailbox', 'person')),
+  invitation INTEGER REFERENCES invitation (id),
+  PRIMARY KEY (key, kind)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sending (
   entry          INTEGER NOT NULL REFERENCES entry (seq) DEFERRABLE INITIALLY DEFERRED,
   n              INTEGER NOT NULL,

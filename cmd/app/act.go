@@ -1,0 +1,344 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/campaign/lint"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Status is how a campaign stands.
+type Status = campaign.Report
+
+// Operator is the operating-system user at the command line.
+func Operator() campaign.Actor {
+	name := "operator"
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name = u.Username
+	}
+	return campaign.Actor{Kind: "operator", Name: name}
+}
+
+// States are the states of an invitation in the order reports show them.
+func States() []campaign.State { return slices.Clone(campaign.States[:]) }
+
+// Classes are the classes of contacts in the order reports show them.
+func Classes() []campaign.Class {
+	return []campaign.Class{campaign.OptedIn, campaign.Doubtful, campaign.OptedOut, campaign.Unusable}
+}
+
+// ApplyOrganisation reads and stores an organisation file.
+func (a *App) ApplyOrganisation(ctx context.Context, path string) (campaign.Organisation, error) {
+	o, err := ReadOrganisation(path)
+	if err != nil {
+		return o, err
+	}
+	return o, a.Desk.ApplyOrganisation(ctx, Operator(), o)
+}
+
+// Audit gives every contact its verdict as of today, or of another day, and saves it. Starting a
+// campaign audits again as of its own day.
+func (a *App) Audit(ctx context.Context, asOf string) (campaign.AuditSummary, error) {
+	if asOf == "" {
+		return a.Desk.Audit(ctx, campaign.DateOf(a.clock()), true)
+	}
+	day, err := campaign.ParseDate(asOf)
+	if err != nil {
+		return campaign.AuditSummary{}, fault.New(fault.Invalid, "audit.date", "--as-of {day} is no day", "day", strconv.Quote(asOf)).Hint("write it as 2027-06-01")
+	}
+	return a.Desk.Audit(ctx, day, true)
+}
+
+// Rules is the decision table as it runs for the organisation.
+func (a *App) Rules(ctx context.Context) ([]campaign.RuleRow, error) {
+	o, err := a.Desk.Organisation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return campaign.Rules(o), nil
+}
+
+// StarterCampaign is a campaign file to begin with, for the organisation as applied.
+func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) {
+	o, err := a.Desk.Organisation(ctx)
+	if err != nil {
+		return "", err
+	}
+	return StarterCampaign(name, o, campaign.DateOf(a.clock())), nil
+}
+
+// CreateCampaign stores a campaign file as a draft.
+func (a *App) CreateCampaign(ctx context.Context, path string) (campaign.File, bool, error) {
+	f, err := ReadCampaign(path)
+	if err != nil {
+		return f, false, err
+	}
+	if o, err := a.Desk.Organisation(ctx); err == nil {
+		if _, err := a.bounds(f, o); err != nil {
+			return f, false, err
+		}
+	}
+	replaced, err := a.Desk.Create(ctx, f)
+	return f, replaced, err
+}
+
+// CampaignView is a campaign for people and machines.
+type CampaignView struct {
+	Name       string          `json:"name"`
+	Status     campaign.Status `json:"status"`
+	Deadline   string          `json:"deadline"`
+	Hash       string          `json:"content_sha256"`
+	ApprovedBy string          `json:"approved_by"`
+	ApprovedAt string          `json:"approved_at"`
+	StartedAt  string          `json:"started_at"`
+	ClosedAt   string          `json:"closed_at"`
+	File       campaign.File   `json:"file"`
+}
+
+func campaignView(c campaign.Campaign) CampaignView {
+	v := CampaignView{Name: c.Name, Status: c.Status, Deadline: c.File.Schedule.Deadline.String(), ApprovedBy: c.ApprovedBy, ApprovedAt: stamp(c.ApprovedAt),
+		StartedAt: stamp(c.StartedAt), ClosedAt: stamp(c.ClosedAt), File: c.File}
+	if c.Frozen != nil {
+		v.Hash = c.Frozen.Hash
+	}
+	return v
+}
+
+// Campaign shows one campaign.
+func (a *App) Campaign(ctx context.Context, name string) (CampaignView, error) {
+	c, err := a.Desk.Campaign(ctx, name)
+	return campaignView(c), err
+}
+
+// Campaigns lists all campaigns.
+func (a *App) Campaigns(ctx context.Context) ([]CampaignView, error) {
+	cs, err := a.Desk.Campaigns(ctx)
+	out := []CampaignView{}
+	for _, c := range cs {
+		out = append(out, campaignView(c))
+	}
+	return out, err
+}
+
+// LintReport is what the lint found.
+type LintReport struct {
+	Findings []lint.Finding `json:"findings"`
+	Errors   int            `json:"errors"`
+	Warnings int            `json:"warnings"`
+}
+
+// Lint reads a stored campaign, or a file where the name looks like one.
+func (a *App) Lint(ctx context.Context, what string) (LintReport, error) {
+	r := LintReport{Findings: []lint.Finding{}}
+	fs, err := a.findings(ctx, what)
+	if err != nil {
+		return r, err
+	}
+	r.Findings = append(r.Findings, fs...)
+	for _, f := range fs {
+		switch f.Severity {
+		case lint.Error:
+			r.Errors++
+		case lint.Warning:
+			r.Warnings++
+		}
+	}
+	return r, nil
+}
+
+func (a *App) findings(ctx context.Context, what string) ([]lint.Finding, error) {
+	if what != "-" && !strings.HasSuffix(what, ".toml") {
+		return a.Desk.Lint(ctx, what)
+	}
+	f, err := ReadCampaign(what)
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.Desk.Organisation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Desk.LintFile(f, o)
+}
+
+// Approve freezes a campaign's content.
+func (a *App) Approve(ctx context.Context, name, by, because string) (campaign.Approval, error) {
+	if by == "" {
+		by = Operator().Name
+	}
+	return a.Desk.Approve(ctx, Operator(), name, by, because)
+}
+
+// Plan is what starting a campaign would do.
+type Plan struct {
+	Campaign string `json:"campaign"`
+	ToAsk    int    `json:"to_ask"`
+	Running  bool   `json:"running"`
+	Sentence string `json:"sentence"`
+}
+
+// Plan says in one sentence how many people, at what rate and by which setting, when the window
+// opens and when it ends.
+func (a *App) Plan(ctx context.Context, name string) (Plan, error) {
+	c, err := a.Desk.Campaign(ctx, name)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Campaign: name, Running: c.Status == campaign.Running || c.Status == campaign.Paused}
+	if p.Running {
+		r, err := a.Desk.Status(ctx, name)
+		p.ToAsk, p.Sentence = r.ToAsk, fmt.Sprintf("campaign %s is %s, %d people in all", name, r.Status, r.ToAsk)
+		return p, err
+	}
+	f, err := a.Desk.Audience(ctx, name)
+	if err != nil {
+		return p, err
+	}
+	o, err := a.Desk.Organisation(ctx)
+	if err != nil {
+		return p, err
+	}
+	l, err := a.bounds(c.File, o)
+	if err != nil {
+		return p, err
+	}
+	p.ToAsk, p.Sentence = f.ToAsk, a.sentence(c.File, f.ToAsk, l)
+	return p, nil
+}
+
+func (a *App) sentence(f campaign.File, n int, l campaign.Limits) string {
+	begin := a.clock()
+	if f.Schedule.Start.After(begin) {
+		begin = f.Schedule.Start
+	}
+	open := l.Next(begin)
+	when := "now"
+	if open.After(a.clock()) {
+		when = "from " + open.In(l.Location).Format("Mon 2 Jan 15:04")
+	}
+	last := "once the window has opened"
+	if !open.IsZero() {
+		last = lastSending(open, n, l).In(l.Location).Format("Mon 2 Jan 15:04")
+	}
+	return fmt.Sprintf("%d people to ask, %d every %s (bounded by %s), %s, in the window %s; done about %s; people may answer until %s",
+		n, l.N, every(l.Per), l.RateBy, when, l.Window, last, f.Schedule.Deadline)
+}
+
+func every(d time.Duration) string {
+	switch d {
+	case time.Second:
+		return "second"
+	case time.Minute:
+		return "minute"
+	case time.Hour:
+		return "hour"
+	}
+	return "day"
+}
+
+// lastSending is about when the n-th message leaves, if everything goes well.
+func lastSending(t time.Time, n int, l campaign.Limits) time.Time {
+	left := time.Duration(n) * l.Per / time.Duration(max(l.N, 1))
+	const step = 15 * time.Minute
+	for range 40000 {
+		if !l.Open(t) {
+			if t = l.Next(t); t.IsZero() {
+				return t
+			}
+		}
+		if left <= step {
+			return t.Add(left)
+		}
+		t, left = t.Add(step), left-step
+	}
+	return t
+}
+
+// Closing says what closing a campaign did.
+type Closing = campaign.Closing
+
+// CloseCampaign ends a campaign and signs the ledger's head.
+func (a *App) CloseCampaign(ctx context.Context, name string) (Closing, error) {
+	done, err := a.Desk.Close(ctx, Operator(), name)
+	if err != nil {
+		return done, err
+	}
+	_, err = a.Checkpoint(ctx)
+	return done, err
+}
+
+// UncertainLine is an invitation of unknown outcome.
+type UncertainLine struct {
+	ID        int64  `json:"id"`
+	Contact   int64  `json:"contact"`
+	Attempt   int    `json:"attempt"`
+	Since     string `json:"since"`
+	MessageID string `json:"message_id"`
+	Reply     string `json:"reply"`
+}
+
+// Uncertain lists what nobody knows the outcome of.
+func (a *App) Uncertain(ctx context.Context, name string) ([]UncertainLine, error) {
+	is, err := a.Desk.Uncertain(ctx, name)
+	out := []UncertainLine{}
+	for _, i := range is {
+		out = append(out, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: i.MessageID, Reply: i.Reply})
+	}
+	return out, err
+}
+
+// SettleUncertain says what became of an uncertain invitation.
+func (a *App) SettleUncertain(ctx context.Context, name string, id int64, sent bool, because string) (campaign.State, error) {
+	return a.Desk.Settle(ctx, Operator(), name, campaign.InvitationID(id), sent, because)
+}
+
+// Suppress puts an address on the never-write list.
+func (a *App) Suppress(ctx context.Context, address, because string) (bool, error) {
+	return a.Desk.SuppressAddress(ctx, Operator(), campaign.Address(address), because)
+}
+
+// SuppressionLine is one line of the never-write list.
+type SuppressionLine struct {
+	Key    string `json:"key"`
+	Lifts  bool   `json:"lifts"`
+	Reason string `json:"reason"`
+	Source string `json:"source"`
+	At     string `json:"at"`
+	Proof  int64  `json:"proof"`
+}
+
+// SuppressionList is a page of the never-write list.
+type SuppressionList struct {
+	Suppressions []SuppressionLine `json:"suppressions"`
+	Next         string            `json:"next"`
+}
+
+// Suppressions lists the never-write list by entry; a page ends at an entry's last line.
+func (a *App) Suppressions(ctx context.Context, limit int, from string) (SuppressionList, error) {
+	l := SuppressionList{Suppressions: []SuppressionLine{}}
+	after := int64(-1)
+	if from != "" {
+		var err error
+		if after, err = cursor(from); err != nil {
+			return l, err
+		}
+	}
+	err := a.store.View(ctx, func(r campaign.Reader) error {
+		ss, err := r.SuppressionPage(campaign.EntryNo(after), max(limit, 1))
+		for _, s := range ss {
+			l.Suppressions = append(l.Suppressions, SuppressionLine{Key: s.Key.String(), Lifts: s.Lifts, Reason: string(s.Reason), Source: s.Source, At: stamp(s.At), Proof: int64(s.Entry)})
+		}
+		if len(ss) >= limit && len(ss) > 0 {
+			l.Next = strconv.FormatInt(int64(ss[len(ss)-1].Entry), 10)
+		}
+		return err
+	})
+	return l, err
+}

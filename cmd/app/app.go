@@ -1,0 +1,161 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/forms"
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
+	"github.com/reoptin/reoptin/internal/keyring"
+	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/mailer"
+	"github.com/reoptin/reoptin/store"
+)
+
+// The names under which the key ring holds the ledger's signing key and its public half.
+const (
+	secretLedger = "ledger"
+	publicLedger = "ledger-public"
+)
+
+// Now is the wall clock.
+func Now() time.Time { return time.Now() }
+
+// Version is the module's version, or "dev".
+func Version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" && b.Main.Version != "(devel)" {
+		return b.Main.Version
+	}
+	return "dev"
+}
+
+// Surroundings are what differs between a real run and a test.
+type Surroundings struct {
+	Log   *slog.Logger
+	Clock func() time.Time
+	Rand  io.Reader
+	// Fail is called at named points of a delivery; a test kills the process there. Nil in production.
+	Fail func(point string)
+}
+
+// App is an opened installation.
+type App struct {
+	Desk *campaign.Desk
+
+	config    config.Config
+	log       *slog.Logger
+	clock     func() time.Time
+	rand      io.Reader
+	store     *store.DB
+	journal   *store.Journal
+	ring      *keyring.Ring
+	keyer     campaign.Keyer
+	links     *link.Keys
+	catalogue *i18n.Catalogue
+	carrier   *mailer.Mailer // nil when no relay is configured
+	bounds    campaign.Bounds
+	sheets    sheets
+}
+
+// Open opens keys, database and journal, and joins the rooms. Nothing is sent or served yet.
+func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
+	for _, p := range c.Check() {
+		return nil, p.Err()
+	}
+	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, bounds: bounds(c.Sending)}
+	if a.rand == nil {
+		a.rand = rand.Reader
+	}
+	if err := a.open(ctx, s); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context, s Surroundings) (err error) {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.config.Database, Clock: a.clock, Rand: a.rand, Log: a.log}); err != nil {
+		return err
+	}
+	if a.ring, err = keyring.Open(a.config.Keys); err != nil {
+		return err
+	}
+	if a.links, err = link.NewKeys(a.ring.LinkMasters()); err != nil {
+		return err
+	}
+	if a.journal, err = store.OpenJournal(a.config.Journal, a.store); err != nil {
+		return err
+	}
+	a.keyer = campaign.NewKeyer(a.ring.Suppression())
+	if a.catalogue, err = i18n.New(); err != nil {
+		return err
+	}
+	if err := a.openMail(s); err != nil {
+		return err
+	}
+	deps := campaign.Deps{Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
+		Senders: a.config.SMTP.Connections, Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
+		BaseURL: a.baseURL(), Program: "reoptin " + Version(), FailPoint: s.Fail}
+	if a.carrier != nil {
+		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
+	}
+	a.Desk, err = campaign.New(deps)
+	return err
+}
+
+// baseURL is what links start with; before it is configured, a preview uses the listening address.
+func (a *App) baseURL() string {
+	if a.config.BaseURL != "" {
+		return a.config.BaseURL
+	}
+	return "http://" + a.config.Listen
+}
+
+// openMail makes the composer, which lint and preview need too, and the mailer where a relay is set.
+func (a *App) openMail(s Surroundings) error {
+	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock})
+	if err != nil {
+		return err
+	}
+	a.sheets = sheets{mail: composer, forms: forms.NewSheets(a.catalogue, a.baseURL())}
+	if a.config.SMTP.URL == "" {
+		return nil
+	}
+	relay, err := mailer.ParseRelay(a.config.SMTP.URL, a.config.SMTP.Password)
+	if err != nil {
+		return err
+	}
+	a.carrier, err = mailer.New(mailer.Deps{Composer: composer, Relay: relay, Connections: a.config.SMTP.Connections, Clock: a.clock, Log: a.log, FailPoint: s.Fail})
+	return err
+}
+
+// Close closes what is open. It may be called twice.
+func (a *App) Close() error {
+	var errs []error
+	if a.carrier != nil {
+		errs = append(errs, a.carrier.Close())
+	}
+	if a.journal != nil {
+		errs = append(errs, a.journal.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	a.carrier, a.journal, a.store = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// sendable says why this installation cannot send, if it cannot.
+func (a *App) sendable(ctx context.Context) error {
+	for _, p := range a.config.Missing() {
+		return fault.New(fault.Unavailable, "config.missing", "nothing can be sent: {key}: {text}", "key", p.Key, "text", p.Text).Hint(p.Hint)
+	}
+	return a.store.CheckDurability(ctx)
+}

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/schedule"
+)
+
+// zones are the time zones of countries with one that most people live in; elsewhere the
+// configuration or the campaign says it.
+var zones = map[string]string{
+	"AT": "Europe/Vienna", "BE": "Europe/Brussels", "BG": "Europe/Sofia", "CH": "Europe/Zurich", "CY": "Asia/Nicosia", "CZ": "Europe/Prague",
+	"DE": "Europe/Berlin", "DK": "Europe/Copenhagen", "EE": "Europe/Tallinn", "ES": "Europe/Madrid", "FI": "Europe/Helsinki", "FR": "Europe/Paris",
+	"GB": "Europe/London", "GR": "Europe/Athens", "HR": "Europe/Zagreb", "HU": "Europe/Budapest", "IE": "Europe/Dublin", "IS": "Atlantic/Reykjavik",
+	"IT": "Europe/Rome", "LI": "Europe/Vaduz", "LT": "Europe/Vilnius", "LU": "Europe/Luxembourg", "LV": "Europe/Riga", "MC": "Europe/Monaco",
+	"MT": "Europe/Malta", "NL": "Europe/Amsterdam", "NO": "Europe/Oslo", "PL": "Europe/Warsaw", "PT": "Europe/Lisbon", "RO": "Europe/Bucharest",
+	"SE": "Europe/Stockholm", "SI": "Europe/Ljubljana", "SK": "Europe/Bratislava", "NZ": "Pacific/Auckland", "JP": "Asia/Tokyo",
+}
+
+// bounds gives the limits that bind a campaign: every window must be open, the lower rate counts.
+func bounds(s config.Sending) campaign.Bounds {
+	return func(f campaign.File, o campaign.Organisation) (campaign.Limits, error) {
+		house, err := location(s.Timezone, o.Country)
+		if err != nil {
+			return campaign.Limits{}, err
+		}
+		own := house
+		if f.Schedule.Timezone != "" {
+			if own, err = location(f.Schedule.Timezone, ""); err != nil {
+				return campaign.Limits{}, err
+			}
+		}
+		window, err := schedule.ParseWindow(s.Window, house)
+		if err != nil {
+			return campaign.Limits{}, err
+		}
+		all, shown := schedule.Windows{window}, window.String()+" "+house.String()
+		if f.Schedule.Window != "" {
+			w, err := schedule.ParseWindow(f.Schedule.Window, own)
+			if err != nil {
+				return campaign.Limits{}, err
+			}
+			all, shown = append(all, w), shown+" and "+w.String()+" "+own.String()
+		}
+		rate, by, err := slower(s.Rate, f.Schedule.Rate)
+		if err != nil {
+			return campaign.Limits{}, err
+		}
+		return campaign.Limits{Location: own, Open: all.Open, Next: all.Next, N: rate.N, Per: rate.Per, RateBy: by, Window: shown}, nil
+	}
+}
+
+// slower is the rate that binds, and the setting it comes from.
+func slower(house, own string) (schedule.Rate, string, error) {
+	rate, err := schedule.ParseRate(house)
+	if err != nil || own == "" {
+		return rate, "sending.rate", err
+	}
+	r, err := schedule.ParseRate(own)
+	if err != nil || rate.Slower(r) {
+		return rate, "sending.rate", err
+	}
+	return r, "schedule.rate", nil
+}
+
+func location(name, country string) (*time.Location, error) {
+	if name == "" {
+		name = zones[country]
+	}
+	if name == "" {
+		return time.UTC, nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		return nil, fault.New(fault.Invalid, "timezone.unknown", "{name} is no time zone", "name", name).Hint("write a place like Europe/Paris")
+	}
+	return loc, nil
+}

@@ -1,0 +1,227 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"fmt"
+	"html"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/schedule"
+	"github.com/reoptin/reoptin/mailer/intake"
+	"github.com/reoptin/reoptin/templates/board"
+	"github.com/reoptin/reoptin/web"
+)
+
+// demoPages are there in the demonstration only: on loopback, the one with the button under a random
+// token.
+type demoPages struct {
+	app   *App
+	inbox *intake.Inbox
+	token string
+	ready DemoReady
+	nonce string
+	kick  func()
+}
+
+func (p *demoPages) register(s *web.Server, jobs *schedule.Scheduler) {
+	p.nonce = rand.Text()
+	p.kick = func() { _ = jobs.Kick(jobDispatch) }
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /demo/"+p.token, p.home)
+	mux.HandleFunc("POST /demo/"+p.token, p.start)
+	mux.HandleFunc("GET /inbox", p.list)
+	mux.HandleFunc("GET /inbox/{id}", p.mail)
+	mux.HandleFunc("GET /inbox/{id}/html", p.html)
+	mux.HandleFunc("GET /inbox/{id}/raw", p.raw)
+	s.Mount("/demo/*", mux)
+	s.Mount("/inbox", mux)
+	s.Mount("/inbox/*", mux)
+}
+
+// fail tells the person at the demonstration what went wrong: nobody else can see it.
+func fail(w http.ResponseWriter, err error) {
+	http.Error(w, err.Error(), web.Status(err))
+}
+
+func (p *demoPages) home(w http.ResponseWriter, req *http.Request) {
+	ctx := req.Context()
+	r, err := p.app.Desk.Status(ctx, demoCampaign)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	classes, total, err := p.classes(ctx)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	d := board.Demo{Classes: classes, Total: total, Campaign: demoCampaign, Status: string(r.Status), ToAsk: r.ToAsk, Mails: p.inbox.Count(), Command: p.ready.Command, Verify: p.verify()}
+	if r.Status == campaign.Approved {
+		d.Action, d.Nonce = "/demo/"+p.token, p.nonce
+	}
+	for _, s := range campaign.States {
+		if n := r.Invitations[s]; n > 0 {
+			d.Asked = append(d.Asked, board.Count{Label: string(s), N: n, Share: share(n, r.ToAsk)})
+		}
+	}
+	d.Answers = []board.Count{{Label: "granted", N: r.Responses.Granted, Share: share(r.Responses.Granted, r.ToAsk)},
+		{Label: "refused", N: r.Responses.Refused, Share: share(r.Responses.Refused, r.ToAsk)}, {Label: "withdrawn", N: r.Responses.Withdrawn, Share: share(r.Responses.Withdrawn, r.ToAsk)}}
+	if r.Status == campaign.Running {
+		w.Header().Set("Refresh", "2")
+		if !r.Settled() {
+			d.Waiting = fmt.Sprintf("Sending, bounded by the rate of 20 a second; %d to go.", r.Invitations[campaign.Planned])
+		}
+	}
+	body, err := board.DemoHTML(d)
+	show(w, body, err)
+}
+
+func (p *demoPages) classes(ctx context.Context) (out []board.Count, total int, err error) {
+	names := []struct {
+		class campaign.Class
+		label string
+	}{{campaign.OptedIn, "opted in"}, {campaign.Doubtful, "doubtful"}, {campaign.OptedOut, "opted out"}, {campaign.Unusable, "unusable"}}
+	n := map[campaign.Class]int{}
+	err = p.app.store.View(ctx, func(r campaign.Reader) error {
+		rs, err := r.ReasonCounts()
+		for _, c := range rs {
+			n[c.Class] += c.Contacts
+			total += c.Contacts
+		}
+		return err
+	})
+	for _, k := range names {
+		out = append(out, board.Count{Label: k.label, N: n[k.class], Share: share(n[k.class], total)})
+	}
+	return out, total, err
+}
+
+func share(n, of int) int {
+	if of == 0 {
+		return 0
+	}
+	return 100 * n / of
+}
+
+// verify are the commands that prove an answer, for this very installation.
+func (p *demoPages) verify() []string {
+	run, _, _ := strings.Cut(p.ready.Command, " campaign ")
+	program, _, _ := strings.Cut(run, " --config ")
+	return []string{run + " proof export --out proof.json", program + " proof verify proof.json"}
+}
+
+func (p *demoPages) start(w http.ResponseWriter, req *http.Request) {
+	req.Body = http.MaxBytesReader(w, req.Body, web.FormBytes)
+	if !hmac.Equal([]byte(req.PostFormValue("form")), []byte(p.nonce)) {
+		fail(w, fault.New(fault.Denied, "demo.nonce", "this button belongs to another run of the demo"))
+		return
+	}
+	if err := p.app.Start(req.Context(), demoCampaign); err != nil && !fault.Is(err, fault.Conflict) {
+		fail(w, err)
+		return
+	}
+	p.kick()
+	http.Redirect(w, req, "/demo/"+p.token, http.StatusSeeOther)
+}
+
+// perPage is how many messages a page of the inbox lists.
+const perPage = 50
+
+func (p *demoPages) list(w http.ResponseWriter, req *http.Request) {
+	from, _ := strconv.Atoi(req.URL.Query().Get("from"))
+	from = max(from, 0)
+	b := board.Inbox{Total: p.inbox.Count(), Home: "/demo/" + p.token}
+	for _, m := range p.inbox.List(from, perPage, "") {
+		b.Messages = append(b.Messages, board.InboxLine{Link: "/inbox/" + strconv.Itoa(m.ID), To: m.To, Subject: m.Subject, At: m.At.Format("15:04:05")})
+	}
+	if from > 0 {
+		b.Newer = "/inbox?from=" + strconv.Itoa(max(from-perPage, 0))
+	}
+	if from+perPage < b.Total {
+		b.Older = "/inbox?from=" + strconv.Itoa(from+perPage)
+	}
+	body, err := board.InboxHTML(b)
+	show(w, body, err)
+}
+
+// find gives the message of a path, or answers that there is none.
+func (p *demoPages) find(w http.ResponseWriter, req *http.Request) (intake.Mail, bool) {
+	id, err := strconv.Atoi(req.PathValue("id"))
+	m, ok := p.inbox.Get(id)
+	if err != nil || !ok {
+		fail(w, fault.New(fault.NotFound, "inbox.message", "there is no such message"))
+		return m, false
+	}
+	return m, true
+}
+
+func (p *demoPages) mail(w http.ResponseWriter, req *http.Request) {
+	m, ok := p.find(w, req)
+	if !ok {
+		return
+	}
+	at := "/inbox/" + strconv.Itoa(m.ID)
+	w.Header().Set("Content-Security-Policy", strings.Replace(web.Policy, "default-src 'none'", "default-src 'none'; frame-src 'self'", 1))
+	body, err := board.MailHTML(board.Mail{Subject: m.Subject, From: m.From, To: m.To, At: m.At.Format("2 Jan 2006 15:04:05"), Frame: at + "/html", Text: m.Text, Header: m.Header, Inbox: "/inbox", Raw: at + "/raw"})
+	show(w, body, err)
+}
+
+// html is the message's HTML part in a sandbox of its own: it may hold styles and links, and nothing
+// else.
+func (p *demoPages) html(w http.ResponseWriter, req *http.Request) {
+	m, ok := p.find(w, req)
+	if !ok {
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation allow-popups")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	body := m.HTML
+	if body == "" {
+		body = "<pre>" + html.EscapeString(m.Text) + "</pre>"
+	}
+	// Links open the whole window, as they would from a mail program.
+	if i := strings.Index(strings.ToLower(body), "<head>"); i >= 0 {
+		body = body[:i+6] + `<base target="_top">` + body[i+6:]
+	} else {
+		body = `<base target="_top">` + body
+	}
+	write(w, "text/html; charset=utf-8", []byte(body))
+}
+
+func (p *demoPages) raw(w http.ResponseWriter, req *http.Request) {
+	m, ok := p.find(w, req)
+	if !ok {
+		return
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="message.eml"`)
+	write(w, "message/rfc822", m.Raw)
+}
+
+// show writes a page that was drawn whole before.
+func show(w http.ResponseWriter, body []byte, err error) {
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	write(w, "text/html; charset=utf-8", body)
+}
+
+func write(w http.ResponseWriter, media string, body []byte) {
+	w.Header().Set("Content-Type", media)
+	_, _ = w.Write(body) // a reader that went away needs no answer
+}
+
+// shellQuote writes a path so that a shell reads it as one word.
+func shellQuote(s string) string {
+	if strings.ContainsAny(s, " '\"$`\\;&|<>()*?[]#~!") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/keyring"
+	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/store"
+)
+
+// Made is what Init made.
+type Made struct{ Files []MadeFile }
+
+// MadeFile is one file and what it is for.
+type MadeFile struct {
+	Path string `json:"path"`
+	What string `json:"what"`
+}
+
+// Init makes a new installation in a folder: configuration, keys, database and send journal. It
+// overwrites nothing: a folder that already holds one of them is fault.Conflict.
+func Init(ctx context.Context, dir string, clock func() time.Time) (Made, error) {
+	return initialise(ctx, dir, config.Starter(), clock, rand.Reader)
+}
+
+func initialise(ctx context.Context, dir, settings string, clock func() time.Time, random io.Reader) (Made, error) {
+	c := config.Default()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"reoptin.toml", c.Database, c.Keys, c.Journal} {
+		if _, err := os.Lstat(at(name)); err == nil {
+			return Made{}, fault.New(fault.Conflict, "init.exists", "{path} already exists; nothing was changed", "path", at(name)).Hint("choose an empty folder with --dir")
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Made{}, fault.New(fault.Unavailable, "init.dir", "{path} cannot be made", "path", dir).Because(err)
+	}
+	if err := makeKeys(at(c.Keys), random); err != nil {
+		return Made{}, err
+	}
+	db, err := store.Create(ctx, store.Options{Path: at(c.Database), Clock: clock, Rand: random})
+	if err != nil {
+		return Made{}, err
+	}
+	defer db.Close()
+	if err := store.CreateJournal(at(c.Journal), db); err != nil {
+		return Made{}, err
+	}
+	if err := writeNew(at("reoptin.toml"), settings, 0o600); err != nil {
+		return Made{}, err
+	}
+	return Made{Files: []MadeFile{
+		{at("reoptin.toml"), "configuration; set smtp.url and base_url"},
+		{at(c.Keys), "keys, outside the database and its backups"},
+		{at(c.Database), "database"},
+		{at(c.Journal), "send journal: remembers who was asked, even when the database is restored"},
+	}}, nil
+}
+
+func makeKeys(dir string, random io.Reader) error {
+	if err := keyring.Create(dir, random); err != nil {
+		return err
+	}
+	ring, err := keyring.Open(dir)
+	if err != nil {
+		return err
+	}
+	origin, err := newOrigin(random)
+	if err != nil {
+		return err
+	}
+	secret, public, err := ledger.GenerateKey(random, origin)
+	if err != nil {
+		return fault.Wrap("app.makeKeys", err)
+	}
+	if err := ring.WriteSecret(publicLedger, []byte(public)); err != nil {
+		return err
+	}
+	return ring.WriteSecret(secretLedger, []byte(secret))
+}
+
+// newOrigin names a ledger. The name says nothing of its owner: it stands on every checkpoint.
+func newOrigin(random io.Reader) (string, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fault.Wrap("app.newOrigin", err)
+	}
+	const digits = "0123456789abcdef"
+	name := []byte("reoptin.ledger/")
+	for _, v := range b {
+		name = append(name, digits[v>>4], digits[v&15])
+	}
+	return string(name), nil
+}

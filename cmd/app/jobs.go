@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/schedule"
+)
+
+// The jobs. Their names stand in the log.
+const (
+	jobDispatch   = "dispatch"
+	jobCheckpoint = "checkpoint"
+)
+
+// schedule is the table of jobs.
+func (a *App) schedule() (*schedule.Scheduler, error) {
+	s, err := schedule.New(schedule.Deps{Log: a.log, Clock: a.clock})
+	if err != nil {
+		return nil, err
+	}
+	owner := fmt.Sprintf("serve-%d", os.Getpid())
+	for _, j := range []schedule.Job{
+		// Starts what is due, sends at the pace of each campaign, closes at the deadline.
+		{Name: jobDispatch, Spec: "@every 1s", Run: func(ctx context.Context) error { return a.dispatch(ctx, owner) }},
+		{Name: jobCheckpoint, Spec: "* * * * *", Timeout: time.Minute, Run: func(ctx context.Context) error {
+			_, err := a.Checkpoint(ctx)
+			return err
+		}},
+	} {
+		if err := s.Add(j); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// dispatch is one tick: close what is over, and send unless this installation cannot.
+func (a *App) dispatch(ctx context.Context, owner string) error {
+	if err := a.sendable(ctx); err != nil {
+		return a.Desk.CloseDue(ctx)
+	}
+	return a.Desk.Tick(ctx, owner)
+}
+
+// Start arms a campaign, after checking that this installation could send it.
+func (a *App) Start(ctx context.Context, name string) error {
+	if err := a.sendable(ctx); err != nil {
+		return err
+	}
+	_, err := a.Desk.Start(ctx, Operator(), name)
+	return err
+}
+
+// Wait sends in the foreground, or watches a running server, until a campaign is settled, paused or
+// closed. show is called about twice a second.
+func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Status, err error) {
+	release, err := a.journal.Lock()
+	switch {
+	case fault.Is(err, fault.Conflict): // a server is sending: watch
+		return a.watch(ctx, name, show, nil)
+	case err != nil:
+		return Status{}, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := a.recover(ctx); err != nil {
+		return Status{}, err
+	}
+	sending, stop := context.WithCancel(ctx)
+	failed := make(chan error, 1)
+	go func() {
+		defer close(failed)
+		failed <- a.sendUntil(sending, name)
+	}()
+	r, err = a.watch(ctx, name, show, failed)
+	stop()
+	for e := range failed {
+		if err == nil {
+			err = e
+		}
+	}
+	if _, sealed := a.Checkpoint(context.WithoutCancel(ctx)); err == nil {
+		err = sealed
+	}
+	return r, err
+}
+
+// sendUntil ticks until a campaign is settled or its context ends.
+func (a *App) sendUntil(ctx context.Context, name string) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	owner := fmt.Sprintf("start-%d", os.Getpid())
+	for {
+		if err := a.dispatch(ctx, owner); err != nil {
+			return err
+		}
+		r, err := a.Desk.Status(ctx, name)
+		if err != nil || r.Settled() || r.Status == campaign.Paused {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// watch shows a campaign until it is settled, paused, closed, or the sender failed.
+func (a *App) watch(ctx context.Context, name string, show func(Status), failed chan error) (Status, error) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		r, err := a.Desk.Status(ctx, name)
+		if err != nil {
+			return r, err
+		}
+		show(r)
+		if r.Settled() || r.Status == campaign.Paused {
+			return r, nil
+		}
+		select {
+		case <-ctx.Done():
+			return r, ctx.Err()
+		case err := <-failed:
+			if err != nil {
+				return r, err
+			}
+			failed = nil // settled or paused: the next look shows it
+		case <-tick.C:
+		}
+	}
+}

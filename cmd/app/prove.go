@@ -1,0 +1,228 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/store"
+)
+
+// signer is the ledger's signing key, from the key ring.
+func (a *App) signer() (ledger.Signer, error) {
+	secret, err := a.ring.Secret(secretLedger)
+	if err != nil {
+		return nil, err
+	}
+	s, err := ledger.NewSigner(strings.TrimSpace(string(secret)))
+	if err != nil {
+		return nil, badKey(err)
+	}
+	return s, nil
+}
+
+func badKey(err error) error {
+	return fault.New(fault.Invalid, "ledger.key", "the ledger key cannot be read").Because(err).Hint("restore the key folder from its backup")
+}
+
+// LedgerKey is the public key that checks every checkpoint.
+func (a *App) LedgerKey() (string, error) {
+	key, err := a.ring.Secret(publicLedger)
+	return strings.TrimSpace(string(key)), err
+}
+
+// Checkpoint signs the ledger's head when there are new entries, remembers it in the send journal,
+// and gives the latest one.
+func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
+	s, err := a.signer()
+	if err != nil {
+		return store.Checkpoint{}, err
+	}
+	p, signed, err := a.store.Checkpoint(ctx, s)
+	if err != nil || !signed {
+		return p, err
+	}
+	return p, a.journal.Append(ctx, campaign.Record{Kind: campaign.RecordHead, Size: p.Size, Root: p.Root, At: p.At})
+}
+
+// VerifyLedger recomputes everything from the rows, and holds it against every signed checkpoint
+// and against what the send journal remembers.
+func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
+	key, err := a.LedgerKey()
+	if err != nil {
+		return ledger.Report{}, err
+	}
+	verifier, err := ledger.NewVerifier(key)
+	if err != nil {
+		return ledger.Report{}, badKey(err)
+	}
+	anchors, err := a.journal.Heads()
+	if err != nil {
+		return ledger.Report{}, err
+	}
+	return a.store.VerifyLedger(ctx, []ledger.Verifier{verifier}, anchors)
+}
+
+// ProofQuery narrows a dossier; empty means everything.
+type ProofQuery struct{ Campaign, Contact, Response string }
+
+// ExportProof writes a dossier that can be checked offline. It signs a checkpoint first, so that the
+// newest answer is covered.
+func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error {
+	if _, err := a.Checkpoint(ctx); err != nil {
+		return err
+	}
+	sel, err := a.selection(ctx, q)
+	if err != nil {
+		return err
+	}
+	s, err := a.signer()
+	if err != nil {
+		return err
+	}
+	key, err := a.LedgerKey()
+	if err != nil {
+		return err
+	}
+	b, err := a.store.Bundle(ctx, s, key, sel)
+	if err != nil {
+		return err
+	}
+	b.Software = "reoptin " + Version()
+	return b.Write(w)
+}
+
+func (a *App) selection(ctx context.Context, q ProofQuery) (store.Selection, error) {
+	sel := store.Selection{Response: q.Response}
+	err := a.store.View(ctx, func(r campaign.Reader) error {
+		if q.Campaign != "" {
+			c, err := r.Campaign(q.Campaign)
+			if fault.Is(err, fault.NotFound) {
+				return fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", q.Campaign).Hint("reoptin campaign list")
+			}
+			if err != nil {
+				return err
+			}
+			sel.Campaign = c.ID
+		}
+		if q.Contact != "" {
+			c, err := a.find(r, q.Contact)
+			if err != nil {
+				return err
+			}
+			sel.Contact = c.ID
+		}
+		if q.Response != "" {
+			_, err := r.Response(q.Response)
+			if fault.Is(err, fault.NotFound) {
+				return fault.New(fault.NotFound, "response.not_found", "there is no answer {id}", "id", q.Response).Hint("reoptin responses list")
+			}
+			return err
+		}
+		return nil
+	})
+	return sel, err
+}
+
+// ShowProof prints one ledger entry with its content.
+func (a *App) ShowProof(ctx context.Context, w io.Writer, id string) error {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return fault.New(fault.Invalid, "proof.id", "{id} is no entry number", "id", strconv.Quote(id)).Hint("reoptin responses list shows the proof of each answer")
+	}
+	e, err := a.store.Entry(ctx, n)
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(e)
+}
+
+// ResponseQuery narrows a list of answers.
+type ResponseQuery struct {
+	Campaign string
+	Limit    int
+	Cursor   string
+}
+
+// ResponseLine is one answer.
+type ResponseLine struct {
+	ID        string              `json:"id"`
+	Proof     int64               `json:"proof"`
+	Contact   int64               `json:"contact"`
+	At        string              `json:"at"`
+	Kind      string              `json:"kind"`
+	Language  string              `json:"language"`
+	Document  string              `json:"document"`
+	Decisions []campaign.Decision `json:"decisions"`
+}
+
+// Words say what was decided, for people.
+func (r ResponseLine) Words() string {
+	var parts []string
+	for _, d := range r.Decisions {
+		parts = append(parts, fmt.Sprintf("%s by %s: %s", d.Purpose, d.Channel, d.State))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// ResponseList is a page of answers.
+type ResponseList struct {
+	Responses []ResponseLine `json:"responses"`
+	Next      string         `json:"next"`
+}
+
+func responseLine(r campaign.Response) ResponseLine {
+	return ResponseLine{ID: r.ID, Proof: int64(r.Entry), Contact: int64(r.Contact), At: stamp(r.At), Kind: string(r.Kind), Language: r.Language, Document: r.Document, Decisions: r.Decisions}
+}
+
+// Responses lists what people answered, in the order of the ledger.
+func (a *App) Responses(ctx context.Context, q ResponseQuery) (ResponseList, error) {
+	l := ResponseList{Responses: []ResponseLine{}}
+	after := int64(-1)
+	if q.Cursor != "" {
+		var err error
+		if after, err = cursor(q.Cursor); err != nil {
+			return l, err
+		}
+	}
+	sel, err := a.selection(ctx, ProofQuery{Campaign: q.Campaign})
+	if err != nil {
+		return l, err
+	}
+	limit := min(max(q.Limit, 1), 10000)
+	err = a.store.View(ctx, func(r campaign.Reader) error {
+		rs, err := r.ResponsePage(sel.Campaign, campaign.EntryNo(after), limit+1)
+		for n, resp := range rs {
+			if n == limit {
+				l.Next = strconv.FormatInt(int64(rs[n-1].Entry), 10)
+				break
+			}
+			l.Responses = append(l.Responses, responseLine(resp))
+		}
+		return err
+	})
+	return l, err
+}
+
+// Response shows one answer.
+func (a *App) Response(ctx context.Context, id string) (ResponseLine, error) {
+	if _, err := a.selection(ctx, ProofQuery{Response: id}); err != nil {
+		return ResponseLine{}, err
+	}
+	var l ResponseLine
+	err := a.store.View(ctx, func(r campaign.Reader) error {
+		resp, err := r.Response(id)
+		l = responseLine(resp)
+		return err
+	})
+	return l, err
+}

@@ -1,0 +1,344 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/tabular"
+)
+
+// ContactQuery narrows a list of contacts.
+type ContactQuery struct {
+	Class, Route, Reason string
+	Limit                int
+	Cursor               string
+}
+
+func (q ContactQuery) filter() (campaign.ContactFilter, error) {
+	f := campaign.ContactFilter{Class: campaign.Class(q.Class), Route: campaign.Route(q.Route), Code: q.Reason}
+	switch f.Class {
+	case "", campaign.OptedIn, campaign.OptedOut, campaign.Doubtful, campaign.Unusable:
+	default:
+		return f, fault.New(fault.Invalid, "contacts.class", "{class} is no class", "class", q.Class).Hint("opted_in, opted_out, doubtful or unusable")
+	}
+	switch f.Route {
+	case "", campaign.RouteEmail, campaign.RouteLetter, campaign.RouteOnsite, campaign.RouteNone:
+	default:
+		return f, fault.New(fault.Invalid, "contacts.route", "{route} is no route", "route", q.Route).Hint("email, letter, onsite or none")
+	}
+	return f, nil
+}
+
+// ContactLine is one contact in a list.
+type ContactLine struct {
+	ID         int64  `json:"id"`
+	ExternalID string `json:"external_id"`
+	Email      string `json:"email"`
+	Class      string `json:"class"`
+	Route      string `json:"route"`
+	Reason     string `json:"reason"`
+}
+
+// ContactList is a page of contacts.
+type ContactList struct {
+	Contacts []ContactLine `json:"contacts"`
+	Next     string        `json:"next"`
+}
+
+func contactLine(c campaign.Contact) ContactLine {
+	return ContactLine{ID: int64(c.ID), ExternalID: c.ExternalID, Email: shownEmail(c), Class: string(c.Verdict.Class), Route: string(c.Verdict.Route), Reason: c.Verdict.Code}
+}
+
+// shownEmail is the mailbox in its normal form, or the text that is none.
+func shownEmail(c campaign.Contact) string {
+	if c.Email != "" {
+		return string(c.Email)
+	}
+	return c.BadEmail
+}
+
+// Contacts lists a page of the base.
+func (a *App) Contacts(ctx context.Context, q ContactQuery) (ContactList, error) {
+	l := ContactList{Contacts: []ContactLine{}}
+	f, err := q.filter()
+	if err != nil {
+		return l, err
+	}
+	after, err := cursor(q.Cursor)
+	if err != nil {
+		return l, err
+	}
+	limit := min(max(q.Limit, 1), 10000)
+	err = a.store.View(ctx, func(r campaign.Reader) error {
+		cs, err := r.ContactPage(f, campaign.ContactID(after), limit+1)
+		for n, c := range cs {
+			if n == limit {
+				l.Next = strconv.FormatInt(int64(cs[limit-1].ID), 10)
+				break
+			}
+			l.Contacts = append(l.Contacts, contactLine(c))
+		}
+		return err
+	})
+	return l, err
+}
+
+func cursor(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return 0, fault.New(fault.Invalid, "list.cursor", "{cursor} is no cursor of an earlier list", "cursor", strconv.Quote(s))
+	}
+	return n, nil
+}
+
+// ExportContacts writes the whole base, or a part of it, as CSV. Cells that a spreadsheet would run
+// as formulas are defused.
+func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery) error {
+	f, err := q.filter()
+	if err != nil {
+		return err
+	}
+	out := tabular.NewWriter(w, ',')
+	out.Guard = true
+	if err := out.Write("id", "external_id", "email", "class", "route", "reason"); err != nil {
+		return err
+	}
+	err = a.store.View(ctx, func(r campaign.Reader) error {
+		return eachContact(r, f, func(c campaign.Contact) error {
+			l := contactLine(c)
+			return out.Write(strconv.FormatInt(l.ID, 10), l.ExternalID, l.Email, l.Class, l.Route, l.Reason)
+		})
+	})
+	return errors.Join(err, out.Flush())
+}
+
+func eachContact(r campaign.Reader, f campaign.ContactFilter, do func(campaign.Contact) error) error {
+	for after := campaign.ContactID(0); ; {
+		cs, err := r.ContactPage(f, after, 1000)
+		if err != nil || len(cs) == 0 {
+			return err
+		}
+		for _, c := range cs {
+			if err := do(c); err != nil {
+				return err
+			}
+		}
+		after = cs[len(cs)-1].ID
+	}
+}
+
+// ContactView is everything reoptin knows of one contact.
+type ContactView struct {
+	ID         int64             `json:"id"`
+	ExternalID string            `json:"external_id"`
+	MergedIDs  []string          `json:"merged_ids"`
+	Email      string            `json:"email"`
+	Class      string            `json:"class"`
+	Route      string            `json:"route"`
+	Code       string            `json:"code"`
+	Reasons    []string          `json:"reasons"`
+	AsOf       string            `json:"as_of"`
+	Suppressed bool              `json:"suppressed"`
+	Invitation *InvitationView   `json:"invitation"`
+	Consents   []ConsentLine     `json:"consents"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// InvitationView is the one message to a contact.
+type InvitationView struct {
+	ID       int64  `json:"id"`
+	Campaign string `json:"campaign"`
+	State    string `json:"state"`
+	Reason   string `json:"reason,omitempty"`
+	SentAt   string `json:"sent_at,omitempty"`
+}
+
+// ConsentLine is the current state of one purpose and channel of one person.
+type ConsentLine struct {
+	Contact  int64  `json:"contact"`
+	Email    string `json:"email"`
+	Purpose  string `json:"purpose"`
+	Channel  string `json:"channel"`
+	State    string `json:"state"`
+	At       string `json:"at"`
+	Response string `json:"response"`
+	Proof    int64  `json:"proof"`
+}
+
+func consentLine(c campaign.ConsentRow) ConsentLine {
+	return ConsentLine{Contact: int64(c.Contact), Email: string(c.Email), Purpose: c.Purpose, Channel: c.Channel, State: string(c.State),
+		At: stamp(c.At), Response: c.Response, Proof: int64(c.Proof)}
+}
+
+// stamp writes a time for machines, "" for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// find gives the contact of an address or an id.
+func (a *App) find(r campaign.Reader, who string) (campaign.Contact, error) {
+	missing := fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")
+	if id, err := strconv.ParseInt(who, 10, 64); err == nil {
+		c, err := r.Contact(campaign.ContactID(id))
+		if fault.Is(err, fault.NotFound) {
+			return c, missing
+		}
+		return c, err
+	}
+	keys := a.keyer.Mailbox(campaign.Address(strings.TrimSpace(who)))
+	if len(keys) == 0 {
+		c, err := r.ContactByExternalID(strings.TrimSpace(who))
+		if fault.Is(err, fault.NotFound) {
+			return c, missing
+		}
+		return c, err
+	}
+	found, err := r.ContactsByKey(keys[:1])
+	if err != nil {
+		return campaign.Contact{}, err
+	}
+	id, ok := found[keys[0]]
+	if !ok {
+		return campaign.Contact{}, missing
+	}
+	return r.Contact(id)
+}
+
+// Contact shows one contact.
+func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
+	var v ContactView
+	err := a.store.View(ctx, func(r campaign.Reader) error {
+		c, err := a.find(r, who)
+		if err != nil {
+			return err
+		}
+		v = ContactView{ID: int64(c.ID), ExternalID: c.ExternalID, MergedIDs: append([]string{}, c.MergedIDs...), Email: shownEmail(c), Class: string(c.Verdict.Class),
+			Route: string(c.Verdict.Route), Code: c.Verdict.Code, Reasons: append([]string{}, c.Verdict.Reasons...), AsOf: c.Verdict.AsOf.String(), Attributes: c.Attributes, Consents: []ConsentLine{}}
+		if _, v.Suppressed, err = r.Suppressed(c.Keys); err != nil {
+			return err
+		}
+		if v.Invitation, err = invitationView(r, c.ID); err != nil {
+			return err
+		}
+		rows, err := r.ConsentsOf(c.ID)
+		for _, row := range rows {
+			v.Consents = append(v.Consents, consentLine(row))
+		}
+		return err
+	})
+	return v, err
+}
+
+func invitationView(r campaign.Reader, id campaign.ContactID) (*InvitationView, error) {
+	is, err := r.InvitationsOfContact(id)
+	if err != nil || len(is) == 0 {
+		return nil, err
+	}
+	i := is[len(is)-1]
+	for _, other := range is { // the one that was sent, if any
+		if other.State != campaign.Withheld {
+			i = other
+		}
+	}
+	c, err := r.CampaignByID(i.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	return &InvitationView{ID: int64(i.ID), Campaign: c.Name, State: string(i.State), Reason: i.Reason, SentAt: stamp(i.SentAt)}, nil
+}
+
+// ExportConsents writes who agreed to what, as of now.
+func (a *App) ExportConsents(ctx context.Context, w io.Writer, format string) error {
+	return a.store.View(ctx, func(r campaign.Reader) error {
+		if format == "json" {
+			return writeConsentsJSON(w, r)
+		}
+		return writeConsentsCSV(w, r)
+	})
+}
+
+func eachConsent(r campaign.Reader, do func(ConsentLine) error) error {
+	for after := campaign.ContactID(0); ; {
+		rows, err := r.ConsentPage(after, 1000)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			if err := do(consentLine(row)); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].Contact
+	}
+}
+
+func writeConsentsJSON(w io.Writer, r campaign.Reader) error {
+	lines := []ConsentLine{}
+	if err := eachConsent(r, func(l ConsentLine) error { lines = append(lines, l); return nil }); err != nil {
+		return err
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(lines)
+}
+
+func writeConsentsCSV(w io.Writer, r campaign.Reader) error {
+	out := tabular.NewWriter(w, ',')
+	out.Guard = true
+	if err := out.Write("contact", "email", "purpose", "channel", "state", "at", "response", "proof"); err != nil {
+		return err
+	}
+	err := eachConsent(r, func(l ConsentLine) error {
+		return out.Write(fmt.Sprint(l.Contact), l.Email, l.Purpose, l.Channel, l.State, l.At, l.Response, fmt.Sprint(l.Proof))
+	})
+	return errors.Join(err, out.Flush())
+}
+
+// WriteFile writes a file whole or not at all: beside it first, then renamed.
+func WriteFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err)
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return fault.Wrap("app.WriteFile", err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err)
+	}
+	return nil
+}
+
+// writeRejects writes the rows an import refused, with the reason of each.
+func writeRejects(path string, header []string, rejects []campaign.Reject) error {
+	return WriteFile(path, func(w io.Writer) error {
+		out := tabular.NewWriter(w, ',')
+		if err := out.Write(append([]string{"line", "column", "reason"}, header...)...); err != nil {
+			return err
+		}
+		for _, r := range rejects {
+			if err := out.Write(append([]string{strconv.Itoa(r.Line), r.Column, r.Reason}, r.Cells...)...); err != nil {
+				return err
+			}
+		}
+		return out.Flush()
+	})
+}

@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/forms"
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/schedule"
+	"github.com/reoptin/reoptin/web"
+)
+
+// drain is how long running deliveries may take to end at shutdown: as long as a relay may take to
+// answer the final dot (RFC 5321 section 4.5.3.2.6).
+const drain = 10 * time.Minute
+
+// Serve runs forms and jobs until ctx ends, then lets running requests and deliveries finish. It
+// holds the sender lock: a second one on the same installation is refused.
+func (a *App) Serve(ctx context.Context, ready func(url string)) error {
+	listener, err := net.Listen("tcp", a.config.Listen)
+	if err != nil {
+		return fault.New(fault.Unavailable, "serve.listen", "{address} cannot be listened on", "address", a.config.Listen).Because(err).
+			Hint("another program holds the address; set listen in reoptin.toml")
+	}
+	defer listener.Close()
+	return a.serveOn(ctx, listener, nil, ready)
+}
+
+// serveOn serves on a listener; extra may add routes.
+func (a *App) serveOn(ctx context.Context, l net.Listener, extra func(*web.Server, *schedule.Scheduler), ready func(url string)) (err error) {
+	release, err := a.journal.Lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := a.recover(ctx); err != nil {
+		return err
+	}
+	jobs, err := a.schedule()
+	if err != nil {
+		return err
+	}
+	server, err := a.server()
+	if err != nil {
+		return err
+	}
+	if extra != nil {
+		extra(server, jobs)
+	}
+	jobs.Start()
+	ready(a.baseURL())
+	served := server.Serve(ctx, l)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	err = jobs.Stop(stop)
+	_, sealed := a.Checkpoint(stop)
+	return errors.Join(served, err, sealed)
+}
+
+// recover puts right what a dead sender or a restored database left, before anything is sent.
+func (a *App) recover(ctx context.Context) error {
+	r, err := a.Desk.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	if r != (campaign.Recovery{}) {
+		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed)
+	}
+	return nil
+}
+
+func (a *App) server() (*web.Server, error) {
+	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: a.catalogue, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm})
+	if err != nil {
+		return nil, err
+	}
+	s, err := web.New(web.Deps{Log: a.log, Catalogue: a.catalogue, BaseURL: a.baseURL(), AdminHost: a.config.AdminHost, TrustedProxies: a.config.TrustedProxies,
+		Ready: a.ready, Kept: pages.Asset, Rand: a.rand, Now: a.clock})
+	if err != nil {
+		return nil, err
+	}
+	pages.Register(s.Echo)
+	return s, nil
+}
+
+// ready reports whether the database answers.
+func (a *App) ready(ctx context.Context) error {
+	return a.store.View(ctx, func(r campaign.Reader) error {
+		_, err := r.CampaignList()
+		return err
+	})
+}
+
+// Healthcheck asks the running server whether it is well.
+func Healthcheck(ctx context.Context, c config.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fault.New(fault.Invalid, "health.listen", "listen is {address}, which is no address", "address", c.Listen)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	target := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: "/healthz"}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	if err != nil {
+		return fault.Wrap("app.Healthcheck", err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fault.New(fault.Unavailable, "health.down", "nothing answers at {address}", "address", target.Host).Because(err).Hint("reoptin serve")
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "health.ill", "the server answers {status}", "status", fmt.Sprint(res.StatusCode))
+	}
+	return nil
+}

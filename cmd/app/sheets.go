@@ -1,0 +1,39 @@
+package app
+
+import (
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/campaign/lint"
+	"github.com/reoptin/reoptin/forms"
+	"github.com/reoptin/reoptin/mailer"
+)
+
+// sheets joins what the mailer and the forms render, for lint, preview and approval.
+type sheets struct {
+	mail  *mailer.Composer
+	forms *forms.Sheets
+}
+
+// Documents are the kept versions of message and form, in every language.
+func (s sheets) Documents(f campaign.Frozen) ([]campaign.Document, error) {
+	mail, err := s.mail.Documents(f)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := s.forms.Documents(f)
+	return append(mail, pages...), err
+}
+
+// Render is what one sample contact would see.
+func (s sheets) Render(f campaign.Frozen, sample campaign.Sample) (lint.Sheets, error) {
+	m, parts, err := s.mail.Preview(f, sample)
+	if err != nil {
+		return lint.Sheets{}, err
+	}
+	html, thanks, header, err := s.forms.Preview(f, sample)
+	if err != nil {
+		return lint.Sheets{}, err
+	}
+	return lint.Sheets{Language: sample.Language,
+		Message: lint.Message{Subject: parts.Subject, Text: parts.Text, HTML: parts.HTML, Header: parts.Header, Raw: m.Bytes},
+		Form:    lint.Form{HTML: html, Header: header, Thanks: thanks}}, nil
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+)
+
+func (c *cli) campaign() *cobra.Command {
+	return group("campaign", "One round of asking: write, check, approve, start, watch, close",
+		c.campaignNew(), c.campaignCreate(), c.campaignShow(), c.campaignList(), c.campaignDelete(), c.campaignLint(), c.campaignPreview(), c.campaignAudience(),
+		c.campaignApprove(), c.campaignStart(), c.campaignPause(), c.campaignResume(), c.campaignClose(), c.campaignStatus(), c.campaignUncertain())
+}
+
+func (c *cli) campaignNew() *cobra.Command {
+	return &cobra.Command{Use: "new [NAME]", Short: "Print a starter file in every shipped language", Example: "  reoptin campaign new spring > spring.toml", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := "campaign"
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				text, err := a.StarterCampaign(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				_, err = io.WriteString(c.out, text)
+				return err
+			})
+		}}
+}
+
+func (c *cli) campaignCreate() *cobra.Command {
+	return &cobra.Command{Use: "create FILE", Short: "Store a campaign as a draft; replaces a draft of the same name", Example: "  reoptin campaign create spring.toml", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				f, replaced, err := a.CreateCampaign(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]any{"campaign": f.Name, "replaced": replaced}, func(w io.Writer) {
+					fmt.Fprintf(w, "campaign %s is a draft\n", f.Name)
+				})
+			})
+		}}
+}
+
+func (c *cli) campaignShow() *cobra.Command {
+	return &cobra.Command{Use: "show NAME", Short: "Show a campaign's content and where it stands", Example: "  reoptin campaign show spring", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				v, err := a.Campaign(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(v, func(w io.Writer) {
+					fmt.Fprintf(w, "name\t%s\nstatus\t%s\npurposes\t%s\nchannels\t%s\nlanguages\t%s\ndeadline\t%s\n", v.Name, v.Status, strings.Join(v.File.Purposes, ", "),
+						strings.Join(v.File.Channels, ", "), strings.Join(v.File.Languages, ", "), v.File.Schedule.Deadline.String())
+					if v.Hash != "" {
+						fmt.Fprintf(w, "content\tsha256 %s\napproved\tby %s on %s\n", v.Hash, v.ApprovedBy, v.ApprovedAt)
+					}
+					for _, l := range v.File.Languages {
+						fmt.Fprintf(w, "subject %s\t%s\n", l, v.File.Message[l].Subject)
+					}
+				})
+			})
+		}}
+}
+
+func (c *cli) campaignList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "List campaigns", Example: "  reoptin campaign list", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Campaigns(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]any{"campaigns": l}, func(w io.Writer) {
+					fmt.Fprintf(w, "NAME\tSTATUS\tDEADLINE\n")
+					for _, v := range l {
+						fmt.Fprintf(w, "%s\t%s\t%s\n", v.Name, v.Status, v.Deadline)
+					}
+				})
+			})
+		}}
+}
+
+func (c *cli) campaignDelete() *cobra.Command {
+	var yes, dry bool
+	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a draft", Example: "  reoptin campaign delete spring --yes", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				if _, err := a.Campaign(cmd.Context(), args[0]); err != nil || dry {
+					return err
+				}
+				if err := c.confirm(yes, "delete the draft "+args[0]+"?"); err != nil {
+					return err
+				}
+				return a.Desk.Delete(cmd.Context(), args[0])
+			})
+		}}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only check that it could be deleted")
+	return cmd
+}
+
+func (c *cli) campaignLint() *cobra.Command {
+	return &cobra.Command{Use: "lint FILE|NAME", Short: "Say what is wrong with a campaign as people would see it; ends with 3 when something blocks", Example: "  reoptin campaign lint spring", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Lint(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if err := c.print(l, func(w io.Writer) { printFindings(w, l) }); err != nil {
+					return err
+				}
+				if l.Errors > 0 {
+					return errFindings
+				}
+				return nil
+			})
+		}}
+}
+
+func printFindings(w io.Writer, l app.LintReport) {
+	for _, f := range l.Findings {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s", f.Severity, f.Rule, f.Where, f.Message)
+		if f.Text != "" {
+			fmt.Fprintf(w, " (“%s”)", f.Text)
+		}
+		if f.Source != "" {
+			fmt.Fprintf(w, " [%s]", f.Source)
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "%d errors, %d warnings\n", l.Errors, l.Warnings)
+}
+
+func (c *cli) campaignPreview() *cobra.Command {
+	var language, contact, out string
+	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				files, err := a.Preview(cmd.Context(), args[0], language, contact, out)
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]any{"files": files}, func(w io.Writer) {
+					for _, f := range files {
+						fmt.Fprintln(w, f)
+					}
+				})
+			})
+		}}
+	cmd.Flags().StringVar(&language, "language", "", "one language (default all)")
+	cmd.Flags().StringVar(&contact, "contact", "", "address of a contact whose values fill the message (default made-up ones)")
+	cmd.Flags().StringVar(&out, "out", "", "folder to write to")
+	_ = cmd.MarkFlagRequired("out")
+	return cmd
+}
+
+func (c *cli) campaignAudience() *cobra.Command {
+	return &cobra.Command{Use: "audience NAME", Short: "Show the funnel from the imported base to the people to ask", Example: "  reoptin campaign audience spring", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				f, err := a.Desk.Audience(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(f, func(w io.Writer) {
+					fmt.Fprintf(w, "imported\t%d\t\n", f.Imported)
+					for _, m := range f.Minus {
+						fmt.Fprintf(w, "− %s\t%d\t%s\n", m.Code, m.Contacts, m.Reason)
+					}
+					fmt.Fprintf(w, "to ask\t%d\t\n", f.ToAsk)
+					for route, n := range f.Routes {
+						fmt.Fprintf(w, "  by %s\t%d\t\n", route, n)
+					}
+				})
+			})
+		}}
+}
+
+func (c *cli) campaignApprove() *cobra.Command {
+	var by, because string
+	var yes bool
+	cmd := &cobra.Command{Use: "approve NAME", Short: "Freeze the content under its hash; any later change voids it", Example: "  reoptin campaign approve spring --by dpo@example.org", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				if err := c.confirm(yes, "approve "+args[0]+" as it stands, in the name of the organisation?"); err != nil {
+					return err
+				}
+				r, err := a.Approve(cmd.Context(), args[0], by, because)
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]any{"campaign": args[0], "content_sha256": r.Hash, "already": r.Already}, func(w io.Writer) {
+					fmt.Fprintf(w, "approved: content sha256 %s\n", r.Hash)
+				})
+			})
+		}}
+	cmd.Flags().StringVar(&by, "by", "", "who approves (default the operating-system user)")
+	cmd.Flags().StringVar(&because, "because", "", "reason, needed for findings that only the approver may accept")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+)
+
+func (c *cli) contacts() *cobra.Command {
+	return group("contacts", "The imported base: import, audit, look, export",
+		c.contactsImport(), c.contactsAudit(), c.contactsRules(), c.contactsList(), c.contactsShow(), c.contactsExport())
+}
+
+func (c *cli) contactsImport() *cobra.Command {
+	var o app.ImportOptions
+	cmd := &cobra.Command{
+		Use: "import FILE", Short: "Import a base from CSV or TSV (- reads standard input, .gz is unpacked)",
+		Long: `import reads a base as one act: it shows wholly or not at all. Rows that cannot be
+read are written to a rejects file and never stop the others. An import can only
+lower permission: a yes never overwrites a no.`,
+		Example: "  reoptin contacts import base.csv\n  reoptin contacts import export.csv --map email=Kontakt --date-format 31/12/2024", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.Import(cmd.Context(), args[0], o)
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					fmt.Fprintf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
+						r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
+					if r.RejectFile != "" {
+						fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
+					}
+				})
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name (repeatable)")
+	f.StringVar(&o.Delimiter, "delimiter", "", "what separates cells, when looking does not find it: , ; tab |")
+	f.StringVar(&o.Encoding, "encoding", "", "utf-8, utf-16, windows-1252, iso-8859-15, when looking does not find it")
+	f.StringVar(&o.DateFormat, "date-format", "", "how dates are written, when looking cannot tell: 31/12/2024 or 12/31/2024")
+	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
+	return cmd
+}
+
+func (c *cli) contactsAudit() *cobra.Command {
+	var asOf string
+	cmd := &cobra.Command{
+		Use: "audit", Short: "Give every contact its verdict, with the reason",
+		Example: "  reoptin contacts audit\n  reoptin contacts audit --as-of 2027-06-01 --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				s, err := a.Audit(cmd.Context(), asOf)
+				if err != nil {
+					return err
+				}
+				return c.print(s, func(w io.Writer) {
+					fmt.Fprintf(w, "%d contacts as of %s\n\n", s.Contacts, s.AsOf)
+					for _, k := range app.Classes() {
+						fmt.Fprintf(w, "%s\t%d\n", k, s.Classes[k])
+					}
+					fmt.Fprintf(w, "\nROW\tCLASS\tROUTE\tCONTACTS\tREASON\n")
+					for _, r := range s.Reasons {
+						fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", r.Code, r.Class, r.Route, r.Contacts, r.Text)
+					}
+				})
+			})
+		},
+	}
+	cmd.Flags().StringVar(&asOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
+	return cmd
+}
+
+func (c *cli) contactsRules() *cobra.Command {
+	return &cobra.Command{Use: "rules", Short: "Print the decision table as it runs", Example: "  reoptin contacts rules", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				rows, err := a.Rules(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]any{"rules": rows}, func(w io.Writer) {
+					fmt.Fprintf(w, "ROW\tEVALUATED\tCLASS\tCONDITION\n")
+					for _, r := range rows {
+						evaluated := "yes"
+						if !r.Evaluated {
+							evaluated = "no: " + r.Why
+						}
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition)
+					}
+				})
+			})
+		}}
+}
+
+// listFlags are the filters that list and export share.
+func listFlags(cmd *cobra.Command, q *app.ContactQuery) {
+	f := cmd.Flags()
+	f.StringVar(&q.Class, "class", "", "opted_in, opted_out, doubtful or unusable")
+	f.StringVar(&q.Route, "route", "", "email, letter, onsite or none")
+	f.StringVar(&q.Reason, "reason", "", "row of the decision table, such as T-50")
+}
+
+func (c *cli) contactsList() *cobra.Command {
+	var q app.ContactQuery
+	cmd := &cobra.Command{Use: "list", Short: "List contacts with their verdict", Example: "  reoptin contacts list --class doubtful --route email", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Contacts(cmd.Context(), q)
+				if err != nil {
+					return err
+				}
+				return c.print(l, func(w io.Writer) {
+					fmt.Fprintf(w, "ID\tEXTERNAL ID\tEMAIL\tCLASS\tROUTE\tREASON\n")
+					for _, r := range l.Contacts {
+						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.ExternalID, r.Email, r.Class, r.Route, r.Reason)
+					}
+					if l.Next != "" {
+						fmt.Fprintf(w, "\nmore: --cursor %s\n", l.Next)
+					}
+				})
+			})
+		}}
+	listFlags(cmd, &q)
+	cmd.Flags().IntVar(&q.Limit, "limit", 100, "how many at most")
+	cmd.Flags().StringVar(&q.Cursor, "cursor", "", "go on from an earlier list")
+	return cmd
+}
+
+func (c *cli) contactsShow() *cobra.Command {
+	return &cobra.Command{Use: "show ADDRESS|ID", Short: "Show one contact, its verdict and everything reoptin knows of it", Example: "  reoptin contacts show jeanne@example.net", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				v, err := a.Contact(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(v, func(w io.Writer) {
+					fmt.Fprintf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
+					for _, r := range v.Reasons {
+						fmt.Fprintf(w, "reason\t%s\n", r)
+					}
+					if v.Invitation != nil {
+						fmt.Fprintf(w, "invitation\t%d, campaign %s, %s\n", v.Invitation.ID, v.Invitation.Campaign, v.Invitation.State)
+					}
+					for _, k := range v.Consents {
+						fmt.Fprintf(w, "consent\t%s by %s: %s on %s\n", k.Purpose, k.Channel, k.State, k.At)
+					}
+				})
+			})
+		}}
+}
+
+func (c *cli) contactsExport() *cobra.Command {
+	var q app.ContactQuery
+	var out string
+	cmd := &cobra.Command{Use: "export", Short: "Write contacts with their verdict as CSV", Example: "  reoptin contacts export --class doubtful --route letter --out letters.csv", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				return c.toFile(out, func(w io.Writer) error { return a.ExportContacts(cmd.Context(), w, q) })
+			})
+		}}
+	listFlags(cmd, &q)
+	cmd.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
+	return cmd
+}
+
+// toFile writes to a named file, whole or not at all, or to standard output when no name is given.
+func (c *cli) toFile(path string, write func(io.Writer) error) error {
+	if path == "" || path == "-" {
+		return write(c.out)
+	}
+	if err := app.WriteFile(path, write); err != nil {
+		return err
+	}
+	c.note("wrote %s", path)
+	return nil
+}
+
+func (c *cli) suppress() *cobra.Command {
+	var because string
+	add := &cobra.Command{Use: "add ADDRESS", Short: "Never write to an address again", Example: "  reoptin suppress add jeanne@example.net --because \"asked by telephone\"", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				added, err := a.Suppress(cmd.Context(), strings.TrimSpace(args[0]), because)
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]bool{"added": added}, func(w io.Writer) {
+					if added {
+						fmt.Fprintln(w, "suppressed")
+					} else {
+						fmt.Fprintln(w, "was suppressed before")
+					}
+				})
+			})
+		}}
+	add.Flags().StringVar(&because, "because", "", "why, kept with the entry")
+	var limit int
+	var cursor string
+	list := &cobra.Command{Use: "list", Short: "List what must never be written to, as keyed hashes", Example: "  reoptin suppress list --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Suppressions(cmd.Context(), limit, cursor)
+				if err != nil {
+					return err
+				}
+				return c.print(l, func(w io.Writer) {
+					fmt.Fprintf(w, "KEY\tREASON\tSOURCE\tDATE\n")
+					for _, s := range l.Suppressions {
+						fmt.Fprintf(w, "%.24s…\t%s\t%s\t%s\n", s.Key, s.Reason, s.Source, s.At)
+					}
+					if l.Next != "" {
+						fmt.Fprintf(w, "\nmore: --cursor %s\n", l.Next)
+					}
+				})
+			})
+		}}
+	list.Flags().IntVar(&limit, "limit", 100, "how many at most")
+	list.Flags().StringVar(&cursor, "cursor", "", "go on from an earlier list")
+	return group("suppress", "The never-write list", add, list)
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Exit codes, as documented in docs/cli.md.
+const (
+	exitDone        = 0
+	exitInternal    = 1
+	exitUsage       = 2
+	exitInvalid     = 3
+	exitNotFound    = 4
+	exitConflict    = 5
+	exitDenied      = 6
+	exitUnavailable = 7
+	exitUnverified  = 8
+)
+
+// exitCodes is the one table from kinds of fault to exit codes.
+var exitCodes = map[fault.Kind]int{
+	fault.Internal:        exitInternal,
+	fault.Invalid:         exitInvalid,
+	fault.Unauthenticated: exitDenied,
+	fault.Denied:          exitDenied,
+	fault.NotFound:        exitNotFound,
+	fault.Gone:            exitNotFound,
+	fault.Conflict:        exitConflict,
+	fault.TooMany:         exitUnavailable,
+	fault.Unavailable:     exitUnavailable,
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }
+
+// errFindings and errUnverified end a command whose output already said everything.
+var (
+	errFindings   = errors.New("findings block the launch")
+	errUnverified = errors.New("the proof does not verify")
+)
+
+// end prints what went wrong, with the command that helps, and gives the exit code.
+func (c *cli) end(err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFindings):
+		return exitInvalid
+	case errors.Is(err, errUnverified):
+		return exitUnverified
+	case errors.As(err, &usage):
+		c.say("%v", usage.error)
+		c.say("see `reoptin help`")
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		c.say("interrupted")
+		return exitUnavailable
+	}
+	c.say("%v", err)
+	if hint := fault.HintOf(err); hint != "" {
+		c.say("try: %s", hint)
+	}
+	return exitCodes[fault.KindOf(err)]
+}
+
+// say writes one message for people on standard error.
+func (c *cli) say(format string, args ...any) {
+	fmt.Fprintf(c.errs, "reoptin: "+format+"\n", args...)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
+)
+
+func (c *cli) responses() *cobra.Command {
+	var q app.ResponseQuery
+	list := &cobra.Command{Use: "list", Short: "List what people answered", Example: "  reoptin responses list --campaign spring", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Responses(cmd.Context(), q)
+				if err != nil {
+					return err
+				}
+				return c.print(l, func(w io.Writer) {
+					fmt.Fprintf(w, "RESPONSE\tPROOF\tCONTACT\tAT\tBY\tDECISIONS\n")
+					for _, r := range l.Responses {
+						fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Words())
+					}
+					if l.Next != "" {
+						fmt.Fprintf(w, "\nmore: --cursor %s\n", l.Next)
+					}
+				})
+			})
+		}}
+	list.Flags().StringVar(&q.Campaign, "campaign", "", "only of this campaign")
+	list.Flags().IntVar(&q.Limit, "limit", 100, "how many at most")
+	list.Flags().StringVar(&q.Cursor, "cursor", "", "go on from an earlier list")
+	show := &cobra.Command{Use: "show ID", Short: "Show one answer", Example: "  reoptin responses show a6f58318-72e6-46a2-bfd7-f36d795e30cd", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.Response(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\npage shown\tsha256 %s\ndecisions\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language, r.Document, r.Words())
+				})
+			})
+		}}
+	return group("responses", "What people answered", list, show)
+}
+
+func (c *cli) consents() *cobra.Command {
+	var format, out string
+	export := &cobra.Command{Use: "export", Short: "Write the current state per person, purpose and channel, with proof ids", Example: "  reoptin consents export --format json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.json {
+				format = "json"
+			}
+			if format != "csv" && format != "json" {
+				return usageError{fmt.Errorf("--format must be csv or json, not %q", format)}
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				return c.toFile(out, func(w io.Writer) error { return a.ExportConsents(cmd.Context(), w, format) })
+			})
+		}}
+	export.Flags().StringVar(&format, "format", "csv", "csv or json")
+	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
+	return group("consents", "Who agreed to what, as of now", export)
+}
+
+func (c *cli) proof() *cobra.Command {
+	var q app.ProofQuery
+	var out, key string
+	export := &cobra.Command{Use: "export", Short: "Write the dossier that an auditor checks offline", Example: "  reoptin proof export --out proof.json\n  reoptin proof export --contact jeanne@example.net --out jeanne.json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				return c.toFile(out, func(w io.Writer) error { return a.ExportProof(cmd.Context(), w, q) })
+			})
+		}}
+	export.Flags().StringVar(&q.Campaign, "campaign", "", "only of this campaign")
+	export.Flags().StringVar(&q.Contact, "contact", "", "only of this contact: address or id")
+	export.Flags().StringVar(&q.Response, "response", "", "only of this answer")
+	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
+	verify := &cobra.Command{Use: "verify FILE", Short: "Check a dossier offline: no database, no network; ends with 8 when it does not verify", Example: "  reoptin proof verify proof.json --key \"$(reoptin ledger key)\"", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return c.verifyProof(args[0], key) }}
+	verify.Flags().StringVar(&key, "key", "", "the public key to trust (default: the one inside, and it says so)")
+	show := &cobra.Command{Use: "show ID", Short: "Show one ledger entry with its content", Example: "  reoptin proof show 57", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error { return a.ShowProof(cmd.Context(), c.out, args[0]) })
+		}}
+	return group("proof", "Dossiers for auditors", show, export, verify)
+}
+
+func (c *cli) verifyProof(path, key string) error {
+	in := c.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return fault.New(fault.NotFound, "proof.file", "{path} cannot be opened", "path", path).Because(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	r, err := ledger.Verify(in, key)
+	if err != nil {
+		return fault.New(fault.Invalid, "proof.unreadable", "{path} is no proof that can be read", "path", path).Because(err)
+	}
+	return c.report(r)
+}
+
+func (c *cli) ledger() *cobra.Command {
+	return group("ledger", "The tamper-evident log",
+		&cobra.Command{Use: "checkpoint", Short: "Sign the head, when there are new entries, and print it", Example: "  reoptin ledger checkpoint", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.with(cmd.Context(), func(a *app.App) error {
+					p, err := a.Checkpoint(cmd.Context())
+					if err != nil {
+						return err
+					}
+					return c.print(p, func(w io.Writer) { fmt.Fprint(w, p.Note) })
+				})
+			}},
+		&cobra.Command{Use: "verify", Short: "Recompute everything from the rows; ends with 8 when something was changed or lost", Example: "  reoptin ledger verify", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.with(cmd.Context(), func(a *app.App) error {
+					r, err := a.VerifyLedger(cmd.Context())
+					if err != nil {
+						return err
+					}
+					return c.report(r)
+				})
+			}},
+		&cobra.Command{Use: "key", Short: "Print the public key that checks every checkpoint", Example: "  reoptin ledger key", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.with(cmd.Context(), func(a *app.App) error {
+					k, err := a.LedgerKey()
+					if err != nil {
+						return err
+					}
+					return c.print(map[string]string{"key": k}, func(w io.Writer) { fmt.Fprintln(w, k) })
+				})
+			}})
+}

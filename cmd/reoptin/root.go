@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/reoptin/reoptin/cmd/app"
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// cli is one invocation of the program.
+type cli struct {
+	env   []string
+	in    io.Reader
+	out   io.Writer
+	errs  io.Writer
+	clock func() time.Time
+	fail  func(point string) // of a test that kills the process; nil in production
+
+	configFile string
+	database   string
+	json       bool
+	quiet      bool
+	verbose    bool
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "reoptin",
+		Short: "Take a marketing base from doubt to proof: ask once, record the answer, prove it",
+		Long: `reoptin takes stock of what a marketing base can prove about each person's consent,
+asks every eligible doubtful person once, ever, through a signed link to a hosted
+form with nothing pre-ticked, and keeps the proof of each answer so that an auditor
+can check it offline. Silence is a no. It never writes to anyone who said no.`,
+		Example:       "  reoptin demo\n  reoptin init --dir shop",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&c.configFile, "config", "", "configuration file (default reoptin.toml in the working directory)")
+	f.StringVar(&c.database, "database", "", "database, instead of the configured one")
+	f.BoolVar(&c.json, "json", false, "print one JSON document on standard output")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "no messages but errors")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens, on standard error")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(c.demo(), c.init(), c.serve(), c.organisation(), c.contacts(), c.campaign(), c.responses(), c.consents(),
+		c.proof(), c.ledger(), c.suppress(), c.config(), c.healthcheck(), c.version())
+	usageArgs(root)
+	return root
+}
+
+// usageArgs makes a wrong number of arguments a usage error everywhere.
+func usageArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%s: %w", cmd.CommandPath(), err)}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageArgs(sub)
+	}
+}
+
+// group is a command that only holds others.
+func group(use, short string, subs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return usageError{fmt.Errorf("%s needs a command: %s", cmd.CommandPath(), strings.Join(names(subs), ", "))}
+	}
+	cmd.AddCommand(subs...)
+	return cmd
+}
+
+func names(cmds []*cobra.Command) []string {
+	var out []string
+	for _, cmd := range cmds {
+		out = append(out, cmd.Name())
+	}
+	return out
+}
+
+// load reads the configuration: flags over environment over file over defaults.
+func (c *cli) load() (config.Config, error) {
+	flags := map[string]string{}
+	if c.database != "" {
+		flags["database"] = c.database
+	}
+	return config.Load(config.Options{File: c.configFile, Env: c.env, Flags: flags})
+}
+
+// with opens the house for one command.
+func (c *cli) with(ctx context.Context, do func(*app.App) error) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock, Fail: c.fail})
+	if err != nil {
+		return err
+	}
+	err = do(a)
+	if closing := a.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// print writes a value as JSON when asked, else lets table write it for people.
+func (c *cli) print(v any, table func(w io.Writer)) error {
+	if c.json {
+		e := json.NewEncoder(c.out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(v)
+	}
+	w := tabwriter.NewWriter(c.out, 2, 8, 2, ' ', 0)
+	table(w)
+	return w.Flush()
+}
+
+// note tells people something on standard error, unless --quiet or --json.
+func (c *cli) note(format string, args ...any) {
+	if !c.quiet && !c.json {
+		c.say(format, args...)
+	}
+}
+
+// confirm asks before something that cannot be taken back. Without a terminal to ask on, --yes is
+// needed.
+func (c *cli) confirm(yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	if f, ok := c.in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	fmt.Fprintf(c.errs, "reoptin: %s [y/N] ", question)
+	line, _ := bufio.NewReader(c.in).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes":
+		return nil
+	}
+	return fault.New(fault.Conflict, "cli.declined", "nothing was done")
+}
+
+// terminal reports whether messages go to a person's terminal, where a progress bar makes sense.
+func (c *cli) terminal() bool {
+	f, ok := c.errs.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && !c.quiet && !c.json
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/reoptin/reoptin/cmd/app"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+func (c *cli) campaignStart() *cobra.Command {
+	var wait, yes, dry bool
+	cmd := &cobra.Command{Use: "start NAME", Short: "Arm a campaign: nothing is sent without this",
+		Long: `start plans one message per person and lets the campaign run. The messages leave
+from the running server, or from this process with --wait when no server runs.`,
+		Example: "  reoptin campaign start spring --wait", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error { return c.start(cmd.Context(), a, args[0], wait, yes, dry) })
+		}}
+	cmd.Flags().BoolVar(&wait, "wait", false, "send in the foreground, or watch a running server, until all is settled")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would happen")
+	return cmd
+}
+
+func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry bool) error {
+	plan, err := a.Plan(ctx, name)
+	if err != nil {
+		return err
+	}
+	c.note("%s", plan.Sentence)
+	if dry {
+		return c.print(plan, func(io.Writer) {})
+	}
+	if err := c.confirm(yes, "start campaign "+name+"?"); err != nil {
+		return err
+	}
+	if err := a.Start(ctx, name); err != nil && !(wait && plan.Running && fault.Is(err, fault.Conflict)) {
+		return err
+	}
+	if !wait {
+		return c.print(plan, func(w io.Writer) { fmt.Fprintf(w, "campaign %s is running\n", name) })
+	}
+	progress := c.progress(name, plan.ToAsk)
+	r, err := a.Wait(ctx, name, progress.show)
+	progress.end()
+	if err != nil {
+		return err
+	}
+	if r.Status == "paused" {
+		return fault.New(fault.Unavailable, "campaign.paused_while", "campaign {name} was paused: {reason}", "name", name, "reason", r.Reason).
+			Hint("mend it, then reoptin campaign resume " + name)
+	}
+	return c.print(r, func(w io.Writer) { printStatus(w, r) })
+}
+
+// progress is a bar on a terminal, and nothing elsewhere.
+type progress struct {
+	bars *mpb.Progress
+	bar  *mpb.Bar
+	note func(string, ...any)
+	last string
+}
+
+func (c *cli) progress(name string, total int) *progress {
+	p := &progress{note: c.note}
+	if !c.terminal() {
+		return p
+	}
+	p.bars = mpb.New(mpb.WithOutput(c.errs), mpb.WithWidth(40))
+	p.bar = p.bars.AddBar(int64(total), mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d / %d")), mpb.AppendDecorators(decor.Percentage()))
+	return p
+}
+
+func (p *progress) show(r app.Status) {
+	done := r.ToAsk - r.Invitations["planned"] - r.Invitations["claimed"] - r.Invitations["sending"]
+	if p.bar != nil {
+		p.bar.SetCurrent(int64(done))
+	}
+	if w := r.Waiting + r.NextAt; r.Waiting != "" && r.Waiting != "rate" && w != p.last {
+		p.last = w
+		p.note("waiting for the %s%s", r.Waiting, until(r))
+	}
+}
+
+func until(r app.Status) string {
+	s := ""
+	if r.NextAt != "" {
+		s = " until " + r.NextAt
+	}
+	if r.Reason != "" {
+		s += ": " + r.Reason
+	}
+	return s
+}
+
+func (p *progress) end() {
+	if p.bar != nil {
+		p.bar.Abort(false)
+		p.bars.Wait()
+	}
+}
+
+func (c *cli) campaignPause() *cobra.Command {
+	return &cobra.Command{Use: "pause NAME", Short: "Stop sending; what is on its way is waited for", Example: "  reoptin campaign pause spring", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				return a.Desk.Pause(cmd.Context(), app.Operator(), args[0], "paused by "+app.Operator().Name)
+			})
+		}}
+}
+
+func (c *cli) campaignResume() *cobra.Command {
+	return &cobra.Command{Use: "resume NAME", Short: "Go on sending after a pause", Example: "  reoptin campaign resume spring", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				return a.Desk.Resume(cmd.Context(), app.Operator(), args[0])
+			})
+		}}
+}
+
+func (c *cli) campaignClose() *cobra.Command {
+	var yes, dry bool
+	cmd := &cobra.Command{Use: "close NAME", Short: "End a campaign: silence becomes a no", Example: "  reoptin campaign close spring --yes", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.Desk.Status(cmd.Context(), args[0])
+				if err != nil || dry {
+					return err
+				}
+				silent := r.Invitations["sent"] + r.Invitations["uncertain"] - r.Responses.People
+				if err := c.confirm(yes, fmt.Sprintf("close %s? The silence of %d people becomes a no for good.", args[0], silent)); err != nil {
+					return err
+				}
+				done, err := a.CloseCampaign(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]int{"silent": done.Silent, "withheld": done.Withheld}, func(w io.Writer) {
+					fmt.Fprintf(w, "closed: %d did not answer, %d were never asked\n", done.Silent, done.Withheld)
+				})
+			})
+		}}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing")
+	return cmd
+}
+
+func (c *cli) campaignStatus() *cobra.Command {
+	var watch bool
+	cmd := &cobra.Command{Use: "status NAME", Short: "Say how a campaign stands and what it waits for", Example: "  reoptin campaign status spring --watch", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				for {
+					r, err := a.Desk.Status(cmd.Context(), args[0])
+					if err != nil {
+						return err
+					}
+					if err := c.print(r, func(w io.Writer) { printStatus(w, r) }); err != nil || !watch || r.Settled() {
+						return err
+					}
+					select {
+					case <-cmd.Context().Done():
+						return nil
+					case <-time.After(2 * time.Second):
+					}
+				}
+			})
+		}}
+	cmd.Flags().BoolVar(&watch, "watch", false, "print again every two seconds until all is settled")
+	return cmd
+}
+
+func printStatus(w io.Writer, r app.Status) {
+	fmt.Fprintf(w, "campaign\t%s\nstatus\t%s\n", r.Campaign, r.Status)
+	if r.Waiting != "" {
+		fmt.Fprintf(w, "waiting\tfor the %s%s\n", r.Waiting, until(r))
+	} else if r.Reason != "" {
+		fmt.Fprintf(w, "because\t%s\n", r.Reason)
+	}
+	fmt.Fprintf(w, "to ask\t%d\n", r.ToAsk)
+	for _, s := range app.States() {
+		if n := r.Invitations[s]; n > 0 {
+			fmt.Fprintf(w, "  %s\t%d\n", s, n)
+		}
+	}
+	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\n", r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard)
+	if r.Invitations["uncertain"] > 0 {
+		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
+	}
+}
+
+func (c *cli) campaignUncertain() *cobra.Command {
+	var as, because string
+	cmd := &cobra.Command{Use: "uncertain NAME [list|settle ID]", Short: "The invitations of unknown outcome: list them, or say what became of one",
+		Example: "  reoptin campaign uncertain spring list\n  reoptin campaign uncertain spring settle 42 --as sent --because \"in the relay's log\"", Args: cobra.RangeArgs(1, 3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			verb := "list"
+			if len(args) > 1 {
+				verb = args[1]
+			}
+			switch {
+			case verb == "list" && len(args) <= 2:
+				return c.with(cmd.Context(), func(a *app.App) error { return c.listUncertain(cmd.Context(), a, args[0]) })
+			case verb == "settle" && len(args) == 3:
+				id, err := strconv.ParseInt(args[2], 10, 64)
+				if err != nil || as != "sent" && as != "not-sent" {
+					return usageError{fmt.Errorf("settle needs the number of an invitation and --as sent or --as not-sent")}
+				}
+				return c.with(cmd.Context(), func(a *app.App) error {
+					to, err := a.SettleUncertain(cmd.Context(), args[0], id, as == "sent", because)
+					if err != nil {
+						return err
+					}
+					return c.print(map[string]any{"invitation": id, "state": to}, func(w io.Writer) { fmt.Fprintf(w, "invitation %d is %s\n", id, to) })
+				})
+			}
+			return usageError{fmt.Errorf("uncertain needs list, or settle and the number of an invitation")}
+		}}
+	cmd.Flags().StringVar(&as, "as", "", "sent or not-sent")
+	cmd.Flags().StringVar(&because, "because", "", "how you know; kept with the ledger entry")
+	return cmd
+}
+
+func (c *cli) listUncertain(ctx context.Context, a *app.App, name string) error {
+	l, err := a.Uncertain(ctx, name)
+	if err != nil {
+		return err
+	}
+	return c.print(map[string]any{"invitations": l}, func(w io.Writer) {
+		fmt.Fprintf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
+		for _, u := range l {
+			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, u.MessageID, u.Reply)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+	"github.com/reoptin/reoptin/internal/config"
+)
+
+func (c *cli) init() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "init", Short: "Make a new installation: configuration, keys, database, send journal",
+		Example: "  reoptin init --dir shop", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			made, err := app.Init(cmd.Context(), dir, c.clock)
+			if err != nil {
+				return err
+			}
+			return c.print(map[string]any{"files": made.Files}, func(w io.Writer) {
+				for _, f := range made.Files {
+					fmt.Fprintf(w, "%s\t%s\n", f.Path, f.What)
+				}
+				fmt.Fprintf(w, "\nBack up the key folder apart from the database: without it no opt-out can be recognised again.\nNext: reoptin organisation new > organisation.toml, edit it, then reoptin organisation apply organisation.toml\n")
+			})
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", ".", "folder to make it in")
+	return cmd
+}
+
+func (c *cli) organisation() *cobra.Command {
+	return group("organisation", "Who asks, for which purposes, and how far it may go in each country",
+		&cobra.Command{Use: "new", Short: "Print a starter file", Example: "  reoptin organisation new > organisation.toml", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				_, err := io.WriteString(c.out, app.StarterOrganisation())
+				return err
+			}},
+		&cobra.Command{Use: "apply FILE", Short: "Store the organisation, its purposes and its contact policy", Example: "  reoptin organisation apply organisation.toml", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return c.with(cmd.Context(), func(a *app.App) error {
+					o, err := a.ApplyOrganisation(cmd.Context(), args[0])
+					if err != nil {
+						return err
+					}
+					return c.print(o, func(w io.Writer) {
+						fmt.Fprintf(w, "%s: %d purposes, %d country policies\n", o.Name, len(o.Purposes), len(o.Policies))
+					})
+				})
+			}},
+		&cobra.Command{Use: "show", Short: "Show what was applied", Example: "  reoptin organisation show --json", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.with(cmd.Context(), func(a *app.App) error {
+					o, err := a.Desk.Organisation(cmd.Context())
+					if err != nil {
+						return err
+					}
+					return c.print(o, func(w io.Writer) {
+						fmt.Fprintf(w, "name\t%s\nlegal name\t%s\naddress\t%s\ncountry\t%s\nprivacy page\t%s\nauthority\t%s\n", o.Name, o.LegalName, o.Address, o.Country, o.PrivacyURL, o.Authority)
+						for _, p := range o.Purposes {
+							fmt.Fprintf(w, "purpose\t%s, kept %s\n", p.Key, p.Retention)
+						}
+						for country, p := range o.Policies {
+							fmt.Fprintf(w, "policy %s\t%s, signed by %s on %s\n", country, p.Mode, p.ApprovedBy, p.ApprovedAt.String())
+						}
+					})
+				})
+			}})
+}
+
+func (c *cli) config() *cobra.Command {
+	return group("config", "Look at the configuration",
+		&cobra.Command{Use: "check", Short: "Say what is wrong with the configuration", Args: cobra.NoArgs, Example: "  reoptin config check",
+			RunE: func(*cobra.Command, []string) error {
+				cfg, err := c.load()
+				if err != nil {
+					return err
+				}
+				problems := cfg.Check()
+				if err := c.print(map[string]any{"problems": problems}, func(w io.Writer) {
+					for _, p := range problems {
+						fmt.Fprintf(w, "%s\t%s\n", p.Key, p.Text)
+					}
+					if len(problems) == 0 {
+						fmt.Fprintln(w, "the configuration is in order")
+					}
+				}); err != nil || len(problems) == 0 {
+					return err
+				}
+				return errFindings
+			}},
+		&cobra.Command{Use: "dump", Short: "Print the configuration in force, without its secrets", Args: cobra.NoArgs, Example: "  reoptin config dump",
+			RunE: func(*cobra.Command, []string) error {
+				cfg, err := c.load()
+				if err != nil {
+					return err
+				}
+				return cfg.Dump(c.out)
+			}})
+}
+
+func (c *cli) version() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Example: "  reoptin version",
+		RunE: func(*cobra.Command, []string) error {
+			return c.print(map[string]string{"version": app.Version()}, func(w io.Writer) { fmt.Fprintln(w, "reoptin "+app.Version()) })
+		}}
+}
+
+func (c *cli) healthcheck() *cobra.Command {
+	return &cobra.Command{Use: "healthcheck", Short: "Ask the running server whether it is well", Args: cobra.NoArgs, Example: "  reoptin healthcheck",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := c.load()
+			if err != nil {
+				return err
+			}
+			return app.Healthcheck(cmd.Context(), cfg)
+		}}
+}
+
+// logger writes what happens to standard error: warnings by default, everything with --verbose.
+func (c *cli) logger(cfg config.Config) *slog.Logger {
+	level := slog.LevelWarn
+	if c.verbose {
+		level = slog.LevelDebug
+	}
+	return c.logAt(cfg, level)
+}
+
+// logAt writes JSON or text, as configured; text on a terminal when nothing is said.
+func (c *cli) logAt(cfg config.Config, level slog.Level) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Log.Format == "json" || cfg.Log.Format == "" && !c.terminal() {
+		return slog.New(slog.NewJSONHandler(c.errs, opts))
+	}
+	return slog.New(slog.NewTextHandler(c.errs, opts))
+}
+
+// levelOf reads log.level.
+func levelOf(s string) slog.Level {
+	switch strings.ToLower(s) {
+	case "debug":
+		return slog.LevelDebug
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}

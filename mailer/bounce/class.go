@@ -1,0 +1,24 @@
+package bounce
+
+// Class is what one answer of a mail server means (COMPLIANCE E.4).
+type Class string
+
+// The classes.
+const (
+	Delivered    Class = "delivered"     // accepted
+	Soft         Class = "soft"          // the same message may be tried again
+	SoftFinal    Class = "soft-final"    // not now, and not again: a full mailbox, a delivery time that ran out
+	Hard         Class = "hard"          // the mailbox does not exist
+	OwnerChanged Class = "owner-changed" // hard, and what the former owner agreed to is void
+	Recheck      Class = "recheck"       // the destination cannot be reached: hard after a second look at the DNS
+	Script       Class = "script"        // the next server cannot carry an address outside ASCII
+	Policy       Class = "policy"        // the server does not want us; says nothing about the mailbox
+	Content      Class = "content"       // the message itself is not wanted: size, form
+	Config       Class = "config"        // our own setting is wrong: authentication, sender, protocol
+)
+
+// Gone reports whether the mailbox must not be written to again.
+func (c Class) Gone() bool { return c == Hard || c == OwnerChanged }
+
+// Ours reports whether the answer speaks of the sender's side and never of the person.
+func (c Class) Ours() bool { return c == Policy || c == Content || c == Config }

@@ -1,0 +1,273 @@
+package mailer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/mailer/bounce"
+)
+
+// The stages of an outcome.
+const (
+	stageDial = "dial"
+	stageTLS  = "tls"
+	stageAuth = "auth"
+	stageMail = "mail"
+	stageRcpt = "rcpt"
+	stageData = "data"
+	stageBody = "body"
+	stageDot  = "dot"
+)
+
+// envelope is one message ready for the wire.
+type envelope struct {
+	from, to string
+	utf8     bool
+	stuffed  []byte // dots doubled, ends with CR LF
+}
+
+var (
+	errMailbox = errors.New("the address cannot stand in an envelope")
+	errBytes   = errors.New("the message has a line end of its own kind or a line over 998 octets")
+)
+
+// newEnvelope checks once more what would let one message speak as another: line ends and brackets in
+// addresses, bare CR or LF in the text.
+func newEnvelope(m campaign.Message) (envelope, error) {
+	e := envelope{from: m.EnvelopeFrom, to: string(m.To)}
+	if !mailbox(e.from) || !mailbox(e.to) {
+		return e, errMailbox
+	}
+	e.utf8 = !ascii(e.from) || !ascii(e.to)
+	if !wellFormed(m.Bytes) {
+		return e, errBytes
+	}
+	e.stuffed = bytes.ReplaceAll(m.Bytes, []byte("\r\n."), []byte("\r\n.."))
+	if bytes.HasPrefix(m.Bytes, []byte(".")) {
+		e.stuffed = append([]byte("."), e.stuffed...)
+	}
+	return e, nil
+}
+
+// mailbox reports whether s may stand between angle brackets.
+func mailbox(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && domain != "" && len(s) <= 254 && utf8.ValidString(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || r == '<' || r == '>' || unicode.IsControl(r) })
+}
+
+func ascii(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r > 0x7F }) < 0 }
+
+// wellFormed reports whether every line ends with CR LF and has at most 998 octets, and no NUL.
+func wellFormed(b []byte) bool {
+	if !bytes.HasSuffix(b, []byte("\r\n")) || bytes.IndexByte(b, 0) >= 0 {
+		return false
+	}
+	for line := range bytes.SplitSeq(b[:len(b)-2], []byte("\r\n")) {
+		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+			return false
+		}
+	}
+	return true
+}
+
+// deliver is one transaction. The order is the promise: body flushed, commit, dot.
+func (c *conn) deliver(ctx context.Context, e envelope, commit func(context.Context) error) (o campaign.Outcome) {
+	inTime := context.AfterFunc(ctx, func() { _ = c.raw.Close() })
+	finished := false
+	defer func() {
+		if !inTime() || !finished { // cancelled, or a panic: what was said is not known
+			c.cut()
+		}
+	}()
+	o, ok := c.hand(e)
+	if ok && ctx.Err() != nil {
+		o, ok = c.lost(stageBody, ctx.Err()), false
+	}
+	if ok {
+		o = c.finish(ctx, commit)
+	}
+	o.Reply = hide(o.Reply, e.to)
+	finished = true
+	return o
+}
+
+// hand does everything before the commit; ok means that the body is with the relay.
+func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
+	if o, ok := c.address(e); !ok {
+		return o, false
+	}
+	c.mailer.fail("mail.after-rcpt")
+	if err := c.send("DATA"); err != nil {
+		return c.lost(stageData, err), false
+	}
+	if r, err := c.read(); err != nil {
+		return c.lost(stageData, err), false
+	} else if r.code != 354 {
+		return c.turnedDown(stageData, r), false
+	}
+	if err := c.body(e.stuffed); err != nil {
+		return c.lost(stageBody, err), false
+	}
+	c.mailer.fail("mail.after-body")
+	if c.r.Buffered() > 0 { // it spoke in the middle of the body: in step no longer
+		return c.lost(stageBody, errUnasked), false
+	}
+	return campaign.Outcome{}, true
+}
+
+// address says MAIL and RCPT, in one packet where the relay allows it.
+func (c *conn) address(e envelope) (campaign.Outcome, bool) {
+	mail, rcpt := "MAIL FROM:<"+e.from+">", "RCPT TO:<"+e.to+">"
+	if e.utf8 {
+		if !c.utf8 || !c.eightBit {
+			return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stageMail, Err: noScript()}, false
+		}
+		mail += " BODY=8BITMIME SMTPUTF8"
+	}
+	if !c.pipelining {
+		if o, ok := c.ask(stageMail, mail); !ok {
+			return o, false
+		}
+		return c.ask(stageRcpt, rcpt)
+	}
+	if err := c.send(mail, rcpt); err != nil {
+		return c.lost(stageMail, err), false
+	}
+	first, err := c.read()
+	if err != nil {
+		return c.lost(stageMail, err), false
+	}
+	second, err := c.read()
+	switch {
+	case first.code/100 != 2:
+		o := c.turnedDownLast(stageMail, first, err == nil)
+		return o, false
+	case err != nil:
+		return c.lost(stageRcpt, err), false
+	case second.code/100 != 2:
+		return c.turnedDown(stageRcpt, second), false
+	}
+	return campaign.Outcome{}, true
+}
+
+func noScript() error {
+	return fault.New(fault.Unavailable, "mailer.script", "the relay cannot carry an address with letters outside ASCII").At("mailer.Deliver")
+}
+
+func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
+	if err := c.send(command); err != nil {
+		return c.lost(stage, err), false
+	}
+	r, err := c.read()
+	if err != nil {
+		return c.lost(stage, err), false
+	}
+	if r.code/100 != 2 {
+		return c.turnedDown(stage, r), false
+	}
+	return campaign.Outcome{}, true
+}
+
+// body writes and flushes all of it: what stays in a buffer now would be sent with the dot.
+func (c *conn) body(b []byte) error {
+	c.wait(c.mailer.timeouts.Body)
+	half := len(b) / 2
+	if err := c.flush(b[:half]); err != nil {
+		return err
+	}
+	c.mailer.fail("mail.mid-body")
+	return c.flush(b[half:])
+}
+
+func (c *conn) flush(b []byte) error {
+	if _, err := c.w.Write(b); err != nil {
+		return err
+	}
+	return c.w.Flush()
+}
+
+// finish asks for the commit and, only then, writes the dot and reads what the relay says.
+func (c *conn) finish(ctx context.Context, commit func(context.Context) error) campaign.Outcome {
+	if err := commit(ctx); err != nil {
+		c.cut()
+		return campaign.Outcome{Kind: campaign.OutcomeLost, Stage: stageBody, Err: err}
+	}
+	c.mailer.fail("mail.after-commit")
+	unclear := func(err error) campaign.Outcome {
+		c.cut()
+		return campaign.Outcome{Kind: campaign.OutcomeUncertain, Committed: true, Stage: stageDot, Err: err}
+	}
+	c.wait(c.mailer.timeouts.Reply)
+	if err := c.flush([]byte(".\r\n")); err != nil {
+		return unclear(err)
+	}
+	c.mailer.fail("mail.after-dot")
+	r, err := c.read()
+	if err != nil {
+		return unclear(err)
+	}
+	c.mailer.fail("mail.after-reply")
+	return c.judge(r)
+}
+
+// hide takes the person's address out of the relay's words: they are logged and shown.
+func hide(text, to string) string {
+	if text == "" {
+		return text
+	}
+	shown := campaign.Address(to).Redacted()
+	lower, needle := strings.ToLower(text), strings.ToLower(to)
+	if len(lower) != len(text) || len(needle) != len(to) {
+		return strings.ReplaceAll(text, to, shown)
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(lower, needle)
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:i] + shown)
+		text, lower = text[i+len(needle):], lower[i+len(needle):]
+	}
+}
+
+// reply is one complete reply.
+type reply struct {
+	code   int
+	status string // enhanced code, "" when there is none
+	text   string // all lines in one, printable, without the enhanced codes at their starts
+}
+
+const maxReply = 480 // octets kept of a reply's text
+
+func (r *reply) finish(lines []string) {
+	r.status = bounce.Status(r.code, lines[0])
+	for i, line := range lines {
+		if s := bounce.Status(r.code, line); s != "" {
+			lines[i] = strings.TrimLeft(strings.TrimSpace(line)[len(s):], ": ")
+		}
+	}
+	text := strings.ToValidUTF8(strings.Join(lines, " "), "�")
+	text = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, text)
+	r.text = strings.Join(strings.Fields(text), " ")
+	if len(r.text) > maxReply {
+		r.text = strings.ToValidUTF8(r.text[:maxReply], "")
+	}
+}
+
+// resetTimeout bounds the wait for a reply that only decides whether the connection is kept.
+const resetTimeout = 10 * time.Second

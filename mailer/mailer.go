@@ -1,0 +1,167 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Deps is what a Mailer needs.
+type Deps struct {
+	Composer    *Composer
+	Relay       Relay
+	Connections int    // at most; 0: 1
+	HELO        string // name said in EHLO; "": the host's own full name, else its address
+	Clock       func() time.Time
+	Log         *slog.Logger
+	TLS         *tls.Config       // nil: the system's trust; tests trust their own server
+	Timeouts    Timeouts          // zero fields: those of RFC 5321 section 4.5.3.2
+	FailPoint   func(name string) // called at the named points of a delivery; nil in production
+}
+
+// Timeouts bound each wait for the relay.
+type Timeouts struct {
+	Dial    time.Duration
+	Command time.Duration // greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA
+	Body    time.Duration // writing the body
+	Reply   time.Duration // the reply to the dot; a short one manufactures uncertainty
+}
+
+func (t Timeouts) orDefault() Timeouts {
+	or := func(d, usual time.Duration) time.Duration {
+		if d > 0 {
+			return d
+		}
+		return usual
+	}
+	return Timeouts{Dial: or(t.Dial, 30*time.Second), Command: or(t.Command, 5*time.Minute), Body: or(t.Body, 3*time.Minute), Reply: or(t.Reply, 12*time.Minute)}
+}
+
+// The life of a connection.
+const (
+	messagesPerConnection = 100
+	idleConnection        = 5 * time.Minute
+)
+
+// Mailer is a campaign.Carrier over one relay. It is safe for concurrent use.
+type Mailer struct {
+	*Composer
+	relay    Relay
+	helo     string
+	clock    func() time.Time
+	log      *slog.Logger
+	tls      *tls.Config
+	timeouts Timeouts
+	fail     func(string)
+
+	slots chan *conn // one for each allowed connection; nil: not dialled
+
+	mu     sync.Mutex
+	closed bool
+}
+
+var _ campaign.Carrier = (*Mailer)(nil)
+
+// New makes a mailer. It does not dial: the first delivery does. Errors: fault.Invalid for a relay
+// that cannot be used as it is.
+func New(d Deps) (*Mailer, error) {
+	if d.Composer == nil || d.Clock == nil || d.Log == nil {
+		return nil, fault.New(fault.Internal, "internal", "mailer.New needs a composer, a clock and a log").At("mailer.New")
+	}
+	if _, ok := ports[d.Relay.Scheme]; !ok {
+		return nil, badRelay("no relay is set")
+	}
+	if err := d.Relay.check(); err != nil {
+		return nil, err
+	}
+	n := max(d.Connections, 1)
+	m := &Mailer{Composer: d.Composer, relay: d.Relay, helo: d.HELO, clock: d.Clock, log: d.Log, timeouts: d.Timeouts.orDefault(),
+		fail: d.FailPoint, slots: make(chan *conn, n), tls: &tls.Config{}}
+	if d.TLS != nil {
+		m.tls = d.TLS.Clone()
+	}
+	m.tls.ServerName = d.Relay.Host
+	m.tls.MinVersion = max(m.tls.MinVersion, tls.VersionTLS12)
+	if m.fail == nil {
+		m.fail = func(string) {}
+	}
+	for range n {
+		m.slots <- nil
+	}
+	return m, nil
+}
+
+// Deliver hands one message to the relay over a free connection, dialling one where none is open.
+// commit is called at most once: the whole body is flushed, the dot not written.
+func (m *Mailer) Deliver(ctx context.Context, msg campaign.Message, commit func(context.Context) error) campaign.Outcome {
+	e, err := newEnvelope(msg)
+	if err != nil {
+		return campaign.Outcome{Kind: campaign.OutcomeReleased, Relay: !errors.Is(err, errMailbox), Stage: stageMail, Err: err}
+	}
+	var c *conn
+	select {
+	case c = <-m.slots:
+	case <-ctx.Done():
+		return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stageDial, Err: ctx.Err()}
+	}
+	defer func() { m.put(c) }()
+	reused := c.usable(m.clock())
+	if !reused {
+		c.leave()
+		if c, err = m.dial(ctx); err != nil {
+			return unreached(err)
+		}
+	}
+	o := c.deliver(ctx, e, commit)
+	if reused && stale(c, o) {
+		// The relay had closed the connection in the meantime. Nothing of this message was said.
+		if c, err = m.dial(ctx); err != nil {
+			return unreached(err)
+		}
+		o = c.deliver(ctx, e, commit)
+	}
+	return o
+}
+
+// stale reports whether a kept connection turned out to be closed before the message was begun.
+func stale(c *conn, o campaign.Outcome) bool {
+	closed := o.Code == 421 || o.Code == 0 && o.Err != nil && !errors.Is(o.Err, errReply)
+	return c.dead && o.Kind == campaign.OutcomeReleased && !o.Committed && o.Stage == stageMail && closed
+}
+
+// put gives a slot back; after Close the connection is left instead.
+func (m *Mailer) put(c *conn) {
+	m.mu.Lock()
+	closed := m.closed
+	m.mu.Unlock()
+	if closed || c == nil || c.dead {
+		c.leave()
+		c = nil
+	}
+	if c != nil {
+		c.idle = m.clock()
+	}
+	m.slots <- c
+}
+
+// Close says goodbye on every idle connection; those in use are left when their message is done.
+func (m *Mailer) Close() error {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	for range cap(m.slots) {
+		select {
+		case c := <-m.slots:
+			c.leave()
+			m.slots <- nil
+		default:
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package mailer
+
+import (
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/mailer/bounce"
+)
+
+// lost is the end of a delivery that broke before the dot: nothing was taken, and the connection can
+// no longer be trusted.
+func (c *conn) lost(stage string, err error) campaign.Outcome {
+	c.cut()
+	return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stage, Err: err}
+}
+
+// turnedDown is the end of a delivery by a complete reply before the dot.
+func (c *conn) turnedDown(stage string, r reply) campaign.Outcome {
+	return c.turnedDownLast(stage, r, true)
+}
+
+// turnedDownLast does the same; inStep is false when a further reply was expected and did not come.
+func (c *conn) turnedDownLast(stage string, r reply, inStep bool) campaign.Outcome {
+	o := spoken(stage, r)
+	o.Kind = campaign.OutcomeReleased
+	class := bounce.Classify(r.code, r.status, r.text)
+	switch r.code / 100 {
+	case 4:
+		o.Relay = class == bounce.Config
+	case 5:
+		switch {
+		case stage != stageRcpt:
+			// No recipient is judged here: whatever it says, it speaks of us or of the message.
+			o.Relay = class != bounce.SoftFinal && class != bounce.Script
+		case class.Gone():
+			o.Kind, o.Hard = campaign.OutcomeRefused, true
+		default:
+			o.Relay = class.Ours()
+		}
+	default: // a yes where none was asked for, or a question: out of step
+		inStep = false
+	}
+	if !inStep || r.code == 421 {
+		c.cut()
+		return o
+	}
+	c.reset()
+	return o
+}
+
+// reset ends a refused transaction, so that the connection can be used again. It follows a complete
+// reply only; a connection that is out of step is cut instead.
+func (c *conn) reset() {
+	if err := c.send("RSET"); err != nil {
+		c.cut()
+		return
+	}
+	c.wait(resetTimeout)
+	if r, err := c.read(); err != nil || r.code/100 != 2 {
+		c.cut()
+	}
+}
+
+// judge reads the complete reply to the dot.
+func (c *conn) judge(r reply) campaign.Outcome {
+	o := spoken(stageDot, r)
+	o.Committed = true
+	class := bounce.Classify(r.code, r.status, r.text)
+	switch r.code / 100 {
+	case 2:
+		o.Kind = campaign.OutcomeSent
+	case 4:
+		o.Kind, o.Relay = campaign.OutcomeReleased, class == bounce.Config
+	case 5:
+		o.Kind, o.Relay, o.Hard = campaign.OutcomeRefused, class.Ours(), class.Gone()
+	default:
+		o.Kind = campaign.OutcomeUncertain
+		c.cut()
+		return o
+	}
+	c.used++
+	if r.code == 421 || c.r.Buffered() > 0 {
+		c.cut()
+	}
+	return o
+}
+
+func spoken(stage string, r reply) campaign.Outcome {
+	words := r.text
+	if r.status != "" {
+		words = strings.TrimSpace(r.status + " " + words)
+	}
+	return campaign.Outcome{Stage: stage, Code: r.code, Status: r.status, Reply: strings.TrimSpace(reply{code: r.code, text: words}.String())}
+}
+
+// unreached is the outcome of a connection that did not come about.
+func unreached(err error) campaign.Outcome {
+	o := campaign.Outcome{Kind: campaign.OutcomeNoRelay, Stage: stageDial, Err: err}
+	if r := replyOf(err); r.code != 0 {
+		o = spoken(stageDial, r)
+		o.Kind, o.Err = campaign.OutcomeNoRelay, err
+	}
+	if d, ok := err.(*dialError); ok {
+		o.Stage = d.stage
+	}
+	return o
+}

@@ -1,0 +1,69 @@
+package mailer
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Placeholders that an author may use. Those of the organisation are filled when the documents are
+// drawn; those of the person stay in them.
+var (
+	ofOrganisation = []string{"organisation", "deadline", "purposes"}
+	ofPerson       = []string{"greeting", "first_name", "last_name", "title", "company", "source"}
+)
+
+const (
+	slotChoose       = "choose"
+	slotUnsubscribe  = "unsubscribe"
+	slotRelationship = "relationship" // set by the layout only
+	attributePrefix  = "attribute."
+)
+
+var placeholder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+
+// attributeName is the name of an imported column, as far as it can stand in a kept document.
+var attributeName = regexp.MustCompile(`^attribute\.[^{}<>&"'\x00-\x1f\x{E000}-\x{F8FF}]{1,80}$`)
+
+func personal(name string) bool {
+	return slices.Contains(ofPerson, name) || attributeName.MatchString(name)
+}
+
+// foreign is a fault for text that a message may not hold.
+func foreign(where, what string, args ...any) error {
+	return fault.New(fault.Invalid, "mailer.text", "{where}: "+what, append([]any{"where", where}, args...)...).
+		At("mailer.Documents").Hint("reoptin campaign lint FILE")
+}
+
+func unknownPlaceholder(where, name string, known []string) error {
+	return fault.New(fault.Invalid, "mailer.placeholder", "{where}: there is no placeholder {name} here; it can use {known}",
+		"where", where, "name", "{{"+name+"}}", "known", strings.Join(known, ", ")).At("mailer.Documents").Hint("reoptin campaign lint FILE")
+}
+
+// braces reports whether a text still holds a placeholder or a part of one.
+func braces(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "}}") }
+
+// subject fills the subject, which may say nothing personal.
+func (l *layout) subject() (string, error) {
+	where := "message." + l.language + ".subject"
+	var unknown error
+	out := placeholder.ReplaceAllStringFunc(l.file.Message[l.language].Subject, func(m string) string {
+		name := strings.TrimSpace(placeholder.FindStringSubmatch(m)[1])
+		value, ok := l.known[name]
+		if !ok && unknown == nil {
+			unknown = unknownPlaceholder(where, name, ofOrganisation)
+		}
+		return value
+	})
+	switch out = clean(out, maxSubject); {
+	case unknown != nil:
+		return "", unknown
+	case braces(out):
+		return "", foreign(where, "a placeholder is not closed")
+	case out == "":
+		return "", foreign(where, "the subject is empty")
+	}
+	return out, nil
+}

@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/store"
+)
+
+// BenchmarkSend is what the store does for one message: claim, commit and settle with its entry, in
+// beats of 32. One operation is one message.
+func BenchmarkSend(b *testing.B) {
+	ctx := context.Background()
+	db, err := store.Create(ctx, store.Options{Path: filepath.Join(b.TempDir(), "a.db"), Rand: rand.NewChaCha8([32]byte{})})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	c := armed(b, db, b.N)
+	const beat = 32
+	b.ReportAllocs()
+	b.ResetTimer()
+	var last []campaign.Invitation
+	for {
+		var is []campaign.Invitation
+		err := db.Update(ctx, func(tx campaign.Tx) (err error) {
+			is, err = tx.Claim(c, beat, "one")
+			return err
+		})
+		if err == nil {
+			err = db.Update(ctx, func(tx campaign.Tx) error { return settleAndCommit(tx, last, is) })
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		if last = is; len(is) == 0 {
+			return
+		}
+	}
+}
+
+func settleAndCommit(tx campaign.Tx, last, is []campaign.Invitation) error {
+	for _, i := range last {
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryAsked, Campaign: i.Campaign, Contact: i.Contact, Payload: map[string]any{
+			"invitation": i.ID, "campaign": "printemps", "address_clear": string(i.Email), "message_id": "x@lumen.example", "values": i.Values, "triage": i.Verdict}})
+		if err != nil {
+			return err
+		}
+		if err := tx.Settle(campaign.Settled{Invitation: i.ID, Owner: "one", To: campaign.Sent, Reply: "250 2.0.0 queued as 4F3A", MessageID: "x@lumen.example", SHA256: "ab"}, no); err != nil {
+			return err
+		}
+	}
+	var ms []campaign.Message
+	for _, i := range is {
+		ms = append(ms, campaign.Message{Invitation: i.ID, Attempt: i.Attempt, MessageID: "x@lumen.example", SHA256: "ab"})
+	}
+	_, err := tx.Commit("one", ms)
+	return err
+}
+
+func armed(b *testing.B, db *store.DB, n int) (c campaign.CampaignID) {
+	k := campaign.NewKeyer([]byte("bench"))
+	err := db.Update(context.Background(), func(tx campaign.Tx) (err error) {
+		if c, err = tx.CreateCampaign(campaign.Campaign{Name: "printemps"}); err != nil {
+			return err
+		}
+		if err = tx.Freeze(c, campaign.Frozen{Hash: "x"}, "anna"); err != nil {
+			return err
+		}
+		is := make([]campaign.Invitation, n)
+		for i := range is {
+			name := fmt.Sprint(i)
+			is[i] = campaign.Invitation{Campaign: c, Contact: campaign.ContactID(i + 1), Link: campaign.LinkID{byte(i), byte(i >> 8), byte(i >> 16), 1},
+				Route: campaign.RouteEmail, Email: campaign.Address(name + "@lumen.example"), Values: campaign.Values{"first_name": "Ada"},
+				Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, name), k.Key(campaign.KeyMailbox, name)}}
+		}
+		if err := tx.Plan(is); err != nil {
+			return err
+		}
+		return tx.MoveCampaign(c, campaign.Approved, campaign.Running)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+// BenchmarkPutContacts is the import of one contact, 10,000 per transaction.
+func BenchmarkPutContacts(b *testing.B) {
+	db, err := store.Create(context.Background(), store.Options{Path: filepath.Join(b.TempDir(), "a.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	k := campaign.NewKeyer([]byte("bench"))
+	b.ResetTimer()
+	for from := 0; from < b.N; from += 10_000 {
+		var cs []campaign.Contact
+		for i := from; i < min(from+10_000, b.N); i++ {
+			name := fmt.Sprint(i)
+			cs = append(cs, campaign.Contact{ExternalID: name, Email: campaign.Address(name + "@lumen.example"), FirstName: "Ada", LastName: "Lovelace", Country: "FR",
+				Facts: campaign.Facts{Market: "b2c", Origins: []string{"own"}}, Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, name), k.Key(campaign.KeyMailbox, name)}})
+		}
+		if err := db.Update(context.Background(), func(tx campaign.Tx) error { _, err := tx.PutContacts(cs); return err }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

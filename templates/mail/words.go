@@ -1,0 +1,95 @@
+package mail
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Words are the layout's sentences in one language. {name} is filled by Fill.
+type Words struct {
+	Greeting, GreetingNamed string // {name}
+	GreetingTitled          string // {title} {name}
+
+	SourceDated   string // {source} {date}
+	SourceUnknown string // stands where a source would stand
+	Relationships map[string]string
+
+	AskLead  string            // {organisation}
+	AskItem  string            // {purpose} {channel} {description}
+	Channels map[string]string // how a message would come: "by e-mail"
+	Choose   string
+	Free     string
+	Silence  string // {deadline}
+	Withdraw string // {email}
+
+	Object     string
+	ObjectLink string
+
+	WhoTitle, Who                 string // {identity} {address} {contact}
+	DPO                           string // {dpo}
+	WhyTitle, Why                 string // {{relationship}} {{source}}
+	BasisTitle, Basis             string
+	KeepTitle, KeepYes, KeepNo    string // {retention}
+	KeepFor                       string // {purpose} {retention}, where purposes differ
+	UseTitle, Use                 string
+	RightsTitle, Rights, Complain string // {email} {authority}
+	Notice                        string
+
+	Months [12]string
+	First  string // the first day of a month, "" like the others
+	Units  map[string][2]string
+
+	SampleSubject, SampleBody, SampleTitle, SampleIntro string
+}
+
+// Speak gives the words of a language, or of the language it is a variant of.
+func Speak(language string) (Words, bool) {
+	base, _, _ := strings.Cut(strings.ToLower(language), "-")
+	switch base {
+	case "fr":
+		return french(), true
+	case "en":
+		return english(), true
+	}
+	return Words{}, false
+}
+
+// Languages are those that the layout speaks.
+func Languages() []string { return []string{"en", "fr"} }
+
+// Fill puts name-value pairs into {name} placeholders in one pass. Personal placeholders in double
+// braces stay.
+func Fill(text string, pairs ...string) string {
+	out := make([]string, 0, len(pairs)+2)
+	out = append(out, "{{", "{{")
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out = append(out, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return strings.NewReplacer(out...).Replace(text)
+}
+
+// Date is a day in words: "2 April 2026".
+func (w Words) Date(t time.Time) string {
+	day := strconv.Itoa(t.Day())
+	if t.Day() == 1 && w.First != "" {
+		day = w.First
+	}
+	return day + " " + w.Months[t.Month()-1] + " " + strconv.Itoa(t.Year())
+}
+
+// Period says "36mo" in words; what is no period stays as it is.
+func (w Words) Period(text string) string {
+	text = strings.TrimSpace(text)
+	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz ")
+	n, err := strconv.Atoi(digits)
+	unit, ok := w.Units[strings.TrimSpace(text[len(digits):])]
+	if err != nil || !ok {
+		return text
+	}
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, unit[0])
+	}
+	return fmt.Sprintf("%d %s", n, unit[1])
+}
