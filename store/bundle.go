@@ -119,11 +119,11 @@ SELECT entry FROM chosen WHERE entry < $1
 UNION SELECT s.entry FROM sending s JOIN chosen ON s.invitation = chosen.invitation WHERE s.entry < $1
 `+restsOn("SELECT campaign FROM chosen"), size, sel.Response)
 	case sel.Contact != 0:
-		return t.numbers(`SELECT seq FROM entry WHERE contact = $2 AND seq < $1 AND (campaign = $3 OR $3 = 0)
-`+restsOn("SELECT campaign FROM entry WHERE contact = $2 AND (campaign = $3 OR $3 = 0)"), size, int64(sel.Contact), int64(sel.Campaign))
+		return t.numbers(`SELECT seq FROM entry WHERE contact = $2 AND contact <> 0 AND seq < $1 AND (campaign = $3 OR $3 = 0)
+`+restsOn("SELECT campaign FROM entry WHERE contact = $2 AND contact <> 0 AND (campaign = $3 OR $3 = 0)"), size, int64(sel.Contact), int64(sel.Campaign))
 	}
 	return t.numbers(`SELECT seq FROM entry WHERE campaign = $2 AND campaign <> 0 AND seq < $1
-`+restsOn("SELECT campaign FROM entry WHERE campaign = $2"), size, int64(sel.Campaign))
+`+restsOn("SELECT campaign FROM entry WHERE campaign = $2 AND campaign <> 0"), size, int64(sel.Campaign))
 }
 
 // restsOn adds to a selection what it rests on, unless it is empty: the acts of its campaigns, the

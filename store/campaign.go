@@ -186,6 +186,6 @@ SELECT count(*), coalesce(sum(yes), 0), coalesce(sum(CASE WHEN yes = 0 AND once 
 	}
 	out.Refused = out.People - out.Granted - out.Withdrawn
 	err = t.row([]any{&out.Hard, &out.Complaints}, `SELECT count(DISTINCT CASE WHEN s.reason = 'bounce' THEN s.entry END), count(DISTINCT CASE WHEN s.reason = 'complaint' THEN s.entry END)
-FROM entry e JOIN suppression s ON s.entry = e.seq WHERE e.campaign = $1 AND e.campaign <> 0`, int64(id))
+FROM suppression s CROSS JOIN entry e WHERE e.seq = s.entry AND e.campaign = $1 AND s.reason IN ('bounce', 'complaint')`, int64(id))
 	return out, translate("store.Tally", err)
 }

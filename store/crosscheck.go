@@ -49,7 +49,7 @@ WHERE i.id IS NULL OR e.contact NOT IN (0, i.contact) OR e.campaign NOT IN (0, i
 JOIN invitation_key k ON k.invitation = i.id LEFT JOIN person_key p ON p.key = k.key AND p.kind = k.kind
 WHERE i.state IN ('claimed', 'sending', 'sent', 'uncertain') AND p.key IS NULL ORDER BY i.id`},
 	{"campaign %d: its status is not what its last entry says", `SELECT coalesce(e.seq, -1), c.id FROM campaign c
-LEFT JOIN entry e ON e.seq = (SELECT max(l.seq) FROM entry l WHERE l.campaign = c.id AND l.kind LIKE 'campaign.%')
+LEFT JOIN entry e ON e.seq = (SELECT max(l.seq) FROM entry l WHERE l.campaign = c.id AND l.campaign <> 0 AND l.kind LIKE 'campaign.%')
 WHERE NOT CASE c.status WHEN 'draft' THEN coalesce(e.kind, 'campaign.approved') = 'campaign.approved'
   WHEN 'approved' THEN coalesce(e.kind, '') = 'campaign.approved' WHEN 'running' THEN coalesce(e.kind, '') IN ('campaign.started', 'campaign.resumed')
   WHEN 'paused' THEN coalesce(e.kind, '') = 'campaign.paused' ELSE coalesce(e.kind, '') = 'campaign.closed' END ORDER BY c.id`},

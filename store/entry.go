@@ -1,7 +1,10 @@
 package store
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -176,47 +179,55 @@ func (t *tx) payload(p *pending) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	more := map[string]any{"kind": p.Kind, "at": t.now.Format(ledger.TimeLayout)}
-	if p.rows.Len() > 0 {
-		more["rows"] = p.rows.Sum()
+	return merge(own, []field{
+		{"at", strconv.AppendQuote(nil, t.now.Format(ledger.TimeLayout))},
+		{"kind", strconv.AppendQuote(nil, string(p.Kind))},
+		{"rows", writeRows(p.rows)},
+	})
+}
+
+// writeRows is the digest of an entry's rows as canonical JSON; nil when it covers none.
+func writeRows(d *ledger.RowDigest) (out []byte) {
+	if d.Len() == 0 {
+		return nil
 	}
-	return merge(own, more)
+	sums := d.Sum()
+	for _, table := range slices.Sorted(maps.Keys(sums)) {
+		out = fmt.Appendf(out, `,%q:{"n":%d,"sha256":%q}`, table, sums[table].N, sums[table].SHA256)
+	}
+	out[0] = '{'
+	return append(out, '}')
 }
 
 // merge adds fields to a canonical JSON object, which must not have them, and keeps it canonical. It
 // works on the text: a payload is written once per message, and reading it again costs as much.
-func merge(object []byte, more map[string]any) ([]byte, error) {
+func merge(object []byte, more []field) ([]byte, error) {
 	fields, err := split(object)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"at", "kind", "rows"} {
-		at, taken := slices.BinarySearchFunc(fields, name, func(f field, name string) int { return strings.Compare(f.name, name) })
+	for _, f := range more {
+		at, taken := slices.BinarySearchFunc(fields, f.name, func(f field, name string) int { return strings.Compare(f.name, name) })
 		if taken {
-			return nil, fault.New(fault.Internal, "store.field", "the field {name} of a payload is the store's own", "name", name)
+			return nil, fault.New(fault.Internal, "store.field", "the field {name} of a payload is the store's own", "name", f.name)
 		}
-		value, given := more[name]
-		if !given {
-			continue
+		if f.value != nil {
+			fields = slices.Insert(fields, at, f)
 		}
-		raw, err := ledger.Canonical(map[string]any{name: value})
-		if err != nil {
-			return nil, err
-		}
-		fields = slices.Insert(fields, at, field{name, raw[1 : len(raw)-1]})
 	}
 	out := make([]byte, 0, len(object)+256)
 	for _, f := range fields {
-		out = append(append(out, ','), f.text...)
+		out = append(append(append(append(out, ',', '"'), f.name...), '"', ':'), f.value...)
 	}
 	out[0] = '{'
 	return append(out, '}'), nil
 }
 
-// field is one field of a canonical JSON object: its name as it is quoted, and name and value.
+// field is one field of a canonical JSON object: its name as it stands between the quotation marks,
+// and its value.
 type field struct {
-	name string
-	text []byte
+	name  string
+	value []byte
 }
 
 // split cuts a canonical JSON object into its fields.
@@ -228,7 +239,7 @@ func split(object []byte) ([]field, error) {
 	var fields []field
 	for at := 1; at < end; {
 		colon := at + stringLen(object[at:])
-		stop := colon
+		stop := min(colon+1, end)
 		for depth := 0; stop < end && (depth > 0 || object[stop] != ','); {
 			switch object[stop] {
 			case '"':
@@ -241,7 +252,7 @@ func split(object []byte) ([]field, error) {
 			}
 			stop++
 		}
-		fields = append(fields, field{string(object[at+1 : colon-1]), object[at:stop]})
+		fields = append(fields, field{string(object[at+1 : colon-1]), object[colon+1 : stop]})
 		at = stop + 1
 	}
 	return fields, nil

@@ -23,7 +23,7 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0001_base.sql": "2261b0e0d7f67e256b830e805741c4e0505bcc51e341a8ce4e618d327223e433",
+		"0001_base.sql": "d9064a0be431382c5d2394b6e634a4ebd329b5cf12a9fbdc184654edd0d68883",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

@@ -363,11 +363,13 @@ BEGIN SELECT RAISE(ABORT, 'an invitation begins as planned'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER invitation_edge BEFORE UPDATE OF state ON invitation
-WHEN OLD.state || '>' || NEW.state NOT IN (
-  'planned>claimed', 'planned>withheld', 'planned>uncertain',
-  'claimed>planned', 'claimed>sending', 'claimed>refused', 'claimed>withheld', 'claimed>uncertain',
-  'sending>sent', 'sending>planned', 'sending>refused', 'sending>uncertain',
-  'uncertain>sent', 'uncertain>refused', 'uncertain>planned', 'refused>planned')
+WHEN NOT CASE OLD.state
+  WHEN 'planned' THEN NEW.state = 'claimed' OR NEW.state = 'withheld' OR NEW.state = 'uncertain'
+  WHEN 'claimed' THEN NEW.state = 'sending' OR NEW.state = 'planned' OR NEW.state = 'refused' OR NEW.state = 'withheld' OR NEW.state = 'uncertain'
+  WHEN 'sending' THEN NEW.state = 'sent' OR NEW.state = 'planned' OR NEW.state = 'refused' OR NEW.state = 'uncertain'
+  WHEN 'uncertain' THEN NEW.state = 'sent' OR NEW.state = 'refused' OR NEW.state = 'planned'
+  WHEN 'refused' THEN NEW.state = 'planned'
+  ELSE 0 END
 BEGIN SELECT RAISE(ABORT, 'no such edge between invitation states'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -378,11 +380,12 @@ BEGIN
   SELECT RAISE(ABORT, 'the person is suppressed')
   WHERE EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = NEW.id AND 0 = (
     SELECT s.lifts FROM suppression s WHERE s.key = k.key AND s.kind = k.kind ORDER BY s.entry DESC, s.n DESC LIMIT 1));
+  -- Whoever was claimed holds the keys until withheld.
   SELECT RAISE(ABORT, 'a key of the person is not held by this invitation')
-  WHERE NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = NEW.id)
+  WHERE NEW.state = 'claimed' AND (NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = NEW.id)
      OR EXISTS (SELECT 1 FROM invitation_key k
                 LEFT JOIN person_key p ON p.key = k.key AND p.kind = k.kind
-                WHERE k.invitation = NEW.id AND (p.invitation IS NULL OR p.invitation <> NEW.id));
+                WHERE k.invitation = NEW.id AND (p.invitation IS NULL OR p.invitation <> NEW.id)));
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin

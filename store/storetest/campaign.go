@@ -4,9 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -46,12 +43,8 @@ func campaigns(t *testing.T, h Harness) {
 		at := r.Now()
 		want := campaign.Campaign{ID: id, Name: "printemps", Status: campaign.Running, File: f.File, Frozen: &f, ApprovedBy: "anna",
 			CreatedAt: at, ApprovedAt: at, StartedAt: at, Waiting: campaign.Waiting{For: "relay", Until: until, Reason: "451"}, FormViews: 2}
-		if diff := cmp.Diff(want, c, dates, cmpopts.EquateEmpty()); diff != "" {
-			t.Error(diff)
-		}
-		if diff := cmp.Diff(organisation(), o, dates, cmpopts.EquateEmpty()); diff != "" {
-			t.Error(diff)
-		}
+		same(t, want, c)
+		same(t, organisation(), o)
 		if _, err := r.Campaign("automne"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("an unknown campaign: %v", err)
 		}
@@ -102,9 +95,7 @@ func documents(t *testing.T, h Harness) {
 	})
 	w.view(func(r campaign.Reader) error {
 		d, err := r.Document(form.SHA256)
-		if diff := cmp.Diff(form, d); diff != "" {
-			t.Error(diff)
-		}
+		same(t, form, d)
 		if _, err := r.Document("00"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("an unknown document: %v", err)
 		}

@@ -3,9 +3,6 @@ package storetest
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -22,8 +19,6 @@ func full() campaign.Contact {
 	}
 }
 
-var dates = cmp.Comparer(func(a, b campaign.Date) bool { return a == b })
-
 func contacts(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	want := full()
@@ -39,9 +34,7 @@ func contacts(t *testing.T, h Harness) {
 	w.view(func(r campaign.Reader) error {
 		got, err := r.Contact(want.ID)
 		w.must(err)
-		if diff := cmp.Diff(want, got, dates, cmpopts.EquateEmpty()); diff != "" {
-			t.Error(diff)
-		}
+		same(t, want, got)
 		byKey, err := r.ContactsByKey(append(full().Keys, key(campaign.KeyStrict, "bob"), key(campaign.KeyStrict, "nobody")))
 		w.must(err)
 		if len(byKey) != 4 || byKey[key(campaign.KeyMailbox, "ada")] != want.ID || byKey[key(campaign.KeyStrict, "bob")] == want.ID {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"math/rand/v2"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +119,14 @@ func (w *world) whole() ledger.Report {
 		w.Fatalf("the ledger does not verify: %+v", rep.Faults)
 	}
 	return rep
+}
+
+// same compares what was stored with what is read back.
+func same(t testing.TB, want, got any) {
+	t.Helper()
+	if !reflect.DeepEqual(want, got) {
+		t.Errorf("read back otherwise:\n got %+v\nwant %+v", got, want)
+	}
 }
 
 func key(kind campaign.KeyKind, name string) campaign.PersonKey {
