@@ -52,6 +52,8 @@ type Forms struct {
 	log    *slog.Logger
 	always bool // ask once more before anything is recorded, yes and no alike
 	pages  shelf
+
+	attempts attempts
 }
 
 // New makes the pages. It fails as fault.Invalid for an unknown value of consent.confirm.

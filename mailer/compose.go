@@ -172,7 +172,7 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	g.SetDateWithValue(c.clock())
 	g.SetMessageIDWithValue(m.MessageID)
 	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2).
-	g.SetHeaderPreformatted("List-Unsubscribe", "<"+c.stop(i.Link)+">")
+	g.SetGenHeaderPreformatted("List-Unsubscribe", "<"+c.stop(i.Link)+">")
 	g.ToMailAddress(&netmail.Address{Address: string(i.Email)})
 	g.SetBodyString(gomail.TypeTextPlain, parts.Text)
 	g.AddAlternativeString(gomail.TypeTextHTML, parts.HTML)

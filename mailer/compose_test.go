@@ -339,7 +339,7 @@ func TestValueSpelling(t *testing.T) {
 		want     []string
 	}{
 		{"fr", campaign.Values{"first_name": "Søren"}, []string{"Bonjour Søren,"}},
-		{"fr", nil, []string{"Bonjour,", "Nous la tenons de : une source que notre fichier ne précise pas."}},
+		{"fr", nil, []string{"Bonjour,", "une source que notre fichier ne précise pas."}},
 		{"fr", campaign.Values{"title": "Mme", "last_name": "Martin"}, []string{"Bonjour Mme Martin,"}},
 		{"fr", campaign.Values{"source": "formulaire boutique", "source_date": "2025-12-22"}, []string{"formulaire boutique, le 22 décembre 2025."}},
 		{"fr", campaign.Values{"source": "salon", "source_date": "2025-05-01"}, []string{"salon, le 1er mai 2025."}},
@@ -391,3 +391,14 @@ func TestInternationalRecipient(t *testing.T) {
 }
 
 var background = context.Background()
+
+func BenchmarkCompose(b *testing.B) {
+	c := testComposer(b, "https://choix.lumiere.example")
+	content := contentOf(b, c, frozen())
+	i := invitation("fr", campaign.Values{"first_name": "Søren", "source": "formulaire boutique", "source_date": "2025-12-22"})
+	for b.Loop() {
+		if _, err := c.Compose(i, content); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 		return c.lost(stageBody, err), false
 	}
 	c.mailer.fail("mail.after-body")
-	if c.r.Buffered() > 0 { // it spoke in the middle of the body: in step no longer
+	if c.spoke() {
 		return c.lost(stageBody, errUnasked), false
 	}
 	return campaign.Outcome{}, true
@@ -194,6 +194,10 @@ func (c *conn) flush(b []byte) error {
 	return c.w.Flush()
 }
 
+// spoke reports whether the relay said something in the middle of the body, or hung up. It is in step
+// no longer: what it said would be taken for its answer to the dot.
+func (c *conn) spoke() bool { return c.r.Buffered() > 0 || pending(c.raw) }
+
 // finish asks for the commit and, only then, writes the dot and reads what the relay says.
 func (c *conn) finish(ctx context.Context, commit func(context.Context) error) campaign.Outcome {
 	if err := commit(ctx); err != nil {
@@ -201,6 +205,10 @@ func (c *conn) finish(ctx context.Context, commit func(context.Context) error) c
 		return campaign.Outcome{Kind: campaign.OutcomeLost, Stage: stageBody, Err: err}
 	}
 	c.mailer.fail("mail.after-commit")
+	if c.spoke() { // too late to take the commit back, and a reply to the dot could not be told apart
+		c.cut()
+		return campaign.Outcome{Kind: campaign.OutcomeUncertain, Committed: true, Stage: stageDot, Err: errUnasked}
+	}
 	unclear := func(err error) campaign.Outcome {
 		c.cut()
 		return campaign.Outcome{Kind: campaign.OutcomeUncertain, Committed: true, Stage: stageDot, Err: err}

@@ -168,7 +168,7 @@ func TestAuthorsMarkdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"De R&D *plus* <x>, le 2 avril 2026 : Notre lettre d'information, A_b_c et <i>. Suite*.", "- un\n- deux n°7", "Faire mon choix\nhttps://", "1. a\n2. b", "> cité", "* * *", "Fin & suite"} {
+	for _, want := range []string{"De R&D *plus* <x>, le 2 avril 2026 : Notre lettre d'information, A_b_c et <i>. Suite*.", "- un\n- deux n°7", "Choisir : oui ou non\nhttps://", "1. a\n2. b", "> cité", "* * *", "Fin & suite"} {
 		if !strings.Contains(parts.Text, want) {
 			t.Errorf("text lacks %q:\n%s", want, parts.Text)
 		}

@@ -26,40 +26,40 @@ import (
 // The chain is the beginning of SHA-256 over the previous record's chain and the first 164 bytes;
 // before the first record stands the SHA-256 of the header. A batch is what one Append wrote.
 const (
-	headerSize = 192
-	recordSize = 192
-	chainAt    = 164
-	sumAt      = 188
-	mostKeys   = 4
-	mostBatch  = 1 << 15
-	version    = 1
+	headerSize     = 192
+	recordSize     = 192
+	chainAt        = 164
+	sumAt          = 188
+	mostKeys       = 4
+	mostBatch      = 1 << 15
+	journalVersion = 1
 )
 
 var (
-	magic = []byte("reoptin-journal\n")
-	table = crc32.MakeTable(crc32.Castagnoli)
+	journalMagic = []byte("reoptin-journal\n")
+	castagnoli   = crc32.MakeTable(crc32.Castagnoli)
 )
 
 func folderOf(path string) string { return filepath.Dir(path) }
 
 func makeHeader(instance [16]byte, at time.Time) []byte {
 	b := make([]byte, headerSize)
-	copy(b, magic)
-	binary.BigEndian.PutUint32(b[16:], version)
+	copy(b, journalMagic)
+	binary.BigEndian.PutUint32(b[16:], journalVersion)
 	binary.BigEndian.PutUint32(b[20:], recordSize)
 	copy(b[24:], instance[:])
 	binary.BigEndian.PutUint64(b[40:], uint64(at.UnixMilli()))
-	binary.BigEndian.PutUint32(b[sumAt:], crc32.Checksum(b[:sumAt], table))
+	binary.BigEndian.PutUint32(b[sumAt:], crc32.Checksum(b[:sumAt], castagnoli))
 	return b
 }
 
 func readHeader(b []byte) (instance [16]byte, err error) {
 	switch {
-	case !bytes.HasPrefix(b, magic):
+	case !bytes.HasPrefix(b, journalMagic):
 		return instance, errors.New("it does not begin as a send journal does")
-	case binary.BigEndian.Uint32(b[sumAt:]) != crc32.Checksum(b[:sumAt], table):
+	case binary.BigEndian.Uint32(b[sumAt:]) != crc32.Checksum(b[:sumAt], castagnoli):
 		return instance, errors.New("the checksum of its header does not fit")
-	case binary.BigEndian.Uint32(b[16:]) != version || binary.BigEndian.Uint32(b[20:]) != recordSize:
+	case binary.BigEndian.Uint32(b[16:]) != journalVersion || binary.BigEndian.Uint32(b[20:]) != recordSize:
 		return instance, errors.New("its version is not known")
 	}
 	return [16]byte(b[24:40]), nil
@@ -102,7 +102,7 @@ func (t tail) encode(rs []campaign.Record) ([]byte, tail, error) {
 		binary.BigEndian.PutUint16(b[6:], uint16(len(rs)))
 		t = t.next(b)
 		copy(b[chainAt:], t.chain[:])
-		binary.BigEndian.PutUint32(b[sumAt:], crc32.Checksum(b[:sumAt], table))
+		binary.BigEndian.PutUint32(b[sumAt:], crc32.Checksum(b[:sumAt], castagnoli))
 	}
 	return out, t, nil
 }
@@ -186,7 +186,7 @@ func (t tail) read(r io.Reader, each func(campaign.Record) error) (tail, error) 
 		}
 		place, batch := batchOf(b)
 		next := t.next(b)
-		whole := err == nil && binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], table)
+		whole := err == nil && binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], castagnoli)
 		if !whole || !bytes.Equal(next.chain[:], b[chainAt:sumAt]) {
 			return t, t.judge(in, b, start, err == nil, whole)
 		}
@@ -220,7 +220,7 @@ func (t tail) judge(in io.Reader, b []byte, start int64, full, whole bool) error
 		return d
 	}
 	for n := t.records; full; n++ {
-		if binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], table) {
+		if binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], castagnoli) {
 			if place, _ := batchOf(b); n-place != start {
 				return d
 			}

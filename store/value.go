@@ -128,8 +128,9 @@ func (t *tx) insertMany(into string, rows [][]any) error {
 	return nil
 }
 
-// mostRows bounds how many rows one statement inserts.
-const mostRows = 64
+// mostRows bounds how many rows one statement inserts: the driver looks up each parameter by name,
+// which costs more than a row when there are many.
+const mostRows = 16
 
 // keyOf makes a person key of its columns.
 func keyOf(kind string, digest []byte) (campaign.PersonKey, error) {

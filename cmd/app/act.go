@@ -117,14 +117,34 @@ func (a *App) Campaign(ctx context.Context, name string) (CampaignView, error) {
 	return campaignView(c), err
 }
 
-// Campaigns lists all campaigns.
-func (a *App) Campaigns(ctx context.Context) ([]CampaignView, error) {
-	cs, err := a.Desk.Campaigns(ctx)
-	out := []CampaignView{}
-	for _, c := range cs {
-		out = append(out, campaignView(c))
+// CampaignList is a page of campaigns.
+type CampaignList struct {
+	Campaigns []CampaignView `json:"campaigns"`
+	Next      string         `json:"next"`
+}
+
+// Campaigns lists campaigns by creation.
+func (a *App) Campaigns(ctx context.Context, p Page) (CampaignList, error) {
+	l := CampaignList{Campaigns: []CampaignView{}}
+	all, err := a.Desk.Campaigns(ctx)
+	if err != nil {
+		return l, err
 	}
-	return out, err
+	part, next, err := page(p, all, func(c campaign.Campaign) int64 { return int64(c.ID) })
+	l.Next = next
+	for _, c := range part {
+		l.Campaigns = append(l.Campaigns, campaignView(c))
+	}
+	return l, err
+}
+
+// Deletable says why a campaign cannot be deleted, if it cannot.
+func (a *App) Deletable(ctx context.Context, name string) error {
+	c, err := a.Desk.Campaign(ctx, name)
+	if err == nil && c.Status != campaign.Draft {
+		return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status)
+	}
+	return err
 }
 
 // LintReport is what the lint found.
@@ -274,71 +294,20 @@ func (a *App) CloseCampaign(ctx context.Context, name string) (Closing, error) {
 	return done, err
 }
 
-// UncertainLine is an invitation of unknown outcome.
-type UncertainLine struct {
-	ID        int64  `json:"id"`
-	Contact   int64  `json:"contact"`
-	Attempt   int    `json:"attempt"`
-	Since     string `json:"since"`
-	MessageID string `json:"message_id"`
-	Reply     string `json:"reply"`
-}
-
-// Uncertain lists what nobody knows the outcome of.
-func (a *App) Uncertain(ctx context.Context, name string) ([]UncertainLine, error) {
-	is, err := a.Desk.Uncertain(ctx, name)
-	out := []UncertainLine{}
-	for _, i := range is {
-		out = append(out, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: i.MessageID, Reply: i.Reply})
+// WouldClose is what closing a campaign would do now.
+func (a *App) WouldClose(ctx context.Context, name string) (Closing, error) {
+	r, err := a.Desk.Status(ctx, name)
+	if err != nil {
+		return Closing{}, err
 	}
-	return out, err
-}
-
-// SettleUncertain says what became of an uncertain invitation.
-func (a *App) SettleUncertain(ctx context.Context, name string, id int64, sent bool, because string) (campaign.State, error) {
-	return a.Desk.Settle(ctx, Operator(), name, campaign.InvitationID(id), sent, because)
+	if r.Status != campaign.Running && r.Status != campaign.Paused {
+		return Closing{}, fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", r.Status)
+	}
+	n := r.Invitations
+	return Closing{Silent: max(n[campaign.Sent]+n[campaign.Uncertain]-r.Responses.People, 0), Withheld: n[campaign.Planned] + n[campaign.Claimed]}, nil
 }
 
 // Suppress puts an address on the never-write list.
 func (a *App) Suppress(ctx context.Context, address, because string) (bool, error) {
 	return a.Desk.SuppressAddress(ctx, Operator(), campaign.Address(address), because)
-}
-
-// SuppressionLine is one line of the never-write list.
-type SuppressionLine struct {
-	Key    string `json:"key"`
-	Lifts  bool   `json:"lifts"`
-	Reason string `json:"reason"`
-	Source string `json:"source"`
-	At     string `json:"at"`
-	Proof  int64  `json:"proof"`
-}
-
-// SuppressionList is a page of the never-write list.
-type SuppressionList struct {
-	Suppressions []SuppressionLine `json:"suppressions"`
-	Next         string            `json:"next"`
-}
-
-// Suppressions lists the never-write list by entry; a page ends at an entry's last line.
-func (a *App) Suppressions(ctx context.Context, limit int, from string) (SuppressionList, error) {
-	l := SuppressionList{Suppressions: []SuppressionLine{}}
-	after := int64(-1)
-	if from != "" {
-		var err error
-		if after, err = cursor(from); err != nil {
-			return l, err
-		}
-	}
-	err := a.store.View(ctx, func(r campaign.Reader) error {
-		ss, err := r.SuppressionPage(campaign.EntryNo(after), max(limit, 1))
-		for _, s := range ss {
-			l.Suppressions = append(l.Suppressions, SuppressionLine{Key: s.Key.String(), Lifts: s.Lifts, Reason: string(s.Reason), Source: s.Source, At: stamp(s.At), Proof: int64(s.Entry)})
-		}
-		if len(ss) >= limit && len(ss) > 0 {
-			l.Next = strconv.FormatInt(int64(ss[len(ss)-1].Entry), 10)
-		}
-		return err
-	})
-	return l, err
 }

@@ -82,6 +82,9 @@ func readFile(path string) (string, error) {
 	return string(b), nil
 }
 
+// OpenFile opens a file to read. One that is not there is fault.NotFound.
+func OpenFile(path string) (io.ReadCloser, error) { return openFile(path) }
+
 // openFile opens a file, or standard input for "-".
 func openFile(path string) (io.ReadCloser, error) {
 	if path == "-" {

@@ -149,8 +149,7 @@ func (a *App) ShowProof(ctx context.Context, w io.Writer, id string) error {
 // ResponseQuery narrows a list of answers.
 type ResponseQuery struct {
 	Campaign string
-	Limit    int
-	Cursor   string
+	Page
 }
 
 // ResponseLine is one answer.
@@ -187,18 +186,15 @@ func responseLine(r campaign.Response) ResponseLine {
 // Responses lists what people answered, in the order of the ledger.
 func (a *App) Responses(ctx context.Context, q ResponseQuery) (ResponseList, error) {
 	l := ResponseList{Responses: []ResponseLine{}}
-	after := int64(-1)
-	if q.Cursor != "" {
-		var err error
-		if after, err = cursor(q.Cursor); err != nil {
-			return l, err
-		}
+	after, err := q.after(-1)
+	if err != nil {
+		return l, err
 	}
 	sel, err := a.selection(ctx, ProofQuery{Campaign: q.Campaign})
 	if err != nil {
 		return l, err
 	}
-	limit := min(max(q.Limit, 1), 10000)
+	limit := q.limit()
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		rs, err := r.ResponsePage(sel.Campaign, campaign.EntryNo(after), limit+1)
 		for n, resp := range rs {

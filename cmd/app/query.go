@@ -20,8 +20,7 @@ import (
 // ContactQuery narrows a list of contacts.
 type ContactQuery struct {
 	Class, Route, Reason string
-	Limit                int
-	Cursor               string
+	Page
 }
 
 func (q ContactQuery) filter() (campaign.ContactFilter, error) {
@@ -74,11 +73,11 @@ func (a *App) Contacts(ctx context.Context, q ContactQuery) (ContactList, error)
 	if err != nil {
 		return l, err
 	}
-	after, err := cursor(q.Cursor)
+	after, err := q.after(0)
 	if err != nil {
 		return l, err
 	}
-	limit := min(max(q.Limit, 1), 10000)
+	limit := q.limit()
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		cs, err := r.ContactPage(f, campaign.ContactID(after), limit+1)
 		for n, c := range cs {
@@ -93,23 +92,19 @@ func (a *App) Contacts(ctx context.Context, q ContactQuery) (ContactList, error)
 	return l, err
 }
 
-func cursor(s string) (int64, error) {
-	if s == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 0 {
-		return 0, fault.New(fault.Invalid, "list.cursor", "{cursor} is no cursor of an earlier list", "cursor", strconv.Quote(s))
-	}
-	return n, nil
-}
-
-// ExportContacts writes the whole base, or a part of it, as CSV. Cells that a spreadsheet would run
-// as formulas are defused.
-func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery) error {
+// ExportContacts writes the whole base, or a part of it, as CSV or as the JSON of a list. Cells that a
+// spreadsheet would run as formulas are defused in CSV.
+func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery, asJSON bool) error {
 	f, err := q.filter()
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		l := ContactList{Contacts: []ContactLine{}}
+		err := a.store.View(ctx, func(r campaign.Reader) error {
+			return eachContact(r, f, func(c campaign.Contact) error { l.Contacts = append(l.Contacts, contactLine(c)); return nil })
+		})
+		return errors.Join(err, writeJSON(w, l))
 	}
 	out := tabular.NewWriter(w, ',')
 	out.Guard = true
@@ -293,10 +288,14 @@ func writeConsentsJSON(w io.Writer, r campaign.Reader) error {
 	if err := eachConsent(r, func(l ConsentLine) error { lines = append(lines, l); return nil }); err != nil {
 		return err
 	}
+	return writeJSON(w, lines)
+}
+
+func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(lines)
+	return e.Encode(v)
 }
 
 func writeConsentsCSV(w io.Writer, r campaign.Reader) error {

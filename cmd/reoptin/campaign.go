@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,8 +30,7 @@ func (c *cli) campaignNew() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = io.WriteString(c.out, text)
-				return err
+				return c.text(text)
 			})
 		}}
 }
@@ -72,21 +73,25 @@ func (c *cli) campaignShow() *cobra.Command {
 }
 
 func (c *cli) campaignList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List campaigns", Example: "  reoptin campaign list", Args: cobra.NoArgs,
+	var p app.Page
+	cmd := &cobra.Command{Use: "list", Short: "List campaigns", Example: "  reoptin campaign list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				l, err := a.Campaigns(cmd.Context())
+				l, err := a.Campaigns(cmd.Context(), p)
 				if err != nil {
 					return err
 				}
-				return c.print(map[string]any{"campaigns": l}, func(w io.Writer) {
+				return c.print(l, func(w io.Writer) {
 					fmt.Fprintf(w, "NAME\tSTATUS\tDEADLINE\n")
-					for _, v := range l {
+					for _, v := range l.Campaigns {
 						fmt.Fprintf(w, "%s\t%s\t%s\n", v.Name, v.Status, v.Deadline)
 					}
+					more(w, l.Next)
 				})
 			})
 		}}
+	pageFlags(cmd, &p)
+	return cmd
 }
 
 func (c *cli) campaignDelete() *cobra.Command {
@@ -94,13 +99,19 @@ func (c *cli) campaignDelete() *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Short: "Delete a draft", Example: "  reoptin campaign delete spring --yes", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				if _, err := a.Campaign(cmd.Context(), args[0]); err != nil || dry {
+				if err := a.Deletable(cmd.Context(), args[0]); err != nil {
 					return err
+				}
+				if dry {
+					return c.done(args[0], "deleted", false)
 				}
 				if err := c.confirm(yes, "delete the draft "+args[0]+"?"); err != nil {
 					return err
 				}
-				return a.Desk.Delete(cmd.Context(), args[0])
+				if err := a.Desk.Delete(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				return c.done(args[0], "deleted", true)
 			})
 		}}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
@@ -145,6 +156,9 @@ func (c *cli) campaignPreview() *cobra.Command {
 	var language, contact, out string
 	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if out == "" {
+				return usageError{fmt.Errorf("%s: --out DIR says where to write", cmd.CommandPath())}
+			}
 			return c.with(cmd.Context(), func(a *app.App) error {
 				files, err := a.Preview(cmd.Context(), args[0], language, contact, out)
 				if err != nil {
@@ -159,8 +173,7 @@ func (c *cli) campaignPreview() *cobra.Command {
 		}}
 	cmd.Flags().StringVar(&language, "language", "", "one language (default all)")
 	cmd.Flags().StringVar(&contact, "contact", "", "address of a contact whose values fill the message (default made-up ones)")
-	cmd.Flags().StringVar(&out, "out", "", "folder to write to")
-	_ = cmd.MarkFlagRequired("out")
+	cmd.Flags().StringVar(&out, "out", "", "folder to write to (needed)")
 	return cmd
 }
 
@@ -178,8 +191,8 @@ func (c *cli) campaignAudience() *cobra.Command {
 						fmt.Fprintf(w, "− %s\t%d\t%s\n", m.Code, m.Contacts, m.Reason)
 					}
 					fmt.Fprintf(w, "to ask\t%d\t\n", f.ToAsk)
-					for route, n := range f.Routes {
-						fmt.Fprintf(w, "  by %s\t%d\t\n", route, n)
+					for _, route := range slices.Sorted(maps.Keys(f.Routes)) {
+						fmt.Fprintf(w, "  by %s\t%d\t\n", route, f.Routes[route])
 					}
 				})
 			})

@@ -120,15 +120,12 @@ func (c *cli) contactsList() *cobra.Command {
 					for _, r := range l.Contacts {
 						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.ExternalID, r.Email, r.Class, r.Route, r.Reason)
 					}
-					if l.Next != "" {
-						fmt.Fprintf(w, "\nmore: --cursor %s\n", l.Next)
-					}
+					more(w, l.Next)
 				})
 			})
 		}}
 	listFlags(cmd, &q)
-	cmd.Flags().IntVar(&q.Limit, "limit", 100, "how many at most")
-	cmd.Flags().StringVar(&q.Cursor, "cursor", "", "go on from an earlier list")
+	pageFlags(cmd, &q.Page)
 	return cmd
 }
 
@@ -159,27 +156,15 @@ func (c *cli) contactsShow() *cobra.Command {
 func (c *cli) contactsExport() *cobra.Command {
 	var q app.ContactQuery
 	var out string
-	cmd := &cobra.Command{Use: "export", Short: "Write contacts with their verdict as CSV", Example: "  reoptin contacts export --class doubtful --route letter --out letters.csv", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "export", Short: "Write contacts with their verdict as CSV, with --json as JSON", Example: "  reoptin contacts export --class doubtful --route letter --out letters.csv", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return c.toFile(out, func(w io.Writer) error { return a.ExportContacts(cmd.Context(), w, q) })
+				return c.toFile(out, func(w io.Writer) error { return a.ExportContacts(cmd.Context(), w, q, c.json) })
 			})
 		}}
 	listFlags(cmd, &q)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return cmd
-}
-
-// toFile writes to a named file, whole or not at all, or to standard output when no name is given.
-func (c *cli) toFile(path string, write func(io.Writer) error) error {
-	if path == "" || path == "-" {
-		return write(c.out)
-	}
-	if err := app.WriteFile(path, write); err != nil {
-		return err
-	}
-	c.note("wrote %s", path)
-	return nil
 }
 
 func (c *cli) suppress() *cobra.Command {
@@ -201,12 +186,11 @@ func (c *cli) suppress() *cobra.Command {
 			})
 		}}
 	add.Flags().StringVar(&because, "because", "", "why, kept with the entry")
-	var limit int
-	var cursor string
+	var p app.Page
 	list := &cobra.Command{Use: "list", Short: "List what must never be written to, as keyed hashes", Example: "  reoptin suppress list --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				l, err := a.Suppressions(cmd.Context(), limit, cursor)
+				l, err := a.Suppressions(cmd.Context(), p)
 				if err != nil {
 					return err
 				}
@@ -215,13 +199,10 @@ func (c *cli) suppress() *cobra.Command {
 					for _, s := range l.Suppressions {
 						fmt.Fprintf(w, "%.24s…\t%s\t%s\t%s\n", s.Key, s.Reason, s.Source, s.At)
 					}
-					if l.Next != "" {
-						fmt.Fprintf(w, "\nmore: --cursor %s\n", l.Next)
-					}
+					more(w, l.Next)
 				})
 			})
 		}}
-	list.Flags().IntVar(&limit, "limit", 100, "how many at most")
-	list.Flags().StringVar(&cursor, "cursor", "", "go on from an earlier list")
+	pageFlags(list, &p)
 	return group("suppress", "The never-write list", add, list)
 }

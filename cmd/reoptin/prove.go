@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -26,15 +25,12 @@ func (c *cli) responses() *cobra.Command {
 					for _, r := range l.Responses {
 						fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Words())
 					}
-					if l.Next != "" {
-						fmt.Fprintf(w, "\nmore: --cursor %s\n", l.Next)
-					}
+					more(w, l.Next)
 				})
 			})
 		}}
 	list.Flags().StringVar(&q.Campaign, "campaign", "", "only of this campaign")
-	list.Flags().IntVar(&q.Limit, "limit", 100, "how many at most")
-	list.Flags().StringVar(&q.Cursor, "cursor", "", "go on from an earlier list")
+	pageFlags(list, &q.Page)
 	show := &cobra.Command{Use: "show ID", Short: "Show one answer", Example: "  reoptin responses show a6f58318-72e6-46a2-bfd7-f36d795e30cd", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
@@ -95,16 +91,16 @@ func (c *cli) proof() *cobra.Command {
 func (c *cli) verifyProof(path, key string) error {
 	in := c.in
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := app.OpenFile(path)
 		if err != nil {
-			return fault.New(fault.NotFound, "proof.file", "{path} cannot be opened", "path", path).Because(err)
+			return err
 		}
 		defer f.Close()
 		in = f
 	}
 	r, err := ledger.Verify(in, key)
 	if err != nil {
-		return fault.New(fault.Invalid, "proof.unreadable", "{path} is no proof that can be read", "path", path).Because(err)
+		return fault.New(fault.Invalid, "proof.unreadable", "{path} cannot be checked", "path", path).Because(err)
 	}
 	return c.report(r)
 }

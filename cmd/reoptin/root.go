@@ -3,12 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +65,9 @@ func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
+				if !cmd.HasParent() {
+					return usageError{err}
+				}
 				return usageError{fmt.Errorf("%s: %w", cmd.CommandPath(), err)}
 			}
 			return nil
@@ -119,19 +120,6 @@ func (c *cli) with(ctx context.Context, do func(*app.App) error) error {
 		err = closing
 	}
 	return err
-}
-
-// print writes a value as JSON when asked, else lets table write it for people.
-func (c *cli) print(v any, table func(w io.Writer)) error {
-	if c.json {
-		e := json.NewEncoder(c.out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(v)
-	}
-	w := tabwriter.NewWriter(c.out, 2, 8, 2, ' ', 0)
-	table(w)
-	return w.Flush()
 }
 
 // note tells people something on standard error, unless --quiet or --json.

@@ -112,7 +112,10 @@ func (c *cli) campaignPause() *cobra.Command {
 	return &cobra.Command{Use: "pause NAME", Short: "Stop sending; what is on its way is waited for", Example: "  reoptin campaign pause spring", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return a.Desk.Pause(cmd.Context(), app.Operator(), args[0], "paused by "+app.Operator().Name)
+				if err := a.Desk.Pause(cmd.Context(), app.Operator(), args[0], "paused by "+app.Operator().Name); err != nil {
+					return err
+				}
+				return c.done(args[0], "paused", true)
 			})
 		}}
 }
@@ -121,7 +124,10 @@ func (c *cli) campaignResume() *cobra.Command {
 	return &cobra.Command{Use: "resume NAME", Short: "Go on sending after a pause", Example: "  reoptin campaign resume spring", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return a.Desk.Resume(cmd.Context(), app.Operator(), args[0])
+				if err := a.Desk.Resume(cmd.Context(), app.Operator(), args[0]); err != nil {
+					return err
+				}
+				return c.done(args[0], "running", true)
 			})
 		}}
 }
@@ -131,12 +137,16 @@ func (c *cli) campaignClose() *cobra.Command {
 	cmd := &cobra.Command{Use: "close NAME", Short: "End a campaign: silence becomes a no", Example: "  reoptin campaign close spring --yes", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				r, err := a.Desk.Status(cmd.Context(), args[0])
-				if err != nil || dry {
+				would, err := a.WouldClose(cmd.Context(), args[0])
+				if err != nil {
 					return err
 				}
-				silent := r.Invitations["sent"] + r.Invitations["uncertain"] - r.Responses.People
-				if err := c.confirm(yes, fmt.Sprintf("close %s? The silence of %d people becomes a no for good.", args[0], silent)); err != nil {
+				if dry {
+					return c.print(map[string]int{"silent": would.Silent, "withheld": would.Withheld}, func(w io.Writer) {
+						fmt.Fprintf(w, "would close: %d have not answered, %d were not asked yet\n", would.Silent, would.Withheld)
+					})
+				}
+				if err := c.confirm(yes, fmt.Sprintf("close %s? The silence of %d people becomes a no for good.", args[0], would.Silent)); err != nil {
 					return err
 				}
 				done, err := a.CloseCampaign(cmd.Context(), args[0])
@@ -149,7 +159,7 @@ func (c *cli) campaignClose() *cobra.Command {
 			})
 		}}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would happen")
 	return cmd
 }
 
@@ -163,7 +173,11 @@ func (c *cli) campaignStatus() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					if err := c.print(r, func(w io.Writer) { printStatus(w, r) }); err != nil || !watch || r.Settled() {
+					last := !watch || r.Settled()
+					if last || !c.json { // one JSON document, not one every two seconds
+						err = c.print(r, func(w io.Writer) { printStatus(w, r) })
+					}
+					if err != nil || last {
 						return err
 					}
 					select {
@@ -199,6 +213,7 @@ func printStatus(w io.Writer, r app.Status) {
 
 func (c *cli) campaignUncertain() *cobra.Command {
 	var as, because string
+	var p app.Page
 	cmd := &cobra.Command{Use: "uncertain NAME [list|settle ID]", Short: "The invitations of unknown outcome: list them, or say what became of one",
 		Example: "  reoptin campaign uncertain spring list\n  reoptin campaign uncertain spring settle 42 --as sent --because \"in the relay's log\"", Args: cobra.RangeArgs(1, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -208,7 +223,7 @@ func (c *cli) campaignUncertain() *cobra.Command {
 			}
 			switch {
 			case verb == "list" && len(args) <= 2:
-				return c.with(cmd.Context(), func(a *app.App) error { return c.listUncertain(cmd.Context(), a, args[0]) })
+				return c.with(cmd.Context(), func(a *app.App) error { return c.listUncertain(cmd.Context(), a, args[0], p) })
 			case verb == "settle" && len(args) == 3:
 				id, err := strconv.ParseInt(args[2], 10, 64)
 				if err != nil || as != "sent" && as != "not-sent" {
@@ -226,18 +241,20 @@ func (c *cli) campaignUncertain() *cobra.Command {
 		}}
 	cmd.Flags().StringVar(&as, "as", "", "sent or not-sent")
 	cmd.Flags().StringVar(&because, "because", "", "how you know; kept with the ledger entry")
+	pageFlags(cmd, &p)
 	return cmd
 }
 
-func (c *cli) listUncertain(ctx context.Context, a *app.App, name string) error {
-	l, err := a.Uncertain(ctx, name)
+func (c *cli) listUncertain(ctx context.Context, a *app.App, name string, p app.Page) error {
+	l, err := a.Uncertain(ctx, name, p)
 	if err != nil {
 		return err
 	}
-	return c.print(map[string]any{"invitations": l}, func(w io.Writer) {
+	return c.print(l, func(w io.Writer) {
 		fmt.Fprintf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
-		for _, u := range l {
+		for _, u := range l.Invitations {
 			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, u.MessageID, u.Reply)
 		}
+		more(w, l.Next)
 	})
 }

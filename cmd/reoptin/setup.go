@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,8 +40,7 @@ func (c *cli) organisation() *cobra.Command {
 	return group("organisation", "Who asks, for which purposes, and how far it may go in each country",
 		&cobra.Command{Use: "new", Short: "Print a starter file", Example: "  reoptin organisation new > organisation.toml", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
-				_, err := io.WriteString(c.out, app.StarterOrganisation())
-				return err
+				return c.text(app.StarterOrganisation())
 			}},
 		&cobra.Command{Use: "apply FILE", Short: "Store the organisation, its purposes and its contact policy", Example: "  reoptin organisation apply organisation.toml", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,7 +66,8 @@ func (c *cli) organisation() *cobra.Command {
 						for _, p := range o.Purposes {
 							fmt.Fprintf(w, "purpose\t%s, kept %s\n", p.Key, p.Retention)
 						}
-						for country, p := range o.Policies {
+						for _, country := range slices.Sorted(maps.Keys(o.Policies)) {
+							p := o.Policies[country]
 							fmt.Fprintf(w, "policy %s\t%s, signed by %s on %s\n", country, p.Mode, p.ApprovedBy, p.ApprovedAt.String())
 						}
 					})
@@ -81,7 +83,7 @@ func (c *cli) config() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				problems := cfg.Check()
+				problems := append([]config.Problem{}, cfg.Check()...)
 				if err := c.print(map[string]any{"problems": problems}, func(w io.Writer) {
 					for _, p := range problems {
 						fmt.Fprintf(w, "%s\t%s\n", p.Key, p.Text)
@@ -100,7 +102,11 @@ func (c *cli) config() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return cfg.Dump(c.out)
+				var b strings.Builder
+				if err := cfg.Dump(&b); err != nil {
+					return err
+				}
+				return c.text(b.String())
 			}})
 }
 
@@ -118,7 +124,10 @@ func (c *cli) healthcheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return app.Healthcheck(cmd.Context(), cfg)
+			if err := app.Healthcheck(cmd.Context(), cfg); err != nil {
+				return err
+			}
+			return c.print(map[string]bool{"ok": true}, func(w io.Writer) { fmt.Fprintln(w, "the server is well") })
 		}}
 }
 

@@ -30,9 +30,9 @@ type Envelope struct {
 
 // Server takes mail for every recipient. It offers SMTPUTF8, and neither encryption nor passwords.
 type Server struct {
-	smtp    *smtp.Server
-	address net.Addr
-	serving sync.WaitGroup
+	smtp     *smtp.Server
+	listener net.Listener
+	serving  sync.WaitGroup
 }
 
 // Listen starts a server on host:port, port 0 for a free one, and calls receive for each complete
@@ -43,7 +43,7 @@ func Listen(address string, receive func(Envelope) error) (*Server, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "intake.listen", "cannot receive mail on {address}", "address", address).At("intake.Listen").Because(err)
 	}
-	s := &Server{address: l.Addr()}
+	s := &Server{listener: l}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{receive: receive}, nil }))
 	s.smtp.Domain = "localhost"
 	s.smtp.MaxMessageBytes, s.smtp.MaxLineLength, s.smtp.MaxRecipients = maxMessage, maxLine, maxRecipients
@@ -55,13 +55,14 @@ func Listen(address string, receive func(Envelope) error) (*Server, error) {
 }
 
 // Addr is where the server listens.
-func (s *Server) Addr() net.Addr { return s.address }
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Close stops listening and cuts every connection.
 func (s *Server) Close() error {
 	err := s.smtp.Close()
+	_ = s.listener.Close() // a server that has not begun to serve does not know its listener yet
 	s.serving.Wait()
-	if errors.Is(err, smtp.ErrServerClosed) {
+	if errors.Is(err, smtp.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return err

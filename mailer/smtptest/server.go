@@ -41,7 +41,6 @@ type Server struct {
 	count    int
 	messages []Message
 	partial  []byte // the body being received
-	begun    int    // bodies begun
 	closed   bool
 }
 
@@ -112,7 +111,8 @@ func (s *Server) Connections() int {
 	return s.count
 }
 
-// Partial is the body received so far, of the message that is neither ended nor cut.
+// Partial is the body received so far of a message that is neither ended nor cut; nil when there is none.
+// It serves tests that send one message at a time.
 func (s *Server) Partial() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()

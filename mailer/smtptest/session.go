@@ -185,7 +185,7 @@ func (e *session) data() bool {
 
 // body reads to the lone dot; false when the session ended before.
 func (e *session) body() ([]byte, bool) {
-	e.server.change(func() { e.server.partial = []byte{}; e.server.begun++ })
+	e.server.change(func() { e.server.partial = []byte{} })
 	var body []byte
 	for {
 		line, err := e.text.R.ReadBytes('\n')

@@ -14,7 +14,7 @@ func english() Words {
 		AskLead:  "May {organisation} send you marketing messages? We ask you this once only, for:",
 		AskItem:  "“{purpose}” {channel}. {description}",
 		Channels: map[string]string{"email": "by e-mail", "sms": "by text message", "phone": "by phone", "post": "by post"},
-		Choose:   "Make my choice",
+		Choose:   "Choose: yes or no",
 		Free:     "You are free to say no, and you do not have to answer. Nothing else changes, neither for your orders nor for your account.",
 		Silence:  "If you do not answer by {deadline}, we stop writing to you and delete your marketing data.",
 		Withdraw: "After a yes you can change your mind at any time: with the link in each message, or by writing to {email}.",

@@ -1,0 +1,526 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/mailer"
+	"github.com/reoptin/reoptin/mailer/smtptest"
+	"github.com/reoptin/reoptin/web"
+)
+
+// The one campaign of most tests, and the instant at which they begin: Tuesday 10:00 in Paris.
+const (
+	spring = "spring"
+	host   = "127.0.0.1:8080"
+)
+
+var morning = time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)
+
+// plan says what a house is made of.
+type plan struct {
+	people   int
+	emails   []string // instead of made-up ones
+	purposes int      // 0: 1
+	channels []string // nil: email
+	window   string   // of the campaign
+	senders  int      // 0: 4
+	rate     string   // of the house
+	mostTwo  bool     // an operator may let a person be written to once more
+	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
+	shorter  int      // days from the beginning to the deadline; 0: 30
+}
+
+// house is one small installation with a real database, journal, mailer and mail server, under a
+// clock of its own.
+type house struct {
+	t     *testing.T
+	plan  plan
+	dir   string
+	relay *smtptest.Server
+	app   *App
+	web   *web.Server
+
+	mu     sync.Mutex
+	now    time.Time
+	script smtptest.Script
+	point  func(string)
+}
+
+// newHouse makes an installation whose base is imported and whose campaign is approved.
+func newHouse(t *testing.T, p plan) *house {
+	t.Helper()
+	h := &house{t: t, plan: p, dir: t.TempDir(), now: morning}
+	var err error
+	if h.relay, err = smtptest.Start(smtptest.Options{Pipelining: true, EightBit: true, Script: h.scripted}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.relay.Close() })
+	_, err = initialise(t.Context(), h.dir, "", h.clock, &counter{})
+	h.must(err)
+	h.open()
+	t.Cleanup(h.end)
+	o := organisation(max(p.purposes, 1))
+	h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
+	h.importPeople(h.emails())
+	h.approve(spring, nil)
+	return h
+}
+
+// counter is randomness that is different every time and the same in every run.
+type counter struct {
+	mu sync.Mutex
+	n  uint64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range b {
+		c.n = c.n*6364136223846793005 + 1442695040888963407
+		b[i] = byte(c.n >> 33)
+	}
+	return len(b), nil
+}
+
+func (h *house) at(name string) string { return filepath.Join(h.dir, name) }
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+// wait lets time pass.
+func (h *house) wait(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+func (h *house) scripted(e smtptest.Event) smtptest.Step {
+	h.mu.Lock()
+	s := h.script
+	h.mu.Unlock()
+	if s == nil {
+		return smtptest.Step{}
+	}
+	return s(e)
+}
+
+// relays sets what the mail server does from now on; nil takes everything.
+func (h *house) relays(s smtptest.Script) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.script = s
+}
+
+// on does something at a named point of a delivery or a beat.
+func (h *house) on(name string, do func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.point = func(n string) {
+		if n == name {
+			do()
+		}
+	}
+}
+
+func (h *house) failPoint(name string) {
+	h.mu.Lock()
+	f := h.point
+	h.mu.Unlock()
+	if f != nil {
+		f(name)
+	}
+}
+
+func (h *house) config() config.Config {
+	c := config.Default()
+	c.Database, c.Keys, c.Journal = h.at("reoptin.db"), h.at("keys"), h.at("send.journal")
+	c.BaseURL = "http://" + host
+	c.SMTP.URL = "smtp+insecure://" + h.relay.Addr()
+	if h.plan.senders > 0 {
+		c.SMTP.Connections = h.plan.senders
+	}
+	c.Sending.Window, c.Sending.Timezone, c.Sending.Rate = "Mon-Sun 00:00-24:00", "Europe/Paris", "1000000/s"
+	if h.plan.rate != "" {
+		c.Sending.Rate = h.plan.rate
+	}
+	return c
+}
+
+// open opens the installation, as a new process would.
+func (h *house) open() {
+	h.t.Helper()
+	a, err := Open(context.Background(), h.config(), Surroundings{Log: slog.New(slog.DiscardHandler), Clock: h.clock, Fail: h.failPoint})
+	h.must(err)
+	h.app = a
+	h.web, err = a.server()
+	h.must(err)
+}
+
+// reopen ends the process and starts another, which recovers.
+func (h *house) reopen() campaign.Recovery {
+	h.t.Helper()
+	h.close()
+	h.open()
+	r, err := h.app.Desk.Recover(h.t.Context())
+	h.must(err)
+	return r
+}
+
+func (h *house) close() {
+	h.t.Helper()
+	if err := h.app.Close(); err != nil {
+		h.t.Log("close:", err)
+	}
+}
+
+// rewire gives the desk other ports.
+func (h *house) rewire(change func(*campaign.Deps)) {
+	h.t.Helper()
+	a := h.app
+	d := campaign.Deps{Store: a.store, Journal: a.journal, Carrier: a.carrier, Pace: mailer.NewPace(2, h.clock), Sheets: a.sheets, Keys: a.keyer, Log: a.log,
+		Clock: h.clock, Rand: a.rand, Bounds: a.bounds, Senders: a.config.SMTP.Connections,
+		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", FailPoint: h.failPoint}
+	change(&d)
+	var err error
+	a.Desk, err = campaign.New(d)
+	h.must(err)
+	h.web, err = a.server()
+	h.must(err)
+}
+
+// end checks what must hold after every test: nobody got two messages, what the database believes
+// agrees with what the mail server took, and every proof verifies.
+func (h *house) end() {
+	h.close()
+	h.relays(nil)
+	h.open()
+	defer h.close()
+	ctx := context.Background()
+	most := 1
+	if h.plan.mostTwo {
+		most = 2
+	}
+	for to, n := range h.relay.Accepted() {
+		if n > most {
+			h.t.Errorf("%s was written to %d times", to, n)
+		}
+	}
+	if h.plan.damaged {
+		return
+	}
+	r, err := h.app.VerifyLedger(ctx)
+	if err != nil || !r.OK {
+		h.t.Errorf("ledger verify: %+v, %v", r, err)
+	}
+	var bundle bytes.Buffer
+	if err := h.app.ExportProof(ctx, &bundle, ProofQuery{}); err != nil {
+		h.t.Error(err)
+		return
+	}
+	key, err := h.app.LedgerKey()
+	if err != nil {
+		h.t.Error(err)
+	}
+	if r, err := ledger.Verify(&bundle, key); err != nil || !r.OK {
+		h.t.Errorf("proof verify: %+v, %v", r, err)
+	}
+}
+
+func organisation(purposes int) campaign.Organisation {
+	o := campaign.Organisation{Name: "Maison Iris", Brands: []string{"Maison Iris"}, LegalName: "Maison Iris SAS", LegalForm: "SAS",
+		Registration: "RCS Lyon 000 000 000", Address: "9 quai des Iris, 69001 Lyon, France", Country: "FR", Email: "contact@iris.example",
+		PrivacyURL: "https://iris.example/privacy", DPO: "dpo@iris.example", Authority: "CNIL",
+		Policies: map[string]campaign.Policy{"FR": {Mode: campaign.P1, Justification: "opinion 7", ApprovedBy: "dpo@iris.example", ApprovedAt: campaign.NewDate(2026, 1, 5)}}}
+	for n, key := range []string{"newsletter", "events"}[:purposes] {
+		o.Purposes = append(o.Purposes, campaign.Purpose{Key: key, Category: "marketing", Retention: "36mo",
+			Title:       map[string]string{"fr": []string{"Notre lettre d'information", "Nos invitations"}[n], "en": []string{"Our newsletter", "Our invitations"}[n]},
+			Description: map[string]string{"fr": "Recevoir par e-mail nos informations commerciales sur nos produits.", "en": "Receive our marketing messages about our products by e-mail."}})
+	}
+	return o
+}
+
+func (h *house) emails() []string {
+	if h.plan.emails != nil {
+		return h.plan.emails
+	}
+	var out []string
+	for n := range max(h.plan.people, 1) {
+		out = append(out, person(n))
+	}
+	return out
+}
+
+// person is the address of the n-th made-up person.
+func person(n int) string { return fmt.Sprintf("p%03d@d%d.example", n, n%7) }
+
+// importPeople imports people who may be asked: a dated yes whose wording is lost.
+func (h *house) importPeople(emails []string) campaign.ImportResult {
+	h.t.Helper()
+	return h.importRows(emails, nil)
+}
+
+func (h *house) importRows(emails []string, more map[string]string) campaign.ImportResult {
+	h.t.Helper()
+	row := map[string]string{"language": "en", "country": "FR", "market": "b2c", "relationship": "prospect", "list_origin": "own",
+		"collected_at": "2024-11-02", "last_inbound_at": "2025-09-01", "consent_status": "yes", "consent_method": "unticked_box", "consent_at": "2025-03-01",
+		"consent_source": "website form", "purpose_at_collection": "newsletter", "controller_at_collection": "Maison Iris", "consent_channels": "email", "bundled": "no", "incentive": "no"}
+	for k, v := range more {
+		row[k] = v
+	}
+	var names []string
+	for name := range row {
+		names = append(names, name)
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	h.must(w.Write(append([]string{"external_id", "email", "first_name"}, names...)))
+	for _, e := range emails {
+		cells := []string{"X-" + e, e, "Robin"}
+		for _, name := range names {
+			cells = append(cells, row[name])
+		}
+		h.must(w.Write(cells))
+	}
+	w.Flush()
+	path := h.at("base.csv")
+	h.must(os.WriteFile(path, b.Bytes(), 0o600))
+	r, err := h.app.Import(h.t.Context(), path, ImportOptions{})
+	h.must(err)
+	return r
+}
+
+// approve makes and approves a campaign from the starter file.
+func (h *house) approve(name string, change func(*campaign.File)) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	o, err := h.app.Desk.Organisation(ctx)
+	h.must(err)
+	today := campaign.DateOf(h.clock())
+	path := h.at(name + ".toml")
+	h.must(os.WriteFile(path, []byte(StarterCampaign(name, o, today)), 0o600))
+	f, err := ReadCampaign(path)
+	h.must(err)
+	f.Schedule.Deadline, f.Schedule.Window = today.AddDays(30), h.plan.window
+	if h.plan.shorter > 0 {
+		f.Schedule.Deadline = today.AddDays(h.plan.shorter)
+	}
+	if h.plan.channels != nil {
+		f.Channels = h.plan.channels
+	}
+	if change != nil {
+		change(&f)
+	}
+	_, err = h.app.Desk.Create(ctx, f)
+	h.must(err)
+	if a, err := h.app.Approve(ctx, name, "dpo@iris.example", "checked"); err != nil {
+		h.t.Fatal(err, a.Findings)
+	}
+}
+
+func (h *house) start(name string) *house {
+	h.t.Helper()
+	h.must(h.app.Start(h.t.Context(), name))
+	return h
+}
+
+// tick is one beat of the scheduler.
+func (h *house) tick() error {
+	h.t.Helper()
+	return h.app.Desk.Tick(h.t.Context(), "test")
+}
+
+// send ticks and expects no trouble.
+func (h *house) send() *house {
+	h.t.Helper()
+	h.must(h.tick())
+	return h
+}
+
+func (h *house) status() Status {
+	h.t.Helper()
+	r, err := h.app.Desk.Status(h.t.Context(), spring)
+	h.must(err)
+	return r
+}
+
+// expect compares how many invitations stand where; states that are not named must be empty.
+func (h *house) expect(want map[campaign.State]int) {
+	h.t.Helper()
+	got := h.status().Invitations
+	for _, s := range campaign.States {
+		if got[s] != want[s] {
+			h.t.Errorf("%s: %d, want %d (all: %v)", s, got[s], want[s], got)
+		}
+	}
+}
+
+// took expects the mail server to hold n messages.
+func (h *house) took(n int) {
+	h.t.Helper()
+	if got := len(h.relay.Messages()); got != n {
+		h.t.Errorf("the mail server took %d messages, want %d", got, n)
+	}
+}
+
+// view reads from the store.
+func (h *house) view(do func(campaign.Reader) error) {
+	h.t.Helper()
+	h.must(h.app.store.View(h.t.Context(), do))
+}
+
+// contact is a person of the base.
+func (h *house) contact(email string) (c campaign.Contact) {
+	h.t.Helper()
+	h.view(func(r campaign.Reader) (err error) {
+		c, err = h.app.find(r, email)
+		return err
+	})
+	return c
+}
+
+// invitation is a person's newest invitation.
+func (h *house) invitation(email string) (i campaign.Invitation) {
+	h.t.Helper()
+	c := h.contact(email)
+	h.view(func(r campaign.Reader) error {
+		is, err := r.InvitationsOfContact(c.ID)
+		if len(is) == 0 {
+			return errors.Join(err, fmt.Errorf("%s has no invitation", email))
+		}
+		i = is[len(is)-1]
+		return err
+	})
+	return i
+}
+
+// responses are a person's answers, oldest first.
+func (h *house) responses(email string) (rs []campaign.Response) {
+	h.t.Helper()
+	i := h.invitation(email)
+	h.view(func(r campaign.Reader) (err error) {
+		rs, err = r.ResponsesOf(i.ID)
+		return err
+	})
+	return rs
+}
+
+func (h *house) suppressed(email string) (no bool) {
+	h.t.Helper()
+	h.view(func(r campaign.Reader) (err error) {
+		_, no, err = r.Suppressed(h.app.keyer.Mailbox(campaign.Address(email)))
+		return err
+	})
+	return no
+}
+
+// entries counts the ledger's entries.
+func (h *house) entries() int64 {
+	h.t.Helper()
+	head, _, err := h.app.store.Head(h.t.Context())
+	h.must(err)
+	return head.Size
+}
+
+// form, page and unsubscribe are the addresses of a person's pages.
+func (h *house) form(email string) string        { return h.link("/c/", link.Form, email) }
+func (h *house) page(email string) string        { return h.link("/p/", link.Preferences, email) }
+func (h *house) unsubscribe(email string) string { return h.link("/u/", link.OneClick, email) }
+
+func (h *house) link(prefix string, p link.Purpose, email string) string {
+	h.t.Helper()
+	i := h.invitation(email)
+	return prefix + h.app.links.Mint(p, i.Link, time.Time{})
+}
+
+func (h *house) do(method, target string, body url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body.Encode()))
+	r.Host = host
+	if body != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	h.web.Echo.ServeHTTP(w, r)
+	return w
+}
+
+var nonceField = regexp.MustCompile(`name="form" value="([^"]+)"`)
+
+// opened opens a page, lets a person read it for a while, and gives its nonce.
+func (h *house) opened(target string) string {
+	h.t.Helper()
+	w := h.do(http.MethodGet, target, nil)
+	found := nonceField.FindStringSubmatch(w.Body.String())
+	if w.Code != http.StatusOK || found == nil {
+		h.t.Fatalf("GET %.3s…: %d without a form\n%s", target, w.Code, w.Body)
+	}
+	h.wait(3 * time.Second)
+	return found[1]
+}
+
+// fields makes form fields of name, value, name, value …
+func fields(pairs ...string) url.Values {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+// post sends a form and expects a status.
+func (h *house) post(target string, status int, pairs ...string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	w := h.do(http.MethodPost, target, fields(pairs...))
+	if w.Code != status {
+		h.t.Errorf("POST %.3s… %v: %d, want %d", target, pairs, w.Code, status)
+	}
+	return w
+}
+
+// says answers the form: the boxes that are ticked, or none for a no to everything.
+func (h *house) says(email string, ticked ...string) {
+	h.t.Helper()
+	target := h.form(email)
+	pairs := []string{"form", h.opened(target), "action", "save"}
+	if len(ticked) == 0 {
+		pairs[3] = "refuse-all"
+	}
+	for _, q := range ticked {
+		pairs = append(pairs, "decision."+q, "yes")
+	}
+	h.post(target, http.StatusSeeOther, pairs...)
+}
+
+// oneClick is what a mail program sends when its user unsubscribes.
+func (h *house) oneClick(email string) {
+	h.t.Helper()
+	h.post(h.unsubscribe(email), http.StatusOK, "List-Unsubscribe", "One-Click")
+}

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// UncertainLine is an invitation of unknown outcome.
+type UncertainLine struct {
+	ID        int64  `json:"id"`
+	Contact   int64  `json:"contact"`
+	Attempt   int    `json:"attempt"`
+	Since     string `json:"since"`
+	MessageID string `json:"message_id"`
+	Reply     string `json:"reply"`
+}
+
+// UncertainList is a page of invitations of unknown outcome.
+type UncertainList struct {
+	Invitations []UncertainLine `json:"invitations"`
+	Next        string          `json:"next"`
+}
+
+// Uncertain lists what nobody knows the outcome of.
+func (a *App) Uncertain(ctx context.Context, name string, p Page) (UncertainList, error) {
+	l := UncertainList{Invitations: []UncertainLine{}}
+	all, err := a.Desk.Uncertain(ctx, name)
+	if err != nil {
+		return l, err
+	}
+	part, next, err := page(p, all, func(i campaign.Invitation) int64 { return int64(i.ID) })
+	l.Next = next
+	for _, i := range part {
+		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: i.MessageID, Reply: i.Reply})
+	}
+	return l, err
+}
+
+// SettleUncertain says what became of an uncertain invitation.
+func (a *App) SettleUncertain(ctx context.Context, name string, id int64, sent bool, because string) (campaign.State, error) {
+	if _, err := a.Desk.Campaign(ctx, name); err != nil {
+		return "", err
+	}
+	to, err := a.Desk.Settle(ctx, Operator(), name, campaign.InvitationID(id), sent, because)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.NotFound, "invitation.not_found", "there is no invitation {id}", "id", id).Hint("reoptin campaign uncertain " + name + " list")
+	}
+	return to, err
+}
