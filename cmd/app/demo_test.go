@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var (
+	demoNonce   = regexp.MustCompile(`name="form" value="([^"]+)"`)
+	demoMessage = regexp.MustCompile(`href="(/inbox/\d+)"`)
+	demoForm    = regexp.MustCompile(`http://[^"]+/c/[a-z2-7]+`)
+)
+
+// visitor is a person at the demonstration.
+type visitor struct {
+	t    *testing.T
+	base string
+}
+
+func (v visitor) get(path string) string {
+	v.t.Helper()
+	res, err := http.Get(v.base + path)
+	return v.read(res, err)
+}
+
+func (v visitor) post(path string, form url.Values) string {
+	v.t.Helper()
+	res, err := http.PostForm(v.base+path, form)
+	return v.read(res, err)
+}
+
+func (v visitor) read(res *http.Response, err error) string {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		v.t.Fatalf("%s: %s %v\n%s", res.Request.URL, res.Status, err, body)
+	}
+	return string(body)
+}
+
+func (v visitor) find(re *regexp.Regexp, in string) string {
+	v.t.Helper()
+	m := re.FindStringSubmatch(in)
+	if m == nil {
+		v.t.Fatalf("no %s in:\n%s", re, in)
+	}
+	return m[len(m)-1]
+}
+
+// A newcomer's two minutes: press the button, open a message, choose, see the figures change; then
+// Ctrl-C leaves nothing behind.
+func TestDemo(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var later atomic.Int64
+	clock := func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ready, ended := make(chan DemoReady, 1), make(chan error, 1)
+	go func() {
+		ended <- Demo(ctx, DemoOptions{Listen: "127.0.0.1:0", Contacts: 60, Log: slog.New(slog.DiscardHandler), Clock: clock}, func(d DemoReady) { ready <- d })
+	}()
+	var d DemoReady
+	select {
+	case d = <-ready:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	base, path, _ := strings.Cut(strings.TrimPrefix(d.Start, "http://"), "/")
+	v := visitor{t, "http://" + base}
+	start := v.get("/" + path)
+	if strings.Contains(start, "<script") || !strings.Contains(start, "made-up sign-off") {
+		t.Error("the page has a script or no banner")
+	}
+	v.post("/"+path, url.Values{"form": {v.find(demoNonce, start)}})
+
+	message := ""
+	for message == "" { // the inbox is looked at until a message is there; the test's own deadline bounds it
+		if m := demoMessage.FindStringSubmatch(v.get("/inbox")); m != nil {
+			message = m[1]
+		}
+	}
+	if page := v.get(message); !strings.Contains(page, "sandbox=") || !strings.Contains(page, "List-Unsubscribe-Post: List-Unsubscribe=One-Click") {
+		t.Error("the message is shown without its sandbox or its headers")
+	}
+	form := v.find(demoForm, v.get(message+"/html"))
+	nonce := v.find(demoNonce, v.read(http.Get(form)))
+	later.Add(int64(3 * time.Second)) // a person reads
+	v.read(http.PostForm(form, url.Values{"form": {nonce}, "action": {"save"}, "decision.newsletter.email": {"yes"}}))
+	if after := v.get("/" + path); !regexp.MustCompile(`<dt>granted</dt><dd><strong>1</strong>`).MatchString(after) {
+		t.Errorf("the answer does not show:\n%s", after)
+	}
+
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestDemoIsForThisMachineOnly(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"0.0.0.0:0", "192.0.2.1:80", ":8080", "example.com:80", "nonsense"} {
+		if l, err := listenLoopback(address); err == nil {
+			_ = l.Close()
+			t.Errorf("the demo would listen on %s", address)
+		}
+	}
+}
