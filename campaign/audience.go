@@ -35,6 +35,9 @@ const (
 	notAskedRoute  = "audience.routes"
 )
 
+// noPolicy is the row of the decision table by which only a missing contact policy forbids an e-mail.
+const noPolicy = "T-51"
+
 // group is the word by which audience.ask selects a verdict; "" when no word does.
 func group(v Verdict) string {
 	switch v.Fine {
@@ -59,6 +62,8 @@ func (f File) asks(c Contact, v Verdict, today Date) (ok bool, why FunnelStep) {
 		return false, FunnelStep{Code: v.Code, Class: v.Class, Reason: reason(v)}
 	case !slices.Contains(f.Audience.Ask, g):
 		return false, FunnelStep{Code: notAskedGroup, Class: v.Class, Reason: "The campaign does not ask the group " + strconv.Quote(g) + "."}
+	case !slices.Contains(f.Audience.Routes, v.Route) && v.Code == noPolicy:
+		return false, FunnelStep{Code: v.Code, Class: v.Class, Reason: reason(v)}
 	case !slices.Contains(f.Audience.Routes, v.Route):
 		return false, FunnelStep{Code: notAskedRoute, Class: v.Class, Reason: "May only be asked by " + string(v.Route) + "."}
 	case !f.active(c, today):
@@ -122,7 +127,7 @@ func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
 	if _, err := d.Audit(ctx, today, true); err != nil {
 		return Funnel{}, err
 	}
-	f := Funnel{Campaign: name, Routes: map[Route]int{}, AsOf: today}
+	f := Funnel{Campaign: name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
 	err = d.store.View(ctx, func(r Reader) error {
 		_, err := d.audience(r, c.File, today, &f)
 		return err
@@ -285,7 +290,7 @@ func nobody(c Campaign, f Funnel) error {
 	switch {
 	case f.Imported == 0:
 		return e.Hint("reoptin contacts import FILE")
-	case slices.ContainsFunc(f.Minus, func(s FunnelStep) bool { return s.Code == "T-51" }):
+	case slices.ContainsFunc(f.Minus, func(s FunnelStep) bool { return s.Code == noPolicy }):
 		return e.Hint("no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE")
 	case len(f.Minus) > 0 && f.Minus[0].Code == notAskedGroup:
 		return e.Hint("audience.ask in the campaign file names other groups")

@@ -166,9 +166,19 @@ func mailboxKeys(keys []PersonKey) []PersonKey {
 // Organisation is who asks, as last applied.
 func (d *Desk) Organisation(ctx context.Context) (o Organisation, err error) {
 	err = d.store.View(ctx, func(r Reader) error {
-		o, err = r.Organisation()
+		o, err = organisation(r)
 		return err
 	})
+	return o, err
+}
+
+// organisation reads who asks; before it was applied nothing can be judged or asked.
+func organisation(r Reader) (Organisation, error) {
+	o, err := r.Organisation()
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.NotFound, "organisation.missing", "no organisation was applied yet").
+			Hint("reoptin organisation new prints a file to fill in; then reoptin organisation apply FILE")
+	}
 	return o, err
 }
 

@@ -51,6 +51,13 @@ const (
 	turnTime   = time.Minute
 )
 
+// turn is how many invitations a turn claims at most: no more than its rate lets start within the
+// turn, so that a slow campaign does not sit on claims while another waits.
+func (l Limits) turn(senders int) int {
+	inTime := int(min(float64(l.N)*float64(turnTime)/float64(max(l.Per, 1)), float64(turnClaims*senders)))
+	return max(inTime, 1)
+}
+
 // round gives each running campaign a turn, and says whether any of them had something to send. What
 // keeps one campaign from sending does not keep the others.
 func (d *Desk) round(ctx context.Context, owner string) (progressed bool, err error) {
@@ -218,8 +225,9 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 
 // feed claims a few invitations at a time and hands them to the workers, until the turn is over.
 func (r *run) feed(work chan<- Invitation) error {
-	for r.open() && r.claimed < turnClaims*r.desk.senders && r.desk.clock().Before(r.until) {
-		claimed, more, err := r.claim()
+	most := r.limits.turn(r.desk.senders)
+	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
+		claimed, more, err := r.claim(min(2*r.desk.senders, most-r.claimed))
 		if err != nil {
 			r.desk.mark() // the claim may be stored all the same
 			return err
@@ -240,16 +248,16 @@ func (r *run) feed(work chan<- Invitation) error {
 	return nil
 }
 
-// claim takes the next invitations and checks each person again: the base may have changed since
+// claim takes the next n invitations and checks each person again: the base may have changed since
 // the campaign was armed. more is false when nothing was due.
-func (r *run) claim() (good []Invitation, more bool, err error) {
+func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	err = r.desk.store.Update(r.going, func(tx Tx) error {
 		good, more = nil, false
 		c, err := tx.CampaignByID(r.campaign.ID)
 		if err != nil || c.Status != Running {
 			return err
 		}
-		claimed, err := tx.Claim(c.ID, 2*r.desk.senders, r.owner)
+		claimed, err := tx.Claim(c.ID, n, r.owner)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func notFound(name string) error {
 // name: any change voids an approval.
 func (d *Desk) Create(ctx context.Context, f File) (replaced bool, err error) {
 	err = d.store.Update(ctx, func(tx Tx) error {
-		o, err := tx.Organisation()
+		o, err := organisation(tx)
 		if err != nil {
 			return err
 		}

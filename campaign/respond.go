@@ -248,7 +248,7 @@ func (d *Desk) putAnswer(tx Tx, v FormView, link LinkID, a Answer, kind EntryKin
 	if err != nil {
 		return Response{}, err
 	}
-	i, err := tx.InvitationByLink(link)
+	i, err := arrives(tx, link)
 	if err != nil {
 		return Response{}, err
 	}
@@ -308,22 +308,27 @@ func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error
 	return arrived(tx, i, resp.Entry)
 }
 
-// arrived settles an invitation whose person answered: whatever was believed, the message reached
-// them, so it is sent and its keys stay taken for ever.
-func arrived(tx Tx, i Invitation, no EntryNo) error {
-	switch i.State {
-	case Planned, Claimed:
-		if _, err := tx.Restore(i.Link, i.Attempt, i.Keys); err != nil {
-			return err
-		}
-		return tx.Resolve(i.ID, Sent, "answered", no)
-	case Uncertain:
-		return tx.Resolve(i.ID, Sent, "answered", no)
-	case Withheld:
-		_, err := tx.Restore(i.Link, i.Attempt, i.Keys)
-		return err
+// arrives gives the invitation that is being answered. Whatever was believed of it, the message
+// reached its person: one that was thought unsent becomes uncertain and its keys stay taken for
+// ever. That has an entry of its own, which must stand before the answer's: the last word on the
+// invitation is the answer.
+func arrives(tx Tx, link LinkID) (Invitation, error) {
+	i, err := tx.InvitationByLink(link)
+	if err != nil || i.State != Planned && i.State != Claimed && i.State != Withheld {
+		return i, err
 	}
-	return nil
+	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys); err != nil {
+		return i, err
+	}
+	return tx.InvitationByLink(link)
+}
+
+// arrived settles an invitation whose person answered as sent.
+func arrived(tx Tx, i Invitation, no EntryNo) error {
+	if i.State != Uncertain {
+		return nil
+	}
+	return tx.Resolve(i.ID, Sent, "answered", no)
 }
 
 // liftable reports whether a yes through the person's own link takes a suppression back: their own

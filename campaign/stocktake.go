@@ -57,7 +57,7 @@ func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, e
 
 // auditBase judges page by page.
 func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID]Verdict) error) error {
-	o, err := r.Organisation()
+	o, err := organisation(r)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID
 // verdictNow judges one contact with the facts of this transaction: eligibility again before sending,
 // and the verdict after an answer.
 func (d *Desk) verdictNow(tx Reader, c Contact, asOf Date) (Verdict, error) {
-	o, err := tx.Organisation()
+	o, err := organisation(tx)
 	if err != nil {
 		return Verdict{}, err
 	}

@@ -136,7 +136,7 @@ func codeFault(code int) *fault.Fault {
 	case sqlite3.SQLITE_CANTOPEN:
 		return fault.New(fault.Unavailable, "store.open", "the database cannot be opened").Hint("check who owns the file and its folder")
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fault.New(fault.Internal, "store.corrupt", "the database file is damaged").Hint("reoptin restore FILE brings back a backup")
+		return fault.New(fault.Internal, "store.corrupt", "the database file is damaged").Hint("put back the database from a backup, and leave send.journal as it is")
 	case sqlite3.SQLITE_INTERRUPT:
 		return fault.New(fault.Unavailable, "store.ended", "the time for this ran out")
 	}

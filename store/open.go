@@ -172,7 +172,7 @@ func schemaFault(path string, have, newest int64, exact bool) error {
 			"path", path, "have", have, "newest", newest).Hint("install the newer reoptin again")
 	case have < newest && exact:
 		return fault.New(fault.Conflict, "store.older", "the database {path} has the older schema {have}; it must be opened for writing once",
-			"path", path, "have", have).Hint("reoptin doctor")
+			"path", path, "have", have).Hint("any command that writes brings it up to date, such as reoptin contacts audit")
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (d *DB) identify(ctx context.Context, m mode) error {
 	err := d.readDB.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'instance'").Scan(&d.instance)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.Internal, "store.instance", "the database {path} has no instance id: its creation was cut short", "path", d.options.Path).
-			Hint("remove the file and run reoptin init, or reoptin restore FILE")
+			Hint("remove the file and run reoptin init, or put back a backup")
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"runtime"
 	"strconv"
@@ -57,6 +58,15 @@ func (c *conn) close() error {
 		errs = append(errs, s.Close())
 	}
 	return errors.Join(append(errs, c.sql.Close())...)
+}
+
+// discard ends a connection that may be inside a transaction. Closing alone would give it back to the
+// pool, which would hand it out again as it is.
+func (c *conn) discard() {
+	for _, s := range c.stmts { // before the connection they belong to
+		_ = s.Close()
+	}
+	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })
 }
 
 // tx is one transaction: what the desk sees as campaign.Reader and campaign.Tx.
@@ -125,6 +135,7 @@ func (d *DB) update(ctx context.Context, fn func(*tx) error) (err error) {
 	}
 	defer d.giveWriter()
 	if err := c.exec(ctx, beginWrite); err != nil {
+		d.rollBack(c) // a cancel may be reported although the transaction has begun
 		return translate("store.Update", err)
 	}
 	t := d.newTx(ctx, c)
@@ -153,7 +164,7 @@ func (d *DB) update(ctx context.Context, fn func(*tx) error) (err error) {
 // after a full disk for one: then this fails and the connection is replaced.
 func (d *DB) rollBack(c *conn) {
 	if c.exec(context.Background(), "ROLLBACK") != nil {
-		_ = c.close() // nothing more can be done with it
+		c.discard()
 		d.writer = nil
 	}
 }
@@ -198,7 +209,7 @@ func (d *DB) takeReader(ctx context.Context) (c *conn, err error) {
 
 func (d *DB) giveReader(c *conn, broken bool) {
 	if broken {
-		_ = c.close() // it is replaced when next needed
+		c.discard() // it is replaced when next needed
 		c = nil
 	}
 	d.readers <- c

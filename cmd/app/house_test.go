@@ -6,13 +6,10 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +17,6 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
-	"github.com/reoptin/reoptin/internal/link"
 	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/mailer"
 	"github.com/reoptin/reoptin/mailer/smtptest"
@@ -44,6 +40,7 @@ type plan struct {
 	window   string   // of the campaign
 	senders  int      // 0: 4
 	rate     string   // of the house
+	slow     string   // rate of the campaign
 	mostTwo  bool     // an operator may let a person be written to once more
 	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
 	shorter  int      // days from the beginning to the deadline; 0: 30
@@ -74,15 +71,61 @@ func newHouse(t *testing.T, p plan) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.relay.Close() })
-	_, err = initialise(t.Context(), h.dir, "", h.clock, &counter{})
-	h.must(err)
+	h.must(moulds.pour(h))
 	h.open()
 	t.Cleanup(h.end)
-	o := organisation(max(p.purposes, 1))
-	h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
 	h.importPeople(h.emails())
-	h.approve(spring, nil)
 	return h
+}
+
+// mould makes an installation with an approved campaign and an empty base, for copying.
+func (h *house) mould() (map[string][]byte, error) {
+	if _, err := initialise(h.t.Context(), h.dir, "", h.clock, &counter{}); err != nil {
+		return nil, err
+	}
+	h.open()
+	h.must(h.app.Desk.ApplyOrganisation(h.t.Context(), Operator(), organisation(max(h.plan.purposes, 1))))
+	h.approve(spring, nil)
+	h.close()
+	files := map[string][]byte{}
+	return files, filepath.WalkDir(h.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		files[strings.TrimPrefix(path, h.dir)], err = os.ReadFile(path)
+		return err
+	})
+}
+
+// foundry keeps one mould per kind of house: making one costs more than most tests.
+type foundry struct {
+	mu    sync.Mutex
+	kinds map[string]map[string][]byte
+}
+
+var moulds = foundry{kinds: map[string]map[string][]byte{}}
+
+func (f *foundry) pour(h *house) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := h.plan
+	kind := fmt.Sprint(p.purposes, p.channels, p.window, p.slow, p.shorter)
+	files, known := f.kinds[kind]
+	if !known {
+		made, err := h.mould()
+		if err != nil {
+			return err
+		}
+		f.kinds[kind] = made
+		return nil
+	}
+	for name, content := range files {
+		path := h.at(name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // counter is randomness that is different every time and the same in every run.
@@ -145,7 +188,7 @@ func (h *house) on(name string, do func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.point = func(n string) {
-		if n == name {
+		if n == name && do != nil {
 			do()
 		}
 	}
@@ -329,7 +372,7 @@ func (h *house) approve(name string, change func(*campaign.File)) {
 	h.must(os.WriteFile(path, []byte(StarterCampaign(name, o, today)), 0o600))
 	f, err := ReadCampaign(path)
 	h.must(err)
-	f.Schedule.Deadline, f.Schedule.Window = today.AddDays(30), h.plan.window
+	f.Schedule.Deadline, f.Schedule.Window, f.Schedule.Rate = today.AddDays(30), h.plan.window, h.plan.slow
 	if h.plan.shorter > 0 {
 		f.Schedule.Deadline = today.AddDays(h.plan.shorter)
 	}
@@ -448,79 +491,4 @@ func (h *house) entries() int64 {
 	head, _, err := h.app.store.Head(h.t.Context())
 	h.must(err)
 	return head.Size
-}
-
-// form, page and unsubscribe are the addresses of a person's pages.
-func (h *house) form(email string) string        { return h.link("/c/", link.Form, email) }
-func (h *house) page(email string) string        { return h.link("/p/", link.Preferences, email) }
-func (h *house) unsubscribe(email string) string { return h.link("/u/", link.OneClick, email) }
-
-func (h *house) link(prefix string, p link.Purpose, email string) string {
-	h.t.Helper()
-	i := h.invitation(email)
-	return prefix + h.app.links.Mint(p, i.Link, time.Time{})
-}
-
-func (h *house) do(method, target string, body url.Values) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, strings.NewReader(body.Encode()))
-	r.Host = host
-	if body != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w := httptest.NewRecorder()
-	h.web.Echo.ServeHTTP(w, r)
-	return w
-}
-
-var nonceField = regexp.MustCompile(`name="form" value="([^"]+)"`)
-
-// opened opens a page, lets a person read it for a while, and gives its nonce.
-func (h *house) opened(target string) string {
-	h.t.Helper()
-	w := h.do(http.MethodGet, target, nil)
-	found := nonceField.FindStringSubmatch(w.Body.String())
-	if w.Code != http.StatusOK || found == nil {
-		h.t.Fatalf("GET %.3s…: %d without a form\n%s", target, w.Code, w.Body)
-	}
-	h.wait(3 * time.Second)
-	return found[1]
-}
-
-// fields makes form fields of name, value, name, value …
-func fields(pairs ...string) url.Values {
-	v := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		v.Add(pairs[i], pairs[i+1])
-	}
-	return v
-}
-
-// post sends a form and expects a status.
-func (h *house) post(target string, status int, pairs ...string) *httptest.ResponseRecorder {
-	h.t.Helper()
-	w := h.do(http.MethodPost, target, fields(pairs...))
-	if w.Code != status {
-		h.t.Errorf("POST %.3s… %v: %d, want %d", target, pairs, w.Code, status)
-	}
-	return w
-}
-
-// says answers the form: the boxes that are ticked, or none for a no to everything.
-func (h *house) says(email string, ticked ...string) {
-	h.t.Helper()
-	target := h.form(email)
-	pairs := []string{"form", h.opened(target), "action", "save"}
-	if len(ticked) == 0 {
-		pairs[3] = "refuse-all"
-	}
-	for _, q := range ticked {
-		pairs = append(pairs, "decision."+q, "yes")
-	}
-	h.post(target, http.StatusSeeOther, pairs...)
-}
-
-// oneClick is what a mail program sends when its user unsubscribes.
-func (h *house) oneClick(email string) {
-	h.t.Helper()
-	h.post(h.unsubscribe(email), http.StatusOK, "List-Unsubscribe", "One-Click")
 }

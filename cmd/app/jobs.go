@@ -48,6 +48,19 @@ func (a *App) dispatch(ctx context.Context, owner string) error {
 	return a.Desk.Tick(ctx, owner)
 }
 
+// Startable says why Start would refuse a campaign as it stands, if it would.
+func (a *App) Startable(ctx context.Context, name string) error {
+	if err := a.sendable(ctx); err != nil {
+		return err
+	}
+	c, err := a.Desk.Campaign(ctx, name)
+	if err == nil && c.Status != campaign.Approved {
+		return fault.New(fault.Conflict, "campaign.not_approved", "campaign {name} is {status}; only an approved campaign can be started", "name", name, "status", c.Status).
+			Hint("reoptin campaign status " + name)
+	}
+	return err
+}
+
 // Start arms a campaign, after checking that this installation could send it.
 func (a *App) Start(ctx context.Context, name string) error {
 	if err := a.sendable(ctx); err != nil {

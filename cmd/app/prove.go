@@ -180,7 +180,7 @@ type ResponseList struct {
 }
 
 func responseLine(r campaign.Response) ResponseLine {
-	return ResponseLine{ID: r.ID, Proof: int64(r.Entry), Contact: int64(r.Contact), At: stamp(r.At), Kind: string(r.Kind), Language: r.Language, Document: r.Document, Decisions: r.Decisions}
+	return ResponseLine{ID: r.ID, Proof: int64(r.Entry), Contact: int64(r.Contact), At: stamp(r.At), Kind: string(r.Kind), Language: r.Language, Document: r.Document, Decisions: append([]campaign.Decision{}, r.Decisions...)}
 }
 
 // Responses lists what people answered, in the order of the ledger.

@@ -157,7 +157,7 @@ func (c *cli) campaignPreview() *cobra.Command {
 	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
-				return usageError{fmt.Errorf("%s: --out DIR says where to write", cmd.CommandPath())}
+				return misused(cmd, "--out DIR is needed: it says where to write")
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
 				files, err := a.Preview(cmd.Context(), args[0], language, contact, out)

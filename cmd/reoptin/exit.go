@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -35,7 +38,20 @@ var exitCodes = map[fault.Kind]int{
 }
 
 // usageError is a command line that cannot be understood.
-type usageError struct{ error }
+type usageError struct {
+	error
+	command string // whose help says more; "" for the program's
+}
+
+// misused is a usageError of a command.
+func misused(cmd *cobra.Command, format string, args ...any) error {
+	_, command, _ := strings.Cut(cmd.CommandPath(), " ")
+	err := fmt.Errorf(format, args...)
+	if command != "" {
+		err = fmt.Errorf("%s: %w", command, err)
+	}
+	return usageError{err, command}
+}
 
 // errFindings and errUnverified end a command whose output already said everything.
 var (
@@ -55,7 +71,7 @@ func (c *cli) end(err error) int {
 		return exitUnverified
 	case errors.As(err, &usage):
 		c.say("%v", usage.error)
-		c.say("see `reoptin help`")
+		c.say("try: %s", strings.TrimSpace("reoptin help "+usage.command))
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		c.say("interrupted")

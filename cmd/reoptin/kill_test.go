@@ -131,8 +131,8 @@ func (r *killRun) misbehave(e smtptest.Event) smtptest.Step {
 	}
 	d := <-r.dice
 	defer func() { r.dice <- d }()
-	if d.IntN(100) >= 3 {
-		return smtptest.Step{}
+	if d.IntN(100) >= 3 || (e.Stage == smtptest.Banner || e.Stage == smtptest.EHLO) && d.IntN(8) > 0 {
+		return smtptest.Step{} // a relay that cannot be reached makes the sender wait: seldom is enough
 	}
 	if e.Stage == smtptest.Body { // a server that speaks into the body and takes the message all the same is no server
 		return smtptest.Step{Drop: true}

@@ -54,7 +54,7 @@ func (c *cli) consents() *cobra.Command {
 				format = "json"
 			}
 			if format != "csv" && format != "json" {
-				return usageError{fmt.Errorf("--format must be csv or json, not %q", format)}
+				return misused(cmd, "--format must be csv or json, not %q", format)
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
 				return c.toFile(out, func(w io.Writer) error { return a.ExportConsents(cmd.Context(), w, format) })
@@ -114,7 +114,7 @@ func (c *cli) ledger() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					return c.print(p, func(w io.Writer) { fmt.Fprint(w, p.Note) })
+					return c.print(map[string]any{"n": p.N, "size": p.Size, "root": p.Root, "checkpoint": p.Note, "at": p.At}, func(w io.Writer) { fmt.Fprint(w, p.Note) })
 				})
 			}},
 		&cobra.Command{Use: "verify", Short: "Recompute everything from the rows; ends with 8 when something was changed or lost", Example: "  reoptin ledger verify", Args: cobra.NoArgs,

@@ -31,7 +31,10 @@ func printReport(w io.Writer, r ledger.Report) {
 		fmt.Fprintf(w, "\nThis does not verify: nothing in it is to be relied on.\n")
 		return
 	}
-	fmt.Fprintf(w, "ledger\t%s\nentries\t%d\nroot\t%s\n", r.Origin, r.Size, r.Root)
+	if r.Origin != "" { // signed, so it has a name
+		fmt.Fprintf(w, "ledger\t%s\n", r.Origin)
+	}
+	fmt.Fprintf(w, "entries\t%d\nroot\t%s\n", r.Size, r.Root)
 	for _, kind := range slices.Sorted(maps.Keys(r.Entries)) {
 		fmt.Fprintf(w, "  %s\t%d\n", kind, r.Entries[kind])
 	}

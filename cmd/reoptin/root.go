@@ -53,11 +53,38 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 	f.BoolVar(&c.json, "json", false, "print one JSON document on standard output")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no messages but errors")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens, on standard error")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "%w", err) })
 	root.AddCommand(c.demo(), c.init(), c.serve(), c.organisation(), c.contacts(), c.campaign(), c.responses(), c.consents(),
 		c.proof(), c.ledger(), c.suppress(), c.config(), c.healthcheck(), c.version())
+	root.SetHelpCommand(help(root))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Example = "  reoptin completion bash > /etc/bash_completion.d/reoptin"
+		}
+	}
 	usageArgs(root)
 	return root
+}
+
+// help shows a command's help, and says when there is no such command.
+func help(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{Use: "help [COMMAND]…", Short: "Show what a command does", Example: "  reoptin help campaign start",
+		Args: func(_ *cobra.Command, args []string) error {
+			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+				return fmt.Errorf("there is no command %q", strings.Join(args, " "))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, _, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		}}
 }
 
 // usageArgs makes a wrong number of arguments a usage error everywhere.
@@ -65,10 +92,7 @@ func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				if !cmd.HasParent() {
-					return usageError{err}
-				}
-				return usageError{fmt.Errorf("%s: %w", cmd.CommandPath(), err)}
+				return misused(cmd, "%w", err)
 			}
 			return nil
 		}
@@ -80,9 +104,9 @@ func usageArgs(cmd *cobra.Command) {
 
 // group is a command that only holds others.
 func group(use, short string, subs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: use, Short: short, Example: subs[0].Example, Args: cobra.NoArgs}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return usageError{fmt.Errorf("%s needs a command: %s", cmd.CommandPath(), strings.Join(names(subs), ", "))}
+		return misused(cmd, "a command is needed: %s", strings.Join(names(subs), ", "))
 	}
 	cmd.AddCommand(subs...)
 	return cmd

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -47,9 +48,20 @@ func scripted() int {
 	return c.run(ctx, os.Args[1:])
 }
 
+// atOnce are the scripts in which a server, a sender and people act at the same time.
+var atOnce = []string{"lumen", "sender", "waiting", "later", "refused-policy", "uncertain"}
+
 func TestScripts(t *testing.T) {
+	dir, files := "testdata/script", []string(nil)
+	if raced {
+		for _, name := range atOnce {
+			files = append(files, filepath.Join(dir, name+".txtar"))
+		}
+		dir = ""
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
+		Files:               files,
 		RequireExplicitExec: true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -62,6 +74,12 @@ func TestScripts(t *testing.T) {
 			"json":      jsonIs,
 			"flip":      flip,
 			"relay":     relay,
+			"shop":      shop,
+			"ends":      ends,
+			"until":     awaits,
+			"sql":       sqlRun,
+			"onedoc":    onedoc,
+			"recode":    recode,
 		},
 	})
 }
@@ -125,7 +143,8 @@ func freeAddress() (string, error) {
 
 func server(ts *testscript.TestScript) *fakeRelay { return ts.Value(serverKey{}).(*fakeRelay) }
 
-// relay STAGE REPLY makes the mail server answer a stage so; relay good makes it well-behaved again.
+// relay STAGE REPLY [TIMES] makes the mail server answer a stage so, for ever or so many times; relay
+// good makes it well-behaved again.
 func relay(ts *testscript.TestScript, _ bool, args []string) {
 	r := server(ts)
 	<-r.script
@@ -134,8 +153,14 @@ func relay(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	stage, reply := smtptest.Stage(args[0]), args[1]
+	left := int64(1 << 40)
+	if len(args) > 2 {
+		n, err := strconv.ParseInt(args[2], 10, 64)
+		ts.Check(err)
+		left = n
+	}
 	r.script <- func(e smtptest.Event) smtptest.Step {
-		if e.Stage == stage {
+		if e.Stage == stage && atomic.AddInt64(&left, -1) >= 0 {
 			return smtptest.Step{Reply: reply}
 		}
 		return smtptest.Step{}

@@ -35,10 +35,13 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 	if err != nil {
 		return err
 	}
-	c.note("%s", plan.Sentence)
 	if dry {
-		return c.print(plan, func(io.Writer) {})
+		if err := a.Startable(ctx, name); err != nil {
+			return err
+		}
+		return c.print(plan, func(w io.Writer) { fmt.Fprintln(w, plan.Sentence) })
 	}
+	c.note("%s", plan.Sentence)
 	if err := c.confirm(yes, "start campaign "+name+"?"); err != nil {
 		return err
 	}
@@ -169,7 +172,7 @@ func (c *cli) campaignStatus() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				for {
-					r, err := a.Desk.Status(cmd.Context(), args[0])
+					r, err := a.Status(cmd.Context(), args[0])
 					if err != nil {
 						return err
 					}
@@ -227,7 +230,7 @@ func (c *cli) campaignUncertain() *cobra.Command {
 			case verb == "settle" && len(args) == 3:
 				id, err := strconv.ParseInt(args[2], 10, 64)
 				if err != nil || as != "sent" && as != "not-sent" {
-					return usageError{fmt.Errorf("settle needs the number of an invitation and --as sent or --as not-sent")}
+					return misused(cmd, "settle needs the number of an invitation and --as sent or --as not-sent")
 				}
 				return c.with(cmd.Context(), func(a *app.App) error {
 					to, err := a.SettleUncertain(cmd.Context(), args[0], id, as == "sent", because)
@@ -237,7 +240,7 @@ func (c *cli) campaignUncertain() *cobra.Command {
 					return c.print(map[string]any{"invitation": id, "state": to}, func(w io.Writer) { fmt.Fprintf(w, "invitation %d is %s\n", id, to) })
 				})
 			}
-			return usageError{fmt.Errorf("uncertain needs list, or settle and the number of an invitation")}
+			return misused(cmd, "list is needed, or settle and the number of an invitation")
 		}}
 	cmd.Flags().StringVar(&as, "as", "", "sent or not-sent")
 	cmd.Flags().StringVar(&because, "because", "", "how you know; kept with the ledger entry")

@@ -16,9 +16,9 @@ import (
 
 // Problem is one plain mistake in the settings.
 type Problem struct {
-	Key  string // the setting
-	Text string // what is wrong with it, a sentence without full stop
-	Hint string // what to write instead; may be empty
+	Key  string `json:"key"`  // the setting
+	Text string `json:"text"` // what is wrong with it, a sentence without full stop
+	Hint string `json:"hint"` // what to write instead; may be empty
 }
 
 // Err is the problem as fault.Invalid.

@@ -1,0 +1,329 @@
+package app
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/mailer/smtptest"
+)
+
+var both = []string{"email", "sms"}
+
+// consents are the person's current choices by channel.
+func (h *house) consents(email string) map[string]campaign.Choice {
+	h.t.Helper()
+	out := map[string]campaign.Choice{}
+	id := h.contact(email).ID
+	h.view(func(r campaign.Reader) error {
+		rows, err := r.ConsentsOf(id)
+		for _, row := range rows {
+			out[row.Purpose+"."+row.Channel] = row.State
+		}
+		return err
+	})
+	return out
+}
+
+func (h *house) expectConsents(email string, want map[string]campaign.Choice) {
+	h.t.Helper()
+	got := h.consents(email)
+	if len(got) != len(want) {
+		h.t.Errorf("%s: %v, want %v", email, got, want)
+	}
+	for q, s := range want {
+		if got[q] != s {
+			h.t.Errorf("%s: %v, want %v", email, got, want)
+		}
+	}
+}
+
+func TestNoToOneChannel(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 2, channels: both}).start(spring).send()
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.sms", "to", "no")
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.sms": campaign.Declined})
+	if h.suppressed(who) {
+		t.Error("a no to one channel is no suppression")
+	}
+	_, err := h.app.Audit(t.Context(), "")
+	h.must(err)
+	if a, b := h.contact(who).Verdict, h.contact(person(1)).Verdict; a.Fine != b.Fine || a.Code != b.Code {
+		t.Errorf("%s (%s) and %s (%s): a no to one channel leaves the rest unanswered", a.Fine, a.Code, b.Fine, b.Code)
+	}
+	h.wait(time.Minute)
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "no")
+	if !h.suppressed(who) {
+		t.Error("the last no makes it a no to everything")
+	}
+	h.expectClass(who, "OPTED_OUT")
+}
+
+func TestNoToAllThenYes(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who)
+	if !h.suppressed(who) {
+		t.Fatal("a no to everything is a suppression")
+	}
+	h.expectClass(who, "OPTED_OUT")
+	h.wait(time.Hour)
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes")
+	if h.suppressed(who) {
+		t.Error("the yes through the own link lifts it")
+	}
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Declined})
+	h.expectClass(who, "OPTED_IN_VALID")
+}
+
+func TestStaleYes(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	nonce := h.opened(h.form(who))
+	h.oneClick(who)
+	h.wait(time.Minute)
+	h.post(h.form(who), http.StatusConflict, "form", nonce, "action", "save", "decision.newsletter.email", "yes")
+	if !h.suppressed(who) || len(h.responses(who)) != 1 {
+		t.Error("a page from before the no took it back")
+	}
+	h.expectClass(who, "OPTED_OUT")
+}
+
+func TestSamePageTwice(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	yes := []string{"form", h.opened(h.form(who)), "action", "save", "decision.newsletter.email", "yes"}
+	h.post(h.form(who), http.StatusSeeOther, yes...)
+	n := h.entries()
+	h.wait(time.Minute)
+	h.post(h.form(who), http.StatusSeeOther, yes...)
+	h.post(h.form(who), http.StatusConflict, append(slices.Clone(yes), "decision.newsletter.sms", "yes")...)
+	h.post(h.form(who), http.StatusConflict, yes[0], yes[1], "action", "refuse-all")
+	if len(h.responses(who)) != 1 || h.entries() != n {
+		t.Errorf("%d answers, %d new entries", len(h.responses(who)), h.entries()-n)
+	}
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Declined})
+}
+
+// together posts many forms at the same time and counts the statuses.
+func (h *house) together(target string, posts ...[]string) map[int]int {
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	out := map[int]int{}
+	for _, p := range posts {
+		group.Go(func() {
+			w := h.do(http.MethodPost, target, fields(p...))
+			mu.Lock()
+			defer mu.Unlock()
+			out[w.Code]++
+		})
+	}
+	group.Wait()
+	return out
+}
+
+func TestParallelIdenticalAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string][]string{"yes": {"action", "save", "decision.newsletter.email", "yes"}, "no": {"action", "refuse-all"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			who := person(0)
+			h := newHouse(t, plan{people: 1}).start(spring).send()
+			n := h.entries()
+			post := append([]string{"form", h.opened(h.form(who))}, answer...)
+			if got := h.together(h.form(who), slices.Repeat([][]string{post}, 64)...); got[http.StatusSeeOther] != 64 {
+				t.Errorf("%v", got)
+			}
+			if len(h.responses(who)) != 1 || h.entries() != n+1 {
+				t.Errorf("%d answers, %d new entries", len(h.responses(who)), h.entries()-n)
+			}
+		})
+	}
+}
+
+func TestParallelMixedAnswers(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	var posts [][]string
+	for n := range 64 {
+		post := []string{"form", "", "action", "save", "decision.newsletter.email", "yes"}
+		switch n % 3 {
+		case 1:
+			post = []string{"form", "", "action", "refuse-all"}
+		case 2:
+			post = []string{"form", "", "change", "newsletter.sms", "to", "no"}
+		}
+		posts = append(posts, post)
+	}
+	for n := range posts {
+		posts[n][1] = h.opened(h.form(who))
+	}
+	h.together(h.form(who), posts...)
+	rs := h.responses(who)
+	state := map[string]campaign.Choice{}
+	for _, r := range rs {
+		for _, d := range r.Decisions {
+			q := d.Purpose + "." + d.Channel
+			if was := state[q]; d.State == campaign.Withdrawn && was != campaign.Granted && was != campaign.Withdrawn || d.State == campaign.Declined && was == campaign.Granted {
+				t.Errorf("%s went from %q to %s", q, was, d.State)
+			}
+			state[q] = d.State
+		}
+	}
+	h.expectConsents(who, state)
+	granted := state["newsletter.email"] == campaign.Granted || state["newsletter.sms"] == campaign.Granted
+	if h.suppressed(who) == granted {
+		t.Errorf("suppressed %v, and the last state is %v", h.suppressed(who), state)
+	}
+	want := "OPTED_OUT"
+	if granted {
+		want = "OPTED_IN_VALID"
+	}
+	if got := h.contact(who).Verdict.Fine; got != want {
+		t.Errorf("saved as %s, want %s", got, want)
+	}
+	h.reopen()
+	if h.suppressed(who) == granted {
+		t.Error("recovery changed the last answer")
+	}
+}
+
+func TestChangeOfOneLine(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both, purposes: 2}).start(spring).send()
+	h.says(who, "newsletter.email", "newsletter.sms", "events.email")
+	h.wait(time.Minute)
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.sms", "to", "no")
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Withdrawn, "events.email": campaign.Granted, "events.sms": campaign.Declined})
+	if h.suppressed(who) {
+		t.Error("a change of one line is no suppression")
+	}
+	h.expectClass(who, "OPTED_IN_VALID")
+}
+
+func TestOneClickTwice(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.oneClick(who)
+	n := h.entries()
+	h.wait(time.Minute)
+	h.oneClick(who)
+	h.oneClick(who)
+	if len(h.responses(who)) != 1 || h.entries() != n {
+		t.Errorf("%d answers, %d new entries", len(h.responses(who)), h.entries()-n)
+	}
+	h.wait(time.Minute)
+	h.says(who, "newsletter.email")
+	h.wait(time.Minute)
+	h.oneClick(who)
+	if len(h.responses(who)) != 3 || !h.suppressed(who) {
+		t.Error("a no after a yes is a new answer")
+	}
+}
+
+func TestAnswerSettlesUncertainty(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Drop: true, Store: true}))
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Uncertain: 1})
+	h.oneClick(who)
+	h.expect(map[campaign.State]int{campaign.Sent: 1})
+	if i := h.invitation(who); i.Reason != "answered" {
+		t.Errorf("settled by %q", i.Reason)
+	}
+}
+
+// An answer that cannot be journalled thanks nobody, and can be given again.
+func TestAnswerWithoutJournal(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.rewire(func(d *campaign.Deps) {
+		d.Journal = &failingJournal{Journal: d.Journal, when: func([]campaign.Record) bool { return true }}
+	})
+	no := []string{"form", h.opened(h.form(who)), "action", "refuse-all"}
+	w := h.post(h.form(who), http.StatusServiceUnavailable, no...)
+	if strings.Contains(w.Header().Get("Location"), "/r/") {
+		t.Error("somebody is thanked")
+	}
+	h.reopen()
+	h.post(h.form(who), http.StatusSeeOther, no...)
+	if len(h.responses(who)) != 1 || !h.suppressed(who) {
+		t.Error("the no is not kept once")
+	}
+	written := 0
+	h.must(h.app.journal.Replay(func(r campaign.Record) error {
+		if r.Kind == campaign.RecordSuppress {
+			written++
+		}
+		return nil
+	}))
+	if written == 0 {
+		t.Error("the second try does not write the journal")
+	}
+}
+
+// The last second of the deadline day counts, where the organisation is; closing early ends it too.
+func TestYesUntilTheEndOfTheDay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4, shorter: 1}).start(spring).send()
+	h.wait(time.Date(2026, 3, 11, 22, 59, 50, 0, time.UTC).Sub(h.clock())) // 23:59:50 in Paris
+	nonce := h.opened(h.form(person(1)))
+	h.says(person(0), "newsletter.email")
+	h.wait(4 * time.Second)
+	h.post(h.form(person(1)), http.StatusGone, "form", nonce, "action", "save", "decision.newsletter.email", "yes")
+	h.post(h.form(person(1)), http.StatusSeeOther, "form", nonce, "action", "refuse-all")
+	done, err := h.app.CloseCampaign(t.Context(), spring)
+	if err != nil || done.Silent != 2 || done.Withheld != 0 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	h.expectConsents(person(0), map[string]campaign.Choice{"newsletter.email": campaign.Granted})
+}
+
+// A message that the relay refused at the dot may have arrived all the same: its link works.
+func TestAnswerToARefusedMessage(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "554 5.6.0 no", Store: true}))
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Refused: 1})
+	h.says(who, "newsletter.email")
+	h.expectClass(who, "OPTED_IN_VALID")
+	h.wait(time.Minute)
+	h.oneClick(who)
+	h.expectClass(who, "OPTED_OUT")
+}
+
+// A message that the relay put off at the dot may have arrived all the same: who answers it is not
+// asked again.
+func TestAnswerToAPutOffMessage(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "451 4.3.0 later", Store: true}))
+	h.send()
+	h.relays(nil)
+	h.expect(map[campaign.State]int{campaign.Planned: 1})
+	h.says(who, "newsletter.email")
+	h.expect(map[campaign.State]int{campaign.Sent: 1})
+	h.wait(time.Hour)
+	h.send()
+	h.took(1)
+	if r := h.reopen(); r.Restored != 0 {
+		t.Errorf("%+v", r)
+	}
+}
