@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -117,30 +118,47 @@ func eachContact(r Reader, f ContactFilter, do func(Contact) error) error {
 	}
 }
 
-// Audience audits the base as of today and says whom a campaign would ask, and why not the others.
+// Audience judges the base as of today, without keeping the verdicts, and says whom a campaign would
+// ask, and why not the others.
 func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
-	today := DateOf(d.clock())
-	c, err := d.Campaign(ctx, name)
-	if err != nil {
-		return Funnel{}, err
-	}
-	if _, err := d.Audit(ctx, today, true); err != nil {
-		return Funnel{}, err
-	}
-	f := Funnel{Campaign: name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
-	err = d.store.View(ctx, func(r Reader) error {
-		_, err := d.audience(r, c.File, today, &f)
+	var f Funnel
+	err := d.store.View(ctx, func(r Reader) error {
+		c, err := r.Campaign(name)
+		if fault.Is(err, fault.NotFound) {
+			return notFound(name)
+		}
+		if err != nil {
+			return err
+		}
+		f, err = audienceNow(ctx, r, c)
 		return err
 	})
 	return f, err
 }
 
-// audience selects by the saved verdicts and fills the funnel.
-func (d *Desk) audience(r Reader, file File, today Date, f *Funnel) ([]Contact, error) {
+// audienceNow is the funnel as of the transaction's day.
+func audienceNow(ctx context.Context, r Reader, c Campaign) (Funnel, error) {
+	today := DateOf(r.Now())
+	verdicts := map[ContactID]Verdict{}
+	err := auditBase(ctx, r, today, func(vs map[ContactID]Verdict) error {
+		maps.Copy(verdicts, vs)
+		return nil
+	})
+	if err != nil {
+		return Funnel{}, err
+	}
+	f := Funnel{Campaign: c.Name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
+	_, err = audience(r, c.File, today, &f, func(c Contact) Verdict { return verdicts[c.ID] })
+	return f, err
+}
+
+// audience selects by verdicts and fills the funnel.
+func audience(r Reader, file File, today Date, f *Funnel, verdict func(Contact) Verdict) ([]Contact, error) {
 	var chosen []Contact
 	steps := map[string]*FunnelStep{}
 	err := eachContact(r, ContactFilter{}, func(c Contact) error {
 		f.Imported++
+		c.Verdict = verdict(c)
 		ok, why := file.asks(c, c.Verdict, today)
 		if ok {
 			f.ToAsk++
@@ -228,11 +246,8 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 		return Funnel{}, fault.New(fault.Invalid, "campaign.past", "the deadline of campaign {name}, {deadline}, is over", "name", name, "deadline", c.File.Schedule.Deadline).
 			Hint("change schedule.deadline and approve again")
 	}
-	if _, err := d.Audit(ctx, today, true); err != nil {
-		return Funnel{}, err
-	}
-	f := Funnel{Campaign: name, Routes: map[Route]int{}, AsOf: today}
-	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(tx, actor, c.ID, today, &f) })
+	f := Funnel{Campaign: name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
+	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(ctx, tx, actor, c.ID, today, &f) })
 	return f, err
 }
 
@@ -250,7 +265,7 @@ func startable(c Campaign) error {
 		Hint("reoptin campaign status " + c.Name)
 }
 
-func (d *Desk) arm(tx Tx, actor Actor, id CampaignID, today Date, f *Funnel) error {
+func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today Date, f *Funnel) error {
 	c, err := tx.CampaignByID(id) // it may have been changed since it was read
 	if err != nil {
 		return err
@@ -258,7 +273,18 @@ func (d *Desk) arm(tx Tx, actor Actor, id CampaignID, today Date, f *Funnel) err
 	if err := startable(c); err != nil {
 		return err
 	}
-	chosen, err := d.audience(tx, c.File, today, f)
+	o, err := organisation(tx)
+	if err != nil {
+		return err
+	}
+	if digest(o) != digest(c.Frozen.Organisation) {
+		return fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since", "name", c.Name).
+			Hint("reoptin campaign approve " + c.Name)
+	}
+	if err := saveAudit(ctx, tx, today, newCount(today)); err != nil {
+		return err
+	}
+	chosen, err := audience(tx, c.File, today, f, func(c Contact) Verdict { return c.Verdict })
 	if err != nil {
 		return err
 	}
@@ -287,13 +313,19 @@ func (d *Desk) arm(tx Tx, actor Actor, id CampaignID, today Date, f *Funnel) err
 // nobody says why a campaign has no one to ask, and the setting that would change it.
 func nobody(c Campaign, f Funnel) error {
 	e := fault.New(fault.Invalid, "campaign.nobody", "campaign {name} has nobody to ask among {n} contacts", "name", c.Name, "n", f.Imported)
-	switch {
-	case f.Imported == 0:
+	if f.Imported == 0 {
 		return e.Hint("reoptin contacts import FILE")
-	case slices.ContainsFunc(f.Minus, func(s FunnelStep) bool { return s.Code == noPolicy }):
-		return e.Hint("no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE")
-	case len(f.Minus) > 0 && f.Minus[0].Code == notAskedGroup:
-		return e.Hint("audience.ask in the campaign file names other groups")
+	}
+	hints := map[string]string{
+		noPolicy:       "no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE",
+		notAskedGroup:  "audience.ask in the campaign file names other groups",
+		notAskedActive: "audience.active_within in the campaign file is shorter than their silence",
+		"T-00":         "they were asked before, and nobody is asked twice: no setting changes that",
+	}
+	for _, s := range f.Minus { // the largest reason that a person could do something about
+		if hint := hints[s.Code]; hint != "" {
+			return e.Hint(hint)
+		}
 	}
 	return e.Hint("reoptin campaign audience " + c.Name + " shows each reason")
 }

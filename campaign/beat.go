@@ -186,6 +186,7 @@ func (s settling) records(at time.Time) []Record {
 
 // asked is what the ledger keeps of one delivery (COMPLIANCE B.2 rows 2 to 5, 11, 13, 35, 36, 40).
 type asked struct {
+	Pinned
 	Invitation InvitationID      `json:"invitation"`
 	Campaign   string            `json:"campaign"`
 	Content    string            `json:"content_sha256"`
@@ -308,7 +309,7 @@ func (d *Desk) putLost(tx Tx, i Invitation, s Settled) error {
 
 func (d *Desk) askedPayload(c Campaign, s settling, now time.Time) asked {
 	i, o := s.invitation, s.outcome
-	return asked{Invitation: i.ID, Campaign: c.Name, Content: c.Frozen.Hash, Subject: d.subject(i.Contact), Address: string(i.Email), HMAC: strictHex(i.Keys),
+	return asked{Pinned: PinnedOf(i), Invitation: i.ID, Campaign: c.Name, Content: c.Frozen.Hash, Subject: d.subject(i.Contact), Address: string(i.Email), HMAC: strictHex(i.Keys),
 		Language: i.Language, Documents: documentsOf(c.Frozen, i.Language), From: c.File.Sender.Address, MessageID: s.message.MessageID, SHA256: s.message.SHA256,
 		Values: i.Values, Attempt: i.Attempt, Outcome: o.Kind, Stage: o.Stage, Reply: o.Reply, At: now, Triage: i.Verdict, Program: d.program}
 }

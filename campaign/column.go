@@ -48,7 +48,7 @@ var headings = map[string]string{
 	"incentive":                "Avantage, Contrepartie, Récompense, Jeu concours, Incentive at collection",
 	"opposition_offered":       "Opposition proposée, Droit d'opposition proposé, Opposition offerte",
 	"optout":                   "Désinscrit, Désabonné, Désinscription, Désabonnement, Opposition, Unsubscribed, Unsubscribe, Optout flag, Ne pas contacter, Stop, Do not contact",
-	"optout_at":                "Date de désinscription, Date désinscription, Date de désabonnement, Date d'opposition, Date opt-out, Désinscrit le, Désabonné le, Unsubscribed at, Opt-out date, Unsubscribe date",
+	"optout_at":                "Date de désinscription, Date désinscription, Date de désabonnement, Date d'opposition, Date opt-out, Désinscrit le, Désabonné le, Unsubscribed at, Opt-out date, Unsubscribe date, UNSUB_TIME",
 	"optout_scope":             "Portée de l'opposition, Portée du désabonnement, Portée, Opt-out channel",
 	"complaint":                "Plainte, Signalé comme spam, Spam, Complained, Spam complaint",
 	"bounce":                   "Rebond, Type de rebond, Bounce type",

@@ -82,9 +82,10 @@ type Desk struct {
 
 	health    health
 	mu        sync.Mutex
-	leftovers []settling // ends of deliveries that could not be stored; kept until they are
-	dirty     bool       // a beat failed: claims and sendings of ours may be left over
-	halted    error      // the journal failed: this process sends nothing more
+	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
+	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
+	halted    error                // the journal failed: this process sends nothing more
+	views     map[CampaignID]int64 // form views not stored yet
 }
 
 // New makes a desk. Store, Log, Clock and Rand are required.
@@ -97,7 +98,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, fail: p.FailPoint}, nil
+		baseURL: p.BaseURL, program: p.Program, fail: p.FailPoint, views: map[CampaignID]int64{}}, nil
 }
 
 // newLink draws the random id of an invitation.

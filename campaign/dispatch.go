@@ -90,8 +90,9 @@ func (d *Desk) CloseDue(ctx context.Context) error {
 		}
 		l, err := d.bounds(c.File, c.Frozen.Organisation)
 		if err == nil && !d.clock().Before(deadline(c.File, l)) {
-			_, err = d.Close(ctx, Machine, c.Name)
-			d.log.Info("campaign closed at its deadline", "campaign", c.Name)
+			if _, err = d.Close(ctx, Machine, c.Name); err == nil {
+				d.log.Info("campaign closed at its deadline", "campaign", c.Name)
+			}
 		}
 		errs = append(errs, err)
 	}
@@ -391,7 +392,11 @@ func (r *run) judge(o Outcome) {
 	case refused >= relayLimit:
 		d.log.Error("the relay refuses our messages: the campaign is paused", "campaign", c.Name, "stage", o.Stage, "code", o.Code, "reply", o.Reply)
 		d.health.forget()
-		r.pause("the relay refused " + said(o))
+		what := "the relay refused "
+		if o.Kind == OutcomeUncertain {
+			what = "the relay does not answer clearly "
+		}
+		r.pause(what + said(o))
 	}
 }
 
@@ -422,7 +427,7 @@ func (h *health) judge(o Outcome) (refused int) {
 	switch {
 	case o.Kind == OutcomeSent || o.Hard:
 		h.refused = 0
-	case o.Relay:
+	case o.Relay, o.Kind == OutcomeUncertain: // a relay that never answers the dot burns people too
 		h.refused++
 	}
 	return h.refused

@@ -57,11 +57,10 @@ func NewImporter(header []string, overrides map[string]string, dates Dates, keys
 // Add takes one line.
 func (i *Importer) Add(l Line) {
 	i.batch.Rows++
-	if l.Fault != "" {
-		i.batch.Rejects = append(i.batch.Rejects, Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells})
-		return
-	}
 	c, reject, notes := i.rows.read(l.Number, l.Cells)
+	if l.Fault != "" { // what can be read of it still counts when it is a no
+		reject, notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
+	}
 	i.batch.Notes = append(i.batch.Notes, notes...)
 	identity := i.keys.identity(c)
 	c.Keys = i.keys.keys(c, identity)
@@ -143,9 +142,9 @@ func (b Batch) Refused() error {
 		return nil
 	}
 	first := b.Rejects[0]
-	return fault.New(fault.Invalid, "import.rejected", "all {rows} rows were rejected; line {line}: {reason} {column}",
+	return fault.New(fault.Invalid, "import.rejected", "all {rows} rows were rejected, the first at line {line}: {reason} {column}",
 		"rows", b.Rows, "line", first.Line, "reason", first.Reason, "column", first.Column).
-		Hint("--map FIELD=COLUMN names columns, --delimiter and --encoding how the file is written")
+		Hint("the rejects file names each; --map FIELD=COLUMN, --delimiter, --encoding and --date-format say how the file is written")
 }
 
 // keys are all keys by which a contact is asked once and suppressed: those of its identity, the

@@ -287,3 +287,21 @@ func BenchmarkImporter(b *testing.B) {
 		i.Batch()
 	}
 }
+
+// A row that its tool cut short is rejected, and the no on it counts all the same.
+func TestNoOnAnUnreadableRowCounts(t *testing.T) {
+	t.Parallel()
+	header := []string{"external_id", "email", "optout", "consent_status", "collected_at"}
+	b := batchOf(t, header, []Line{
+		{Number: 2, Cells: []string{"1", "jean@courrier.example", "yes"}, Fault: "3 cells, not 5"},
+		{Number: 3, Cells: []string{"2", "lea@courrier.example"}, Fault: "2 cells, not 5"},
+		{Number: 4, Fault: "the line is too long"},
+	})
+	if len(b.Rejects) != 3 || b.Rejects[0].Reason != "3 cells, not 5" || len(b.Contacts) != 0 {
+		t.Errorf("rejects %+v, contacts %d", b.Rejects, len(b.Contacts))
+	}
+	jean := testKeys.Mailbox("jean@courrier.example")[0]
+	if len(b.Suppress) != 1 || !slices.Contains(b.Suppress[0], jean) {
+		t.Errorf("the no of a row that was cut short is lost: %v", b.Suppress)
+	}
+}

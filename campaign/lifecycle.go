@@ -286,13 +286,12 @@ func (d *Desk) Close(ctx context.Context, actor Actor, name string) (Closing, er
 		if err != nil {
 			return err
 		}
-		done.Silent, err = tx.Silence(no, c.ID)
-		return err
+		if done.Silent, err = tx.Silence(no, c.ID); err != nil {
+			return err
+		}
+		today := DateOf(tx.Now())
+		return saveAudit(ctx, tx, today, newCount(today))
 	})
-	if err != nil {
-		return done, err
-	}
-	_, err = d.Audit(ctx, DateOf(d.clock()), true)
 	return done, err
 }
 

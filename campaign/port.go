@@ -118,7 +118,7 @@ type CampaignWriter interface {
 	Freeze(id CampaignID, f Frozen, by string) error   // draft → approved; stores Frozen
 	MoveCampaign(id CampaignID, from, to Status) error // compare-and-set; sets started/closed times
 	SetWaiting(CampaignID, Waiting) error
-	CountFormView(CampaignID) error
+	CountFormViews(id CampaignID, n int64) error
 	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
 }
 
@@ -150,13 +150,14 @@ type InvitationWriter interface {
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.
 	Commit(owner string, ms []Message) (won []InvitationID, err error)
-	Settle(Settled, EntryNo) error                                                // EntryNo < 0: an outcome without an entry (released, withheld)
-	Withhold(InvitationID, string) error                                          // planned or claimed → withheld; frees the keys
-	WithholdPlanned(CampaignID, string) (int, error)                              // all planned and claimed of a campaign
-	Silence(EntryNo, CampaignID) (int, error)                                     // closing: a row for everyone asked who did not answer
-	Recover() (released, uncertain int, err error)                                // claimed → planned, sending → uncertain (with entries)
-	Resolve(id InvitationID, to State, reason string, e EntryNo) error            // uncertain or refused, by evidence or operator
-	Restore(link LinkID, attempt int, keys []PersonKey) (changed bool, err error) // journal: planned, claimed → uncertain; unknown: keys taken
+	Settle(Settled, EntryNo) error                                     // EntryNo < 0: an outcome without an entry (released)
+	Withhold(InvitationID, string) error                               // planned or claimed → withheld; frees the keys
+	WithholdPlanned(CampaignID, string) (int, error)                   // all planned and claimed of a campaign
+	Silence(EntryNo, CampaignID) (int, error)                          // closing: a row for everyone asked who did not answer
+	Recover() (released, uncertain int, err error)                     // claimed → planned, sending → uncertain (with entries)
+	Resolve(id InvitationID, to State, reason string, e EntryNo) error // uncertain or refused, by evidence or operator
+	// Restore, by the journal or an answer: planned, claimed → uncertain; unknown: keys taken. because is kept in the entry.
+	Restore(link LinkID, attempt int, keys []PersonKey, because string) (changed bool, err error)
 }
 
 // Responses reads answers.

@@ -19,9 +19,40 @@ func (d *Desk) Show(ctx context.Context, link LinkID) (v FormView, err error) {
 	return v, err
 }
 
-// CountView counts one showing of a campaign's form. Views are counted in total, never per person.
-func (d *Desk) CountView(ctx context.Context, id CampaignID) error {
-	return d.store.Update(ctx, func(tx Tx) error { return tx.CountFormView(id) })
+// CountView counts one showing of a campaign's form. Views are counted in total, never per person. It
+// does not wait for the store: nobody waits for a page because something else is being written.
+func (d *Desk) CountView(id CampaignID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.views[id]++
+}
+
+// FlushViews stores the views counted since the last time. A view that could not be stored is counted
+// again.
+func (d *Desk) FlushViews(ctx context.Context) error {
+	d.mu.Lock()
+	views := d.views
+	d.views = map[CampaignID]int64{}
+	d.mu.Unlock()
+	if len(views) == 0 {
+		return nil
+	}
+	err := d.store.Update(ctx, func(tx Tx) error {
+		for id, n := range views {
+			if err := tx.CountFormViews(id, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for id, n := range views {
+			d.views[id] += n
+		}
+	}
+	return err
 }
 
 // Document is a kept version of what people were shown, by its SHA-256 (hex).
@@ -288,7 +319,7 @@ func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error
 	state := current(c.File.Questions(), answers)
 	yes, allNo := granted(state), len(state) == len(c.File.Questions()) && !granted(state)
 	keys := mailboxKeys(i.Keys)
-	standing, suppressed, err := tx.Suppressed(keys)
+	standing, err := tx.SuppressedKeys(keys)
 	if err != nil {
 		return err
 	}
@@ -296,7 +327,7 @@ func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error
 	switch {
 	case allNo:
 		_, err = tx.Suppress(resp.Entry, lines)
-	case yes && suppressed && liftable(standing.Reason):
+	case yes && liftable(standing):
 		for n := range lines {
 			lines[n].Lifts = true
 		}
@@ -317,7 +348,7 @@ func arrives(tx Tx, link LinkID) (Invitation, error) {
 	if err != nil || i.State != Planned && i.State != Claimed && i.State != Withheld {
 		return i, err
 	}
-	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys); err != nil {
+	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys, "the person answered the message"); err != nil {
 		return i, err
 	}
 	return tx.InvitationByLink(link)
@@ -331,10 +362,21 @@ func arrived(tx Tx, i Invitation, no EntryNo) error {
 	return tx.Resolve(i.ID, Sent, "answered", no)
 }
 
-// liftable reports whether a yes through the person's own link takes a suppression back: their own
-// no does not stand against their later yes, a dead mailbox or a complaint does.
-func liftable(r SuppressionReason) bool {
-	return r == SuppressObjection || r == SuppressJournal || r == SuppressImported || r == SuppressManual
+// liftable reports whether a yes through the person's own link takes back what stands against their
+// keys: their own no does not stand against their later yes; a dead mailbox, a complaint or an erasure
+// of any of the keys does.
+func liftable(standing map[PersonKey]Suppression) bool {
+	own := []SuppressionReason{SuppressObjection, SuppressJournal, SuppressImported, SuppressManual}
+	lift := false
+	for _, s := range standing {
+		if !s.Lifts {
+			if !slices.Contains(own, s.Reason) {
+				return false
+			}
+			lift = true
+		}
+	}
+	return lift
 }
 
 // reclassify saves the person's verdict with the answer in it.

@@ -139,7 +139,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 			if r.Kind == RecordReleased {
 				continue
 			}
-			changed, err := tx.Restore(link, r.Attempt, r.Keys)
+			changed, err := tx.Restore(link, r.Attempt, r.Keys, "the send journal knows of an attempt that the database does not")
 			if err != nil {
 				return err
 			}
@@ -153,7 +153,40 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		rec.Suppressed, err = restoreSuppressions(tx, no)
 		return err
 	})
-	return rec, err
+	if err != nil {
+		return rec, err
+	}
+	return rec, d.journalSuppressions(ctx, no)
+}
+
+// journalSuppressions writes to the journal every no that stands in the database and that the journal
+// does not know: whoever stored it died before the second step.
+func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]time.Time) error {
+	standing := map[PersonKey]time.Time{}
+	err := d.store.View(ctx, func(r Reader) error {
+		for after := NoEntry; ; {
+			lines, err := r.SuppressionPage(after, page)
+			if err != nil || len(lines) == 0 {
+				return err
+			}
+			for _, s := range lines {
+				if standing[s.Key] = s.At; s.Lifts {
+					delete(standing, s.Key)
+				}
+			}
+			after = lines[len(lines)-1].Entry
+		}
+	})
+	if err != nil {
+		return err
+	}
+	var rs []Record
+	for k, at := range standing {
+		if _, ok := known[k]; !ok {
+			rs = append(rs, suppressRecords([]PersonKey{k}, at)...)
+		}
+	}
+	return d.record(ctx, rs...)
 }
 
 // known settles an uncertain invitation whose end the journal knows: the relay's answer was read and

@@ -59,8 +59,7 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		rep.Responses.People, rep.Responses.Granted, rep.Responses.Refused, rep.Responses.Withdrawn = t.People, t.Granted, t.Refused, t.Withdrawn
 		rep.Bounces.Hard, rep.Bounces.Soft, rep.Complaints = t.Hard, t.Soft, t.Complaints
 		if c.StartedAt.IsZero() {
-			f := Funnel{Routes: map[Route]int{}}
-			_, err = d.audience(r, c.File, DateOf(r.Now()), &f)
+			f, err := audienceNow(ctx, r, c)
 			rep.ToAsk = f.ToAsk
 			return err
 		}

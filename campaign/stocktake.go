@@ -38,21 +38,26 @@ func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, e
 	}
 	err := d.store.Update(ctx, func(tx Tx) error {
 		count = newCount(asOf)
-		err := auditBase(ctx, tx, asOf, func(vs map[ContactID]Verdict) error {
-			if err := count.add(vs); err != nil {
-				return err
-			}
-			return tx.PutVerdicts(vs)
-		})
-		if err != nil {
-			return err
-		}
-		s := count.summary()
-		_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
-			"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons}})
-		return err
+		return saveAudit(ctx, tx, asOf, count)
 	})
 	return count.summary(), err
+}
+
+// saveAudit judges the whole base and keeps the verdicts, with their ledger entry.
+func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting) error {
+	err := auditBase(ctx, tx, asOf, func(vs map[ContactID]Verdict) error {
+		if err := count.add(vs); err != nil {
+			return err
+		}
+		return tx.PutVerdicts(vs)
+	})
+	if err != nil {
+		return err
+	}
+	s := count.summary()
+	_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
+		"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons}})
+	return err
 }
 
 // auditBase judges page by page.

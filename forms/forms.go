@@ -20,7 +20,7 @@ import (
 // Desk is what these pages ask of the house. An unknown or erased invitation is fault.NotFound.
 type Desk interface {
 	Show(context.Context, campaign.LinkID) (campaign.FormView, error)
-	CountView(context.Context, campaign.CampaignID) error
+	CountView(campaign.CampaignID)
 	// Respond records an answer. Errors: Gone for a yes that comes too late, Conflict when the nonce
 	// was used with another choice, Unavailable when it could not be saved.
 	Respond(context.Context, campaign.LinkID, campaign.Answer) (campaign.Receipt, error)

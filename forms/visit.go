@@ -147,9 +147,7 @@ func (f *Forms) showForm(c echo.Context, v *visit) error {
 		return err
 	}
 	if c.Request().Method == http.MethodGet {
-		if err := f.desk.CountView(c.Request().Context(), v.view.Campaign); err != nil {
-			f.log.Warn("form view not counted", "request_id", web.RequestID(c), "cause", err)
-		}
+		f.desk.CountView(v.view.Campaign)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"time"
 	"unicode"
@@ -195,8 +196,17 @@ func (c *conn) flush(b []byte) error {
 }
 
 // spoke reports whether the relay said something in the middle of the body, or hung up. It is in step
-// no longer: what it said would be taken for its answer to the dot.
-func (c *conn) spoke() bool { return c.r.Buffered() > 0 || pending(c.raw) }
+// no longer: what it said would be taken for its answer to the dot. Under TLS a whole record may be
+// waiting unread above the socket; a look whose time is already over finds it without waiting.
+func (c *conn) spoke() bool {
+	if c.r.Buffered() > 0 || pending(c.raw) {
+		return true
+	}
+	_ = c.raw.SetReadDeadline(time.Unix(1, 0))
+	_, err := c.r.Peek(1)
+	_ = c.raw.SetReadDeadline(time.Time{})
+	return !errors.Is(err, os.ErrDeadlineExceeded)
+}
 
 // finish asks for the commit and, only then, writes the dot and reads what the relay says.
 func (c *conn) finish(ctx context.Context, commit func(context.Context) error) campaign.Outcome {

@@ -20,21 +20,20 @@ type Selection struct {
 	Response string
 }
 
-// Bundle makes the offline dossier of a selection, against the newest checkpoint. When entries are
-// newer than it, one is signed first. vkey is the signer's public key. A selection without any entry
-// is fault.NotFound.
-func (d *DB) Bundle(ctx context.Context, s ledger.Signer, vkey string, sel Selection) (b ledger.Bundle, err error) {
-	if !d.options.ReadOnly {
-		if _, _, err := d.Checkpoint(ctx, s); err != nil {
-			return b, err
-		}
+// Bundle makes the offline dossier of a selection, against the newest checkpoint; what is newer than
+// it is left out. vkey is the public key of the ledger. A selection without any entry is
+// fault.NotFound, one that no checkpoint covers yet fault.Unavailable.
+func (d *DB) Bundle(ctx context.Context, vkey string, sel Selection) (b ledger.Bundle, err error) {
+	v, err := ledger.NewVerifier(vkey)
+	if err != nil {
+		return b, fault.New(fault.Invalid, "ledger.key", "the ledger key cannot be read").Because(err).At("store.Bundle")
 	}
 	err = d.view(ctx, func(t *tx) error {
 		p, err := t.lastCheckpoint()
 		if err != nil {
 			return err
 		}
-		b = ledger.NewBundle(s.Name(), vkey, p.Note, "reoptin", t.now)
+		b = ledger.NewBundle(v.Name(), vkey, p.Note, "reoptin", t.now)
 		return t.fillBundle(&b, p.Size, sel)
 	})
 	return b, translate("store.Bundle", err)
@@ -46,19 +45,20 @@ func (t *tx) fillBundle(b *ledger.Bundle, size int64, sel Selection) error {
 		return err
 	}
 	if len(seqs) == 0 {
-		return fault.New(fault.NotFound, "proof.empty", "the ledger has no entry of this selection")
+		return t.uncovered(sel)
 	}
-	documents := map[string]bool{}
-	for _, seq := range seqs {
-		if err := t.bundleEntry(b, size, seq, documents); err != nil {
+	named := map[string]bool{}
+	for page := range slices.Chunk(seqs, mostParameters) {
+		if err := t.bundlePage(b, size, page, named); err != nil {
 			return err
 		}
 	}
-	for _, sha := range slices.Sorted(maps.Keys(documents)) {
+	known, err := t.knownDocuments(slices.Sorted(maps.Keys(named)))
+	if err != nil {
+		return err
+	}
+	for _, sha := range known {
 		doc, err := t.Document(sha)
-		if fault.Is(err, fault.NotFound) {
-			continue // a hash of something else: a list, a message
-		}
 		if err != nil {
 			return err
 		}
@@ -69,29 +69,132 @@ func (t *tx) fillBundle(b *ledger.Bundle, size int64, sel Selection) error {
 	return nil
 }
 
-func (t *tx) bundleEntry(b *ledger.Bundle, size, seq int64, documents map[string]bool) error {
-	var l ledger.Leaf
-	var at int64
-	var commitment, salt, payload []byte
-	err := t.row([]any{&l.Kind, &at, &commitment, &salt, &payload},
-		"SELECT e.kind, e.at, e.commitment, p.salt, p.payload FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq = $1", seq)
+// uncovered says why a selection has no entry below the newest checkpoint.
+func (t *tx) uncovered(sel Selection) error {
+	h, err := t.readHead()
 	if err != nil {
 		return err
 	}
-	l.Seq, l.At = seq, fromMillis(at)
-	if copy(l.Commitment[:], commitment) != len(commitment) || payload != nil && len(salt) != 32 {
-		return fault.New(fault.Internal, "ledger.damaged_entry", "ledger entry {seq} is damaged", "seq", seq).Hint("reoptin ledger verify")
-	}
-	proof, err := ledger.ProveInclusion(size, seq, t.readHashes)
+	newer, err := t.selected(sel, h.Size)
 	if err != nil {
-		return fmt.Errorf("prove entry %d: %w", seq, err)
+		return err
 	}
-	for _, hash := range hashesIn(payload) {
-		documents[hash] = true
+	if len(newer) == 0 {
+		return fault.New(fault.NotFound, "proof.empty", "the ledger has no entry of this selection")
 	}
-	var drawn [32]byte
-	copy(drawn[:], salt)
-	return b.AddEntry(l, drawn, payload, proof)
+	return fault.New(fault.Unavailable, "proof.uncovered", "no checkpoint covers this selection yet").Hint("reoptin ledger checkpoint")
+}
+
+// bundleRow is an entry as a dossier shows it.
+type bundleRow struct {
+	leaf          ledger.Leaf
+	salt, payload []byte
+}
+
+func scanBundleRow(scan func(...any) error) (r bundleRow, err error) {
+	var at int64
+	var commitment []byte
+	if err = scan(&r.leaf.Seq, &r.leaf.Kind, &at, &commitment, &r.salt, &r.payload); err != nil {
+		return r, err
+	}
+	r.leaf.At = fromMillis(at)
+	if copy(r.leaf.Commitment[:], commitment) != len(commitment) || r.payload != nil && len(r.salt) != 32 {
+		err = damagedEntry(r.leaf.Seq)
+	}
+	return r, err
+}
+
+func damagedEntry(seq int64) error {
+	return fault.New(fault.Internal, "ledger.damaged_entry", "ledger entry {seq} is damaged", "seq", seq).Hint("reoptin ledger verify")
+}
+
+// bundlePage adds some entries with two statements: their rows, and all tree nodes of their proofs.
+func (t *tx) bundlePage(b *ledger.Bundle, size int64, seqs []int64, named map[string]bool) error {
+	var rows []bundleRow
+	err := chunks(seqs, mostParameters, func(piece []int64) (err error) {
+		rows, err = all(t, scanBundleRow, "SELECT e.seq, e.kind, e.at, e.commitment, p.salt, p.payload FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq IN ("+
+			places(1, len(piece))+") ORDER BY e.seq", anys(piece)...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) != len(seqs) {
+		return damagedEntry(seqs[0])
+	}
+	proofs, err := t.proofs(size, seqs)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for _, hash := range hashesIn(r.payload) {
+			named[hash] = true
+		}
+		var salt [32]byte
+		copy(salt[:], r.salt)
+		if err := b.AddEntry(r.leaf, salt, r.payload, proofs[r.leaf.Seq]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// proofs are the inclusion proofs of some entries. Each is computed twice: once without the tree, to
+// learn which nodes it needs, and once with all nodes that were read together.
+func (t *tx) proofs(size int64, seqs []int64) (map[int64][]ledger.Hash, error) {
+	wanted := map[int64]bool{}
+	dry := func(indexes []int64) ([]ledger.Hash, error) {
+		for _, index := range indexes {
+			wanted[index] = true
+		}
+		return make([]ledger.Hash, len(indexes)), nil
+	}
+	for _, seq := range seqs {
+		if _, err := ledger.ProveInclusion(size, seq, dry); err != nil {
+			return nil, fmt.Errorf("prove entry %d: %w", seq, err)
+		}
+	}
+	nodes, err := t.storedHashes(slices.Sorted(maps.Keys(wanted)))
+	if err != nil {
+		return nil, err
+	}
+	read := func(indexes []int64) ([]ledger.Hash, error) {
+		out := make([]ledger.Hash, len(indexes))
+		for i, index := range indexes {
+			h, ok := nodes[index]
+			if !ok {
+				return nil, damagedTree()
+			}
+			out[i] = h
+		}
+		return out, nil
+	}
+	out := make(map[int64][]ledger.Hash, len(seqs))
+	for _, seq := range seqs {
+		if out[seq], err = ledger.ProveInclusion(size, seq, read); err != nil {
+			return nil, fmt.Errorf("prove entry %d: %w", seq, err)
+		}
+	}
+	return out, nil
+}
+
+// knownDocuments are the hashes that name a kept document; any other is of something else, a list or
+// a message.
+func (t *tx) knownDocuments(hashes []string) ([]string, error) {
+	known := map[string]bool{}
+	err := chunks(hashes, mostParameters, func(piece []string) error {
+		args := make([]any, len(piece))
+		for i := range piece {
+			args[i] = piece[i]
+		}
+		return t.each(func(scan func(...any) error) error {
+			var sha string
+			err := scan(&sha)
+			known[sha] = true
+			return err
+		}, "SELECT sha256 FROM document WHERE sha256 IN ("+places(1, len(piece))+")", args...)
+	})
+	return slices.Sorted(maps.Keys(known)), err
 }
 
 // hashesIn finds what looks like a SHA-256 among the texts of a payload.

@@ -121,9 +121,9 @@ func (t *tx) SetWaiting(id campaign.CampaignID, w campaign.Waiting) error {
 		int64(id), w.For, millis(w.Until), w.Reason))
 }
 
-// CountFormView counts one showing of the form.
-func (t *tx) CountFormView(id campaign.CampaignID) error {
-	return found(t.must("store.CountFormView", "UPDATE campaign SET form_views = form_views + 1 WHERE id = $1", int64(id)))
+// CountFormViews counts showings of the form.
+func (t *tx) CountFormViews(id campaign.CampaignID, n int64) error {
+	return found(t.must("store.CountFormViews", "UPDATE campaign SET form_views = form_views + $2 WHERE id = $1", int64(id), n))
 }
 
 // found turns "no row was changed" into "no such row" where nothing but the row's existence was asked.

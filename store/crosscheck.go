@@ -18,7 +18,7 @@ func (t *tx) crossCheck() (faults []ledger.Fault, err error) {
 			return nil, err
 		}
 	}
-	for _, check := range []func(*[]ledger.Fault) error{t.checkFiles, t.checkDecisions} {
+	for _, check := range []func(*[]ledger.Fault) error{t.checkFiles, t.checkCampaigns, t.checkImports, t.checkPinned, t.checkDecisions} {
 		if err := check(&faults); err != nil {
 			return nil, err
 		}
@@ -37,24 +37,32 @@ AND NOT EXISTS (SELECT 1 FROM sending l WHERE l.invitation = i.id AND (l.entry >
 var disagreements = []disagreement{
 	{"ledger_head %d: there is one head, of number 1, with the time of the newest entry", `SELECT -1, h.one FROM ledger_head h
 WHERE h.one <> 1 OR h.at <> coalesce((SELECT e.at FROM entry e ORDER BY e.seq DESC LIMIT 1), 0)`},
-	{"invitation %d: its state, message or time of sending is not what its last sending row says", `SELECT coalesce(s.entry, -1), i.id ` + lastSending + `
+	{"invitation %d: its state, attempt, message, reply or time of sending is not what its last sending row says", `SELECT coalesce(s.entry, -1), i.id ` + lastSending + `
 WHERE i.state IN ('sent', 'refused', 'uncertain') AND (s.entry IS NULL OR s.outcome <> i.state OR s.sent_at <> i.sent_at
-  OR s.message_id <> i.message_id OR s.message_sha256 <> i.message_sha256)
-OR i.state NOT IN ('sent', 'refused', 'uncertain') AND s.entry IS NOT NULL AND s.outcome <> 'planned'
+  OR s.message_id <> i.message_id OR s.message_sha256 <> i.message_sha256 OR s.attempt <> i.attempt OR s.reason <> i.reason OR s.reply <> i.reply)
+OR s.attempt > i.attempt OR i.state NOT IN ('sent', 'refused', 'uncertain') AND s.entry IS NOT NULL AND s.outcome <> 'planned'
 OR i.state IN ('planned', 'claimed', 'withheld') AND i.sent_at <> 0 ORDER BY i.id`},
 	{"invitation %d: a sending row of it is of another contact or campaign", `SELECT e.seq, s.invitation FROM sending s JOIN entry e ON e.seq = s.entry
 LEFT JOIN invitation i ON i.id = s.invitation
 WHERE i.id IS NULL OR e.contact NOT IN (0, i.contact) OR e.campaign NOT IN (0, i.campaign) ORDER BY s.entry`},
 	{"invitation %d: it was asked, or is being asked, without holding the keys of its person", `SELECT DISTINCT -1, i.id FROM invitation i
 JOIN invitation_key k ON k.invitation = i.id LEFT JOIN person_key p ON p.key = k.key AND p.kind = k.kind
-WHERE i.state IN ('claimed', 'sending', 'sent', 'uncertain') AND p.key IS NULL ORDER BY i.id`},
+WHERE i.state IN ('claimed', 'sending', 'sent', 'refused', 'uncertain') AND (p.key IS NULL OR coalesce(p.invitation, 0) <> i.id AND NOT EXISTS (
+  SELECT 1 FROM person_key_next n WHERE n.key = k.key AND n.kind = k.kind)) ORDER BY i.id`},
+	{"invitation %d: it was asked, or is being asked, and has no key of its person", `SELECT -1, i.id FROM invitation i
+WHERE i.state IN ('claimed', 'sending', 'sent', 'refused', 'uncertain') AND NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = i.id) ORDER BY i.id`},
+	{"invitation %d: it holds a key that is not one of its person", `SELECT DISTINCT -1, p.invitation FROM person_key p
+WHERE p.invitation IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = p.invitation AND k.key = p.key AND k.kind = p.kind)
+ORDER BY p.invitation`},
+	{"invitation %d: it is withheld and holds a key", `SELECT DISTINCT -1, i.id FROM invitation i JOIN person_key p ON p.invitation = i.id
+WHERE i.state = 'withheld' AND NOT EXISTS (SELECT 1 FROM person_key_next n WHERE n.key = p.key AND n.kind = p.kind) ORDER BY i.id`},
 	{"campaign %d: its status is not what its last entry says", `SELECT coalesce(e.seq, -1), c.id FROM campaign c
 LEFT JOIN entry e ON e.seq = (SELECT max(l.seq) FROM entry l WHERE l.campaign = c.id AND l.campaign <> 0 AND l.kind LIKE 'campaign.%')
 WHERE NOT CASE c.status WHEN 'draft' THEN coalesce(e.kind, 'campaign.approved') = 'campaign.approved'
   WHEN 'approved' THEN coalesce(e.kind, '') = 'campaign.approved' WHEN 'running' THEN coalesce(e.kind, '') IN ('campaign.started', 'campaign.resumed')
-  WHEN 'paused' THEN coalesce(e.kind, '') = 'campaign.paused' ELSE coalesce(e.kind, '') = 'campaign.closed' END ORDER BY c.id`},
-	{"campaign %d: the approval it names is not its last one", `SELECT c.approval, c.id FROM campaign c
-WHERE c.status <> 'draft' AND c.approval <> coalesce((SELECT max(a.entry) FROM approval a WHERE a.campaign = c.id), -1) ORDER BY c.id`},
+  WHEN 'paused' THEN coalesce(e.kind, '') = 'campaign.paused' WHEN 'closed' THEN coalesce(e.kind, '') = 'campaign.closed' ELSE 0 END ORDER BY c.id`},
+	{"campaign %d: the approval it names is not its last one, or it is a draft and names one", `SELECT c.approval, c.id FROM campaign c
+WHERE c.status = 'draft' AND c.approval <> -1 OR c.status <> 'draft' AND c.approval <> coalesce((SELECT max(a.entry) FROM approval a WHERE a.campaign = c.id), -1) ORDER BY c.id`},
 	{"silence row of invitation %d: the person answered, or was not asked by the campaign that closed", `SELECT s.entry, s.invitation FROM silence s
 JOIN entry e ON e.seq = s.entry LEFT JOIN invitation i ON i.id = s.invitation
 WHERE i.id IS NULL OR e.campaign NOT IN (0, i.campaign) OR EXISTS (SELECT 1 FROM response r WHERE r.invitation = s.invitation AND r.entry < s.entry) ORDER BY s.entry`},
@@ -75,8 +83,8 @@ func (t *tx) disagree(q disagreement, faults *[]ledger.Fault) error {
 func (t *tx) checkFiles(faults *[]ledger.Fault) error {
 	return t.each(func(scan func(...any) error) error {
 		var seq, id int64
-		var file, frozen, hash, payload string
-		if err := scan(&seq, &id, &file, &frozen, &hash, &payload); err != nil {
+		var name, file, frozen, hash, payload string
+		if err := scan(&seq, &id, &name, &file, &frozen, &hash, &payload); err != nil {
 			return err
 		}
 		var f campaign.Frozen
@@ -87,14 +95,14 @@ func (t *tx) checkFiles(faults *[]ledger.Fault) error {
 			*faults = append(*faults, ledger.Fault{Seq: seq, What: fmt.Sprintf("campaign %d: its approved content cannot be read", id)})
 			return nil
 		}
-		if approved, err := encode(f.File); err != nil || approved != file {
-			*faults = append(*faults, ledger.Fault{Seq: seq, What: fmt.Sprintf("campaign %d: its file is not the one that was approved", id)})
+		if approved, err := encode(f.File); err != nil || approved != file || f.File.Name != "" && f.File.Name != name {
+			*faults = append(*faults, ledger.Fault{Seq: seq, What: fmt.Sprintf("campaign %d: its name or file is not the one that was approved", id)})
 		}
 		if said.Hash != "" && said.Hash != hash {
 			*faults = append(*faults, ledger.Fault{Seq: seq, What: fmt.Sprintf("campaign %d: the hash of its content is not the one in the approval", id)})
 		}
 		return nil
-	}, `SELECT a.entry, c.id, c.file, a.frozen, a.hash, coalesce(p.payload, '') FROM campaign c JOIN approval a ON a.entry = c.approval
+	}, `SELECT a.entry, c.id, c.name, c.file, a.frozen, a.hash, coalesce(p.payload, '') FROM campaign c JOIN approval a ON a.entry = c.approval
 LEFT JOIN entry_payload p ON p.seq = a.entry WHERE c.status <> 'draft' ORDER BY c.id`)
 }
 

@@ -81,6 +81,22 @@ func durable(ctx context.Context, c *sql.Conn) error {
 	return nil
 }
 
+// applicationID marks a reoptin database in its file header; the first migration sets it.
+const applicationID = 0x72656f70
+
+// ours refuses a database of another program.
+func ours(ctx context.Context, db *sql.DB, path string) error {
+	var id int64
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return err
+	}
+	if id != applicationID {
+		return fault.New(fault.Invalid, "store.foreign", "{path} is no database of reoptin; nothing was changed", "path", path).
+			Hint("set database in reoptin.toml to the right file; one whose creation was cut short may be removed before reoptin init")
+	}
+	return nil
+}
+
 func atLeast(version string, floor [3]int) bool {
 	parts := strings.SplitN(version, ".", 3)
 	for i, least := range floor {

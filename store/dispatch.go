@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,15 +11,25 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
+// What was put off stands aside, so that finding who is due never walks over it; it comes back once,
+// when its time has come. The plus sign keeps the index on not_before out of it, which would have all
+// who are due sorted.
+const (
+	wake     = "UPDATE invitation SET deferred = 0 WHERE campaign = $1 AND state = 'planned' AND deferred = 1 AND not_before <= $2"
+	whereDue = `WHERE i.campaign = $1 AND i.state = 'planned' AND i.deferred = 0 AND +i.not_before <= $2
+AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = $1 AND c.status = 'running') ORDER BY i.priority DESC, i.id LIMIT $3`
+)
+
 // Claim takes due invitations, those heard from last first. Each claimed one holds all its keys
 // from here on. Those of people who said no, or whose key another invitation holds, are withheld on
 // the way and do not count.
 func (t *tx) Claim(c campaign.CampaignID, n int, owner string) ([]campaign.Invitation, error) {
+	if _, err := t.exec(wake, int64(c), millis(t.now)); err != nil {
+		return nil, translate("store.Claim", err)
+	}
 	var claimed []campaign.Invitation
 	for len(claimed) < n {
-		due, err := t.invitations(`WHERE i.campaign = $1 AND i.state = 'planned' AND i.not_before <= $2
-AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = i.campaign AND c.status = 'running') ORDER BY i.priority DESC, i.id LIMIT $3`,
-			int64(c), millis(t.now), int64(n-len(claimed)))
+		due, err := t.invitations(whereDue, int64(c), millis(t.now), int64(n-len(claimed)))
 		if err != nil {
 			return nil, translate("store.Claim", err)
 		}
@@ -140,23 +151,21 @@ AND NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = invitation.i
   SELECT s.lifts FROM suppression s WHERE s.key = k.key AND s.kind = k.kind ORDER BY s.entry DESC, s.n DESC LIMIT 1))
 RETURNING id`
 
-// Settle ends one delivery. Whatever is final needs an entry; released and withheld have none.
+// Settle ends one delivery: sent, refused and uncertain need an entry, planned again has none.
 func (t *tx) Settle(s campaign.Settled, no campaign.EntryNo) error {
 	switch s.To {
 	case campaign.Sent, campaign.Refused, campaign.Uncertain:
 		if no < 0 {
 			return fault.New(fault.Internal, "store.uncovered", "an invitation that is {state} needs a ledger entry", "state", s.To).At("store.Settle")
 		}
-	case campaign.Withheld:
-		if err := t.must("store.Settle", "UPDATE invitation SET reply = $3 WHERE id = $1 AND owner = $2 AND state = 'claimed'", int64(s.Invitation), s.Owner, s.Reply); err != nil {
-			return err
-		}
-		return t.Withhold(s.Invitation, s.Reason)
+	case campaign.Planned:
+	default:
+		return fault.New(fault.Internal, "store.outcome", "no delivery ends as {state}", "state", s.To).At("store.Settle")
 	}
 	row := sendingRow{invitation: s.Invitation, outcome: s.To, reason: s.Reason, reply: s.Reply}
 	err := t.row(row.into(), `UPDATE invitation SET state = $3, owner = '', reason = $4, reply = $5,
 message_id = CASE WHEN $6 = '' THEN message_id ELSE $6 END, message_sha256 = CASE WHEN $7 = '' THEN message_sha256 ELSE $7 END,
-not_before = CASE WHEN $3 = 'planned' THEN $8 ELSE not_before END,
+not_before = CASE WHEN $3 = 'planned' THEN $8 ELSE not_before END, deferred = ($3 = 'planned' AND $8 > $9),
 sent_at = CASE WHEN $3 = 'sent' OR ($3 = 'uncertain' AND sent_at = 0) THEN $9 WHEN $3 = 'uncertain' THEN sent_at ELSE 0 END
 WHERE id = $1 AND owner = $2 AND state IN ('claimed', 'sending') `+returningSending,
 		int64(s.Invitation), s.Owner, string(s.To), s.Reason, s.Reply, s.MessageID, s.SHA256, millis(s.NotBefore), millis(t.now))
@@ -214,17 +223,35 @@ func (t *tx) Recover() (released, uncertain int, err error) {
 	if err != nil {
 		return 0, 0, translate("store.Recover", err)
 	}
-	is, err := all(t, scanInvitation, selectInvitation+"WHERE i.state = 'sending' ORDER BY i.id")
+	is, err := t.invitations("WHERE i.state = 'sending' ORDER BY i.id")
 	for k := 0; k < len(is) && err == nil; k++ {
 		err = t.uncertain(is[k], "the sender ended before the relay's answer was stored")
 	}
 	return int(n), len(is), translate("store.Recover", err)
 }
 
-// uncertain moves an invitation whose outcome nobody saw, with its entry.
+// doubt is what the ledger keeps of an invitation whose outcome nobody saw.
+type doubt struct {
+	campaign.Pinned
+	Actor      campaign.Actor        `json:"actor"`
+	Invitation campaign.InvitationID `json:"invitation"`
+	Attempt    int                   `json:"attempt"`
+	Address    string                `json:"address_clear"`
+	HMAC       string                `json:"address_hmac"`
+	Language   string                `json:"language"`
+	Values     campaign.Values       `json:"values,omitempty"`
+	Triage     campaign.Verdict      `json:"triage"`
+	MessageID  string                `json:"message_id"`
+	SHA256     string                `json:"message_sha256"`
+	Because    string                `json:"because"`
+}
+
+// uncertain moves an invitation whose outcome nobody saw, with its entry. When its campaign is closed
+// already, silence is a no from here on.
 func (t *tx) uncertain(i campaign.Invitation, because string) error {
-	no, err := t.Append(campaign.Entry{Kind: campaign.EntryUncertain, Campaign: i.Campaign, Contact: i.Contact, Payload: map[string]any{
-		"actor": campaign.Machine, "invitation": i.ID, "attempt": i.Attempt, "message_id": i.MessageID, "message_sha256": i.MessageSHA256, "because": because}})
+	no, err := t.Append(campaign.Entry{Kind: campaign.EntryUncertain, Campaign: i.Campaign, Contact: i.Contact, Payload: doubt{
+		Pinned: campaign.PinnedOf(i), Actor: campaign.Machine, Invitation: i.ID, Attempt: i.Attempt, Address: string(i.Email), HMAC: strictHex(i.Keys),
+		Language: i.Language, Values: i.Values, Triage: i.Verdict, MessageID: i.MessageID, SHA256: i.MessageSHA256, Because: because}})
 	if err != nil {
 		return err
 	}
@@ -234,7 +261,31 @@ sent_at = CASE WHEN sent_at = 0 THEN $3 ELSE sent_at END WHERE id = $1 `+returni
 	if err != nil {
 		return lost("store.Recover", err)
 	}
-	return t.settled(row, no)
+	if err := t.settled(row, no); err != nil {
+		return err
+	}
+	return t.silentIfClosed(no, i)
+}
+
+// strictHex is the keyed hash of the mailbox, the first strict key.
+func strictHex(keys []campaign.PersonKey) string {
+	for _, k := range keys {
+		if k.Kind == campaign.KeyStrict {
+			return hex.EncodeToString(k.Digest[:])
+		}
+	}
+	return ""
+}
+
+// silentIfClosed adds the silence of an invitation that became uncertain after its campaign was closed.
+func (t *tx) silentIfClosed(no campaign.EntryNo, i campaign.Invitation) error {
+	var silent int
+	err := t.row([]any{&silent}, `SELECT count(*) FROM campaign c WHERE c.id = $1 AND c.status = 'closed'
+AND NOT EXISTS (SELECT 1 FROM response r WHERE r.invitation = $2) AND NOT EXISTS (SELECT 1 FROM silence s WHERE s.invitation = $2)`, int64(i.Campaign), int64(i.ID))
+	if err != nil || silent == 0 {
+		return err
+	}
+	return t.add(silenceRows, no, int64(i.ID))
 }
 
 // Resolve ends uncertainty by evidence, or lets a named operator open a refused or uncertain
@@ -242,7 +293,7 @@ sent_at = CASE WHEN sent_at = 0 THEN $3 ELSE sent_at END WHERE id = $1 `+returni
 func (t *tx) Resolve(id campaign.InvitationID, to campaign.State, reason string, no campaign.EntryNo) error {
 	row := sendingRow{invitation: id, outcome: to, reason: reason}
 	err := t.row(row.into(), `UPDATE invitation SET state = $2, reason = $3, reply = '',
-not_before = CASE WHEN $2 = 'planned' THEN $4 ELSE not_before END,
+not_before = CASE WHEN $2 = 'planned' THEN $4 ELSE not_before END, deferred = 0,
 sent_at = CASE WHEN $2 <> 'sent' THEN 0 WHEN sent_at = 0 THEN $4 ELSE sent_at END
 WHERE id = $1 AND state IN ('uncertain', 'refused') `+returningSending, int64(id), string(to), reason, millis(t.now))
 	if err != nil {
@@ -251,10 +302,10 @@ WHERE id = $1 AND state IN ('uncertain', 'refused') `+returningSending, int64(id
 	return translate("store.Resolve", t.settled(row, no))
 }
 
-// Restore puts back what the send journal knows to have been sent, or perhaps sent: an invitation
-// that the database believes unsent becomes uncertain; of one that it does not know, or that it has
+// Restore puts back what the send journal, or an answer, shows to have been sent, or perhaps sent: an
+// invitation that the database believes unsent becomes uncertain, because tells why in its entry; of one that it does not know, or that it has
 // withheld, the keys stay taken, so that nobody asks the person again.
-func (t *tx) Restore(link campaign.LinkID, attempt int, keys []campaign.PersonKey) (changed bool, err error) {
+func (t *tx) Restore(link campaign.LinkID, attempt int, keys []campaign.PersonKey, because string) (changed bool, err error) {
 	var id int64
 	var state campaign.State
 	err = t.row([]any{&id, &state}, "SELECT id, state FROM invitation WHERE link = $1", link[:])
@@ -265,12 +316,12 @@ func (t *tx) Restore(link campaign.LinkID, attempt int, keys []campaign.PersonKe
 	case state == campaign.Withheld:
 		changed, err = t.takeKeys(0, keys)
 	case state == campaign.Planned || state == campaign.Claimed:
-		changed, err = true, t.restore(campaign.InvitationID(id), attempt, keys)
+		changed, err = true, t.restore(campaign.InvitationID(id), attempt, keys, because)
 	}
 	return changed, translate("store.Restore", err)
 }
 
-func (t *tx) restore(id campaign.InvitationID, attempt int, keys []campaign.PersonKey) error {
+func (t *tx) restore(id campaign.InvitationID, attempt int, keys []campaign.PersonKey, because string) error {
 	i, err := t.Invitation(id)
 	if err != nil {
 		return err
@@ -279,7 +330,7 @@ func (t *tx) restore(id campaign.InvitationID, attempt int, keys []campaign.Pers
 		return err
 	}
 	i.Attempt = max(i.Attempt, attempt)
-	return t.uncertain(i, "the send journal knows of an attempt that the database does not")
+	return t.uncertain(i, because)
 }
 
 // takeKeys takes keys for someone who was, or may have been, asked. An invitation that holds one of

@@ -157,19 +157,51 @@ func (t *tx) appendEntry(seq int64, at time.Time, p *pending, rows *ledgerRows) 
 
 // readHashes reads tree nodes, the new ones from memory.
 func (t *tx) readHashes(indexes []int64) ([]ledger.Hash, error) {
+	var missing []int64
+	for _, index := range indexes {
+		if _, ok := t.nodes[index]; !ok {
+			missing = append(missing, index)
+		}
+	}
+	stored, err := t.storedHashes(missing)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]ledger.Hash, len(indexes))
 	for i, index := range indexes {
-		if h, ok := t.nodes[index]; ok {
-			out[i] = h
-			continue
+		h, ok := t.nodes[index]
+		if !ok {
+			h, ok = stored[index]
 		}
-		var b []byte
-		if err := t.row([]any{&b}, "SELECT hash FROM tree_node WHERE position = $1", index); err != nil {
-			return nil, err
+		if !ok {
+			return nil, damagedTree()
 		}
-		copy(out[i][:], b)
+		out[i] = h
 	}
 	return out, nil
+}
+
+func damagedTree() error {
+	return fault.New(fault.Internal, "ledger.damaged", "the ledger's stored tree is damaged").At("store.readHashes").Hint("reoptin ledger verify")
+}
+
+// storedHashes reads those of some tree nodes that are there, a chunk per statement.
+func (t *tx) storedHashes(indexes []int64) (map[int64]ledger.Hash, error) {
+	out := make(map[int64]ledger.Hash, len(indexes))
+	err := chunks(indexes, mostParameters, func(piece []int64) error {
+		return t.each(func(scan func(...any) error) error {
+			var index int64
+			var b []byte
+			if err := scan(&index, &b); err != nil {
+				return err
+			}
+			var h ledger.Hash
+			copy(h[:], b)
+			out[index] = h
+			return nil
+		}, "SELECT position, hash FROM tree_node WHERE position IN ("+places(1, len(piece))+")", anys(piece)...)
+	})
+	return out, err
 }
 
 // payload is the canonical payload of an entry: its own fields, and so that it explains itself also

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 )
@@ -37,3 +38,18 @@ const (
 	HeaderSize = headerSize
 	RecordSize = recordSize
 )
+
+// Instance is the UUID that ties the database to its send journal.
+func Instance(d *DB) string { return d.instance }
+
+// The queries of a sender, for a test that looks how they are carried out.
+const (
+	Wake    = wake
+	NextDue = nextDue
+)
+
+// Due finds who may be claimed.
+const Due = selectInvitation + whereDue
+
+// MakeFile is how a new file is made.
+func MakeFile(path string, fill func(*os.File) error) error { return makeFile(path, fill) }

@@ -132,10 +132,15 @@ func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campai
 	return out, translate("store.KeysTaken", err)
 }
 
+// nextDue looks at the first of those who are not put off and the first of those who are.
+const nextDue = `SELECT min(x.at) FROM (
+  SELECT min(not_before) AS at FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0
+  UNION ALL SELECT min(not_before) FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1) x`
+
 // NextDue is the earliest time at which a planned invitation may be claimed.
 func (t *tx) NextDue(c campaign.CampaignID) (time.Time, bool, error) {
 	var due sql.NullInt64
-	err := t.row([]any{&due}, "SELECT min(not_before) FROM invitation WHERE campaign = $1 AND state = 'planned'", int64(c))
+	err := t.row([]any{&due}, nextDue, int64(c))
 	return fromMillis(due.Int64), due.Valid, translate("store.NextDue", err)
 }
 

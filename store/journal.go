@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -26,6 +27,7 @@ import (
 // crash cut short, none was ever acknowledged; they are dropped. Any other damage is refused.
 type Journal struct {
 	path string
+	db   *DB // remembers how long the journal is
 	file *os.File
 	gate *os.File // the lock that appending takes, apart from the sender's lock on the file itself
 
@@ -36,19 +38,19 @@ type Journal struct {
 
 var _ campaign.Journal = (*Journal)(nil)
 
-// CreateJournal makes the empty send journal of a database. An existing file is fault.Conflict.
+// CreateJournal makes the empty send journal of a database. An existing file is fault.Conflict. When
+// it fails it leaves no file behind.
 func CreateJournal(path string, d *DB) error {
 	id, err := instanceBytes(d.instance)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err = makeFile(path, func(f *os.File) error {
+		_, err := f.Write(makeHeader(id, d.options.Clock()))
+		return errors.Join(err, f.Sync(), syncFolder(path))
+	})
 	if errors.Is(err, fs.ErrExist) {
 		return fault.New(fault.Conflict, "journal.exists", "{path} exists already; nothing was changed", "path", path).At("store.CreateJournal")
-	}
-	if err == nil {
-		_, err = f.Write(makeHeader(id, d.options.Clock()))
-		err = errors.Join(err, f.Sync(), f.Close(), syncFolder(path))
 	}
 	if err != nil {
 		return journalFault("journal.create", "the send journal {path} cannot be made", path, err).Hint("check the disk and who owns the folder")
@@ -72,14 +74,14 @@ func OpenJournal(path string, d *DB) (*Journal, error) {
 	if err != nil {
 		return nil, journalFault("journal.open", "the send journal {path} cannot be opened", path, err).Hint("check who owns the file")
 	}
-	j := &Journal{path: path, file: f}
-	if err := j.open(id, d); err != nil {
+	j := &Journal{path: path, file: f, db: d}
+	if err := j.open(id); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
 }
 
-func (j *Journal) open(id [16]byte, d *DB) (err error) {
+func (j *Journal) open(id [16]byte) (err error) {
 	if j.gate, err = os.OpenFile(j.path+".lock", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return journalFault("journal.open", "the lock of the send journal {path} cannot be opened", j.path, err).Hint("check who owns the folder")
 	}
@@ -95,38 +97,49 @@ func (j *Journal) open(id [16]byte, d *DB) (err error) {
 		return journalFault("journal.instance", "the send journal {path} belongs to another database", j.path, nil).
 			Hint("database and journal belong together: set both in reoptin.toml, or restore both from the same installation")
 	}
+	before, err := j.db.journalLength() // first: the journal only grows from here on
+	if err != nil {
+		return err
+	}
 	j.tail = newTail(header)
 	if err := j.locked(func() error { return j.catchUp(nil) }); err != nil {
 		return err
 	}
-	return d.noteJournal(j.tail.records, j.path)
+	if j.tail.records < before {
+		return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than the database remembers", j.path, nil).
+			Hint("restore the send journal from its own copy")
+	}
+	return j.db.noteJournal(j.tail.records)
 }
 
-// noteJournal refuses a journal that is shorter than it once was, and remembers how long it is.
-func (d *DB) noteJournal(records int64, path string) error {
-	note := func(t *tx) error {
-		var before int64
-		err := t.row([]any{&before}, "SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'journal_records'")
-		if err == nil && records < before {
-			return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than when it was last opened", path, nil).
-				Hint("restore the send journal from its own copy")
-		}
-		if err == nil && records > before && !d.options.ReadOnly {
-			_, err = t.exec("INSERT INTO meta (name, value) VALUES ('journal_records', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", fmt.Sprint(records))
-		}
+// journalLength is the number of records that the send journal is known to have had.
+func (d *DB) journalLength() (n int64, err error) {
+	err = d.view(context.Background(), func(t *tx) error {
+		return t.row([]any{&n}, "SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'journal_records'")
+	})
+	return n, err
+}
+
+// noteJournal remembers how long the journal is, unless it is known to be longer: several processes
+// note what each has seen.
+func (d *DB) noteJournal(records int64) error {
+	if d.options.ReadOnly || records == 0 {
+		return nil
+	}
+	return d.update(context.Background(), func(t *tx) error {
+		_, err := t.exec(`INSERT INTO meta (name, value) VALUES ('journal_records', $1)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS BIGINT) > CAST(meta.value AS BIGINT)`, strconv.FormatInt(records, 10))
 		return err
-	}
-	if d.options.ReadOnly {
-		return d.view(context.Background(), note)
-	}
-	return d.update(context.Background(), note)
+	})
 }
 
 func journalFault(key, text, path string, cause error) *fault.Fault {
 	return fault.New(fault.Unavailable, key, text, "path", path).Because(cause).At("store.Journal")
 }
 
-// Append writes records and waits for the disk once. After a failure every further Append fails.
+// Append writes records and waits for the disk once. After a failure every further Append fails. With
+// a head of the ledger the database is told how long the journal is now: what is on the disk already,
+// never more, so that an older journal put in its place is noticed.
 func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
 	if len(rs) == 0 {
 		return nil
@@ -134,12 +147,21 @@ func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
 	if err := ctx.Err(); err != nil {
 		return translate("store.Journal.Append", err)
 	}
+	records, err := j.append(rs)
+	if err != nil || !slices.ContainsFunc(rs, func(r campaign.Record) bool { return r.Kind == campaign.RecordHead }) {
+		return err
+	}
+	return j.db.noteJournal(records)
+}
+
+// append gives the number of records that are on the disk now.
+func (j *Journal) append(rs []campaign.Record) (records int64, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken != nil {
-		return j.broken
+		return 0, j.broken
 	}
-	err := j.locked(func() error {
+	err = j.locked(func() error {
 		if err := j.catchUp(nil); err != nil {
 			return err
 		}
@@ -156,7 +178,7 @@ func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
 		j.broken = journalFault("journal.failed", "the send journal {path} could not be written; nothing more is sent", j.path, err).
 			Hint("check the disk, then restart reoptin")
 	}
-	return j.broken
+	return j.tail.records, j.broken
 }
 
 func (j *Journal) write(rs []campaign.Record) error {

@@ -219,6 +219,27 @@ func TestAfterAFailureTheJournalTakesNothingMore(t *testing.T) {
 	}
 }
 
+// TestAnOlderJournalIsNoticed although the journal was never opened again while it grew: the
+// database learns its length with every head of the ledger.
+func TestAnOlderJournalIsNoticed(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	j := opened(t, path, db)
+	appendAll(t, j, records()[0])
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, j, records()[:3]...)
+	appendAll(t, j, records()[3]) // the head
+	if err := errors.Join(j.Close(), os.WriteFile(path, old, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenJournal(path, db); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "lost records") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func FuzzJournal(f *testing.F) {
 	f.Add(200, byte(1))
 	f.Add(0, byte(255))

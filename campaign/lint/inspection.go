@@ -3,6 +3,7 @@ package lint
 import (
 	"bufio"
 	"bytes"
+	"maps"
 	"net/textproto"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ type authored struct {
 
 // inspect takes a draft apart.
 func inspect(d Draft) *inspection {
-	in := &inspection{Draft: d, lists: lists{patterns: patterns().patterns, found: map[question][]span{}}, scanned: map[string][]hit{}}
+	in := &inspection{Draft: d, lists: lists{patterns: naming(patterns().patterns, d.Controller), found: map[question][]span{}}, scanned: map[string][]hit{}}
 	pages := map[string]*page{}
 	parse := func(source string) *page {
 		if pages[source] == nil {
@@ -59,6 +60,25 @@ func inspect(d Draft) *inspection {
 		in.authored = append(in.authored, authored{a, primary(a.Language), normalise(unmark(a.Text))})
 	}
 	return in
+}
+
+// naming adds the company's own names to what is no hit: a shop called "Atelier Iris" or "Bonus & Sons"
+// offers nothing by signing its message.
+func naming(known map[string]map[string][]*regexp.Regexp, c Controller) map[string]map[string][]*regexp.Regexp {
+	out := maps.Clone(known)
+	every := maps.Clone(known["*"])
+	if every == nil {
+		every = map[string][]*regexp.Regexp{}
+	}
+	except := slices.Clone(every["except"])
+	for _, name := range append([]string{c.Name, c.LegalName}, c.Brands...) {
+		if folded := normalise(name).text; folded != "" {
+			except = append(except, regexp.MustCompile(regexp.QuoteMeta(folded)))
+		}
+	}
+	every["except"] = except
+	out["*"] = every
+	return out
 }
 
 // worded gives the words of the purposes, which their author wrote in the organisation file.

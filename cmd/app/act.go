@@ -196,19 +196,6 @@ func (a *App) Approve(ctx context.Context, name, by, because string) (campaign.A
 	return a.Desk.Approve(ctx, Operator(), name, by, because)
 }
 
-// Status says how a campaign stands. Before it is started the base is audited first, so that it says
-// whom a start would ask today.
-func (a *App) Status(ctx context.Context, name string) (Status, error) {
-	r, err := a.Desk.Status(ctx, name)
-	if err != nil || r.Status != campaign.Draft && r.Status != campaign.Approved {
-		return r, err
-	}
-	if _, err := a.Desk.Audience(ctx, name); err != nil {
-		return r, err
-	}
-	return a.Desk.Status(ctx, name)
-}
-
 // Plan is what starting a campaign would do.
 type Plan struct {
 	Campaign string `json:"campaign"`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -63,6 +64,7 @@ type App struct {
 	carrier   *mailer.Mailer // nil when no relay is configured
 	bounds    campaign.Bounds
 	sheets    sheets
+	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 }
 
 // Open opens keys, database and journal, and joins the rooms. Nothing is sent or served yet.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -40,6 +41,9 @@ type DemoReady struct {
 // Demo runs the whole product in one process on made-up data until ctx ends: base imported and
 // audited, campaign approved, an embedded mail server that catches every message.
 func Demo(ctx context.Context, o DemoOptions, ready func(DemoReady)) (err error) {
+	if o.Contacts < 1 || o.Contacts > maxDemo {
+		return fault.New(fault.Invalid, "demo.contacts", "--contacts must be between 1 and {most}", "most", maxDemo)
+	}
 	listener, err := listenLoopback(o.Listen)
 	if err != nil {
 		return err
@@ -70,6 +74,9 @@ func Demo(ctx context.Context, o DemoOptions, ready func(DemoReady)) (err error)
 	return a.demoServe(ctx, listener, inbox, dir, o, ready)
 }
 
+// maxDemo bounds how many people are made up.
+const maxDemo = 1_000_000
+
 // demoMails bounds the inbox: the oldest messages give way.
 const demoMails = 20000
 
@@ -99,9 +106,13 @@ func demoDir(dir string) (string, func() error, error) {
 	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
+// demoMark is the first line of a demonstration's configuration: only a folder with it is taken for a
+// kept demonstration.
+const demoMark = "# Made by reoptin demo."
+
 // demoSettings is the demonstration's configuration: always open, twenty a second.
 func demoSettings(listen, relay string) string {
-	return fmt.Sprintf(`# Made by reoptin demo.
+	return demoMark + fmt.Sprintf(`
 listen = %q
 base_url = "http://%s"
 
@@ -116,14 +127,21 @@ timezone = "Europe/Paris"
 `, listen, listen, relay)
 }
 
-// demoInstall makes the installation, or gives a kept one the addresses of this run.
+// demoInstall makes the installation, or gives a kept demonstration the addresses of this run. A folder
+// that holds anything else is left alone.
 func demoInstall(ctx context.Context, dir, listen, relay string, o DemoOptions) error {
-	settings := demoSettings(listen, relay)
-	if _, err := os.Stat(filepath.Join(dir, "reoptin.toml")); err == nil {
-		return os.WriteFile(filepath.Join(dir, "reoptin.toml"), []byte(settings), 0o600)
+	settings, path := demoSettings(listen, relay), filepath.Join(dir, "reoptin.toml")
+	was, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		_, err = initialise(ctx, dir, settings, o.Clock, rand.Reader)
+		return err
+	case err != nil:
+		return fault.New(fault.Unavailable, "demo.settings", "{path} cannot be read", "path", path).Because(err)
+	case !strings.HasPrefix(string(was), demoMark):
+		return fault.New(fault.Conflict, "demo.real", "{dir} holds a real installation; nothing was changed", "dir", dir).Hint("give the demo an empty folder")
 	}
-	_, err := initialise(ctx, dir, settings, o.Clock, rand.Reader)
-	return err
+	return fault.Wrap("app.demoInstall", os.WriteFile(path, []byte(settings), 0o600))
 }
 
 func demoOpen(ctx context.Context, dir string, o DemoOptions) (*App, error) {

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 var (
@@ -110,6 +112,24 @@ func TestDemo(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A folder with a real installation once lost its settings to a demo.
+func TestDemoLeavesARealInstallationAlone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "shop")
+	if _, err := Init(t.Context(), dir, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(filepath.Join(dir, "reoptin.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = Demo(t.Context(), DemoOptions{Listen: "127.0.0.1:0", Dir: dir, Contacts: 10, Log: slog.New(slog.DiscardHandler), Clock: time.Now}, func(DemoReady) { t.Error("it started") })
+	after, _ := os.ReadFile(filepath.Join(dir, "reoptin.toml"))
+	if !fault.Is(err, fault.Conflict) || string(before) != string(after) {
+		t.Errorf("the demo in a real installation: %v", err)
 	}
 }
 

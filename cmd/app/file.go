@@ -97,6 +97,9 @@ func openFile(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "file.open", "{path} cannot be opened", "path", path).Because(err)
 	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.Join(fault.New(fault.Invalid, "file.directory", "{path} is a folder, not a file", "path", path), f.Close())
+	}
 	return f, nil
 }
 

@@ -41,8 +41,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (campaig
 	if err != nil {
 		return campaign.ImportResult{}, err
 	}
-	defer os.Remove(spool.Name())
-	defer spool.Close()
+	defer func() { _, _ = spool.Close(), os.Remove(spool.Name()) }()
 	b := baseFile{spool: spool, path: path, options: o, mapped: mapped}
 	if err := b.look(); err != nil {
 		return campaign.ImportResult{}, err
@@ -86,13 +85,15 @@ func spoolFile(path string) (*os.File, string, error) {
 	if err != nil {
 		return nil, "", fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err)
 	}
+	// Where the system allows it the name goes at once: a process that is killed leaves no copy behind.
+	_ = os.Remove(spool.Name())
 	h := sha256.New()
 	n, err := io.Copy(io.MultiWriter(spool, h), io.LimitReader(in, maxBase+1))
 	if err == nil && n > maxBase {
 		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", path, "limit", int64(maxBase)).Hint("split it")
 	}
 	if err != nil {
-		return nil, "", errors.Join(fault.Wrap("app.spoolFile", err), spool.Close(), os.Remove(spool.Name()))
+		return nil, "", errors.Join(fault.Wrap("app.spoolFile", err), spool.Close())
 	}
 	return spool, hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,7 +32,7 @@ func Init(ctx context.Context, dir string, clock func() time.Time) (Made, error)
 	return initialise(ctx, dir, config.Starter(), clock, rand.Reader)
 }
 
-func initialise(ctx context.Context, dir, settings string, clock func() time.Time, random io.Reader) (Made, error) {
+func initialise(ctx context.Context, dir, settings string, clock func() time.Time, random io.Reader) (made Made, err error) {
 	c := config.Default()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	for _, name := range []string{"reoptin.toml", c.Database, c.Keys, c.Journal} {
@@ -41,17 +43,28 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Made{}, fault.New(fault.Unavailable, "init.dir", "{path} cannot be made", "path", dir).Because(err)
 	}
+	var ours []string // what this call made, and takes back when it cannot make the rest
+	defer func() {
+		for _, path := range ours {
+			if err != nil {
+				_ = os.RemoveAll(path)
+			}
+		}
+	}()
 	if err := makeKeys(at(c.Keys), random); err != nil {
 		return Made{}, err
 	}
+	ours = append(ours, at(c.Keys))
 	db, err := store.Create(ctx, store.Options{Path: at(c.Database), Clock: clock, Rand: random})
 	if err != nil {
 		return Made{}, err
 	}
-	defer db.Close()
+	ours = append(ours, at(c.Database), at(c.Database)+"-wal", at(c.Database)+"-shm")
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := store.CreateJournal(at(c.Journal), db); err != nil {
 		return Made{}, err
 	}
+	ours = append(ours, at(c.Journal), at(c.Journal)+".lock")
 	if err := writeNew(at("reoptin.toml"), settings, 0o600); err != nil {
 		return Made{}, err
 	}
@@ -91,10 +104,5 @@ func newOrigin(random io.Reader) (string, error) {
 	if _, err := io.ReadFull(random, b[:]); err != nil {
 		return "", fault.Wrap("app.newOrigin", err)
 	}
-	const digits = "0123456789abcdef"
-	name := []byte("reoptin.ledger/")
-	for _, v := range b {
-		name = append(name, digits[v>>4], digits[v&15])
-	}
-	return string(name), nil
+	return fmt.Sprintf("reoptin.ledger/%x", b), nil
 }

@@ -16,6 +16,7 @@ import (
 const (
 	jobDispatch   = "dispatch"
 	jobCheckpoint = "checkpoint"
+	jobViews      = "views"
 )
 
 // schedule is the table of jobs.
@@ -32,6 +33,8 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			_, err := a.Checkpoint(ctx)
 			return err
 		}},
+		// Form views are counted in memory first.
+		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 	} {
 		if err := s.Add(j); err != nil {
 			return nil, err
@@ -40,9 +43,18 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 	return s, nil
 }
 
-// dispatch is one tick: close what is over, and send unless this installation cannot.
+// dispatch is one tick: close what is over, and send unless this installation cannot, which is logged
+// when it changes.
 func (a *App) dispatch(ctx context.Context, owner string) error {
-	if err := a.sendable(ctx); err != nil {
+	why := ""
+	err := a.sendable(ctx)
+	if err != nil {
+		why = err.Error()
+	}
+	if was := a.cannot.Swap(&why); why != "" && (was == nil || *was != why) {
+		a.log.Warn("nothing can be sent", "cause", err)
+	}
+	if err != nil {
 		return a.Desk.CloseDue(ctx)
 	}
 	return a.Desk.Tick(ctx, owner)

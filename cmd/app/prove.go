@@ -82,15 +82,11 @@ func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error 
 	if err != nil {
 		return err
 	}
-	s, err := a.signer()
-	if err != nil {
-		return err
-	}
 	key, err := a.LedgerKey()
 	if err != nil {
 		return err
 	}
-	b, err := a.store.Bundle(ctx, s, key, sel)
+	b, err := a.store.Bundle(ctx, key, sel)
 	if err != nil {
 		return err
 	}

@@ -17,9 +17,12 @@ import (
 	"github.com/reoptin/reoptin/web"
 )
 
-// drain is how long running deliveries may take to end at shutdown: as long as a relay may take to
-// answer the final dot (RFC 5321 section 4.5.3.2.6).
-const drain = 10 * time.Minute
+// At shutdown running deliveries may take as long as the mailer waits for a relay to take a message and
+// to answer the final dot (RFC 5321 section 4.5.3.2); signing the last checkpoint takes a moment.
+const (
+	drain = 20 * time.Minute
+	seal  = time.Minute
+)
 
 // Serve runs forms and jobs until ctx ends, then lets running requests and deliveries finish. It
 // holds the sender lock: a second one on the same installation is refused.
@@ -56,12 +59,21 @@ func (a *App) serveOn(ctx context.Context, l net.Listener, extra func(*web.Serve
 	}
 	jobs.Start()
 	ready(a.baseURL())
+	stopped := make(chan error, 1)
+	ctx, end := context.WithCancel(ctx)
+	go func() { // no new message is begun while requests are still being answered
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		stopped <- jobs.Stop(stop)
+	}()
 	served := server.Serve(ctx, l)
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	end()
+	err = <-stopped
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), seal)
 	defer cancel()
-	err = jobs.Stop(stop)
-	_, sealed := a.Checkpoint(stop)
-	return errors.Join(served, err, sealed)
+	_, sealed := a.Checkpoint(last)
+	return errors.Join(served, err, a.Desk.FlushViews(last), sealed)
 }
 
 // recover puts right what a dead sender or a restored database left, before anything is sent.
@@ -114,7 +126,8 @@ func Healthcheck(ctx context.Context, c config.Config) error {
 	if err != nil {
 		return fault.Wrap("app.Healthcheck", err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
 	if err != nil {
 		return fault.New(fault.Unavailable, "health.down", "nothing answers at {address}", "address", target.Host).Because(err).Hint("reoptin serve")
 	}

@@ -105,7 +105,7 @@ func (c *cli) campaignDelete() *cobra.Command {
 				if dry {
 					return c.done(args[0], "deleted", false)
 				}
-				if err := c.confirm(yes, "delete the draft "+args[0]+"?"); err != nil {
+				if err := c.confirmLoss(yes, "delete the draft "+args[0]+"?"); err != nil {
 					return err
 				}
 				if err := a.Desk.Delete(cmd.Context(), args[0]); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -26,16 +27,16 @@ lower permission: a yes never overwrites a no.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				r, err := a.Import(cmd.Context(), args[0], o)
-				if err != nil {
+				if err != nil && len(r.Rejects) == 0 {
 					return err
 				}
-				return c.print(r, func(w io.Writer) {
+				return errors.Join(err, c.print(r, func(w io.Writer) {
 					fmt.Fprintf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
 						r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
 					if r.RejectFile != "" {
 						fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
 					}
-				})
+				}))
 			})
 		},
 	}

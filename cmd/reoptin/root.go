@@ -153,13 +153,10 @@ func (c *cli) note(format string, args ...any) {
 	}
 }
 
-// confirm asks before something that cannot be taken back. Without a terminal to ask on, --yes is
-// needed.
+// confirm asks a person at a terminal before something that matters; a script that says it, means it.
 func (c *cli) confirm(yes bool, question string) error {
-	if yes {
-		return nil
-	}
-	if f, ok := c.in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	f, ok := c.in.(*os.File)
+	if yes || !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
 	fmt.Fprintf(c.errs, "reoptin: %s [y/N] ", question)
@@ -169,6 +166,14 @@ func (c *cli) confirm(yes bool, question string) error {
 		return nil
 	}
 	return fault.New(fault.Conflict, "cli.declined", "nothing was done")
+}
+
+// confirmLoss asks before something is lost for good. Where nobody can be asked, --yes is needed.
+func (c *cli) confirmLoss(yes bool, question string) error {
+	if f, ok := c.in.(*os.File); !yes && (!ok || !term.IsTerminal(int(f.Fd()))) {
+		return usageError{error: fmt.Errorf("%s Say --yes where nobody can be asked", question)}
+	}
+	return c.confirm(yes, question)
 }
 
 // terminal reports whether messages go to a person's terminal, where a progress bar makes sense.

@@ -89,14 +89,18 @@ func (p *progress) show(r app.Status) {
 	}
 	if w := r.Waiting + r.NextAt; r.Waiting != "" && r.Waiting != "rate" && w != p.last {
 		p.last = w
-		p.note("waiting for the %s%s", r.Waiting, until(r))
+		p.note("%s", waitingWords(r))
 	}
 }
 
-func until(r app.Status) string {
-	s := ""
+// waitingWords say what a campaign waits for.
+func waitingWords(r app.Status) string {
+	s := "waiting for the " + r.Waiting
+	if r.Waiting == "paused" {
+		s = "paused"
+	}
 	if r.NextAt != "" {
-		s = " until " + r.NextAt
+		s += " until " + r.NextAt
 	}
 	if r.Reason != "" {
 		s += ": " + r.Reason
@@ -149,7 +153,7 @@ func (c *cli) campaignClose() *cobra.Command {
 						fmt.Fprintf(w, "would close: %d have not answered, %d were not asked yet\n", would.Silent, would.Withheld)
 					})
 				}
-				if err := c.confirm(yes, fmt.Sprintf("close %s? The silence of %d people becomes a no for good.", args[0], would.Silent)); err != nil {
+				if err := c.confirmLoss(yes, fmt.Sprintf("close %s? The silence of %d people becomes a no for good.", args[0], would.Silent)); err != nil {
 					return err
 				}
 				done, err := a.CloseCampaign(cmd.Context(), args[0])
@@ -172,7 +176,7 @@ func (c *cli) campaignStatus() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				for {
-					r, err := a.Status(cmd.Context(), args[0])
+					r, err := a.Desk.Status(cmd.Context(), args[0])
 					if err != nil {
 						return err
 					}
@@ -198,7 +202,7 @@ func (c *cli) campaignStatus() *cobra.Command {
 func printStatus(w io.Writer, r app.Status) {
 	fmt.Fprintf(w, "campaign\t%s\nstatus\t%s\n", r.Campaign, r.Status)
 	if r.Waiting != "" {
-		fmt.Fprintf(w, "waiting\tfor the %s%s\n", r.Waiting, until(r))
+		fmt.Fprintf(w, "now\t%s\n", waitingWords(r))
 	} else if r.Reason != "" {
 		fmt.Fprintf(w, "because\t%s\n", r.Reason)
 	}

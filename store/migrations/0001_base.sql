@@ -1,5 +1,8 @@
 -- +goose Up
 
+-- The mark of a reoptin database, "reop": a file without it is somebody else's.
+PRAGMA application_id = 0x72656f70;
+
 -- What this database is: its instance id, and how long the send journal was when last seen.
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,
@@ -163,9 +166,13 @@ CREATE TABLE invitation (
   message_sha256 TEXT    NOT NULL DEFAULT '',
   planned_at     INTEGER NOT NULL,
   sent_at        INTEGER NOT NULL DEFAULT 0,
+  deferred       INTEGER NOT NULL DEFAULT 0 CHECK (deferred IN (0, 1)),
   UNIQUE (campaign, contact)
 ) STRICT;
-CREATE INDEX invitation_due ON invitation (campaign, state, priority DESC, id);
+-- Who is next, and when: what was put off (deferred) is never walked over to find who is due.
+CREATE INDEX invitation_due ON invitation (campaign, deferred, priority DESC, id) WHERE state = 'planned';
+CREATE INDEX invitation_later ON invitation (campaign, deferred, not_before) WHERE state = 'planned';
+CREATE INDEX invitation_by_state ON invitation (campaign, state);
 CREATE INDEX invitation_by_contact ON invitation (contact);
 
 -- The keys of an invitation's person, pinned at planning.

@@ -27,12 +27,12 @@ func campaigns(t *testing.T, h Harness) {
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.MoveCampaign(id, campaign.Paused, campaign.Closed) })
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.MoveCampaign(id, campaign.Running, campaign.Draft) })
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.Freeze(id, frozen("printemps"), "anna") })
-	w.refused(fault.NotFound, func(tx campaign.Tx) error { return tx.CountFormView(id + 9) })
+	w.refused(fault.NotFound, func(tx campaign.Tx) error { return tx.CountFormViews(id+9, 1) })
 	until := w.clock().Add(time.Hour).Truncate(time.Millisecond)
 	w.update(func(tx campaign.Tx) error {
 		w.must(tx.SetWaiting(id, campaign.Waiting{For: "relay", Until: until, Reason: "451"}))
-		w.must(tx.CountFormView(id))
-		return tx.CountFormView(id)
+		w.must(tx.CountFormViews(id, 1))
+		return tx.CountFormViews(id, 1)
 	})
 	w.view(func(r campaign.Reader) error {
 		o, err := r.Organisation()

@@ -280,9 +280,9 @@ func restore(t *testing.T, h Harness) {
 	unknown := campaign.LinkID{0xee}
 	for n, want := range []bool{true, false} {
 		w.update(func(tx campaign.Tx) error {
-			known, err := tx.Restore(l, 3, keys("ada", "ada"))
+			known, err := tx.Restore(l, 3, keys("ada", "ada"), "the journal knows")
 			w.must(err)
-			other, err := tx.Restore(unknown, 1, keys("bob", "bob"))
+			other, err := tx.Restore(unknown, 1, keys("bob", "bob"), "the journal knows")
 			if known != want || other != want {
 				t.Errorf("run %d changed %v, %v", n, known, other)
 			}

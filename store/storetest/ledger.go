@@ -157,7 +157,7 @@ func bundles(t *testing.T, h Harness) {
 		"bob":       {store.Selection{Contact: i.Contact + 1}, 0},
 		"bob there": {store.Selection{Contact: i.Contact + 1, Campaign: i.Campaign}, 0},
 	} {
-		b, err := w.Bundle(t.Context(), w.signer, w.vkey, tt.sel)
+		b, err := w.Bundle(t.Context(), w.vkey, tt.sel)
 		w.must(err)
 		var out bytes.Buffer
 		w.must(b.Write(&out))
@@ -171,7 +171,7 @@ func bundles(t *testing.T, h Harness) {
 		}
 	}
 	for _, sel := range []store.Selection{{Campaign: 99}, {Contact: 99}, {Response: "none"}} {
-		if _, err := w.Bundle(t.Context(), w.signer, w.vkey, sel); !fault.Is(err, fault.NotFound) {
+		if _, err := w.Bundle(t.Context(), w.vkey, sel); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%+v: %v", sel, err)
 		}
 	}

@@ -34,6 +34,7 @@ func Run(t *testing.T, h Harness) {
 		"edges": edges, "claim": claim, "commit": commit, "settle": settle, "recover": recoverSent, "restore": restore, "owners": owners,
 		"responses": responses, "suppressions": suppressions, "silence": silence,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
+		"proven columns": provenColumns, "key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

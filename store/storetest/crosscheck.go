@@ -1,0 +1,179 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/store"
+)
+
+// proven is a history whose first invitation became uncertain by an entry that tells all of it, with
+// an import and its entry.
+func proven(t testing.TB, h Harness) *world {
+	w := history(t, h)
+	c := w.running("automne")
+	l := w.plan(c, w.contact("zoe"), append(keys("zoe", "zoe"), key(campaign.KeyPerson, "zoe"))...)
+	w.commit("dead", w.claim(c, 1, "dead")...)
+	w.update(func(tx campaign.Tx) error {
+		_, _, err := tx.Recover()
+		w.must(err)
+		id, err := tx.AddImport(campaign.Import{Source: "base.csv", SHA256: "ab", Rows: 9, Created: 2, Updated: 3, Unchanged: 1, Duplicates: 1, Conflicts: 1, Rejected: 2})
+		w.must(err)
+		_, err = tx.Append(campaign.Entry{Kind: campaign.EntryImported, Payload: map[string]any{"import": id, "source": "base.csv", "sha256": "ab",
+			"lines": 9, "created": 2, "updated": 3, "unchanged": 1, "duplicates": 1, "conflicts": 1, "rejected": 2}})
+		return err
+	})
+	if i := w.invitation(l); i.State != campaign.Uncertain {
+		t.Fatalf("recovered as %s", i.State)
+	}
+	w.whole()
+	return w
+}
+
+// provenColumns changes whatever an entry proves of rows that people act on; each must be named.
+func provenColumns(t *testing.T, h Harness) {
+	w := proven(t, h)
+	db := h.Bare(t, w.DB)
+	change := func(table, where string, words []string, columns ...string) {
+		names := columnsOf(t, w, h, table)
+		for _, row := range read(t, db, table+" WHERE "+where, names) {
+			for n, name := range names {
+				for _, c := range columns {
+					if c != name {
+						continue
+					}
+					changed := append([]any{}, row...)
+					changed[n] = other(row[n])
+					if !replace(t, db, table, names, row, changed) {
+						t.Errorf("%s.%s could not be changed", table, name)
+						continue
+					}
+					w.found(table+"."+name, words)
+					replace(t, db, table, names, changed, row)
+				}
+			}
+		}
+	}
+	change("invitation", "state = 'uncertain'", []string{"invitation"}, "email", "fill", "verdict", "language", "route", "attempt", "message_id", "message_sha256", "state", "sent_at", "reason", "reply")
+	change("invitation", "state = 'sent'", []string{"invitation"}, "attempt", "message_id", "message_sha256", "state", "sent_at")
+	change("campaign", "status = 'closed'", []string{"campaign"}, "name", "started_at", "closed_at", "status", "approval", "file")
+	change("import", "1 = 1", []string{"import"}, columnsOf(t, w, h, "import")...)
+	link := w.invitationOf(w.invitedLast()).Link
+	mustExec(t, db, "UPDATE invitation SET link = zeroblob(16) WHERE state = 'uncertain'")
+	w.found("invitation.link", []string{"link"})
+	mustExec(t, db, "UPDATE invitation SET link = $1 WHERE state = 'uncertain'", link[:])
+	names := columnsOf(t, w, h, "import")
+	row := read(t, db, "import", names)[0]
+	remove(t, db, "import", names, row)
+	w.found("a lost import", []string{"import"})
+	mustExec(t, db, "INSERT INTO import VALUES ("+marks(len(names))+")", row...)
+	mustExec(t, db, "UPDATE campaign SET wait_for = 'relay', form_views = 7, created_at = 1") // no evidence
+	w.whole()
+}
+
+// invitedLast is the contact of the newest invitation.
+func (w *world) invitedLast() (last campaign.ContactID) {
+	w.view(func(r campaign.Reader) error {
+		invited, err := r.InvitedContacts()
+		for id := range invited {
+			last = max(last, id)
+		}
+		return err
+	})
+	return last
+}
+
+func columnsOf(t testing.TB, w *world, h Harness, table string) []string {
+	return columns(t, h.Triggered(t, w.DB), table)
+}
+
+// keyRows deletes and moves the keys of people who were asked; each must be named.
+func keyRows(t *testing.T, h Harness) {
+	for _, state := range []string{"uncertain", "refused", "sending", "sent"} {
+		for _, query := range []string{
+			"DELETE FROM person_key WHERE kind = 'strict'", "DELETE FROM person_key WHERE kind = 'mailbox'", "DELETE FROM invitation_key",
+			"UPDATE person_key SET invitation = 1 WHERE invitation = 3", "UPDATE person_key SET invitation = NULL",
+			"UPDATE person_key SET key = zeroblob(32) WHERE kind = 'person'", "UPDATE invitation_key SET invitation = 1 WHERE invitation = 3 AND kind = 'person'",
+		} {
+			w := proven(t, h)
+			db := h.Bare(t, w.DB)
+			mustExec(t, db, "UPDATE invitation SET state = $1 WHERE id = 3", state)
+			mustExec(t, db, query)
+			w.found(fmt.Sprint(state, ": ", query), []string{"key"})
+		}
+	}
+	w := proven(t, h)
+	mustExec(t, h.Bare(t, w.DB), "DELETE FROM invitation_key WHERE invitation = 3 AND kind = 'person'")
+	mustExec(t, h.Bare(t, w.DB), "DELETE FROM person_key WHERE invitation = 3 AND kind = 'person'")
+	w.found("a key lost in both tables", []string{"list of keys"})
+}
+
+// lateSilence: who becomes uncertain after the campaign was closed is silent from then on.
+func lateSilence(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	w.plan(c, w.contact("ada"), keys("ada", "ada")...)
+	late := w.plan(c, w.contact("bob"), keys("bob", "bob")...)
+	w.commit("dead", w.claim(c, 1, "dead")...)
+	w.move(c, campaign.Running, campaign.Closed, campaign.EntryClosed)
+	w.update(func(tx campaign.Tx) error {
+		_, _, err := tx.Recover()
+		w.must(err)
+		_, err = tx.Restore(late, 1, keys("bob", "bob"), "the person answered the message")
+		return err
+	})
+	var n int
+	db := h.Triggered(t, w.DB)
+	w.must(db.QueryRow("SELECT count(*) FROM silence").Scan(&n))
+	if n != 2 {
+		t.Errorf("%d silent, want 2", n)
+	}
+	w.must(db.QueryRow("SELECT count(*) FROM entry_payload WHERE CAST(payload AS TEXT) LIKE '%\"because\":\"the person answered the message\"%'").Scan(&n))
+	if n != 1 {
+		t.Errorf("%d entries give the reason", n)
+	}
+	w.whole()
+}
+
+// bundleSignsNothing: what no checkpoint covers is left out of a dossier.
+func bundleSignsNothing(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	ada := w.asked(w.running("printemps"), "ada")
+	if _, err := w.Bundle(t.Context(), w.vkey, store.Selection{}); !fault.Is(err, fault.Unavailable) || fault.HintOf(err) != "reoptin ledger checkpoint" {
+		t.Errorf("nothing is covered: %v", err)
+	}
+	_, _, err := w.Checkpoint(t.Context(), w.signer)
+	w.must(err)
+	w.answer(ada, "r1", "n1", campaign.Granted)
+	b, err := w.Bundle(t.Context(), w.vkey, store.Selection{})
+	w.must(err)
+	_, p, err := w.Head(t.Context())
+	w.must(err)
+	if p.N != 1 || int64(len(b.Entries)) != p.Size {
+		t.Errorf("%d entries, checkpoint %d of %d", len(b.Entries), p.N, p.Size)
+	}
+	for n := range 300 {
+		w.answer(ada, fmt.Sprint("more ", n), "", campaign.Withdrawn)
+	}
+	_, _, err = w.Checkpoint(t.Context(), w.signer)
+	w.must(err)
+	b, err = w.Bundle(t.Context(), w.vkey, store.Selection{}) // more than a page of entries
+	w.must(err)
+	if rep, err := ledger.Verify(text(t, b), w.vkey); err != nil || !rep.OK || len(b.Entries) < 300 {
+		t.Errorf("%d entries: %v", len(b.Entries), err)
+	}
+}
+
+func text(t testing.TB, b ledger.Bundle) io.Reader {
+	t.Helper()
+	var out bytes.Buffer
+	if err := b.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return &out
+}
