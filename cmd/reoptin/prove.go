@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,9 +79,9 @@ func (c *cli) proof() *cobra.Command {
 	export.Flags().StringVar(&q.Contact, "contact", "", "only of this contact: address or id")
 	export.Flags().StringVar(&q.Response, "response", "", "only of this answer")
 	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
-	verify := &cobra.Command{Use: "verify FILE", Short: "Check a dossier offline: no database, no network; ends with 8 when it does not verify", Example: "  reoptin proof verify proof.json --key \"$(reoptin ledger key)\"", Args: cobra.ExactArgs(1),
+	verify := &cobra.Command{Use: "verify FILE", Short: "Check a dossier offline: no database, no network; ends with 8 when it does not verify", Example: "  reoptin ledger key > reoptin.pub\n  reoptin proof verify proof.json --key reoptin.pub", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return c.verifyProof(args[0], key) }}
-	verify.Flags().StringVar(&key, "key", "", "the public key to trust (default: the one inside, and it says so)")
+	verify.Flags().StringVar(&key, "key", "", "the public key to trust, or a file that holds it (default: the one inside, and it says so)")
 	show := &cobra.Command{Use: "show ID", Short: "Show one ledger entry with its content", Example: "  reoptin proof show 57", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error { return a.ShowProof(cmd.Context(), c.out, args[0]) })
@@ -98,11 +99,43 @@ func (c *cli) verifyProof(path, key string) error {
 		defer f.Close()
 		in = f
 	}
+	key, err := publicKey(key)
+	if err != nil {
+		return err
+	}
 	r, err := ledger.Verify(in, key)
 	if err != nil {
 		return fault.New(fault.Invalid, "proof.unreadable", "{path} cannot be checked", "path", path).Because(err)
 	}
 	return c.report(r)
+}
+
+// mostKey bounds a key file, in bytes.
+const mostKey = 4096
+
+// publicKey is the key that a person trusts: the key itself, or a file that holds it.
+func publicKey(given string) (string, error) {
+	if given == "" {
+		return "", nil
+	}
+	if _, err := ledger.NewVerifier(given); err == nil {
+		return given, nil
+	}
+	hint := "--key takes what reoptin ledger key prints, or a file that holds it"
+	f, err := app.OpenFile(given)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "proof.key", "{key} is neither a public key nor a file that can be read", "key", given).Because(err).Hint(hint)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, mostKey))
+	if err != nil {
+		return "", fault.New(fault.Invalid, "proof.key_read", "{path} cannot be read", "path", given).Because(err)
+	}
+	key := strings.TrimSpace(string(b))
+	if _, err := ledger.NewVerifier(key); err != nil {
+		return "", fault.New(fault.Invalid, "proof.key_file", "{path} does not hold the public key of a ledger", "path", given).Because(err).Hint(hint)
+	}
+	return key, nil
 }
 
 func (c *cli) ledger() *cobra.Command {

@@ -50,7 +50,7 @@ func (c *cli) organisation() *cobra.Command {
 						return err
 					}
 					return c.print(o, func(w io.Writer) {
-						fmt.Fprintf(w, "%s: %d purposes, %d country policies\n", o.Name, len(o.Purposes), len(o.Policies))
+						fmt.Fprintf(w, "%s\npurposes\t%d\ncountry policies\t%d\n", o.Name, len(o.Purposes), len(o.Policies))
 					})
 				})
 			}},
