@@ -8,6 +8,8 @@ MAKEFLAGS   += --no-print-directory
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 TEMPL       := go tool templ
 FUZZTIME    ?= 20s
+# Tests run the marks at which they may kill the program; the product is built without.
+TAGS        := -tags failpoint
 
 # stage NAME,COMMAND runs one step and prints how long it took.
 define stage
@@ -28,16 +30,16 @@ demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leav
 
 .PHONY: test
 test: check-go check-race ## everything that must hold before a change goes in
-	$(call stage,vet,go vet ./...)
-	$(call stage,staticcheck,$(STATICCHECK) ./...)
+	$(call stage,vet,go vet ./... && go vet $(TAGS) ./...)
+	$(call stage,staticcheck,$(STATICCHECK) $(TAGS) ./...)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
 	@echo "== go test -race"
-	@go test -race -shuffle=on ./...
+	@go test -race -shuffle=on $(TAGS) ./...
 
 .PHONY: test-extended
 test-extended: test ## the tests three times in other orders, then every fuzz target for FUZZTIME
-	go test -race -shuffle=on -count=3 -timeout=60m ./...
+	go test -race -shuffle=on -count=3 -timeout=60m $(TAGS) ./...
 	$(MAKE) fuzz
 
 .PHONY: bench
@@ -55,8 +57,8 @@ fuzz: check-go ## run every fuzz target for FUZZTIME (20s)
 
 .PHONY: lint
 lint: check-go ## go vet and staticcheck
-	go vet ./...
-	$(STATICCHECK) ./...
+	go vet ./... && go vet $(TAGS) ./...
+	$(STATICCHECK) $(TAGS) ./...
 
 .PHONY: generate
 generate: check-go ## write the *_templ.go files anew from their templates

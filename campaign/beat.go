@@ -71,9 +71,9 @@ func (r *run) serve(waiting []beat) {
 			commits = append(commits, b)
 		}
 	}
-	r.desk.fail("beat.before-update")
+	r.desk.points.At("beat.before-update")
 	won, err := r.store(ends, commits)
-	r.desk.fail("beat.after-update")
+	r.desk.points.At("beat.after-update")
 	if err != nil {
 		// What the relay said is not forgotten: it is journalled although it could not be stored.
 		r.fail(errors.Join(err, r.desk.journalBeat(nil, nil, ends)))
@@ -82,7 +82,7 @@ func (r *run) serve(waiting []beat) {
 		err = fmt.Errorf("%w: %w", errJournal, err)
 		r.fail(err)
 	}
-	r.desk.fail("beat.after-journal")
+	r.desk.points.At("beat.after-journal")
 	for _, b := range commits {
 		if won[b.commit.Invitation] {
 			b.done <- err

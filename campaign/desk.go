@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -30,9 +31,7 @@ type Deps struct {
 	Retry   Retry  // back-off after a temporary refusal or an unreachable relay
 	BaseURL string // what links start with; the lint judges it
 	Program string // name and version, kept with every proof
-	// FailPoint is called at named points between what is durable and what is not; a test kills the
-	// process there. Nil in production.
-	FailPoint func(name string)
+	Points  failpoint.Points
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -78,7 +77,7 @@ type Desk struct {
 	retry   Retry
 	baseURL string
 	program string
-	fail    func(string)
+	points  failpoint.Points
 
 	health    health
 	mu        sync.Mutex
@@ -93,12 +92,9 @@ func New(p Deps) (*Desk, error) {
 	if p.Store == nil || p.Log == nil || p.Clock == nil || p.Rand == nil {
 		return nil, fault.New(fault.Internal, "desk.deps", "the desk needs a store, a log, a clock and randomness").At("campaign.New")
 	}
-	if p.FailPoint == nil {
-		p.FailPoint = func(string) {}
-	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, fail: p.FailPoint, views: map[CampaignID]int64{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, views: map[CampaignID]int64{}}, nil
 }
 
 // newLink draws the random id of an invitation.

@@ -237,7 +237,7 @@ func (r *run) feed(work chan<- Invitation) error {
 			return nil
 		}
 		r.claimed += len(claimed)
-		r.desk.fail("dispatch.after-claim")
+		r.desk.points.At("claim.after")
 		for n, i := range claimed {
 			select {
 			case work <- i:
@@ -252,6 +252,7 @@ func (r *run) feed(work chan<- Invitation) error {
 // claim takes the next n invitations and checks each person again: the base may have changed since
 // the campaign was armed. more is false when nothing was due.
 func (r *run) claim(n int) (good []Invitation, more bool, err error) {
+	r.desk.points.At("claim.before")
 	err = r.desk.store.Update(r.going, func(tx Tx) error {
 		good, more = nil, false
 		c, err := tx.CampaignByID(r.campaign.ID)

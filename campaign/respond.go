@@ -155,9 +155,11 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 	if err != nil {
 		return Receipt{}, err
 	}
+	d.points.At("answer.after-update")
 	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
 		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
 	}
+	d.points.At("answer.after-journal")
 	return receipt, nil
 }
 

@@ -46,7 +46,7 @@ func (e *dialError) Unwrap() error { return e.err }
 
 // dial opens, secures and authenticates a connection. Every error is a *dialError.
 func (m *Mailer) dial(ctx context.Context) (*conn, error) {
-	m.fail("mail.before-dial")
+	m.points.At("mail.before-dial")
 	d := net.Dialer{Timeout: m.timeouts.Dial}
 	if m.relay.Scheme == schemePlain {
 		d.Control = onlyNear
@@ -61,6 +61,7 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 		c.cut()
 		return nil, err
 	}
+	m.points.At("mail.after-dial")
 	return c, nil
 }
 

@@ -105,7 +105,7 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 	if o, ok := c.address(e); !ok {
 		return o, false
 	}
-	c.mailer.fail("mail.after-rcpt")
+	c.mailer.points.At("mail.after-rcpt")
 	if err := c.send("DATA"); err != nil {
 		return c.lost(stageData, err), false
 	}
@@ -114,10 +114,11 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 	} else if r.code != 354 {
 		return c.turnedDown(stageData, r), false
 	}
+	c.mailer.points.At("mail.after-data")
 	if err := c.body(e.stuffed); err != nil {
 		return c.lost(stageBody, err), false
 	}
-	c.mailer.fail("mail.after-body")
+	c.mailer.points.At("mail.after-body")
 	if c.spoke() {
 		return c.lost(stageBody, errUnasked), false
 	}
@@ -137,6 +138,7 @@ func (c *conn) address(e envelope) (campaign.Outcome, bool) {
 		if o, ok := c.ask(stageMail, mail); !ok {
 			return o, false
 		}
+		c.mailer.points.At("mail.after-mail")
 		return c.ask(stageRcpt, rcpt)
 	}
 	if err := c.send(mail, rcpt); err != nil {
@@ -184,7 +186,7 @@ func (c *conn) body(b []byte) error {
 	if err := c.flush(b[:half]); err != nil {
 		return err
 	}
-	c.mailer.fail("mail.mid-body")
+	c.mailer.points.At("mail.mid-body")
 	return c.flush(b[half:])
 }
 
@@ -214,7 +216,7 @@ func (c *conn) finish(ctx context.Context, commit func(context.Context) error) c
 		c.cut()
 		return campaign.Outcome{Kind: campaign.OutcomeLost, Stage: stageBody, Err: err}
 	}
-	c.mailer.fail("mail.after-commit")
+	c.mailer.points.At("mail.after-commit")
 	if c.spoke() { // too late to take the commit back, and a reply to the dot could not be told apart
 		c.cut()
 		return campaign.Outcome{Kind: campaign.OutcomeUncertain, Committed: true, Stage: stageDot, Err: errUnasked}
@@ -227,12 +229,12 @@ func (c *conn) finish(ctx context.Context, commit func(context.Context) error) c
 	if err := c.flush([]byte(".\r\n")); err != nil {
 		return unclear(err)
 	}
-	c.mailer.fail("mail.after-dot")
+	c.mailer.points.At("mail.after-dot")
 	r, err := c.read()
 	if err != nil {
 		return unclear(err)
 	}
-	c.mailer.fail("mail.after-reply")
+	c.mailer.points.At("mail.after-reply")
 	return c.judge(r)
 }
 

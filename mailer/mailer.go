@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -20,9 +21,9 @@ type Deps struct {
 	HELO        string // name said in EHLO; "": the host's own full name, else its address
 	Clock       func() time.Time
 	Log         *slog.Logger
-	TLS         *tls.Config       // nil: the system's trust; tests trust their own server
-	Timeouts    Timeouts          // zero fields: those of RFC 5321 section 4.5.3.2
-	FailPoint   func(name string) // called at the named points of a delivery; nil in production
+	TLS         *tls.Config // nil: the system's trust; tests trust their own server
+	Timeouts    Timeouts    // zero fields: those of RFC 5321 section 4.5.3.2
+	Points      failpoint.Points
 }
 
 // Timeouts bound each wait for the relay.
@@ -58,7 +59,7 @@ type Mailer struct {
 	log      *slog.Logger
 	tls      *tls.Config
 	timeouts Timeouts
-	fail     func(string)
+	points   failpoint.Points
 
 	slots chan *conn // one for each allowed connection; nil: not dialled
 
@@ -82,15 +83,12 @@ func New(d Deps) (*Mailer, error) {
 	}
 	n := max(d.Connections, 1)
 	m := &Mailer{Composer: d.Composer, relay: d.Relay, helo: d.HELO, clock: d.Clock, log: d.Log, timeouts: d.Timeouts.orDefault(),
-		fail: d.FailPoint, slots: make(chan *conn, n), tls: &tls.Config{}}
+		points: d.Points, slots: make(chan *conn, n), tls: &tls.Config{}}
 	if d.TLS != nil {
 		m.tls = d.TLS.Clone()
 	}
 	m.tls.ServerName = d.Relay.Host
 	m.tls.MinVersion = max(m.tls.MinVersion, tls.VersionTLS12)
-	if m.fail == nil {
-		m.fail = func(string) {}
-	}
 	for range n {
 		m.slots <- nil
 	}

@@ -1,3 +1,5 @@
+//go:build failpoint
+
 package mailer
 
 import (
@@ -6,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
@@ -30,7 +33,7 @@ func spokenInto(t *testing.T, at string, secure bool) {
 		}
 	}
 	script := smtptest.At(smtptest.Body, 1, smtptest.Step{Reply: "451 4.3.0 later"})
-	r = newRig(t, smtptest.Options{Script: script, TLS: secure}, 1, func(d *Deps) { d.FailPoint = received })
+	r = newRig(t, smtptest.Options{Script: script, TLS: secure}, 1, func(d *Deps) { d.Points = failpoint.Of(received) })
 	commits := 0
 	o := r.Deliver(background, m, func(context.Context) error { commits++; return nil })
 	r.server.Wait(func() bool { return r.server.Partial() == nil })

@@ -167,7 +167,11 @@ func (j *Journal) append(rs []campaign.Record) (records int64, err error) {
 		}
 		for len(rs) > 0 {
 			n := min(len(rs), mostBatch)
-			if err := errors.Join(j.write(rs[:n]), j.file.Sync()); err != nil {
+			if err := j.write(rs[:n]); err != nil {
+				return err
+			}
+			j.db.options.Points.At("journal.after-write")
+			if err := j.file.Sync(); err != nil {
 				return err
 			}
 			rs = rs[n:]

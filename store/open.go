@@ -16,6 +16,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -31,6 +32,7 @@ type Options struct {
 	ReadOnly bool             // no Update, no migration
 	Busy     time.Duration    // how long to wait for another process's lock; 10 s when 0
 	Readers  int              // reading connections; 4 when 0
+	Points   failpoint.Points
 }
 
 func (o *Options) fill() {

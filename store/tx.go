@@ -152,11 +152,13 @@ func (d *DB) update(ctx context.Context, fn func(*tx) error) (err error) {
 	if err := t.appendEntries(); err != nil {
 		return translate("store.Update", err)
 	}
+	d.options.Points.At("store.before-commit")
 	// From here on the caller's cancel must not leave in doubt what was committed.
 	if err := c.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return translate("store.Update", err)
 	}
 	committed = true
+	d.options.Points.At("store.after-commit")
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/internal/keyring"
@@ -40,11 +41,10 @@ func Version() string {
 
 // Surroundings are what differs between a real run and a test.
 type Surroundings struct {
-	Log   *slog.Logger
-	Clock func() time.Time
-	Rand  io.Reader
-	// Fail is called at named points of a delivery; a test kills the process there. Nil in production.
-	Fail func(point string)
+	Log    *slog.Logger
+	Clock  func() time.Time
+	Rand   io.Reader
+	Points failpoint.Points
 }
 
 // App is an opened installation.
@@ -83,7 +83,7 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 }
 
 func (a *App) open(ctx context.Context, s Surroundings) (err error) {
-	if a.store, err = store.Open(ctx, store.Options{Path: a.config.Database, Clock: a.clock, Rand: a.rand, Log: a.log}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.config.Database, Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
 		return err
 	}
 	if a.ring, err = keyring.Open(a.config.Keys); err != nil {
@@ -104,7 +104,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	}
 	deps := campaign.Deps{Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
 		Senders: a.config.SMTP.Connections, Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
-		BaseURL: a.baseURL(), Program: "reoptin " + Version(), FailPoint: s.Fail}
+		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points}
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}
@@ -134,7 +134,7 @@ func (a *App) openMail(s Surroundings) error {
 	if err != nil {
 		return err
 	}
-	a.carrier, err = mailer.New(mailer.Deps{Composer: composer, Relay: relay, Connections: a.config.SMTP.Connections, Clock: a.clock, Log: a.log, FailPoint: s.Fail})
+	a.carrier, err = mailer.New(mailer.Deps{Composer: composer, Relay: relay, Connections: a.config.SMTP.Connections, Clock: a.clock, Log: a.log, Points: s.Points})
 	return err
 }
 

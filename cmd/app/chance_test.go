@@ -1,3 +1,5 @@
+//go:build failpoint
+
 package app
 
 import (
@@ -118,7 +120,7 @@ func (c *chance) step() {
 	}
 }
 
-var points = []string{"dispatch.after-claim", "mail.after-rcpt", "mail.after-body", "beat.before-update", "beat.after-update", "beat.after-journal",
+var points = []string{"claim.after", "mail.after-rcpt", "mail.after-body", "beat.before-update", "beat.after-update", "beat.after-journal",
 	"mail.after-commit", "mail.after-dot", "mail.after-reply"}
 
 // disturbed lets something happen once in the middle of the next tick.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/mailer"
 	"github.com/reoptin/reoptin/mailer/smtptest"
@@ -183,17 +184,6 @@ func (h *house) relays(s smtptest.Script) {
 	h.script = s
 }
 
-// on does something at a named point of a delivery or a beat.
-func (h *house) on(name string, do func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.point = func(n string) {
-		if n == name && do != nil {
-			do()
-		}
-	}
-}
-
 func (h *house) failPoint(name string) {
 	h.mu.Lock()
 	f := h.point
@@ -221,7 +211,7 @@ func (h *house) config() config.Config {
 // open opens the installation, as a new process would.
 func (h *house) open() {
 	h.t.Helper()
-	a, err := Open(context.Background(), h.config(), Surroundings{Log: slog.New(slog.DiscardHandler), Clock: h.clock, Fail: h.failPoint})
+	a, err := Open(context.Background(), h.config(), Surroundings{Log: slog.New(slog.DiscardHandler), Clock: h.clock, Points: failpoint.Of(h.failPoint)})
 	h.must(err)
 	h.app = a
 	h.web, err = a.server()
@@ -251,7 +241,7 @@ func (h *house) rewire(change func(*campaign.Deps)) {
 	a := h.app
 	d := campaign.Deps{Store: a.store, Journal: a.journal, Carrier: a.carrier, Pace: mailer.NewPace(2, h.clock), Sheets: a.sheets, Keys: a.keyer, Log: a.log,
 		Clock: h.clock, Rand: a.rand, Bounds: a.bounds, Senders: a.config.SMTP.Connections,
-		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", FailPoint: h.failPoint}
+		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", Points: failpoint.Of(h.failPoint)}
 	change(&d)
 	var err error
 	a.Desk, err = campaign.New(d)

@@ -24,7 +24,6 @@ type cli struct {
 	out   io.Writer
 	errs  io.Writer
 	clock func() time.Time
-	fail  func(point string) // of a test that kills the process; nil in production
 
 	configFile string
 	database   string
@@ -135,7 +134,7 @@ func (c *cli) with(ctx context.Context, do func(*app.App) error) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock, Fail: c.fail})
+	a, err := app.Open(ctx, cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock})
 	if err != nil {
 		return err
 	}

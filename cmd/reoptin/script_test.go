@@ -30,9 +30,6 @@ import (
 var day = time.Date(2026, time.November, 2, 10, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) {
-	if os.Getenv("KILL_CHILD") != "" {
-		os.Exit(killed())
-	}
 	testscript.Main(m, map[string]func(){"reoptin": func() { os.Exit(scripted()) }})
 }
 

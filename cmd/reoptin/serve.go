@@ -24,7 +24,7 @@ func (c *cli) serve() *cobra.Command {
 			if c.verbose {
 				level = levelOf("debug")
 			}
-			a, err := app.Open(cmd.Context(), cfg, app.Surroundings{Log: c.logAt(cfg, level), Clock: c.clock, Fail: c.fail})
+			a, err := app.Open(cmd.Context(), cfg, app.Surroundings{Log: c.logAt(cfg, level), Clock: c.clock})
 			if err != nil {
 				return err
 			}
