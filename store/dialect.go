@@ -60,6 +60,29 @@ func dsn(path string, m mode, busy time.Duration) string {
 	return u.String()
 }
 
+// rebind writes a statement with the engine's own unnamed parameters: a named one is looked up among
+// all others each time that it is bound, which costs more than the rest when there are many. order is
+// which of ours, counted from 0, stands at each place. No text in our SQL holds a dollar sign.
+func rebind(query string) (text string, order []int) {
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(query, '$')
+		if at < 0 {
+			b.WriteString(query)
+			return b.String(), order
+		}
+		b.WriteString(query[:at])
+		b.WriteByte('?')
+		end := at + 1
+		n := 0
+		for ; end < len(query) && '0' <= query[end] && query[end] <= '9'; end++ {
+			n = n*10 + int(query[end]-'0')
+		}
+		order = append(order, n-1)
+		query = query[end:]
+	}
+}
+
 // durable asks a connection whether a commit on it survives a power cut.
 func durable(ctx context.Context, c *sql.Conn) error {
 	var version string

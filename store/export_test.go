@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/reoptin/reoptin/campaign"
 )
 
 // DSN lets a test open the database of d once more, past the store.
@@ -14,12 +16,14 @@ func DSN(d *DB) string { return dsn(d.options.Path, modeWrite, 10*time.Second) }
 // Pragma sets something on the writing connection.
 func Pragma(t testing.TB, d *DB, query string) {
 	t.Helper()
-	c, err := d.takeWriter(context.Background())
-	if err != nil {
+	if err := d.Update(context.Background(), func(campaign.Tx) error { return nil }); err != nil { // opens it
 		t.Fatal(err)
 	}
-	defer d.giveWriter()
-	if _, err := c.sql.ExecContext(context.Background(), query); err != nil {
+	if err := d.turns.take(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	defer d.turns.give()
+	if _, err := d.writer.sql.ExecContext(context.Background(), query); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -53,3 +57,10 @@ const Due = selectInvitation + whereDue
 
 // MakeFile is how a new file is made.
 func MakeFile(path string, fill func(*os.File) error) error { return makeFile(path, fill) }
+
+// Waiting is how many Updates stand in the queue.
+func Waiting(d *DB) int {
+	d.turns.mu.Lock()
+	defer d.turns.mu.Unlock()
+	return len(d.turns.queue)
+}

@@ -31,6 +31,9 @@ type Journal struct {
 	file *os.File
 	gate *os.File // the lock that appending takes, apart from the sender's lock on the file itself
 
+	waitMu sync.Mutex
+	wait   []*waiting // Appends that nobody serves yet
+
 	mu     sync.Mutex
 	tail   tail
 	broken error // a write or sync failed: what is on the disk is not known
@@ -154,35 +157,67 @@ func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
 	return j.db.noteJournal(records)
 }
 
-// append gives the number of records that are on the disk now.
-func (j *Journal) append(rs []campaign.Record) (records int64, err error) {
+// waiting is what one Append waits for.
+type waiting struct {
+	records []campaign.Record
+	served  bool
+	length  int64 // of the journal, once served
+	err     error
+}
+
+// append gives the number of records that are on the disk now. Those who wait while another one
+// writes are served together by the first of them: one sync for all.
+func (j *Journal) append(rs []campaign.Record) (length int64, err error) {
+	w := &waiting{records: rs}
+	j.waitMu.Lock()
+	j.wait = append(j.wait, w)
+	j.waitMu.Unlock()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.broken != nil {
-		return 0, j.broken
+	if !w.served {
+		j.serve()
 	}
-	err = j.locked(func() error {
-		if err := j.catchUp(nil); err != nil {
+	return w.length, w.err
+}
+
+// serve writes for all that wait.
+func (j *Journal) serve() {
+	j.waitMu.Lock()
+	ws := j.wait
+	j.wait = nil
+	j.waitMu.Unlock()
+	var rs []campaign.Record
+	for _, w := range ws {
+		rs = append(rs, w.records...)
+	}
+	if j.broken == nil {
+		if err := j.locked(func() error { return j.put(rs) }); err != nil {
+			j.broken = journalFault("journal.failed", "the send journal {path} could not be written; nothing more is sent", j.path, err).
+				Hint("check the disk, then restart reoptin")
+		}
+	}
+	for _, w := range ws {
+		w.served, w.length, w.err = true, j.tail.records, j.broken
+	}
+}
+
+// put writes records behind whatever other processes have written, and waits for the disk.
+func (j *Journal) put(rs []campaign.Record) error {
+	if err := j.catchUp(nil); err != nil {
+		return err
+	}
+	for len(rs) > 0 {
+		n := min(len(rs), mostBatch)
+		if err := j.write(rs[:n]); err != nil {
 			return err
 		}
-		for len(rs) > 0 {
-			n := min(len(rs), mostBatch)
-			if err := j.write(rs[:n]); err != nil {
-				return err
-			}
-			j.db.options.Points.At("journal.after-write")
-			if err := j.file.Sync(); err != nil {
-				return err
-			}
-			rs = rs[n:]
+		j.db.options.Points.At("journal.after-write")
+		if err := j.file.Sync(); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		j.broken = journalFault("journal.failed", "the send journal {path} could not be written; nothing more is sent", j.path, err).
-			Hint("check the disk, then restart reoptin")
+		rs = rs[n:]
 	}
-	return j.tail.records, j.broken
+	return nil
 }
 
 func (j *Journal) write(rs []campaign.Record) error {

@@ -61,8 +61,9 @@ type DB struct {
 	writeDB *sql.DB // nil when read-only
 	readDB  *sql.DB
 
-	writing chan struct{} // holds one token: whoever has it owns writer
-	writer  *conn
+	turns   turns
+	writer  *conn      // whoever has the turn owns it
+	group   *group     // a transaction that the next in turn goes on with; owned likewise
 	readers chan *conn // idle ones; nil stands for one not yet open
 
 	mu   sync.Mutex
@@ -130,7 +131,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 func open(ctx context.Context, o Options, m mode) (*DB, error) {
 	o.fill()
-	d := &DB{options: o, writing: make(chan struct{}, 1), readers: make(chan *conn, o.Readers), busy: map[uint64]bool{}}
+	d := &DB{options: o, readers: make(chan *conn, o.Readers), busy: map[uint64]bool{}}
 	if err := d.open(ctx, m); err != nil {
 		return nil, errors.Join(translate("store.Open", err), d.Close())
 	}
@@ -159,7 +160,6 @@ func (d *DB) open(ctx context.Context, m mode) (err error) {
 	if err := d.identify(ctx, m); err != nil {
 		return err
 	}
-	d.writing <- struct{}{}
 	for range d.options.Readers {
 		d.readers <- nil
 	}
@@ -268,12 +268,7 @@ func (d *DB) CheckDurability(ctx context.Context) error {
 	if d.options.ReadOnly {
 		return readOnlyFault()
 	}
-	c, err := d.takeWriter(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.giveWriter()
-	return translate("store.CheckDurability", durable(ctx, c.sql))
+	return translate("store.CheckDurability", d.update(ctx, func(t *tx) error { return durable(t.ctx, t.conn.sql) }))
 }
 
 func readOnlyFault() error {

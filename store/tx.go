@@ -17,7 +17,23 @@ import (
 // conn is one connection with its prepared statements, used by one transaction at a time.
 type conn struct {
 	sql   *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]*stmt
+}
+
+// stmt is a prepared statement. order says which of our parameters, counted from 0, stands at each of
+// the engine's.
+type stmt struct {
+	*sql.Stmt
+	order []int
+}
+
+// args puts parameters in the engine's order.
+func (s *stmt) args(given []any) []any {
+	out := make([]any, len(s.order))
+	for i, n := range s.order {
+		out[i] = given[n]
+	}
+	return out
 }
 
 func connect(ctx context.Context, db *sql.DB) (*conn, error) {
@@ -28,19 +44,20 @@ func connect(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err := durable(ctx, c); err != nil {
 		return nil, errors.Join(translate("store.connect", err), c.Close())
 	}
-	return &conn{c, map[string]*sql.Stmt{}}, nil
+	return &conn{c, map[string]*stmt{}}, nil
 }
 
-func (c *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 	if s := c.stmts[query]; s != nil {
 		return s, nil
 	}
-	s, err := c.sql.PrepareContext(ctx, query)
+	text, order := rebind(query)
+	s, err := c.sql.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	c.stmts[query] = s
-	return s, nil
+	c.stmts[query] = &stmt{s, order}
+	return c.stmts[query], nil
 }
 
 func (c *conn) exec(ctx context.Context, query string) error {
@@ -71,11 +88,12 @@ func (c *conn) discard() {
 
 // tx is one transaction: what the desk sees as campaign.Reader and campaign.Tx.
 type tx struct {
-	ctx  context.Context
-	db   *DB
-	conn *conn
-	now  time.Time
-	over bool
+	ctx    context.Context
+	caller context.Context // of an Update: looked at between statements, never inside one
+	db     *DB
+	conn   *conn
+	now    time.Time
+	over   bool
 	appending
 }
 
@@ -115,84 +133,9 @@ func (d *DB) view(ctx context.Context, fn func(*tx) error) error {
 	return translate("store.View", fn(t))
 }
 
-// Update runs fn in one transaction that excludes every other writer. See campaign.Store.
-func (d *DB) Update(ctx context.Context, fn func(campaign.Tx) error) error {
-	return d.update(ctx, func(t *tx) error { return fn(t) })
-}
-
-func (d *DB) update(ctx context.Context, fn func(*tx) error) (err error) {
-	if d.options.ReadOnly {
-		return readOnlyFault()
-	}
-	leave, err := d.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	c, err := d.takeWriter(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.giveWriter()
-	if err := c.exec(ctx, beginWrite); err != nil {
-		d.rollBack(c) // a cancel may be reported although the transaction has begun
-		return translate("store.Update", err)
-	}
-	t := d.newTx(ctx, c)
-	committed := false
-	defer func() {
-		t.over = true
-		if !committed {
-			d.rollBack(c)
-		}
-	}()
-	if err := fn(t); err != nil {
-		return translate("store.Update", err)
-	}
-	if err := t.appendEntries(); err != nil {
-		return translate("store.Update", err)
-	}
-	d.options.Points.At("store.before-commit")
-	// From here on the caller's cancel must not leave in doubt what was committed.
-	if err := c.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-		return translate("store.Update", err)
-	}
-	committed = true
-	d.options.Points.At("store.after-commit")
-	return nil
-}
-
-// rollBack ends a transaction that must not take effect. The engine may have rolled back already,
-// after a full disk for one: then this fails and the connection is replaced.
-func (d *DB) rollBack(c *conn) {
-	if c.exec(context.Background(), "ROLLBACK") != nil {
-		c.discard()
-		d.writer = nil
-	}
-}
-
 func (d *DB) newTx(ctx context.Context, c *conn) *tx {
 	return &tx{ctx: ctx, db: d, conn: c, now: d.options.Clock().UTC().Truncate(time.Millisecond)}
 }
-
-func (d *DB) takeWriter(ctx context.Context) (*conn, error) {
-	select {
-	case <-d.writing:
-	case <-ctx.Done():
-		return nil, translate("store.Update", ctx.Err())
-	}
-	if d.writer == nil {
-		c, err := connect(ctx, d.writeDB)
-		if err != nil {
-			d.giveWriter()
-			return nil, err
-		}
-		d.writer = c
-	}
-	return d.writer, nil
-}
-
-func (d *DB) giveWriter() { d.writing <- struct{}{} }
 
 func (d *DB) takeReader(ctx context.Context) (c *conn, err error) {
 	select {
@@ -245,16 +188,24 @@ func goroutine() uint64 {
 
 var errOver = fault.New(fault.Internal, "store.over", "the transaction is over").At("store.tx")
 
+// prepare readies a statement, unless the transaction is over or whoever asked for it has gone.
+func (t *tx) prepare(query string) (*stmt, error) {
+	if t.over {
+		return nil, errOver
+	}
+	if t.caller != nil && t.caller.Err() != nil {
+		return nil, t.caller.Err()
+	}
+	return t.conn.prepare(t.ctx, query)
+}
+
 // exec runs a statement and reports how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	if t.over {
-		return 0, errOver
-	}
-	s, err := t.conn.prepare(t.ctx, query)
+	s, err := t.prepare(query)
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(t.ctx, args...)
+	r, err := s.ExecContext(t.ctx, s.args(args)...)
 	if err != nil {
 		return 0, err
 	}
@@ -272,26 +223,20 @@ func (t *tx) must(op, query string, args ...any) error {
 
 // row reads one row into dest; none is sql.ErrNoRows.
 func (t *tx) row(dest []any, query string, args ...any) error {
-	if t.over {
-		return errOver
-	}
-	s, err := t.conn.prepare(t.ctx, query)
+	s, err := t.prepare(query)
 	if err != nil {
 		return err
 	}
-	return s.QueryRowContext(t.ctx, args...).Scan(dest...)
+	return s.QueryRowContext(t.ctx, s.args(args)...).Scan(dest...)
 }
 
 // each calls do for every row; do scans it.
 func (t *tx) each(do func(scan func(...any) error) error, query string, args ...any) error {
-	if t.over {
-		return errOver
-	}
-	s, err := t.conn.prepare(t.ctx, query)
+	s, err := t.prepare(query)
 	if err != nil {
 		return err
 	}
-	rows, err := s.QueryContext(t.ctx, args...)
+	rows, err := s.QueryContext(t.ctx, s.args(args)...)
 	if err != nil {
 		return err
 	}
