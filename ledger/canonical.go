@@ -24,7 +24,8 @@ func Canonical(v any) ([]byte, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("write as JSON: %w", err)
 	}
-	return canonicalJSON(raw.Bytes())
+	out, _, err := appendCanonical(make([]byte, 0, raw.Len()), raw.Bytes(), 0)
+	return out, err
 }
 
 // Payload returns the canonical payload of an entry: v, which must be a JSON object, with the

@@ -12,7 +12,7 @@ const selectCampaign = `SELECT c.id, c.name, c.status, c.file, c.created_at, c.s
 coalesce(a.hash, ''), coalesce(a.frozen, ''), coalesce(a.by, ''), coalesce(a.at, 0)
 FROM campaign c LEFT JOIN approval a ON a.entry = c.approval `
 
-func scanCampaign(scan func(...any) error) (c campaign.Campaign, err error) {
+func (t *tx) scanCampaign(scan func(...any) error) (c campaign.Campaign, err error) {
 	var file, hash, frozen string
 	var created, started, closed, until, approved int64
 	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews,
@@ -21,12 +21,12 @@ func scanCampaign(scan func(...any) error) (c campaign.Campaign, err error) {
 	}
 	c.CreatedAt, c.StartedAt, c.ClosedAt = fromMillis(created), fromMillis(started), fromMillis(closed)
 	c.Waiting.Until, c.ApprovedAt = fromMillis(until), fromMillis(approved)
-	if err = decode(file, &c.File); err != nil || frozen == "" {
+	if c.File, err = t.db.files.of(file); err != nil || frozen == "" {
 		return c, err
 	}
-	c.Frozen = &campaign.Frozen{}
-	err = decode(frozen, c.Frozen)
-	c.Frozen.Hash = hash
+	known, err := t.db.approved.of(frozen)
+	known.Hash = hash
+	c.Frozen = &known
 	return c, err
 }
 
@@ -41,7 +41,7 @@ func (t *tx) CampaignByID(id campaign.CampaignID) (campaign.Campaign, error) {
 }
 
 func (t *tx) oneCampaign(op, where string, arg any) (campaign.Campaign, error) {
-	cs, err := all(t, scanCampaign, selectCampaign+where, arg)
+	cs, err := all(t, t.scanCampaign, selectCampaign+where, arg)
 	if err != nil {
 		return campaign.Campaign{}, translate(op, err)
 	}
@@ -53,7 +53,7 @@ func (t *tx) oneCampaign(op, where string, arg any) (campaign.Campaign, error) {
 
 // CampaignList is all campaigns by creation.
 func (t *tx) CampaignList() ([]campaign.Campaign, error) {
-	cs, err := all(t, scanCampaign, selectCampaign+"ORDER BY c.id")
+	cs, err := all(t, t.scanCampaign, selectCampaign+"ORDER BY c.id")
 	return cs, translate("store.CampaignList", err)
 }
 

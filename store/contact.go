@@ -13,7 +13,8 @@ func (t *tx) Organisation() (campaign.Organisation, error) {
 	if err := t.row([]any{&body}, "SELECT body FROM organisation ORDER BY entry DESC LIMIT 1"); err != nil {
 		return o, translate("store.Organisation", err)
 	}
-	return o, translate("store.Organisation", decode(body, &o))
+	o, err := t.db.organisations.of(body)
+	return o, translate("store.Organisation", err)
 }
 
 // PutOrganisation adds a version of the organisation, covered by the entry that applies it.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -65,6 +66,10 @@ type DB struct {
 	writer  *conn      // whoever has the turn owns it
 	group   *group     // a transaction that the next in turn goes on with; owned likewise
 	readers chan *conn // idle ones; nil stands for one not yet open
+
+	files         memo[campaign.File]
+	approved      memo[campaign.Frozen]
+	organisations memo[campaign.Organisation]
 
 	mu   sync.Mutex
 	busy map[uint64]bool // goroutines inside a transaction

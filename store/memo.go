@@ -1,0 +1,33 @@
+package store
+
+import "sync"
+
+// mostMemos bounds what a memo keeps.
+const mostMemos = 64
+
+// memo remembers what stored JSON texts mean: the few that belong to running campaigns are read for
+// every message and every visitor. What it gives out is shared and must not be changed.
+type memo[T any] struct {
+	mu    sync.Mutex
+	known map[string]T
+}
+
+func (m *memo[T]) of(text string) (T, error) {
+	m.mu.Lock()
+	v, ok := m.known[text]
+	m.mu.Unlock()
+	if ok {
+		return v, nil
+	}
+	var fresh T
+	if err := decode(text, &fresh); err != nil {
+		return fresh, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil || len(m.known) >= mostMemos {
+		m.known = map[string]T{}
+	}
+	m.known[text] = fresh
+	return fresh, nil
+}
