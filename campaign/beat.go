@@ -103,13 +103,8 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 	var won map[InvitationID]bool
 	err := r.desk.store.Update(context.Background(), func(tx Tx) error {
 		won = map[InvitationID]bool{}
-		for _, s := range ends {
-			if err := r.desk.putEnd(tx, s); err != nil {
-				return err
-			}
-		}
-		if len(ms) == 0 {
-			return nil
+		if err := r.desk.putEnds(tx, ends); err != nil || len(ms) == 0 {
+			return err
 		}
 		ids, err := tx.Commit(r.owner, ms)
 		for _, id := range ids {
@@ -221,44 +216,103 @@ func (o Outcome) entryKind() EntryKind {
 	return ""
 }
 
-// putEnd stores how one delivery ended, its ledger entry with it. A claim that is no longer ours
+// ending stores how deliveries ended, inside one transaction.
+type ending struct {
+	desk      *Desk
+	tx        Tx
+	held      map[InvitationID]Held
+	campaigns map[CampaignID]Campaign
+	settled   []Settled
+	silent    map[CampaignID]EntryNo // closed campaigns that something was still under way for
+}
+
+// putEnds stores how deliveries ended, their ledger entries with them. A claim that is no longer ours
 // (withheld by a close or an opt-out meanwhile, or stored by a beat that reported an error) is left
 // as it is; that the mailbox does not exist is kept all the same.
-func (d *Desk) putEnd(tx Tx, s settling) error {
-	i, o := s.invitation, s.outcome
-	now, err := tx.Invitation(i.ID)
+func (d *Desk) putEnds(tx Tx, ends []settling) error {
+	if len(ends) == 0 {
+		return nil
+	}
+	ids := make([]InvitationID, len(ends))
+	for n, s := range ends {
+		ids[n] = s.invitation.ID
+	}
+	held, err := tx.Claims(ids)
 	if err != nil {
 		return err
 	}
-	ours := (now.State == Claimed || now.State == Sending) && now.Owner == s.owner && now.Attempt == i.Attempt
-	if !ours {
-		if o.Hard {
-			_, err = d.putBounce(tx, i, EntrySuppressed, map[string]any{"actor": Machine, "reason": SuppressBounce, "invitation": i.ID, "reply": o.Reply})
+	e := ending{desk: d, tx: tx, held: held, campaigns: map[CampaignID]Campaign{}, silent: map[CampaignID]EntryNo{}}
+	for _, s := range ends {
+		if err := e.put(s); err != nil {
+			return err
 		}
+	}
+	if err := tx.Settle(e.settled); err != nil {
 		return err
 	}
-	to, notBefore := d.destination(tx.Now(), s)
-	settled := Settled{Invitation: i.ID, Owner: s.owner, To: to, Reason: o.Stage, Reply: o.Reply, MessageID: s.message.MessageID, SHA256: s.message.SHA256, NotBefore: notBefore}
+	for c, no := range e.silent {
+		if _, err := tx.Silence(no, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *ending) put(s settling) error {
+	i, o := s.invitation, s.outcome
+	now := e.held[i.ID]
+	if ours := (now.State == Claimed || now.State == Sending) && now.Owner == s.owner && now.Attempt == i.Attempt; !ours {
+		if !o.Hard {
+			return nil
+		}
+		_, err := e.desk.putBounce(e.tx, i, EntrySuppressed, map[string]any{"actor": Machine, "reason": SuppressBounce, "invitation": i.ID, "reply": o.Reply})
+		return err
+	}
+	to, notBefore := e.desk.destination(e.tx.Now(), s)
+	settled := Settled{Invitation: i.ID, Owner: s.owner, To: to, Reason: o.Stage, Reply: o.Reply, MessageID: s.message.MessageID, SHA256: s.message.SHA256,
+		NotBefore: notBefore, Entry: NoEntry}
 	if o.Kind == OutcomeLost {
-		return d.putLost(tx, i, settled)
+		return e.lost(i, settled)
 	}
-	kind := o.entryKind()
-	if kind == "" {
-		return tx.Settle(settled, NoEntry)
+	if kind := o.entryKind(); kind != "" {
+		c, err := e.campaign(i.Campaign)
+		if err != nil {
+			return err
+		}
+		if settled.Entry, err = e.desk.putBounceOr(e.tx, s, kind, e.desk.askedPayload(c, s, e.tx.Now())); err != nil {
+			return err
+		}
+		if c.Status == Closed { // it was under way when the campaign closed
+			e.silent[c.ID] = settled.Entry
+		}
 	}
-	c, err := tx.CampaignByID(i.Campaign)
+	e.settled = append(e.settled, settled)
+	return nil
+}
+
+func (e *ending) campaign(id CampaignID) (Campaign, error) {
+	if c, ok := e.campaigns[id]; ok {
+		return c, nil
+	}
+	c, err := e.tx.CampaignByID(id)
+	if err == nil {
+		e.campaigns[id] = c
+	}
+	return c, err
+}
+
+// lost ends a claim that may no longer be sent, or was not begun: withheld when the person said no
+// meanwhile, else planned again.
+func (e *ending) lost(i Invitation, s Settled) error {
+	_, no, err := e.tx.Suppressed(i.Keys)
 	if err != nil {
 		return err
 	}
-	no, err := d.putBounceOr(tx, s, kind, d.askedPayload(c, s, tx.Now()))
-	if err != nil {
-		return err
+	if no {
+		return e.tx.Withhold(i.ID, WithheldSuppressed)
 	}
-	if err := tx.Settle(settled, no); err != nil || c.Status != Closed {
-		return err
-	}
-	_, err = tx.Silence(no, c.ID) // it was under way when the campaign closed
-	return err
+	e.settled = append(e.settled, s)
+	return nil
 }
 
 // putBounceOr appends the entry of a delivery's end; a mailbox that does not exist is suppressed
@@ -292,19 +346,6 @@ func (d *Desk) destination(now time.Time, s settling) (State, time.Time) {
 		return Planned, now
 	}
 	return Planned, now.Add(d.retry.After(s.invitation.Attempt))
-}
-
-// putLost ends a claim that may no longer be sent, or was not begun: withheld when the person said no
-// meanwhile, else planned again.
-func (d *Desk) putLost(tx Tx, i Invitation, s Settled) error {
-	_, no, err := tx.Suppressed(i.Keys)
-	if err != nil {
-		return err
-	}
-	if no {
-		return tx.Withhold(i.ID, WithheldSuppressed)
-	}
-	return tx.Settle(s, NoEntry)
 }
 
 func (d *Desk) askedPayload(c Campaign, s settling, now time.Time) asked {
@@ -349,10 +390,8 @@ func (d *Desk) settleLeftovers(ctx context.Context) error {
 		return halted
 	}
 	err := d.store.Update(ctx, func(tx Tx) error {
-		for _, s := range ends {
-			if err := d.putEnd(tx, s); err != nil {
-				return err
-			}
+		if err := d.putEnds(tx, ends); err != nil {
+			return err
 		}
 		_, _, err := tx.Recover()
 		return err

@@ -264,20 +264,8 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 			return err
 		}
 		more = len(claimed) > 0
-		for _, i := range claimed {
-			ok, err := r.desk.stillAsked(tx, c.File, i)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				if err := tx.Withhold(i.ID, WithheldAudience); err != nil {
-					return err
-				}
-				continue
-			}
-			good = append(good, i)
-		}
-		return nil
+		good, err = stillAsked(tx, c.File, claimed)
+		return err
 	})
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
 		return nil, false, nil
@@ -285,34 +273,44 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	return good, more, err
 }
 
-// stillAsked audits one person again with the facts of this instant.
-func (d *Desk) stillAsked(tx Reader, f File, i Invitation) (bool, error) {
-	c, err := tx.Contact(i.Contact)
-	if err != nil {
-		return false, err
+// stillAsked audits each person again with the facts of this instant, and withholds the invitations
+// of those who are no longer to be asked.
+func stillAsked(tx Tx, f File, claimed []Invitation) (good []Invitation, err error) {
+	ids := make([]ContactID, len(claimed))
+	for n, i := range claimed {
+		ids[n] = i.Contact
 	}
-	if c.Email != i.Email {
-		return false, nil
+	known, err := tx.ContactsOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]Contact, len(claimed))
+	for n, id := range ids {
+		people[n] = known[id]
+	}
+	verdicts, err := verdictsNow(tx, people)
+	if err != nil {
+		return nil, err
 	}
 	today := DateOf(tx.Now())
-	v, err := d.verdictNow(tx, c, today)
-	if err != nil {
-		return false, err
+	for n, i := range claimed {
+		ok, _ := f.asks(people[n], verdicts[n], today)
+		if ok && people[n].Email == i.Email {
+			good = append(good, i)
+		} else if err := tx.Withhold(i.ID, WithheldAudience); err != nil {
+			return nil, err
+		}
 	}
-	ok, _ := f.asks(c, v, today)
-	return ok, nil
+	return good, nil
 }
 
 // release gives back claims that were not started.
 func (r *run) release(is []Invitation) error {
-	err := r.desk.store.Update(context.WithoutCancel(r.going), func(tx Tx) error {
-		for _, i := range is {
-			if err := r.desk.putEnd(tx, settling{invitation: i, outcome: Outcome{Kind: OutcomeLost}, owner: r.owner}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	ends := make([]settling, len(is))
+	for n, i := range is {
+		ends[n] = settling{invitation: i, outcome: Outcome{Kind: OutcomeLost}, owner: r.owner}
+	}
+	err := r.desk.store.Update(context.WithoutCancel(r.going), func(tx Tx) error { return r.desk.putEnds(tx, ends) })
 	if err != nil {
 		r.desk.mark()
 	}

@@ -102,19 +102,12 @@ var methods = map[ResponseKind]string{
 // actors say who acted (COMPLIANCE B.2 row 25): a one-click comes from the person's mail provider.
 var actors = map[ResponseKind]string{ByForm: "subject", ByPage: "subject", ByOneClick: "mailbox-provider"}
 
-func (d *Desk) answeredPayload(tx Reader, v FormView, i Invitation, resp Response, a Answer) (answered, error) {
+func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answer) (answered, error) {
 	record, err := d.newUUID()
 	if err != nil {
 		return answered{}, err
 	}
-	c, err := tx.CampaignByID(v.Campaign)
-	if err != nil {
-		return answered{}, err
-	}
-	contact, err := tx.Contact(v.Contact)
-	if err != nil {
-		return answered{}, err
-	}
+	v, i, c := at.view, at.invitation, at.campaign
 	o, f := v.Frozen.Organisation, v.Frozen.File
 	p := answered{
 		Schema: "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr", RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,

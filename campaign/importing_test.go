@@ -163,10 +163,11 @@ func (x shelfTx) Invitation(id InvitationID) (Invitation, error) {
 	}
 	return i, nil
 }
-func (x shelfTx) InvitationsOfContact(id ContactID) (all []Invitation, err error) {
+func (x shelfTx) AskedOf(ids []ContactID) (map[ContactID][]Asked, error) {
+	all := map[ContactID][]Asked{}
 	for _, i := range x.invited {
-		if i.Contact == id {
-			all = append(all, i)
+		if slices.Contains(ids, i.Contact) {
+			all[i.Contact] = append(all[i.Contact], Asked{Invitation: i.ID, Campaign: i.Campaign, State: i.State, At: i.SentAt})
 		}
 	}
 	return all, nil
@@ -180,9 +181,9 @@ func (x shelfTx) ConsentPage(after ContactID, _ int) (rows []ConsentRow, err err
 	}
 	return rows, nil
 }
-func (x shelfTx) ConsentsOf(id ContactID) (rows []ConsentRow, err error) {
+func (x shelfTx) ConsentsOf(ids ...ContactID) (rows []ConsentRow, err error) {
 	for _, r := range x.consents {
-		if r.Contact == id {
+		if slices.Contains(ids, r.Contact) {
 			rows = append(rows, r)
 		}
 	}

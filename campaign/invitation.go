@@ -157,6 +157,7 @@ type Settled struct {
 	MessageID  string
 	SHA256     string
 	NotBefore  time.Time // for To == Planned
+	Entry      EntryNo   // what proves it; NoEntry when it is planned again
 }
 
 // WithheldReason… are the reasons an invitation is withheld for, as stored and reported.

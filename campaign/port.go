@@ -64,6 +64,7 @@ type Contacts interface {
 	Organisation() (Organisation, error) // fault.NotFound before the first apply
 	Contact(ContactID) (Contact, error)
 	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error) // those that exist
+	ContactsOf([]ContactID) (map[ContactID]Contact, error)      // those that exist
 	ContactByExternalID(string) (Contact, error)
 	ContactPage(f ContactFilter, after ContactID, limit int) ([]Contact, error) // by id
 	ContactCount() (int, error)
@@ -127,6 +128,8 @@ type Invitations interface {
 	Invitation(InvitationID) (Invitation, error)
 	InvitationByLink(LinkID) (Invitation, error)
 	InvitationsOfContact(ContactID) ([]Invitation, error)
+	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first
+	Claims([]InvitationID) (map[InvitationID]Held, error) // where some invitations stand
 	InvitationPage(id CampaignID, s State, after InvitationID, limit int) ([]Invitation, error)
 	InvitedContacts() (map[ContactID]Asked, error) // every contact with an invitation that holds its keys or was sent
 	KeysTaken([]PersonKey) (map[PersonKey]InvitationID, error)
@@ -141,6 +144,13 @@ type Asked struct {
 	At         time.Time // of sending
 }
 
+// Held says who holds an invitation.
+type Held struct {
+	State   State
+	Owner   string
+	Attempt int
+}
+
 // InvitationWriter moves invitations along the edges; every refused edge is fault.Conflict.
 type InvitationWriter interface {
 	Plan([]Invitation) error // link ids already set; a contact already invited by this campaign is left alone
@@ -150,7 +160,8 @@ type InvitationWriter interface {
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.
 	Commit(owner string, ms []Message) (won []InvitationID, err error)
-	Settle(Settled, EntryNo) error                                     // EntryNo < 0: an outcome without an entry (released)
+	// Settle ends deliveries, all of them or none. An end that is not planned again needs an entry.
+	Settle([]Settled) error
 	Withhold(InvitationID, string) error                               // planned or claimed → withheld; frees the keys
 	WithholdPlanned(CampaignID, string) (int, error)                   // all planned and claimed of a campaign
 	Silence(EntryNo, CampaignID) (int, error)                          // closing: a row for everyone asked who did not answer
@@ -166,7 +177,7 @@ type Responses interface {
 	ResponseByNonce(InvitationID, string) (Response, error)
 	ResponsesOf(InvitationID) ([]Response, error) // oldest first
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
-	ConsentsOf(ContactID) ([]ConsentRow, error)                   // latest per purpose and channel
+	ConsentsOf(...ContactID) ([]ConsentRow, error)                // latest per purpose and channel, by contact
 	ConsentPage(after ContactID, limit int) ([]ConsentRow, error) // whole contacts, by contact
 }
 

@@ -11,12 +11,13 @@ import (
 )
 
 // Show is what a recipient's page needs to know. It changes nothing.
-func (d *Desk) Show(ctx context.Context, link LinkID) (v FormView, err error) {
-	err = d.store.View(ctx, func(r Reader) error {
-		v, err = d.view(r, link)
+func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
+	var v visit
+	err := d.store.View(ctx, func(r Reader) (err error) {
+		v, err = d.visit(r, link)
 		return err
 	})
-	return v, err
+	return v.view, err
 }
 
 // CountView counts one showing of a campaign's form. Views are counted in total, never per person. It
@@ -64,33 +65,45 @@ func (d *Desk) Document(ctx context.Context, sha256 string) (doc Document, err e
 	return doc, err
 }
 
-func (d *Desk) view(r Reader, link LinkID) (FormView, error) {
-	i, err := r.InvitationByLink(link)
-	if err != nil {
-		return FormView{}, err
+// visit is what the store knows of a link's person and asking, read once.
+type visit struct {
+	view       FormView
+	invitation Invitation
+	campaign   Campaign
+	answers    []Response // oldest first
+}
+
+func (d *Desk) visit(r Reader, link LinkID) (v visit, err error) {
+	if v.invitation, err = r.InvitationByLink(link); err != nil {
+		return v, err
 	}
+	i := &v.invitation
 	if i.Email == "" { // erased: the link answers like an unknown one
-		return FormView{}, fault.New(fault.NotFound, "link.unknown", "this link is not known")
+		return v, fault.New(fault.NotFound, "link.unknown", "this link is not known")
 	}
-	c, err := r.CampaignByID(i.Campaign)
-	if err != nil {
-		return FormView{}, err
+	if v.campaign, err = r.CampaignByID(i.Campaign); err != nil {
+		return v, err
 	}
-	answers, err := r.ResponsesOf(i.ID)
-	if err != nil {
-		return FormView{}, err
+	if v.answers, err = r.ResponsesOf(i.ID); err != nil {
+		return v, err
 	}
 	_, suppressed, err := r.Suppressed(mailboxKeys(i.Keys))
 	if err != nil {
-		return FormView{}, err
+		return v, err
 	}
-	v := FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen,
-		Current: current(c.File.Questions(), answers), Suppressed: suppressed}
-	if len(answers) > 0 {
-		v.Last = &answers[len(answers)-1]
-	}
-	v.Open, err = d.open(c, r.Now())
+	c := &v.campaign
+	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen, Suppressed: suppressed}
+	v.look()
+	v.view.Open, err = d.open(*c, r.Now())
 	return v, err
+}
+
+// look takes the answers into the view.
+func (v *visit) look() {
+	v.view.Current = current(v.campaign.File.Questions(), v.answers)
+	if n := len(v.answers); n > 0 {
+		v.view.Last = &v.answers[n-1]
+	}
 }
 
 // open reports whether a yes may still be given.
@@ -141,16 +154,8 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 	at := d.clock()
 	err := d.store.Update(ctx, func(tx Tx) (err error) {
 		at = tx.Now()
-		if receipt, err = d.answerIn(tx, link, a, kind); err != nil {
-			return err
-		}
-		no = nil
-		if receipt.View.Suppressed {
-			i, err := tx.InvitationByLink(link)
-			no = mailboxKeys(i.Keys)
-			return err
-		}
-		return nil
+		receipt, no, err = d.answerIn(tx, link, a, kind)
+		return err
 	})
 	if err != nil {
 		return Receipt{}, err
@@ -163,33 +168,36 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 	return receipt, nil
 }
 
-// answerIn is the part of an answer that is one transaction.
-func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt Receipt, err error) {
-	v, err := d.view(tx, link)
+// answerIn is the part of an answer that is one transaction. no are the keys that stand suppressed
+// after it.
+func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt Receipt, no []PersonKey, err error) {
+	v, err := d.visit(tx, link)
 	if err != nil {
-		return receipt, err
+		return receipt, nil, err
 	}
 	if kind == EntryObjected {
-		a.Lines = allNo(v)
+		a.Lines = allNo(v.view)
 	}
 	if a.Language == "" { // one-click: what the person read was the message
-		a.Language = v.Language
+		a.Language = v.view.Language
 	}
-	repeat, err := repeated(tx, v, a, kind)
+	repeat, err := repeated(tx, v.view, a, kind)
 	switch {
 	case err != nil:
-		return receipt, err
+		return receipt, nil, err
 	case repeat != nil:
 		receipt.Response, receipt.Repeat = *repeat, true
-	case stale(v, a, tx.Now()):
-		return receipt, fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
+	case stale(v.view, a, tx.Now()):
+		return receipt, nil, fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
 	default:
-		if receipt.Response, err = d.putAnswer(tx, v, link, a, kind); err != nil {
-			return receipt, err
+		if receipt.Response, err = d.putAnswer(tx, &v, a, kind); err != nil {
+			return receipt, nil, err
 		}
 	}
-	receipt.View, err = d.view(tx, link)
-	return receipt, err
+	if receipt.View = v.view; v.view.Suppressed {
+		no = mailboxKeys(v.invitation.Keys)
+	}
+	return receipt, no, nil
 }
 
 // stale reports a yes from a page that was opened before the latest answer: it may not take back a
@@ -276,12 +284,15 @@ func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
 }
 
 // putAnswer writes one answer with everything that belongs to it.
-func (d *Desk) putAnswer(tx Tx, v FormView, link LinkID, a Answer, kind EntryKind) (Response, error) {
-	decisions, err := decide(v, a.Lines)
+func (d *Desk) putAnswer(tx Tx, v *visit, a Answer, kind EntryKind) (Response, error) {
+	decisions, err := decide(v.view, a.Lines)
 	if err != nil {
 		return Response{}, err
 	}
-	i, err := arrives(tx, link)
+	if v.invitation, err = arrives(tx, v.invitation); err != nil {
+		return Response{}, err
+	}
+	contact, err := tx.Contact(v.view.Contact)
 	if err != nil {
 		return Response{}, err
 	}
@@ -289,71 +300,66 @@ func (d *Desk) putAnswer(tx Tx, v FormView, link LinkID, a Answer, kind EntryKin
 	if err != nil {
 		return Response{}, err
 	}
-	resp := Response{ID: id, Invitation: v.Invitation, Contact: v.Contact, Campaign: v.Campaign, Kind: a.Kind, Language: a.Language,
+	resp := Response{ID: id, Invitation: v.view.Invitation, Contact: v.view.Contact, Campaign: v.view.Campaign, Kind: a.Kind, Language: a.Language,
 		Document: a.Document, Nonce: a.Nonce, At: tx.Now(), Decisions: decisions}
-	payload, err := d.answeredPayload(tx, v, i, resp, a)
+	payload, err := d.answeredPayload(v, contact, resp, a)
 	if err != nil {
 		return Response{}, err
 	}
-	if resp.Entry, err = tx.Append(Entry{Kind: kind, Campaign: v.Campaign, Contact: v.Contact, Payload: payload}); err != nil {
+	if resp.Entry, err = tx.Append(Entry{Kind: kind, Campaign: v.view.Campaign, Contact: v.view.Contact, Payload: payload}); err != nil {
 		return Response{}, err
 	}
 	if err := tx.AddResponse(resp.Entry, resp); err != nil {
 		return Response{}, err
 	}
-	if err := d.applyAnswer(tx, i, v, resp); err != nil {
+	v.answers = append(v.answers, resp)
+	v.look()
+	if err := d.applyAnswer(tx, v, resp); err != nil {
 		return Response{}, err
 	}
-	return resp, d.reclassify(tx, v.Contact)
+	return resp, d.judgeAnew(tx, contact)
 }
 
 // applyAnswer carries out what an answer means beyond itself: a no to everything is a suppression,
 // a yes lifts the person's own earlier no, and an answer proves that the message arrived.
-func (d *Desk) applyAnswer(tx Tx, i Invitation, v FormView, resp Response) error {
-	c, err := tx.CampaignByID(v.Campaign)
-	if err != nil {
-		return err
-	}
-	answers, err := tx.ResponsesOf(i.ID)
-	if err != nil {
-		return err
-	}
-	state := current(c.File.Questions(), answers)
-	yes, allNo := granted(state), len(state) == len(c.File.Questions()) && !granted(state)
-	keys := mailboxKeys(i.Keys)
+func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
+	state := v.view.Current
+	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
+	keys := mailboxKeys(v.invitation.Keys)
 	standing, err := tx.SuppressedKeys(keys)
 	if err != nil {
 		return err
 	}
-	lines := suppressions(keys, SuppressObjection, "campaign "+c.Name, tx.Now())
+	lines := suppressions(keys, SuppressObjection, "campaign "+v.campaign.Name, tx.Now())
 	switch {
 	case allNo:
+		v.view.Suppressed = true
 		_, err = tx.Suppress(resp.Entry, lines)
 	case yes && liftable(standing):
 		for n := range lines {
 			lines[n].Lifts = true
 		}
+		v.view.Suppressed = false
 		_, err = tx.Suppress(resp.Entry, lines)
 	}
 	if err != nil {
 		return err
 	}
-	return arrived(tx, i, resp.Entry)
+	return arrived(tx, v.invitation, resp.Entry)
 }
 
 // arrives gives the invitation that is being answered. Whatever was believed of it, the message
 // reached its person: one that was thought unsent becomes uncertain and its keys stay taken for
 // ever. That has an entry of its own, which must stand before the answer's: the last word on the
 // invitation is the answer.
-func arrives(tx Tx, link LinkID) (Invitation, error) {
-	i, err := tx.InvitationByLink(link)
-	if err != nil || i.State != Planned && i.State != Claimed && i.State != Withheld {
-		return i, err
+func arrives(tx Tx, i Invitation) (Invitation, error) {
+	if i.State != Planned && i.State != Claimed && i.State != Withheld {
+		return i, nil
 	}
 	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys, "the person answered the message"); err != nil {
 		return i, err
 	}
-	return tx.InvitationByLink(link)
+	return tx.InvitationByLink(i.Link)
 }
 
 // arrived settles an invitation whose person answered as sent.
@@ -387,11 +393,15 @@ func (d *Desk) reclassify(tx Tx, id ContactID) error {
 	if err != nil {
 		return err
 	}
-	v, err := d.verdictNow(tx, c, DateOf(tx.Now()))
+	return d.judgeAnew(tx, c)
+}
+
+func (d *Desk) judgeAnew(tx Tx, c Contact) error {
+	vs, err := verdictsNow(tx, []Contact{c})
 	if err != nil {
 		return err
 	}
-	return tx.PutVerdicts(map[ContactID]Verdict{id: v})
+	return tx.PutVerdicts(map[ContactID]Verdict{c.ID: vs[0]})
 }
 
 // documentsOf are the kept documents of one language, by name.

@@ -8,7 +8,7 @@ type record struct {
 	campaigns map[CampaignID]Campaign
 	asked     map[ContactID]Asked
 	consents  map[ContactID][]ConsentRow
-	own       map[InvitationID]bool // when set: the invitations of the one contact that is judged
+	own       map[InvitationID]ContactID // when set: the invitations of the contacts that are judged
 }
 
 // recordOf reads who was asked and what was answered.
@@ -30,21 +30,26 @@ func recordOf(r Reader) (*record, error) {
 	}
 }
 
-// only reads the record of one contact.
-func (k *record) only(id ContactID) error {
-	all, err := k.r.InvitationsOfContact(id)
+// recordOfSome reads the record of some contacts.
+func recordOfSome(r Reader, ids []ContactID) (*record, error) {
+	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, asked: map[ContactID]Asked{}, consents: map[ContactID][]ConsentRow{}, own: map[InvitationID]ContactID{}}
+	all, err := r.AskedOf(ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	k.own = map[InvitationID]bool{}
-	for _, i := range all {
-		k.own[i.ID] = true
-		if was, ok := k.asked[id]; left(i.State) && (!ok || was.At.Before(i.SentAt)) {
-			k.asked[id] = Asked{Invitation: i.ID, Campaign: i.Campaign, State: i.State, At: i.SentAt}
+	for id, some := range all {
+		for _, a := range some {
+			k.own[a.Invitation] = id
+			if was, ok := k.asked[id]; left(a.State) && (!ok || was.At.Before(a.At)) {
+				k.asked[id] = a
+			}
 		}
 	}
-	k.consents[id], err = k.r.ConsentsOf(id)
-	return err
+	rows, err := r.ConsentsOf(ids...)
+	for _, row := range rows {
+		k.consents[row.Contact] = append(k.consents[row.Contact], row)
+	}
+	return k, err
 }
 
 // left reports whether a message left, or may have. What is only planned or claimed has asked nobody.
@@ -149,7 +154,7 @@ func (k *record) campaign(id CampaignID) (Campaign, error) {
 func (k *record) askOther(s *Standing, c Contact, taken map[PersonKey]InvitationID) error {
 	for _, key := range c.Keys {
 		id, ok := taken[key]
-		if !ok || id != 0 && (k.own[id] || k.own == nil && k.asked[c.ID].Invitation == id) {
+		if !ok || id != 0 && (k.own[id] == c.ID || k.own == nil && k.asked[c.ID].Invitation == id) {
 			continue
 		}
 		if id == 0 { // put back from the journal: the key is known, the invitation is not

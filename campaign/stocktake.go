@@ -94,22 +94,31 @@ func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID
 	}
 }
 
-// verdictNow judges one contact with the facts of this transaction: eligibility again before sending,
-// and the verdict after an answer.
-func (d *Desk) verdictNow(tx Reader, c Contact, asOf Date) (Verdict, error) {
-	o, err := organisation(tx)
+// verdictsNow judges some contacts with the facts of this transaction: eligibility again before
+// sending, and the verdict after an answer.
+func verdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
+	o, err := organisation(r)
 	if err != nil {
-		return Verdict{}, err
+		return nil, err
 	}
-	known := &record{r: tx, campaigns: map[CampaignID]Campaign{}, asked: map[ContactID]Asked{}, consents: map[ContactID][]ConsentRow{}}
-	if err := known.only(c.ID); err != nil {
-		return Verdict{}, err
+	ids := make([]ContactID, len(cs))
+	for n := range cs {
+		ids[n] = cs[n].ID
 	}
-	s, err := known.standings([]Contact{c})
+	known, err := recordOfSome(r, ids)
 	if err != nil {
-		return Verdict{}, err
+		return nil, err
 	}
-	return Audit(c, s[0], o, asOf), nil
+	standings, err := known.standings(cs)
+	if err != nil {
+		return nil, err
+	}
+	judge := newAuditor(o, DateOf(r.Now()))
+	out := make([]Verdict, len(cs))
+	for n, c := range cs {
+		out[n] = judge.audit(c, standings[n])
+	}
+	return out, nil
 }
 
 // counting gathers verdicts into a summary.

@@ -50,7 +50,7 @@ func settleAndCommit(tx campaign.Tx, last, is []campaign.Invitation) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Settle(campaign.Settled{Invitation: i.ID, Owner: "one", To: campaign.Sent, Reply: "250 2.0.0 queued as 4F3A", MessageID: "x@lumen.example", SHA256: "ab"}, no); err != nil {
+		if err := tx.Settle([]campaign.Settled{{Invitation: i.ID, Owner: "one", To: campaign.Sent, Reply: "250 2.0.0 queued as 4F3A", MessageID: "x@lumen.example", SHA256: "ab", Entry: no}}); err != nil {
 			return err
 		}
 	}

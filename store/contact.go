@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -131,6 +133,15 @@ func (t *tx) fillKeys(cs []campaign.Contact) error {
 	if len(cs) == 0 {
 		return nil
 	}
+	return t.readKeys(cs, "SELECT contact, kind, key FROM contact_key WHERE contact BETWEEN $1 AND $2", int64(cs[0].ID), int64(cs[len(cs)-1].ID))
+}
+
+// keysOf reads the keys of contacts that may lie far apart.
+func (t *tx) keysOf(cs []campaign.Contact, ids []int64) error {
+	return t.readKeys(cs, "SELECT contact, kind, key FROM contact_key WHERE contact IN ("+places(1, len(ids))+")", anys(ids)...)
+}
+
+func (t *tx) readKeys(cs []campaign.Contact, query string, args ...any) error {
 	at := make(map[int64]int, len(cs))
 	for i := range cs {
 		at[int64(cs[i].ID)] = i
@@ -149,7 +160,7 @@ func (t *tx) fillKeys(cs []campaign.Contact) error {
 		k, err := keyOf(kind, digest)
 		cs[i].Keys = append(cs[i].Keys, k)
 		return err
-	}, "SELECT contact, kind, key FROM contact_key WHERE contact BETWEEN $1 AND $2", int64(cs[0].ID), int64(cs[len(cs)-1].ID))
+	}, query, args...)
 	for i := range cs {
 		sortKeys(cs[i].Keys)
 	}
@@ -173,61 +184,98 @@ func (t *tx) ReasonCounts() ([]campaign.ReasonCount, error) {
 // PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them.
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
+	var fresh []int
+	var rows [][]any
 	for i := range cs {
-		id, err := t.putContact(&cs[i])
+		values, err := contactValues(&cs[i])
 		if err != nil {
 			return nil, translate("store.PutContacts", err)
 		}
-		ids[i] = id
+		if ids[i] = cs[i].ID; ids[i] == 0 {
+			fresh, rows = append(fresh, i), append(rows, values)
+		} else if err := t.replaceContact(ids[i], values); err != nil {
+			return nil, translate("store.PutContacts", err)
+		}
 	}
-	return ids, nil
+	given, err := t.insertContacts(rows)
+	if err != nil {
+		return nil, translate("store.PutContacts", err)
+	}
+	for n, i := range fresh {
+		ids[i] = given[n]
+	}
+	var keys [][]any
+	for i := range cs {
+		for n := range cs[i].Keys {
+			k := &cs[i].Keys[n]
+			keys = append(keys, []any{int64(ids[i]), string(k.Kind), k.Digest[:]})
+		}
+	}
+	return ids, translate("store.PutContacts", t.insertMany("INSERT INTO contact_key (contact, kind, key) VALUES", keys, "ON CONFLICT DO NOTHING"))
 }
 
-var (
-	insertContact = "INSERT INTO contact (" + contactColumns + ") VALUES (" + places(1, 26) + ") RETURNING id"
-	updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 26) + ") WHERE id = $1"
-)
+var updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 26) + ") WHERE id = $1"
 
-func (t *tx) putContact(c *campaign.Contact) (id campaign.ContactID, err error) {
-	values, err := contactValues(c)
-	if err != nil {
-		return 0, err
+func (t *tx) replaceContact(id campaign.ContactID, values []any) error {
+	n, err := t.exec(updateContact, append([]any{int64(id)}, values...)...)
+	if err == nil && n == 0 {
+		return notFound("store.PutContacts")
 	}
-	if id = c.ID; id == 0 {
-		err = t.row([]any{&id}, insertContact, values...)
-	} else {
-		var n int64
-		if n, err = t.exec(updateContact, append([]any{int64(id)}, values...)...); err == nil && n == 0 {
-			return 0, notFound("store.PutContacts")
+	if err == nil {
+		_, err = t.exec("DELETE FROM contact_key WHERE contact = $1", int64(id))
+	}
+	return err
+}
+
+// insertContacts gives the numbers of new contacts. The engine counts up as it goes through the rows
+// of a statement, in whatever order it tells us afterwards.
+func (t *tx) insertContacts(rows [][]any) (ids []campaign.ContactID, err error) {
+	err = many(rows, func(some [][]any, values string, args []any) error {
+		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
+			"INSERT INTO contact ("+contactColumns+") VALUES "+values+" RETURNING id", args...)
+		slices.Sort(given)
+		ids = append(ids, given...)
+		return err
+	})
+	return ids, err
+}
+
+// ContactsOf reads some contacts.
+func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Contact, error) {
+	out := make(map[campaign.ContactID]campaign.Contact, len(ids))
+	sorted := slices.Sorted(slices.Values(numbers(ids)))
+	err := chunks(slices.Compact(sorted), mostParameters, func(piece []int64) error {
+		cs, err := all(t, scanContact, selectContact+"WHERE id IN ("+places(1, len(piece))+") ORDER BY id", anys(piece)...)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			_, err = t.exec("DELETE FROM contact_key WHERE contact = $1", int64(id))
+		if err := t.keysOf(cs, piece); err != nil {
+			return err
 		}
-	}
-	if err != nil {
-		return 0, err
-	}
-	for _, k := range c.Keys {
-		if _, err := t.exec("INSERT INTO contact_key (contact, kind, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", int64(id), string(k.Kind), k.Digest[:]); err != nil {
-			return 0, err
+		for _, c := range cs {
+			out[c.ID] = c
 		}
-	}
-	return id, nil
+		return nil
+	})
+	return out, translate("store.ContactsOf", err)
 }
 
 // PutVerdicts saves the results of an audit.
 func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
+	rows := make([][]any, 0, len(vs))
 	for id, v := range vs {
 		reasons, err := encode(v.Reasons)
-		if err == nil {
-			_, err = t.exec("UPDATE contact SET class = $2, route = $3, code = $4, fine = $5, reasons = $6, as_of = $7 WHERE id = $1",
-				int64(id), string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String())
-		}
 		if err != nil {
 			return translate("store.PutVerdicts", err)
 		}
+		rows = append(rows, []any{int64(id), string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String()})
 	}
-	return nil
+	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(int64), b[0].(int64)) })
+	return translate("store.PutVerdicts", many(rows, func(_ [][]any, values string, args []any) error {
+		_, err := t.exec(`UPDATE contact SET class = v.column2, route = v.column3, code = v.column4, fine = v.column5, reasons = v.column6, as_of = v.column7
+FROM (VALUES `+values+`) AS v WHERE contact.id = v.column1`, args...)
+		return err
+	}))
 }
 
 // Imports lists what was imported, oldest first.

@@ -81,7 +81,7 @@ func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitati
 	if _, err := t.withhold(asked, campaign.WithheldAsked); err != nil {
 		return nil, err
 	}
-	if err := t.insertMany("INSERT INTO person_key (key, kind, invitation) VALUES", holding); err != nil {
+	if err := t.insertMany("INSERT INTO person_key (key, kind, invitation) VALUES", holding, ""); err != nil {
 		return nil, err
 	}
 	return won, t.markClaimed(won, owner)
@@ -151,32 +151,78 @@ AND NOT EXISTS (SELECT 1 FROM invitation_key k WHERE k.invitation = invitation.i
   SELECT s.lifts FROM suppression s WHERE s.key = k.key AND s.kind = k.kind ORDER BY s.entry DESC, s.n DESC LIMIT 1))
 RETURNING id`
 
-// Settle ends one delivery: sent, refused and uncertain need an entry, planned again has none.
-func (t *tx) Settle(s campaign.Settled, no campaign.EntryNo) error {
+// Settle ends deliveries: sent, refused and uncertain need an entry, planned again has none.
+func (t *tx) Settle(ends []campaign.Settled) error {
+	byID := make(map[campaign.InvitationID]*campaign.Settled, len(ends))
+	rows := make([][]any, len(ends))
+	for n := range ends {
+		s := &ends[n]
+		if err := provable(s); err != nil {
+			return err
+		}
+		sent := int64(0)
+		if s.To == campaign.Sent {
+			sent = millis(t.now)
+		}
+		again := s.To == campaign.Planned
+		rows[n] = []any{int64(s.Invitation), s.Owner, string(s.To), s.Reason, s.Reply, s.MessageID, s.SHA256, millis(s.NotBefore), sent,
+			flag(again && s.NotBefore.After(t.now)), millis(t.now)}
+		byID[s.Invitation] = s
+	}
+	var proven []sendingRow
+	var again []int64
+	err := many(rows, func(_ [][]any, values string, args []any) error {
+		return t.each(func(scan func(...any) error) error {
+			var r sendingRow
+			if err := scan(append([]any{&r.invitation}, r.into()...)...); err != nil {
+				return err
+			}
+			s := byID[r.invitation]
+			if r.outcome, r.reason, r.reply, r.entry = s.To, s.Reason, s.Reply, s.Entry; s.To == campaign.Planned {
+				again = append(again, int64(s.Invitation))
+			} else {
+				proven = append(proven, r)
+			}
+			return nil
+		}, fmt.Sprintf(settleQuery, values), args...)
+	})
+	if err == nil && len(proven)+len(again) != len(ends) {
+		return fault.New(fault.Conflict, "store.lost", "the present state does not allow this").At("store.Settle")
+	}
+	if err == nil {
+		err = t.prove(proven)
+	}
+	if err == nil {
+		err = t.withholdClosed(again)
+	}
+	return translate("store.Settle", err)
+}
+
+// settleQuery keeps when a message may first have left: an uncertain one's time is that of its commit.
+const settleQuery = `UPDATE invitation SET state = v.column3, owner = '', reason = v.column4, reply = v.column5,
+message_id = CASE WHEN v.column6 = '' THEN message_id ELSE v.column6 END, message_sha256 = CASE WHEN v.column7 = '' THEN message_sha256 ELSE v.column7 END,
+not_before = CASE WHEN v.column3 = 'planned' THEN v.column8 ELSE not_before END, deferred = v.column10,
+sent_at = CASE WHEN v.column3 <> 'uncertain' THEN v.column9 WHEN sent_at = 0 THEN v.column11 ELSE sent_at END
+FROM (VALUES %s) AS v
+WHERE invitation.id = v.column1 AND invitation.owner = v.column2 AND invitation.state IN ('claimed', 'sending')
+RETURNING invitation.id, ` + sendingColumns
+
+func provable(s *campaign.Settled) error {
 	switch s.To {
 	case campaign.Sent, campaign.Refused, campaign.Uncertain:
-		if no < 0 {
+		if s.Entry < 0 {
 			return fault.New(fault.Internal, "store.uncovered", "an invitation that is {state} needs a ledger entry", "state", s.To).At("store.Settle")
 		}
 	case campaign.Planned:
 	default:
 		return fault.New(fault.Internal, "store.outcome", "no delivery ends as {state}", "state", s.To).At("store.Settle")
 	}
-	row := sendingRow{invitation: s.Invitation, outcome: s.To, reason: s.Reason, reply: s.Reply}
-	err := t.row(row.into(), `UPDATE invitation SET state = $3, owner = '', reason = $4, reply = $5,
-message_id = CASE WHEN $6 = '' THEN message_id ELSE $6 END, message_sha256 = CASE WHEN $7 = '' THEN message_sha256 ELSE $7 END,
-not_before = CASE WHEN $3 = 'planned' THEN $8 ELSE not_before END, deferred = ($3 = 'planned' AND $8 > $9),
-sent_at = CASE WHEN $3 = 'sent' OR ($3 = 'uncertain' AND sent_at = 0) THEN $9 WHEN $3 = 'uncertain' THEN sent_at ELSE 0 END
-WHERE id = $1 AND owner = $2 AND state IN ('claimed', 'sending') `+returningSending,
-		int64(s.Invitation), s.Owner, string(s.To), s.Reason, s.Reply, s.MessageID, s.SHA256, millis(s.NotBefore), millis(t.now))
-	if err != nil {
-		return lost("store.Settle", err)
-	}
-	return translate("store.Settle", t.settled(row, no))
+	return nil
 }
 
 // sendingRow is a row of sending: what the invitation became, as its own row says.
 type sendingRow struct {
+	entry          campaign.EntryNo
 	invitation     campaign.InvitationID
 	outcome        campaign.State
 	attempt        int64
@@ -185,27 +231,46 @@ type sendingRow struct {
 	sentAt         int64
 }
 
-const returningSending = "RETURNING attempt, message_id, message_sha256, sent_at"
+const (
+	sendingColumns   = "attempt, message_id, message_sha256, sent_at"
+	returningSending = "RETURNING " + sendingColumns
+)
 
 func (s *sendingRow) into() []any { return []any{&s.attempt, &s.messageID, &s.sha, &s.sentAt} }
 
-// settled keeps the evidence of an outcome, and withholds what came back to a closed campaign.
+// prove keeps the evidence of outcomes.
+func (t *tx) prove(rows []sendingRow) error {
+	list := make([]covered, len(rows))
+	for n, s := range rows {
+		list[n] = covered{s.entry, []any{t.place(sendingRows, s.entry), int64(s.invitation), s.attempt, string(s.outcome), s.reason, s.reply,
+			s.messageID, s.sha, s.sentAt, millis(t.now)}}
+	}
+	return t.addMany(sendingRows, list)
+}
+
+// withholdClosed withholds what came back to a closed campaign.
+func (t *tx) withholdClosed(ids []int64) error {
+	return chunks(ids, mostParameters, func(piece []int64) error {
+		closed, err := all(t, func(scan func(...any) error) (id int64, err error) { return id, scan(&id) },
+			"SELECT i.id FROM invitation i JOIN campaign c ON c.id = i.campaign WHERE c.status = 'closed' AND i.id IN ("+places(1, len(piece))+")", anys(piece)...)
+		if err == nil && len(closed) > 0 {
+			_, err = t.withhold(closed, campaign.WithheldClosed)
+		}
+		return err
+	})
+}
+
+// settled keeps the evidence of one outcome, and withholds what came back to a closed campaign.
 func (t *tx) settled(s sendingRow, no campaign.EntryNo) error {
-	if no >= 0 {
-		if err := t.add(sendingRows, no, t.place(sendingRows, no), int64(s.invitation), s.attempt, string(s.outcome), s.reason, s.reply,
-			s.messageID, s.sha, s.sentAt, millis(t.now)); err != nil {
+	if s.entry = no; no >= 0 {
+		if err := t.prove([]sendingRow{s}); err != nil {
 			return err
 		}
 	}
 	if s.outcome != campaign.Planned {
 		return nil
 	}
-	var closed int
-	err := t.row([]any{&closed}, "SELECT count(*) FROM invitation i JOIN campaign c ON c.id = i.campaign WHERE i.id = $1 AND c.status = 'closed'", int64(s.invitation))
-	if err == nil && closed > 0 {
-		_, err = t.withhold([]int64{int64(s.invitation)}, campaign.WithheldClosed)
-	}
-	return err
+	return t.withholdClosed([]int64{int64(s.invitation)})
 }
 
 // lost makes a compare-and-set that found no row a fault.Conflict.

@@ -115,7 +115,7 @@ func (t *tx) appendEntries() error {
 		{"INSERT INTO entry_payload (seq, salt, payload) VALUES", rows.payloads},
 		{"INSERT INTO tree_node (position, hash) VALUES", rows.nodes},
 	} {
-		if err := t.insertMany(table.into, table.rows); err != nil {
+		if err := t.insertMany(table.into, table.rows, ""); err != nil {
 			return err
 		}
 	}

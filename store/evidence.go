@@ -15,7 +15,7 @@ import (
 type evidence struct {
 	table   string
 	columns []string
-	insert  string // entry first, then columns, then what is not digested because it has a hash of its own
+	insert  string // up to VALUES: entry first, then columns, then what is not digested because it has a hash of its own
 	read    string
 }
 
@@ -23,7 +23,7 @@ func newEvidence(table string, columns []string, hashed ...string) evidence {
 	stored := append(append([]string{"entry"}, columns...), hashed...)
 	return evidence{
 		table: table, columns: columns,
-		insert: fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(stored, ", "), places(1, len(stored))),
+		insert: fmt.Sprintf("INSERT INTO %s (%s) VALUES", table, strings.Join(stored, ", ")),
 		read:   fmt.Sprintf("SELECT entry, %s FROM %s WHERE entry >= $1 AND entry < $2", strings.Join(columns, ", "), table),
 	}
 }
@@ -52,14 +52,29 @@ var (
 // add writes a row of evidence, covered by an entry appended in this transaction. Values are
 // int64, string or []byte, in the order of the columns.
 func (t *tx) add(e evidence, no campaign.EntryNo, values ...any) error {
-	p := t.entry(no)
-	if p == nil {
-		return fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", e.table).At("store.add")
+	return t.addMany(e, []covered{{no, values}})
+}
+
+// covered is a row of evidence with the entry that covers it.
+type covered struct {
+	entry  campaign.EntryNo
+	values []any
+}
+
+// addMany writes rows of evidence as add does, with few statements.
+func (t *tx) addMany(e evidence, list []covered) error {
+	rows := make([][]any, len(list))
+	for n, c := range list {
+		p := t.entry(c.entry)
+		if p == nil {
+			return fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", e.table).At("store.addMany")
+		}
+		if err := p.rows.Add(e.table, e.of(c.values)); err != nil {
+			return err
+		}
+		rows[n] = append([]any{int64(c.entry)}, c.values...)
 	}
-	if _, err := t.exec(e.insert, append([]any{int64(no)}, values...)...); err != nil {
-		return err
-	}
-	return p.rows.Add(e.table, e.of(values))
+	return t.insertMany(e.insert, rows, "")
 }
 
 // place is the place of the next row that e gets from an entry.

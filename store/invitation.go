@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -61,6 +60,15 @@ func (t *tx) fillInvitationKeys(is []campaign.Invitation) error {
 		sortKeys(is[n].Keys)
 	}
 	return err
+}
+
+// numbers are ids as the engine knows them.
+func numbers[T ~int64](ids []T) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
 }
 
 func anys(ids []int64) []any {
@@ -124,6 +132,38 @@ ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.i
 	return out, translate("store.InvitedContacts", err)
 }
 
+// AskedOf lists every invitation of some contacts, oldest first, whatever its state.
+func (t *tx) AskedOf(ids []campaign.ContactID) (map[campaign.ContactID][]campaign.Asked, error) {
+	out := map[campaign.ContactID][]campaign.Asked{}
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		return t.each(func(scan func(...any) error) error {
+			var id campaign.ContactID
+			var a campaign.Asked
+			var sent int64
+			err := scan(&id, &a.Invitation, &a.Campaign, &a.State, &sent)
+			a.At = fromMillis(sent)
+			out[id] = append(out[id], a)
+			return err
+		}, "SELECT contact, id, campaign, state, sent_at FROM invitation WHERE contact IN ("+places(1, len(piece))+") ORDER BY id", anys(piece)...)
+	})
+	return out, translate("store.AskedOf", err)
+}
+
+// Claims says where some invitations stand, and who holds them.
+func (t *tx) Claims(ids []campaign.InvitationID) (map[campaign.InvitationID]campaign.Held, error) {
+	out := make(map[campaign.InvitationID]campaign.Held, len(ids))
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		return t.each(func(scan func(...any) error) error {
+			var id campaign.InvitationID
+			var h campaign.Held
+			err := scan(&id, &h.State, &h.Owner, &h.Attempt)
+			out[id] = h
+			return err
+		}, "SELECT id, state, owner, attempt FROM invitation WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
+	})
+	return out, translate("store.Claims", err)
+}
+
 // KeysTaken says which keys are held, and by which invitation; 0 is one that only the send journal
 // remembers.
 func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.InvitationID, error) {
@@ -146,41 +186,54 @@ func (t *tx) NextDue(c campaign.CampaignID) (time.Time, bool, error) {
 
 // Plan stores invitations as planned. A contact that this campaign invited already is left alone.
 func (t *tx) Plan(is []campaign.Invitation) error {
+	byLink := make(map[campaign.LinkID]*campaign.Invitation, len(is))
+	rows := make([][]any, len(is))
 	for n := range is {
-		if err := t.plan(&is[n]); err != nil {
+		row, err := t.plannedRow(&is[n])
+		if err != nil {
 			return translate("store.Plan", err)
 		}
+		rows[n], byLink[is[n].Link] = row, &is[n]
 	}
-	return nil
+	var keys [][]any
+	err := many(rows, func(some [][]any, values string, args []any) error {
+		return t.each(func(scan func(...any) error) error {
+			var id int64
+			var link []byte
+			if err := scan(&id, &link); err != nil {
+				return err
+			}
+			for _, k := range byLink[campaign.LinkID(link)].Keys {
+				keys = append(keys, []any{id, string(k.Kind), k.Digest[:]})
+			}
+			return nil
+		}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, email, fill, verdict, planned_at)
+VALUES `+values+` ON CONFLICT (campaign, contact) DO NOTHING RETURNING id, link`, args...)
+	})
+	if err == nil {
+		err = t.insertMany("INSERT INTO invitation_key (invitation, kind, key) VALUES", keys, "ON CONFLICT DO NOTHING")
+	}
+	return translate("store.Plan", err)
 }
 
-func (t *tx) plan(i *campaign.Invitation) error {
+func (t *tx) plannedRow(i *campaign.Invitation) ([]any, error) {
 	if len(i.Keys) == 0 || i.Link == (campaign.LinkID{}) {
-		return fault.New(fault.Invalid, "store.keyless", "an invitation of contact {contact} has no link or no person key", "contact", i.Contact).At("store.Plan")
+		return nil, fault.New(fault.Invalid, "store.keyless", "an invitation of contact {contact} has no link or no person key", "contact", i.Contact).At("store.Plan")
 	}
 	fill, err := encode(i.Values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	verdict, err := encode(i.Verdict)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	planned := i.PlannedAt
 	if planned.IsZero() {
 		planned = t.now
 	}
-	var id int64
-	err = t.row([]any{&id}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, email, fill, verdict, planned_at)
-VALUES ($1, $2, $3, $4, $5, 'planned', $6, $7, $8, $9, $10, $11) ON CONFLICT (campaign, contact) DO NOTHING RETURNING id`,
-		int64(i.Campaign), int64(i.Contact), i.Link[:], string(i.Route), i.Language, millis(i.NotBefore), i.Priority, string(i.Email), fill, verdict, millis(planned))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	for k := 0; k < len(i.Keys) && err == nil; k++ {
-		_, err = t.exec("INSERT INTO invitation_key (invitation, kind, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", id, string(i.Keys[k].Kind), i.Keys[k].Digest[:])
-	}
-	return err
+	return []any{int64(i.Campaign), int64(i.Contact), i.Link[:], string(i.Route), i.Language, string(campaign.Planned), millis(i.NotBefore), i.Priority,
+		string(i.Email), fill, verdict, millis(planned)}, nil
 }
 
 // Withhold ends an invitation that is no longer to be sent, and frees its keys.

@@ -167,7 +167,7 @@ func (m *machine) settle(t *rapid.T) {
 				return err
 			}
 		}
-		err := tx.Settle(campaign.Settled{Invitation: i.ID, Owner: i.Owner, To: to}, no)
+		err := tx.Settle([]campaign.Settled{{Invitation: i.ID, Owner: i.Owner, To: to, Entry: no}})
 		if fault.Is(err, fault.Conflict) {
 			t.Errorf("what we committed cannot be settled: %v", err)
 		}

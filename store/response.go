@@ -74,7 +74,7 @@ const selectConsents = `SELECT x.contact, coalesce(c.email, ''), x.purpose, x.ch
 LEFT JOIN contact c ON c.id = x.contact WHERE x.age = 1 ORDER BY x.contact, x.purpose, x.channel`
 
 var (
-	consentsOf  = fmt.Sprintf(selectConsents, "r.contact = $1")
+	consentsOf  = fmt.Sprintf(selectConsents, "r.contact IN (%s)")
 	consentPage = fmt.Sprintf(selectConsents, "r.contact IN (SELECT DISTINCT contact FROM response WHERE contact > $1 ORDER BY contact LIMIT $2)")
 )
 
@@ -85,10 +85,15 @@ func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
 	return r, err
 }
 
-// ConsentsOf is where one contact stands: the latest decision per purpose and channel.
-func (t *tx) ConsentsOf(id campaign.ContactID) ([]campaign.ConsentRow, error) {
-	rs, err := all(t, scanConsent, consentsOf, int64(id))
-	return rs, translate("store.ConsentsOf", err)
+// ConsentsOf is where some contacts stand: the latest decision per purpose and channel.
+func (t *tx) ConsentsOf(ids ...campaign.ContactID) ([]campaign.ConsentRow, error) {
+	var out []campaign.ConsentRow
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		rs, err := all(t, scanConsent, fmt.Sprintf(consentsOf, places(1, len(piece))), anys(piece)...)
+		out = append(out, rs...)
+		return err
+	})
+	return out, translate("store.ConsentsOf", err)
 }
 
 // ConsentPage lists where contacts stand, up to limit whole contacts, by contact.

@@ -108,19 +108,19 @@ func tuples(first, width, rows int) string {
 	return b.String()
 }
 
-// insertMany inserts rows with few statements; into ends in "VALUES". Lengths are powers of two, so
-// that few different statements have to be prepared.
-func (t *tx) insertMany(into string, rows [][]any) error {
+// many cuts rows of equal width into pieces whose lengths are powers of two, so that few different
+// statements have to be prepared, and gives for each its "($1, $2), …" and its parameters.
+func many(rows [][]any, do func(rows [][]any, values string, args []any) error) error {
 	for len(rows) > 0 {
 		n := 1
 		for 2*n <= min(len(rows), mostRows) {
 			n *= 2
 		}
-		var args []any
+		args := make([]any, 0, n*len(rows[0]))
 		for _, row := range rows[:n] {
 			args = append(args, row...)
 		}
-		if _, err := t.exec(into+" "+tuples(1, len(rows[0]), n), args...); err != nil {
+		if err := do(rows[:n], tuples(1, len(rows[0]), n), args); err != nil {
 			return err
 		}
 		rows = rows[n:]
@@ -128,9 +128,16 @@ func (t *tx) insertMany(into string, rows [][]any) error {
 	return nil
 }
 
-// mostRows bounds how many rows one statement inserts: the driver looks up each parameter by name,
-// which costs more than a row when there are many.
-const mostRows = 16
+// insertMany inserts rows with few statements; into ends in "VALUES", tail follows the values.
+func (t *tx) insertMany(into string, rows [][]any, tail string) error {
+	return many(rows, func(_ [][]any, values string, args []any) error {
+		_, err := t.exec(into+" "+values+" "+tail, args...)
+		return err
+	})
+}
+
+// mostRows bounds how many rows one statement writes.
+const mostRows = 64
 
 // keyOf makes a person key of its columns.
 func keyOf(kind string, digest []byte) (campaign.PersonKey, error) {

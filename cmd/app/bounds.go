@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -22,7 +23,7 @@ var zones = map[string]string{
 
 // bounds gives the limits that bind a campaign: every window must be open, the lower rate counts.
 func bounds(s config.Sending) campaign.Bounds {
-	return func(f campaign.File, o campaign.Organisation) (campaign.Limits, error) {
+	return remembered(func(f campaign.File, o campaign.Organisation) (campaign.Limits, error) {
 		house, err := location(s.Timezone, o.Country)
 		if err != nil {
 			return campaign.Limits{}, err
@@ -50,6 +51,24 @@ func bounds(s config.Sending) campaign.Bounds {
 			return campaign.Limits{}, err
 		}
 		return campaign.Limits{Location: own, Open: all.Open, Next: all.Next, N: rate.N, Per: rate.Per, RateBy: by, Window: shown}, nil
+	})
+}
+
+// remembered keeps the limits of each schedule: they are asked for with every message and every
+// visitor, and reading a time zone's rules costs more than most else that is done then.
+func remembered(read campaign.Bounds) campaign.Bounds {
+	type question struct{ timezone, window, rate, country string }
+	var known sync.Map
+	return func(f campaign.File, o campaign.Organisation) (campaign.Limits, error) {
+		q := question{f.Schedule.Timezone, f.Schedule.Window, f.Schedule.Rate, o.Country}
+		if l, ok := known.Load(q); ok {
+			return l.(campaign.Limits), nil
+		}
+		l, err := read(f, o)
+		if err == nil {
+			known.Store(q, l)
+		}
+		return l, err
 	}
 }
 

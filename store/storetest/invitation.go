@@ -178,7 +178,7 @@ func settle(t *testing.T, h Harness) {
 	w.commit("one", is[0], is[1])
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return settleTx(tx, is[0], "two", campaign.Sent) })
 	w.refused(fault.Internal, func(tx campaign.Tx) error {
-		return tx.Settle(campaign.Settled{Invitation: is[0].ID, Owner: "one", To: campaign.Sent}, campaign.NoEntry)
+		return tx.Settle([]campaign.Settled{{Invitation: is[0].ID, Owner: "one", To: campaign.Sent, Entry: campaign.NoEntry}})
 	})
 	w.pass(time.Minute)
 	w.settle(is[0], "one", campaign.Sent)

@@ -270,7 +270,7 @@ func settleTx(tx campaign.Tx, i campaign.Invitation, owner string, to campaign.S
 		}
 	}
 	m := message(i)
-	return tx.Settle(campaign.Settled{Invitation: i.ID, Owner: owner, To: to, Reason: "dot", Reply: "250 ok", MessageID: m.MessageID, SHA256: m.SHA256, NotBefore: tx.Now()}, no)
+	return tx.Settle([]campaign.Settled{{Invitation: i.ID, Owner: owner, To: to, Reason: "dot", Reply: "250 ok", MessageID: m.MessageID, SHA256: m.SHA256, NotBefore: tx.Now(), Entry: no}})
 }
 
 // asked brings one person to the sent state.
