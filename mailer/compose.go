@@ -38,6 +38,8 @@ type Composer struct {
 
 	mu    sync.Mutex
 	parts map[string]*part // kept documents taken apart, by SHA-256
+
+	stencils stencils
 }
 
 // NewComposer makes a composer. The error is fault.Invalid for a base URL that no link can start with.
@@ -65,8 +67,16 @@ func (c *Composer) Compose(i campaign.Invitation, content campaign.Content) (cam
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.insecure", "base_url is not https, so nothing can be sent").
 			At("mailer.Compose").Hint("set base_url to an https address")
 	}
-	m, _, err := c.compose(i, content)
-	return m, err
+	s, err := c.stencil(i.Language, content)
+	if err != nil {
+		return campaign.Message{}, err
+	}
+	// An address that needs quoting or encoding stands in its header in another way.
+	if s == nil || !mailbox(string(i.Email)) || (&netmail.Address{Address: string(i.Email)}).String() != "<"+string(i.Email)+">" {
+		m, _, err := c.compose(i, content, c.clock())
+		return m, err
+	}
+	return c.write(s, i, c.clock())
 }
 
 // Parts is what a person sees of a message.
@@ -92,7 +102,7 @@ func (c *Composer) Preview(f campaign.Frozen, s campaign.Sample) (campaign.Messa
 	if to == "" {
 		to = "someone@example.net"
 	}
-	m, parts, err := c.compose(campaign.Invitation{Language: s.Language, Email: to, Values: s.Values}, content)
+	m, parts, err := c.compose(campaign.Invitation{Language: s.Language, Email: to, Values: s.Values}, content, c.clock())
 	if err != nil {
 		return m, parts, err
 	}
@@ -104,7 +114,7 @@ func (c *Composer) Preview(f campaign.Frozen, s campaign.Sample) (campaign.Messa
 	return m, parts, nil
 }
 
-func (c *Composer) compose(i campaign.Invitation, content campaign.Content) (campaign.Message, Parts, error) {
+func (c *Composer) compose(i campaign.Invitation, content campaign.Content, at time.Time) (campaign.Message, Parts, error) {
 	l, err := newLayout(*content.Frozen, i.Language)
 	if err != nil {
 		return campaign.Message{}, Parts{}, err
@@ -122,11 +132,11 @@ func (c *Composer) compose(i campaign.Invitation, content campaign.Content) (cam
 		}
 		escape := html.EscapeString
 		if kind == "txt" {
-			escape = func(s string) string { return s }
+			escape = plainly
 		}
 		*into = p.fill(values, escape)
 	}
-	m, err := c.envelop(i, content, parts)
+	m, err := c.envelop(i, content, parts, at)
 	return m, parts, err
 }
 
@@ -145,7 +155,7 @@ func (c *Composer) stop(id campaign.LinkID) string {
 }
 
 // envelop writes the MIME message and checks it once more as bytes.
-func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, parts Parts) (campaign.Message, error) {
+func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, parts Parts, at time.Time) (campaign.Message, error) {
 	sender := content.Frozen.File.Sender
 	domain := campaign.Address(sender.Address).Domain()
 	if !mailbox(sender.Address) || !ascii(sender.Address) || sender.ReplyTo != "" && (!mailbox(sender.ReplyTo) || !ascii(sender.ReplyTo)) || !mailbox(string(i.Email)) {
@@ -169,7 +179,7 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if sender.ReplyTo != "" {
 		g.SetGenHeader("Reply-To", "<"+sender.ReplyTo+">")
 	}
-	g.SetDateWithValue(c.clock())
+	g.SetDateWithValue(at)
 	g.SetMessageIDWithValue(m.MessageID)
 	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2).
 	g.SetGenHeaderPreformatted("List-Unsubscribe", "<"+c.stop(i.Link)+">")

@@ -43,6 +43,9 @@ var (
 
 // unlinked breaks what mail programs would turn into a link: a person's data may never set one.
 func unlinked(s string) string {
+	if !strings.ContainsAny(s, ":@.") {
+		return s
+	}
 	s = schemeSign.ReplaceAllString(s, ": $1")
 	s = atSign.ReplaceAllString(s, "$1 @ $2")
 	for {

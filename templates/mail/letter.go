@@ -62,9 +62,13 @@ func HTML(l Letter) ([]byte, error) {
 	if err := sheet(l).Render(context.Background(), &b); err != nil {
 		return nil, err
 	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
+	return []byte(blocks.Replace(b.String()) + "\n"), nil
 }
+
+// blocks puts every block on a line of its own: lines stay short for whoever reads the source, and a
+// mailer can encode apart those that hold nothing personal. Between blocks a line break shows nothing.
+var blocks = strings.NewReplacer("</head>", "</head>\n", "</style>", "</style>\n", "</p>", "</p>\n", "</h1>", "</h1>\n", "</h2>", "</h2>\n", "</li>", "</li>\n", "</ul>", "</ul>\n",
+	"</td>", "</td>\n", "</tr>", "</tr>\n", "</table>", "</table>\n", "<tr>", "<tr>\n")
 
 // Text draws the text part: paragraphs on one line each, links alone on theirs.
 func Text(l Letter) string {
