@@ -30,7 +30,7 @@ func anyContact(t *rapid.T) Contact {
 	rare := func(name string) bool { return rapid.IntRange(0, 9).Draw(t, name) == 0 }
 	f.Complaint, f.Minor, f.Deceased, f.Erasure, f.Restricted, f.AddressChanged = rare("complaint"), rare("minor"), rare("deceased"), rare("erasure"), rare("restricted"), rare("moved")
 	c.Facts = f
-	c.Keys = testKeys.keys(c, testKeys.identity(c))
+	c.Keys = testKeys.keys(c)
 	return Merge(c, c)
 }
 

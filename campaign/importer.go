@@ -27,16 +27,18 @@ type Importer struct {
 
 // person is what the rows of one person have said so far.
 type person struct {
-	contact Contact
-	lines   []int
-	agrees  []int // lines of rows that say yes and no no
-	into    int   // where it was merged, -1 while it stands for itself
+	contact  Contact
+	identity []PersonKey
+	lines    []int
+	agrees   []int // lines of rows that say yes and no no
+	into     int   // where it was merged, -1 while it stands for itself
 }
 
 // Batch is what an import found.
 type Batch struct {
-	Contacts   []Contact // one per person, with keys; ID 0
-	Lines      [][]int   // per contact, the lines it came from
+	Contacts   []Contact     // one per person, with keys; ID 0
+	Identity   [][]PersonKey // per contact, the keys that make it the same person as a stored one
+	Lines      [][]int       // per contact, the lines it came from
 	Rejects    []Reject
 	Notes      []Note
 	Conflicts  []Note        // a yes that stands against a no of the same person
@@ -55,36 +57,56 @@ func NewImporter(header []string, overrides map[string]string, dates Dates, keys
 }
 
 // Add takes one line.
-func (i *Importer) Add(l Line) {
-	i.batch.Rows++
-	c, reject, notes := i.rows.read(l.Number, l.Cells)
+func (i *Importer) Add(l Line) { i.take(i.read(l)) }
+
+// rowRead is what one line says, before it is held against the others.
+type rowRead struct {
+	line     int
+	contact  Contact
+	identity []PersonKey
+	reject   *Reject
+	notes    []Note
+}
+
+// read is the part of Add that needs nothing but the line. Several lines may be read at once.
+func (i *Importer) read(l Line) rowRead {
+	r := rowRead{line: l.Number}
+	rows := i.rows // it has a place of its own in the row
+	r.contact, r.reject, r.notes = rows.read(l.Number, l.Cells)
 	if l.Fault != "" { // what can be read of it still counts when it is a no
-		reject, notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
+		r.reject, r.notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
 	}
-	i.batch.Notes = append(i.batch.Notes, notes...)
-	identity := i.keys.identity(c)
-	c.Keys = i.keys.keys(c, identity)
-	if reject == nil {
-		i.join(c, identity, l.Number)
+	r.identity, r.contact.Keys = i.keys.both(r.contact)
+	r.contact = Merge(r.contact, r.contact) // a person of one row is written as one of several is
+	return r
+}
+
+// take is the part of Add that goes line by line.
+func (i *Importer) take(r rowRead) {
+	i.batch.Rows++
+	i.batch.Notes = append(i.batch.Notes, r.notes...)
+	if r.reject == nil {
+		i.join(r)
 		return
 	}
-	i.batch.Rejects = append(i.batch.Rejects, *reject)
-	if c.Facts.saidNo() {
-		if ks := silenced(c.Keys); len(ks) > 0 {
+	i.batch.Rejects = append(i.batch.Rejects, *r.reject)
+	if r.contact.Facts.saidNo() {
+		if ks := silenced(r.contact.Keys); len(ks) > 0 {
 			i.batch.Suppress = append(i.batch.Suppress, ks)
 		}
 	}
 }
 
 // join merges the row with everybody it shares an identity with.
-func (i *Importer) join(c Contact, identity []PersonKey, line int) {
-	p := &person{contact: Merge(c, c), lines: []int{line}, into: -1}
+func (i *Importer) join(r rowRead) {
+	c := r.contact
+	p := &person{contact: c, identity: r.identity, lines: []int{r.line}, into: -1}
 	if c.Facts.saidYes() && !c.Facts.saidNo() {
-		p.agrees = []int{line}
+		p.agrees = []int{r.line}
 	}
 	at := len(i.people)
 	i.people = append(i.people, p)
-	for _, k := range identity {
+	for _, k := range r.identity {
 		if other, ok := i.by[k]; ok {
 			i.unite(i.root(other), i.root(at))
 		} else {
@@ -107,6 +129,7 @@ func (i *Importer) unite(a, b int) {
 	}
 	first, second := i.people[min(a, b)], i.people[max(a, b)]
 	first.contact = Merge(first.contact, second.contact)
+	first.identity = i.keys.identity(first.contact)
 	first.lines = append(first.lines, second.lines...)
 	first.agrees = append(first.agrees, second.agrees...)
 	second.into, second.contact = min(a, b), Contact{}
@@ -117,11 +140,13 @@ func (i *Importer) unite(a, b int) {
 // refuse: see Batch.Refused.
 func (i *Importer) Batch() Batch {
 	b := i.batch
+	b.Contacts = make([]Contact, 0, len(i.people))
 	for _, p := range i.people {
 		if p.into >= 0 {
 			continue
 		}
 		b.Contacts = append(b.Contacts, p.contact)
+		b.Identity = append(b.Identity, p.identity)
 		b.Lines = append(b.Lines, p.lines)
 		if p.contact.Facts.saidNo() {
 			for _, line := range p.agrees {
@@ -149,15 +174,23 @@ func (b Batch) Refused() error {
 
 // keys are all keys by which a contact is asked once and suppressed: those of its identity, the
 // mailbox that a message reaches, and for whom the company has no number the postal address.
-func (k Keyer) keys(c Contact, identity []PersonKey) []PersonKey {
-	ks := slices.Clone(identity)
-	if m, err := address.Parse(string(c.Email)); err == nil {
-		ks = append(ks, k.Key(KeyMailbox, m.Folded()))
+func (k Keyer) keys(c Contact) []PersonKey {
+	_, all := k.both(c)
+	return all
+}
+
+// both gives identity and keys, of an address that is read once.
+func (k Keyer) both(c Contact) (identity, all []PersonKey) {
+	box, err := address.Parse(string(c.Email))
+	identity = k.identityOf(c, box, err == nil)
+	all = slices.Clone(identity)
+	if err == nil {
+		all = append(all, k.Key(KeyMailbox, box.Folded()))
 	}
 	if c.ExternalID == "" && c.HasPostal() {
-		ks = append(ks, k.Key(KeyPerson, "post:"+c.letterbox()))
+		all = append(all, k.Key(KeyPerson, "post:"+c.letterbox()))
 	}
-	return mergeKeys(ks, nil)
+	return identity, mergeKeys(all, nil)
 }
 
 // External is the key of the company's own number of a person.
@@ -167,9 +200,14 @@ func (k Keyer) External(id string) PersonKey { return k.Key(KeyPerson, "id:"+id)
 // for those who have neither the name with the postal address. Mailboxes that only reach the same
 // person (tags, dots) do not merge.
 func (k Keyer) identity(c Contact) []PersonKey {
+	box, err := address.Parse(string(c.Email))
+	return k.identityOf(c, box, err == nil)
+}
+
+func (k Keyer) identityOf(c Contact, box address.Mailbox, usable bool) []PersonKey {
 	var ks []PersonKey
-	if m, err := address.Parse(string(c.Email)); err == nil {
-		ks = append(ks, k.Key(KeyStrict, m.Strict()))
+	if usable {
+		ks = append(ks, k.Key(KeyStrict, box.Strict()))
 	}
 	for _, id := range union(append([]string{c.ExternalID}, c.MergedIDs...), nil) {
 		ks = append(ks, k.External(id))

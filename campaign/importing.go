@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
 
@@ -48,7 +49,7 @@ type ImportResult struct {
 var errDryRun = errors.New("dry run")
 
 // importChunk bounds how many people are looked up and written at once.
-const importChunk = 500
+const importChunk = 2000
 
 // Import takes a file over, wholly or not at all. It can only lower permission: see Lower. Every no
 // that reaches e-mail is suppressed in the same transaction, also one on a rejected row, and written to
@@ -93,16 +94,75 @@ func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptio
 	if err != nil {
 		return Batch{}, err
 	}
-	for line, err := range src.Lines {
-		if err == nil {
-			err = ctx.Err()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for part := range i.readParts(ctx, src.Lines) {
+		<-part.read
+		if part.err != nil {
+			return Batch{}, part.err
 		}
-		if err != nil {
-			return Batch{}, err
+		for _, r := range part.rows {
+			i.take(r)
 		}
-		i.Add(line)
+	}
+	if err := ctx.Err(); err != nil {
+		return Batch{}, err
 	}
 	return i.Batch(), nil
+}
+
+// partLines is how many lines are read at once by one reader.
+const partLines = 512
+
+// importPart is some lines on their way from the file to the people they speak of.
+type importPart struct {
+	lines []Line
+	rows  []rowRead
+	err   error         // the file cannot be read on
+	read  chan struct{} // closed when rows are there
+}
+
+// readParts reads lines on all processors and gives them in the order of the file. It ends early when
+// the context does.
+func (i *Importer) readParts(ctx context.Context, lines iter.Seq2[Line, error]) <-chan *importPart {
+	readers := runtime.GOMAXPROCS(0)
+	ordered, work := make(chan *importPart, 2*readers), make(chan *importPart)
+	for range readers {
+		go func() {
+			for p := range work {
+				p.rows = make([]rowRead, len(p.lines))
+				for n, l := range p.lines {
+					p.rows[n] = i.read(l)
+				}
+				close(p.read)
+			}
+		}()
+	}
+	go func() {
+		defer close(ordered)
+		defer close(work)
+		p := &importPart{read: make(chan struct{})}
+		hand := func() bool {
+			select {
+			case ordered <- p:
+			case <-ctx.Done():
+				return false
+			}
+			work <- p // the readers take it whatever happens
+			p = &importPart{read: make(chan struct{})}
+			return true
+		}
+		for line, err := range lines {
+			if p.err = err; err == nil {
+				p.lines = append(p.lines, line)
+			}
+			if (err != nil || len(p.lines) == partLines) && (!hand() || err != nil) {
+				return
+			}
+		}
+		hand()
+	}()
+	return ordered
 }
 
 // importing is one import inside its transaction.
@@ -121,7 +181,7 @@ func (im *importing) run() error {
 	im.res.ConflictLines = slices.Clone(im.batch.Conflicts)
 	at := 0
 	for chunk := range slices.Chunk(im.batch.Contacts, importChunk) {
-		if err := im.take(chunk, im.batch.Lines[at:at+len(chunk)]); err != nil {
+		if err := im.take(chunk, im.batch.Identity[at:at+len(chunk)], im.batch.Lines[at:at+len(chunk)]); err != nil {
 			return err
 		}
 		at += len(chunk)
@@ -134,11 +194,7 @@ func (im *importing) run() error {
 }
 
 // take lays a chunk of people over those already there.
-func (im *importing) take(chunk []Contact, lines [][]int) error {
-	identity := make([][]PersonKey, len(chunk))
-	for n, c := range chunk {
-		identity[n] = im.desk.keys.identity(c)
-	}
+func (im *importing) take(chunk []Contact, identity [][]PersonKey, lines [][]int) error {
 	stored, err := im.stored(slices.Concat(identity...))
 	if err != nil {
 		return err
@@ -248,16 +304,8 @@ func (im *importing) stored(keys []PersonKey) (storedPeople, error) {
 	if err != nil {
 		return storedPeople{}, err
 	}
-	s := storedPeople{by: by, contacts: map[ContactID]Contact{}}
-	for _, id := range by {
-		if _, ok := s.contacts[id]; ok {
-			continue
-		}
-		if s.contacts[id], err = im.tx.Contact(id); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
+	contacts, err := im.tx.ContactsOf(slices.Collect(maps.Values(by)))
+	return storedPeople{by: by, contacts: contacts}, err
 }
 
 // matches are the stored contacts that share an identity: by external id first, then by mailbox.

@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
@@ -84,6 +86,14 @@ func (x shelfTx) Append(e Entry) (EntryNo, error) {
 func (x shelfTx) Now() time.Time                        { return x.now }
 func (x shelfTx) Organisation() (Organisation, error)   { return x.org, nil }
 func (x shelfTx) Contact(id ContactID) (Contact, error) { return x.contacts[id], nil }
+
+func (x shelfTx) ContactsOf(ids []ContactID) (map[ContactID]Contact, error) {
+	out := map[ContactID]Contact{}
+	for _, id := range ids {
+		out[id] = x.contacts[id]
+	}
+	return out, nil
+}
 
 func (x shelfTx) ContactsByKey(keys []PersonKey) (map[PersonKey]ContactID, error) {
 	out := map[PersonKey]ContactID{}
@@ -306,5 +316,72 @@ func TestImportRefusesWhatItCannotUse(t *testing.T) {
 	}
 	if _, err = d.Import(ctx, tester, source([]string{"email"}, nil), ImportOptions{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("empty file: %v", err)
+	}
+}
+
+// Lines are read many at once, and taken in the order of the file.
+func TestManyLinesKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d := s.desk(t)
+	var lines []Line
+	for n := range 5*partLines + 7 {
+		l := Line{Number: n + 2, Cells: []string{fmt.Sprint("x", n), fmt.Sprintf("p%d@place.example", n%4000), "31/12/2024"}}
+		if n%100 == 99 {
+			l.Cells[2] = "the day before"
+		}
+		lines = append(lines, l)
+	}
+	res, err := d.Import(t.Context(), tester, source([]string{"external_id", "email", "collected_at"}, lines), ImportOptions{})
+	if err != nil || res.Rows != len(lines) || res.Created != len(lines)-len(lines)/100 || res.Rejected != len(lines)/100 {
+		t.Fatalf("%+v %v", res, err)
+	}
+	for n, r := range res.Rejects {
+		if r.Line != 100*n+101 {
+			t.Fatalf("reject %d is line %d", n, r.Line)
+		}
+	}
+	for id := range ContactID(300) {
+		want := fmt.Sprint("x", int(id)+int(id)/99)
+		if got := s.contacts[id+1].ExternalID; got != want {
+			t.Fatalf("contact %d is %s, want %s", id+1, got, want)
+		}
+	}
+}
+
+// A file that breaks off, and an import that is given up, end the reading too.
+func TestReadingEnds(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d := s.desk(t)
+	broken := errors.New("the disk is gone")
+	src := source([]string{"external_id", "email"}, nil)
+	src.Lines = func(yield func(Line, error) bool) {
+		for n := range 3 * partLines {
+			if !yield(Line{Number: n + 2, Cells: []string{fmt.Sprint(n), "a@place.example"}}, nil) {
+				return
+			}
+		}
+		yield(Line{}, broken)
+	}
+	if _, err := d.Import(t.Context(), tester, src, ImportOptions{}); !errors.Is(err, broken) {
+		t.Errorf("a file that breaks off: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	src.Lines = func(yield func(Line, error) bool) {
+		for n := 0; ; n++ { // without an end
+			if n == 4*partLines {
+				cancel()
+			}
+			if !yield(Line{Number: n + 2, Cells: []string{fmt.Sprint(n), "a@place.example"}}, nil) {
+				return
+			}
+		}
+	}
+	if _, err := d.Import(ctx, tester, src, ImportOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	if len(s.contacts) > 0 {
+		t.Errorf("%d contacts are kept", len(s.contacts))
 	}
 }

