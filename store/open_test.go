@@ -23,7 +23,8 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0001_base.sql": "23acb99bf2c68f1127f6987346c6357e230f9a7aea6b3c55e2218b444f418222",
+		"0001_base.sql":     "23acb99bf2c68f1127f6987346c6357e230f9a7aea6b3c55e2218b444f418222",
+		"0002_accounts.sql": "a26bd9983ef2e8ebeae7db3ea55fdf90905d0d7f3250138526209df1e170bad7",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {
