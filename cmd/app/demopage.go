@@ -87,19 +87,11 @@ func (p *demoPages) classes(ctx context.Context) (out []board.Count, total int, 
 		class campaign.Class
 		label string
 	}{{campaign.OptedIn, "opted in"}, {campaign.Doubtful, "doubtful"}, {campaign.OptedOut, "opted out"}, {campaign.Unusable, "unusable"}}
-	n := map[campaign.Class]int{}
-	err = p.app.store.View(ctx, func(r campaign.Reader) error {
-		rs, err := r.ReasonCounts()
-		for _, c := range rs {
-			n[c.Class] += c.Contacts
-			total += c.Contacts
-		}
-		return err
-	})
+	b, err := p.app.Desk.Base(ctx)
 	for _, k := range names {
-		out = append(out, board.Count{Label: k.label, N: n[k.class], Share: share(n[k.class], total)})
+		out = append(out, board.Count{Label: k.label, N: b.Classes[k.class], Share: share(b.Classes[k.class], b.Contacts)})
 	}
-	return out, total, err
+	return out, b.Contacts, err
 }
 
 func share(n, of int) int {
