@@ -134,7 +134,7 @@ func demoInstall(ctx context.Context, dir, listen, relay string, o DemoOptions) 
 	was, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		_, err = initialise(ctx, dir, settings, o.Clock, rand.Reader)
+		_, err = initialise(ctx, dir, settings, o.Clock, rand.Reader, nobody)
 		return err
 	case err != nil:
 		return fault.New(fault.Unavailable, "demo.settings", "{path} cannot be read", "path", path).Because(err)

@@ -119,7 +119,7 @@ func TestDemo(t *testing.T) {
 func TestDemoLeavesARealInstallationAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "shop")
-	if _, err := Init(t.Context(), dir, time.Now); err != nil {
+	if _, err := Init(t.Context(), Founding{Dir: dir, Admin: "admin", Clock: time.Now}); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(filepath.Join(dir, "reoptin.toml"))
