@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/web"
@@ -34,9 +33,6 @@ func (v *visit) in() bool { return v.account.ID != 0 }
 
 // may reports whether the person has a right; pages leave out what they may not do.
 func (v *visit) may(r account.Right) bool { return v.account.Role.May(r) }
-
-// actor is the person as the desk knows who acts.
-func (v *visit) actor() campaign.Actor { return campaign.Actor(v.account.Actor()) }
 
 // refreshing reports whether a page on the screen reads itself anew, without a person doing anything.
 func (v *visit) refreshing() bool {
@@ -83,21 +79,27 @@ const (
 	cookieLanguage = "reoptin-language"
 )
 
-func (d *Dashboard) cookieName(name string) string {
-	if d.https {
+func cookieName(name string, https bool) string {
+	if https {
 		return "__Host-" + name
 	}
 	return name
 }
 
-// keep sets a cookie for so many seconds; 0 is until the browser closes, below 0 takes it away.
-func (v *visit) keep(name, value string, age int) {
-	v.SetCookie(&http.Cookie{Name: v.d.cookieName(name), Value: value, Path: "/", MaxAge: age,
-		Secure: v.d.https, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+// cookie holds for so many seconds; 0 is until the browser closes, below 0 takes it away.
+func cookie(name, value string, age int, https bool) *http.Cookie {
+	return &http.Cookie{Name: cookieName(name, https), Value: value, Path: "/", MaxAge: age, Secure: https, HttpOnly: true, SameSite: http.SameSiteStrictMode}
 }
 
+// SessionCookie is what a browser carries that is logged in, for the demonstration and for tests.
+func SessionCookie(s account.Secret, https bool) *http.Cookie {
+	return cookie(cookieSession, s.String(), 0, https)
+}
+
+func (v *visit) keep(name, value string, age int) { v.SetCookie(cookie(name, value, age, v.d.https)) }
+
 func (v *visit) kept(name string) string {
-	c, err := v.Cookie(v.d.cookieName(name))
+	c, err := v.Cookie(cookieName(name, v.d.https))
 	if err != nil {
 		return ""
 	}
@@ -105,7 +107,7 @@ func (v *visit) kept(name string) string {
 }
 
 // begin gives the browser a session.
-func (v *visit) begin(s account.Secret) { v.keep(cookieSession, s.String(), 0) }
+func (v *visit) begin(s account.Secret) { v.SetCookie(SessionCookie(s, v.d.https)) }
 
 // word is a field of the form, without the spaces around it.
 func (v *visit) word(name string) string { return strings.TrimSpace(v.FormValue(name)) }

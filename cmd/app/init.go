@@ -105,7 +105,7 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 	}}, nil
 }
 
-// nobody founds an installation without an account: the demonstration's pages need none.
+// nobody founds an installation without an account: the demonstration makes its own at each start.
 func nobody(*store.DB) error { return nil }
 
 func makeKeys(dir string, random io.Reader) error {

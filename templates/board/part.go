@@ -21,7 +21,9 @@ type Segment struct {
 
 // Split lays the segments side by side.
 func Split(ss []Segment, total int) []Segment {
-	percent := func(n int) string { return strconv.FormatFloat(100*float64(n)/float64(max(total, 1)), 'f', 2, 64) + "%" }
+	percent := func(n int) string {
+		return strconv.FormatFloat(100*float64(n)/float64(max(total, 1)), 'f', 2, 64) + "%"
+	}
 	before := 0
 	for i := range ss {
 		ss[i].from, ss[i].width = percent(before), percent(ss[i].Count)
