@@ -26,6 +26,9 @@ const (
 	EntrySettled      EntryKind = "settled"   // an uncertain or refused invitation, by a named person
 	EntryAnswered     EntryKind = "answered"
 	EntryObjected     EntryKind = "objected"
+
+	EntryUserAdded    EntryKind = "user.added"    // who was given an account, and its role; written by the store
+	EntryUserDisabled EntryKind = "user.disabled" // who lost it
 )
 
 // Entry is one line of the ledger before it is numbered. The store salts, commits, numbers and
@@ -42,6 +45,7 @@ type Entry struct {
 type Actor struct {
 	Kind string `json:"kind"`           // operator, machine, subject, mailbox-provider
 	Name string `json:"name,omitempty"` // of the operator: login, or the operating-system user on the command line
+	Role string `json:"role,omitempty"` // of the account that was logged in; empty on the command line
 }
 
 // Machine is the program itself.

@@ -24,6 +24,31 @@ type AuditReason struct {
 	Contacts int    `json:"contacts"`
 }
 
+// Base is how the base stands, by the verdicts of its last audit.
+type Base struct {
+	Contacts  int
+	Classes   map[Class]int
+	Unaudited int // imported since, or never audited
+}
+
+// Base counts the base. It judges nobody.
+func (d *Desk) Base(ctx context.Context) (Base, error) {
+	b := Base{Classes: map[Class]int{}}
+	err := d.store.View(ctx, func(r Reader) (err error) {
+		if b.Contacts, err = r.ContactCount(); err != nil {
+			return err
+		}
+		b.Unaudited = b.Contacts
+		counts, err := r.ReasonCounts()
+		for _, c := range counts {
+			b.Classes[c.Class] += c.Contacts
+			b.Unaudited -= c.Contacts
+		}
+		return err
+	})
+	return b, err
+}
+
 // auditPage bounds how many contacts are audited between two looks at the store.
 const auditPage = 1000
 

@@ -12,6 +12,9 @@ import (
 // forever is right for a name that carries the hash of its content.
 const forever = "public, max-age=31536000, immutable"
 
+// favicon is what browsers ask for by themselves; we have none.
+const favicon = "/favicon.ico"
+
 // isProbe tells the paths that are reached by address, without a host name.
 func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
 
@@ -53,7 +56,7 @@ func (s *Server) assets(e *echo.Echo) {
 		c.Response().Header().Set(echo.HeaderCacheControl, forever)
 		return Blob(c, http.StatusOK, "text/css; charset=utf-8", content)
 	})
-	Look(e, "/favicon.ico", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+	Look(e, favicon, func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
 }
 
 // Look registers a page that is only looked at.

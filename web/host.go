@@ -10,21 +10,46 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/static"
 )
 
 // hosts are the names this server answers to. Under any other name a page could be made to look
 // as if it came from elsewhere.
 type hosts struct {
 	names    map[string]bool
-	loopback bool // base_url is on this machine: every name of the loopback interface is ours
+	admin    string // the dashboard's own, or empty
+	loopback bool   // base_url is on this machine: every name of the loopback interface is ours
 }
+
+// AdminPath is where the dashboard's pages are. Under a host name of its own they are at its root.
+const AdminPath = "/admin"
 
 func newHosts(base *url.URL, admin string) hosts {
 	h := hosts{names: map[string]bool{plainHost(base.Host): true}, loopback: isLoopback(base.Hostname())}
 	if admin != "" {
-		h.names[plainHost(admin)] = true
+		h.admin = plainHost(admin)
+		h.names[h.admin] = true
 	}
 	return h
+}
+
+// part keeps dashboard and public pages apart where the dashboard has a host name of its own: there
+// is nothing else under its name, and nothing of it under another.
+func (h hosts) part(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		switch {
+		case h.admin == "" || isProbe(u.Path) || strings.HasPrefix(u.Path, static.Prefix) || u.Path == favicon:
+		case plainHost(c.Request().Host) == h.admin:
+			u.Path = strings.TrimSuffix(AdminPath+u.Path, "/")
+			if u.RawPath != "" {
+				u.RawPath = strings.TrimSuffix(AdminPath+u.RawPath, "/")
+			}
+		case u.Path == AdminPath || strings.HasPrefix(u.Path, AdminPath+"/"):
+			return echo.ErrNotFound
+		}
+		return next(c)
+	}
 }
 
 // guard answers 421 to a request for another host. Probes come by address and are let through.

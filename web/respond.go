@@ -66,26 +66,44 @@ func (s *Server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	key := pageKeys[status]
-	f := page.Failure{P: s.catalogue.For(c.Request().Header.Get("Accept-Language")), Key: key}
-	switch {
-	case key == "" && status < http.StatusInternalServerError:
-		f.Key = "page.error.invalid"
-	case key == "":
-		f.Key = "page.error.internal"
-	}
-	if status >= http.StatusInternalServerError {
-		f.RequestID = RequestID(c)
-	}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter)
 	}
-	body, renderErr := page.Render(page.Error(f))
+	body, renderErr := s.drawing(c)(err, status)
 	if renderErr != nil {
 		body = []byte(http.StatusText(status))
 	}
 	if writeErr := HTML(c, status, body); writeErr != nil {
 		s.log.Debug("error page not written", "request_id", RequestID(c), "cause", writeErr)
+	}
+}
+
+// A Drawing makes the page that is shown instead of an answer.
+type Drawing func(err error, status int) ([]byte, error)
+
+// drawn is where a request keeps the drawing that its door has for it.
+const drawn = "web.drawing"
+
+// DrawErrors lets a door show errors of this request in its own frame.
+func DrawErrors(c echo.Context, d Drawing) { c.Set(drawn, d) }
+
+// drawing is the door's own, or the plain page that the people have who are asked.
+func (s *Server) drawing(c echo.Context) Drawing {
+	if d, ok := c.Get(drawn).(Drawing); ok {
+		return d
+	}
+	return func(_ error, status int) ([]byte, error) {
+		f := page.Failure{P: s.catalogue.For(c.Request().Header.Get("Accept-Language")), Key: pageKeys[status]}
+		switch {
+		case f.Key == "" && status < http.StatusInternalServerError:
+			f.Key = "page.error.invalid"
+		case f.Key == "":
+			f.Key = "page.error.internal"
+		}
+		if status >= http.StatusInternalServerError {
+			f.RequestID = RequestID(c)
+		}
+		return page.Render(page.Error(f))
 	}
 }
 

@@ -72,6 +72,11 @@ func New(d Deps) (*Server, error) {
 		return nil, fault.New(fault.Invalid, "web.base_url", "base_url {url} is not a web address such as https://choice.example.org",
 			"url", d.BaseURL).At("web.New").Hint("reoptin config check")
 	}
+	hosts := newHosts(base, d.AdminHost)
+	if hosts.admin == plainHost(base.Host) {
+		return nil, fault.New(fault.Invalid, "web.admin_host", "admin_host is the host of base_url; the dashboard needs another name, or none to be under {path}",
+			"path", AdminPath).At("web.New").Hint("reoptin config check")
+	}
 	proxies, err := ranges(d.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -89,7 +94,7 @@ func New(d Deps) (*Server, error) {
 	e.IPExtractor = clientIP(proxies)
 	e.SchemeExtractor = clientScheme(proxies)
 	e.HTTPErrorHandler = s.fail
-	e.Pre(s.identify, s.record, s.recover, secure(base.Scheme == "https"), newHosts(base, d.AdminHost).guard)
+	e.Pre(s.identify, s.record, s.recover, secure(base.Scheme == "https"), hosts.guard, hosts.part)
 	s.probes(e)
 	s.assets(e)
 	return s, nil

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -120,7 +121,7 @@ func TestHost(t *testing.T) {
 		host   string
 		want   int
 	}{
-		{public, "choice.example.org", 204}, {public, "CHOICE.example.org", 204}, {public, "choice.example.org:443", 204}, {public, "admin.example.org", 204},
+		{public, "choice.example.org", 204}, {public, "CHOICE.example.org", 204}, {public, "choice.example.org:443", 204}, {public, "admin.example.org", 404},
 		{public, "evil.example", 421}, {public, "choice.example.org.evil.example", 421}, {public, "choice.example.org:8443", 421}, {public, "", 421},
 		{public, "127.0.0.1", 421}, {public, "localhost", 421},
 		{local, "127.0.0.1:8080", 204}, {local, "localhost:9999", 204}, {local, "[::1]:8080", 204}, {local, "evil.example", 421}, {local, "127.0.0.1.evil.example", 421},
@@ -131,6 +132,48 @@ func TestHost(t *testing.T) {
 		if w := do(test.server, "GET", "/healthz", test.host); w.Code != 200 {
 			t.Errorf("/healthz under %q: %d", test.host, w.Code)
 		}
+	}
+}
+
+func TestDashboardAndFormsArePartedByHost(t *testing.T) {
+	t.Parallel()
+	own, _ := server(t, func(d *web.Deps) { d.AdminHost = "admin.example.org" })
+	shared, _ := server(t)
+	for _, s := range []*web.Server{own, shared} {
+		for _, path := range []string{"/admin", "/admin/users/:name", "/c/:token"} {
+			s.Echo.GET(path, func(c echo.Context) error { return c.String(200, c.Path()+" "+c.Param("name")) })
+		}
+	}
+	for _, test := range []struct {
+		server     *web.Server
+		host, path string
+		want       int
+		body       string
+	}{
+		{own, "admin.example.org", "/", 200, "/admin "}, {own, "Admin.example.org:443", "/", 200, "/admin "},
+		{own, "admin.example.org", "/users/anna", 200, "/admin/users/:name anna"}, {own, "admin.example.org", "/users/a%2Fb", 200, "/admin/users/:name a%2Fb"},
+		{own, "admin.example.org", "/c/token", 404, ""}, {own, "admin.example.org", "/admin", 404, ""}, {own, "admin.example.org", "/healthz", 200, ""},
+		{own, "admin.example.org", static.Path("consent.css"), 200, ""},
+		{own, host, "/admin", 404, ""}, {own, host, "/admin/users/anna", 404, ""}, {own, host, "/c/token", 200, "/c/:token "},
+		{shared, host, "/admin", 200, "/admin "}, {shared, host, "/admin/users/anna", 200, "/admin/users/:name anna"}, {shared, host, "/c/token", 200, "/c/:token "},
+	} {
+		w := do(test.server, "GET", test.path, test.host)
+		if w.Code != test.want || test.body != "" && w.Body.String() != test.body {
+			t.Errorf("%s%s: %d %s", test.host, test.path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestADoorDrawsItsOwnErrors(t *testing.T) {
+	t.Parallel()
+	s, log := server(t)
+	s.Echo.GET("/own", func(c echo.Context) error {
+		web.DrawErrors(c, func(err error, status int) ([]byte, error) { return []byte("drawn " + strconv.Itoa(status)), nil })
+		return fault.New(fault.Unavailable, "test", "busy").Because(errors.New("the cause"))
+	})
+	w := do(s, "GET", "/own", host)
+	if w.Code != 503 || w.Body.String() != "drawn 503" || w.Header().Get("Retry-After") == "" || !strings.Contains(log.String(), "the cause") {
+		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
 	}
 }
 
@@ -187,6 +230,7 @@ func TestNewRefusesWhatItCannotRead(t *testing.T) {
 		"no scheme":  {BaseURL: "choice.example.org"},
 		"other":      {BaseURL: "ftp://choice.example.org"},
 		"bad proxy":  {BaseURL: "https://choice.example.org", TrustedProxies: []string{"10.0.0.0/99"}},
+		"same hosts": {BaseURL: "https://choice.example.org", AdminHost: "choice.example.org:443"},
 		"name proxy": {BaseURL: "https://choice.example.org", TrustedProxies: []string{"proxy.local"}},
 	} {
 		if _, err := web.New(d); !fault.Is(err, fault.Invalid) {

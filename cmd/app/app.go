@@ -12,6 +12,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/forms"
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -49,7 +50,8 @@ type Surroundings struct {
 
 // App is an opened installation.
 type App struct {
-	Desk *campaign.Desk
+	Desk   *campaign.Desk
+	Roster *account.Roster
 
 	config    config.Config
 	log       *slog.Logger
@@ -86,6 +88,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.store, err = store.Open(ctx, store.Options{Path: a.config.Database, Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
 		return err
 	}
+	a.Roster = account.NewRoster(a.store.Accounts(), account.NewHasher(account.DefaultCost(), a.rand), a.rand)
 	if a.ring, err = keyring.Open(a.config.Keys); err != nil {
 		return err
 	}

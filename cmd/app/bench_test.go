@@ -42,7 +42,7 @@ func newBenchHouse(b *testing.B, people int) *benchHouse {
 	clock := func() time.Time { return time.Now().Add(time.Duration(h.later.Load())) }
 	settings := fmt.Sprintf("base_url = \"http://127.0.0.1:1\"\n[smtp]\nurl = \"smtp+insecure://%s\"\nconnections = 64\n[sending]\nrate = \"1000000/s\"\nper_domain = 64\nwindow = \"Mon-Sun 00:00-24:00\"\n", relay.Addr())
 	o := DemoOptions{Contacts: people, Log: slog.New(slog.DiscardHandler), Clock: clock}
-	if _, err := initialise(b.Context(), filepath.Join(h.dir, "shop"), settings, clock, rand.Reader); err != nil {
+	if _, err := initialise(b.Context(), filepath.Join(h.dir, "shop"), settings, clock, rand.Reader, nobody); err != nil {
 		b.Fatal(err)
 	}
 	c, err := config.Load(config.Options{File: filepath.Join(h.dir, "shop", "reoptin.toml")})

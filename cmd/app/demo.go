@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/intake"
@@ -134,7 +135,7 @@ func demoInstall(ctx context.Context, dir, listen, relay string, o DemoOptions) 
 	was, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		_, err = initialise(ctx, dir, settings, o.Clock, rand.Reader)
+		_, err = initialise(ctx, dir, settings, o.Clock, rand.Reader, nobody)
 		return err
 	case err != nil:
 		return fault.New(fault.Unavailable, "demo.settings", "{path} cannot be read", "path", path).Because(err)
@@ -189,6 +190,19 @@ func (a *App) demoPrepare(ctx context.Context, dir string, o DemoOptions) error 
 	return err
 }
 
+// demoUser is who looks at the demonstration's dashboard.
+const demoUser = "demo"
+
+// demoAccount makes the demonstration's account, or gives that of a kept one the password of this run.
+func (a *App) demoAccount(ctx context.Context, password string) error {
+	by := account.Actor(campaign.Machine)
+	err := a.Roster.Add(ctx, by, demoUser, account.Administrator, password)
+	if fault.Is(err, fault.Conflict) {
+		err = a.Roster.SetPassword(ctx, by, demoUser, password)
+	}
+	return err
+}
+
 func (a *App) demoServe(ctx context.Context, l net.Listener, inbox *intake.Inbox, dir string, o DemoOptions, ready func(DemoReady)) error {
 	token := rand.Text()
 	self, err := os.Executable()
@@ -204,6 +218,9 @@ func (a *App) demoServe(ctx context.Context, l net.Listener, inbox *intake.Inbox
 	if o.Dir != "" {
 		d.Leaves = "; the files stay in " + o.Dir
 	}
-	pages := demoPages{app: a, inbox: inbox, token: token, ready: d}
+	pages := demoPages{app: a, inbox: inbox, token: token, ready: d, password: rand.Text()}
+	if err := a.demoAccount(ctx, pages.password); err != nil {
+		return err
+	}
 	return a.serveOn(ctx, l, pages.register, func(string) { ready(d) })
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -63,6 +64,22 @@ func (v visitor) find(re *regexp.Regexp, in string) string {
 	return m[len(m)-1]
 }
 
+// loggedIn opens a page with the cookies that another one gave.
+func loggedIn(t *testing.T, start, page string) (*http.Response, error) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Jar: jar}
+	res, err := client.Get(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return client.Get(page)
+}
+
 // A newcomer's two minutes: press the button, open a message, choose, see the figures change; then
 // Ctrl-C leaves nothing behind.
 func TestDemo(t *testing.T) {
@@ -86,6 +103,9 @@ func TestDemo(t *testing.T) {
 	start := v.get("/" + path)
 	if strings.Contains(start, "<script") || !strings.Contains(start, "made-up sign-off") {
 		t.Error("the page has a script or no banner")
+	}
+	if board := v.read(loggedIn(t, d.Start, v.base+"/admin")); !strings.Contains(board, "hello-again") || !strings.Contains(board, "60 contacts") {
+		t.Errorf("the dashboard is not open:\n%s", board)
 	}
 	v.post("/"+path, url.Values{"form": {v.find(demoNonce, start)}})
 
@@ -119,7 +139,7 @@ func TestDemo(t *testing.T) {
 func TestDemoLeavesARealInstallationAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "shop")
-	if _, err := Init(t.Context(), dir, time.Now); err != nil {
+	if _, err := Init(t.Context(), Founding{Dir: dir, Admin: "admin", Clock: time.Now}); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(filepath.Join(dir, "reoptin.toml"))

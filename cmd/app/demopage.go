@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/dashboard"
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/schedule"
 	"github.com/reoptin/reoptin/mailer/intake"
@@ -21,12 +23,13 @@ import (
 // demoPages are there in the demonstration only: on loopback, the one with the button under a random
 // token.
 type demoPages struct {
-	app   *App
-	inbox *intake.Inbox
-	token string
-	ready DemoReady
-	nonce string
-	kick  func()
+	app      *App
+	inbox    *intake.Inbox
+	token    string
+	ready    DemoReady
+	password string // of the demonstration's account, for this run
+	nonce    string
+	kick     func()
 }
 
 func (p *demoPages) register(s *web.Server, jobs *schedule.Scheduler) {
@@ -49,8 +52,29 @@ func fail(w http.ResponseWriter, err error) {
 	http.Error(w, err.Error(), web.Status(err))
 }
 
+// admit logs the person at the demonstration in to its dashboard, unless they are.
+func (p *demoPages) admit(w http.ResponseWriter, req *http.Request) error {
+	var before account.Secret
+	if c, err := req.Cookie(dashboard.SessionCookie(before, false).Name); err == nil {
+		if s, ok := account.ParseSecret(c.Value); ok {
+			if _, err := p.app.Roster.Session(req.Context(), s, true); err == nil {
+				return nil
+			}
+		}
+	}
+	s, _, err := p.app.Roster.Login(req.Context(), account.Login{Name: demoUser, Password: p.password, Network: "demo"})
+	if err == nil {
+		http.SetCookie(w, dashboard.SessionCookie(s, false))
+	}
+	return err
+}
+
 func (p *demoPages) home(w http.ResponseWriter, req *http.Request) {
 	ctx := req.Context()
+	if err := p.admit(w, req); err != nil {
+		fail(w, err)
+		return
+	}
 	r, err := p.app.Desk.Status(ctx, demoCampaign)
 	if err != nil {
 		fail(w, err)
@@ -61,7 +85,7 @@ func (p *demoPages) home(w http.ResponseWriter, req *http.Request) {
 		fail(w, err)
 		return
 	}
-	d := board.Demo{Classes: classes, Total: total, Campaign: demoCampaign, Status: string(r.Status), ToAsk: r.ToAsk, Mails: p.inbox.Count(), Command: p.ready.Command, Verify: p.verify()}
+	d := board.Demo{Classes: classes, Total: total, Campaign: demoCampaign, Status: string(r.Status), ToAsk: r.ToAsk, Mails: p.inbox.Count(), Command: p.ready.Command, Verify: p.verify(), Board: web.AdminPath}
 	if r.Status == campaign.Approved {
 		d.Action, d.Nonce = "/demo/"+p.token, p.nonce
 	}
@@ -87,19 +111,11 @@ func (p *demoPages) classes(ctx context.Context) (out []board.Count, total int, 
 		class campaign.Class
 		label string
 	}{{campaign.OptedIn, "opted in"}, {campaign.Doubtful, "doubtful"}, {campaign.OptedOut, "opted out"}, {campaign.Unusable, "unusable"}}
-	n := map[campaign.Class]int{}
-	err = p.app.store.View(ctx, func(r campaign.Reader) error {
-		rs, err := r.ReasonCounts()
-		for _, c := range rs {
-			n[c.Class] += c.Contacts
-			total += c.Contacts
-		}
-		return err
-	})
+	b, err := p.app.Desk.Base(ctx)
 	for _, k := range names {
-		out = append(out, board.Count{Label: k.label, N: n[k.class], Share: share(n[k.class], total)})
+		out = append(out, board.Count{Label: k.label, N: b.Classes[k.class], Share: share(b.Classes[k.class], b.Contacts)})
 	}
-	return out, total, err
+	return out, b.Contacts, err
 }
 
 func share(n, of int) int {

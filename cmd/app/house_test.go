@@ -81,7 +81,7 @@ func newHouse(t *testing.T, p plan) *house {
 
 // mould makes an installation with an approved campaign and an empty base, for copying.
 func (h *house) mould() (map[string][]byte, error) {
-	if _, err := initialise(h.t.Context(), h.dir, "", h.clock, &counter{}); err != nil {
+	if _, err := initialise(h.t.Context(), h.dir, "", h.clock, &counter{}, nobody); err != nil {
 		return nil, err
 	}
 	h.open()

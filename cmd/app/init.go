@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/keyring"
@@ -18,7 +19,19 @@ import (
 )
 
 // Made is what Init made.
-type Made struct{ Files []MadeFile }
+type Made struct {
+	Files    []MadeFile
+	User     string // the first administrator
+	Password string // drawn for them; empty when it was given
+}
+
+// Founding says where a new installation is made, and whose it is.
+type Founding struct {
+	Dir      string
+	Admin    string // name of the first administrator
+	Password string // theirs; empty: one is drawn
+	Clock    func() time.Time
+}
 
 // MadeFile is one file and what it is for.
 type MadeFile struct {
@@ -26,13 +39,26 @@ type MadeFile struct {
 	What string `json:"what"`
 }
 
-// Init makes a new installation in a folder: configuration, keys, database and send journal. It
-// overwrites nothing: a folder that already holds one of them is fault.Conflict.
-func Init(ctx context.Context, dir string, clock func() time.Time) (Made, error) {
-	return initialise(ctx, dir, config.Starter(), clock, rand.Reader)
+// Init makes a new installation in a folder: configuration, keys, database, send journal and the first
+// administrator. It overwrites nothing: a folder that already holds one of them is fault.Conflict.
+func Init(ctx context.Context, f Founding) (Made, error) {
+	password, err := passwordFor(f.Password, rand.Reader)
+	if err != nil {
+		return Made{}, err
+	}
+	made, err := initialise(ctx, f.Dir, config.Starter(), f.Clock, rand.Reader, func(db *store.DB) error {
+		r := account.NewRoster(db.Accounts(), account.NewHasher(account.DefaultCost(), rand.Reader), rand.Reader)
+		return r.Add(ctx, account.Actor(Operator()), f.Admin, account.Administrator, password)
+	})
+	made.User = f.Admin
+	if f.Password == "" {
+		made.Password = password
+	}
+	return made, err
 }
 
-func initialise(ctx context.Context, dir, settings string, clock func() time.Time, random io.Reader) (made Made, err error) {
+// initialise makes the files; found puts the first rows into the database.
+func initialise(ctx context.Context, dir, settings string, clock func() time.Time, random io.Reader, found func(*store.DB) error) (made Made, err error) {
 	c := config.Default()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	for _, name := range []string{"reoptin.toml", c.Database, c.Keys, c.Journal} {
@@ -61,6 +87,9 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 	}
 	ours = append(ours, at(c.Database), at(c.Database)+"-wal", at(c.Database)+"-shm")
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := found(db); err != nil {
+		return Made{}, err
+	}
 	if err := store.CreateJournal(at(c.Journal), db); err != nil {
 		return Made{}, err
 	}
@@ -75,6 +104,9 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 		{at(c.Journal), "send journal: remembers who was asked, even when the database is restored"},
 	}}, nil
 }
+
+// nobody founds an installation without an account: the demonstration makes its own at each start.
+func nobody(*store.DB) error { return nil }
 
 func makeKeys(dir string, random io.Reader) error {
 	if err := keyring.Create(dir, random); err != nil {

@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -24,7 +26,7 @@ const (
 	seal  = time.Minute
 )
 
-// Serve runs forms and jobs until ctx ends, then lets running requests and deliveries finish. It
+// Serve runs forms, dashboard and jobs until ctx ends, then lets running requests and deliveries finish. It
 // holds the sender lock: a second one on the same installation is refused.
 func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 	listener, err := net.Listen("tcp", a.config.Listen)
@@ -99,6 +101,12 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	pages.Register(s.Echo)
+	board, err := dashboard.New(dashboard.Deps{Desk: a.Desk, Roster: a.Roster, Catalogue: a.catalogue, Clock: a.clock, Log: a.log,
+		Own: a.config.AdminHost != "", HTTPS: strings.HasPrefix(a.baseURL(), "https://")})
+	if err != nil {
+		return nil, err
+	}
+	board.Register(s.Echo)
 	return s, nil
 }
 

@@ -15,24 +15,33 @@ import (
 )
 
 func (c *cli) init() *cobra.Command {
-	var dir string
+	f := app.Founding{Clock: c.clock}
+	var password string
 	cmd := &cobra.Command{
-		Use: "init", Short: "Make a new installation: configuration, keys, database, send journal",
+		Use: "init", Short: "Make a new installation: configuration, keys, database, send journal, first administrator",
 		Example: "  reoptin init --dir shop", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			made, err := app.Init(cmd.Context(), dir, c.clock)
+			var err error
+			if f.Password, err = readPassword(password); err != nil {
+				return err
+			}
+			made, err := app.Init(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			return c.print(map[string]any{"files": made.Files}, func(w io.Writer) {
+			return c.print(map[string]any{"files": made.Files, "user": made.User, "password": made.Password}, func(w io.Writer) {
 				for _, f := range made.Files {
 					fmt.Fprintf(w, "%s\t%s\n", f.Path, f.What)
 				}
+				fmt.Fprintf(w, "\nThe first administrator of the dashboard is %s.\n", made.User)
+				printDrawn(w, made.Password)
 				fmt.Fprintf(w, "\nBack up the key folder apart from the database: without it no opt-out can be recognised again.\nNext: reoptin organisation new > organisation.toml, edit it, then reoptin organisation apply organisation.toml\n")
 			})
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", ".", "folder to make it in")
+	cmd.Flags().StringVar(&f.Dir, "dir", ".", "folder to make it in")
+	cmd.Flags().StringVar(&f.Admin, "admin", "admin", "name of the first administrator")
+	passwordFlag(cmd, &password)
 	return cmd
 }
 

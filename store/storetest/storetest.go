@@ -35,6 +35,7 @@ func Run(t *testing.T, h Harness) {
 		"responses": responses, "suppressions": suppressions, "silence": silence,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"proven columns": provenColumns, "key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
+		"accounts": accounts, "sessions": sessions, "attempts and trail": attempts, "accounts against the ledger": accountsProven,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ type Demo struct {
 	Nonce    string // of the button
 	Command  string // does the same from a terminal
 	Verify   []string
+	Board    string // the dashboard, to which this page logs in
 }
 
 // Count is a labelled number.

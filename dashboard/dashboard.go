@@ -1,0 +1,90 @@
+package dashboard
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
+	"github.com/reoptin/reoptin/web"
+)
+
+// Desk is what these pages ask of the house.
+type Desk interface {
+	Organisation(context.Context) (campaign.Organisation, error)
+	Base(context.Context) (campaign.Base, error)
+	Campaigns(context.Context) ([]campaign.Campaign, error)
+	Status(ctx context.Context, name string) (campaign.Report, error)
+}
+
+// Deps is what the dashboard needs.
+type Deps struct {
+	Desk      Desk
+	Roster    *account.Roster
+	Catalogue *i18n.Catalogue
+	Clock     func() time.Time
+	Log       *slog.Logger
+	Own       bool // it has a host name of its own, and is at its root
+	HTTPS     bool // browsers reach it by https
+}
+
+// Dashboard serves the pages.
+type Dashboard struct {
+	desk      Desk
+	roster    *account.Roster
+	catalogue *i18n.Catalogue
+	clock     func() time.Time
+	log       *slog.Logger
+	base      string // what links start with: /admin, or nothing
+	https     bool
+	origin    *http.CrossOriginProtection
+	table     []route
+}
+
+// New makes the dashboard.
+func New(d Deps) (*Dashboard, error) {
+	if d.Desk == nil || d.Roster == nil || d.Catalogue == nil || d.Clock == nil || d.Log == nil {
+		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs a desk, a roster, a catalogue, a clock and a log").At("dashboard.New")
+	}
+	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
+		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection()}
+	if d.Own {
+		b.base = ""
+	}
+	b.table = b.routes()
+	return b, nil
+}
+
+// Register adds the routes. Every one that is only looked at answers HEAD too.
+func (d *Dashboard) Register(e *echo.Echo) {
+	e.Use(d.around)
+	limit := web.LimitBody(web.FormBytes)
+	for _, r := range d.table {
+		path := strings.TrimSuffix(web.AdminPath+r.path, "/")
+		methods := []string{r.method}
+		if r.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		for _, m := range methods {
+			e.Add(m, path, d.serve(r), limit)
+		}
+		if r.path == "/" {
+			e.Add(r.method, path+"/", d.serve(r), limit)
+		}
+	}
+}
+
+// href is the address of a route as browsers know it.
+func (d *Dashboard) href(path string) string {
+	if path == "/" && d.base != "" {
+		return d.base
+	}
+	return d.base + path
+}

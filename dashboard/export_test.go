@@ -1,0 +1,31 @@
+package dashboard
+
+import "github.com/reoptin/reoptin/internal/account"
+
+// Route is one line of the table, for tests that walk it.
+type Route struct {
+	Method, Path string
+	Right        account.Right
+}
+
+// Routes is the table.
+func Routes(d *Dashboard) (rs []Route) {
+	for _, r := range d.table {
+		rs = append(rs, Route{r.method, r.path, r.right})
+	}
+	return rs
+}
+
+// Sections are the paths of the bar.
+func Sections() (paths []string) {
+	for _, s := range sections() {
+		paths = append(paths, s.path)
+	}
+	return paths
+}
+
+// Own is the page to go on to for what a request asks for.
+func Own(d *Dashboard, path string) string { return d.own(path) }
+
+// Told are the words for what became of an act.
+func Told() []string { return told }

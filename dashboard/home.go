@@ -1,0 +1,131 @@
+package dashboard
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/templates/board"
+)
+
+// home shows how things stand: the base by class, the campaigns, and what needs a person.
+func (d *Dashboard) home(v *visit) error {
+	b, err := d.desk.Base(v.ctx())
+	if err != nil {
+		return err
+	}
+	cs, err := d.desk.Campaigns(v.ctx())
+	if err != nil {
+		return err
+	}
+	h := board.Home{Frame: v.frame(v.P.T("board.home.title")), Refresh: d.href("/")}
+	v.homeBase(&h, b)
+	if err := v.homeOrganisation(&h); err != nil {
+		return err
+	}
+	slices.Reverse(cs) // the newest first
+	for _, c := range cs {
+		if err := v.homeCampaign(&h, c); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(h.Tasks, func(a, b board.Task) int { return gravity(b) - gravity(a) })
+	if len(cs) == 0 {
+		h.None = &board.Empty{Title: v.P.T("board.home.no_campaign"), Text: v.P.T("board.home.no_campaign_text"), Command: "reoptin campaign new spring > spring.toml"}
+	}
+	body, err := board.HomeHTML(h)
+	return v.show(http.StatusOK, body, err)
+}
+
+// gravity puts what may have gone wrong before what merely waits.
+func gravity(t board.Task) int {
+	if t.Grave {
+		return 1
+	}
+	return 0
+}
+
+// homeOrganisation says when nobody has said yet who asks.
+func (v *visit) homeOrganisation(h *board.Home) error {
+	o, err := v.d.desk.Organisation(v.ctx())
+	h.Installed = o.Name
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	h.Tasks = append(h.Tasks, board.Task{Title: v.P.T("board.task.organisation.title"), Text: v.P.T("board.task.organisation.text"), Command: "reoptin organisation new > organisation.toml"})
+	return nil
+}
+
+// classes are the classes of contacts in the order they are shown, each with its colour.
+func classes() []struct {
+	class campaign.Class
+	kind  string
+} {
+	return []struct {
+		class campaign.Class
+		kind  string
+	}{{campaign.OptedIn, "good"}, {campaign.Doubtful, "wait"}, {campaign.OptedOut, "bad"}, {campaign.Unusable, "off"}}
+}
+
+func (v *visit) homeBase(h *board.Home, b campaign.Base) {
+	if b.Contacts == 0 {
+		h.BaseEmpty = &board.Empty{Title: v.P.T("board.home.no_base"), Text: v.P.T("board.home.no_base_text"), Command: "reoptin contacts import base.csv"}
+		return
+	}
+	h.Total = v.P.N("board.home.contacts", b.Contacts)
+	for _, c := range classes() {
+		share := board.Share(b.Classes[c.class], b.Contacts)
+		h.Classes = append(h.Classes, board.Segment{Label: v.P.T("board.class." + string(c.class)), N: v.P.Number(b.Classes[c.class]),
+			Count: b.Classes[c.class], Note: v.P.T("board.percent", "n", share), Kind: c.kind})
+	}
+	h.Classes = board.Split(h.Classes, b.Contacts)
+	if b.Unaudited > 0 {
+		h.BaseNote = v.P.N("board.home.unaudited", b.Unaudited)
+	}
+}
+
+func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
+	line := board.CampaignLine{Name: c.Name, Status: v.statusBadge(c.Status), Sent: "–", Answers: "–", Granted: "–"}
+	task := func(key, command string) {
+		h.Tasks = append(h.Tasks, board.Task{Title: v.P.T(key+".title", "name", c.Name), Text: v.P.T(key + ".text"), Command: command + " " + c.Name})
+	}
+	switch c.Status {
+	case campaign.Draft:
+		line.Waits = v.P.T("board.waiting.approval")
+		task("board.task.draft", "reoptin campaign approve")
+	case campaign.Approved:
+		line.Waits = v.P.T("board.waiting.go")
+		task("board.task.approved", "reoptin campaign start")
+	default:
+		r, err := v.d.desk.Status(v.ctx(), c.Name)
+		if err != nil {
+			return err
+		}
+		v.progress(&line, r)
+		if n := r.Invitations[campaign.Uncertain]; n > 0 {
+			h.Tasks = append(h.Tasks, board.Task{Title: v.P.N("board.task.uncertain.title", n, "name", c.Name), Text: v.P.T("board.task.uncertain.text"),
+				Command: "reoptin campaign uncertain " + c.Name, Grave: true})
+		}
+		if c.Status == campaign.Paused {
+			task("board.task.paused", "reoptin campaign resume")
+		}
+	}
+	h.Campaigns = append(h.Campaigns, line)
+	return nil
+}
+
+// progress says what became of a started campaign so far.
+func (v *visit) progress(line *board.CampaignLine, r campaign.Report) {
+	line.Sent = v.P.T("board.of", "n", v.P.Number(r.Invitations[campaign.Sent]), "all", v.P.Number(r.ToAsk))
+	line.Answers, line.Granted = v.P.Number(r.Responses.People), v.P.Number(r.Responses.Granted)
+	if r.Waiting != "" {
+		line.Waits = v.P.T("board.waiting." + r.Waiting)
+	}
+}
+
+// statusBadge is a campaign's status in words, with its colour.
+func (v *visit) statusBadge(s campaign.Status) board.Badge {
+	kinds := map[campaign.Status]string{campaign.Approved: "wait", campaign.Running: "good", campaign.Paused: "bad", campaign.Closed: "off"}
+	return board.Badge{Kind: kinds[s], Text: v.P.T("board.status." + string(s))}
+}

@@ -1,0 +1,93 @@
+package dashboard
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/account"
+)
+
+// route is one page or act: how it is reached, the right it takes, and what does it.
+type route struct {
+	method string
+	path   string // under the dashboard's root; :name stands for one part
+	right  account.Right
+	handle func(*visit) error
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+)
+
+// routes is the whole dashboard on one page. A line without a right is shown to nobody, and a test fails.
+func (d *Dashboard) routes() []route {
+	return []route{
+		{get, "/login", account.Anyone, d.showLogin},
+		{post, "/login", account.Anyone, d.login},
+		{post, "/logout", account.Member, d.logout},
+		{post, "/look", account.Anyone, d.setLook},
+
+		{get, "/", account.See, d.home},
+
+		{get, "/account", account.Member, d.showAccount},
+		{post, "/account/password", account.Member, d.changePassword},
+
+		{get, "/users", account.Users, d.showUsers},
+		{post, "/users", account.Users, d.addUser},
+		{post, "/users/:name/disable", account.Users, d.disableUser},
+	}
+}
+
+// section is a page that the bar leads to, for those who have the right for it.
+type section struct {
+	path string
+	key  string // of its label
+}
+
+// sections are the pages of the bar, in its order. What a person may not open is not shown: the right
+// is the route's.
+func sections() []section {
+	return []section{
+		{"/", "board.nav.home"},
+		{"/users", "board.nav.users"},
+	}
+}
+
+// right is the one that a page takes; none for a page that is not there.
+func (d *Dashboard) right(path string) account.Right {
+	for _, r := range d.table {
+		if r.method == get && r.path == path {
+			return r.right
+		}
+	}
+	return 0
+}
+
+// part is one part of a path as our own links write it: nothing that a browser could take for another
+// host, a folder above or an escape.
+var part = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._@-]*[A-Za-z0-9])?$`)
+
+// own gives a path to go on to, if it is that of one of our pages; else the first page's.
+func (d *Dashboard) own(path string) string {
+	for _, r := range d.table {
+		if r.method == get && r.path != "/login" && fits(r.path, path) {
+			return path
+		}
+	}
+	return "/"
+}
+
+func fits(pattern, path string) bool {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i, w := range want {
+		if w != got[i] && !(strings.HasPrefix(w, ":") && part.MatchString(got[i])) {
+			return false
+		}
+	}
+	return true
+}

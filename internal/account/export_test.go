@@ -1,0 +1,13 @@
+package account
+
+// Hold takes every place of a hasher, until the function it gives is called.
+func (h *Hasher) Hold() (release func()) {
+	for range cap(h.slots) {
+		h.slots <- struct{}{}
+	}
+	return func() {
+		for range cap(h.slots) {
+			<-h.slots
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package account
+
+import (
+	"context"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Login is what a person gives to come in.
+type Login struct {
+	Name     string
+	Password string
+	Network  string // where the attempt comes from; only its digest is kept, for a day
+	Before   Secret // the session that the browser had, which ends; zero: none
+}
+
+// unknown is the one answer to a wrong name, a wrong password and a disabled account.
+func unknown() error {
+	return fault.New(fault.Unauthenticated, "account.unknown", "name or password is wrong").At("account.Login")
+}
+
+// Login checks a password and begins a session under a new id. It fails as Unauthenticated, and as
+// TooMany when it comes too soon after failures.
+func (r *Roster) Login(ctx context.Context, l Login) (Secret, Account, error) {
+	if err := r.store.Update(ctx, func(tx Tx) error { return count(tx, l.Name, l.Network) }); err != nil {
+		return Secret{}, Account{}, err
+	}
+	a, err := r.check(ctx, l.Name, l.Password)
+	if err != nil {
+		return Secret{}, Account{}, err
+	}
+	secret, err := NewSecret(r.rand)
+	if err != nil {
+		return Secret{}, Account{}, err
+	}
+	err = r.store.Update(ctx, func(tx Tx) error {
+		if err := uncount(tx, l.Name, l.Network); err != nil {
+			return err
+		}
+		return enter(tx, a, secret, l.Before)
+	})
+	return secret, a, err
+}
+
+// enter begins a session, provided nothing changed since the password was checked.
+func enter(tx Tx, a Account, secret, before Secret) error {
+	now, err := tx.AccountByID(a.ID)
+	if err != nil {
+		return err
+	}
+	if now.Disabled() || now.Hash != a.Hash {
+		return unknown()
+	}
+	if before != (Secret{}) {
+		if err := tx.EndSession(before.Key()); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddSession(Session{Key: secret.Key(), Account: a.ID, CreatedAt: tx.Now(), SeenAt: tx.Now()}); err != nil {
+		return err
+	}
+	if err := tx.SetLastLogin(a.ID); err != nil {
+		return err
+	}
+	return tx.Record(Event{Kind: LoggedIn, Account: a.ID, At: tx.Now()})
+}
+
+// check looks at a password. Whoever is unknown or disabled takes as long as everybody else, and
+// leaves a line in the audit trail like everybody else.
+func (r *Roster) check(ctx context.Context, name, password string) (Account, error) {
+	var a Account
+	err := r.store.View(ctx, func(rd Reader) (err error) {
+		if a, err = rd.Account(name); fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	hash := a.Hash
+	if a.Disabled() {
+		hash = ""
+	}
+	if len(password) > 4*LongestPassword { // no password of ours is that long
+		hash, password = "", ""
+	}
+	ok, err := r.hasher.Check(ctx, hash, password)
+	if err != nil || ok {
+		return a, err
+	}
+	if err := r.store.Update(ctx, func(tx Tx) error { return tx.Record(Event{Kind: LoginFailed, Account: a.ID, At: tx.Now()}) }); err != nil {
+		return a, err
+	}
+	return Account{}, unknown()
+}
+
+// counted are the keys that an attempt counts for, each with its bound.
+func counted(name, network string) map[Key]throttle {
+	return map[Key]throttle{attemptKey("name", name, network): perName(), attemptKey("network", network): perNetwork()}
+}
+
+// count refuses an attempt that comes too early, and else counts it as failed until it is known not to be.
+func count(tx Tx, name, network string) error {
+	if err := forgetOld(tx, tx.Now()); err != nil {
+		return err
+	}
+	for key, t := range counted(name, network) {
+		a, err := tx.Attempt(key)
+		if err != nil {
+			return err
+		}
+		if t.blocked(a, tx.Now()) {
+			return fault.New(fault.TooMany, "account.too_many", "too many failed logins; wait before the next one").At("account.Login")
+		}
+		if err := tx.PutAttempt(Attempt{Key: key, Failed: a.Failed + 1, At: tx.Now()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uncount takes back what a good login had counted: all of the name's, its own of the network's.
+func uncount(tx Tx, name, network string) error {
+	if err := tx.PutAttempt(Attempt{Key: attemptKey("name", name, network)}); err != nil {
+		return err
+	}
+	key := attemptKey("network", network)
+	a, err := tx.Attempt(key)
+	if err != nil {
+		return err
+	}
+	a.Failed = max(a.Failed-1, 0)
+	return tx.PutAttempt(a)
+}
+
+// Session finds who a secret belongs to. It fails as Unauthenticated when the session is unknown or
+// over. With alive the sign of life is kept, at most once a minute.
+func (r *Roster) Session(ctx context.Context, secret Secret, alive bool) (Account, error) {
+	var a Account
+	var stale bool
+	err := r.store.View(ctx, func(rd Reader) error {
+		s, err := rd.Session(secret.Key())
+		if err == nil && !s.Live(rd.Now()) {
+			return over()
+		}
+		if err != nil {
+			return err
+		}
+		stale = !rd.Now().Before(s.SeenAt.Add(touch))
+		a, err = rd.AccountByID(s.Account)
+		if err == nil && a.Disabled() {
+			return over()
+		}
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		err = over()
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	if stale && alive {
+		err = r.store.Update(ctx, func(tx Tx) error { return tx.TouchSession(secret.Key()) })
+	}
+	return a, err
+}
+
+func over() error {
+	return fault.New(fault.Unauthenticated, "account.session", "the session is over").At("account.Session")
+}
+
+// Logout ends one session.
+func (r *Roster) Logout(ctx context.Context, a Account, secret Secret) error {
+	return r.store.Update(ctx, func(tx Tx) error {
+		if err := tx.EndSession(secret.Key()); err != nil {
+			return err
+		}
+		return tx.Record(Event{Kind: LoggedOut, Account: a.ID, At: tx.Now()})
+	})
+}
+
+// ChangePassword lets a person choose another password, which takes the present one. All sessions end;
+// the secret of a new one is returned, so that the person stays logged in.
+func (r *Roster) ChangePassword(ctx context.Context, l Login, password string) (Secret, error) {
+	if err := CheckPassword(l.Name, password); err != nil {
+		return Secret{}, err
+	}
+	if err := r.store.Update(ctx, func(tx Tx) error { return count(tx, l.Name, l.Network) }); err != nil {
+		return Secret{}, err
+	}
+	a, err := r.check(ctx, l.Name, l.Password)
+	if err != nil {
+		return Secret{}, err
+	}
+	hash, err := r.hasher.Hash(ctx, password)
+	if err != nil {
+		return Secret{}, err
+	}
+	secret, err := NewSecret(r.rand)
+	if err != nil {
+		return Secret{}, err
+	}
+	return secret, r.store.Update(ctx, func(tx Tx) error {
+		if err := uncount(tx, l.Name, l.Network); err != nil {
+			return err
+		}
+		if err := setPassword(tx, a, hash, a.Name); err != nil {
+			return err
+		}
+		a.Hash = hash
+		return enter(tx, a, secret, Secret{})
+	})
+}

@@ -1,0 +1,65 @@
+package account
+
+import (
+	"context"
+	"time"
+)
+
+// Store is where accounts are kept. View sees one snapshot; Update commits on nil and rolls back on an
+// error. A missing row is fault.NotFound, a name that is taken fault.Conflict.
+type Store interface {
+	View(context.Context, func(Reader) error) error
+	Update(context.Context, func(Tx) error) error
+}
+
+// Reader reads.
+type Reader interface {
+	Now() time.Time
+	Account(name string) (Account, error)
+	AccountByID(ID) (Account, error)
+	Accounts() ([]Account, error) // by number
+	Session(Key) (Session, error)
+	Attempt(Key) (Attempt, error) // zero counts where there is none
+	Trail(limit int) ([]Event, error)
+}
+
+// Tx reads and writes.
+type Tx interface {
+	Reader
+	// AddAccount and DisableAccount write the ledger entry of the act with it.
+	AddAccount(Account, Actor) (ID, error)
+	DisableAccount(ID, Actor) error // fault.Conflict when it is disabled already
+	SetPassword(id ID, hash string) error
+	SetLastLogin(ID) error
+	AddSession(Session) error
+	TouchSession(Key) error
+	EndSession(Key) error
+	EndSessions(ID) error
+	PutAttempt(Attempt) error
+	// Forget removes attempts last made before one instant, sessions that began before another, and
+	// lines of the audit trail older than a third.
+	Forget(attempts, sessions, trail time.Time) error
+	Record(Event) error
+}
+
+// Event is one line of the audit trail: who logged in or tried to, and who changed a password.
+type Event struct {
+	Kind    EventKind
+	Account ID     // 0: nobody of that name
+	By      string // who did it, where it was somebody else
+	At      time.Time
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events.
+const (
+	LoggedIn        EventKind = "login"
+	LoginFailed     EventKind = "login.failed"
+	LoggedOut       EventKind = "logout"
+	PasswordChanged EventKind = "password.changed"
+)
+
+// trailKept is how long the audit trail goes back.
+const trailKept = 400 * 24 * time.Hour

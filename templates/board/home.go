@@ -1,0 +1,37 @@
+package board
+
+// Home is the first page: how things stand, and what needs a person.
+type Home struct {
+	Frame
+	Tasks     []Task
+	Total     string // the base in words
+	Classes   []Segment
+	BaseEmpty *Empty // set: there is no base yet
+	BaseNote  string // what the figures leave out, or empty
+	Campaigns []CampaignLine
+	None      *Empty // set: there is no campaign yet
+	Refresh   string // where the figures are read anew
+}
+
+// Task is one thing that waits for a person.
+type Task struct {
+	Title   string
+	Text    string
+	Command string // for who sits at the machine; may be empty
+	Link    *Link  // nil: there is no page for it
+	Grave   bool
+}
+
+// CampaignLine is one campaign in a list.
+type CampaignLine struct {
+	Name    string
+	Href    string // empty: no page
+	Status  Badge
+	Waits   string // what it waits for, in words
+	Sent    string
+	Answers string
+	Granted string
+}
+
+// HomeHTML draws it.
+func HomeHTML(h Home) ([]byte, error) { return render(homePage(h)) }

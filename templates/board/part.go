@@ -1,0 +1,97 @@
+package board
+
+import "strconv"
+
+// Badge is a word with a colour that repeats what the word says.
+type Badge struct {
+	Kind string // good, wait, bad, off or empty: the colour
+	Text string
+}
+
+// Segment is one part of a whole, as a labelled number and as a piece of a bar.
+type Segment struct {
+	Label string
+	N     string // as people write it
+	Note  string // its share in words
+	Kind  string // the colour, as for Badge
+	Count int
+
+	from, width string // in percent of the bar
+}
+
+// Split lays the segments side by side.
+func Split(ss []Segment, total int) []Segment {
+	percent := func(n int) string {
+		return strconv.FormatFloat(100*float64(n)/float64(max(total, 1)), 'f', 2, 64) + "%"
+	}
+	before := 0
+	for i := range ss {
+		ss[i].from, ss[i].width = percent(before), percent(ss[i].Count)
+		before += ss[i].Count
+	}
+	return ss
+}
+
+// Share is the part of a whole in percent, rounded, and never 0 or 100 unless it is.
+func Share(n, of int) int {
+	if of <= 0 || n <= 0 {
+		return 0
+	}
+	if n >= of {
+		return 100
+	}
+	return min(max((200*n+of)/(2*of), 1), 99)
+}
+
+// Empty says that there is nothing yet, and what would change that.
+type Empty struct {
+	Title   string
+	Text    string
+	Command string // for who sits at the machine
+	Link    *Link
+}
+
+// Field is one field of a form.
+type Field struct {
+	Name         string
+	Label        string
+	Kind         string // text, password; empty is text
+	Value        string // never set for a password
+	Hint         string
+	Error        string // what is wrong with it, if it is
+	Autocomplete string
+	Options      []Option // not empty: a list to choose from
+	Required     bool
+	Focus        bool // where the person begins
+}
+
+func (f Field) kind() string {
+	if f.Kind == "" {
+		return "text"
+	}
+	return f.Kind
+}
+
+// described names the parts that explain a field.
+func (f Field) described() string {
+	switch {
+	case f.Error != "" && f.Hint != "":
+		return f.Name + "-error " + f.Name + "-hint"
+	case f.Error != "":
+		return f.Name + "-error"
+	case f.Hint != "":
+		return f.Name + "-hint"
+	}
+	return ""
+}
+
+// Pages leads through a long list. An empty link is not shown.
+type Pages struct{ Newer, Older Link }
+
+// Pair is a term and what it is.
+type Pair struct {
+	Term string
+	Text string
+}
+
+func pressed(b bool) string { return strconv.FormatBool(b) }

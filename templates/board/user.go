@@ -1,0 +1,24 @@
+package board
+
+// Users is the page of all accounts.
+type Users struct {
+	Frame
+	Lines   []UserLine
+	Action  string // where a new one is posted to
+	Fields  []Field
+	Problem string
+	Roles   []Pair // what each role may do
+}
+
+// UserLine is one account in the list.
+type UserLine struct {
+	Name    string
+	Role    string
+	State   Badge
+	Added   string
+	Seen    string // when last logged in, in words
+	Disable string // where the button posts to; empty: no button
+}
+
+// UsersHTML draws it.
+func UsersHTML(u Users) ([]byte, error) { return render(usersPage(u)) }
