@@ -108,17 +108,67 @@ func newColumns(header []string, overrides map[string]string) (columns, error) {
 			c.rest = append(c.rest, i)
 		}
 	}
-	if len(c.of["email"])+len(c.of["external_id"])+len(c.of["address_line1"]) == 0 {
-		return c, fault.New(fault.Invalid, "import.columns", "no column says who a person is: neither e-mail, nor external_id, nor a postal address was found").
-			Hint("--map email=COLUMN names the column")
+	return c, c.tellsWho()
+}
+
+// Columns says for each column of a header which field it is taken for, "" for an attribute: as an
+// import reads the header. Errors are those of an import.
+func Columns(header []string, overrides map[string]string) ([]string, error) {
+	c, err := newColumns(header, overrides)
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
+	fields := make([]string, len(header))
+	for field, at := range c.of {
+		for _, i := range at {
+			fields[i] = field
+		}
+	}
+	return fields, nil
+}
+
+// columnsAs takes a header exactly as said, column by column.
+func columnsAs(header, fields []string) (columns, error) {
+	c := columns{header: make([]string, len(header)), of: map[string][]int{}}
+	for i, h := range header {
+		c.header[i] = strings.TrimSpace(h)
+		field := ""
+		if i < len(fields) {
+			field = fields[i]
+		}
+		if field == "" {
+			c.rest = append(c.rest, i)
+			continue
+		}
+		if _, ok := headings[field]; !ok {
+			return c, noField(field)
+		}
+		if len(c.of[field]) > 0 && !slices.Contains(anyOf, field) {
+			return c, fault.New(fault.Invalid, "import.twice", "two columns are taken for {field}: {first} and {second}",
+				"field", field, "first", c.name(field), "second", c.header[i]).Hint("take one of them for something else")
+		}
+		c.of[field] = append(c.of[field], i)
+	}
+	return c, c.tellsWho()
+}
+
+// tellsWho demands a column by which a person is known.
+func (c columns) tellsWho() error {
+	if len(c.of["email"])+len(c.of["external_id"])+len(c.of["address_line1"]) > 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "import.columns", "no column says who a person is: neither e-mail, nor external_id, nor a postal address was found").
+		Hint("--map email=COLUMN names the column")
+}
+
+func noField(field string) error {
+	return fault.New(fault.Invalid, "import.field", "there is no field {field}", "field", field).
+		Hint("the fields are " + strings.Join(Fields(), " "))
 }
 
 func (c columns) override(field, column string) (int, error) {
 	if _, ok := headings[field]; !ok {
-		return 0, fault.New(fault.Invalid, "import.field", "there is no field {field}", "field", field).
-			Hint("the fields are " + strings.Join(Fields(), " "))
+		return 0, noField(field)
 	}
 	for i, h := range c.header {
 		if h == strings.TrimSpace(column) {

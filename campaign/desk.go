@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -181,14 +182,56 @@ func organisation(r Reader) (Organisation, error) {
 
 // ApplyOrganisation stores who asks, with its ledger entry.
 func (d *Desk) ApplyOrganisation(ctx context.Context, actor Actor, o Organisation) error {
+	return d.ChangeOrganisation(ctx, actor, o, Mandate{Rest: true, Policy: true})
+}
+
+// Mandate says which part of an organisation somebody may change.
+type Mandate struct {
+	Rest   bool // who asks, and for which purposes
+	Policy bool // the contact policies, which are signed
+}
+
+// ChangeOrganisation is ApplyOrganisation for somebody who may not change all of it: a part that they may
+// not change must stand in o as it stood before, else it is fault.Denied.
+func (d *Desk) ChangeOrganisation(ctx context.Context, actor Actor, o Organisation, m Mandate) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
 	return d.store.Update(ctx, func(tx Tx) error {
-		_, err := tx.Append(Entry{Kind: EntryOrganisation, Payload: map[string]any{"actor": actor, "organisation": o}})
+		was, err := tx.Organisation()
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err := m.allows(was, o); err != nil {
+			return err
+		}
+		_, err = tx.Append(Entry{Kind: EntryOrganisation, Payload: map[string]any{"actor": actor, "organisation": o}})
 		if err != nil {
 			return err
 		}
 		return tx.PutOrganisation(o)
 	})
+}
+
+func (m Mandate) allows(was, is Organisation) error {
+	if !m.Policy && len(was.Policies)+len(is.Policies) > 0 && !alike(was.Policies, is.Policies) {
+		return fault.New(fault.Denied, "organisation.policy", "the contact policy differs, and only who may sign it can change it").
+			Hint("leave the policy sections as they are; the privacy officer changes them")
+	}
+	was.Policies, is.Policies = nil, nil
+	if !m.Rest && !alike(was, is) {
+		return fault.New(fault.Denied, "organisation.rest", "something else than the contact policy differs, and only who manages settings can change it").
+			Hint("leave all but the policy sections as it is; an administrator changes the rest")
+	}
+	return nil
+}
+
+// alike compares what would be stored: an empty list is like none.
+func alike(a, b any) bool {
+	x, err := json.Marshal(a)
+	if err != nil {
+		return false
+	}
+	y, err := json.Marshal(b)
+	return err == nil && string(x) == string(y)
 }

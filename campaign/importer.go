@@ -53,7 +53,11 @@ func NewImporter(header []string, overrides map[string]string, dates Dates, keys
 	if err != nil {
 		return nil, err
 	}
-	return &Importer{rows: rowReader{columns: cols, dates: dates, today: today}, keys: keys, by: map[PersonKey]int{}}, nil
+	return newImporter(cols, dates, keys, today), nil
+}
+
+func newImporter(cols columns, dates Dates, keys Keyer, today Date) *Importer {
+	return &Importer{rows: rowReader{columns: cols, dates: dates, today: today}, keys: keys, by: map[PersonKey]int{}}
 }
 
 // Add takes one line.

@@ -23,8 +23,9 @@ type ImportSource struct {
 
 // ImportOptions are how the file is to be taken.
 type ImportOptions struct {
-	Map    map[string]string // field → column
-	DryRun bool              // do everything, keep nothing
+	Map     map[string]string // field → column; the header says the rest
+	Columns []string          // field of each column, "" for an attribute; when it is given the header says nothing
+	DryRun  bool              // do everything, keep nothing
 }
 
 // ImportResult is what an import did.
@@ -89,8 +90,42 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 	return im.res, refused
 }
 
+func (d *Desk) importer(src ImportSource, opt ImportOptions) (*Importer, error) {
+	if opt.Columns == nil {
+		return NewImporter(src.Header, opt.Map, src.Dates, d.keys, DateOf(d.clock()))
+	}
+	cols, err := columnsAs(src.Header, opt.Columns)
+	return newImporter(cols, src.Dates, d.keys, DateOf(d.clock())), err
+}
+
+// Understood is how one line of a file is read: the contact it makes, or why it is rejected.
+type Understood struct {
+	Contact Contact
+	Reject  *Reject
+	Notes   []Note
+}
+
+// Understand reads the first lines of a file, and keeps nothing.
+func (d *Desk) Understand(src ImportSource, opt ImportOptions, n int) (us []Understood, err error) {
+	i, err := d.importer(src, opt)
+	if err != nil || n <= 0 {
+		return nil, err
+	}
+	for l, err := range src.Lines {
+		if err != nil {
+			return us, err
+		}
+		r := i.read(l)
+		us = append(us, Understood{Contact: r.contact, Reject: r.reject, Notes: r.notes})
+		if len(us) == n {
+			break
+		}
+	}
+	return us, nil
+}
+
 func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptions) (Batch, error) {
-	i, err := NewImporter(src.Header, opt.Map, src.Dates, d.keys, DateOf(d.clock()))
+	i, err := d.importer(src, opt)
 	if err != nil {
 		return Batch{}, err
 	}

@@ -191,6 +191,7 @@ type Suppressions interface {
 	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
 	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
+	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end
 }
 
 // SuppressionWriter adds to the never-write list. A line that would change nothing is left out: a no

@@ -83,6 +83,16 @@ type Suppression struct {
 	Entry  EntryNo
 }
 
+// SuppressionAct is one act that put keys on the never-write list, or lifted them.
+type SuppressionAct struct {
+	Entry  EntryNo
+	At     time.Time
+	Lifts  bool
+	Reason SuppressionReason
+	Source string
+	Keys   int
+}
+
 // FormView is what the recipient's pages need to know about one invitation.
 type FormView struct {
 	Invitation InvitationID

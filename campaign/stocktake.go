@@ -28,12 +28,14 @@ type AuditReason struct {
 type Base struct {
 	Contacts  int
 	Classes   map[Class]int
-	Unaudited int // imported since, or never audited
+	Routes    map[Route]int
+	Reasons   []AuditReason // the most frequent first
+	Unaudited int           // imported since, or never audited
 }
 
 // Base counts the base. It judges nobody.
 func (d *Desk) Base(ctx context.Context) (Base, error) {
-	b := Base{Classes: map[Class]int{}}
+	b := Base{Classes: map[Class]int{}, Routes: map[Route]int{}}
 	err := d.store.View(ctx, func(r Reader) (err error) {
 		if b.Contacts, err = r.ContactCount(); err != nil {
 			return err
@@ -42,6 +44,8 @@ func (d *Desk) Base(ctx context.Context) (Base, error) {
 		counts, err := r.ReasonCounts()
 		for _, c := range counts {
 			b.Classes[c.Class] += c.Contacts
+			b.Routes[c.Route] += c.Contacts
+			b.Reasons = append(b.Reasons, AuditReason{Code: c.Code, Class: c.Class, Route: c.Route, Text: reasonOf(c.Code, c.Class, c.Route), Contacts: c.Contacts})
 			b.Unaudited -= c.Contacts
 		}
 		return err

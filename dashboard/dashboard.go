@@ -22,6 +22,7 @@ type Desk interface {
 	Base(context.Context) (campaign.Base, error)
 	Campaigns(context.Context) ([]campaign.Campaign, error)
 	Status(ctx context.Context, name string) (campaign.Report, error)
+	BaseDesk
 }
 
 // Deps is what the dashboard needs.
@@ -33,6 +34,9 @@ type Deps struct {
 	Log       *slog.Logger
 	Own       bool // it has a host name of its own, and is at its root
 	HTTPS     bool // browsers reach it by https
+
+	Bases         Bases
+	Organisations Organisations
 }
 
 // Dashboard serves the pages.
@@ -46,6 +50,9 @@ type Dashboard struct {
 	https     bool
 	origin    *http.CrossOriginProtection
 	table     []route
+
+	bases         Bases
+	organisations Organisations
 }
 
 // New makes the dashboard.
@@ -55,6 +62,10 @@ func New(d Deps) (*Dashboard, error) {
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
 		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection()}
+	if d.Bases == nil || d.Organisations == nil {
+		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs somewhere to take base and organisation files").At("dashboard.New")
+	}
+	b.bases, b.organisations = d.Bases, d.Organisations
 	if d.Own {
 		b.base = ""
 	}
@@ -65,8 +76,8 @@ func New(d Deps) (*Dashboard, error) {
 // Register adds the routes. Every one that is only looked at answers HEAD too.
 func (d *Dashboard) Register(e *echo.Echo) {
 	e.Use(d.around)
-	limit := web.LimitBody(web.FormBytes)
 	for _, r := range d.table {
+		limit := web.LimitBody(mostBytes(r))
 		path := strings.TrimSuffix(web.AdminPath+r.path, "/")
 		methods := []string{r.method}
 		if r.method == http.MethodGet {

@@ -37,6 +37,26 @@ func (d *Dashboard) routes() []route {
 		{get, "/users", account.Users, d.showUsers},
 		{post, "/users", account.Users, d.addUser},
 		{post, "/users/:name/disable", account.Users, d.disableUser},
+
+		{get, "/base", account.See, d.showBase},
+		{post, "/base/audit", account.Import, d.audit},
+		{get, "/base/contacts", account.See, d.showContacts},
+		{post, "/base/contacts/find", account.See, d.findContact},
+		{get, "/base/contacts/:contact", account.See, d.showContact},
+		{post, "/base/import", account.Import, d.bring},
+		{get, "/base/import/:upload", account.Import, d.showImport},
+		{post, "/base/import/:upload/read", account.Import, d.reread},
+		{post, "/base/import/:upload/run", account.Import, d.takeOver},
+		{post, "/base/import/:upload/forget", account.Import, d.forgetImport},
+		{get, "/base/import/:upload/rejects", account.Import, d.showRejects},
+
+		{get, "/organisation", account.See, d.showOrganisation},
+		{post, "/organisation", account.Settings, d.applyOrganisation},
+		{post, "/organisation/policy", account.Sign, d.applyOrganisation},
+
+		{get, "/suppressions", account.See, d.showSuppressions},
+		{post, "/suppressions", account.Suppress, d.suppress},
+		{post, "/suppressions/check", account.See, d.checkSuppression},
 	}
 }
 
@@ -51,6 +71,9 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "board.nav.home"},
+		{"/base", "board.nav.base"},
+		{"/suppressions", "board.nav.suppressions"},
+		{"/organisation", "board.nav.organisation"},
 		{"/users", "board.nav.users"},
 	}
 }

@@ -82,7 +82,7 @@ func (d *Dashboard) serve(r route) echo.HandlerFunc {
 			return v.ask()
 		case !v.may(r.right):
 			return fault.New(fault.Denied, "board.refused.right", "your role does not allow this").At("dashboard.serve")
-		case r.method == post && !v.secret.Fits(c.FormValue("form")):
+		case r.method == post && !v.secret.Fits(v.token(r)):
 			return fault.New(fault.Denied, "board.refused.stale", "the form is from another login").At("dashboard.serve")
 		}
 		return r.handle(v)

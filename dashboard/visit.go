@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"mime/multipart"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -23,6 +24,8 @@ type visit struct {
 	theme   string
 	secret  account.Secret  // of the browser's session, live or not; zero when it has none
 	account account.Account // zero when nobody is logged in
+
+	parts *multipart.Reader // of a form with a file, behind its token
 }
 
 // ctx is the request's context.

@@ -67,6 +67,20 @@ func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Supp
 	return out, translate("store.SuppressionPage", err)
 }
 
+// SuppressionActs counts the lines of the entries before the given one, or of all when it is 0, the
+// newest first.
+func (t *tx) SuppressionActs(before campaign.EntryNo, limit int) ([]campaign.SuppressionAct, error) {
+	out, err := all(t, func(scan func(...any) error) (a campaign.SuppressionAct, err error) {
+		var at int64
+		err = scan(&a.Entry, &a.Lifts, &a.Reason, &a.Source, &at, &a.Keys)
+		a.At = fromMillis(at)
+		return a, err
+	}, `SELECT entry, lifts, reason, source, max(at), count(*) FROM suppression
+WHERE entry IN (SELECT DISTINCT entry FROM suppression WHERE entry < $1 OR $1 = 0 ORDER BY entry DESC LIMIT $2)
+GROUP BY entry, lifts, reason, source ORDER BY entry DESC, lifts, reason, source`, int64(before), int64(limit))
+	return out, translate("store.SuppressionActs", err)
+}
+
 // Suppress adds the lines that change something: a no to keys that do not stand or stand only for a
 // bounce, a lift of those that stand.
 func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {

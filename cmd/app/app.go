@@ -66,6 +66,7 @@ type App struct {
 	carrier   *mailer.Mailer // nil when no relay is configured
 	bounds    campaign.Bounds
 	sheets    sheets
+	uploads   *uploads
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 }
 
@@ -111,8 +112,11 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}
-	a.Desk, err = campaign.New(deps)
-	return err
+	if a.Desk, err = campaign.New(deps); err != nil {
+		return err
+	}
+	a.uploads = newUploads(a.Desk, a.clock, a.rand, a.log)
+	return nil
 }
 
 // baseURL is what links start with; before it is configured, a preview uses the listening address.
@@ -144,6 +148,9 @@ func (a *App) openMail(s Surroundings) error {
 // Close closes what is open. It may be called twice.
 func (a *App) Close() error {
 	var errs []error
+	if a.uploads != nil {
+		a.uploads.close()
+	}
 	if a.carrier != nil {
 		errs = append(errs, a.carrier.Close())
 	}

@@ -27,8 +27,17 @@ type organisationFile struct {
 // ReadOrganisation reads an organisation file. An unknown key is an error, so that a misspelt
 // policy is not silently ignored.
 func ReadOrganisation(path string) (campaign.Organisation, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return campaign.Organisation{}, err
+	}
+	return parseOrganisation(path, text)
+}
+
+// parseOrganisation reads the text of an organisation file; faults call it by its name.
+func parseOrganisation(name, text string) (campaign.Organisation, error) {
 	var f organisationFile
-	if err := readTOML(path, &f); err != nil {
+	if err := parseTOML(name, text, &f); err != nil {
 		return campaign.Organisation{}, err
 	}
 	o := f.Organisation
@@ -47,6 +56,10 @@ func readTOML(path string, into any) error {
 	if err != nil {
 		return err
 	}
+	return parseTOML(path, text, into)
+}
+
+func parseTOML(path, text string, into any) error {
 	meta, err := toml.Decode(text, into)
 	var parse toml.ParseError
 	if errors.As(err, &parse) {

@@ -2,20 +2,11 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io"
-	"iter"
-	"os"
 	"path/filepath"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
-	"github.com/reoptin/reoptin/internal/tabular"
 )
 
 // maxBase bounds a base file: a million people with forty columns stay below it.
@@ -32,22 +23,26 @@ type ImportOptions struct {
 
 // Import takes a base file over, wholly or not at all. Rejected rows go into a file beside the
 // working directory, named after the base.
-func (a *App) Import(ctx context.Context, path string, o ImportOptions) (campaign.ImportResult, error) {
+func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r campaign.ImportResult, err error) {
 	mapped, err := mapping(o.Map)
 	if err != nil {
-		return campaign.ImportResult{}, err
+		return r, err
 	}
-	spool, sum, err := spoolFile(path)
+	in, err := openFile(path)
 	if err != nil {
-		return campaign.ImportResult{}, err
+		return r, err
 	}
-	defer func() { _, _ = spool.Close(), os.Remove(spool.Name()) }()
-	b := baseFile{spool: spool, path: path, options: o, mapped: mapped}
-	if err := b.look(); err != nil {
-		return campaign.ImportResult{}, err
+	defer in.Close()
+	spool, sum, err := spoolReader(in, path, maxBase)
+	if err != nil {
+		return r, err
 	}
-	src := campaign.ImportSource{Name: filepath.Base(path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b}
-	r, err := a.Desk.Import(ctx, Operator(), src, campaign.ImportOptions{Map: mapped, DryRun: o.DryRun})
+	defer func() { _ = discard(spool) }()
+	b := &baseFile{spool: spool, path: path, said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, fields: mapped}}
+	if err := b.look(ctx); err != nil {
+		return r, err
+	}
+	r, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
 	if len(r.Rejects) > 0 && !o.DryRun {
 		r.RejectFile = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + ".rejects-" + a.clock().UTC().Format("20060102-150405") + ".csv"
 		if path == "-" {
@@ -71,164 +66,4 @@ func mapping(pairs []string) (map[string]string, error) {
 		out[field] = column
 	}
 	return out, nil
-}
-
-// spoolFile copies a base into a temporary file of our own, with its SHA-256: it is read twice, and
-// must be the same both times.
-func spoolFile(path string) (*os.File, string, error) {
-	in, err := openFile(path)
-	if err != nil {
-		return nil, "", err
-	}
-	defer in.Close()
-	spool, err := os.CreateTemp("", "reoptin-import-")
-	if err != nil {
-		return nil, "", fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err)
-	}
-	// Where the system allows it the name goes at once: a process that is killed leaves no copy behind.
-	_ = os.Remove(spool.Name())
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(spool, h), io.LimitReader(in, maxBase+1))
-	if err == nil && n > maxBase {
-		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", path, "limit", int64(maxBase)).Hint("split it")
-	}
-	if err != nil {
-		return nil, "", errors.Join(fault.Wrap("app.spoolFile", err), spool.Close())
-	}
-	return spool, hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// baseFile is a base being read: once to learn how its dates are written, once for its rows.
-type baseFile struct {
-	spool   *os.File
-	path    string
-	options ImportOptions
-	mapped  map[string]string
-	header  []string
-	formats map[int]tabular.DateFormat
-}
-
-func (b *baseFile) open() (*tabular.Reader, error) {
-	if _, err := b.spool.Seek(0, io.SeekStart); err != nil {
-		return nil, fault.Wrap("app.Import", err)
-	}
-	delimiter, _ := utf8.DecodeRuneInString(strings.ReplaceAll(b.options.Delimiter, `\t`, "\t"))
-	if b.options.Delimiter == "" {
-		delimiter = 0
-	}
-	return tabular.Open(b.spool, tabular.Options{Delimiter: delimiter, Encoding: b.options.Encoding})
-}
-
-// look reads the header and every date, to learn in which order day and month stand.
-func (b *baseFile) look() error {
-	r, err := b.open()
-	if err != nil {
-		return err
-	}
-	b.header = r.Header()
-	columns, err := campaign.DateColumns(b.header, b.mapped)
-	if err != nil {
-		return err
-	}
-	sniff := make(map[int]*tabular.DateSniffer, len(columns))
-	for _, c := range columns {
-		sniff[c] = &tabular.DateSniffer{}
-	}
-	for row, err := range rows(r) {
-		if err != nil {
-			return err
-		}
-		for _, c := range columns {
-			if c < len(row.Cells) {
-				sniff[c].Add(row.Cells[c])
-			}
-		}
-	}
-	return b.decide(sniff)
-}
-
-// decide settles the order per column: as said, as its own dates prove, or as the file's other dates
-// prove, since one program wrote them all.
-func (b *baseFile) decide(sniff map[int]*tabular.DateSniffer) error {
-	b.formats = map[int]tabular.DateFormat{}
-	said, whole := tabular.DatesPlain, tabular.DateSniffer{}
-	if b.options.DateFormat != "" {
-		f, err := tabular.ParseDateFormat(b.options.DateFormat)
-		if err != nil {
-			return err
-		}
-		said = f
-	}
-	for _, s := range sniff {
-		whole.Merge(*s)
-	}
-	for c, s := range sniff {
-		if b.options.DateFormat != "" {
-			b.formats[c] = said
-			continue
-		}
-		f, err := s.Format()
-		if err != nil {
-			f, err = whole.Format()
-		}
-		if err != nil {
-			return fault.New(fault.Invalid, "import.dates", "{path}, column {column}: {what}", "path", b.path, "column", b.header[c], "what", err.Error()).
-				Hint(fault.HintOf(err))
-		}
-		b.formats[c] = f
-	}
-	return nil
-}
-
-// Date reads one cell of a date column.
-func (b baseFile) Date(column int, cell string) (campaign.Date, bool) {
-	y, m, d, ok := b.formats[column].Parse(cell)
-	if !ok {
-		return campaign.Date{}, false
-	}
-	return campaign.NewDate(y, time.Month(m), d), true
-}
-
-// lines gives the rows to the desk.
-func (b *baseFile) lines() iter.Seq2[campaign.Line, error] {
-	return func(yield func(campaign.Line, error) bool) {
-		r, err := b.open()
-		if err != nil {
-			yield(campaign.Line{}, err)
-			return
-		}
-		for row, err := range rows(r) {
-			if !yield(campaign.Line{Number: row.Line, Cells: row.Cells, Fault: row.fault}, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// readRow is a row, or what is wrong with it.
-type readRow struct {
-	tabular.Row
-	fault string
-}
-
-// rows iterates over a file; an error that is not about one row ends it.
-func rows(r *tabular.Reader) iter.Seq2[readRow, error] {
-	return func(yield func(readRow, error) bool) {
-		for {
-			row, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			var bad *tabular.RowError
-			if errors.As(err, &bad) {
-				if !yield(readRow{row, bad.Reason}, nil) {
-					return
-				}
-				continue
-			}
-			if !yield(readRow{Row: row}, err) || err != nil {
-				return
-			}
-		}
-	}
 }

@@ -17,6 +17,7 @@ const (
 	jobDispatch   = "dispatch"
 	jobCheckpoint = "checkpoint"
 	jobViews      = "views"
+	jobUploads    = "uploads"
 )
 
 // schedule is the table of jobs.
@@ -35,6 +36,11 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 		}},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
+		// Base files that somebody brought and left lying.
+		{Name: jobUploads, Spec: "* * * * *", Timeout: time.Minute, Run: func(context.Context) error {
+			a.uploads.expire()
+			return nil
+		}},
 	} {
 		if err := s.Add(j); err != nil {
 			return nil, err

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -188,31 +187,7 @@ func stamp(t time.Time) string {
 
 // find gives the contact of an address or an id.
 func (a *App) find(r campaign.Reader, who string) (campaign.Contact, error) {
-	missing := fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")
-	if id, err := strconv.ParseInt(who, 10, 64); err == nil {
-		c, err := r.Contact(campaign.ContactID(id))
-		if fault.Is(err, fault.NotFound) {
-			return c, missing
-		}
-		return c, err
-	}
-	keys := a.keyer.Mailbox(campaign.Address(strings.TrimSpace(who)))
-	if len(keys) == 0 {
-		c, err := r.ContactByExternalID(strings.TrimSpace(who))
-		if fault.Is(err, fault.NotFound) {
-			return c, missing
-		}
-		return c, err
-	}
-	found, err := r.ContactsByKey(keys[:1])
-	if err != nil {
-		return campaign.Contact{}, err
-	}
-	id, ok := found[keys[0]]
-	if !ok {
-		return campaign.Contact{}, missing
-	}
-	return r.Contact(id)
+	return campaign.FindContact(r, a.keyer, who)
 }
 
 // Contact shows one contact.
@@ -328,16 +303,18 @@ func WriteFile(path string, write func(io.Writer) error) error {
 
 // writeRejects writes the rows an import refused, with the reason of each.
 func writeRejects(path string, header []string, rejects []campaign.Reject) error {
-	return WriteFile(path, func(w io.Writer) error {
-		out := tabular.NewWriter(w, ',')
-		if err := out.Write(append([]string{"line", "column", "reason"}, header...)...); err != nil {
+	return WriteFile(path, func(w io.Writer) error { return rejectsTo(w, header, rejects) })
+}
+
+func rejectsTo(w io.Writer, header []string, rejects []campaign.Reject) error {
+	out := tabular.NewWriter(w, ',')
+	if err := out.Write(append([]string{"line", "column", "reason"}, header...)...); err != nil {
+		return err
+	}
+	for _, r := range rejects {
+		if err := out.Write(append([]string{strconv.Itoa(r.Line), r.Column, r.Reason}, r.Cells...)...); err != nil {
 			return err
 		}
-		for _, r := range rejects {
-			if err := out.Write(append([]string{strconv.Itoa(r.Line), r.Column, r.Reason}, r.Cells...)...); err != nil {
-				return err
-			}
-		}
-		return out.Flush()
-	})
+	}
+	return out.Flush()
 }

@@ -71,6 +71,7 @@ func (a *App) serveOn(ctx context.Context, l net.Listener, extra func(*web.Serve
 	}()
 	served := server.Serve(ctx, l)
 	end()
+	a.uploads.close()
 	err = <-stopped
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), seal)
 	defer cancel()
@@ -101,7 +102,7 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	pages.Register(s.Echo)
-	board, err := dashboard.New(dashboard.Deps{Desk: a.Desk, Roster: a.Roster, Catalogue: a.catalogue, Clock: a.clock, Log: a.log,
+	board, err := dashboard.New(dashboard.Deps{Desk: a.Desk, Bases: a.uploads, Organisations: texts{}, Roster: a.Roster, Catalogue: a.catalogue, Clock: a.clock, Log: a.log,
 		Own: a.config.AdminHost != "", HTTPS: strings.HasPrefix(a.baseURL(), "https://")})
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type Segment struct {
 	Note  string // its share in words
 	Kind  string // the colour, as for Badge
 	Count int
+	Href  string // what it is made of; empty: no page
 
 	from, width string // in percent of the bar
 }

@@ -1,0 +1,186 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// FindContact gives the contact of an address, of our number or of the company's own. An address is
+// found by its key, so that it need not be written as it was imported.
+func FindContact(r Reader, k Keyer, who string) (Contact, error) {
+	who = strings.TrimSpace(who)
+	if id, err := strconv.ParseInt(who, 10, 64); err == nil {
+		c, err := r.Contact(ContactID(id))
+		return c, noContact(err)
+	}
+	keys := k.Mailbox(Address(who))
+	if len(keys) == 0 {
+		c, err := r.ContactByExternalID(who)
+		return c, noContact(err)
+	}
+	return contactByKey(r, keys[0])
+}
+
+func contactByKey(r Reader, k PersonKey) (Contact, error) {
+	found, err := r.ContactsByKey([]PersonKey{k})
+	if err != nil {
+		return Contact{}, err
+	}
+	id, ok := found[k]
+	if !ok {
+		return Contact{}, missingContact()
+	}
+	return r.Contact(id)
+}
+
+func noContact(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return missingContact()
+	}
+	return err
+}
+
+func missingContact() error {
+	return fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")
+}
+
+// FindContact gives the number of the contact that somebody looks for, by address or by the company's
+// own number, that of a merged row too. Our own number is no way to find anybody: it means nothing to
+// people.
+func (d *Desk) FindContact(ctx context.Context, who string) (id ContactID, err error) {
+	who = strings.TrimSpace(who)
+	key := d.keys.External(who)
+	if keys := d.keys.Mailbox(Address(who)); len(keys) > 0 {
+		key = keys[0]
+	}
+	err = d.store.View(ctx, func(r Reader) error {
+		c, err := contactByKey(r, key)
+		id = c.ID
+		return err
+	})
+	return id, err
+}
+
+// Contacts lists a part of the base by number, and says whether there are more behind.
+func (d *Desk) Contacts(ctx context.Context, f ContactFilter, after ContactID, limit int) (cs []Contact, more bool, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		cs, err = r.ContactPage(f, after, limit+1)
+		return err
+	})
+	if len(cs) > limit {
+		cs, more = cs[:limit], true
+	}
+	return cs, more, err
+}
+
+// Card is all that is known of one contact.
+type Card struct {
+	Contact     Contact
+	Rule        string       // the row of the decision table, in words that name no person
+	Suppression *Suppression // nil: may be written to as far as the never-write list goes
+	Invitations []CardInvitation
+	Consents    []ConsentRow
+}
+
+// CardInvitation is one invitation of a contact with its campaign and its answers, oldest first.
+type CardInvitation struct {
+	Invitation Invitation
+	Campaign   string
+	Responses  []Response
+}
+
+// Card gives all that is known of one contact.
+func (d *Desk) Card(ctx context.Context, id ContactID) (card Card, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		c, err := r.Contact(id)
+		if err != nil {
+			return noContact(err)
+		}
+		card = Card{Contact: c, Rule: reasonOf(c.Verdict.Code, c.Verdict.Class, c.Verdict.Route)}
+		s, stands, err := r.Suppressed(c.Keys)
+		if err != nil {
+			return err
+		}
+		if stands {
+			card.Suppression = &s
+		}
+		if card.Invitations, err = cardInvitations(r, id); err != nil {
+			return err
+		}
+		card.Consents, err = r.ConsentsOf(id)
+		return err
+	})
+	return card, err
+}
+
+func cardInvitations(r Reader, id ContactID) (out []CardInvitation, err error) {
+	is, err := r.InvitationsOfContact(id)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range is {
+		c, err := r.CampaignByID(i.Campaign)
+		if err != nil {
+			return nil, err
+		}
+		i.Link = LinkID{} // a page has no use for it, and must not be able to show it
+		line := CardInvitation{Invitation: i, Campaign: c.Name}
+		if line.Responses, err = r.ResponsesOf(i.ID); err != nil {
+			return nil, err
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// Imports lists what was imported, the newest first.
+func (d *Desk) Imports(ctx context.Context) (is []Import, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		is, err = r.Imports()
+		return err
+	})
+	slices.Reverse(is)
+	return is, err
+}
+
+// SuppressionActs lists what was put on the never-write list, the newest first, and says whether there
+// are more behind.
+func (d *Desk) SuppressionActs(ctx context.Context, before EntryNo, limit int) (as []SuppressionAct, more bool, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		if as, err = r.SuppressionActs(before, limit); err != nil || len(as) == 0 {
+			return err
+		}
+		last := as[len(as)-1].Entry
+		if last == 0 {
+			return nil
+		}
+		behind, err := r.SuppressionActs(last, 1)
+		more = len(behind) > 0
+		return err
+	})
+	return as, more, err
+}
+
+// Suppressed says whether an address is on the never-write list, and by which line.
+func (d *Desk) Suppressed(ctx context.Context, a Address) (s *Suppression, err error) {
+	keys := d.keys.Mailbox(a)
+	if len(keys) == 0 {
+		return nil, noMailbox()
+	}
+	err = d.store.View(ctx, func(r Reader) error {
+		line, stands, err := r.Suppressed(keys)
+		if stands {
+			s = &line
+		}
+		return err
+	})
+	return s, err
+}
+
+func noMailbox() error {
+	return fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox")
+}

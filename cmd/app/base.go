@@ -1,0 +1,212 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/tabular"
+)
+
+// spoolReader copies a base into a temporary file of our own, with its SHA-256: it is read twice, and
+// must be the same both times. name is what a fault calls it.
+func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error) {
+	spool, err := temporary("reoptin-import-")
+	if err != nil {
+		return nil, "", err
+	}
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(spool, h), io.LimitReader(in, most+1))
+	if err == nil && n > most {
+		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", name, "limit", most).Hint("split it")
+	}
+	if err != nil {
+		return nil, "", errors.Join(fault.Wrap("app.spool", err), spool.Close())
+	}
+	return spool, hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// temporary makes a file that only this process has. Where the system allows it the name goes at once:
+// a process that is killed leaves no copy behind.
+func temporary(pattern string) (*os.File, error) {
+	f, err := os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err)
+	}
+	_ = os.Remove(f.Name())
+	return f, nil
+}
+
+// discard closes a temporary file, and removes it where its name could not go before.
+func discard(f *os.File) error { return errors.Join(f.Close(), gone(os.Remove(f.Name()))) }
+
+func gone(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// reading is what a person may say of a base file that looking does not find out.
+type reading struct {
+	delimiter, encoding, dates string
+	fields                     map[string]string // field → column
+	columns                    []string          // field of each column; when it is given the header says nothing
+}
+
+// baseFile is a base being read: once to learn how its dates are written, once for its rows. The command
+// line and the dashboard both read with it.
+type baseFile struct {
+	spool     *os.File
+	path      string
+	said      reading
+	header    []string
+	fields    []string // of each column, "" for an attribute
+	encoding  string   // as found or said
+	delimiter rune
+	formats   map[int]tabular.DateFormat
+}
+
+func (b *baseFile) open() (*tabular.Reader, error) {
+	// A reader of its own: a run that was given up may still be reading.
+	in := io.NewSectionReader(b.spool, 0, 1<<62)
+	delimiter, _ := utf8.DecodeRuneInString(strings.ReplaceAll(b.said.delimiter, `\t`, "\t"))
+	if b.said.delimiter == "" {
+		delimiter = 0
+	}
+	return tabular.Open(in, tabular.Options{Delimiter: delimiter, Encoding: b.said.encoding})
+}
+
+// look reads the header and every date, to learn in which order day and month stand.
+func (b *baseFile) look(ctx context.Context) error {
+	r, err := b.open()
+	if err != nil {
+		return err
+	}
+	b.header, b.encoding, b.delimiter = r.Header(), r.Encoding(), r.Delimiter()
+	if b.fields = b.said.columns; b.fields == nil {
+		if b.fields, err = campaign.Columns(b.header, b.said.fields); err != nil {
+			return err
+		}
+	}
+	columns := campaign.DateColumns(b.fields)
+	sniff := make(map[int]*tabular.DateSniffer, len(columns))
+	for _, c := range columns {
+		sniff[c] = &tabular.DateSniffer{}
+	}
+	for row, err := range rows(r) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		for _, c := range columns {
+			if c < len(row.Cells) {
+				sniff[c].Add(row.Cells[c])
+			}
+		}
+	}
+	return b.decide(sniff)
+}
+
+// decide settles the order per column: as said, as its own dates prove, or as the file's other dates
+// prove, since one program wrote them all.
+func (b *baseFile) decide(sniff map[int]*tabular.DateSniffer) error {
+	b.formats = map[int]tabular.DateFormat{}
+	said, whole := tabular.DatesPlain, tabular.DateSniffer{}
+	if b.said.dates != "" {
+		f, err := tabular.ParseDateFormat(b.said.dates)
+		if err != nil {
+			return err
+		}
+		said = f
+	}
+	for _, s := range sniff {
+		whole.Merge(*s)
+	}
+	for c, s := range sniff {
+		if b.said.dates != "" {
+			b.formats[c] = said
+			continue
+		}
+		f, err := s.Format()
+		if err != nil {
+			f, err = whole.Format()
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, "import.dates", "{path}, column {column}: {what}", "path", b.path, "column", b.header[c], "what", err.Error()).
+				Hint(fault.HintOf(err))
+		}
+		b.formats[c] = f
+	}
+	return nil
+}
+
+// Date reads one cell of a date column.
+func (b *baseFile) Date(column int, cell string) (campaign.Date, bool) {
+	y, m, d, ok := b.formats[column].Parse(cell)
+	if !ok {
+		return campaign.Date{}, false
+	}
+	return campaign.NewDate(y, time.Month(m), d), true
+}
+
+// source is the file as the desk takes it over.
+func (b *baseFile) source(sum string) campaign.ImportSource {
+	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b}
+}
+
+// lines gives the rows to the desk.
+func (b *baseFile) lines() iter.Seq2[campaign.Line, error] {
+	return func(yield func(campaign.Line, error) bool) {
+		r, err := b.open()
+		if err != nil {
+			yield(campaign.Line{}, err)
+			return
+		}
+		for row, err := range rows(r) {
+			if !yield(campaign.Line{Number: row.Line, Cells: row.Cells, Fault: row.fault}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// readRow is a row, or what is wrong with it.
+type readRow struct {
+	tabular.Row
+	fault string
+}
+
+// rows iterates over a file; an error that is not about one row ends it.
+func rows(r *tabular.Reader) iter.Seq2[readRow, error] {
+	return func(yield func(readRow, error) bool) {
+		for {
+			row, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			var bad *tabular.RowError
+			if errors.As(err, &bad) {
+				if !yield(readRow{row, bad.Reason}, nil) {
+					return
+				}
+				continue
+			}
+			if !yield(readRow{Row: row}, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package dashboard
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/templates/board"
+)
+
+// showOrganisation shows who asks, for what, and how far it may go in each country.
+func (d *Dashboard) showOrganisation(v *visit) error {
+	return v.organisationPage(http.StatusOK, "", nil)
+}
+
+// applyOrganisation stores another organisation file. Which part of it a person may change is the desk's
+// to hold.
+func (d *Dashboard) applyOrganisation(v *visit) error {
+	v.path = "/organisation"
+	text, err := v.textOrFile("text", "file")
+	if err != nil {
+		return err
+	}
+	o, err := d.organisations.ReadOrganisation(text)
+	if err == nil {
+		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign)})
+	}
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
+		return v.organisationPage(http.StatusUnprocessableEntity, text, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done("/organisation", "organisation")
+}
+
+// textOrFile is the text of a file that was chosen, else what stands in the field.
+func (v *visit) textOrFile(field, file string) (string, error) {
+	f, err := v.FormFile(file)
+	if err == nil && f.Size > 0 {
+		in, err := f.Open()
+		if err != nil {
+			return "", fault.Wrap("dashboard.textOrFile", err)
+		}
+		b, err := io.ReadAll(in)
+		return string(b), errors.Join(fault.Wrap("dashboard.textOrFile", err), in.Close())
+	}
+	return strings.ReplaceAll(v.FormValue(field), "\r\n", "\n"), nil
+}
+
+// organisationPage draws it; text is what was sent last and is refused for wrong.
+func (v *visit) organisationPage(status int, text string, wrong error) error {
+	p := board.Organisation{Frame: v.frame(v.P.T("board.organisation.title"))}
+	o, err := v.d.desk.Organisation(v.ctx())
+	starter := v.d.organisations.StarterOrganisation()
+	switch {
+	case fault.Is(err, fault.NotFound):
+		p.None = &board.Empty{Title: v.P.T("board.organisation.none"), Text: v.P.T("board.organisation.none_text")}
+	case err != nil:
+		return err
+	default:
+		starter = v.d.organisations.WriteOrganisation(o)
+		p.Installed = o.Name
+		p.Facts, p.Purposes, p.Policies = v.organisationFacts(o), v.purposes(o), v.policies(o)
+	}
+	v.organisationForm(&p, starter, text, wrong)
+	body, err := board.OrganisationHTML(p)
+	return v.show(status, body, err)
+}
+
+func (v *visit) organisationForm(p *board.Organisation, starter, text string, wrong error) {
+	f := &board.OrganisationForm{Text: text, File: board.Field{Name: "file", Label: v.P.T("board.organisation.file"), Kind: "file", Hint: v.P.T("board.organisation.file_hint")}}
+	if text == "" {
+		f.Text = starter
+	}
+	switch {
+	case v.may(account.Settings):
+		f.Action, f.Rule = v.d.href("/organisation"), v.P.T("board.organisation.rule_settings")
+	case v.may(account.Sign):
+		f.Action, f.Rule = v.d.href("/organisation/policy"), v.P.T("board.organisation.rule_sign")
+	default:
+		return
+	}
+	if wrong != nil {
+		f.Problem, f.Excerpt = v.sentence(wrong), excerpt(f.Text, lineOf(wrong))
+	}
+	p.Form = f
+}
+
+// lineOf is the line that a fault of a file speaks of; 0: none.
+func lineOf(err error) int {
+	var f *fault.Fault
+	if !errors.As(err, &f) {
+		return 0
+	}
+	for i := 0; i+1 < len(f.Args); i += 2 {
+		if f.Args[i] == "line" {
+			if n, ok := f.Args[i+1].(int); ok {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// excerpt is a line of a text with those around it.
+func excerpt(text string, line int) (out []board.TextLine) {
+	lines := strings.Split(text, "\n")
+	if line < 1 || line > len(lines) {
+		return nil
+	}
+	for n := max(line-2, 1); n <= min(line+2, len(lines)); n++ {
+		out = append(out, board.TextLine{Number: strconv.Itoa(n), Text: clip(lines[n-1], 200), Meant: n == line})
+	}
+	return out
+}
+
+func (v *visit) organisationFacts(o campaign.Organisation) []board.Pair {
+	pair := func(key, text string) board.Pair {
+		return board.Pair{Term: v.P.T("board.organisation.fact." + key), Text: text}
+	}
+	months := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return v.P.N("board.organisation.months", n)
+	}
+	similar := ""
+	if o.SimilarToPurchases != nil {
+		similar = v.value(map[bool]string{true: "yes", false: "no"}[*o.SimilarToPurchases])
+	}
+	days := ""
+	if o.FrenchGraceDays > 0 {
+		days = v.P.N("board.organisation.days", o.FrenchGraceDays)
+	}
+	return known(pair("name", o.Name), pair("brands", strings.Join(o.Brands, ", ")), pair("legal_name", o.LegalName), pair("legal_form", o.LegalForm),
+		pair("registration", o.Registration), pair("address", o.Address), pair("country", o.Country), pair("email", o.Email), pair("phone", o.Phone),
+		pair("privacy_url", o.PrivacyURL), pair("dpo", o.DPO), pair("authority", o.Authority), pair("kind", o.Kind), pair("similar", similar),
+		pair("b2b_subject", o.B2BSubject), pair("successor_of", strings.Join(o.SuccessorOf, ", ")), pair("retention", months(o.RetentionMonths)),
+		pair("refresh", months(o.RefreshAfterMonths)), pair("grace", days))
+}
+
+func (v *visit) purposes(o campaign.Organisation) (out []board.Purpose) {
+	for _, p := range o.Purposes {
+		line := board.Purpose{Key: p.Key, Title: campaign.Text(p.Title, v.P.Language()), Kept: p.Retention}
+		if n, err := campaign.Months(p.Retention); err == nil {
+			line.Kept = v.P.N("board.organisation.months", n)
+		}
+		for _, l := range slices.Sorted(maps.Keys(p.Title)) {
+			line.Texts = append(line.Texts, board.PurposeText{Language: l, Title: p.Title[l], Description: p.Description[l]})
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func (v *visit) policies(o campaign.Organisation) (out []board.Policy) {
+	for _, c := range slices.Sorted(maps.Keys(o.Policies)) {
+		p := o.Policies[c]
+		line := board.Policy{Country: c, Mode: string(p.Mode), Meaning: v.P.Or("board.mode."+string(p.Mode), string(p.Mode)), Justification: p.Justification,
+			By: p.ApprovedBy, At: v.day(p.ApprovedAt), Post: v.value(map[bool]string{true: "yes", false: "no"}[p.Post])}
+		if p.ApprovedBy == "" || p.ApprovedAt.IsZero() {
+			line.Unsigned = v.P.T("board.organisation.unsigned")
+		}
+		out = append(out, line)
+	}
+	return out
+}

@@ -1,0 +1,45 @@
+package board
+
+// Organisation is who asks, for what, and how far it may go in each country.
+type Organisation struct {
+	Frame
+	None     *Empty
+	Facts    []Pair
+	Purposes []Purpose
+	Policies []Policy
+	Form     *OrganisationForm // nil: the person may not
+}
+
+// Purpose is one purpose with the words that people are shown.
+type Purpose struct {
+	Key, Title, Kept string
+	Texts            []PurposeText
+}
+
+// PurposeText is a purpose's words in one language.
+type PurposeText struct{ Language, Title, Description string }
+
+// Policy is the contact policy of one country.
+type Policy struct {
+	Country, Mode, Meaning, Justification, By, At, Post string
+	Unsigned                                            string // set: it is not signed, and what follows
+}
+
+// OrganisationForm takes another organisation file.
+type OrganisationForm struct {
+	Action  string
+	Rule    string // what the person may change
+	Text    string
+	File    Field
+	Problem string
+	Excerpt []TextLine // the lines around what is wrong
+}
+
+// TextLine is one line of a text.
+type TextLine struct {
+	Number, Text string
+	Meant        bool
+}
+
+// OrganisationHTML draws it.
+func OrganisationHTML(o Organisation) ([]byte, error) { return render(organisationPage(o)) }
