@@ -43,7 +43,9 @@ func known(ps ...board.Pair) (out []board.Pair) {
 	return out
 }
 
-func (v *visit) pair(field, text string) board.Pair { return board.Pair{Term: v.field(field), Text: text} }
+func (v *visit) pair(field, text string) board.Pair {
+	return board.Pair{Term: v.field(field), Text: text}
+}
 
 // flag is a fact that is only shown when it holds.
 func (v *visit) flag(field string, set bool) board.Pair {

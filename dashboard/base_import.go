@@ -150,6 +150,9 @@ func (d *Dashboard) showRejects(v *visit) error {
 	h := v.Response().Header()
 	h.Set("Content-Disposition", `attachment; filename="rejects.csv"`)
 	h.Set("Content-Type", "text/csv; charset=utf-8")
+	if v.Request().Method == http.MethodHead {
+		return v.NoContent(http.StatusOK)
+	}
 	v.patience(uploadTime)
 	return d.bases.Rejects(v.actor(), b.ID, v.Response())
 }

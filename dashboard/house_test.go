@@ -37,6 +37,8 @@ type desk struct {
 	campaigns    []campaign.Campaign
 	reports      map[string]campaign.Report
 	fail         error
+
+	baseDesk
 }
 
 func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {
@@ -68,6 +70,7 @@ type house struct {
 	t      *testing.T
 	desk   *desk
 	roster *account.Roster
+	bases  *bases
 	board  *dashboard.Dashboard
 	srv    *web.Server
 	log    *bytes.Buffer
@@ -81,6 +84,7 @@ func newHouse(t *testing.T, change ...func(*web.Deps, *dashboard.Deps)) *house {
 	t.Helper()
 	h := &house{t: t, log: &bytes.Buffer{}, path: filepath.Join(t.TempDir(), "reoptin.db"), host: "choice.lumen.example", now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
 	h.desk = &desk{organisation: campaign.Organisation{Name: "Maison Lumen"}, reports: map[string]campaign.Report{}}
+	h.bases = &bases{}
 	db, err := store.Create(t.Context(), store.Options{Path: h.path, Clock: h.clock})
 	h.must(err)
 	t.Cleanup(func() { db.Close() })
@@ -92,7 +96,8 @@ func newHouse(t *testing.T, change ...func(*web.Deps, *dashboard.Deps)) *house {
 	h.must(err)
 	log := slog.New(slog.NewTextHandler(&locked{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w := web.Deps{Log: log, Catalogue: catalogue, BaseURL: "https://choice.lumen.example", Now: h.clock}
-	d := dashboard.Deps{Desk: h.desk, Roster: h.roster, Catalogue: catalogue, Clock: h.clock, Log: log, HTTPS: true}
+	d := dashboard.Deps{Desk: h.desk, Roster: h.roster, Catalogue: catalogue, Clock: h.clock, Log: log, HTTPS: true,
+		Bases: h.bases, Organisations: texts{}}
 	for _, f := range change {
 		f(&w, &d)
 	}

@@ -136,6 +136,7 @@ func unlabelled(page *html.Node, ids map[string]int) (found []string) {
 
 // fill gives the desk something of everything under a name.
 func (h *house) fill(name string) {
+	h.fillBase(name)
 	h.desk.base = campaign.Base{Contacts: 1000, Unaudited: 5, Classes: map[campaign.Class]int{campaign.OptedIn: 200, campaign.Doubtful: 600, campaign.OptedOut: 95, campaign.Unusable: 100}}
 	for i, s := range []campaign.Status{campaign.Draft, campaign.Approved, campaign.Running, campaign.Paused, campaign.Closed} {
 		n := name + "-" + string(s)

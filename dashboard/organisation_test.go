@@ -1,0 +1,83 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+func TestTheOrganisationIsShownWithWhoSigned(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.fillBase("Lumen")
+	words := text(parse(t, h.as(account.Viewer).get("/admin/organisation")))
+	for _, want := range []string{"Legal name Lumen", "Purposes Lumen Lumen · kept for Lumen", "Lumen P1 Doubtful people with some proof may be asked by e-mail Lumen Lumen 1 March 2026 No"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q:\n%s", want, words)
+		}
+	}
+	h.desk.organisation.Policies = map[string]campaign.Policy{"FR": {Mode: campaign.P1, Justification: "x"}}
+	if words := text(parse(t, h.as(account.Viewer).get("/admin/organisation"))); !strings.Contains(words, "Not signed: it does not count") {
+		t.Error("a policy that nobody signed looks as if it counted")
+	}
+	h.desk.organisation = campaign.Organisation{}
+	page := parse(t, h.as(account.Administrator).get("/admin/organisation"))
+	if !strings.Contains(text(page), "Nobody has said yet who asks") || !strings.Contains(text(find(page, "textarea", "id", "text")[0]), "# begin here") {
+		t.Error("an empty house does not say how to begin")
+	}
+}
+
+// TestWhoMayChangeWhichPart: settings are the administrator's, policies the privacy officer's, and the
+// desk is told so; nobody else has a form.
+func TestWhoMayChangeWhichPart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, r := range account.Roles() {
+		page := parse(t, h.as(r).get("/admin/organisation"))
+		action := map[account.Role]string{account.Administrator: "/admin/organisation", account.PrivacyOfficer: "/admin/organisation/policy"}[r]
+		forms := find(page, "form", "enctype", "multipart/form-data")
+		if action == "" && len(forms) > 0 || action != "" && (len(forms) != 1 || attr(forms[0], "action") != action) {
+			t.Errorf("%s has %d forms", r, len(forms))
+		}
+	}
+	a, p := h.as(account.Administrator), h.as(account.PrivacyOfficer)
+	if w := a.post("/admin/organisation", "text", "x"); w.Header().Get("Location") != "/admin/organisation?done=organisation" || h.desk.actor.Role != "administrator" {
+		t.Errorf("administrator: %d", w.Code)
+	}
+	p.post("/admin/organisation/policy", "text", "x")
+	if want := []campaign.Mandate{{Rest: true}, {Policy: true}}; !slices.Equal(h.desk.applied, want) {
+		t.Errorf("the desk was told %v", h.desk.applied)
+	}
+}
+
+func TestAnOrganisationFileIsTakenFromFieldOrFile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(account.Administrator)
+	if w := b.upload("/admin/organisation", "organisation.toml", "good", "form", b.token, "text", "broken"); w.Code != http.StatusSeeOther {
+		t.Errorf("the file does not go before the text: %d", w.Code)
+	}
+	w := b.upload("/admin/organisation", "", "", "form", b.token, "text", "first\r\nbroken\r\nlast")
+	page := parse(t, w)
+	if w.Code != http.StatusUnprocessableEntity || alert(t, w) != "Line 2: broken." || attr(find(page, "ol", "class", "excerpt")[0], "class") == "" {
+		t.Errorf("%d: %s", w.Code, alert(t, w))
+	}
+	if meant := find(page, "li", "class", "meant"); len(meant) != 1 || text(meant[0]) != "2 broken" {
+		t.Error("the line is not shown")
+	}
+	if kept := find(page, "textarea", "id", "text")[0].FirstChild.Data; kept != "first\nbroken\nlast" {
+		t.Errorf("what was typed is forgotten: %q", kept)
+	}
+	h.desk.refuse = fault.New(fault.Denied, "organisation.policy", "the contact policy differs")
+	if w := b.post("/admin/organisation", "text", "x"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "only who may sign it can change it") {
+		t.Errorf("a changed policy: %d", w.Code)
+	}
+	if w := b.post("/admin/organisation", "text", strings.Repeat("x", 3<<20)); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("a huge text: %d", w.Code)
+	}
+}
