@@ -305,3 +305,27 @@ func TestNoOnAnUnreadableRowCounts(t *testing.T) {
 		t.Errorf("the no of a row that was cut short is lost: %v", b.Suppress)
 	}
 }
+
+func TestColumnsAreTakenExactlyAsSaid(t *testing.T) {
+	t.Parallel()
+	header := []string{"Nom", "Courriel", "stop", "Désabonné", "Nom"}
+	fields, err := Columns(header, nil)
+	if err != nil || !slices.Equal(fields, []string{"last_name", "email", "optout", "optout", ""}) {
+		t.Errorf("%v, %v", fields, err)
+	}
+	if at := DateColumns([]string{"", "birth_date", "email", "optout_at"}); !slices.Equal(at, []int{1, 3}) {
+		t.Errorf("dates stand in %v", at)
+	}
+	c, err := columnsAs(header, []string{"", "email", "optout", "optout", "last_name"})
+	if err != nil || !slices.Equal(c.of["last_name"], []int{4}) || !slices.Equal(c.of["optout"], []int{2, 3}) || !slices.Equal(c.rest, []int{0}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, bad := range [][]string{{"email", "email"}, {"nothing", "email"}, {"", "", "optout"}, {}} {
+		if _, err := columnsAs(header, bad); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+	if c, err := columnsAs(header, []string{"", "email"}); err != nil || len(c.rest) != 4 {
+		t.Errorf("columns that nothing is said of: %+v, %v", c, err)
+	}
+}

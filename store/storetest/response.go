@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -111,9 +112,33 @@ func suppressions(t *testing.T, h Harness) {
 		if len(all) != 6 || all[0].Lifts || !all[2].Lifts {
 			t.Errorf("all lines: %v", all)
 		}
+		w.acts(r, all)
 		return nil
 	})
 	w.whole()
+}
+
+// acts are the lines counted by entry, the newest first, and page backwards.
+func (w *world) acts(r campaign.Reader, lines []campaign.Suppression) {
+	var found []campaign.SuppressionAct
+	before := campaign.EntryNo(0)
+	for {
+		page, err := r.SuppressionActs(before, 1)
+		w.must(err)
+		if len(page) == 0 {
+			break
+		}
+		found, before = append(found, page...), page[len(page)-1].Entry
+	}
+	if len(found) != 3 || found[0].Entry != lines[5].Entry || found[2].Entry != lines[0].Entry || found[0].Keys != 2 || found[0].Lifts || !found[1].Lifts ||
+		found[0].Source != "anna" || !found[0].At.Equal(lines[5].At) || found[0].Reason != lines[5].Reason {
+		w.t.Errorf("acts: %+v", found)
+	}
+	all, err := r.SuppressionActs(0, 10)
+	w.must(err)
+	if !slices.Equal(all, found) {
+		w.t.Errorf("in one page %+v, one by one %+v", all, found)
+	}
 }
 
 func silence(t *testing.T, h Harness) {
