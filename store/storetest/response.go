@@ -132,12 +132,12 @@ func (w *world) acts(r campaign.Reader, lines []campaign.Suppression) {
 	}
 	if len(found) != 3 || found[0].Entry != lines[5].Entry || found[2].Entry != lines[0].Entry || found[0].Keys != 2 || found[0].Lifts || !found[1].Lifts ||
 		found[0].Source != "anna" || !found[0].At.Equal(lines[5].At) || found[0].Reason != lines[5].Reason {
-		w.t.Errorf("acts: %+v", found)
+		w.Errorf("acts: %+v", found)
 	}
 	all, err := r.SuppressionActs(0, 10)
 	w.must(err)
 	if !slices.Equal(all, found) {
-		w.t.Errorf("in one page %+v, one by one %+v", all, found)
+		w.Errorf("in one page %+v, one by one %+v", all, found)
 	}
 }
 
