@@ -100,7 +100,7 @@ func routesOf() []struct {
 	return []struct {
 		route campaign.Route
 		kind  string
-	}{{campaign.RouteEmail, "good"}, {campaign.RouteLetter, "wait"}, {campaign.RouteOnsite, "bad"}, {campaign.RouteNone, "off"}}
+	}{{campaign.RouteEmail, "good"}, {campaign.RouteLetter, "wait"}, {campaign.RouteOnsite, "mild"}, {campaign.RouteNone, "off"}}
 }
 
 func (v *visit) baseReasons(p *board.Base, b campaign.Base) {
@@ -110,14 +110,20 @@ func (v *visit) baseReasons(p *board.Base, b campaign.Base) {
 	}
 	for _, r := range b.Reasons {
 		q := url.Values{"class": {string(r.Class)}, "route": {string(r.Route)}, "reason": {r.Code}}
-		p.Reasons = append(p.Reasons, board.ReasonLine{Code: r.Code, Text: v.reason(r.Code, r.Text), Class: v.classBadge(r.Class),
+		p.Reasons = append(p.Reasons, board.ReasonLine{Code: r.Code, Text: v.reason(r.Code, r.Class, r.Text), Class: v.classBadge(r.Class),
 			Route: v.P.T("board.route." + string(r.Route)), N: v.P.Number(r.Contacts), Bar: board.Bar(r.Contacts, most), Kind: classKind(r.Class),
 			Href: v.d.href("/base/contacts") + "?" + q.Encode()})
 	}
 }
 
 // reason is a row of the decision table in words that name no person.
-func (v *visit) reason(code, text string) string { return v.P.Or("rule."+code, text) }
+// What the house's own record says differs by class.
+func (v *visit) reason(code string, class campaign.Class, text string) string {
+	if code == "T-00" {
+		code += "_" + string(class)
+	}
+	return v.P.Or("rule."+code, text)
+}
 
 func classKind(c campaign.Class) string {
 	for _, known := range classes() {

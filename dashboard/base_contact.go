@@ -106,7 +106,7 @@ func (v *visit) contactFilters(f campaign.ContactFilter, b campaign.Base) []boar
 	}
 	texts := map[string]string{}
 	for _, r := range b.Reasons {
-		texts[r.Code] = v.reason(r.Code, r.Text)
+		texts[r.Code] = v.reason(r.Code, r.Class, r.Text)
 	}
 	if f.Code != "" && texts[f.Code] == "" {
 		texts[f.Code] = f.Code
@@ -189,9 +189,14 @@ func (v *visit) verdict(p *board.Contact, card campaign.Card) {
 		p.Unjudged = v.P.T("board.contact.unjudged")
 		return
 	}
-	p.Reasons = vd.Reasons
+	p.Headline = v.reason(vd.Code, vd.Class, card.Rule)
+	for _, r := range vd.Reasons { // in the words of the ledger, which are English
+		if r != p.Headline {
+			p.Reasons = append(p.Reasons, r)
+		}
+	}
 	p.Verdict = []board.Pair{{Term: v.P.T("board.contacts.route"), Text: v.P.T("board.route_long." + string(vd.Route))},
-		{Term: v.P.T("board.contact.rule"), Text: vd.Code + " · " + v.reason(vd.Code, card.Rule)},
+		{Term: v.P.T("board.contact.rule"), Text: vd.Code},
 		{Term: v.P.T("board.contact.as_of"), Text: v.P.Date(vd.AsOf.Time())}}
 }
 

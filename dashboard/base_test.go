@@ -16,6 +16,7 @@ import (
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
 )
 
 // upload sends a form with a file: pairs first, then the file, unless it has no name.
@@ -57,7 +58,7 @@ func TestTheBaseShowsFiguresThatLeadToPeople(t *testing.T) {
 			{Code: "T-30", Class: campaign.OptedIn, Route: campaign.RouteNone, Text: "Proven.", Contacts: 3000}}}
 	page := parse(t, h.as(account.Viewer).get("/admin/base"))
 	words := text(page)
-	for _, want := range []string{"12,000 contacts", "Doubtful 8,000 67 %", "E-mail 7,000 58 %", "2,000 more contacts were not audited yet", "A yes without proof. T-50 Doubtful E-mail 7,000"} {
+	for _, want := range []string{"12,000 contacts", "Doubtful 8,000 67 %", "E-mail 7,000 58 %", "2,000 more contacts were not audited yet", "Consent probable, proof incomplete; one neutral request allowed after sign-off. T-50 Doubtful E-mail 7,000"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}
@@ -190,7 +191,7 @@ func TestAContactShowsAllThatIsKnownAndNoLink(t *testing.T) {
 	b := h.as(account.Viewer)
 	w := b.get("/admin/base/contacts/1")
 	words := text(parse(t, w))
-	for _, want := range []string{"Verdict Doubtful anna anna", "Row of the table T-50 · anna", "May be asked by e-mail", "As of 1 March 2026", "Other numbers, merged anna, anna", "anna (inferred, not stated)",
+	for _, want := range []string{"Verdict Doubtful Consent probable, proof incomplete; one neutral request allowed after sign-off. anna anna", "Row of the table T-50", "May be asked by e-mail", "As of 1 March 2026", "Other numbers, merged anna, anna", "anna (inferred, not stated)",
 		"On the never-write list Reason Added by hand Source anna", "spring Sent 2 March 2026, 08:30:00 UTC", "By the form, 2 March 2026, 08:30:00 UTC", "anna E-mail Yes 2 March 2026",
 		"Opt-out Opted out Opt-out on 1 March 2026 Opt-out covers Not said, so it counts for everything", "Consent Yes Consent on 1 March 2026 How consent was given On paper", "Complaint Yes", "Bounce Permanent"} {
 		if !strings.Contains(words, want) {
@@ -347,5 +348,26 @@ func TestColumnsAreTakenAsChosen(t *testing.T) {
 	h.bases.refuse = nil
 	if w := b.post(at + "/forget"); w.Header().Get("Location") != "/admin/base?done=import_forgotten" || !h.bases.forgot {
 		t.Errorf("forget: %d", w.Code)
+	}
+}
+
+// TestTheTableIsSaidAsItIs holds the catalogue's English against the decision table's own, and that every
+// row is said in every language.
+func TestTheTableIsSaidAsItIs(t *testing.T) {
+	t.Parallel()
+	c, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range campaign.Rules(campaign.Organisation{}) {
+		if r.Code == "T-00" {
+			continue // what it says differs by class
+		}
+		if said := c.For("en").T("rule." + r.Code); said != r.Reason {
+			t.Errorf("%s is said as %q, not %q", r.Code, said, r.Reason)
+		}
+		if said := c.For("fr").T("rule." + r.Code); said == r.Reason || strings.HasPrefix(said, "rule.") {
+			t.Errorf("%s is not said in French", r.Code)
+		}
 	}
 }

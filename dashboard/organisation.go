@@ -154,11 +154,19 @@ func (v *visit) purposes(o campaign.Organisation) (out []board.Purpose) {
 			line.Kept = v.P.N("board.organisation.months", n)
 		}
 		for _, l := range slices.Sorted(maps.Keys(p.Title)) {
-			line.Texts = append(line.Texts, board.PurposeText{Language: l, Title: p.Title[l], Description: p.Description[l]})
+			line.Texts = append(line.Texts, board.PurposeText{Lang: l, Language: v.languageName(l), Title: p.Title[l], Description: p.Description[l]})
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// languageName is what speakers of a language call it, or its code.
+func (v *visit) languageName(code string) string {
+	if !v.d.catalogue.Speaks(code) {
+		return code
+	}
+	return v.d.catalogue.For(code).T("language.self")
 }
 
 func (v *visit) policies(o campaign.Organisation) (out []board.Policy) {

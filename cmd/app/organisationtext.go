@@ -47,10 +47,10 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 		w.text("category", p.Category)
 		w.text("retention", p.Retention)
 		for _, l := range slices.Sorted(maps.Keys(p.Title)) {
-			w.text("title."+tomlString(l), p.Title[l])
+			w.text("title."+tomlKey(l), p.Title[l])
 		}
 		for _, l := range slices.Sorted(maps.Keys(p.Description)) {
-			w.text("description."+tomlString(l), p.Description[l])
+			w.text("description."+tomlKey(l), p.Description[l])
 		}
 	}
 	for _, c := range slices.Sorted(maps.Keys(o.Policies)) {
@@ -105,6 +105,14 @@ func (w *tomlText) list(key string, values []string) {
 		quoted[i] = tomlString(v)
 	}
 	w.line(key, "["+strings.Join(quoted, ", ")+"]")
+}
+
+// tomlKey writes a key, bare where it may be.
+func tomlKey(s string) string {
+	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == "" {
+		return s
+	}
+	return tomlString(s)
 }
 
 // tomlString writes a basic string of TOML on one line.

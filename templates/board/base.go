@@ -101,7 +101,8 @@ type Contact struct {
 	Who         []Pair
 	Class       Badge
 	Unjudged    string // set: there is no verdict, and why
-	Reasons     []string
+	Headline    string   // the row of the decision table in words
+	Reasons     []string // in English: what it says of this person
 	Verdict     []Pair
 	Suppressed  []Pair // empty: not on the never-write list
 	Invitations []InvitationLine

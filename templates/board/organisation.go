@@ -17,7 +17,7 @@ type Purpose struct {
 }
 
 // PurposeText is a purpose's words in one language.
-type PurposeText struct{ Language, Title, Description string }
+type PurposeText struct{ Lang, Language, Title, Description string }
 
 // Policy is the contact policy of one country.
 type Policy struct {

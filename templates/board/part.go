@@ -13,7 +13,7 @@ type Segment struct {
 	Label string
 	N     string // as people write it
 	Note  string // its share in words
-	Kind  string // the colour, as for Badge
+	Kind  string // the colour: as for Badge, or mild
 	Count int
 	Href  string // what it is made of; empty: no page
 
