@@ -195,7 +195,7 @@ func (v *visit) verdict(p *board.Contact, card campaign.Card) {
 			p.Reasons = append(p.Reasons, r)
 		}
 	}
-	p.Verdict = []board.Pair{{Term: v.P.T("board.contacts.route"), Text: v.P.T("board.route_long." + string(vd.Route))},
+	p.Verdict = []board.Pair{{Term: v.P.T("board.contact.how"), Text: v.P.T("board.route_long." + string(vd.Route))},
 		{Term: v.P.T("board.contact.rule"), Text: vd.Code},
 		{Term: v.P.T("board.contact.as_of"), Text: v.P.Date(vd.AsOf.Time())}}
 }

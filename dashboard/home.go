@@ -2,9 +2,11 @@ package dashboard
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/templates/board"
 )
@@ -53,7 +55,7 @@ func (v *visit) homeOrganisation(h *board.Home) error {
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	h.Tasks = append(h.Tasks, board.Task{Title: v.P.T("board.task.organisation.title"), Text: v.P.T("board.task.organisation.text"), Command: "reoptin organisation new > organisation.toml"})
+	h.Tasks = append(h.Tasks, board.Task{Title: v.P.T("board.task.organisation.title"), Text: v.P.T("board.task.organisation.text"), Command: "reoptin organisation new > organisation.toml", Link: &board.Link{Href: v.d.href("/organisation")}})
 	return nil
 }
 
@@ -71,13 +73,14 @@ func classes() []struct {
 func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 	if b.Contacts == 0 {
 		h.BaseEmpty = &board.Empty{Title: v.P.T("board.home.no_base"), Text: v.P.T("board.home.no_base_text"), Command: "reoptin contacts import base.csv"}
+		if v.may(account.Import) {
+			h.BaseEmpty.Link = &board.Link{Label: v.P.T("board.import.bring"), Href: v.d.href("/base")}
+		}
 		return
 	}
 	h.Total = v.P.N("board.home.contacts", b.Contacts)
 	for _, c := range classes() {
-		share := board.Share(b.Classes[c.class], b.Contacts)
-		h.Classes = append(h.Classes, board.Segment{Label: v.P.T("board.class." + string(c.class)), N: v.P.Number(b.Classes[c.class]),
-			Count: b.Classes[c.class], Note: v.P.T("board.percent", "n", share), Kind: c.kind})
+		h.Classes = append(h.Classes, v.segment("board.class."+string(c.class), c.kind, b.Classes[c.class], b.Contacts, url.Values{"class": {string(c.class)}}))
 	}
 	h.Classes = board.Split(h.Classes, b.Contacts)
 	if b.Unaudited > 0 {

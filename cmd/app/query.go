@@ -303,11 +303,10 @@ func WriteFile(path string, write func(io.Writer) error) error {
 
 // writeRejects writes the rows an import refused, with the reason of each.
 func writeRejects(path string, header []string, rejects []campaign.Reject) error {
-	return WriteFile(path, func(w io.Writer) error { return rejectsTo(w, header, rejects) })
+	return WriteFile(path, func(w io.Writer) error { return rejectsTo(tabular.NewWriter(w, ','), header, rejects) })
 }
 
-func rejectsTo(w io.Writer, header []string, rejects []campaign.Reject) error {
-	out := tabular.NewWriter(w, ',')
+func rejectsTo(out *tabular.Writer, header []string, rejects []campaign.Reject) error {
 	if err := out.Write(append([]string{"line", "column", "reason"}, header...)...); err != nil {
 		return err
 	}

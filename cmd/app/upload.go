@@ -323,7 +323,7 @@ func (s *uploads) take(ctx context.Context, u *upload, b *baseFile, by campaign.
 	src := b.source(u.sum)
 	src.Lines = counted(src.Lines, &u.rows, &u.writing)
 	r, err := s.desk.Import(ctx, by, src, campaign.ImportOptions{Columns: b.fields, DryRun: dry})
-	if err != nil && fault.KindOf(err) == fault.Internal {
+	if err != nil && ctx.Err() == nil && fault.KindOf(err) == fault.Internal {
 		s.log.Error("a base was not taken over", "cause", err)
 	}
 	return r, err
@@ -357,7 +357,9 @@ func keepRejects(header []string, rejects []campaign.Reject) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := rejectsTo(f, header, rejects); err != nil {
+	out := tabular.NewWriter(f, ',')
+	out.Guard = true // whoever downloads a table opens it in a spreadsheet
+	if err := rejectsTo(out, header, rejects); err != nil {
 		return nil, errors.Join(err, discard(f))
 	}
 	return f, nil

@@ -62,7 +62,7 @@ func (h *house) base() campaign.Base {
 const small = "N° client;Courriel;Prénom;Nom;collected_at;optout;Magasin\n" +
 	"1;zoe@iris.example;Zoé;Øst;31/12/2025;;Lyon\n" +
 	"2;max@iris.example;Max;Roux;13/01/2026;oui;Brest\n" +
-	"3;eve@iris.example;Ève;Roux;hier;;Brest\n" +
+	"3;eve@iris.example;Ève;=1+1;hier;;Brest\n" +
 	"4;zoe@iris.example;Zoé;Øst;31/12/2025;;Lyon\n"
 
 func TestABroughtFileIsUnderstoodBeforeAnythingIsKept(t *testing.T) {
@@ -121,7 +121,7 @@ func TestABroughtFileIsTakenOverOnceAndGone(t *testing.T) {
 	}
 	var rejects bytes.Buffer
 	h.must(h.app.uploads.Rejects(anna, id, &rejects))
-	if rows, err := csv.NewReader(&rejects).ReadAll(); err != nil || len(rows) != 2 || rows[1][0] != "4" || rows[1][4] != "eve@iris.example" {
+	if rows, err := csv.NewReader(&rejects).ReadAll(); err != nil || len(rows) != 2 || rows[1][0] != "4" || rows[1][4] != "eve@iris.example" || rows[1][6] != "'=1+1" {
 		t.Errorf("the rejects are %v, %v", rows, err)
 	}
 	is, err := h.app.Desk.Imports(t.Context())

@@ -100,7 +100,7 @@ type Contact struct {
 	Back        Link
 	Who         []Pair
 	Class       Badge
-	Unjudged    string // set: there is no verdict, and why
+	Unjudged    string   // set: there is no verdict, and why
 	Headline    string   // the row of the decision table in words
 	Reasons     []string // in English: what it says of this person
 	Verdict     []Pair
