@@ -79,7 +79,7 @@ func (v *visit) baseFigures(p *board.Base, b campaign.Base) {
 		p.Classes = append(p.Classes, v.segment("board.class."+string(c.class), c.kind, b.Classes[c.class], b.Contacts, url.Values{"class": {string(c.class)}}))
 	}
 	for _, r := range routesOf() {
-		p.Routes = append(p.Routes, v.segment("board.route."+string(r.route), r.kind, b.Routes[r.route], b.Contacts, url.Values{"route": {string(r.route)}}))
+		p.Routes = append(p.Routes, v.segment("board.way."+string(r.route), r.kind, b.Routes[r.route], b.Contacts, url.Values{"route": {string(r.route)}}))
 	}
 	p.Classes, p.Routes = board.Split(p.Classes, b.Contacts), board.Split(p.Routes, b.Contacts)
 }
@@ -111,7 +111,7 @@ func (v *visit) baseReasons(p *board.Base, b campaign.Base) {
 	for _, r := range b.Reasons {
 		q := url.Values{"class": {string(r.Class)}, "route": {string(r.Route)}, "reason": {r.Code}}
 		p.Reasons = append(p.Reasons, board.ReasonLine{Code: r.Code, Text: v.reason(r.Code, r.Class, r.Text), Class: v.classBadge(r.Class),
-			Route: v.P.T("board.route." + string(r.Route)), N: v.P.Number(r.Contacts), Bar: board.Bar(r.Contacts, most), Kind: classKind(r.Class),
+			Route: v.P.T("board.way." + string(r.Route)), N: v.P.Number(r.Contacts), Bar: board.Bar(r.Contacts, most), Kind: classKind(r.Class),
 			Href: v.d.href("/base/contacts") + "?" + q.Encode()})
 	}
 }

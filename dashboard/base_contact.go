@@ -102,7 +102,7 @@ func (v *visit) contactFilters(f campaign.ContactFilter, b campaign.Base) []boar
 	}
 	route := board.Field{Name: "route", Label: v.P.T("board.contacts.route"), Options: []board.Option{{Label: v.P.T("board.contacts.any")}}}
 	for _, r := range routesOf() {
-		route.Options = append(route.Options, board.Option{Value: string(r.route), Label: v.P.T("board.route." + string(r.route)), Current: f.Route == r.route})
+		route.Options = append(route.Options, board.Option{Value: string(r.route), Label: v.P.T("board.way." + string(r.route)), Current: f.Route == r.route})
 	}
 	texts := map[string]string{}
 	for _, r := range b.Reasons {
@@ -130,7 +130,7 @@ func (v *visit) contactLine(c campaign.Contact) board.ContactLine {
 	l := board.ContactLine{Name: nameOf(c), Email: emailOf(c), ExternalID: c.ExternalID, Class: v.classBadge(c.Verdict.Class), Code: c.Verdict.Code,
 		Href: v.d.href("/base/contacts/" + strconv.FormatInt(int64(c.ID), 10))}
 	if c.Verdict.Route != "" {
-		l.Route = v.P.T("board.route." + string(c.Verdict.Route))
+		l.Route = v.P.T("board.way." + string(c.Verdict.Route))
 	}
 	if l.Name == "" {
 		l.Name = v.P.T("board.contacts.unnamed")
@@ -165,7 +165,7 @@ func (d *Dashboard) showContact(v *visit) error {
 		title = v.P.T("board.contacts.number", "n", int64(c.ID))
 	}
 	p := board.Contact{Frame: v.frame(title), Back: board.Link{Label: v.P.T("board.contacts.title"), Href: v.d.href("/base/contacts")},
-		Who: v.who(c), Class: v.classBadge(c.Verdict.Class), Facts: v.facts(c.Facts), Claims: v.claims(c.Facts)}
+		Who: v.person(c), Class: v.classBadge(c.Verdict.Class), Facts: v.facts(c.Facts), Claims: v.claims(c.Facts)}
 	v.verdict(&p, card)
 	for _, name := range slices.Sorted(maps.Keys(c.Attributes)) {
 		p.Attributes = append(p.Attributes, board.Pair{Term: name, Text: c.Attributes[name]})
@@ -195,7 +195,7 @@ func (v *visit) verdict(p *board.Contact, card campaign.Card) {
 			p.Reasons = append(p.Reasons, r)
 		}
 	}
-	p.Verdict = []board.Pair{{Term: v.P.T("board.contact.how"), Text: v.P.T("board.route_long." + string(vd.Route))},
+	p.Verdict = []board.Pair{{Term: v.P.T("board.contact.how"), Text: v.P.T("board.way_long." + string(vd.Route))},
 		{Term: v.P.T("board.contact.rule"), Text: vd.Code},
 		{Term: v.P.T("board.contact.as_of"), Text: v.P.Date(vd.AsOf.Time())}}
 }
@@ -209,7 +209,7 @@ func (v *visit) invitation(i campaign.CardInvitation) board.InvitationLine {
 	if !in.SentAt.IsZero() {
 		l.Sent = v.P.DateTime(in.SentAt)
 	}
-	if path := "/campaigns/:name"; v.may(v.d.right(path)) {
+	if v.may(v.d.right("/campaigns/:campaign")) {
 		l.Href = v.d.href("/campaigns/" + url.PathEscape(i.Campaign))
 	}
 	for _, r := range i.Responses {
@@ -220,12 +220,10 @@ func (v *visit) invitation(i campaign.CardInvitation) board.InvitationLine {
 
 // responseHref is the page of a response, where there is one and the person may see it.
 func (v *visit) responseHref(id string) string {
-	for _, r := range v.d.table {
-		if r.method == get && strings.HasPrefix(r.path, "/responses/:") && strings.Count(r.path, "/") == 2 && v.may(r.right) {
-			return v.d.href("/responses/" + url.PathEscape(id))
-		}
+	if !v.may(v.d.right("/responses/:response")) {
+		return ""
 	}
-	return ""
+	return v.d.href("/responses/" + url.PathEscape(id))
 }
 
 func (v *visit) stateBadge(s campaign.State) board.Badge {
@@ -235,6 +233,6 @@ func (v *visit) stateBadge(s campaign.State) board.Badge {
 
 func (v *visit) consent(r campaign.ConsentRow) board.ConsentLine {
 	kinds := map[campaign.Choice]string{campaign.Granted: "good", campaign.Declined: "bad", campaign.Withdrawn: "bad"}
-	return board.ConsentLine{Purpose: r.Purpose, Channel: v.value(r.Channel), State: board.Badge{Kind: kinds[r.State], Text: v.P.T("board.choice." + string(r.State))},
+	return board.ConsentLine{Purpose: r.Purpose, Channel: v.value(r.Channel), State: board.Badge{Kind: kinds[r.State], Text: v.P.T("board.stands." + string(r.State))},
 		At: v.P.DateTime(r.At), Href: v.responseHref(r.Response)}
 }

@@ -55,8 +55,8 @@ func (v *visit) flag(field string, set bool) board.Pair {
 	return v.pair(field, v.value("yes"))
 }
 
-// who says who a contact is.
-func (v *visit) who(c campaign.Contact) []board.Pair {
+// person says who a contact is.
+func (v *visit) person(c campaign.Contact) []board.Pair {
 	email := v.pair("email", string(c.Email))
 	if c.Email == "" && c.BadEmail != "" {
 		email = v.pair("email", c.BadEmail+" "+v.P.T("board.contact.bad_email"))

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/web"
@@ -16,7 +15,7 @@ import (
 const UploadBytes = 512 << 20
 
 const (
-	textBytes    = 2 << 20  // a file of text, as a file or typed
+	fileBytes    = 2 << 20  // a file of text, as a file or typed
 	mappingBytes = 64 << 10 // a choice for each of many columns
 	uploadTime   = 30 * time.Minute
 	auditTime    = 10 * time.Minute
@@ -31,7 +30,7 @@ func mostBytes(r route) int64 {
 	case "/base/import/:upload/read":
 		return mappingBytes
 	case "/organisation", "/organisation/policy":
-		return textBytes
+		return fileBytes
 	}
 	return web.FormBytes
 }
@@ -64,9 +63,4 @@ func (v *visit) patience(d time.Duration) {
 	c := http.NewResponseController(v.Response())
 	until := v.d.clock().Add(d)
 	_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until) // what cannot wait longer keeps its own time
-}
-
-// within reports whether the page stands under a section.
-func (v *visit) within(section string) bool {
-	return v.path == section || section != "/" && strings.HasPrefix(v.path, section+"/")
 }

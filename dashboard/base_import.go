@@ -18,7 +18,7 @@ import (
 // bring takes a base file from the browser and hands it on as it comes.
 func (d *Dashboard) bring(v *visit) error {
 	v.path = "/base"
-	if v.Request().ContentLength > UploadBytes+textBytes {
+	if v.Request().ContentLength > UploadBytes+fileBytes {
 		return v.tooLarge()
 	}
 	p, name, err := v.filePart()
@@ -208,7 +208,7 @@ func (v *visit) importLook(p *board.Import, b Brought, at string) {
 		if u.Reject != nil {
 			row.Reject = v.P.T("board.import.row_rejected", "why", v.because(u.Reject.Reason, u.Reject.Column))
 		}
-		row.Pairs = append(append(v.who(u.Contact), v.facts(u.Contact.Facts)...), slices.Concat(v.claims(u.Contact.Facts)...)...)
+		row.Pairs = append(append(v.person(u.Contact), v.facts(u.Contact.Facts)...), slices.Concat(v.claims(u.Contact.Facts)...)...)
 		for name, text := range u.Contact.Attributes {
 			row.Attributes = append(row.Attributes, board.Pair{Term: name, Text: text})
 		}

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/reoptin/reoptin/templates/board"
 )
@@ -20,7 +21,7 @@ func (v *visit) frame(title string) board.Frame {
 			Account: board.Link{Label: v.P.T("board.account.title"), Href: v.d.href("/account"), Current: v.path == "/account"}}
 		for _, s := range sections() {
 			if v.may(v.d.right(s.path)) {
-				f.Nav = append(f.Nav, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.within(s.path)})
+				f.Nav = append(f.Nav, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.path == s.path || s.path != "/" && strings.HasPrefix(v.path, s.path+"/")})
 			}
 		}
 	}

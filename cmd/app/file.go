@@ -37,7 +37,7 @@ func ReadOrganisation(path string) (campaign.Organisation, error) {
 // parseOrganisation reads the text of an organisation file; faults call it by its name.
 func parseOrganisation(name, text string) (campaign.Organisation, error) {
 	var f organisationFile
-	if err := parseTOML(name, text, &f); err != nil {
+	if err := decodeTOML(name, text, &f); err != nil {
 		return campaign.Organisation{}, err
 	}
 	o := f.Organisation
@@ -56,10 +56,10 @@ func readTOML(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	return parseTOML(path, text, into)
+	return decodeTOML(path, text, into)
 }
 
-func parseTOML(path, text string, into any) error {
+func decodeTOML(path, text string, into any) error {
 	meta, err := toml.Decode(text, into)
 	var parse toml.ParseError
 	if errors.As(err, &parse) {
