@@ -57,18 +57,18 @@ type Dashboard struct {
 
 // New makes the dashboard.
 func New(d Deps) (*Dashboard, error) {
+	if d.Bases == nil || d.Organisations == nil {
+		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs somewhere to take base and organisation files").At("dashboard.New")
+	}
 	if d.Desk == nil || d.Roster == nil || d.Catalogue == nil || d.Clock == nil || d.Log == nil {
 		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs a desk, a roster, a catalogue, a clock and a log").At("dashboard.New")
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
 		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection()}
-	if d.Bases == nil || d.Organisations == nil {
-		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs somewhere to take base and organisation files").At("dashboard.New")
-	}
-	b.bases, b.organisations = d.Bases, d.Organisations
 	if d.Own {
 		b.base = ""
 	}
+	b.bases, b.organisations = d.Bases, d.Organisations
 	b.table = b.routes()
 	return b, nil
 }
