@@ -22,14 +22,14 @@ type baseDesk struct {
 	suppression *campaign.Suppression
 	listed      bool // the address is on the list already
 
-	filter  campaign.ContactFilter // as last asked
-	after   campaign.ContactID
-	found   string
-	audited []campaign.Date
-	applied []campaign.Mandate
-	actor   campaign.Actor
-	why     string
-	refuse  error // of ChangeOrganisation and Audit
+	filtered campaign.ContactFilter // as last asked
+	after    campaign.ContactID
+	found    string
+	audited  []campaign.Date
+	applied  []campaign.Mandate
+	actor    campaign.Actor
+	why      string
+	refusal  error // of ChangeOrganisation and Audit
 }
 
 func (d *baseDesk) Audit(_ context.Context, asOf campaign.Date, save bool) (campaign.AuditSummary, error) {
@@ -37,13 +37,13 @@ func (d *baseDesk) Audit(_ context.Context, asOf campaign.Date, save bool) (camp
 		return campaign.AuditSummary{}, errors.New("the verdicts are not kept")
 	}
 	d.audited = append(d.audited, asOf)
-	return campaign.AuditSummary{}, d.refuse
+	return campaign.AuditSummary{}, d.refusal
 }
 
 func (d *baseDesk) Imports(context.Context) ([]campaign.Import, error) { return d.imports, nil }
 
 func (d *baseDesk) Contacts(_ context.Context, f campaign.ContactFilter, after campaign.ContactID, _ int) ([]campaign.Contact, bool, error) {
-	d.filter, d.after = f, after
+	d.filtered, d.after = f, after
 	return d.contacts, d.more, nil
 }
 
@@ -63,7 +63,7 @@ func (d *baseDesk) Card(_ context.Context, id campaign.ContactID) (campaign.Card
 
 func (d *baseDesk) ChangeOrganisation(_ context.Context, by campaign.Actor, _ campaign.Organisation, m campaign.Mandate) error {
 	d.actor, d.applied = by, append(d.applied, m)
-	return d.refuse
+	return d.refusal
 }
 
 func (d *baseDesk) SuppressionActs(_ context.Context, before campaign.EntryNo, _ int) ([]campaign.SuppressionAct, bool, error) {

@@ -38,8 +38,8 @@ func (b *browser) upload(target, name, content string, pairs ...string) *httptes
 	return b.do("POST", target, body.String())
 }
 
-// alert is what a page says in red.
-func alert(t *testing.T, w *httptest.ResponseRecorder) string {
+// inRed is what a page says in red.
+func inRed(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	var said []string
 	for _, n := range find(parse(t, w), "div", "role", "alert") {
@@ -111,11 +111,11 @@ func TestAuditTakesADay(t *testing.T) {
 		}
 	}
 	h.desk.audited = nil
-	if w := b.post("/admin/base/audit", "as_of", "tomorrow"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "no day") || h.desk.audited != nil {
+	if w := b.post("/admin/base/audit", "as_of", "tomorrow"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "no day") || h.desk.audited != nil {
 		t.Errorf("tomorrow: %d, %v", w.Code, h.desk.audited)
 	}
-	h.desk.refuse = fault.New(fault.NotFound, "organisation.missing", "no organisation was applied yet")
-	if w := b.post("/admin/base/audit"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "No organisation was applied yet") {
+	h.desk.refusal = fault.New(fault.NotFound, "organisation.missing", "no organisation was applied yet")
+	if w := b.post("/admin/base/audit"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "No organisation was applied yet") {
 		t.Errorf("without an organisation: %d", w.Code)
 	}
 }
@@ -127,8 +127,8 @@ func TestContactsAreFilteredPagedAndFound(t *testing.T) {
 	h.desk.more, h.desk.base.Reasons = true, []campaign.AuditReason{{Code: "T-50", Class: campaign.Doubtful, Route: campaign.RouteEmail, Text: "A yes.", Contacts: 70}}
 	b := h.as(account.Viewer)
 	page := parse(t, b.get("/admin/base/contacts?class=doubtful&route=email&reason=T-50&after=40"))
-	if want := (campaign.ContactFilter{Class: campaign.Doubtful, Route: campaign.RouteEmail, Code: "T-50"}); h.desk.filter != want || h.desk.after != 40 {
-		t.Errorf("asked for %v after %d", h.desk.filter, h.desk.after)
+	if want := (campaign.ContactFilter{Class: campaign.Doubtful, Route: campaign.RouteEmail, Code: "T-50"}); h.desk.filtered != want || h.desk.after != 40 {
+		t.Errorf("asked for %v after %d", h.desk.filtered, h.desk.after)
 	}
 	for _, o := range find(page, "option", "selected", "") {
 		if v := attr(o, "value"); slices.ContainsFunc(o.Attr, func(a html.Attribute) bool { return a.Key == "selected" }) && !slices.Contains([]string{"doubtful", "email", "T-50"}, v) {
@@ -236,11 +236,11 @@ func TestAFileIsHandedOnOnlyWithItsToken(t *testing.T) {
 	if h.bases.text != "email\na@b.example\n" || h.bases.brought.Name != "base.csv" || h.bases.by.Name != "marketer" {
 		t.Errorf("%q of %q came as %q", h.bases.text, h.bases.by.Name, h.bases.brought.Name)
 	}
-	if w := b.upload("/admin/base/import", "", "", "form", b.token); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "Choose a file first") {
+	if w := b.upload("/admin/base/import", "", "", "form", b.token); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "Choose a file first") {
 		t.Errorf("without a file: %d", w.Code)
 	}
 	h.bases.refuse = fault.New(fault.Invalid, "import.nothing", "the file is empty")
-	if w := b.upload("/admin/base/import", "base.csv", "", "form", b.token); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "The file is empty") {
+	if w := b.upload("/admin/base/import", "base.csv", "", "form", b.token); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "The file is empty") {
 		t.Errorf("an empty file: %d", w.Code)
 	}
 }
@@ -251,8 +251,8 @@ func TestAFileThatIsTooLargeIsRefusedInWords(t *testing.T) {
 	b := h.as(account.Marketer)
 	h.bases.refuse = fault.Wrap("app.spool", &http.MaxBytesError{Limit: 1})
 	w := b.upload("/admin/base/import", "base.csv", "email\n", "form", b.token)
-	if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(alert(t, w), "more than 512 MB. Nothing was kept.") {
-		t.Errorf("%d: %s", w.Code, alert(t, w))
+	if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(inRed(t, w), "more than 512 MB. Nothing was kept.") {
+		t.Errorf("%d: %s", w.Code, inRed(t, w))
 	}
 }
 
@@ -342,7 +342,7 @@ func TestColumnsAreTakenAsChosen(t *testing.T) {
 		t.Errorf("run: %d, taken over %d times", w.Code, h.bases.taken)
 	}
 	h.bases.refuse = fault.New(fault.Conflict, "import.under_way", "wait")
-	if w := b.post(at + "/run"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "A file of yours is being taken over") {
+	if w := b.post(at + "/run"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "A file of yours is being taken over") {
 		t.Errorf("twice: %d", w.Code)
 	}
 	h.bases.refuse = nil

@@ -64,8 +64,8 @@ func TestAnOrganisationFileIsTakenFromFieldOrFile(t *testing.T) {
 	}
 	w := b.upload("/admin/organisation", "", "", "form", b.token, "text", "first\r\nbroken\r\nlast")
 	page := parse(t, w)
-	if w.Code != http.StatusUnprocessableEntity || alert(t, w) != "Line 2: broken." || attr(find(page, "ol", "class", "excerpt")[0], "class") == "" {
-		t.Errorf("%d: %s", w.Code, alert(t, w))
+	if w.Code != http.StatusUnprocessableEntity || inRed(t, w) != "Line 2: broken." || attr(find(page, "ol", "class", "excerpt")[0], "class") == "" {
+		t.Errorf("%d: %s", w.Code, inRed(t, w))
 	}
 	if meant := find(page, "li", "class", "meant"); len(meant) != 1 || text(meant[0]) != "2 broken" {
 		t.Error("the line is not shown")
@@ -73,8 +73,8 @@ func TestAnOrganisationFileIsTakenFromFieldOrFile(t *testing.T) {
 	if kept := find(page, "textarea", "id", "text")[0].FirstChild.Data; kept != "first\nbroken\nlast" {
 		t.Errorf("what was typed is forgotten: %q", kept)
 	}
-	h.desk.refuse = fault.New(fault.Denied, "organisation.policy", "the contact policy differs")
-	if w := b.post("/admin/organisation", "text", "x"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "only who may sign it can change it") {
+	h.desk.refusal = fault.New(fault.Denied, "organisation.policy", "the contact policy differs")
+	if w := b.post("/admin/organisation", "text", "x"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "only who may sign it can change it") {
 		t.Errorf("a changed policy: %d", w.Code)
 	}
 	if w := b.post("/admin/organisation", "text", strings.Repeat("x", 3<<20)); w.Code != http.StatusRequestEntityTooLarge {

@@ -42,8 +42,8 @@ func TestAnAddressIsPutOnTheListWithAReason(t *testing.T) {
 	} {
 		w := b.post("/admin/suppressions", "address", c.address, "why", c.why)
 		page := parse(t, w)
-		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), c.says) || attr(find(page, "input", "id", "address")[0], "value") != c.address {
-			t.Errorf("%s: %d %s", name, w.Code, alert(t, w))
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), c.says) || attr(find(page, "input", "id", "address")[0], "value") != c.address {
+			t.Errorf("%s: %d %s", name, w.Code, inRed(t, w))
 		}
 	}
 	if w := b.post("/admin/suppressions", "address", " a@b.example ", "why", "rang us"); w.Header().Get("Location") != "/admin/suppressions?done=suppressed" || h.desk.why != "rang us" || h.desk.actor.Name != "marketer" {
@@ -66,7 +66,7 @@ func TestWhetherAnAddressIsOnTheList(t *testing.T) {
 	if words := text(parse(t, b.post("/admin/suppressions/check", "asked", "a@b.example"))); !strings.Contains(words, "a@b.example is on the list. Reason Added by hand Source anna") {
 		t.Errorf("listed: %s", words)
 	}
-	if w := b.post("/admin/suppressions/check", "asked", "nobody"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "no usable mailbox") {
+	if w := b.post("/admin/suppressions/check", "asked", "nobody"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "no usable mailbox") {
 		t.Errorf("no mailbox: %d", w.Code)
 	}
 }
