@@ -64,7 +64,7 @@ func TestAnOrganisationFileIsTakenFromFieldOrFile(t *testing.T) {
 	}
 	w := b.upload("/admin/organisation", "", "", "form", b.token, "text", "first\r\nbroken\r\nlast")
 	page := parse(t, w)
-	if w.Code != http.StatusUnprocessableEntity || inRed(t, w) != "Line 2: broken." || attr(find(page, "ol", "class", "excerpt")[0], "class") == "" {
+	if w.Code != http.StatusUnprocessableEntity || inRed(t, w) != "In line 2: broken." || attr(find(page, "ol", "class", "excerpt")[0], "class") == "" {
 		t.Errorf("%d: %s", w.Code, inRed(t, w))
 	}
 	if meant := find(page, "li", "class", "meant"); len(meant) != 1 || text(meant[0]) != "2 broken" {
