@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"maps"
 	"runtime"
@@ -46,9 +45,6 @@ type ImportResult struct {
 	Suppressed    int      `json:"-"` // keys new on the never-write list
 }
 
-// errDryRun rolls a dry run back.
-var errDryRun = errors.New("dry run")
-
 // importChunk bounds how many people are looked up and written at once.
 const importChunk = 2000
 
@@ -67,22 +63,20 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 		return res, refused
 	}
 	var im *importing
-	err = d.store.Update(ctx, func(tx Tx) error {
-		im = &importing{desk: d, tx: tx, src: src, actor: actor, batch: batch, res: res, at: tx.Now()}
-		if err := im.run(); err != nil {
-			return err
-		}
-		if opt.DryRun {
-			return errDryRun
-		}
-		return nil
-	})
-	switch {
-	case errors.Is(err, errDryRun):
-		im.res.Import = 0
-		return im.res, refused
-	case err != nil:
+	run := func(tx importTx, at time.Time) error {
+		im = &importing{tx: tx, src: src, actor: actor, batch: batch, res: res, at: at}
+		return im.run()
+	}
+	if opt.DryRun {
+		err = d.store.View(ctx, func(r Reader) error { return run(newRehearsal(r), r.Now()) })
+	} else {
+		err = d.store.Update(ctx, func(tx Tx) error { return run(tx, tx.Now()) })
+	}
+	if err != nil {
 		return res, fault.Wrap("campaign.Import", err)
+	}
+	if opt.DryRun {
+		return im.res, refused
 	}
 	if err := d.record(ctx, suppressRecords(im.keys(), im.at)...); err != nil {
 		return im.res, err
@@ -202,8 +196,7 @@ func (i *Importer) readParts(ctx context.Context, lines iter.Seq2[Line, error]) 
 
 // importing is one import inside its transaction.
 type importing struct {
-	desk     *Desk
-	tx       Tx
+	tx       importTx
 	src      ImportSource
 	actor    Actor
 	batch    Batch

@@ -1,0 +1,60 @@
+package campaign
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+// muddled are rows in which people share numbers and mailboxes across more rows than are written at once.
+func muddled(r *rand.Rand, n int) (lines []Line) {
+	pick := func(share int, s string) string {
+		if r.IntN(100) < share {
+			return s
+		}
+		return ""
+	}
+	for i := range n {
+		cells := []string{pick(60, fmt.Sprintf("E%d", r.IntN(2*n))), pick(80, fmt.Sprintf("p%d@lumen.example", r.IntN(2*n))), pick(10, "oui"), pick(3, "oui"), pick(50, "oui"), "04/03/2025"}
+		lines = append(lines, Line{Number: i + 2, Cells: cells})
+	}
+	return lines
+}
+
+// TestADryRunSaysWhatTheImportDoes: it writes nothing and holds nobody up, and its figures are those of the
+// import that follows.
+func TestADryRunSaysWhatTheImportDoes(t *testing.T) {
+	t.Parallel()
+	header := []string{"external_id", "email", "optout", "complaint", "consent_status", "collected_at"}
+	for seed := range uint64(2) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := newShelf()
+		d, ctx := s.desk(t), t.Context()
+		for round := range 3 {
+			src := source(header, muddled(r, 3500))
+			contacts, suppressed := maps.Clone(s.contacts), maps.Clone(s.suppressed)
+			dry, err := d.Import(ctx, tester, src, ImportOptions{DryRun: true})
+			if err != nil || len(s.contacts) != len(contacts) || !maps.Equal(s.suppressed, suppressed) || len(s.imports) != round || len(s.entries) != round {
+				t.Fatalf("seed %d, round %d: %v, something was kept", seed, round, err)
+			}
+			real, err := d.Import(ctx, tester, src, ImportOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			real.Import = 0
+			if !reflect.DeepEqual(dry, real) {
+				t.Errorf("seed %d, round %d:\n%+v, then\n%+v", seed, round, figures(dry), figures(real))
+			}
+			if round > 0 && (real.Updated == 0 || real.Conflicts == 0 || real.Suppressed == 0) {
+				t.Fatalf("nothing is muddled: %+v", figures(real))
+			}
+		}
+	}
+}
+
+func figures(r ImportResult) ImportResult {
+	r.Rejects, r.Notes, r.ConflictLines = nil, nil, nil
+	return r
+}
