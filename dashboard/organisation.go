@@ -76,9 +76,12 @@ func (v *visit) organisationPage(status int, text string, wrong error) error {
 }
 
 func (v *visit) organisationForm(p *board.Organisation, starter, text string, wrong error) {
-	f := &board.OrganisationForm{Text: text, File: board.Field{Name: "file", Label: v.P.T("board.organisation.file"), Kind: "file", Hint: v.P.T("board.organisation.file_hint")}}
+	f := &board.OrganisationForm{Title: v.P.T("board.organisation.apply"), Text: text, File: board.Field{Name: "file", Label: v.P.T("board.organisation.file"), Kind: "file", Hint: v.P.T("board.organisation.file_hint")}}
 	if text == "" {
 		f.Text = starter
+	}
+	if p.None != nil {
+		f.Title = v.P.T("board.task.organisation.title")
 	}
 	switch {
 	case v.may(account.Settings):

@@ -27,6 +27,7 @@ type Policy struct {
 
 // OrganisationForm takes another organisation file.
 type OrganisationForm struct {
+	Title   string
 	Action  string
 	Rule    string // what the person may change
 	Text    string
