@@ -203,7 +203,7 @@ func (v *visit) verdict(p *board.Contact, card campaign.Card) {
 func (v *visit) invitation(i campaign.CardInvitation) board.InvitationLine {
 	in := i.Invitation
 	l := board.InvitationLine{Campaign: i.Campaign, State: v.stateBadge(in.State), Sent: "–", Reply: in.Reply}
-	if in.Reason != "" {
+	if in.State == campaign.Withheld { // of the others it is a step of the delivery, which the reply says better
 		l.Reason = v.P.Or("board.withheld."+in.Reason, in.Reason)
 	}
 	if !in.SentAt.IsZero() {

@@ -178,7 +178,9 @@ func (h *house) fillBase(text string) {
 	response := campaign.Response{ID: "r1", Kind: campaign.ByForm, At: at}
 	d.card = campaign.Card{Contact: c, Rule: text, Suppression: &campaign.Suppression{Reason: campaign.SuppressManual, Source: text, At: at},
 		Invitations: []campaign.CardInvitation{{Campaign: "spring", Responses: []campaign.Response{response},
-			Invitation: campaign.Invitation{ID: 1, State: campaign.Sent, SentAt: at, Reply: text, Reason: text, Link: campaign.LinkID{1, 2, 3}}}},
+			Invitation: campaign.Invitation{ID: 1, State: campaign.Sent, SentAt: at, Reply: text, Reason: "dot", Link: campaign.LinkID{1, 2, 3}}},
+			{Campaign: "autumn", Invitation: campaign.Invitation{ID: 2, State: campaign.Withheld, Reason: text}},
+			{Campaign: "winter", Invitation: campaign.Invitation{ID: 3, State: campaign.Withheld, Reason: campaign.WithheldAsked}}},
 		Consents: []campaign.ConsentRow{{Purpose: text, Channel: "email", State: campaign.Granted, At: at, Response: "r1"}}}
 	d.acts = []campaign.SuppressionAct{{Entry: 9, At: at, Reason: campaign.SuppressManual, Source: text, Keys: 2}, {Entry: 8, At: at, Reason: campaign.SuppressObjection, Source: text, Keys: 1, Lifts: true}}
 	d.suppression = d.card.Suppression

@@ -192,11 +192,14 @@ func TestAContactShowsAllThatIsKnownAndNoLink(t *testing.T) {
 	w := b.get("/admin/base/contacts/1")
 	words := text(parse(t, w))
 	for _, want := range []string{"Verdict Doubtful Consent probable, proof incomplete; one neutral request allowed after sign-off. anna anna", "Row of the table T-50", "May be asked by e-mail", "As of 1 March 2026", "Other numbers, merged anna, anna", "anna (inferred, not stated)",
-		"On the never-write list Reason Added by hand Source anna", "spring Sent 2 March 2026, 08:30:00 UTC", "By the form, 2 March 2026, 08:30:00 UTC", "anna E-mail Yes 2 March 2026",
+		"On the never-write list Reason Added by hand Source anna", "spring Sent 2 March 2026, 08:30:00 UTC", "By the form, 2 March 2026, 08:30:00 UTC", "anna E-mail Yes 2 March 2026", "winter Withheld – The person was asked already",
 		"Opt-out Opted out Opt-out on 1 March 2026 Opt-out covers Not said, so it counts for everything", "Consent Yes Consent on 1 March 2026 How consent was given On paper", "Complaint Yes", "Bounce Permanent"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}
+	}
+	if strings.Contains(words, "dot") {
+		t.Error("a step of the delivery is told as a reason")
 	}
 	if strings.Contains(w.Body.String(), h.desk.card.Invitations[0].Invitation.Link.String()) {
 		t.Error("the page shows the random number of a link")
