@@ -33,6 +33,8 @@ func (d *Dashboard) bring(v *visit) error {
 	switch {
 	case errors.As(err, &large):
 		return v.tooLarge()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return cutShort(err)
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
 		return v.basePage(http.StatusUnprocessableEntity, v.sentence(err), "")
 	case err != nil:
@@ -52,12 +54,17 @@ func (v *visit) filePart() (*multipart.Part, string, error) {
 			return nil, "", nil
 		}
 		if err != nil {
-			return nil, "", fault.New(fault.Invalid, "board.import.broken", "the file did not arrive whole").At("dashboard.filePart").Because(err)
+			return nil, "", cutShort(err)
 		}
 		if p.FormName() == "file" {
 			return p, fileName(p.FileName()), nil
 		}
 	}
+}
+
+// cutShort is a form that ended early: the browser went away, or the line broke.
+func cutShort(err error) error {
+	return fault.New(fault.Invalid, "board.import.broken", "the file did not arrive whole").At("dashboard.bring").Because(err)
 }
 
 // fileName is a name as it can stand in a ledger: one line of printable text, not too long.

@@ -374,3 +374,18 @@ func TestTheTableIsSaidAsItIs(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileThatIsCutShortIsNoDefectOfOurs: a browser that goes away in the middle is the visitor's doing, and
+// what came so far is not looked at.
+func TestAFileThatIsCutShortIsNoDefectOfOurs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(account.Marketer)
+	const boundary = "xxxxx"
+	b.header["Content-Type"] = "multipart/form-data; boundary=" + boundary
+	head := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n" + b.token + "\r\n--" + boundary + "\r\n"
+	w := b.do("POST", "/admin/base/import", head+"Content-Disposition: form-data; name=\"file\"; filename=\"b.csv\"\r\n\r\nemail\na@b")
+	if w.Code != http.StatusBadRequest || !strings.Contains(text(parse(t, w)), "The file did not arrive whole") {
+		t.Errorf("%d", w.Code)
+	}
+}

@@ -31,7 +31,7 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", name, "limit", most).Hint("split it")
 	}
 	if err != nil {
-		return nil, "", errors.Join(fault.Wrap("app.spool", err), spool.Close())
+		return nil, "", errors.Join(fault.Wrap("app.spool", err), discard(spool))
 	}
 	return spool, hex.EncodeToString(h.Sum(nil)), nil
 }
