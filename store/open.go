@@ -70,6 +70,7 @@ type DB struct {
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]
 	organisations memo[campaign.Organisation]
+	verdicts      memo[campaign.Verdict]
 
 	mu   sync.Mutex
 	busy map[uint64]bool // goroutines inside a transaction

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -111,11 +112,13 @@ func (d *DB) View(ctx context.Context, fn func(campaign.Reader) error) error {
 }
 
 func (d *DB) view(ctx context.Context, fn func(*tx) error) error {
-	leave, err := d.enter()
-	if err != nil {
-		return err
+	if failpoint.Enabled { // a mistake that tests find: one View inside another waits for nobody, and looking costs as much as reading
+		leave, err := d.enter()
+		if err != nil {
+			return err
+		}
+		defer leave()
 	}
-	defer leave()
 	c, err := d.takeReader(ctx)
 	if err != nil {
 		return err
