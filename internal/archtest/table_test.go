@@ -23,7 +23,7 @@ var mayImport = map[string]string{
 	"mailer/letter":   "campaign internal/link internal/i18n internal/fault",
 	"mailer/smtptest": "internal/fault",
 	"store":           "campaign ledger internal/account internal/failpoint internal/fault",
-	"store/storetest": "campaign ledger store internal/account internal/address internal/fault",
+	"store/storetest": "campaign ledger store internal/account internal/address internal/failpoint internal/fault",
 	"templates/page":  "static internal/i18n",
 	"templates/*":     "templates/page static internal/i18n",
 	"campaign":        "campaign/lint internal/address internal/failpoint internal/fault",

