@@ -33,6 +33,7 @@ type Journal struct {
 
 	mu     sync.Mutex
 	tail   tail
+	grew   bool  // since the database last looked
 	broken error // a write or sync failed: what is on the disk is not known
 }
 
@@ -109,8 +110,13 @@ func (j *Journal) open(id [16]byte) (err error) {
 		return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than the database remembers", j.path, nil).
 			Hint("restore the send journal from its own copy")
 	}
+	j.grew = j.tail.records > before
 	return j.db.noteJournal(j.tail.records)
 }
+
+// Grew reports whether the journal had records at opening that the database had not seen. They may be
+// of a sender that runs, of one that died, or all that a restored database has forgotten.
+func (j *Journal) Grew() bool { return j.grew }
 
 // journalLength is the number of records that the send journal is known to have had.
 func (d *DB) journalLength() (n int64, err error) {
