@@ -187,7 +187,7 @@ func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt R
 		return receipt, nil, err
 	case repeat != nil:
 		receipt.Response, receipt.Repeat = *repeat, true
-	case stale(v.view, a, tx.Now()):
+	case stale(v.view, a):
 		return receipt, nil, fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
 	default:
 		if receipt.Response, err = d.putAnswer(tx, &v, a, kind); err != nil {
@@ -200,11 +200,21 @@ func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt R
 	return receipt, no, nil
 }
 
-// stale reports a yes from a page that was opened before the latest answer: it may not take back a
-// no that its page did not show. A stale no is welcome.
-func stale(v FormView, a Answer, now time.Time) bool {
+// storing is how long an answer may take from its time to its commit: a page that was made meanwhile
+// does not show it yet.
+const storing = time.Second
+
+// AnsweredSince reports whether the latest answer may be missing on a page that was made at a time.
+func (v FormView) AnsweredSince(made time.Time) bool {
+	return v.Last != nil && v.Last.At.Add(storing).After(made)
+}
+
+// stale reports a yes from a page that was made before the latest answer was stored: it may not take
+// back a no that its page did not show. What counts is when the page was made, not how old it was when
+// it came back: an answer may wait for its turn behind others. A stale no is welcome.
+func stale(v FormView, a Answer) bool {
 	yes := slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes })
-	return yes && a.Nonce != "" && v.Last != nil && v.Last.At.After(now.Add(-a.NonceAge))
+	return yes && a.Nonce != "" && v.AnsweredSince(a.Opened)
 }
 
 // allNo is a no to every question a campaign asks.

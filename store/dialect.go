@@ -104,6 +104,25 @@ func durable(ctx context.Context, c *sql.Conn) error {
 	return nil
 }
 
+// mostDamage bounds how much damage of a file is told.
+const mostDamage = 20
+
+// damage asks the engine what is wrong with its file: with rows, and with the indexes by which they are
+// found.
+func (t *tx) damage() (what []string, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var line string
+		if err := scan(&line); err != nil {
+			return err
+		}
+		if line != "ok" {
+			what = append(what, line)
+		}
+		return nil
+	}, fmt.Sprintf("PRAGMA integrity_check(%d)", mostDamage))
+	return what, err
+}
+
 // applicationID marks a reoptin database in its file header; the first migration sets it.
 const applicationID = 0x72656f70
 

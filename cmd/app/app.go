@@ -111,7 +111,21 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}
-	a.Desk, err = campaign.New(deps)
+	if a.Desk, err = campaign.New(deps); err != nil {
+		return err
+	}
+	return a.rememberNo(ctx)
+}
+
+// rememberNo puts back each no that the database was restored without, before any command reads it.
+func (a *App) rememberNo(ctx context.Context) error {
+	if !a.journal.Grew() {
+		return nil
+	}
+	n, err := a.Desk.RecoverNo(ctx)
+	if n > 0 {
+		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n)
+	}
 	return err
 }
 

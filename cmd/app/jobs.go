@@ -48,6 +48,9 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 func (a *App) dispatch(ctx context.Context, owner string) error {
 	why := ""
 	err := a.sendable(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		why = err.Error()
 	}
@@ -105,7 +108,7 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	r, err = a.watch(ctx, name, show, failed)
 	stop()
 	for e := range failed {
-		if err == nil {
+		if err == nil && !errors.Is(e, context.Canceled) { // which was the stop above
 			err = e
 		}
 	}

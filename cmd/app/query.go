@@ -232,6 +232,10 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 			return err
 		}
 		rows, err := r.ConsentsOf(c.ID)
+		if err != nil {
+			return err
+		}
+		rows, err = campaign.StandingConsents(r, rows)
 		for _, row := range rows {
 			v.Consents = append(v.Consents, consentLine(row))
 		}
@@ -274,7 +278,11 @@ func eachConsent(r campaign.Reader, do func(ConsentLine) error) error {
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		for _, row := range rows {
+		standing, err := campaign.StandingConsents(r, rows)
+		if err != nil {
+			return err
+		}
+		for _, row := range standing {
 			if err := do(consentLine(row)); err != nil {
 				return err
 			}

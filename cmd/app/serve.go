@@ -87,7 +87,32 @@ func (a *App) recover(ctx context.Context) error {
 	if r != (campaign.Recovery{}) {
 		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed)
 	}
-	return nil
+	return a.recognise(ctx)
+}
+
+// copied is why a campaign is paused when the journal is another file than before.
+const copied = "the send journal was copied, moved or restored; resume only if no other copy of this installation is sending"
+
+// recognise pauses what runs when database and journal are not the pair they were: a copy of both knows
+// whom both had asked, and nothing of whom the other asks from now on. A person looks, and resumes.
+func (a *App) recognise(ctx context.Context) error {
+	if !a.journal.Moved() {
+		return nil
+	}
+	a.log.Warn("the send journal is not the file it was: running campaigns are paused", "path", a.config.Journal)
+	all, err := a.Desk.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Status != campaign.Running {
+			continue
+		}
+		if err := a.Desk.Pause(ctx, campaign.Machine, c.Name, copied); err != nil {
+			return err
+		}
+	}
+	return a.journal.TakeOver()
 }
 
 func (a *App) server() (*web.Server, error) {

@@ -15,6 +15,9 @@ import (
 // Enabled says whether this build obeys its marks.
 const Enabled = true
 
+// Variable is the environment variable that gives orders.
+const Variable = "REOPTIN_FAILPOINT"
+
 // Points are the marks of one part of the program. The zero value obeys the environment alone.
 type Points struct{ f func(name string) }
 
@@ -51,7 +54,7 @@ func (o *order) act() {
 }
 
 var orders = sync.OnceValue(func() []*order {
-	text := os.Getenv("REOPTIN_FAILPOINT")
+	text := os.Getenv(Variable)
 	if text == "" {
 		return nil
 	}
@@ -72,7 +75,7 @@ func parse(item string) (*order, error) {
 	n, err := strconv.ParseInt(count, 10, 64)
 	signal, known := map[string]syscall.Signal{"kill": syscall.SIGKILL, "stop": syscall.SIGSTOP}[action]
 	if err != nil || n < 1 || name == "" || !known {
-		return nil, fmt.Errorf("REOPTIN_FAILPOINT: %q is not NAME=N:kill or NAME=N:stop", item)
+		return nil, fmt.Errorf("%s: %q is not NAME=N:kill or NAME=N:stop", Variable, item)
 	}
 	return &order{name: name, at: n, action: signal}, nil
 }
