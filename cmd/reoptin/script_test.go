@@ -77,6 +77,15 @@ func TestScripts(t *testing.T) {
 			"sql":       sqlRun,
 			"onedoc":    onedoc,
 			"recode":    recode,
+			"fails":     fails,
+			"snapshot":  snapshot,
+			"unchanged": unchanged,
+			"people":    peopleFile,
+			"hold":      hold,
+			"secure":    secure,
+			"refusal":   refusal,
+			"wake":      wake,
+			"bad":       bad,
 		},
 	})
 }
@@ -87,6 +96,7 @@ type serverKey struct{}
 type fakeRelay struct {
 	*smtptest.Server
 	script chan smtptest.Script
+	seen   string // what snapshot saw
 }
 
 // setUp gives each script a mail server of its own and settings that let it send at once.
