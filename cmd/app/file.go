@@ -64,10 +64,13 @@ func unreadable(path string, err error) error {
 	return fault.New(fault.Invalid, "file.open", "{path} cannot be read", "path", path).Because(err).Hint("check the file and its disk")
 }
 
-// unwritable says why a file cannot be written, and what to do. Faults of the one who writes pass.
+// unwritable says why a file cannot be written, and what to do. Other faults of the one who writes pass.
 func unwritable(path string, err error) error {
 	var f *fault.Fault
 	switch {
+	case full(err):
+		return fault.New(fault.Unavailable, "file.full", "{path} cannot be written: the disk is full, or no larger file is allowed", "path", path).
+			Hint("make room on the disk (df), check ulimit -f, then try again")
 	case errors.As(err, &f):
 		return err
 	case errors.Is(err, fs.ErrPermission):
@@ -77,9 +80,6 @@ func unwritable(path string, err error) error {
 			Hint("mkdir -p " + filepath.Dir(path))
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR), errors.Is(err, fs.ErrExist):
 		return fault.New(fault.Invalid, "file.no_file", "{path} cannot be written: something else of that name is in the way", "path", path).Hint("choose another name")
-	case full(err):
-		return fault.New(fault.Unavailable, "file.full", "{path} cannot be written: the disk is full, or no larger file is allowed", "path", path).
-			Hint("make room on the disk (df), check ulimit -f, then try again")
 	}
 	return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err).Hint("check the disk")
 }

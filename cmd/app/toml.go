@@ -109,7 +109,7 @@ func (s source) decode(into any) error {
 	if err != nil {
 		line, what := inWords(err)
 		return fault.New(fault.Invalid, "file.syntax", "{at}: {what}", "at", s.line(line), "what", what).
-			Hint("correct that line; " + s.starter() + " prints a file as it should be")
+			Hint("correct it; " + s.starter() + " prints a file as it should be")
 	}
 	unknown := meta.Undecoded()
 	if len(unknown) == 0 {

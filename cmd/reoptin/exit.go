@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -80,6 +82,9 @@ func (c *cli) end(err error) int {
 	case errors.Is(err, context.Canceled):
 		c.say("interrupted")
 		return exitUnavailable
+	case isOutput(err):
+		c.say("standard output cannot be written: the disk behind it is full, or it was closed; try: make room, or write to another place with --out")
+		return exitUnavailable
 	}
 	switch hint := fault.HintOf(err); {
 	case hint == "":
@@ -90,6 +95,12 @@ func (c *cli) end(err error) int {
 		c.say("%v; try: %s", err, hint)
 	}
 	return exitCodes[fault.KindOf(err)]
+}
+
+// isOutput reports whether it was our own standard output that failed.
+func isOutput(err error) bool {
+	e, ok := errors.AsType[*fs.PathError](err)
+	return ok && e.Path == os.Stdout.Name()
 }
 
 // say writes one message for people on standard error: one line, whatever it quotes.

@@ -119,8 +119,9 @@ func (c Config) checkBaseURL(p *problems) {
 
 func (c Config) checkMail(p *problems) {
 	if c.SMTP.URL != "" {
-		_, err := c.SMTP.Relay()
-		p.fault("smtp.url", err)
+		if _, err := c.SMTP.Relay(); err != nil {
+			p.add("smtp.url", "write smtp://user@mail.example.com:587, smtps://user@mail.example.com:465 or smtp+insecure://127.0.0.1:25, and the password in smtp.password", "%v", err)
+		}
 	} else if c.SMTP.Password != "" {
 		p.add("smtp.password", "set smtp.url", "there is a password but no relay")
 	}
