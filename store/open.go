@@ -111,7 +111,7 @@ func removeAll(paths ...string) error {
 }
 
 // Open opens an existing database and brings its schema up to date. A missing file is
-// fault.NotFound; a database of another program is fault.Invalid and a schema newer than this program
+// fault.NotFound; a file that is no database, or the database of another program, is fault.Invalid and a schema newer than this program
 // fault.Conflict, both are left as they are; a locked, full or unreadable one is fault.Unavailable.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	info, err := os.Stat(o.Path)

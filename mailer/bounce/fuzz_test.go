@@ -30,7 +30,7 @@ func FuzzClassify(f *testing.F) {
 		if class.Gone() && class.Ours() {
 			t.Fatalf("%d %q is %s: the person's and ours", code, text, class)
 		}
-		if strings.ToLower(strings.ToUpper(text)) == strings.ToLower(text) {
+		if strings.EqualFold(strings.ToUpper(text), text) {
 			if upper := Classify(code, status, strings.ToUpper(text)); upper != class {
 				t.Fatalf("%q is %s, in capitals %s", text, class, upper)
 			}
