@@ -401,6 +401,12 @@ func (r *run) judge(o Outcome) {
 
 // said is an outcome in the relay's own words, for people.
 func said(o Outcome) string {
+	if o.Kind == OutcomeNoRelay && o.Err != nil { // the carrier says what to do, and quotes the relay
+		if hint := fault.HintOf(o.Err); hint != "" {
+			return o.Err.Error() + "; try: " + hint
+		}
+		return o.Err.Error()
+	}
 	if o.Reply != "" {
 		return "at " + o.Stage + ": " + o.Reply
 	}

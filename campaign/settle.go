@@ -304,7 +304,7 @@ func (d *Desk) reclassifyKeys(tx Tx, keys []PersonKey) error {
 func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, because string) (added bool, err error) {
 	keys := d.keys.Mailbox(a)
 	if len(keys) == 0 {
-		return false, fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox")
+		return false, fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox").Hint("write one address, such as jeanne@example.net")
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
 		if s, standing, err := tx.Suppressed(keys); err != nil || standing && s.Reason != SuppressBounce {

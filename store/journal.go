@@ -77,7 +77,7 @@ func OpenJournal(path string, d *DB) (*Journal, error) {
 			Hint("put the file back from where it was moved to; never make an empty one for a database that has sent")
 	}
 	if err != nil {
-		return nil, journalFault("journal.open", "the send journal {path} cannot be opened", path, err).Hint("check who owns the file")
+		return nil, journalFault("journal.open", "the send journal {path} cannot be opened", path, err).Hint("set journal in reoptin.toml to the file, and check who owns it")
 	}
 	j := &Journal{path: path, file: f, db: d}
 	if err := j.open(id); err != nil {

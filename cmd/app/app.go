@@ -85,7 +85,7 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 }
 
 func (a *App) open(ctx context.Context, s Surroundings) (err error) {
-	if a.store, err = store.Open(ctx, store.Options{Path: a.config.Database, Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.config.DatabaseFile(), Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
 		return err
 	}
 	a.Roster = account.NewRoster(a.store.Accounts(), account.NewHasher(account.DefaultCost(), a.rand), a.rand)

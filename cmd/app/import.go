@@ -9,7 +9,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -48,6 +50,9 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (campaig
 	}
 	src := campaign.ImportSource{Name: filepath.Base(path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b}
 	r, err := a.Desk.Import(ctx, Operator(), src, campaign.ImportOptions{Map: mapped, DryRun: o.DryRun})
+	if fault.Is(err, fault.Invalid) {
+		err = b.named(err)
+	}
 	if len(r.Rejects) > 0 && !o.DryRun {
 		r.RejectFile = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + ".rejects-" + a.clock().UTC().Format("20060102-150405") + ".csv"
 		if path == "-" {
@@ -66,7 +71,8 @@ func mapping(pairs []string) (map[string]string, error) {
 	for _, p := range pairs {
 		field, column, ok := strings.Cut(p, "=")
 		if !ok || field == "" || column == "" {
-			return nil, fault.New(fault.Invalid, "import.map", "--map {pair} is not FIELD=COLUMN", "pair", p)
+			return nil, fault.New(fault.Invalid, "import.map", "--map {pair} is not FIELD=COLUMN", "pair", p).
+				Hint("--map email=Kontakt")
 		}
 		out[field] = column
 	}
@@ -83,7 +89,7 @@ func spoolFile(path string) (*os.File, string, error) {
 	defer in.Close()
 	spool, err := os.CreateTemp("", "reoptin-import-")
 	if err != nil {
-		return nil, "", fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err)
+		return nil, "", fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err).Hint("set TMPDIR to a folder with room")
 	}
 	// Where the system allows it the name goes at once: a process that is killed leaves no copy behind.
 	_ = os.Remove(spool.Name())
@@ -91,6 +97,13 @@ func spoolFile(path string) (*os.File, string, error) {
 	n, err := io.Copy(io.MultiWriter(spool, h), io.LimitReader(in, maxBase+1))
 	if err == nil && n > maxBase {
 		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", path, "limit", int64(maxBase)).Hint("split it")
+	}
+	switch {
+	case full(err):
+		err = fault.New(fault.Unavailable, "import.full", "{path} cannot be copied to a temporary file: there is no room in {folder}", "path", path, "folder", os.TempDir()).
+			Hint("make room there (df) or set TMPDIR to a folder with room, and check ulimit -f")
+	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EIO):
+		err = unreadable(path, err)
 	}
 	if err != nil {
 		return nil, "", errors.Join(fault.Wrap("app.spoolFile", err), spool.Close())
@@ -112,11 +125,43 @@ func (b *baseFile) open() (*tabular.Reader, error) {
 	if _, err := b.spool.Seek(0, io.SeekStart); err != nil {
 		return nil, fault.Wrap("app.Import", err)
 	}
-	delimiter, _ := utf8.DecodeRuneInString(strings.ReplaceAll(b.options.Delimiter, `\t`, "\t"))
-	if b.options.Delimiter == "" {
-		delimiter = 0
+	d, err := delimiter(b.options.Delimiter)
+	if err != nil {
+		return nil, err
 	}
-	return tabular.Open(b.spool, tabular.Options{Delimiter: delimiter, Encoding: b.options.Encoding})
+	r, err := tabular.Open(b.spool, tabular.Options{Delimiter: d, Encoding: b.options.Encoding})
+	return r, b.named(err)
+}
+
+// delimiter reads --delimiter; 0 is to be found by looking.
+func delimiter(said string) (rune, error) {
+	switch said {
+	case "":
+		return 0, nil
+	case "tab", `\t`:
+		return '\t', nil
+	}
+	d, n := utf8.DecodeRuneInString(said)
+	if n != len(said) {
+		return 0, fault.New(fault.Invalid, "import.delimiter", "--delimiter {said} is not one character", "said", strconv.Quote(said)).Hint("use one of , ; tab |")
+	}
+	return d, nil
+}
+
+// named says of which file a fault speaks, and what helps where the fault does not.
+func (b *baseFile) named(err error) error {
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Kind == fault.Internal {
+		return err
+	}
+	path, hint := b.path, fault.HintOf(err)
+	if path == "-" {
+		path = "standard input"
+	}
+	if hint == "" {
+		hint = "export the base again as CSV in UTF-8, the column names in the first line"
+	}
+	return fault.New(f.Kind, f.Key, "{path}: {what}", "path", path, "what", f.Error()).Hint(hint)
 }
 
 // look reads the header and every date, to learn in which order day and month stand.
@@ -128,7 +173,7 @@ func (b *baseFile) look() error {
 	b.header = r.Header()
 	columns, err := campaign.DateColumns(b.header, b.mapped)
 	if err != nil {
-		return err
+		return b.named(err)
 	}
 	sniff := make(map[int]*tabular.DateSniffer, len(columns))
 	for _, c := range columns {
@@ -136,7 +181,7 @@ func (b *baseFile) look() error {
 	}
 	for row, err := range rows(r) {
 		if err != nil {
-			return err
+			return b.named(err)
 		}
 		for _, c := range columns {
 			if c < len(row.Cells) {

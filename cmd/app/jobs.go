@@ -69,11 +69,10 @@ func (a *App) Startable(ctx context.Context, name string) error {
 		return err
 	}
 	c, err := a.Desk.Campaign(ctx, name)
-	if err == nil && c.Status != campaign.Approved {
-		return fault.New(fault.Conflict, "campaign.not_approved", "campaign {name} is {status}; only an approved campaign can be started", "name", name, "status", c.Status).
-			Hint("reoptin campaign status " + name)
+	if err != nil {
+		return err
 	}
-	return err
+	return c.Startable(campaign.DateOf(a.clock()))
 }
 
 // Start arms a campaign, after checking that this installation could send it.

@@ -91,7 +91,7 @@ func TestServeOnAReadOnlyDatabase(t *testing.T) {
 	if code := c.ProcessState.ExitCode(); code != exitUnavailable {
 		t.Errorf("it ended with %d", code)
 	}
-	for _, want := range []string{"the database cannot be written", "reoptin: try: check who owns the file and its folder"} {
+	for _, want := range []string{"the database cannot be written", "; try: check who owns the file and its folder"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}

@@ -61,6 +61,12 @@ func TestScripts(t *testing.T) {
 		Files:               files,
 		RequireExplicitExec: true,
 		Setup:               setUp,
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("no condition is called %q", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"listening": listening,
 			"mails":     mails,
@@ -77,6 +83,15 @@ func TestScripts(t *testing.T) {
 			"sql":       sqlRun,
 			"onedoc":    onedoc,
 			"recode":    recode,
+			"fails":     fails,
+			"snapshot":  snapshot,
+			"unchanged": unchanged,
+			"people":    peopleFile,
+			"hold":      hold,
+			"secure":    secure,
+			"refusal":   refusal,
+			"wake":      wake,
+			"bad":       bad,
 		},
 	})
 }
@@ -87,6 +102,7 @@ type serverKey struct{}
 type fakeRelay struct {
 	*smtptest.Server
 	script chan smtptest.Script
+	seen   string // what snapshot saw
 }
 
 // setUp gives each script a mail server of its own and settings that let it send at once.
