@@ -16,9 +16,6 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 )
 
-// crowd is how many people, or tabs of one person, press the button in the same moment.
-const crowd = 256
-
 // visitors are browsers that talk to a running server over the network.
 type visitors struct {
 	*house

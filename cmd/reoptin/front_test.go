@@ -26,18 +26,14 @@ import (
 
 // markedProgram builds the real program, as released but with its marks, once for all tests.
 var markedProgram = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "reoptin-marked")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "reoptin")
+	path := filepath.Join(workshop(), "reoptin")
 	build := exec.Command("go", "build", "-tags", "failpoint", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	return path, os.Chmod(dir, 0o755) // a server without rights must reach it
+	return path, os.Chmod(workshop(), 0o755) // a server without rights must reach it
 })
 
 // front is an installation whose people were asked, and the real program that waits for their answers.

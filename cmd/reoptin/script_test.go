@@ -29,8 +29,21 @@ import (
 // tests run. The clock of each process goes on from there.
 var day = time.Date(2026, time.November, 2, 10, 0, 0, 0, time.UTC)
 
+// workshop is the folder of what this test process builds; it is removed at the end.
+func workshop() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("reoptin-workshop-%d", os.Getpid()))
+}
+
+// tidy leaves nothing behind.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	defer os.RemoveAll(workshop())
+	return t.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"reoptin": func() { os.Exit(scripted()) }})
+	testscript.Main(tidy{m}, map[string]func(){"reoptin": func() { os.Exit(scripted()) }})
 }
 
 // scripted is the program with the script's clock.
