@@ -108,24 +108,24 @@ func (s *sink) body(r *bufio.Reader) error {
 	}
 }
 
-// visitor speaks HTTP over one connection with as little work as can be: what is measured is the
+// looker speaks HTTP over one connection with as little work as can be: what is measured is the
 // server.
-type visitor struct {
+type looker struct {
 	net.Conn
 	r *bufio.Reader
 }
 
-func visit(b *testing.B, address string) *visitor {
+func lookIn(b *testing.B, address string) *looker {
 	b.Helper()
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &visitor{c, bufio.NewReaderSize(c, 64<<10)}
+	return &looker{c, bufio.NewReaderSize(c, 64<<10)}
 }
 
 // ask sends a request and reads the answer: its status line, and its body into buffer.
-func (v *visitor) ask(request, buffer []byte) (status string, body []byte, err error) {
+func (v *looker) ask(request, buffer []byte) (status string, body []byte, err error) {
 	if _, err := v.Write(request); err != nil {
 		return "", nil, err
 	}

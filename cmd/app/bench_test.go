@@ -20,6 +20,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/store"
 )
 
 // The benchmarks of the whole house: each does one fixed piece of work and reports it in the units of
@@ -41,7 +42,7 @@ func newBenchHouse(b *testing.B, people, connections int, latency time.Duration)
 	settings := fmt.Sprintf("base_url = \"http://127.0.0.1:1\"\n[smtp]\nurl = \"smtp+insecure://%s\"\nconnections = %d\n[sending]\nrate = \"1000000/s\"\nper_domain = 256\nwindow = \"Mon-Sun 00:00-24:00\"\n",
 		h.sink.Addr(), connections)
 	o := DemoOptions{Contacts: people, Log: slog.New(slog.DiscardHandler), Clock: clock}
-	if _, err := initialise(b.Context(), filepath.Join(h.dir, "shop"), settings, clock, rand.Reader); err != nil {
+	if _, err := initialise(b.Context(), filepath.Join(h.dir, "shop"), settings, clock, rand.Reader, func(*store.DB) error { return nil }); err != nil {
 		b.Fatal(err)
 	}
 	c, err := config.Load(config.Options{File: filepath.Join(h.dir, "shop", "reoptin.toml")})
@@ -232,7 +233,7 @@ func BenchmarkForm(b *testing.B) {
 	for n, path := range links {
 		requests[n] = fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", path)
 	}
-	look := func(v *visitor, n int, buffer []byte) error {
+	look := func(v *looker, n int, buffer []byte) error {
 		status, _, err := v.ask(requests[n%len(requests)], buffer)
 		if err == nil && status != "HTTP/1.1 200 OK" {
 			err = errors.New(status)
@@ -240,8 +241,8 @@ func BenchmarkForm(b *testing.B) {
 		return err
 	}
 	for range b.N {
-		crowd(b, address, 40000, 0, "pages", look)
-		crowd(b, address, 10000, 2000, "pages", look)
+		throng(b, address, 40000, 0, "pages", look)
+		throng(b, address, 10000, 2000, "pages", look)
 	}
 }
 
@@ -249,7 +250,7 @@ func BenchmarkAnswer(b *testing.B) {
 	for range b.N {
 		h, address, links := answering(b, 60000)
 		posts := make([][]byte, len(links))
-		crowd(b, address, len(links), 0, "", func(v *visitor, n int, buffer []byte) error {
+		throng(b, address, len(links), 0, "", func(v *looker, n int, buffer []byte) error {
 			_, body, err := v.ask(fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", links[n]), buffer)
 			if err != nil {
 				return err
@@ -261,8 +262,8 @@ func BenchmarkAnswer(b *testing.B) {
 			return nil
 		})
 		h.later.Add(int64(3 * time.Second)) // nobody answers within two
-		answer := func(first int) func(v *visitor, n int, buffer []byte) error {
-			return func(v *visitor, n int, buffer []byte) error {
+		answer := func(first int) func(v *looker, n int, buffer []byte) error {
+			return func(v *looker, n int, buffer []byte) error {
 				status, _, err := v.ask(posts[first+n], buffer)
 				if err == nil && status != "HTTP/1.1 303 See Other" {
 					err = errors.New(status)
@@ -271,24 +272,24 @@ func BenchmarkAnswer(b *testing.B) {
 			}
 		}
 		half := len(links) / 2
-		crowd(b, address, half, 0, "answers", answer(0))
-		crowd(b, address, len(links)-half, 2000, "answers", answer(half))
+		throng(b, address, half, 0, "answers", answer(0))
+		throng(b, address, len(links)-half, 2000, "answers", answer(half))
 		if r, err := h.Desk.Status(b.Context(), demoCampaign); err != nil || r.Responses.Granted != len(links) {
 			b.Fatalf("%d of %d answers are stored: %v", r.Responses.Granted, len(links), err)
 		}
 	}
 }
 
-// crowd lets lookers do n things, as fast as they can or so many a second, and reports rate and
+// throng lets lookers do n things, as fast as they can or so many a second, and reports rate and
 // latency; nothing is reported without a name.
-func crowd(b *testing.B, address string, n, rate int, what string, do func(v *visitor, n int, buffer []byte) error) {
+func throng(b *testing.B, address string, n, rate int, what string, do func(v *looker, n int, buffer []byte) error) {
 	b.Helper()
 	var next atomic.Int64
 	var all sync.WaitGroup
 	took := make([]time.Duration, n)
 	began := time.Now()
 	for range lookers {
-		v := visit(b, address)
+		v := lookIn(b, address)
 		all.Go(func() {
 			defer v.Close()
 			buffer := make([]byte, 256<<10)
