@@ -39,7 +39,7 @@ func newBenchHouse(b *testing.B, people, connections int, latency time.Duration)
 	b.Helper()
 	h := &benchHouse{dir: b.TempDir(), sink: newSink(b, latency)}
 	clock := func() time.Time { return time.Now().Add(time.Duration(h.later.Load())) }
-	settings := fmt.Sprintf("base_url = \"http://127.0.0.1:1\"\n[smtp]\nurl = \"smtp+insecure://%s\"\nconnections = %d\n[sending]\nrate = \"1000000/s\"\nper_domain = 256\nwindow = \"Mon-Sun 00:00-24:00\"\n",
+	settings := fmt.Sprintf("base_url = \"http://127.0.0.1:1\"\n[smtp]\nurl = \"smtp+insecure://%s\"\nconnections = %d\n[sending]\nrate = \"1000000/s\"\nper_domain = 64\nwindow = \"Mon-Sun 00:00-24:00\"\n",
 		h.sink.Addr(), connections)
 	o := DemoOptions{Contacts: people, Log: slog.New(slog.DiscardHandler), Clock: clock}
 	if _, err := initialise(b.Context(), filepath.Join(h.dir, "shop"), settings, clock, rand.Reader, func(*store.DB) error { return nil }); err != nil {
