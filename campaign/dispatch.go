@@ -264,7 +264,7 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 			return err
 		}
 		more = len(claimed) > 0
-		good, err = stillAsked(tx, c.File, claimed)
+		good, err = stillAsked(tx, c, claimed)
 		return err
 	})
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
@@ -275,7 +275,7 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 
 // stillAsked audits each person again with the facts of this instant, and withholds the invitations
 // of those who are no longer to be asked.
-func stillAsked(tx Tx, f File, claimed []Invitation) (good []Invitation, err error) {
+func stillAsked(tx Tx, c Campaign, claimed []Invitation) (good []Invitation, err error) {
 	ids := make([]ContactID, len(claimed))
 	for n, i := range claimed {
 		ids[n] = i.Contact
@@ -288,13 +288,13 @@ func stillAsked(tx Tx, f File, claimed []Invitation) (good []Invitation, err err
 	for n, id := range ids {
 		people[n] = known[id]
 	}
-	verdicts, err := verdictsNow(tx, people)
+	verdicts, err := verdictsNow(tx, people, c)
 	if err != nil {
 		return nil, err
 	}
 	today := DateOf(tx.Now())
 	for n, i := range claimed {
-		ok, _ := f.asks(people[n], verdicts[n], today)
+		ok, _ := c.File.asks(people[n], verdicts[n], today)
 		if ok && people[n].Email == i.Email {
 			good = append(good, i)
 		} else if err := tx.Withhold(i.ID, WithheldAudience); err != nil {

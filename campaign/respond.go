@@ -71,6 +71,7 @@ type visit struct {
 	invitation Invitation
 	campaign   Campaign
 	answers    []Response // oldest first
+	standing   map[PersonKey]Suppression
 }
 
 func (d *Desk) visit(r Reader, link LinkID) (v visit, err error) {
@@ -87,12 +88,14 @@ func (d *Desk) visit(r Reader, link LinkID) (v visit, err error) {
 	if v.answers, err = r.ResponsesOf(i.ID); err != nil {
 		return v, err
 	}
-	_, suppressed, err := r.Suppressed(mailboxKeys(i.Keys))
-	if err != nil {
+	if v.standing, err = r.SuppressedKeys(mailboxKeys(i.Keys)); err != nil {
 		return v, err
 	}
 	c := &v.campaign
-	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen, Suppressed: suppressed}
+	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen}
+	for _, s := range v.standing {
+		v.view.Suppressed = v.view.Suppressed || !s.Lifts
+	}
 	v.look()
 	v.view.Open, err = d.open(*c, r.Now())
 	return v, err
@@ -327,7 +330,7 @@ func (d *Desk) putAnswer(tx Tx, v *visit, a Answer, kind EntryKind) (Response, e
 	if err := d.applyAnswer(tx, v, resp); err != nil {
 		return Response{}, err
 	}
-	return resp, d.judgeAnew(tx, contact)
+	return resp, d.judgeAnew(tx, contact, v.campaign)
 }
 
 // applyAnswer carries out what an answer means beyond itself: a no to everything is a suppression,
@@ -336,16 +339,13 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	state := v.view.Current
 	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
 	keys := mailboxKeys(v.invitation.Keys)
-	standing, err := tx.SuppressedKeys(keys)
-	if err != nil {
-		return err
-	}
+	var err error
 	lines := suppressions(keys, SuppressObjection, "campaign "+v.campaign.Name, tx.Now())
 	switch {
 	case allNo:
 		v.view.Suppressed = true
 		_, err = tx.Suppress(resp.Entry, lines)
-	case yes && liftable(standing):
+	case yes && liftable(v.standing):
 		for n := range lines {
 			lines[n].Lifts = true
 		}
@@ -406,8 +406,9 @@ func (d *Desk) reclassify(tx Tx, id ContactID) error {
 	return d.judgeAnew(tx, c)
 }
 
-func (d *Desk) judgeAnew(tx Tx, c Contact) error {
-	vs, err := verdictsNow(tx, []Contact{c})
+// judgeAnew saves a verdict with the facts of this transaction; campaigns are those read already.
+func (d *Desk) judgeAnew(tx Tx, c Contact, campaigns ...Campaign) error {
+	vs, err := verdictsNow(tx, []Contact{c}, campaigns...)
 	if err != nil {
 		return err
 	}

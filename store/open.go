@@ -63,10 +63,11 @@ type DB struct {
 	writeDB *sql.DB // nil when read-only
 	readDB  *sql.DB
 
-	turns   turns
-	writer  *conn      // whoever has the turn owns it
-	group   *group     // a transaction that the next in turn goes on with; owned likewise
-	readers chan *conn // idle ones; nil stands for one not yet open
+	turns    turns
+	writer   *conn      // whoever has the turn owns it
+	group    *group     // a transaction that the next in turn goes on with; owned likewise
+	frontier frontier   // owned likewise
+	readers  chan *conn // idle ones; nil stands for one not yet open
 
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]

@@ -112,13 +112,11 @@ func (d *DB) View(ctx context.Context, fn func(campaign.Reader) error) error {
 }
 
 func (d *DB) view(ctx context.Context, fn func(*tx) error) error {
-	if failpoint.Enabled { // a mistake that tests find: one View inside another waits for nobody, and looking costs as much as reading
-		leave, err := d.enter()
-		if err != nil {
-			return err
-		}
-		defer leave()
+	leave, err := d.enter()
+	if err != nil {
+		return err
 	}
+	defer leave()
 	c, err := d.takeReader(ctx)
 	if err != nil {
 		return err
@@ -164,8 +162,12 @@ func (d *DB) giveReader(c *conn, broken bool) {
 }
 
 // enter refuses a transaction inside a transaction, which would wait for itself for ever. The
-// callback gets no context of its own to carry a mark in, so the goroutine is the mark.
+// callback gets no context of its own to carry a mark in, so the goroutine is the mark. Finding out its
+// number costs as much as reading a row: builds for tests look for the mistake, the product does not.
 func (d *DB) enter() (leave func(), err error) {
+	if !failpoint.Enabled {
+		return func() {}, nil
+	}
 	g := goroutine()
 	d.mu.Lock()
 	defer d.mu.Unlock()

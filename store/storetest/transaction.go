@@ -78,11 +78,14 @@ func nested(w *world) {
 			w.View(ctx, func(campaign.Reader) error { return nil }),
 		}
 	}
+	if !failpoint.Enabled { // builds for tests alone look for this
+		return
+	}
 	var errs []error
 	w.update(func(campaign.Tx) error { errs = append(errs, inner()...); return nil })
 	w.view(func(campaign.Reader) error { errs = append(errs, inner()...); return nil })
 	for i, err := range errs {
-		if err == nil && (i == 0 || failpoint.Enabled) { // Views are looked at in builds for tests alone
+		if err == nil {
 			w.Errorf("nested transaction %d was not refused", i)
 		}
 	}
