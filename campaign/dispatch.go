@@ -159,7 +159,7 @@ type run struct {
 
 // send runs feeder, workers and beat to their end. What has begun is brought to its end.
 func (r *run) send() (err error) {
-	work := make(chan Invitation)
+	work := make(chan Invitation, r.desk.senders) // the next are claimed while these are delivered
 	var beating, working sync.WaitGroup
 	beating.Go(r.beat)
 	for range r.desk.senders {
@@ -228,7 +228,7 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 func (r *run) feed(work chan<- Invitation) error {
 	most := r.limits.turn(r.desk.senders)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
-		claimed, more, err := r.claim(min(2*r.desk.senders, most-r.claimed))
+		claimed, more, err := r.claim(min(r.desk.senders, most-r.claimed))
 		if err != nil {
 			r.desk.mark() // the claim may be stored all the same
 			return err
