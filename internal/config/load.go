@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -69,7 +70,7 @@ func readEnv(environ []string) (map[string]string, error) {
 	env := map[string]string{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, prefix) {
+		if !strings.HasPrefix(name, prefix) || name == failpoint.Variable { // orders to a build that is tested
 			continue
 		}
 		if !slices.Contains(names, name) {
