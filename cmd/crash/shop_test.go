@@ -43,6 +43,7 @@ type shop struct {
 	people      int
 	connections int
 	relay       *smtptest.Server
+	listen      string // where it serves
 	lives       int
 	scratch     string // where processes write what they say
 }
@@ -52,6 +53,7 @@ type shopPlan struct {
 	people, connections int
 	kind                relayKind
 	script              smtptest.Script
+	serves              bool   // it has an address to serve on
 	mould               string // the program that makes the installation; the shop's own when ""
 }
 
@@ -87,7 +89,7 @@ func folder(t testing.TB) string {
 }
 
 func openShop(program, dir string, p shopPlan) (*shop, error) {
-	s := &shop{program: program, dir: filepath.Join(dir, "shop"), scratch: dir, people: p.people, connections: max(p.connections, 1)}
+	s := &shop{program: program, dir: filepath.Join(dir, "shop"), scratch: dir, people: p.people, connections: max(p.connections, 1), listen: "127.0.0.1:1"}
 	by := p.mould
 	if by == "" {
 		by = program
@@ -106,6 +108,11 @@ func openShop(program, dir string, p shopPlan) (*shop, error) {
 	o.Script = p.script
 	if s.relay, err = smtptest.Start(o); err != nil {
 		return nil, err
+	}
+	if p.serves {
+		if s.listen, err = freePort(); err != nil {
+			return nil, err
+		}
 	}
 	return s, s.configure(p.kind)
 }
@@ -135,8 +142,8 @@ func (s *shop) configure(k relayKind) error {
 		who = user + "@"
 		s.env = append(s.env, "REOPTIN_SMTP_PASSWORD="+password)
 	}
-	text := fmt.Sprintf("base_url = \"http://127.0.0.1:1\"\nlisten = \"127.0.0.1:0\"\n[smtp]\nurl = \"%s://%s%s\"\nconnections = %d\n[sending]\nrate = \"100000/s\"\nper_domain = 8\nwindow = \"Mon-Sun 00:00-24:00\"\n",
-		k.scheme, who, s.relay.Addr(), s.connections)
+	text := fmt.Sprintf("base_url = \"http://%s\"\nlisten = \"%s\"\n[smtp]\nurl = \"%s://%s%s\"\nconnections = %d\n[sending]\nrate = \"100000/s\"\nper_domain = 8\nwindow = \"Mon-Sun 00:00-24:00\"\n",
+		s.listen, s.listen, k.scheme, who, s.relay.Addr(), s.connections)
 	if err := os.WriteFile(s.at("reoptin.toml"), []byte(text), 0o600); err != nil {
 		return err
 	}
