@@ -267,7 +267,7 @@ func cutAnswering(t testing.TB, program string, count int) (bad []string) {
 	l, err := s.traced(strace, trace, ",read", "serve")
 	must(t, err)
 	defer l.kill()
-	must(t, s.listening())
+	must(t, l.serving())
 	paths := map[string]promise{}
 	for n, m := range s.relay.Messages() {
 		path, p, err := answers(s, n, m.To, string(m.Data))
@@ -338,16 +338,16 @@ func freePort() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// listening waits until the server of the shop takes connections.
-func (s *shop) listening() error {
+// serving waits until a server has recovered and serves.
+func (l *life) serving() error {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for since := time.Now(); time.Since(since) < longest; <-look.C {
-		if c, err := net.Dial("tcp", s.listen); err == nil {
-			return c.Close()
+		if strings.Contains(l.said(), "serving on") {
+			return nil
 		}
 	}
-	return errors.New("the server does not listen")
+	return fmt.Errorf("the server does not serve: %s", l.said())
 }
 
 // Whoever's final dot was written is known to the database and to the journal after a power cut at any
