@@ -347,10 +347,10 @@ func (k *torture) meddle(restoring bool) error {
 	switch n := k.random.IntN(40); {
 	case n < 6 && !k.lenient:
 		return k.silence(person(k.random.IntN(k.people)), false)
-	case n < 8 && restoring:
+	case n < 10 && restoring:
 		k.backup = filepath.Join(k.scratch, "backup.db")
 		return k.shop.backup(k.backup)
-	case n == 9 && k.backup != "":
+	case n < 14 && k.backup != "":
 		k.lenient, k.ever = true, true
 		k.sum.count(func() { k.sum.restored++ })
 		return k.restore(k.backup)

@@ -32,13 +32,23 @@ var mark = regexp.MustCompile(`[pP]oints\.At\("([^"]+)"\)`)
 // sources are the program's own files.
 func sources(t testing.TB, do func(path string, text []byte)) {
 	t.Helper()
+	files(t, ".go", func(path string, text []byte) {
+		if !strings.HasSuffix(path, "_test.go") {
+			do(path, text)
+		}
+	})
+}
+
+// files are those of the module whose name ends so.
+func files(t testing.TB, end string, do func(path string, text []byte)) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case e.IsDir() && strings.HasPrefix(e.Name(), ".") && path != root:
 			return fs.SkipDir
-		case e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+		case e.IsDir() || !strings.HasSuffix(path, end):
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -83,6 +93,30 @@ func TestEveryMarkIsExplained(t *testing.T) {
 		if !bytes.Contains(table, []byte("`"+m+"`")) {
 			t.Errorf("docs/failure-points.md says nothing of %s", m)
 		}
+	}
+}
+
+var testName = regexp.MustCompile("`(Test[A-Za-z]+)`")
+
+// The tests that the table names are there.
+func TestEveryTestOfTheTableIsThere(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile(filepath.Join(root, "docs/failure-points.md"))
+	must(t, err)
+	there := map[string]bool{}
+	files(t, "_test.go", func(_ string, text []byte) {
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
+			there[string(m[1])] = true
+		}
+	})
+	named := testName.FindAllSubmatch(table, -1)
+	for _, m := range named {
+		if !there[string(m[1])] {
+			t.Errorf("docs/failure-points.md names %s, which is not there", m[1])
+		}
+	}
+	if len(named) < 20 {
+		t.Errorf("only %d tests are named", len(named))
 	}
 }
 
