@@ -349,6 +349,11 @@ func (l *life) serving() error {
 		if strings.Contains(l.said(), "serving on") {
 			return nil
 		}
+		select {
+		case <-l.done:
+			return fmt.Errorf("the server ended with %d: %s", l.code(), l.said())
+		default:
+		}
 	}
 	return fmt.Errorf("the server does not serve: %s", l.said())
 }

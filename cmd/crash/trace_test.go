@@ -51,8 +51,17 @@ func (s *shop) traced(strace, trace, extra string, args ...string) (*life, error
 	return begin(strace, fmt.Sprintf("%s/said%d", s.scratch, s.lives%8), s.env, "", all...)
 }
 
-// readTrace reads a trace, once its process has ended.
+// readTrace reads and understands a trace.
 func readTrace(path string, pid int) ([]call, error) {
+	raw, err := wholeTrace(path, pid)
+	if err != nil {
+		return nil, err
+	}
+	return parseTrace(raw)
+}
+
+// wholeTrace reads a trace, once its process has ended.
+func wholeTrace(path string, pid int) ([]byte, error) {
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
 	ended := regexp.MustCompile(`(?m)^` + strconv.Itoa(pid) + ` +\+\+\+ `)
@@ -62,7 +71,7 @@ func readTrace(path string, pid int) ([]call, error) {
 			return nil, err
 		}
 		if ended.Match(raw) {
-			return parseTrace(raw)
+			return raw, nil
 		}
 	}
 	return nil, errors.New("the trace does not end")
