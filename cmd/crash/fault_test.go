@@ -85,12 +85,12 @@ func possible(k relayKind) (out []int) {
 		case m.at[0] == smtptest.StartTLS && len(m.at) == 1:
 			times = 0
 			if k.options.StartTLS {
-				times = 3
+				times = 6
 			}
 		case m.at[0] == smtptest.Auth:
 			times = 0
 			if k.options.User != "" {
-				times = 2
+				times = 4
 			}
 		}
 		for range times {
@@ -107,6 +107,11 @@ type cell struct {
 	reused  bool
 }
 
+// opening says whether a stage comes but once on a connection.
+func opening(s smtptest.Stage) bool {
+	return slices.Contains([]smtptest.Stage{smtptest.Banner, smtptest.EHLO, smtptest.StartTLS, smtptest.Auth}, s)
+}
+
 // matches says whether an event is in the cell. before is how many connections there were when the
 // process began.
 func (c cell) matches(e smtptest.Event, stage smtptest.Stage, before int) bool {
@@ -114,7 +119,7 @@ func (c cell) matches(e smtptest.Event, stage smtptest.Stage, before int) bool {
 		return false
 	}
 	later := e.Message > 1
-	if slices.Contains([]smtptest.Stage{smtptest.Banner, smtptest.EHLO, smtptest.StartTLS, smtptest.Auth}, stage) {
+	if opening(stage) {
 		later = e.Connection > before+1
 	}
 	return later == c.reused

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// errors are what a system call may be told; calls those with which bytes become durable.
+// What a system call may be told, and the calls with which bytes become durable.
 var (
 	failures = []string{"EIO", "ENOSPC"}
 	durable  = []string{"pwrite64", "fsync"}
