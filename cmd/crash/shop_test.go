@@ -288,6 +288,7 @@ func base(n int) string {
 type seen struct {
 	status string            // of the campaign
 	states map[string]string // of invitations, by address
+	asked  map[string]bool   // withheld because the person was asked already
 }
 
 // look reads the database beside whatever processes there are.
@@ -297,21 +298,21 @@ func (s *shop) look() (out seen, err error) {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	out.states = map[string]string{}
+	out.states, out.asked = map[string]string{}, map[string]bool{}
 	if err := db.QueryRow("SELECT status FROM campaign WHERE name = 'spring'").Scan(&out.status); err != nil {
 		return out, err
 	}
-	rows, err := db.Query("SELECT email, state FROM invitation")
+	rows, err := db.Query("SELECT email, state, reason FROM invitation")
 	if err != nil {
 		return out, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var email, state string
-		if err := rows.Scan(&email, &state); err != nil {
+		var email, state, reason string
+		if err := rows.Scan(&email, &state, &reason); err != nil {
 			return out, err
 		}
-		out.states[email] = state
+		out.states[email], out.asked[email] = state, state == "withheld" && reason == "already_asked"
 	}
 	return out, rows.Err()
 }
