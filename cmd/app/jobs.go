@@ -48,7 +48,7 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 func (a *App) dispatch(ctx context.Context, owner string) error {
 	why := ""
 	err := a.sendable(ctx)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil { // stopped: that says nothing about this installation
 		return ctx.Err()
 	}
 	if err != nil {
@@ -117,17 +117,23 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	return r, err
 }
 
-// sendUntil ticks until a campaign is settled or its context ends.
+// sendUntil ticks until a campaign is settled or its context ends, which is no failure wherever it is.
 func (a *App) sendUntil(ctx context.Context, name string) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	owner := fmt.Sprintf("start-%d", os.Getpid())
 	for {
-		if err := a.dispatch(ctx, owner); err != nil {
-			return err
+		err := a.dispatch(ctx, owner)
+		if err == nil {
+			var r Status
+			if r, err = a.Desk.Status(ctx, name); err == nil && (r.Settled() || r.Status == campaign.Paused) {
+				return nil
+			}
 		}
-		r, err := a.Desk.Status(ctx, name)
-		if err != nil || r.Settled() || r.Status == campaign.Paused {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		select {

@@ -12,6 +12,7 @@ const everything = "*"
 var mayImport = map[string]string{
 	"cmd/reoptin":     "cmd/app internal/config internal/fault ledger",
 	"cmd/app":         everything,
+	"cmd/crash":       "",
 	"cmd/e2e":         "cmd/app " + everything,
 	"forms":           "campaign web templates/consent internal/link internal/i18n internal/fault",
 	"dashboard":       "campaign web templates/board internal/account internal/i18n internal/fault",

@@ -5,6 +5,7 @@ package failpoint
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,13 +45,14 @@ type order struct {
 	passed atomic.Int64
 }
 
-// act signals the process itself. The signal of a kill is on its way when the call returns: nothing
-// more may happen meanwhile.
+// act signals the process itself. The signal is on its way when the call returns: nothing more may
+// happen at the mark meanwhile.
 func (o *order) act() {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
 	_ = syscall.Kill(os.Getpid(), o.action)
-	if o.action == syscall.SIGKILL {
-		select {}
-	}
+	<-continued
 }
 
 var orders = sync.OnceValue(func() []*order {

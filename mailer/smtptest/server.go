@@ -120,6 +120,14 @@ func (s *Server) Connections() int {
 	return s.count
 }
 
+// Open counts the connections that are open now. When it is none, what was under way has been taken or
+// is lost.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
 // Partial is the body received so far of a message that is neither ended nor cut; nil when there is none.
 // It serves tests that send one message at a time.
 func (s *Server) Partial() []byte {
