@@ -45,8 +45,9 @@ test-extended: test ## twenty thousand kills, the tests three times in other ord
 	$(MAKE) fuzz
 
 .PHONY: bench
-bench: check-go ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: check-go ## measure the whole house (docs/performance.md), then its parts
+	go test -run '^$$' -bench . -benchtime 1x ./cmd/app ./cmd/reoptin
+	go test -run '^$$' -bench . -benchmem $$(go list ./... | grep -v /cmd/)
 
 .PHONY: fuzz
 fuzz: check-go ## run every fuzz target for FUZZTIME (20s)
