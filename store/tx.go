@@ -90,7 +90,7 @@ func (c *conn) discard() {
 // tx is one transaction: what the desk sees as campaign.Reader and campaign.Tx.
 type tx struct {
 	ctx    context.Context
-	caller context.Context // of an Update: looked at between statements, never inside one
+	caller context.Context // whose end is looked at between statements and rows, never inside one
 	db     *DB
 	conn   *conn
 	now    time.Time
@@ -123,10 +123,11 @@ func (d *DB) view(ctx context.Context, fn func(*tx) error) error {
 	}
 	broken := true
 	defer func() { d.giveReader(c, broken) }()
-	if err := c.exec(ctx, beginRead); err != nil {
+	if err := c.exec(context.WithoutCancel(ctx), beginRead); err != nil {
 		return translate("store.View", err)
 	}
-	t := d.newTx(ctx, c)
+	t := d.newTx(context.WithoutCancel(ctx), c) // a cancel inside a statement would need a watcher for each
+	t.caller = ctx
 	defer func() {
 		t.over = true
 		broken = c.exec(context.WithoutCancel(ctx), "ROLLBACK") != nil
@@ -198,10 +199,18 @@ func (t *tx) prepare(query string) (*stmt, error) {
 	if t.over {
 		return nil, errOver
 	}
-	if t.caller != nil && t.caller.Err() != nil {
-		return nil, t.caller.Err()
+	if err := t.gone(); err != nil {
+		return nil, err
 	}
 	return t.conn.prepare(t.ctx, query)
+}
+
+// gone is why whoever asked for the transaction no longer waits for it.
+func (t *tx) gone() error {
+	if t.caller == nil {
+		return nil
+	}
+	return t.caller.Err()
 }
 
 // exec runs a statement and reports how many rows it changed.
@@ -247,6 +256,9 @@ func (t *tx) each(do func(scan func(...any) error) error, query string, args ...
 	}
 	defer rows.Close()
 	for rows.Next() {
+		if err := t.gone(); err != nil {
+			return err
+		}
 		if err := do(rows.Scan); err != nil {
 			return err
 		}
