@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,45 +117,55 @@ func tooLate(t testing.TB, program, mould string) error {
 }
 
 // held stops the sender while a message stands between body and commit, lets its person say no, or the
-// campaign end, and lets the sender go on.
+// campaign end, and lets the sender go on. A sender that stands still in the middle of writing something
+// else keeps everybody from writing: then it is done again.
 func held(act func(s *shop, who string) []string) scenario {
 	return func(t testing.TB, program, mould string) error {
-		first := make(chan string, 16)
-		script := func(e smtptest.Event) smtptest.Step {
-			if e.Stage == smtptest.Body {
-				select {
-				case first <- e.To:
-				default:
-				}
+		for range 10 {
+			if locked, err := heldOnce(t, program, mould, act); !locked {
+				return err
 			}
-			return smtptest.Step{}
 		}
-		s := newShop(t, program, shopPlan{people: 8, connections: 1, mould: mould, script: script})
-		o := &oracle{shop: s, silenced: map[string]bool{}}
-		l, err := s.send("mail.after-body=1:stop")
-		if err != nil {
-			return err
-		}
-		if stopped, err := l.stands(); err != nil || !stopped {
-			return fmt.Errorf("the sender did not stop: %w", err)
-		}
-		who := <-first
-		_, err = s.do(act(s, who), done)
-		o.silenced[who] = true
-		l.goOn()
-		if err != nil {
-			l.kill()
-			return err
-		}
-		if err := l.wait(); err != nil {
-			return err
-		}
-		if err := o.broken(); err != nil {
-			return err
-		}
-		_, err = o.settled(false)
-		return err
+		return errors.New("the sender held the database each time that it was stopped")
 	}
+}
+
+func heldOnce(t testing.TB, program, mould string, act func(s *shop, who string) []string) (locked bool, err error) {
+	first := make(chan string, 16)
+	script := func(e smtptest.Event) smtptest.Step {
+		if e.Stage == smtptest.Body {
+			select {
+			case first <- e.To:
+			default:
+			}
+		}
+		return smtptest.Step{}
+	}
+	s := newShop(t, program, shopPlan{people: 8, connections: 1, mould: mould, script: script})
+	o := &oracle{shop: s, silenced: map[string]bool{}}
+	l, err := s.send("mail.after-body=1:stop")
+	if err != nil {
+		return false, err
+	}
+	if stopped, err := l.stands(); err != nil || !stopped {
+		return false, fmt.Errorf("the sender did not stop: %w", err)
+	}
+	who := <-first
+	said, err := s.do(act(s, who), done, unavailable)
+	l.goOn()
+	if err != nil || strings.Contains(said, "locked") {
+		l.kill()
+		return err == nil, err
+	}
+	o.silenced[who] = true
+	if err := l.wait(); err != nil {
+		return false, err
+	}
+	if err := o.broken(); err != nil {
+		return false, err
+	}
+	_, err = o.settled(false)
+	return false, err
 }
 
 var suppressed = held(func(_ *shop, who string) []string { return []string{"suppress", "add", who} })
