@@ -34,17 +34,20 @@ test: check-go check-race ## everything that must hold before a change goes in
 	$(call stage,staticcheck,$(STATICCHECK) $(TAGS) ./...)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
+	$(call stage,kills,go test -count=1 $(TAGS) ./cmd/crash)
 	@echo "== go test -race"
 	@go test -race -shuffle=on $(TAGS) ./...
 
 .PHONY: test-extended
-test-extended: test ## the tests three times in other orders, then every fuzz target for FUZZTIME
+test-extended: test ## twenty thousand kills, the tests three times in other orders, then every fuzz target for FUZZTIME
+	REOPTIN_KILLS=20000 go test -count=1 -timeout=120m -run '^TestKills$$' $(TAGS) ./cmd/crash
 	go test -race -shuffle=on -count=3 -timeout=60m $(TAGS) ./...
 	$(MAKE) fuzz
 
 .PHONY: bench
-bench: check-go ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: check-go ## measure the whole house (docs/performance.md), then its parts
+	go test -run '^$$' -bench . -benchtime 1x ./cmd/app ./cmd/reoptin
+	go test -run '^$$' -bench . -benchmem $$(go list ./... | grep -v /cmd/)
 
 .PHONY: fuzz
 fuzz: check-go ## run every fuzz target for FUZZTIME (20s)

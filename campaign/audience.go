@@ -239,16 +239,29 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 	if err != nil {
 		return Funnel{}, err
 	}
-	if err := startable(c); err != nil {
+	if err := c.Startable(today); err != nil {
 		return Funnel{}, err
-	}
-	if c.File.Schedule.Deadline.Before(today) {
-		return Funnel{}, fault.New(fault.Invalid, "campaign.past", "the deadline of campaign {name}, {deadline}, is over", "name", name, "deadline", c.File.Schedule.Deadline).
-			Hint("change schedule.deadline and approve again")
 	}
 	f := Funnel{Campaign: name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
 	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(ctx, tx, actor, c.ID, today, &f) })
 	return f, err
+}
+
+// over is fault.Invalid for a campaign that nobody could answer any more.
+func (c Campaign) over(today Date) error {
+	if !c.File.Schedule.Deadline.Before(today) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "campaign.past", "the deadline of campaign {name}, {deadline}, is over", "name", c.Name, "deadline", c.File.Schedule.Deadline).
+		Hint("set schedule.deadline in its file to a later day, then reoptin campaign create FILE and approve again")
+}
+
+// Startable says why a campaign cannot be started on a day as it stands, if it cannot.
+func (c Campaign) Startable(today Date) error {
+	if err := startable(c); err != nil {
+		return err
+	}
+	return c.over(today)
 }
 
 func startable(c Campaign) error {

@@ -111,7 +111,11 @@ func (d *Desk) Card(ctx context.Context, id ContactID) (card Card, err error) {
 		if card.Invitations, err = cardInvitations(r, id); err != nil {
 			return err
 		}
-		card.Consents, err = r.ConsentsOf(id)
+		rows, err := r.ConsentsOf(id)
+		if err != nil {
+			return err
+		}
+		card.Consents, err = StandingConsents(r, rows)
 		return err
 	})
 	return card, err
@@ -182,5 +186,5 @@ func (d *Desk) Suppressed(ctx context.Context, a Address) (s *Suppression, err e
 }
 
 func noMailbox() error {
-	return fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox")
+	return fault.New(fault.Invalid, "suppress.address", "this is no usable mailbox").Hint("write one address, such as jeanne@example.net")
 }

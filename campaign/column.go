@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -157,8 +158,8 @@ func (c columns) tellsWho() error {
 	if len(c.of["email"])+len(c.of["external_id"])+len(c.of["address_line1"]) > 0 {
 		return nil
 	}
-	return fault.New(fault.Invalid, "import.columns", "no column says who a person is: neither e-mail, nor external_id, nor a postal address was found").
-		Hint("--map email=COLUMN names the column")
+	return fault.New(fault.Invalid, "import.columns", "no column says who a person is: neither e-mail, nor external_id, nor a postal address was found among {columns}", "columns", c.shown()).
+		Hint("--map email=COLUMN names the column; --delimiter says what stands between cells")
 }
 
 func noField(field string) error {
@@ -181,7 +182,24 @@ func (c columns) override(field, column string) (int, error) {
 		}
 	}
 	return 0, fault.New(fault.Invalid, "import.column", "the file has no column {column}", "column", column).
-		Hint("its columns are " + strings.Join(c.header, ", "))
+		Hint("its columns are " + c.shown())
+}
+
+// shown are the column names for a message, as many as a person reads.
+func (c columns) shown() string {
+	const most, letters = 12, 40
+	var out []string
+	for i, h := range c.header {
+		if i == most {
+			out = append(out, fmt.Sprintf("and %d more", len(c.header)-most))
+			break
+		}
+		if r := []rune(h); len(r) > letters {
+			h = string(r[:letters]) + "…"
+		}
+		out = append(out, h)
+	}
+	return strings.Join(out, ", ")
 }
 
 // fieldNames gives the fields by their own name and by their headings, as plain reduces them.

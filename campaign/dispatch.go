@@ -159,7 +159,7 @@ type run struct {
 
 // send runs feeder, workers and beat to their end. What has begun is brought to its end.
 func (r *run) send() (err error) {
-	work := make(chan Invitation)
+	work := make(chan Invitation, r.desk.senders) // the next are claimed while these are delivered
 	var beating, working sync.WaitGroup
 	beating.Go(r.beat)
 	for range r.desk.senders {
@@ -228,7 +228,7 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 func (r *run) feed(work chan<- Invitation) error {
 	most := r.limits.turn(r.desk.senders)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
-		claimed, more, err := r.claim(min(2*r.desk.senders, most-r.claimed))
+		claimed, more, err := r.claim(min(r.desk.senders, most-r.claimed))
 		if err != nil {
 			r.desk.mark() // the claim may be stored all the same
 			return err
@@ -264,7 +264,7 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 			return err
 		}
 		more = len(claimed) > 0
-		good, err = stillAsked(tx, c.File, claimed)
+		good, err = stillAsked(tx, c, claimed)
 		return err
 	})
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
@@ -275,7 +275,7 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 
 // stillAsked audits each person again with the facts of this instant, and withholds the invitations
 // of those who are no longer to be asked.
-func stillAsked(tx Tx, f File, claimed []Invitation) (good []Invitation, err error) {
+func stillAsked(tx Tx, c Campaign, claimed []Invitation) (good []Invitation, err error) {
 	ids := make([]ContactID, len(claimed))
 	for n, i := range claimed {
 		ids[n] = i.Contact
@@ -288,13 +288,13 @@ func stillAsked(tx Tx, f File, claimed []Invitation) (good []Invitation, err err
 	for n, id := range ids {
 		people[n] = known[id]
 	}
-	verdicts, err := verdictsNow(tx, people)
+	verdicts, err := verdictsNow(tx, people, c)
 	if err != nil {
 		return nil, err
 	}
 	today := DateOf(tx.Now())
 	for n, i := range claimed {
-		ok, _ := f.asks(people[n], verdicts[n], today)
+		ok, _ := c.File.asks(people[n], verdicts[n], today)
 		if ok && people[n].Email == i.Email {
 			good = append(good, i)
 		} else if err := tx.Withhold(i.ID, WithheldAudience); err != nil {
@@ -401,6 +401,12 @@ func (r *run) judge(o Outcome) {
 
 // said is an outcome in the relay's own words, for people.
 func said(o Outcome) string {
+	if o.Kind == OutcomeNoRelay && o.Err != nil { // the carrier says what to do, and quotes the relay
+		if hint := fault.HintOf(o.Err); hint != "" {
+			return o.Err.Error() + "; try: " + hint
+		}
+		return o.Err.Error()
+	}
 	if o.Reply != "" {
 		return "at " + o.Stage + ": " + o.Reply
 	}

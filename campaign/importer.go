@@ -171,8 +171,8 @@ func (b Batch) Refused() error {
 		return nil
 	}
 	first := b.Rejects[0]
-	return fault.New(fault.Invalid, "import.rejected", "all {rows} rows were rejected, the first at line {line}: {reason} {column}",
-		"rows", b.Rows, "line", first.Line, "reason", first.Reason, "column", first.Column).
+	return fault.New(fault.Invalid, "import.rejected", "all {rows} rows were rejected, the first at line {line}: {reason}",
+		"rows", b.Rows, "line", first.Line, "reason", strings.TrimPrefix(first.Column+": "+first.Reason, ": ")).
 		Hint("the rejects file names each; --map FIELD=COLUMN, --delimiter, --encoding and --date-format say how the file is written")
 }
 

@@ -71,7 +71,8 @@ func (d *Desk) Campaigns(ctx context.Context) (cs []Campaign, err error) {
 func (d *Desk) Delete(ctx context.Context, name string) error {
 	return d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
 		if c.Status != Draft {
-			return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status)
+			return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status).
+				Hint("reoptin campaign close " + name + " ends a campaign that was started")
 		}
 		return tx.DeleteDraft(c.ID)
 	})
@@ -132,6 +133,9 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 		return Approval{}, fault.New(fault.Conflict, "campaign.started", "campaign {name} is {status}; it was approved before it started", "name", name, "status", c.Status)
 	}
 	if err := c.File.validate(o); err != nil {
+		return Approval{}, err
+	}
+	if err := c.over(DateOf(d.clock())); err != nil {
 		return Approval{}, err
 	}
 	findings, err := d.lintFile(c.File, o)
@@ -265,7 +269,8 @@ func (d *Desk) Close(ctx context.Context, actor Actor, name string) (Closing, er
 	var done Closing
 	err := d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
 		if c.Status != Running && c.Status != Paused {
-			return fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", c.Status)
+			return fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", c.Status).
+				Hint("reoptin campaign status " + name)
 		}
 		if err := tx.MoveCampaign(c.ID, c.Status, Closed); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -115,7 +116,7 @@ func ParseDate(s string) (Date, error) {
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return Date{}, err
+		return Date{}, fmt.Errorf("%q is no day like 2026-03-02", s)
 	}
 	return Date{t}, nil
 }

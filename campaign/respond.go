@@ -71,6 +71,7 @@ type visit struct {
 	invitation Invitation
 	campaign   Campaign
 	answers    []Response // oldest first
+	standing   map[PersonKey]Suppression
 }
 
 func (d *Desk) visit(r Reader, link LinkID) (v visit, err error) {
@@ -87,12 +88,14 @@ func (d *Desk) visit(r Reader, link LinkID) (v visit, err error) {
 	if v.answers, err = r.ResponsesOf(i.ID); err != nil {
 		return v, err
 	}
-	_, suppressed, err := r.Suppressed(mailboxKeys(i.Keys))
-	if err != nil {
+	if v.standing, err = r.SuppressedKeys(mailboxKeys(i.Keys)); err != nil {
 		return v, err
 	}
 	c := &v.campaign
-	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen, Suppressed: suppressed}
+	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen}
+	for _, s := range v.standing {
+		v.view.Suppressed = v.view.Suppressed || !s.Lifts
+	}
 	v.look()
 	v.view.Open, err = d.open(*c, r.Now())
 	return v, err
@@ -187,7 +190,7 @@ func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt R
 		return receipt, nil, err
 	case repeat != nil:
 		receipt.Response, receipt.Repeat = *repeat, true
-	case stale(v.view, a, tx.Now()):
+	case stale(v.view, a):
 		return receipt, nil, fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
 	default:
 		if receipt.Response, err = d.putAnswer(tx, &v, a, kind); err != nil {
@@ -200,11 +203,21 @@ func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt R
 	return receipt, no, nil
 }
 
-// stale reports a yes from a page that was opened before the latest answer: it may not take back a
-// no that its page did not show. A stale no is welcome.
-func stale(v FormView, a Answer, now time.Time) bool {
+// storing is how long an answer may take from its time to its commit: a page that was made meanwhile
+// does not show it yet.
+const storing = time.Second
+
+// AnsweredSince reports whether the latest answer may be missing on a page that was made at a time.
+func (v FormView) AnsweredSince(made time.Time) bool {
+	return v.Last != nil && v.Last.At.Add(storing).After(made)
+}
+
+// stale reports a yes from a page that was made before the latest answer was stored: it may not take
+// back a no that its page did not show. What counts is when the page was made, not how old it was when
+// it came back: an answer may wait for its turn behind others. A stale no is welcome.
+func stale(v FormView, a Answer) bool {
 	yes := slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes })
-	return yes && a.Nonce != "" && v.Last != nil && v.Last.At.After(now.Add(-a.NonceAge))
+	return yes && a.Nonce != "" && v.AnsweredSince(a.Opened)
 }
 
 // allNo is a no to every question a campaign asks.
@@ -317,7 +330,7 @@ func (d *Desk) putAnswer(tx Tx, v *visit, a Answer, kind EntryKind) (Response, e
 	if err := d.applyAnswer(tx, v, resp); err != nil {
 		return Response{}, err
 	}
-	return resp, d.judgeAnew(tx, contact)
+	return resp, d.judgeAnew(tx, contact, v.campaign)
 }
 
 // applyAnswer carries out what an answer means beyond itself: a no to everything is a suppression,
@@ -326,16 +339,13 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	state := v.view.Current
 	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
 	keys := mailboxKeys(v.invitation.Keys)
-	standing, err := tx.SuppressedKeys(keys)
-	if err != nil {
-		return err
-	}
+	var err error
 	lines := suppressions(keys, SuppressObjection, "campaign "+v.campaign.Name, tx.Now())
 	switch {
 	case allNo:
 		v.view.Suppressed = true
 		_, err = tx.Suppress(resp.Entry, lines)
-	case yes && liftable(standing):
+	case yes && liftable(v.standing):
 		for n := range lines {
 			lines[n].Lifts = true
 		}
@@ -396,8 +406,9 @@ func (d *Desk) reclassify(tx Tx, id ContactID) error {
 	return d.judgeAnew(tx, c)
 }
 
-func (d *Desk) judgeAnew(tx Tx, c Contact) error {
-	vs, err := verdictsNow(tx, []Contact{c})
+// judgeAnew saves a verdict with the facts of this transaction; campaigns are those read already.
+func (d *Desk) judgeAnew(tx Tx, c Contact, campaigns ...Campaign) error {
+	vs, err := verdictsNow(tx, []Contact{c}, campaigns...)
 	if err != nil {
 		return err
 	}

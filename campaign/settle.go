@@ -150,7 +150,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 				return err
 			}
 		}
-		rec.Suppressed, err = restoreSuppressions(tx, no)
+		rec.Suppressed, err = d.restoreSuppressions(tx, no)
 		return err
 	})
 	if err != nil {
@@ -233,32 +233,71 @@ func (d *Desk) remembered() (map[LinkID]Record, map[PersonKey]time.Time, error) 
 	return sent, no, err
 }
 
-// restoreSuppressions puts back each opt-out that the database does not know, or knows only as
-// lifted before the journal's no.
-func restoreSuppressions(tx Tx, no map[PersonKey]time.Time) (int, error) {
-	keys := make([]PersonKey, 0, len(no))
-	for k := range no {
-		keys = append(keys, k)
-	}
-	known, err := tx.SuppressedKeys(keys)
-	if err != nil {
+// RecoverNo puts back the opt-outs that only the send journal knows, whichever command is the first to
+// see a restored database. Unlike Recover it may run beside a sender, and writes only when one is lost.
+func (d *Desk) RecoverNo(ctx context.Context) (n int, err error) {
+	_, no, err := d.remembered()
+	if err != nil || len(no) == 0 {
 		return 0, err
 	}
-	var lost []Suppression
-	for _, k := range keys {
-		if s, ok := known[k]; ok && (!s.Lifts || s.At.After(no[k])) {
-			continue
-		}
-		lost = append(lost, suppressions([]PersonKey{k}, SuppressJournal, "send journal", tx.Now())...)
+	var lost []PersonKey
+	err = d.store.View(ctx, func(r Reader) error {
+		lost, err = lostSuppressions(r, no)
+		return err
+	})
+	if err != nil || len(lost) == 0 {
+		return 0, err
 	}
-	if len(lost) == 0 {
-		return 0, nil
+	err = d.store.Update(ctx, func(tx Tx) error {
+		n, err = d.restoreSuppressions(tx, no)
+		return err
+	})
+	return n, err
+}
+
+// lostSuppressions are the keys of opt-outs that the database does not know, or knows only as lifted
+// before the journal's no.
+func lostSuppressions(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
+	keys := slices.SortedFunc(maps.Keys(no), compareKeys)
+	known, err := r.SuppressedKeys(keys)
+	return slices.DeleteFunc(keys, func(k PersonKey) bool {
+		s, ok := known[k]
+		return ok && (!s.Lifts || s.At.After(no[k]))
+	}), err
+}
+
+// restoreSuppressions puts back each opt-out that is lost, and judges its people again.
+func (d *Desk) restoreSuppressions(tx Tx, no map[PersonKey]time.Time) (int, error) {
+	lost, err := lostSuppressions(tx, no)
+	if err != nil || len(lost) == 0 {
+		return 0, err
 	}
 	e, err := tx.Append(Entry{Kind: EntrySuppressed, Payload: map[string]any{"actor": Machine, "reason": SuppressJournal, "keys": len(lost)}})
 	if err != nil {
 		return 0, err
 	}
-	return tx.Suppress(e, lost)
+	n, err := tx.Suppress(e, suppressions(lost, SuppressJournal, "send journal", tx.Now()))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := organisation(tx); fault.Is(err, fault.NotFound) {
+		return n, nil // nobody was judged yet
+	}
+	return n, d.reclassifyKeys(tx, lost)
+}
+
+// reclassifyKeys judges everyone again who has one of some keys.
+func (d *Desk) reclassifyKeys(tx Tx, keys []PersonKey) error {
+	found, err := tx.ContactsByKey(keys)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Compact(slices.Sorted(maps.Values(found))) {
+		if err := d.reclassify(tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SuppressAddress puts an address on the never-write list by a named person's hand.
@@ -280,16 +319,7 @@ func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, beca
 			return err
 		}
 		added = true
-		found, err := tx.ContactsByKey(keys)
-		if err != nil {
-			return err
-		}
-		for _, id := range slices.Compact(slices.Sorted(maps.Values(found))) {
-			if err := d.reclassify(tx, id); err != nil {
-				return err
-			}
-		}
-		return nil
+		return d.reclassifyKeys(tx, keys)
 	})
 	if err != nil {
 		return false, err

@@ -124,8 +124,8 @@ func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID
 }
 
 // verdictsNow judges some contacts with the facts of this transaction: eligibility again before
-// sending, and the verdict after an answer.
-func verdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
+// sending, and the verdict after an answer. campaigns are those that were read already.
+func verdictsNow(r Reader, cs []Contact, campaigns ...Campaign) ([]Verdict, error) {
 	o, err := organisation(r)
 	if err != nil {
 		return nil, err
@@ -137,6 +137,9 @@ func verdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
 	known, err := recordOfSome(r, ids)
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range campaigns {
+		known.campaigns[c.ID] = c
 	}
 	standings, err := known.standings(cs)
 	if err != nil {

@@ -25,7 +25,11 @@ var askable = []string{"doubtful", "refresh", "soft_opt_in", "b2b"}
 
 // invalid is a fault that says which key of a file cannot be used and what would do.
 func invalid(where, what string, args ...any) error {
-	return fault.New(fault.Invalid, "file.invalid", "{where}: "+what, append([]any{"where", where}, args...)...)
+	join := ": "
+	if first, _, _ := strings.Cut(what, " "); slices.Contains([]string{"is", "must", "lies", "stands"}, first) {
+		join = " "
+	}
+	return fault.New(fault.Invalid, "file.invalid", "{where}"+join+what, append([]any{"where", where}, args...)...)
 }
 
 // validate says what makes an organisation unusable, in the file's own words.
@@ -86,10 +90,22 @@ func (o Organisation) validatePurposes() error {
 	return nil
 }
 
+// CheckName is fault.Invalid for what cannot be the name of a campaign.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return invalid("name", "is missing")
+	case !campaignName.MatchString(name):
+		return fault.New(fault.Invalid, "file.name", "name: {name} may only hold small letters, digits, dots, - and _, at most 63", "where", "name", "name", strconv.Quote(name)).
+			Hint("write it like spring-2026")
+	}
+	return nil
+}
+
 // validate says what makes a campaign file unusable for an organisation.
 func (f File) validate(o Organisation) error {
-	if !campaignName.MatchString(f.Name) {
-		return invalid("name", "{name} may only hold small letters, digits, dots, - and _, at most 63", "name", strconv.Quote(f.Name))
+	if err := CheckName(f.Name); err != nil {
+		return err
 	}
 	if err := oneOf("purposes", f.Purposes, nil); err != nil {
 		return err

@@ -72,12 +72,12 @@ func document(name, language, media string, content []byte) campaign.Document {
 // and the two code points that stand around slots while drawing.
 func (s *Sheets) drawable(f *campaign.Frozen) error {
 	if len(f.File.Languages) == 0 || len(f.File.Questions()) == 0 {
-		return fault.New(fault.Invalid, "forms.empty", "the campaign has no language, purpose or channel to ask about").At("forms.Documents").Hint("reoptin campaign lint FILE")
+		return fault.New(fault.Invalid, "forms.empty", "the campaign has no language, purpose or channel to ask about").At("forms.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 	}
 	for _, language := range f.File.Languages {
 		if !s.catalogue.Speaks(language) {
 			return fault.New(fault.Invalid, "forms.language", "languages: {language} is not one of {known}",
-				"language", language, "known", strings.Join(s.catalogue.Languages(), ", ")).At("forms.Documents").Hint("reoptin campaign lint FILE")
+				"language", language, "known", strings.Join(s.catalogue.Languages(), ", ")).At("forms.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 		}
 	}
 	raw, err := json.Marshal(f)
@@ -85,7 +85,7 @@ func (s *Sheets) drawable(f *campaign.Frozen) error {
 		return fault.Wrap("forms.Documents", err)
 	}
 	if bytes.ContainsAny(raw, consent.SlotOpen+consent.SlotClose) {
-		return fault.New(fault.Invalid, "forms.private_use", "a text holds the characters U+E000 or U+E001, which mean nothing to readers").At("forms.Documents").Hint("reoptin campaign lint FILE")
+		return fault.New(fault.Invalid, "forms.private_use", "a text holds the characters U+E000 or U+E001, which mean nothing to readers").At("forms.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 	}
 	return nil
 }

@@ -323,6 +323,21 @@ func TestConfirmAlwaysAsksOnceMoreForYesAndNoAlike(t *testing.T) {
 	}
 }
 
+// A page from before a no leads to no confirming page, whose nonce would be newer than the no.
+func TestConfirmAlwaysDoesNotRenewAStalePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(_ *campaign.Frozen, d *forms.Deps) { d.Confirm = "always" })
+	target := h.path(link.Form)
+	old := h.nonce(target)
+	if w := h.post(h.path(link.OneClick), url.Values{"List-Unsubscribe": {"One-Click"}}); w.Code != http.StatusOK {
+		t.Fatalf("one-click: %d", w.Code)
+	}
+	h.wait(3 * time.Second)
+	if w := h.post(target, saved(old)); w.Code != http.StatusConflict || h.desk.acts() != 1 {
+		t.Errorf("the stale yes: %d, %d recorded", w.Code, h.desk.acts())
+	}
+}
+
 func TestTheOtherLanguage(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -46,6 +46,8 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 		return f.show(c, v, http.StatusUnprocessableEntity, again, notice)
 	case a.yes() && !v.open:
 		return f.show(c, v, http.StatusGone, pagePreferences, "notice.closed")
+	case f.always && !a.confirmed && a.yes() && v.view.AnsweredSince(a.proof.At):
+		return f.showCurrent(c, v) // the confirming page would hide an answer that this one did not show
 	case f.always && !a.confirmed:
 		return f.confirm(c, v, a, body)
 	case a.all && objects:

@@ -138,7 +138,7 @@ func author(text, where string, known map[string]string) (string, error) {
 	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 		if _, ok := known[m[1]]; !ok {
 			return "", fault.New(fault.Invalid, "forms.placeholder", "{where}: a form has no placeholder {name}; it can use organisation and deadline",
-				"where", where, "name", m[1]).At("forms.Documents").Hint("reoptin campaign lint FILE")
+				"where", where, "name", m[1]).At("forms.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 		}
 	}
 	return placeholder.ReplaceAllStringFunc(text, func(m string) string {

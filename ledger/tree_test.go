@@ -177,6 +177,32 @@ func TestProofsAgreeWithTheNaiveOnes(t *testing.T) {
 	}
 }
 
+// Every proof of the sizes at which trees change their shape.
+func TestEveryProofAtTheEdges(t *testing.T) {
+	t.Parallel()
+	sizes := []int{1, 2, 3}
+	for k := 4; k <= 64; k *= 2 {
+		sizes = append(sizes, k-1, k, k+1)
+	}
+	s := grow(t, 65)
+	for _, size := range sizes {
+		root := naiveRoot(s.leaves[:size])
+		for seq := range size {
+			proof, err := ledger.ProveInclusion(int64(size), int64(seq), s.read)
+			check(t, err)
+			if !slices.Equal(proof, naivePath(seq, s.leaves[:size])) || ledger.CheckInclusion(proof, int64(size), root, int64(seq), s.leaves[seq]) != nil {
+				t.Errorf("inclusion proof %d of %d", seq, size)
+			}
+			older := seq + 1
+			proof, err = ledger.ProveConsistency(int64(size), int64(older), s.read)
+			check(t, err)
+			if !slices.Equal(proof, naiveSubproof(older, s.leaves[:size], true)) || ledger.CheckConsistency(proof, int64(size), root, int64(older), naiveRoot(s.leaves[:older])) != nil {
+				t.Errorf("consistency proof %d of %d", older, size)
+			}
+		}
+	}
+}
+
 func TestTreeRefusesImpossibleSizes(t *testing.T) {
 	t.Parallel()
 	s := grow(t, 3)

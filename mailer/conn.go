@@ -70,7 +70,7 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 func onlyNear(_, address string, _ syscall.RawConn) error {
 	a, err := netip.ParseAddrPort(address)
 	if err != nil || !near(a.Addr()) {
-		return errors.New("smtp+insecure reaches loopback and private hosts only")
+		return errNotNear
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (c *conn) secure() error {
 		return nil
 	}
 	if ok, _ := c.client.Extension("STARTTLS"); !ok {
-		return errors.New("the relay does not offer STARTTLS, and nothing is sent without encryption")
+		return errNoStartTLS
 	}
 	return c.client.StartTLS(c.mailer.tls)
 }
@@ -149,7 +149,7 @@ func (c *conn) authenticate() error {
 	case slices.Contains(mechanisms, "LOGIN"):
 		return c.client.Auth(smtp.LoginAuth(r.User, r.Password, r.Host, false))
 	}
-	return errors.New("the relay offers neither AUTH PLAIN nor AUTH LOGIN")
+	return errNoAuth
 }
 
 // usable reports whether another message may go over the connection.

@@ -157,7 +157,7 @@ var inTransaction = []cause{
 	{"mail 5xx sender", smtptest.Mail, says("553 5.1.8 sender domain unknown"), relay(out(released, stageMail, 553, "5.1.8")), false, true},
 	{"mail 5xx even with the words of a mailbox", smtptest.Mail, says("550 5.1.1 user unknown"), relay(out(released, stageMail, 550, "5.1.1")), false, true},
 	{"mail full", smtptest.Mail, says("552 5.2.2 quota"), out(released, stageMail, 552, "5.2.2"), false, true},
-	{"mail auth required", smtptest.Mail, says("530 5.7.0 authentication required"), relay(out(released, stageMail, 530, "5.7.0")), false, true},
+	{"mail auth required", smtptest.Mail, says("530 5.7.0 authentication required"), out(noRelay, stageMail, 530, "5.7.0"), false, true},
 	{"mail wrong code", smtptest.Mail, says("354 what"), out(released, stageMail, 354, ""), false, false},
 	{"mail garbage", smtptest.Mail, says("?!"), out(released, stageMail, 0, ""), false, false},
 	{"rcpt unknown", smtptest.Rcpt, says("550 5.1.1 no such user"), hard(out(refused, stageRcpt, 550, "5.1.1")), false, true},

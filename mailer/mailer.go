@@ -113,14 +113,14 @@ func (m *Mailer) Deliver(ctx context.Context, msg campaign.Message, commit func(
 	if !reused {
 		c.leave()
 		if c, err = m.dial(ctx); err != nil {
-			return unreached(err)
+			return m.unreached(err)
 		}
 	}
 	o := c.deliver(ctx, e, commit)
 	if reused && stale(c, o) {
 		// The relay had closed the connection in the meantime. Nothing of this message was said.
 		if c, err = m.dial(ctx); err != nil {
-			return unreached(err)
+			return m.unreached(err)
 		}
 		o = c.deliver(ctx, e, commit)
 	}

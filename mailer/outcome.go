@@ -29,6 +29,9 @@ func (c *conn) turnedDownLast(stage string, r reply, inStep bool) campaign.Outco
 		o.Relay = class == bounce.Config
 	case 5:
 		switch {
+		case stage == stageMail && r.code == 530:
+			// It wants a login before it hears of anybody. Each further message would be told the same.
+			o.Kind, o.Err = campaign.OutcomeNoRelay, c.mailer.relay.fault("wants a login first: "+o.Reply, "set user and password: smtp://USER@HOST:587 in smtp.url, and smtp.password")
 		case stage != stageRcpt:
 			// No recipient is judged here: whatever it says, it speaks of us or of the message.
 			o.Relay = class != bounce.SoftFinal && class != bounce.Script
@@ -94,14 +97,14 @@ func spoken(stage string, r reply) campaign.Outcome {
 }
 
 // unreached is the outcome of a connection that did not come about.
-func unreached(err error) campaign.Outcome {
-	o := campaign.Outcome{Kind: campaign.OutcomeNoRelay, Stage: stageDial, Err: err}
+func (m *Mailer) unreached(err error) campaign.Outcome {
+	o := campaign.Outcome{Stage: stageDial}
 	if r := replyOf(err); r.code != 0 {
 		o = spoken(stageDial, r)
-		o.Kind, o.Err = campaign.OutcomeNoRelay, err
 	}
 	if d, ok := err.(*dialError); ok {
-		o.Stage = d.stage
+		o.Stage, err = d.stage, d.err
 	}
+	o.Kind, o.Err = campaign.OutcomeNoRelay, m.relay.wrong(o.Stage, err)
 	return o
 }

@@ -34,12 +34,13 @@ func personal(name string) bool {
 // foreign is a fault for text that a message may not hold.
 func foreign(where, what string, args ...any) error {
 	return fault.New(fault.Invalid, "mailer.text", "{where}: "+what, append([]any{"where", where}, args...)...).
-		At("mailer.Documents").Hint("reoptin campaign lint FILE")
+		At("mailer.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 }
 
 func unknownPlaceholder(where, name string, known []string) error {
 	return fault.New(fault.Invalid, "mailer.placeholder", "{where}: there is no placeholder {name} here; it can use {known}",
-		"where", where, "name", "{{"+name+"}}", "known", strings.Join(known, ", ")).At("mailer.Documents").Hint("reoptin campaign lint FILE")
+		"where", where, "name", "{{"+name+"}}", "known", strings.Join(known, ", ")).At("mailer.Documents").
+		Hint("correct it in the campaign file, then reoptin campaign create FILE")
 }
 
 // braces reports whether a text still holds a placeholder or a part of one.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/ledger"
 )
 
@@ -61,6 +62,10 @@ LEFT JOIN entry e ON e.seq = (SELECT max(l.seq) FROM entry l WHERE l.campaign = 
 WHERE NOT CASE c.status WHEN 'draft' THEN coalesce(e.kind, 'campaign.approved') = 'campaign.approved'
   WHEN 'approved' THEN coalesce(e.kind, '') = 'campaign.approved' WHEN 'running' THEN coalesce(e.kind, '') IN ('campaign.started', 'campaign.resumed')
   WHEN 'paused' THEN coalesce(e.kind, '') = 'campaign.paused' WHEN 'closed' THEN coalesce(e.kind, '') = 'campaign.closed' ELSE 0 END ORDER BY c.id`},
+	{"campaign %d: it is lost, and what it did is not", `SELECT min(x.entry), x.campaign FROM (
+  SELECT -1 AS entry, i.campaign FROM invitation i
+  UNION SELECT e.seq, e.campaign FROM entry e WHERE e.campaign <> 0 AND e.kind IN ('campaign.started', 'campaign.paused', 'campaign.resumed', 'campaign.closed')) x
+WHERE NOT EXISTS (SELECT 1 FROM campaign c WHERE c.id = x.campaign) GROUP BY x.campaign ORDER BY x.campaign`},
 	{"campaign %d: the approval it names is not its last one, or it is a draft and names one", `SELECT c.approval, c.id FROM campaign c
 WHERE c.status = 'draft' AND c.approval <> -1 OR c.status <> 'draft' AND c.approval <> coalesce((SELECT max(a.entry) FROM approval a WHERE a.campaign = c.id), -1) ORDER BY c.id`},
 	{"silence row of invitation %d: the person answered, or was not asked by the campaign that closed", `SELECT s.entry, s.invitation FROM silence s
@@ -106,6 +111,13 @@ func (t *tx) checkFiles(faults *[]ledger.Fault) error {
 LEFT JOIN entry_payload p ON p.seq = a.entry WHERE c.status <> 'draft' ORDER BY c.id`)
 }
 
+// outOfOrder is an index that does not give rows in its order: whoever read on from the last one would
+// read for ever.
+func outOfOrder(table string) error {
+	return fault.New(fault.Internal, "store.disorder", "the database file is damaged: an index of {table} is out of order", "table", table).At("store.VerifyLedger").
+		Hint("put back the database from a backup, and leave send.journal as it is")
+}
+
 // checkDecisions holds the stored decisions against those that the entry of the answer states.
 func (t *tx) checkDecisions(faults *[]ledger.Fault) error {
 	after := campaign.NoEntry
@@ -113,6 +125,9 @@ func (t *tx) checkDecisions(faults *[]ledger.Fault) error {
 		rs, err := t.ResponsePage(0, after, 500)
 		if err != nil || len(rs) == 0 {
 			return err
+		}
+		if rs[len(rs)-1].Entry <= after {
+			return outOfOrder("response")
 		}
 		for _, r := range rs {
 			if err := t.checkDecision(r, faults); err != nil {

@@ -44,6 +44,9 @@ func (t *tx) checkPinned(faults *[]ledger.Fault) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
+		if ids[0] <= after || !slices.IsSorted(ids) {
+			return outOfOrder("sending")
+		}
 		if err := t.checkPinnedPage(ids[0], ids[len(ids)-1], faults); err != nil {
 			return err
 		}
@@ -134,7 +137,7 @@ func (r *pinnedRow) differs(p pinned) string {
 	differ := func(said *string, is string) bool { return said != nil && *said != is }
 	var values campaign.Values
 	var verdict campaign.Verdict
-	unread := decode(r.fill, &values) != nil || decode(r.verdict, &verdict) != nil
+	unread := decode(r.fill, &values) != nil || decode(r.verdict, &verdict) != nil || !writes(r.fill, values) || !writes(r.verdict, verdict)
 	switch {
 	case p.ID != nil && *p.ID != int64(r.ID):
 		return "number"
@@ -154,4 +157,23 @@ func (r *pinnedRow) differs(p pinned) string {
 		return "verdict"
 	}
 	return ""
+}
+
+// writes reports whether a stored text is what a value would be written as. A field that the text lacks
+// may be newer than it; one that it has under another name would go unseen.
+func writes(text string, value any) bool {
+	again, err := encode(value)
+	if err != nil {
+		return false
+	}
+	var stored, written map[string]any
+	if decode(text, &stored) != nil || decode(again, &written) != nil {
+		return false
+	}
+	for name, v := range stored {
+		if w, known := written[name]; !known || !reflect.DeepEqual(v, w) {
+			return false
+		}
+	}
+	return true
 }

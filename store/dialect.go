@@ -104,13 +104,38 @@ func durable(ctx context.Context, c *sql.Conn) error {
 	return nil
 }
 
+// mostDamage bounds how much damage of a file is told.
+const mostDamage = 20
+
+// damage asks the engine what is wrong with its file: with rows, and with the indexes by which they are
+// found.
+func (t *tx) damage() (what []string, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var line string
+		if err := scan(&line); err != nil {
+			return err
+		}
+		if line != "ok" {
+			what = append(what, line)
+		}
+		return nil
+	}, fmt.Sprintf("PRAGMA integrity_check(%d)", mostDamage))
+	return what, err
+}
+
 // applicationID marks a reoptin database in its file header; the first migration sets it.
 const applicationID = 0x72656f70
 
 // ours refuses a database of another program.
 func ours(ctx context.Context, db *sql.DB, path string) error {
 	var id int64
-	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+	err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id)
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_NOTADB {
+		return fault.New(fault.Invalid, "store.no_database", "{path} is no database, or its beginning is damaged; nothing was changed", "path", path).
+			Hint("set database in reoptin.toml to the right file; if this is it, put it back from a backup and leave send.journal as it is")
+	}
+	if err != nil {
 		return err
 	}
 	if id != applicationID {
@@ -151,7 +176,11 @@ func translate(op string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fault.New(fault.Unavailable, "store.ended", "the time for this ran out").Because(err).At(op)
 	case errors.As(err, &e):
-		return codeFault(e.Code()).Because(err).At(op)
+		f := codeFault(e.Code()).At(op)
+		if f.Kind == fault.Internal || f.Key == "store.io" { // the others say all there is to know
+			f = f.Because(err)
+		}
+		return f
 	}
 	return fault.Wrap(op, err)
 }
@@ -162,6 +191,10 @@ func codeFault(code int) *fault.Fault {
 		return fault.New(fault.Conflict, "store.exists", "this exists already")
 	case sqlite3.SQLITE_CONSTRAINT_TRIGGER:
 		return fault.New(fault.Conflict, "store.refused", "the present state does not allow this")
+	}
+	if code == sqlite3.SQLITE_IOERR_WRITE || code == sqlite3.SQLITE_IOERR_SHMSIZE { // what the engine makes of a quota and of ulimit -f
+		return fault.New(fault.Unavailable, "store.unwritten", "the database could not be written: the disk or a quota is full, or the disk fails").
+			Hint("make room (df, quota, ulimit -f), then try again; if there was room, check the disk")
 	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

@@ -16,8 +16,17 @@ import (
 // appending is the part of the ledger that a transaction is about to add.
 type appending struct {
 	head    *head
+	edge    frontier
 	pending []*pending
 	nodes   map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
+}
+
+// frontier is the right edge of the tree as it was last written: the nodes that the next entry is hashed
+// with. It is believed only when the stored head has its size and root.
+type frontier struct {
+	size  int64
+	root  ledger.Hash
+	nodes map[int64]ledger.Hash
 }
 
 // head is the row ledger_head.
@@ -94,7 +103,7 @@ func (t *tx) appendEntries() error {
 	if len(t.pending) == 0 {
 		return nil
 	}
-	t.nodes = map[int64]ledger.Hash{}
+	t.nodes, t.edge = map[int64]ledger.Hash{}, t.db.frontier
 	at := t.now
 	if at.Before(t.head.at) {
 		// The clock went back. Entries keep their order in time; the payload keeps what the clock said.
@@ -120,10 +129,18 @@ func (t *tx) appendEntries() error {
 		}
 	}
 	size := t.head.Size + int64(len(t.pending))
-	root, err := ledger.TreeHash(size, t.readHashes)
+	edge := map[int64]ledger.Hash{}
+	root, err := ledger.TreeHash(size, func(indexes []int64) ([]ledger.Hash, error) {
+		hashes, err := t.readHashes(indexes)
+		for n := range hashes {
+			edge[indexes[n]] = hashes[n]
+		}
+		return hashes, err
+	})
 	if err != nil {
 		return err
 	}
+	t.db.frontier = frontier{size, root, edge} // whoever writes has the turn, and with it this
 	_, err = t.exec("UPDATE ledger_head SET size = $1, root = $2, at = $3", size, root[:], millis(at))
 	return err
 }
@@ -157,28 +174,43 @@ func (t *tx) appendEntry(seq int64, at time.Time, p *pending, rows *ledgerRows) 
 
 // readHashes reads tree nodes, the new ones from memory.
 func (t *tx) readHashes(indexes []int64) ([]ledger.Hash, error) {
+	out := make([]ledger.Hash, len(indexes))
 	var missing []int64
-	for _, index := range indexes {
-		if _, ok := t.nodes[index]; !ok {
+	for i, index := range indexes {
+		var ok bool
+		if out[i], ok = t.knownHash(index); !ok {
 			missing = append(missing, index)
 		}
+	}
+	if len(missing) == 0 {
+		return out, nil
 	}
 	stored, err := t.storedHashes(missing)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]ledger.Hash, len(indexes))
 	for i, index := range indexes {
-		h, ok := t.nodes[index]
-		if !ok {
-			h, ok = stored[index]
+		if _, ok := t.knownHash(index); ok {
+			continue
 		}
-		if !ok {
+		var ok bool
+		if out[i], ok = stored[index]; !ok {
 			return nil, damagedTree()
 		}
-		out[i] = h
 	}
 	return out, nil
+}
+
+// knownHash is a tree node that need not be read: written by this transaction, or on the edge of the tree
+// that it goes on with.
+func (t *tx) knownHash(index int64) (h ledger.Hash, ok bool) {
+	if h, ok = t.nodes[index]; ok || len(t.pending) == 0 || t.head == nil {
+		return h, ok
+	}
+	if f := &t.edge; f.size == t.head.Size && f.root == t.head.Root {
+		h, ok = f.nodes[index]
+	}
+	return h, ok
 }
 
 func damagedTree() error {

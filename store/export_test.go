@@ -13,6 +13,12 @@ import (
 // DSN lets a test open the database of d once more, past the store.
 func DSN(d *DB) string { return dsn(d.options.Path, modeWrite, 10*time.Second) }
 
+// ReadDSN opens a file for looking only.
+func ReadDSN(path string) string { return dsn(path, modeRead, time.Second) }
+
+// PathOf is where a database lies.
+func PathOf(d *DB) string { return d.options.Path }
+
 // Pragma sets something on the writing connection.
 func Pragma(t testing.TB, d *DB, query string) {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 const selectInvitation = `SELECT i.id, i.campaign, i.contact, i.link, i.route, i.language, i.state, i.owner, i.attempt, i.not_before, i.priority,
 i.email, i.fill, i.verdict, i.reason, i.reply, i.message_id, i.message_sha256, i.planned_at, i.sent_at FROM invitation i `
 
-func scanInvitation(scan func(...any) error) (i campaign.Invitation, err error) {
+func (t *tx) scanInvitation(scan func(...any) error) (i campaign.Invitation, err error) {
 	var link []byte
 	var fill, verdict string
 	var notBefore, planned, sent int64
@@ -25,11 +25,12 @@ func scanInvitation(scan func(...any) error) (i campaign.Invitation, err error) 
 	if err = decode(fill, &i.Values); err != nil {
 		return i, err
 	}
-	return i, decode(verdict, &i.Verdict)
+	i.Verdict, err = t.db.verdicts.of(verdict)
+	return i, err
 }
 
 func (t *tx) invitations(where string, args ...any) ([]campaign.Invitation, error) {
-	is, err := all(t, scanInvitation, selectInvitation+where, args...)
+	is, err := all(t, t.scanInvitation, selectInvitation+where, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,8 @@ type Journal struct {
 
 	mu     sync.Mutex
 	tail   tail
+	grew   bool  // since the database last looked
+	moved  bool  // it is not the file that the database knows, and somebody was asked
 	broken error // a write or sync failed: what is on the disk is not known
 }
 
@@ -75,7 +77,7 @@ func OpenJournal(path string, d *DB) (*Journal, error) {
 			Hint("put the file back from where it was moved to; never make an empty one for a database that has sent")
 	}
 	if err != nil {
-		return nil, journalFault("journal.open", "the send journal {path} cannot be opened", path, err).Hint("check who owns the file")
+		return nil, journalFault("journal.open", "the send journal {path} cannot be opened", path, err).Hint("set journal in reoptin.toml to the file, and check who owns it")
 	}
 	j := &Journal{path: path, file: f, db: d}
 	if err := j.open(id); err != nil {
@@ -105,15 +107,70 @@ func (j *Journal) open(id [16]byte) (err error) {
 		return err
 	}
 	j.tail = newTail(header)
-	if err := j.locked(func() error { return j.catchUp(nil) }); err != nil {
+	asked := false
+	note := func(r campaign.Record) error { asked = asked || r.Kind == campaign.RecordIntent; return nil }
+	if err := j.locked(func() error { return j.catchUp(note) }); err != nil {
 		return err
 	}
 	if j.tail.records < before {
 		return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than the database remembers", j.path, nil).
 			Hint("restore the send journal from its own copy")
 	}
-	return j.db.noteJournal(j.tail.records)
+	j.grew = j.tail.records > before
+	return errors.Join(j.place(asked), j.db.noteJournal(j.tail.records))
 }
+
+// place holds the file against the one that the database knows. While nobody was asked it may be any.
+func (j *Journal) place(asked bool) error {
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	known, err := j.db.journalFile()
+	if is := fileNumber(info); err != nil || known == is || is == "" {
+		return err
+	}
+	if j.moved = asked && known != ""; j.moved {
+		return nil
+	}
+	return j.TakeOver()
+}
+
+// Moved reports whether the journal is another file than the database knows although somebody was asked:
+// one of the two was copied, moved or restored, and there may be a second installation.
+func (j *Journal) Moved() bool { return j.moved }
+
+// TakeOver lets the database know this file.
+func (j *Journal) TakeOver() error {
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	j.moved = false
+	return j.db.noteJournalFile(fileNumber(info))
+}
+
+// journalFile is the number of the journal's file as the database knows it; "" when it knows none.
+func (d *DB) journalFile() (number string, err error) {
+	err = d.view(context.Background(), func(t *tx) error {
+		return t.row([]any{&number}, "SELECT coalesce(max(value), '') FROM meta WHERE name = 'journal_file'")
+	})
+	return number, err
+}
+
+func (d *DB) noteJournalFile(number string) error {
+	if d.options.ReadOnly {
+		return nil
+	}
+	return d.update(context.Background(), func(t *tx) error {
+		_, err := t.exec("INSERT INTO meta (name, value) VALUES ('journal_file', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", number)
+		return err
+	})
+}
+
+// Grew reports whether the journal had records at opening that the database had not seen. They may be
+// of a sender that runs, of one that died, or all that a restored database has forgotten.
+func (j *Journal) Grew() bool { return j.grew }
 
 // journalLength is the number of records that the send journal is known to have had.
 func (d *DB) journalLength() (n int64, err error) {

@@ -272,3 +272,39 @@ func FuzzJournal(f *testing.F) {
 		}
 	})
 }
+
+// TestACopiedJournalIsNoticed when somebody was asked: the database knows the number of its file.
+func TestACopiedJournalIsNoticed(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	copied := func() *store.Journal {
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = errors.Join(os.WriteFile(path+".copy", text, 0o600), os.Rename(path+".copy", path))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opened(t, path, db)
+	}
+	j := opened(t, path, db)
+	appendAll(t, j, records()[2])
+	if j = copied(); j.Moved() {
+		t.Error("a copy is refused although nobody was asked")
+	}
+	appendAll(t, j, records()[0])
+	if opened(t, path, db).Moved() {
+		t.Error("the journal is taken for a copy of itself")
+	}
+	for range 2 {
+		if j = copied(); !j.Moved() || !opened(t, path, db).Moved() {
+			t.Error("a copy is not noticed")
+		}
+		if err := j.TakeOver(); err != nil {
+			t.Fatal(err)
+		}
+		if j.Moved() || opened(t, path, db).Moved() {
+			t.Error("it is still a copy after it was taken over")
+		}
+	}
+}

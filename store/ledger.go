@@ -116,7 +116,7 @@ func (d *DB) Entry(ctx context.Context, seq int64) (e EntryRecord, err error) {
 	err = d.view(ctx, func(t *tx) error {
 		es, err := all(t, scanEntry, selectEntry+"WHERE e.seq = $1", seq)
 		if err == nil && len(es) == 0 {
-			return fault.New(fault.NotFound, "ledger.no_entry", "there is no ledger entry {seq}", "seq", seq).At("store.Entry")
+			return fault.New(fault.NotFound, "ledger.no_entry", "there is no ledger entry {seq}", "seq", seq).At("store.Entry").Hint("reoptin responses list shows the proof of each answer")
 		}
 		if err == nil {
 			e = es[0]

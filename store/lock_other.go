@@ -14,3 +14,5 @@ var errHeld = errors.New("the lock is held")
 func lockFile(*os.File, bool) error { return errors.ErrUnsupported }
 
 func unlockFile(*os.File) error { return errors.ErrUnsupported }
+
+func fileNumber(os.FileInfo) string { return "" }

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"strconv"
 	"syscall"
 )
 
@@ -27,6 +28,14 @@ func lockFile(f *os.File, wait bool) error {
 		}
 		return err
 	}
+}
+
+// fileNumber is the number of a file on its volume: a copy has another.
+func fileNumber(info os.FileInfo) string {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return strconv.FormatUint(uint64(s.Ino), 10)
+	}
+	return ""
 }
 
 func unlockFile(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

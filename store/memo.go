@@ -3,7 +3,7 @@ package store
 import "sync"
 
 // mostMemos bounds what a memo keeps.
-const mostMemos = 64
+const mostMemos = 256
 
 // memo remembers what stored JSON texts mean: the few that belong to running campaigns are read for
 // every message and every visitor. What it gives out is shared and must not be changed.

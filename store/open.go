@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,14 +63,16 @@ type DB struct {
 	writeDB *sql.DB // nil when read-only
 	readDB  *sql.DB
 
-	turns   turns
-	writer  *conn      // whoever has the turn owns it
-	group   *group     // a transaction that the next in turn goes on with; owned likewise
-	readers chan *conn // idle ones; nil stands for one not yet open
+	turns    turns
+	writer   *conn      // whoever has the turn owns it
+	group    *group     // a transaction that the next in turn goes on with; owned likewise
+	frontier frontier   // owned likewise
+	readers  chan *conn // idle ones; nil stands for one not yet open
 
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]
 	organisations memo[campaign.Organisation]
+	verdicts      memo[campaign.Verdict]
 
 	mu   sync.Mutex
 	busy map[uint64]bool // goroutines inside a transaction
@@ -116,7 +119,7 @@ func removeAll(paths ...string) error {
 }
 
 // Open opens an existing database and brings its schema up to date. A missing file is
-// fault.NotFound; a database of another program is fault.Invalid and a schema newer than this program
+// fault.NotFound; a file that is no database, or the database of another program, is fault.Invalid and a schema newer than this program
 // fault.Conflict, both are left as they are; a locked, full or unreadable one is fault.Unavailable.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	info, err := os.Stat(o.Path)
@@ -138,9 +141,20 @@ func open(ctx context.Context, o Options, m mode) (*DB, error) {
 	o.fill()
 	d := &DB{options: o, readers: make(chan *conn, o.Readers), busy: map[uint64]bool{}}
 	if err := d.open(ctx, m); err != nil {
-		return nil, errors.Join(translate("store.Open", err), d.Close())
+		return nil, errors.Join(located(translate("store.Open", err), o.Path), d.Close())
 	}
 	return d, nil
+}
+
+// located names the file in a fault of the engine, which knows only that it cannot open one.
+func located(err error, path string) error {
+	var f *fault.Fault
+	if !errors.As(err, &f) || strings.Contains(f.Error(), path) {
+		return err
+	}
+	named := *f
+	named.Text, named.Args = "{path}: "+f.Text, append([]any{"path", path}, f.Args...)
+	return &named
 }
 
 func (d *DB) open(ctx context.Context, m mode) (err error) {

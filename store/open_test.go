@@ -76,7 +76,7 @@ func TestOpenRefuses(t *testing.T) {
 			exec(t, raw, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
 		}), fault.Conflict, "newer reoptin"},
 		"no identity":   {closed(t, func(raw *sql.DB) { exec(t, raw, "DELETE FROM meta") }), fault.Internal, "instance id"},
-		"not ours":      {notADatabase(t), fault.Internal, "damaged"},
+		"not ours":      {notADatabase(t), fault.Invalid, "is no database, or its beginning is damaged"},
 		"a folder":      {t.TempDir(), fault.Unavailable, "cannot be opened"},
 		"locked by one": {locked(t), fault.Unavailable, "locked by another process"},
 	} {

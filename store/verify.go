@@ -8,7 +8,8 @@ import (
 
 // VerifyLedger recomputes the whole ledger from its rows, on one snapshot: every entry, payload,
 // tree node and checkpoint, every row of evidence and document, and then whether the tables that
-// people act on agree with that evidence. verifiers are the public keys that may have signed;
+// people act on agree with that evidence, and whether the file is sound: a no that stands in its table
+// and cannot be found by its index is a no that nobody sees. verifiers are the public keys that may have signed;
 // anchors are heads known from elsewhere, the send journal for one. What is wrong is in the report;
 // an error means that the work could not be done.
 func (d *DB) VerifyLedger(ctx context.Context, verifiers []ledger.Verifier, anchors []ledger.Anchor) (rep ledger.Report, err error) {
@@ -17,6 +18,13 @@ func (d *DB) VerifyLedger(ctx context.Context, verifiers []ledger.Verifier, anch
 			return err
 		}
 		faults, err := t.crossCheck()
+		if err != nil {
+			return err
+		}
+		damage, err := t.damage()
+		for _, what := range damage {
+			faults = append(faults, ledger.Fault{Seq: -1, What: "the database file is damaged: " + what})
+		}
 		rep.Faults = append(rep.Faults, faults...)
 		rep.OK = rep.OK && len(faults) == 0
 		return err

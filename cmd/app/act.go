@@ -36,11 +36,11 @@ func Classes() []campaign.Class {
 
 // ApplyOrganisation reads and stores an organisation file.
 func (a *App) ApplyOrganisation(ctx context.Context, path string) (campaign.Organisation, error) {
-	o, err := ReadOrganisation(path)
+	o, src, err := readOrganisation(path)
 	if err != nil {
 		return o, err
 	}
-	return o, a.Desk.ApplyOrganisation(ctx, Operator(), o)
+	return o, src.fault(a.Desk.ApplyOrganisation(ctx, Operator(), o))
 }
 
 // Audit gives every contact its verdict as of today, or of another day, and saves it. Starting a
@@ -67,6 +67,9 @@ func (a *App) Rules(ctx context.Context) ([]campaign.RuleRow, error) {
 
 // StarterCampaign is a campaign file to begin with, for the organisation as applied.
 func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) {
+	if err := campaign.CheckName(name); err != nil {
+		return "", err
+	}
 	o, err := a.Desk.Organisation(ctx)
 	if err != nil {
 		return "", err
@@ -76,17 +79,20 @@ func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) 
 
 // CreateCampaign stores a campaign file as a draft.
 func (a *App) CreateCampaign(ctx context.Context, path string) (campaign.File, bool, error) {
-	f, err := ReadCampaign(path)
+	f, src, err := readCampaign(path)
 	if err != nil {
 		return f, false, err
 	}
 	if o, err := a.Desk.Organisation(ctx); err == nil {
 		if _, err := a.bounds(f, o); err != nil {
-			return f, false, err
+			return f, false, src.fault(err)
+		}
+		if _, err := a.Desk.LintFile(f, o); err != nil { // what cannot be drawn at all is no draft either
+			return f, false, src.fault(err)
 		}
 	}
 	replaced, err := a.Desk.Create(ctx, f)
-	return f, replaced, err
+	return f, replaced, src.fault(err)
 }
 
 // CampaignView is a campaign for people and machines.
@@ -142,7 +148,8 @@ func (a *App) Campaigns(ctx context.Context, p Page) (CampaignList, error) {
 func (a *App) Deletable(ctx context.Context, name string) error {
 	c, err := a.Desk.Campaign(ctx, name)
 	if err == nil && c.Status != campaign.Draft {
-		return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status)
+		return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status).
+			Hint("reoptin campaign close " + name + " ends a campaign that was started")
 	}
 	return err
 }
@@ -175,9 +182,14 @@ func (a *App) Lint(ctx context.Context, what string) (LintReport, error) {
 
 func (a *App) findings(ctx context.Context, what string) ([]lint.Finding, error) {
 	if what != "-" && !strings.HasSuffix(what, ".toml") {
-		return a.Desk.Lint(ctx, what)
+		fs, err := a.Desk.Lint(ctx, what)
+		if fault.Is(err, fault.NotFound) && strings.ContainsAny(what, "./") {
+			err = fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", what).
+				Hint("the name of a campaign file ends with .toml; reoptin campaign list shows what is stored")
+		}
+		return fs, err
 	}
-	f, err := ReadCampaign(what)
+	f, src, err := readCampaign(what)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +197,8 @@ func (a *App) findings(ctx context.Context, what string) ([]lint.Finding, error)
 	if err != nil {
 		return nil, err
 	}
-	return a.Desk.LintFile(f, o)
+	found, err := a.Desk.LintFile(f, o)
+	return found, src.fault(err)
 }
 
 // Approve freezes a campaign's content.
@@ -301,7 +314,8 @@ func (a *App) WouldClose(ctx context.Context, name string) (Closing, error) {
 		return Closing{}, err
 	}
 	if r.Status != campaign.Running && r.Status != campaign.Paused {
-		return Closing{}, fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", r.Status)
+		return Closing{}, fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", r.Status).
+			Hint("reoptin campaign status " + name)
 	}
 	n := r.Invitations
 	return Closing{Silent: max(n[campaign.Sent]+n[campaign.Uncertain]-r.Responses.People, 0), Withheld: n[campaign.Planned] + n[campaign.Claimed]}, nil

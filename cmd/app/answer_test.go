@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -94,6 +95,33 @@ func TestStaleYes(t *testing.T) {
 		t.Error("a page from before the no took it back")
 	}
 	h.expectClass(who, "OPTED_OUT")
+}
+
+// slowStore lets time pass before each Update, as a queue of other writers does.
+type slowStore struct {
+	campaign.Store
+	wait func()
+}
+
+func (s slowStore) Update(ctx context.Context, do func(campaign.Tx) error) error {
+	s.wait()
+	return s.Store.Update(ctx, do)
+}
+
+// A yes that waits behind other writers is as old as its page, not as young as its turn: it takes back
+// no no that came after the page was opened.
+func TestStaleYesThatWaitedForItsTurn(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	nonce := h.opened(h.form(who))
+	h.oneClick(who)
+	h.wait(time.Second)
+	h.rewire(func(d *campaign.Deps) { d.Store = slowStore{d.Store, func() { h.wait(10 * time.Second) }} })
+	h.post(h.form(who), http.StatusConflict, "form", nonce, "action", "save", "decision.newsletter.email", "yes")
+	if !h.suppressed(who) || len(h.responses(who)) != 1 {
+		t.Error("a page from before the no took it back")
+	}
 }
 
 func TestSamePageTwice(t *testing.T) {

@@ -86,7 +86,7 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 }
 
 func (a *App) open(ctx context.Context, s Surroundings) (err error) {
-	if a.store, err = store.Open(ctx, store.Options{Path: a.config.Database, Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.config.DatabaseFile(), Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
 		return err
 	}
 	a.Roster = account.NewRoster(a.store.Accounts(), account.NewHasher(account.DefaultCost(), a.rand), a.rand)
@@ -116,7 +116,19 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 		return err
 	}
 	a.uploads = newUploads(a.Desk, a.clock, a.rand, a.log)
-	return nil
+	return a.rememberNo(ctx)
+}
+
+// rememberNo puts back each no that the database was restored without, before any command reads it.
+func (a *App) rememberNo(ctx context.Context) error {
+	if !a.journal.Grew() {
+		return nil
+	}
+	n, err := a.Desk.RecoverNo(ctx)
+	if n > 0 {
+		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n)
+	}
+	return err
 }
 
 // baseURL is what links start with; before it is configured, a preview uses the listening address.

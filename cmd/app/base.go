@@ -9,7 +9,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
+	"strconv"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -30,6 +32,13 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 	if err == nil && n > most {
 		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", name, "limit", most).Hint("split it")
 	}
+	switch {
+	case full(err):
+		err = fault.New(fault.Unavailable, "import.full", "{path} cannot be copied to a temporary file: there is no room in {folder}", "path", name, "folder", os.TempDir()).
+			Hint("make room there (df) or set TMPDIR to a folder with room, and check ulimit -f")
+	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EIO):
+		err = unreadable(name, err)
+	}
 	if err != nil {
 		return nil, "", errors.Join(fault.Wrap("app.spool", err), discard(spool))
 	}
@@ -41,7 +50,7 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 func temporary(pattern string) (*os.File, error) {
 	f, err := os.CreateTemp("", pattern)
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err)
+		return nil, fault.New(fault.Unavailable, "import.spool", "no temporary file can be made").Because(err).Hint("set TMPDIR to a folder with room")
 	}
 	_ = os.Remove(f.Name())
 	return f, nil
@@ -80,11 +89,46 @@ type baseFile struct {
 func (b *baseFile) open() (*tabular.Reader, error) {
 	// A reader of its own: a run that was given up may still be reading.
 	in := io.NewSectionReader(b.spool, 0, 1<<62)
-	delimiter, _ := utf8.DecodeRuneInString(strings.ReplaceAll(b.said.delimiter, `\t`, "\t"))
-	if b.said.delimiter == "" {
-		delimiter = 0
+	d, err := delimiter(b.said.delimiter)
+	if err != nil {
+		return nil, err
 	}
-	return tabular.Open(in, tabular.Options{Delimiter: delimiter, Encoding: b.said.encoding})
+	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding})
+	return r, b.named(err)
+}
+
+// delimiter reads --delimiter; 0 is to be found by looking.
+func delimiter(said string) (rune, error) {
+	switch said {
+	case "":
+		return 0, nil
+	case "tab", `\t`:
+		return '\t', nil
+	}
+	d, n := utf8.DecodeRuneInString(said)
+	if n != len(said) {
+		return 0, fault.New(fault.Invalid, "import.delimiter", "--delimiter {said} is not one character", "said", strconv.Quote(said)).Hint("use one of , ; tab |")
+	}
+	return d, nil
+}
+
+// named says of which file a fault speaks, and what helps where the fault does not. What the fault was made
+// of stays, since other languages say it in their own order.
+func (b *baseFile) named(err error) error {
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Kind == fault.Internal {
+		return err
+	}
+	n := *f
+	path := b.path
+	if path == "-" {
+		path = "standard input"
+	}
+	n.Text, n.Args, n.Help = "{file}: "+f.Text, slices.Concat(f.Args, []any{"file", path}), fault.HintOf(err)
+	if n.Help == "" {
+		n.Help = "export the base again as CSV in UTF-8, the column names in the first line"
+	}
+	return &n
 }
 
 // look reads the header and every date, to learn in which order day and month stand.
@@ -96,7 +140,7 @@ func (b *baseFile) look(ctx context.Context) error {
 	b.header, b.encoding, b.delimiter = r.Header(), r.Encoding(), r.Delimiter()
 	if b.fields = b.said.columns; b.fields == nil {
 		if b.fields, err = campaign.Columns(b.header, b.said.fields); err != nil {
-			return err
+			return b.named(err)
 		}
 	}
 	columns := campaign.DateColumns(b.fields)
@@ -109,7 +153,7 @@ func (b *baseFile) look(ctx context.Context) error {
 			err = ctx.Err()
 		}
 		if err != nil {
-			return err
+			return b.named(err)
 		}
 		for _, c := range columns {
 			if c < len(row.Cells) {

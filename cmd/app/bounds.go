@@ -31,7 +31,7 @@ func bounds(s config.Sending) campaign.Bounds {
 		own := house
 		if f.Schedule.Timezone != "" {
 			if own, err = location(f.Schedule.Timezone, ""); err != nil {
-				return campaign.Limits{}, err
+				return campaign.Limits{}, in("schedule.timezone", err)
 			}
 		}
 		window, err := schedule.ParseWindow(s.Window, house)
@@ -42,7 +42,7 @@ func bounds(s config.Sending) campaign.Bounds {
 		if f.Schedule.Window != "" {
 			w, err := schedule.ParseWindow(f.Schedule.Window, own)
 			if err != nil {
-				return campaign.Limits{}, err
+				return campaign.Limits{}, in("schedule.window", err)
 			}
 			all, shown = append(all, w), shown+" and "+w.String()+" "+own.String()
 		}
@@ -80,9 +80,17 @@ func slower(house, own string) (schedule.Rate, string, error) {
 	}
 	r, err := schedule.ParseRate(own)
 	if err != nil || rate.Slower(r) {
-		return rate, "sending.rate", err
+		return rate, "sending.rate", in("schedule.rate", err)
 	}
 	return r, "schedule.rate", nil
+}
+
+// in names the key of a campaign file whose value is at fault.
+func in(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.New(fault.Invalid, "file.invalid", "{where}: {what}", "where", key, "what", err.Error()).Hint(fault.HintOf(err))
 }
 
 func location(name, country string) (*time.Location, error) {

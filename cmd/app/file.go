@@ -4,79 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"strings"
+	"path/filepath"
+	"syscall"
 
-	"github.com/BurntSushi/toml"
-	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // maxFile bounds an organisation or campaign file: a few pages of text, never more.
 const maxFile = 1 << 20
-
-// organisationFile is the layout of organisation.toml.
-type organisationFile struct {
-	Organisation campaign.Organisation `toml:"organisation"`
-	Purpose      []campaign.Purpose    `toml:"purpose"`
-	Policy       struct {
-		Country map[string]campaign.Policy `toml:"country"`
-	} `toml:"policy"`
-}
-
-// ReadOrganisation reads an organisation file. An unknown key is an error, so that a misspelt
-// policy is not silently ignored.
-func ReadOrganisation(path string) (campaign.Organisation, error) {
-	text, err := readFile(path)
-	if err != nil {
-		return campaign.Organisation{}, err
-	}
-	return parseOrganisation(path, text)
-}
-
-// parseOrganisation reads the text of an organisation file; faults call it by its name.
-func parseOrganisation(name, text string) (campaign.Organisation, error) {
-	var f organisationFile
-	if err := decodeTOML(name, text, &f); err != nil {
-		return campaign.Organisation{}, err
-	}
-	o := f.Organisation
-	o.Purposes, o.Policies = f.Purpose, f.Policy.Country
-	return o, nil
-}
-
-// ReadCampaign reads a campaign file.
-func ReadCampaign(path string) (campaign.File, error) {
-	var f campaign.File
-	return f, readTOML(path, &f)
-}
-
-func readTOML(path string, into any) error {
-	text, err := readFile(path)
-	if err != nil {
-		return err
-	}
-	return decodeTOML(path, text, into)
-}
-
-func decodeTOML(path, text string, into any) error {
-	meta, err := toml.Decode(text, into)
-	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		return fault.New(fault.Invalid, "file.syntax", "{path}, line {line}: {what}", "path", path, "line", parse.Position.Line, "what", parse.Message)
-	}
-	if err != nil {
-		return fault.New(fault.Invalid, "file.value", "{path}: {what}", "path", path, "what", err.Error())
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		names := make([]string, len(unknown))
-		for n, k := range unknown {
-			names[n] = k.String()
-		}
-		return fault.New(fault.Invalid, "file.unknown", "{path}: unknown key {names}", "path", path, "names", strings.Join(names, ", "))
-	}
-	return nil
-}
 
 // readFile reads a small text file, or standard input for "-".
 func readFile(path string) (string, error) {
@@ -87,10 +24,11 @@ func readFile(path string) (string, error) {
 	defer r.Close()
 	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
-		return "", fault.New(fault.Invalid, "file.read", "{path} cannot be read", "path", path).Because(err)
+		return "", unreadable(path, err)
 	}
 	if len(b) > maxFile {
-		return "", fault.New(fault.Invalid, "file.size", "{path} is larger than {limit} bytes", "path", path, "limit", maxFile)
+		return "", fault.New(fault.Invalid, "file.size", "{path} is larger than {limit} bytes", "path", path, "limit", maxFile).
+			Hint("name an organisation or campaign file; a base is taken with reoptin contacts import " + path)
 	}
 	return string(b), nil
 }
@@ -104,30 +42,66 @@ func openFile(path string) (io.ReadCloser, error) {
 		return io.NopCloser(os.Stdin), nil
 	}
 	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "file.missing", "there is no file {path}", "path", path)
-	}
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "file.open", "{path} cannot be opened", "path", path).Because(err)
+		return nil, unreadable(path, err)
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.Join(fault.New(fault.Invalid, "file.directory", "{path} is a folder, not a file", "path", path), f.Close())
+		return nil, errors.Join(fault.New(fault.Invalid, "file.directory", "{path} is a folder, not a file", "path", path).Hint("name a file in it"), f.Close())
 	}
 	return f, nil
+}
+
+// unreadable says why a file that was named cannot be read, and what to do.
+func unreadable(path string, err error) error {
+	switch {
+	case path == "":
+		return fault.New(fault.NotFound, "file.unnamed", "the name of the file is empty").Hint("name a file, or - for standard input")
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return fault.New(fault.NotFound, "file.missing", "there is no file {path}", "path", path).Hint("check the name; paths start at the working directory")
+	case errors.Is(err, fs.ErrPermission):
+		return fault.New(fault.Denied, "file.denied", "{path} may not be read by this user", "path", path).Hint("let the user who runs reoptin read it, with chown or chmod")
+	}
+	return fault.New(fault.Invalid, "file.open", "{path} cannot be read", "path", path).Because(err).Hint("check the file and its disk")
+}
+
+// unwritable says why a file cannot be written, and what to do. Other faults of the one who writes pass.
+func unwritable(path string, err error) error {
+	var f *fault.Fault
+	switch {
+	case full(err):
+		return fault.New(fault.Unavailable, "file.full", "{path} cannot be written: the disk is full, or no larger file is allowed", "path", path).
+			Hint("make room on the disk (df), check ulimit -f, then try again")
+	case errors.As(err, &f):
+		return err
+	case errors.Is(err, fs.ErrPermission):
+		return fault.New(fault.Denied, "file.write_denied", "{path} may not be written by this user", "path", path).Hint("choose another folder, or change who owns it")
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.NotFound, "file.no_folder", "{path} cannot be written: there is no folder {folder}", "path", path, "folder", filepath.Dir(path)).
+			Hint("mkdir -p " + filepath.Dir(path))
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR), errors.Is(err, fs.ErrExist):
+		return fault.New(fault.Invalid, "file.no_file", "{path} cannot be written: something else of that name is in the way", "path", path).Hint("choose another name")
+	}
+	return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err).Hint("check the disk")
+}
+
+// full reports whether a write failed for want of room: on the disk, in the quota, or in the size a
+// file may have.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // writeNew writes a file that must not exist yet.
 func writeNew(path string, content string, mode os.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, os.ErrExist) {
-		return fault.New(fault.Conflict, "file.exists", "{path} already exists", "path", path)
+		return fault.New(fault.Conflict, "file.exists", "{path} already exists", "path", path).Hint("choose another name")
 	}
 	if err != nil {
-		return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err)
+		return unwritable(path, err)
 	}
 	_, err = f.WriteString(content)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err)
+		return unwritable(path, err)
 	}
 	return nil
 }

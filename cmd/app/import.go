@@ -43,6 +43,9 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r campa
 		return r, err
 	}
 	r, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+	if fault.Is(err, fault.Invalid) {
+		err = b.named(err)
+	}
 	if len(r.Rejects) > 0 && !o.DryRun {
 		r.RejectFile = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + ".rejects-" + a.clock().UTC().Format("20060102-150405") + ".csv"
 		if path == "-" {
@@ -61,7 +64,8 @@ func mapping(pairs []string) (map[string]string, error) {
 	for _, p := range pairs {
 		field, column, ok := strings.Cut(p, "=")
 		if !ok || field == "" || column == "" {
-			return nil, fault.New(fault.Invalid, "import.map", "--map {pair} is not FIELD=COLUMN", "pair", p)
+			return nil, fault.New(fault.Invalid, "import.map", "--map {pair} is not FIELD=COLUMN", "pair", p).
+				Hint("--map email=Kontakt")
 		}
 		out[field] = column
 	}

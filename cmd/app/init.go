@@ -67,7 +67,7 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Made{}, fault.New(fault.Unavailable, "init.dir", "{path} cannot be made", "path", dir).Because(err)
+		return Made{}, fault.New(fault.Unavailable, "init.dir", "{path} cannot be made", "path", dir).Because(err).Hint("choose a folder of your own with --dir")
 	}
 	var ours []string // what this call made, and takes back when it cannot make the rest
 	defer func() {

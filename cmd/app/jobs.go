@@ -54,6 +54,9 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 func (a *App) dispatch(ctx context.Context, owner string) error {
 	why := ""
 	err := a.sendable(ctx)
+	if ctx.Err() != nil { // stopped: that says nothing about this installation
+		return ctx.Err()
+	}
 	if err != nil {
 		why = err.Error()
 	}
@@ -72,11 +75,10 @@ func (a *App) Startable(ctx context.Context, name string) error {
 		return err
 	}
 	c, err := a.Desk.Campaign(ctx, name)
-	if err == nil && c.Status != campaign.Approved {
-		return fault.New(fault.Conflict, "campaign.not_approved", "campaign {name} is {status}; only an approved campaign can be started", "name", name, "status", c.Status).
-			Hint("reoptin campaign status " + name)
+	if err != nil {
+		return err
 	}
-	return err
+	return c.Startable(campaign.DateOf(a.clock()))
 }
 
 // Start arms a campaign, after checking that this installation could send it.
@@ -111,7 +113,7 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	r, err = a.watch(ctx, name, show, failed)
 	stop()
 	for e := range failed {
-		if err == nil {
+		if err == nil && !errors.Is(e, context.Canceled) { // which was the stop above
 			err = e
 		}
 	}
@@ -121,17 +123,23 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	return r, err
 }
 
-// sendUntil ticks until a campaign is settled or its context ends.
+// sendUntil ticks until a campaign is settled or its context ends, which is no failure wherever it is.
 func (a *App) sendUntil(ctx context.Context, name string) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	owner := fmt.Sprintf("start-%d", os.Getpid())
 	for {
-		if err := a.dispatch(ctx, owner); err != nil {
-			return err
+		err := a.dispatch(ctx, owner)
+		if err == nil {
+			var r Status
+			if r, err = a.Desk.Status(ctx, name); err == nil && (r.Settled() || r.Status == campaign.Paused) {
+				return nil
+			}
 		}
-		r, err := a.Desk.Status(ctx, name)
-		if err != nil || r.Settled() || r.Status == campaign.Paused {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		select {

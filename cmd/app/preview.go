@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -23,7 +24,8 @@ func (a *App) Preview(ctx context.Context, name, language, contact, dir string) 
 	languages := c.File.Languages
 	if language != "" {
 		if _, ok := c.File.Message[language]; !ok {
-			return nil, fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language)
+			return nil, fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language).
+				Hint("it speaks " + strings.Join(languages, ", "))
 		}
 		languages = []string{language}
 	}
@@ -34,7 +36,7 @@ func (a *App) Preview(ctx context.Context, name, language, contact, dir string) 
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fault.New(fault.Unavailable, "preview.dir", "{path} cannot be made", "path", dir).Because(err)
+		return nil, unwritable(dir, err)
 	}
 	var files []string
 	for _, l := range languages {
@@ -73,7 +75,7 @@ func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]str
 	} {
 		path := filepath.Join(dir, file.name)
 		if err := os.WriteFile(path, []byte(file.content), 0o600); err != nil {
-			return files, fault.New(fault.Unavailable, "preview.write", "{path} cannot be written", "path", path).Because(err)
+			return files, unwritable(path, err)
 		}
 		files = append(files, path)
 	}

@@ -207,6 +207,10 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 			return err
 		}
 		rows, err := r.ConsentsOf(c.ID)
+		if err != nil {
+			return err
+		}
+		rows, err = campaign.StandingConsents(r, rows)
 		for _, row := range rows {
 			v.Consents = append(v.Consents, consentLine(row))
 		}
@@ -249,7 +253,11 @@ func eachConsent(r campaign.Reader, do func(ConsentLine) error) error {
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		for _, row := range rows {
+		standing, err := campaign.StandingConsents(r, rows)
+		if err != nil {
+			return err
+		}
+		for _, row := range standing {
 			if err := do(consentLine(row)); err != nil {
 				return err
 			}
@@ -289,16 +297,35 @@ func writeConsentsCSV(w io.Writer, r campaign.Reader) error {
 func WriteFile(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err)
+		return unwritable(path, err)
 	}
 	defer os.Remove(f.Name())
 	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return fault.Wrap("app.WriteFile", err)
+		return unwritable(path, err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
-		return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err)
+		return unwritable(path, err)
 	}
 	return nil
+}
+
+// Whole prints what write writes once all of it is there, so that whoever reads it never gets a part. It
+// may be larger than the memory, and waits in a temporary file.
+func Whole(out io.Writer, write func(io.Writer) error) error {
+	spool, err := os.CreateTemp("", "reoptin-out-")
+	if err != nil {
+		return unwritable(os.TempDir(), err)
+	}
+	defer func() { _, _ = spool.Close(), os.Remove(spool.Name()) }()
+	_ = os.Remove(spool.Name()) // where the system allows it, a process that is killed leaves nothing behind
+	if err := write(spool); err != nil {
+		return unwritable(os.TempDir(), err)
+	}
+	if _, err := spool.Seek(0, io.SeekStart); err != nil {
+		return fault.Wrap("app.Whole", err)
+	}
+	_, err = io.Copy(out, spool)
+	return err
 }
 
 // writeRejects writes the rows an import refused, with the reason of each.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -50,5 +51,17 @@ func TestViewsAreStored(t *testing.T) {
 	h.must(h.app.Desk.FlushViews(t.Context()))
 	if n := h.status().FormViews; n != 100 {
 		t.Errorf("%d views are stored, want 100", n)
+	}
+}
+
+// Whoever waits for a campaign that is settled already is told so: the sender that is stopped at once is
+// no failure.
+func TestWaitForASettledCampaign(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	for range 50 {
+		if _, err := h.app.Wait(context.Background(), spring, func(Status) {}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

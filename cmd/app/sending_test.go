@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -340,4 +341,27 @@ func TestPolicyTakenBack(t *testing.T) {
 	h.send()
 	h.expect(map[campaign.State]int{campaign.Withheld: 3})
 	h.took(0)
+}
+
+// Watching ends when all is settled, and then the sender is stopped wherever it is: that is no failure, and
+// no reason to say that nothing can be sent.
+func TestWaitingForWhatIsSettled(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3}).start(spring).send()
+	for range 10 {
+		if r, err := h.app.Wait(t.Context(), spring, func(Status) {}); err != nil || !r.Settled() {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := h.app.sendUntil(stopped, spring); err != nil {
+		t.Errorf("a sender that is stopped says %v", err)
+	}
+	if why := h.app.cannot.Load(); why != nil && *why != "" {
+		t.Errorf("it was logged that nothing can be sent: %s", *why)
+	}
+	if _, err := h.app.Wait(stopped, spring, func(Status) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever interrupts the waiting is told %v", err)
+	}
 }

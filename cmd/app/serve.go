@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -31,11 +32,30 @@ const (
 func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 	listener, err := net.Listen("tcp", a.config.Listen)
 	if err != nil {
-		return fault.New(fault.Unavailable, "serve.listen", "{address} cannot be listened on", "address", a.config.Listen).Because(err).
-			Hint("another program holds the address; set listen in reoptin.toml")
+		return a.cannotListen(err)
 	}
 	defer listener.Close()
 	return a.serveOn(ctx, listener, nil, ready)
+}
+
+// cannotListen says why the address cannot be had. That of a server of this installation is its own case:
+// nothing is wrong with the address.
+func (a *App) cannotListen(err error) error {
+	release, held := a.journal.Lock()
+	if held != nil {
+		return held
+	}
+	if err := release(); err != nil {
+		return err
+	}
+	hint := "correct listen in reoptin.toml"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		hint = "set listen in reoptin.toml to an address that no other program holds"
+	case errors.Is(err, syscall.EACCES):
+		hint = "set listen in reoptin.toml to a port from 1024 on, and put a proxy before it"
+	}
+	return fault.New(fault.Unavailable, "serve.listen", "{address} cannot be listened on", "address", a.config.Listen).Because(err).Hint(hint)
 }
 
 // serveOn serves on a listener; extra may add routes.
@@ -88,7 +108,32 @@ func (a *App) recover(ctx context.Context) error {
 	if r != (campaign.Recovery{}) {
 		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed)
 	}
-	return nil
+	return a.recognise(ctx)
+}
+
+// copied is why a campaign is paused when the journal is another file than before.
+const copied = "the send journal was copied, moved or restored; resume only if no other copy of this installation is sending"
+
+// recognise pauses what runs when database and journal are not the pair they were: a copy of both knows
+// whom both had asked, and nothing of whom the other asks from now on. A person looks, and resumes.
+func (a *App) recognise(ctx context.Context) error {
+	if !a.journal.Moved() {
+		return nil
+	}
+	a.log.Warn("the send journal is not the file it was: running campaigns are paused", "path", a.config.Journal)
+	all, err := a.Desk.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Status != campaign.Running {
+			continue
+		}
+		if err := a.Desk.Pause(ctx, campaign.Machine, c.Name, copied); err != nil {
+			return err
+		}
+	}
+	return a.journal.TakeOver()
 }
 
 func (a *App) server() (*web.Server, error) {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +51,9 @@ type usageError struct {
 func misused(cmd *cobra.Command, format string, args ...any) error {
 	_, command, _ := strings.Cut(cmd.CommandPath(), " ")
 	err := fmt.Errorf(format, args...)
+	if n, ok := errors.AsType[*strconv.NumError](err); ok { // "strconv.ParseInt: parsing …" is no word for people
+		err = errors.New(strings.Replace(err.Error(), n.Error(), "that is no whole number", 1))
+	}
 	if command != "" {
 		err = fmt.Errorf("%s: %w", command, err)
 	}
@@ -70,21 +77,45 @@ func (c *cli) end(err error) int {
 	case errors.Is(err, errUnverified):
 		return exitUnverified
 	case errors.As(err, &usage):
-		c.say("%v", usage.error)
-		c.say("try: %s", strings.TrimSpace("reoptin help "+usage.command))
+		c.say("%v; try: %s", usage.error, strings.TrimSpace("reoptin help "+usage.command))
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		c.say("interrupted")
 		return exitUnavailable
+	case isOutput(err):
+		c.say("standard output cannot be written: the disk behind it is full, or it was closed; try: make room, or write to another place with --out")
+		return exitUnavailable
 	}
-	c.say("%v", err)
-	if hint := fault.HintOf(err); hint != "" {
-		c.say("try: %s", hint)
+	switch hint := fault.HintOf(err); {
+	case hint == "":
+		c.say("%v", err)
+	case strings.HasSuffix(hint, "?"):
+		c.say("%v; %s", err, hint)
+	default:
+		c.say("%v; try: %s", err, hint)
 	}
 	return exitCodes[fault.KindOf(err)]
 }
 
-// say writes one message for people on standard error.
+// isOutput reports whether it was our own standard output that failed.
+func isOutput(err error) bool {
+	e, ok := errors.AsType[*fs.PathError](err)
+	return ok && e.Path == os.Stdout.Name()
+}
+
+// say writes one message for people on standard error: one line, whatever it quotes.
 func (c *cli) say(format string, args ...any) {
-	fmt.Fprintf(c.errs, "reoptin: "+format+"\n", args...)
+	fmt.Fprintf(c.errs, "reoptin: %s\n", oneLine(fmt.Sprintf(format, args...)))
+}
+
+// oneLine keeps what a message quotes, a relay's words or a cell of a file, from breaking the line or
+// speaking to the terminal.
+func oneLine(s string) string {
+	s = strings.ReplaceAll(strings.TrimSpace(s), "\n", "; ")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }

@@ -44,10 +44,11 @@ func (c *cli) done(name, what string, did bool) error {
 	})
 }
 
-// toFile writes to a named file, whole or not at all, or to standard output when no name is given.
+// toFile writes to a named file, whole or not at all, or to standard output when no name
+// is given: then nothing is printed until all of it is there.
 func (c *cli) toFile(path string, write func(io.Writer) error) error {
 	if path == "" || path == "-" {
-		return write(c.out)
+		return app.Whole(c.out, write)
 	}
 	if err := app.WriteFile(path, write); err != nil {
 		return err

@@ -29,8 +29,21 @@ import (
 // tests run. The clock of each process goes on from there.
 var day = time.Date(2026, time.November, 2, 10, 0, 0, 0, time.UTC)
 
+// workshop is the folder of what this test process builds; it is removed at the end.
+func workshop() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("reoptin-workshop-%d", os.Getpid()))
+}
+
+// tidy leaves nothing behind.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	defer os.RemoveAll(workshop())
+	return t.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"reoptin": func() { os.Exit(scripted()) }})
+	testscript.Main(tidy{m}, map[string]func(){"reoptin": func() { os.Exit(scripted()) }})
 }
 
 // scripted is the program with the script's clock.
@@ -61,6 +74,12 @@ func TestScripts(t *testing.T) {
 		Files:               files,
 		RequireExplicitExec: true,
 		Setup:               setUp,
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("no condition is called %q", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"listening": listening,
 			"mails":     mails,
@@ -77,6 +96,15 @@ func TestScripts(t *testing.T) {
 			"sql":       sqlRun,
 			"onedoc":    onedoc,
 			"recode":    recode,
+			"fails":     fails,
+			"snapshot":  snapshot,
+			"unchanged": unchanged,
+			"people":    peopleFile,
+			"hold":      hold,
+			"secure":    secure,
+			"refusal":   refusal,
+			"wake":      wake,
+			"bad":       bad,
 		},
 	})
 }
@@ -87,6 +115,7 @@ type serverKey struct{}
 type fakeRelay struct {
 	*smtptest.Server
 	script chan smtptest.Script
+	seen   string // what snapshot saw
 }
 
 // setUp gives each script a mail server of its own and settings that let it send at once.

@@ -41,7 +41,14 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		}
 		return c.print(plan, func(w io.Writer) { fmt.Fprintln(w, plan.Sentence) })
 	}
-	c.note("%s", plan.Sentence)
+	if !plan.Running {
+		if err := a.Startable(ctx, name); err != nil {
+			return err
+		}
+	}
+	if plan.ToAsk > 0 && (wait || !plan.Running) { // else Start says what is wrong
+		c.note("%s", plan.Sentence)
+	}
 	if err := c.confirm(yes, "start campaign "+name+"?"); err != nil {
 		return err
 	}
@@ -89,7 +96,11 @@ func (p *progress) show(r app.Status) {
 	}
 	if w := r.Waiting + r.NextAt; r.Waiting != "" && r.Waiting != "rate" && w != p.last {
 		p.last = w
-		p.note("%s", waitingWords(r))
+		words := waitingWords(r)
+		if r.Waiting == "relay" {
+			words += "; Ctrl-C ends the wait, and nobody is lost"
+		}
+		p.note("%s", words)
 	}
 }
 

@@ -140,11 +140,15 @@ func (c *cli) healthcheck() *cobra.Command {
 		}}
 }
 
-// logger writes what happens to standard error: warnings by default, everything with --verbose.
+// logger writes what happens to standard error: everything with --verbose, else what went wrong. What a
+// command that is told to say nothing would have said is logged as a warning.
 func (c *cli) logger(cfg config.Config) *slog.Logger {
-	level := slog.LevelWarn
-	if c.verbose {
+	level := slog.LevelError
+	switch {
+	case c.verbose:
 		level = slog.LevelDebug
+	case c.quiet || c.json:
+		level = slog.LevelWarn
 	}
 	return c.logAt(cfg, level)
 }
@@ -152,7 +156,7 @@ func (c *cli) logger(cfg config.Config) *slog.Logger {
 // logAt writes JSON or text, as configured; text on a terminal when nothing is said.
 func (c *cli) logAt(cfg config.Config, level slog.Level) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: level}
-	if cfg.Log.Format == "json" || cfg.Log.Format == "" && !c.terminal() {
+	if cfg.Log.Format == "json" || cfg.Log.Format == "auto" && !c.terminal() {
 		return slog.New(slog.NewJSONHandler(c.errs, opts))
 	}
 	return slog.New(slog.NewTextHandler(c.errs, opts))

@@ -12,6 +12,7 @@ const everything = "*"
 var mayImport = map[string]string{
 	"cmd/reoptin":     "cmd/app internal/config internal/fault ledger",
 	"cmd/app":         everything,
+	"cmd/crash":       "",
 	"cmd/e2e":         "cmd/app " + everything,
 	"forms":           "campaign web templates/consent internal/link internal/i18n internal/fault",
 	"dashboard":       "campaign web templates/board internal/account internal/i18n internal/fault",
@@ -23,7 +24,7 @@ var mayImport = map[string]string{
 	"mailer/letter":   "campaign internal/link internal/i18n internal/fault",
 	"mailer/smtptest": "internal/fault",
 	"store":           "campaign ledger internal/account internal/failpoint internal/fault",
-	"store/storetest": "campaign ledger store internal/account internal/address internal/fault",
+	"store/storetest": "campaign ledger store internal/account internal/address internal/failpoint internal/fault",
 	"templates/page":  "static internal/i18n",
 	"templates/*":     "templates/page static internal/i18n",
 	"campaign":        "campaign/lint internal/address internal/failpoint internal/fault",

@@ -77,8 +77,11 @@ func (c Config) Check() []Problem {
 func (c Config) checkHouse(p *problems) {
 	for _, s := range settings() {
 		if path, ok := s.place(&c).(*string); ok && *path == "" && slices.Contains([]string{"database", "keys", "journal"}, s.key) {
-			p.add(s.key, "", "it is empty")
+			p.add(s.key, "leave it out for the default, or name a path", "it is empty")
 		}
+	}
+	if scheme, _, ok := strings.Cut(c.Database, "://"); ok {
+		p.add("database", "name a file, like reoptin.db or sqlite:reoptin.db", "%s:// cannot be used by this version", scheme)
 	}
 	p.hostPort("listen", c.Listen)
 	c.checkBaseURL(p)
@@ -116,8 +119,9 @@ func (c Config) checkBaseURL(p *problems) {
 
 func (c Config) checkMail(p *problems) {
 	if c.SMTP.URL != "" {
-		_, err := c.SMTP.Relay()
-		p.fault("smtp.url", err)
+		if _, err := c.SMTP.Relay(); err != nil {
+			p.add("smtp.url", "write smtp://user@mail.example.com:587, smtps://user@mail.example.com:465 or smtp+insecure://127.0.0.1:25, and the password in smtp.password", "%v", err)
+		}
 	} else if c.SMTP.Password != "" {
 		p.add("smtp.password", "set smtp.url", "there is a password but no relay")
 	}
@@ -161,10 +165,10 @@ func (c Config) checkSending(p *problems) {
 func (c Config) Missing() []Problem {
 	var p problems
 	if c.SMTP.URL == "" {
-		p.add("smtp.url", "set it to your mail relay, like smtp://user@mail.example.com:587", "no relay is set")
+		p.add("smtp.url", "set smtp.url in reoptin.toml, or REOPTIN_SMTP_URL, to your mail relay, like smtp://user@mail.example.com:587", "no relay is set")
 	}
 	if c.BaseURL == "" {
-		p.add("base_url", "set it to the address under which people reach the forms, like https://choice.example.com", "it is not set")
+		p.add("base_url", "set base_url in reoptin.toml, or REOPTIN_BASE_URL, to the address under which people reach the forms, like https://choice.example.com", "it is not set")
 	}
 	return p
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// lineOf finds the line, from 1, on which a dotted key or a part of its table stands in a TOML text,
+// LineOf finds the line, from 1, on which a dotted key or a part of its table stands in a TOML text,
 // and 0 when it is written in a way this simple reader does not see. The decoder keeps no positions,
 // and a message that names the line saves its reader a search.
-func lineOf(text, key string) int {
+func LineOf(text, key string) int {
 	table, fallback := "", 0
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -49,6 +49,6 @@ func bare(name string) string {
 
 // byLine sorts keys as they stand in the text, so that the first mistake is named first.
 func byLine(keys []string, text string) []string {
-	slices.SortStableFunc(keys, func(a, b string) int { return lineOf(text, a) - lineOf(text, b) })
+	slices.SortStableFunc(keys, func(a, b string) int { return LineOf(text, a) - LineOf(text, b) })
 	return keys
 }

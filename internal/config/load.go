@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -69,7 +72,7 @@ func readEnv(environ []string) (map[string]string, error) {
 	env := map[string]string{}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, prefix) {
+		if !strings.HasPrefix(name, prefix) || name == failpoint.Variable { // orders to a build that is tested
 			continue
 		}
 		if !slices.Contains(names, name) {
@@ -82,7 +85,7 @@ func readEnv(environ []string) (map[string]string, error) {
 
 func unknown(text, name string, candidates []string, args ...any) error {
 	f := fault.New(fault.Invalid, "config.unknown", text, append([]any{"name", name}, args...)...).At("config.Load")
-	if near := nearest(name, candidates); near != "" {
+	if near := Nearest(name, candidates); near != "" {
 		return f.Hint("did you mean " + near + "?")
 	}
 	return f.Hint("reoptin config dump lists every setting")
@@ -94,19 +97,39 @@ func (c *Config) readFile(dir, asked string) error {
 	if path == "" {
 		path = defaultFile
 	}
-	data, err := os.ReadFile(under(dir, path))
+	data, err := readSmall(under(dir, path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && asked == "":
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.New(fault.NotFound, "config.no_file", "there is no configuration file {file}", "file", path).
 			Hint("reoptin init writes one").At("config.Load")
+	case errors.Is(err, fs.ErrPermission):
+		return fault.New(fault.Denied, "config.denied", "the configuration file {file} may not be read by this user", "file", path).
+			Hint("let the user who runs reoptin read it, with chown or chmod").At("config.Load")
 	case err != nil:
 		return fault.New(fault.Invalid, "config.unreadable", "the configuration file {file} cannot be read", "file", path).
-			At("config.Load").Because(err)
+			Hint("name a file such as reoptin.toml with --config").At("config.Load").Because(err)
 	}
 	c.File = path
 	return c.applyFile(path, string(data))
+}
+
+// maxFile bounds a file of settings or of one secret, in octets.
+const maxFile = 1 << 20
+
+// readSmall reads a file that a person wrote, and gives up on one that cannot be it.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("it is larger than %d octets", maxFile)
+	}
+	return data, err
 }
 
 func (c *Config) applyFile(path, text string) error {
@@ -116,19 +139,20 @@ func (c *Config) applyFile(path, text string) error {
 		if p := (toml.ParseError{}); errors.As(err, &p) {
 			line, why = p.Position.Line, p.Message
 		}
-		return fault.New(fault.Invalid, "config.syntax", "{file}, line {line}: {why}", "file", path, "line", line, "why", why).At("config.Load")
+		return fault.New(fault.Invalid, "config.syntax", "{file}, line {line}: {why}", "file", path, "line", line, "why", strings.TrimSuffix(why, ".")).
+			Hint("correct that line; reoptin config dump shows how settings are written").At("config.Load")
 	}
 	values := map[string]any{}
 	flatten(values, "", tree)
 	for _, key := range byLine(sortedKeys(values), text) {
-		line := lineOf(text, key)
+		line := LineOf(text, key)
 		s, ok := known(key)
 		if !ok {
 			return unknown("{file}, line {line}: there is no setting {name}", key, keys(), "file", path, "line", line)
 		}
 		if err := s.setValue(c, values[key]); err != nil {
 			return fault.New(fault.Invalid, "config.value", "{file}, line {line}: {name} cannot be used: {why}",
-				"file", path, "line", line, "name", key, "why", err).At("config.Load")
+				"file", path, "line", line, "name", key, "why", err).At("config.Load").Hint("correct that line; docs/configuration.md lists every setting")
 		}
 		c.origin[key] = path
 	}
@@ -177,10 +201,10 @@ func (c *Config) applyEnv(env map[string]string, dir string) error {
 					Hint("keep one of them").At("config.Load")
 			}
 			name += fromSecrets
-			data, err := os.ReadFile(under(dir, file))
+			data, err := readSmall(under(dir, file))
 			if err != nil {
-				return fault.New(fault.Invalid, "config.secret", "the file that {name} names cannot be read", "name", name).
-					At("config.Load").Because(err)
+				return fault.New(fault.Invalid, "config.secret", "the file {file} that {name} names cannot be read", "name", name, "file", file).
+					At("config.Load").Because(err).Hint("correct the path in " + name + ", or let the user who runs reoptin read the file")
 			}
 			value, given = strings.TrimRight(string(data), "\r\n"), true
 		}
@@ -189,7 +213,7 @@ func (c *Config) applyEnv(env map[string]string, dir string) error {
 		}
 		if err := s.setText(c, value); err != nil {
 			return fault.New(fault.Invalid, "config.value", "the environment variable {name} cannot be used: {why}",
-				"name", name, "why", err).At("config.Load")
+				"name", name, "why", err).At("config.Load").Hint("correct it, or unset " + name)
 		}
 		c.origin[s.key] = name
 	}
@@ -232,6 +256,9 @@ func (c *Config) resolve(dir string) {
 		}
 	}
 }
+
+// DatabaseFile is the path of the database, however it is written.
+func (c Config) DatabaseFile() string { return strings.TrimPrefix(c.Database, "sqlite:") }
 
 // resolveDatabase leaves addresses of servers alone.
 func resolveDatabase(from, url string) string {

@@ -211,8 +211,8 @@ func known(key string) (setting, bool) {
 	return setting{}, false
 }
 
-// nearest is the candidate that a mistyped name most likely meant, or "".
-func nearest(name string, candidates []string) string {
+// Nearest is the candidate that a mistyped name most likely meant, or "".
+func Nearest(name string, candidates []string) string {
 	best, least := "", max(2, len(name)/3)+1
 	for _, c := range candidates {
 		d := distance(name, c)

@@ -5,6 +5,7 @@ package failpoint
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,9 @@ import (
 
 // Enabled says whether this build obeys its marks.
 const Enabled = true
+
+// Variable is the environment variable that gives orders.
+const Variable = "REOPTIN_FAILPOINT"
 
 // Points are the marks of one part of the program. The zero value obeys the environment alone.
 type Points struct{ f func(name string) }
@@ -41,17 +45,18 @@ type order struct {
 	passed atomic.Int64
 }
 
-// act signals the process itself. The signal of a kill is on its way when the call returns: nothing
-// more may happen meanwhile.
+// act signals the process itself. The signal is on its way when the call returns: nothing more may
+// happen at the mark meanwhile.
 func (o *order) act() {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
 	_ = syscall.Kill(os.Getpid(), o.action)
-	if o.action == syscall.SIGKILL {
-		select {}
-	}
+	<-continued
 }
 
 var orders = sync.OnceValue(func() []*order {
-	text := os.Getenv("REOPTIN_FAILPOINT")
+	text := os.Getenv(Variable)
 	if text == "" {
 		return nil
 	}
@@ -72,7 +77,7 @@ func parse(item string) (*order, error) {
 	n, err := strconv.ParseInt(count, 10, 64)
 	signal, known := map[string]syscall.Signal{"kill": syscall.SIGKILL, "stop": syscall.SIGSTOP}[action]
 	if err != nil || n < 1 || name == "" || !known {
-		return nil, fmt.Errorf("REOPTIN_FAILPOINT: %q is not NAME=N:kill or NAME=N:stop", item)
+		return nil, fmt.Errorf("%s: %q is not NAME=N:kill or NAME=N:stop", Variable, item)
 	}
 	return &order{name: name, at: n, action: signal}, nil
 }

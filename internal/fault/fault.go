@@ -8,6 +8,10 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
 	"strings"
 )
 
@@ -67,9 +71,27 @@ func (f *Fault) Because(err error) *Fault { f.Err = err; return f }
 func (f *Fault) Error() string {
 	s := Fill(f.Text, f.Args...)
 	if f.Err != nil {
-		s += ": " + f.Err.Error()
+		s += ": " + cause(f.Err)
 	}
 	return s
+}
+
+// cause is an error without the operation and the path that the system puts before it: the sentence
+// has said where, and nobody reads "open" and a temporary name twice.
+func cause(err error) string {
+	switch e := err.(type) {
+	case *fs.PathError:
+		return cause(e.Err)
+	case *os.LinkError:
+		return cause(e.Err)
+	case *os.SyscallError:
+		return cause(e.Err)
+	case *net.OpError:
+		return cause(e.Err)
+	case *url.Error:
+		return cause(e.Err)
+	}
+	return err.Error()
 }
 
 // Unwrap gives the cause.

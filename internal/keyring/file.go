@@ -18,7 +18,8 @@ const wide fs.FileMode = 0o077
 
 func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fault.New(fault.Unavailable, "keyring.folder", "the key folder {file} cannot be made", "file", dir).At("keyring.Create").Because(err)
+		return fault.New(fault.Unavailable, "keyring.folder", "the key folder {file} cannot be made", "file", dir).At("keyring.Create").Because(err).
+			Hint("check who owns the folder around it and whether its disk is full")
 	}
 	return checkFolder(dir)
 }
@@ -167,9 +168,11 @@ func exists(dir, name string) error {
 }
 
 func unreadable(path string, err error) error {
-	return fault.New(fault.Unavailable, "keyring.unreadable", "{file} cannot be read", "file", path).At("keyring.read").Because(err)
+	return fault.New(fault.Unavailable, "keyring.unreadable", "{file} cannot be read", "file", path).At("keyring.read").Because(err).
+		Hint("let the user who runs reoptin own the key folder and its files, and nobody else read them")
 }
 
 func unwritable(path string, err error) error {
-	return fault.New(fault.Unavailable, "keyring.unwritable", "the key file {file} cannot be written", "file", path).At("keyring.write").Because(err)
+	return fault.New(fault.Unavailable, "keyring.unwritable", "the key file {file} cannot be written", "file", path).At("keyring.write").Because(err).
+		Hint("check who owns the folder and whether its disk is full")
 }

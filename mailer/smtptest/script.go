@@ -32,9 +32,14 @@ type Step struct {
 	Wait  <-chan struct{} // before the reply, until it is closed
 	Drop  bool            // close the connection after the reply; without Reply, instead of it
 	Abort bool            // like Drop, with a reset
+	Alert bool            // like Drop, with a TLS alert before the end
 	Mute  bool            // no reply, and the connection stays open
 	Store bool            // at Dot: keep the message although the reply is no 2yz
 }
+
+// ends reports whether the connection ends with the step, and speaks whether there is a reply of itself.
+func (s Step) ends() bool   { return s.Drop || s.Abort || s.Alert }
+func (s Step) speaks() bool { return !s.ends() && !s.Mute }
 
 // Script answers events. Several connections ask it at once.
 type Script func(Event) Step

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net"
 	"sync"
@@ -66,6 +67,14 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // Roots trust the server's certificate; nil without TLS.
 func (s *Server) Roots() *x509.CertPool { return s.roots }
 
+// Certificate is the server's certificate in PEM, for a program that is to trust it by file; nil without TLS.
+func (s *Server) Certificate() []byte {
+	if s.config == nil {
+		return nil
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.config.Certificates[0].Certificate[0]})
+}
+
 // Close ends all sessions and waits for them.
 func (s *Server) Close() error {
 	err := s.listener.Close()
@@ -109,6 +118,14 @@ func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.count
+}
+
+// Open counts the connections that are open now. When it is none, what was under way has been taken or
+// is lost.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
 }
 
 // Partial is the body received so far of a message that is neither ended nor cut; nil when there is none.

@@ -1,7 +1,10 @@
 package smtptest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net/smtp"
+	"strings"
 	"testing"
 )
 
@@ -18,6 +21,7 @@ func TestMemory(t *testing.T) {
 		"stored, then dropped":  {Step{Drop: true, Store: true}, false, 1},
 		"dropped":               {Step{Drop: true}, false, 0},
 		"reset after storing":   {Step{Abort: true, Store: true}, false, 1},
+		"stored, then an alert": {Step{Alert: true, Store: true}, false, 1},
 		"split":                 {Step{Reply: "250 ok", Split: true}, true, 1},
 		"refused, yet it keeps": {Step{Reply: "451 4.3.0 no", Store: true}, false, 1},
 	} {
@@ -34,6 +38,40 @@ func TestMemory(t *testing.T) {
 		}
 		if err := s.Close(); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A sender is told of TLS's end in TLS's own words, before it is begun and after.
+func TestAlert(t *testing.T) {
+	t.Parallel()
+	for stage, want := range map[Stage]string{StartTLS: "handshake failure", Mail: "EOF"} {
+		s, err := Start(Options{StartTLS: true, Script: At(stage, 0, Step{Reply: "220 2.0.0 go ahead", Alert: true})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := smtp.Dial(s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(s.Certificate()) {
+			t.Error("the certificate is no PEM")
+		}
+		err = c.StartTLS(&tls.Config{RootCAs: pool, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12})
+		if stage == Mail && err == nil {
+			_ = c.Mail("a@example.org") // answered, then ended
+			err = c.Rcpt("b@example.net")
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", stage, err, want)
+		}
+		_ = c.Close()
+		if !s.Wait(func() bool { return s.Open() == 0 }) {
+			t.Error("a connection stays open")
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

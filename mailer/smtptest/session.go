@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/base64"
+	"io"
 	"net"
 	"net/textproto"
 	"strings"
@@ -210,7 +211,7 @@ func (e *session) body() ([]byte, bool) {
 func (e *session) dot(body []byte) bool {
 	s := e.step(Dot)
 	reply := s.Reply
-	if reply == "" && !s.Drop && !s.Abort && !s.Mute {
+	if reply == "" && s.speaks() {
 		reply = "250 2.0.0 queued"
 	}
 	if s.Store || strings.HasPrefix(reply, "2") {
@@ -218,7 +219,7 @@ func (e *session) dot(body []byte) bool {
 		e.server.change(func() { e.server.messages = append(e.server.messages, m) })
 	}
 	e.from, e.to = "", ""
-	_, ok := e.perform(s, reply)
+	_, ok := e.perform(Dot, s, reply)
 	return ok
 }
 
@@ -233,13 +234,13 @@ func (e *session) step(at Stage) Step {
 func (e *session) answer(at Stage, usual string) (string, bool) {
 	s := e.step(at)
 	reply := s.Reply
-	if reply == "" && !s.Drop && !s.Abort && !s.Mute {
+	if reply == "" && s.speaks() {
 		reply = usual
 	}
-	return e.perform(s, reply)
+	return e.perform(at, s, reply)
 }
 
-func (e *session) perform(s Step, reply string) (string, bool) {
+func (e *session) perform(at Stage, s Step, reply string) (string, bool) {
 	if s.Wait != nil {
 		select {
 		case <-s.Wait:
@@ -255,7 +256,26 @@ func (e *session) perform(s Step, reply string) (string, bool) {
 			_ = tcp.SetLinger(0)
 		}
 	}
-	return reply, !s.Drop && !s.Abort
+	if s.Alert {
+		e.alert(at)
+	}
+	return reply, !s.ends()
+}
+
+// alert is the last word of TLS: the end, where the connection is secured, else the handshake's failure,
+// said when the client has begun it.
+func (e *session) alert(at Stage) {
+	if c, ok := e.conn.(*tls.Conn); ok {
+		_ = c.CloseWrite()
+		return
+	}
+	if head := make([]byte, 5); at == StartTLS {
+		if _, err := io.ReadFull(e.text.R, head); err != nil {
+			return
+		}
+		_, _ = e.text.R.Discard(int(head[3])<<8 | int(head[4]))
+	}
+	_, _ = e.conn.Write([]byte{21, 3, 3, 0, 2, 2, 40})
 }
 
 func (e *session) say(reply string, split bool) bool {

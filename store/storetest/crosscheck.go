@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/store"
@@ -28,6 +29,11 @@ func proven(t testing.TB, h Harness) *world {
 			"lines": 9, "created": 2, "updated": 3, "unchanged": 1, "duplicates": 1, "conflicts": 1, "rejected": 2}})
 		return err
 	})
+	w.user("dora", account.Viewer)
+	left := w.user("emil", account.Approver)
+	w.onAccounts(func(tx account.Tx) error { return tx.DisableAccount(left, anna) })
+	_, _, err := w.Checkpoint(t.Context(), w.signer)
+	w.must(err)
 	if i := w.invitation(l); i.State != campaign.Uncertain {
 		t.Fatalf("recovered as %s", i.State)
 	}
@@ -35,61 +41,10 @@ func proven(t testing.TB, h Harness) *world {
 	return w
 }
 
-// provenColumns changes whatever an entry proves of rows that people act on; each must be named.
-func provenColumns(t *testing.T, h Harness) {
+// Proven is a store with rows in every table that proves something, and the key that signed it.
+func Proven(t testing.TB, h Harness) (*store.DB, ledger.Verifier) {
 	w := proven(t, h)
-	db := h.Bare(t, w.DB)
-	change := func(table, where string, words []string, columns ...string) {
-		names := columnsOf(t, w, h, table)
-		for _, row := range read(t, db, table+" WHERE "+where, names) {
-			for n, name := range names {
-				for _, c := range columns {
-					if c != name {
-						continue
-					}
-					changed := append([]any{}, row...)
-					changed[n] = other(row[n])
-					if !replace(t, db, table, names, row, changed) {
-						t.Errorf("%s.%s could not be changed", table, name)
-						continue
-					}
-					w.found(table+"."+name, words)
-					replace(t, db, table, names, changed, row)
-				}
-			}
-		}
-	}
-	change("invitation", "state = 'uncertain'", []string{"invitation"}, "email", "fill", "verdict", "language", "route", "attempt", "message_id", "message_sha256", "state", "sent_at", "reason", "reply")
-	change("invitation", "state = 'sent'", []string{"invitation"}, "attempt", "message_id", "message_sha256", "state", "sent_at")
-	change("campaign", "status = 'closed'", []string{"campaign"}, "name", "started_at", "closed_at", "status", "approval", "file")
-	change("import", "1 = 1", []string{"import"}, columnsOf(t, w, h, "import")...)
-	link := w.invitationOf(w.invitedLast()).Link
-	mustExec(t, db, "UPDATE invitation SET link = zeroblob(16) WHERE state = 'uncertain'")
-	w.found("invitation.link", []string{"link"})
-	mustExec(t, db, "UPDATE invitation SET link = $1 WHERE state = 'uncertain'", link[:])
-	names := columnsOf(t, w, h, "import")
-	row := read(t, db, "import", names)[0]
-	remove(t, db, "import", names, row)
-	w.found("a lost import", []string{"import"})
-	mustExec(t, db, "INSERT INTO import VALUES ("+marks(len(names))+")", row...)
-	mustExec(t, db, "UPDATE campaign SET wait_for = 'relay', form_views = 7, created_at = 1") // no evidence
-	w.whole()
-}
-
-// invitedLast is the contact of the newest invitation.
-func (w *world) invitedLast() (last campaign.ContactID) {
-	w.view(func(r campaign.Reader) error {
-		invited, err := r.InvitedContacts()
-		for id := range invited {
-			last = max(last, id)
-		}
-		return err
-	})
-	return last
-}
-
-func columnsOf(t testing.TB, w *world, h Harness, table string) []string {
-	return columns(t, h.Triggered(t, w.DB), table)
+	return w.DB, w.verifier
 }
 
 // keyRows deletes and moves the keys of people who were asked; each must be named.

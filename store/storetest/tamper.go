@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,33 +13,82 @@ import (
 	"github.com/reoptin/reoptin/ledger"
 )
 
-// evidence lists the tables whose every change must be found, and words of which a report on one
-// must use at least one.
-var evidence = map[string][]string{
+// words are those of which a report on a change must use at least one, by table. Every table of the
+// schema stands here or in unproven.
+var words = map[string][]string{
 	"entry": {"entry"}, "entry_payload": {"entry"}, "tree_node": {"tree node"}, "checkpoint": {"checkpoint"},
 	"ledger_head": {"head", "entry", "entries", "checkpoint"}, "document": {"document"},
 	"organisation": {"organisation"}, "approval": {"approval"}, "sending": {"sending"}, "response": {"response"},
 	"decision": {"decision", "response"}, "suppression": {"suppression"}, "silence": {"silence"},
+	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
 }
 
-// tampering changes each column of each row of each table of evidence, and deletes each row, one at
-// a time and behind the store's back; each must be found and named.
+// unproven is what section 7 of docs/ledger-format.md says is no evidence: columns, or whole tables.
+var unproven = map[string][]string{
+	"meta": nil, "goose_db_version": nil, "sqlite_sequence": nil, // what the database is
+	"contact": nil, "contact_key": nil, "person_key_next": nil, "session": nil, "login_attempt": nil, "audit_trail": nil,
+	"account":    {"hash", "created_at", "disabled_at", "last_login"}, // of disabled_at only whether there is one
+	"campaign":   {"created_at", "wait_for", "wait_until", "wait_reason", "form_views"},
+	"invitation": {"owner", "planned_at", "not_before", "priority", "deferred"},
+}
+
+// Proving gives the tables that prove something, each with those of its columns that do. It reads the
+// schema itself, so that a new column is evidence until somebody says that it is not.
+func Proving(t testing.TB, db *sql.DB) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for _, table := range tables(t, db) {
+		no, listed := unproven[table]
+		if listed && no == nil {
+			continue
+		}
+		if words[table] == nil {
+			t.Errorf("nobody says whether table %s is evidence", table)
+		}
+		out[table] = slices.DeleteFunc(columns(t, db, table), func(c string) bool { return slices.Contains(no, c) })
+	}
+	return out
+}
+
+func tables(t testing.TB, db *sql.DB) (names []string) {
+	t.Helper()
+	rows, err := db.Query("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// tampering changes each column of each row of each table that proves something, and deletes each row,
+// one at a time and behind the store's back; each must be found and named.
 func tampering(t *testing.T, h Harness) {
-	w := history(t, h)
+	w := proven(t, h)
 	db := h.Bare(t, w.DB)
-	for table, words := range evidence {
+	for table, proving := range Proving(t, db) {
 		names := columns(t, db, table)
 		rows := read(t, db, table, names)
 		if len(rows) == 0 {
 			t.Errorf("%s: no rows to change", table)
 		}
+		rows = rows[max(0, len(rows)-mostRows):]
 		for _, row := range rows {
 			for n, name := range names {
+				if !slices.Contains(proving, name) {
+					continue
+				}
 				changed := append([]any{}, row...)
 				changed[n] = other(row[n])
 				what := fmt.Sprintf("%s.%s of %v", table, name, row[:min(2, len(row))])
 				if replace(t, db, table, names, row, changed) {
-					w.found(what, words)
+					w.found(what, words[table])
 					replace(t, db, table, names, changed, row)
 				} else if table != "ledger_head" || name != "one" {
 					t.Errorf("%s could not be changed", what)
@@ -48,10 +98,11 @@ func tampering(t *testing.T, h Harness) {
 				continue
 			}
 			remove(t, db, table, names, row)
-			w.found(fmt.Sprintf("%s without %v", table, row[:min(2, len(row))]), words)
+			w.found(fmt.Sprintf("%s without %v", table, row[:min(2, len(row))]), words[table])
 			mustExec(t, db, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+") VALUES ("+marks(len(names))+")", row...)
 		}
 	}
+	mustExec(t, db, "UPDATE campaign SET wait_for = 'relay', form_views = 7, created_at = 1") // no evidence
 	w.whole()
 }
 
@@ -81,6 +132,9 @@ func projections(t *testing.T, h Harness) {
 		"message id":   "UPDATE invitation SET message_id = 'x'",
 		"contact":      "UPDATE invitation SET contact = contact + 50",
 		"keys":         "DELETE FROM person_key",
+		"empty field":  "UPDATE invitation SET verdict = replace(verdict, 'as_of', 'as_df')",
+		"value's name": "UPDATE invitation SET fill = replace(fill, 'first_name', 'last_name')",
+		"no campaign":  "DELETE FROM campaign",
 		"status":       "UPDATE campaign SET status = 'running'",
 		"file":         "UPDATE campaign SET file = replace(file, 'Bonjour', 'Salut')",
 		"approval":     "UPDATE campaign SET approval = -1",
@@ -125,7 +179,7 @@ func columns(t testing.TB, db *sql.DB, table string) []string {
 	return names
 }
 
-// read gives some rows of a table: the first ones and the last.
+// read gives the rows of a table.
 func read(t testing.TB, db *sql.DB, table string, names []string) (out [][]any) {
 	t.Helper()
 	rows, err := db.Query("SELECT " + strings.Join(names, ", ") + " FROM " + table)
@@ -144,9 +198,6 @@ func read(t testing.TB, db *sql.DB, table string, names []string) (out [][]any) 
 		}
 		out = append(out, row)
 	}
-	if len(out) > 3 {
-		out = append(out[:2:2], out[len(out)-1])
-	}
 	return out
 }
 
@@ -160,12 +211,12 @@ func other(v any) any {
 			return []byte{1}
 		}
 		b := bytes.Clone(v)
-		b[0] ^= 1
+		b[0] ^= 0x80
 		return b
 	case string:
 		return v + "x"
 	}
-	return "x"
+	return int64(1) // where nothing stood
 }
 
 func marks(n int) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -76,6 +77,9 @@ func nested(w *world) {
 			w.Update(ctx, func(campaign.Tx) error { return nil }),
 			w.View(ctx, func(campaign.Reader) error { return nil }),
 		}
+	}
+	if !failpoint.Enabled { // builds for tests alone look for this
+		return
 	}
 	var errs []error
 	w.update(func(campaign.Tx) error { errs = append(errs, inner()...); return nil })

@@ -1,0 +1,6 @@
+//go:build !race
+
+package app
+
+// crowd is how many people, or tabs of one person, press the button in the same moment.
+const crowd = 256

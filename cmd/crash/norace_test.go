@@ -1,0 +1,5 @@
+//go:build !race && failpoint
+
+package crash
+
+const raced = false
