@@ -37,6 +37,7 @@ type desk struct {
 	campaigns    []campaign.Campaign
 	reports      map[string]campaign.Report
 	fail         error
+	acts
 }
 
 func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -47,22 +45,7 @@ func readTOML(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	meta, err := toml.Decode(text, into)
-	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		return fault.New(fault.Invalid, "file.syntax", "{path}, line {line}: {what}", "path", path, "line", parse.Position.Line, "what", parse.Message)
-	}
-	if err != nil {
-		return fault.New(fault.Invalid, "file.value", "{path}: {what}", "path", path, "what", err.Error())
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		names := make([]string, len(unknown))
-		for n, k := range unknown {
-			names[n] = k.String()
-		}
-		return fault.New(fault.Invalid, "file.unknown", "{path}: unknown key {names}", "path", path, "names", strings.Join(names, ", "))
-	}
-	return nil
+	return decodeTOML(path, text, into)
 }
 
 // readFile reads a small text file, or standard input for "-".
