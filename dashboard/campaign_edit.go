@@ -140,11 +140,14 @@ func (v *visit) typedTexts(f *campaign.File, before campaign.File) {
 	}
 	for _, l := range before.Languages {
 		if _, there := v.Request().PostForm["subject_"+l]; there {
-			f.Message[l] = campaign.MessageText{Subject: strings.TrimSpace(text("subject", l)), Body: text("body", l)}
-			f.Form[l] = campaign.FormText{Title: strings.TrimSpace(text("title", l)), Intro: text("intro", l)}
+			f.Message[l] = campaign.MessageText{Subject: oneLine(text("subject", l)), Body: text("body", l)}
+			f.Form[l] = campaign.FormText{Title: oneLine(text("title", l)), Intro: text("intro", l)}
 		}
 	}
 }
+
+// oneLine is a text without line ends, for fields that wrap on the screen alone.
+func oneLine(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\n", " ")) }
 
 // newTexts fills in the starter's texts of a language that has none yet.
 func (v *visit) newTexts(f *campaign.File) error {

@@ -102,14 +102,14 @@ func options(say func(string) string, values ...string) (os []board.Option) {
 func (e *editing) texts(l string) board.Group {
 	m, f, p := e.t.file.Message[l], e.t.file.Form[l], e.v.P
 	area := func(name, key, where, value string, rows int) board.Area {
-		one := board.Area{Field: e.field(name+"_"+l, key, where, value), Rows: rows}
+		one := board.Area{Field: e.field(name+"_"+l, key, where, value), Rows: rows, Lang: l}
 		one.Error = firstOf(one.Error, e.flaw("message."+l), e.flaw("form."+l))
 		return one
 	}
 	return board.Group{ID: "texts-" + l, Title: p.T("board.edit.texts", "language", e.v.language(l)), Text: p.T("board.edit.texts_hint"), Areas: []board.Area{
-		area("subject", "board.edit.subject", "message."+l+".subject", m.Subject, 1),
+		area("subject", "board.edit.subject", "message."+l+".subject", m.Subject, 2),
 		area("body", "board.edit.body", "message."+l+".body", m.Body, 14),
-		area("title", "board.edit.form_title", "form."+l+".title", f.Title, 1),
+		area("title", "board.edit.form_title", "form."+l+".title", f.Title, 2),
 		area("intro", "board.edit.form_intro", "form."+l+".intro", f.Intro, 5),
 	}}
 }

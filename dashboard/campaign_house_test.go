@@ -29,6 +29,7 @@ type acts struct {
 	page      string // the kept page of every answer
 	steps     []dashboard.Step
 	verdict   dashboard.Verdict
+	entered   chan struct{}
 	stop      chan struct{} // VerifyLedger waits for it, if it is there
 	unable    error         // Startable
 }
@@ -112,7 +113,7 @@ func (d *desk) SampleOf(_ context.Context, a campaign.Address) (campaign.Sample,
 func (d *desk) Audience(context.Context, string) (campaign.Funnel, error) { return d.funnel, d.fail }
 
 func (d *desk) SendTest(_ context.Context, by campaign.Actor, name, language string, to campaign.Address) error {
-	return d.act("test %s %s %s by %s", name, language, to, by.Name)
+	return d.act("test %s %s %s by %s", name, language, string(to), by.Name)
 }
 
 func (d *desk) Review(context.Context, string) (campaign.Review, error) {
@@ -210,6 +211,7 @@ func (d *desk) Proof(context.Context) (dashboard.Proof, error) {
 
 func (d *desk) VerifyLedger(ctx context.Context) (dashboard.Verdict, error) {
 	if d.stop != nil {
+		d.entered <- struct{}{}
 		select {
 		case <-d.stop:
 		case <-ctx.Done():

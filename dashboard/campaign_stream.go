@@ -15,12 +15,14 @@ import (
 // A page that follows a campaign is told of changes by server-sent events.
 const (
 	streamMedia   = "text/event-stream"
-	streamTick    = time.Second      // how often the campaign is looked at
-	streamBeat    = 15 * time.Second // a line that says nothing, so that nobody takes the stream for dead
 	streamLongest = 10 * time.Minute // then the browser asks anew, and is recognised anew
 	streamWrite   = 10 * time.Second // how long one write may take
 	streamMost    = 3                // at once, for one session
 )
+
+// rhythm is how often a stream looks at its campaign, and how often it says something although nothing
+// changed, so that nobody takes it for dead.
+type rhythm struct{ tick, beat time.Duration }
 
 // streams counts how many are open by session.
 type streams struct {
@@ -81,7 +83,7 @@ type stream struct {
 }
 
 func (s *stream) follow() error {
-	tick := time.NewTicker(streamTick)
+	tick := time.NewTicker(s.v.d.rhythm.tick)
 	defer tick.Stop()
 	began := time.Now()
 	for s.spoke = began; ; {
@@ -130,7 +132,7 @@ func (s *stream) look() (end bool, err error) {
 
 // alive keeps the line open and looks whether the person is still logged in.
 func (s *stream) alive(now time.Time) bool {
-	if now.Sub(s.spoke) < streamBeat {
+	if now.Sub(s.spoke) < s.v.d.rhythm.beat {
 		return true
 	}
 	if _, err := s.v.d.roster.Session(s.v.ctx(), s.v.secret, false); err != nil {

@@ -62,6 +62,7 @@ type Dashboard struct {
 	demo      *Demo
 	drafts    drafts
 	streams   streams
+	rhythm    rhythm
 	verifying sync.Mutex // one recomputation of the ledger at a time
 }
 
@@ -72,7 +73,7 @@ func New(d Deps) (*Dashboard, error) {
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
 		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection(),
-		closing: d.Closing, demo: d.Demo}
+		closing: d.Closing, demo: d.Demo, rhythm: rhythm{tick: time.Second, beat: 15 * time.Second}}
 	if d.Own {
 		b.base = ""
 	}

@@ -26,6 +26,9 @@ func (v *visit) frame(title string) board.Frame {
 			}
 		}
 	}
+	if demo := v.d.demo; demo != nil {
+		f.Demo = &board.Demonstration{Text: v.P.T("board.demo.text"), Inbox: board.Link{Label: v.P.T("board.demo.inbox"), Href: demo.Inbox}}
+	}
 	if word := v.QueryParam("done"); v.Request().Method != post && slices.Contains(told, word) {
 		f.Flash = &board.Flash{Text: v.P.T("board.done." + word)}
 	}

@@ -60,6 +60,8 @@ func (d *desk) Campaigns(context.Context) ([]campaign.Campaign, error) {
 }
 
 func (d *desk) Status(_ context.Context, name string) (campaign.Report, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.reports[name], d.fail
 }
 

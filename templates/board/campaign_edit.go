@@ -22,7 +22,6 @@ type Group struct {
 	ID     string
 	Title  string
 	Text   string
-	Lang   string // of what is typed there, or empty
 	Choose []Choose
 	Fields []Field
 	Areas  []Area
@@ -41,6 +40,7 @@ type Choose struct {
 type Area struct {
 	Field
 	Rows int
+	Lang string // of what is typed, or empty
 	Mono bool
 }
 
