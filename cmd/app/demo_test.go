@@ -128,6 +128,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the answer does not show:\n%s", after)
 	}
 	v.proves()
+	v.rehearses(message)
 
 	stop()
 	if err := <-ended; err != nil {
@@ -161,8 +162,42 @@ func (v visitor) proves() {
 	if whole := v.post("/admin/proof/verify", form); !strings.Contains(whole, "The ledger holds") {
 		v.t.Errorf("the ledger:\n%s", whole)
 	}
+	who := v.find(regexp.MustCompile(`<p>([^ <]+@[^ <]+) decided:`), page)
+	if mine := v.get("/admin/responses?" + url.Values{"address": {strings.ToUpper(who)}, "campaign": {"hello-again"}}.Encode()); !strings.Contains(mine, at) {
+		v.t.Errorf("the answers of %s:\n%s", who, mine)
+	}
+	for _, other := range []string{"address=nobody@example.net", "before=1", "campaign=nothing"} {
+		if none := v.get("/admin/responses?" + other); strings.Contains(none, at) {
+			v.t.Errorf("%s does not narrow the list", other)
+		}
+	}
 	if csv := v.get("/admin/campaigns/hello-again/consents"); !strings.HasPrefix(csv, "contact,email,purpose") || strings.Count(csv, "granted") != 1 {
 		v.t.Errorf("the consents:\n%s", csv)
+	}
+}
+
+// rehearses sends a test message from the page of the check and opens its link; nobody who was asked gets
+// one.
+func (v visitor) rehearses(asked string) {
+	v.t.Helper()
+	at := "/admin/campaigns/hello-again/check"
+	form := url.Values{"form": {v.find(demoNonce, v.get(at))}, "language": {"en"}, "to": {"colleague@office.example"}}
+	if said := v.post("/admin/campaigns/hello-again/test", form); !strings.Contains(said, "The relay took the test message") {
+		v.t.Fatalf("the page says\n%s", said)
+	}
+	newest := v.get(v.find(regexp.MustCompile(`href="(/inbox/\d+)">\s*<span class="to">colleague@office`), v.get("/inbox")))
+	link := v.find(regexp.MustCompile(`http://[^"]+/t/[a-z2-7]+`), v.get(v.find(regexp.MustCompile(`<iframe src="([^"]+)"`), newest)))
+	if !strings.Contains(newest, "[TEST]") || !strings.Contains(v.read(v.client.Get(link)), "This is a test") {
+		v.t.Errorf("the test message is\n%s", newest)
+	}
+	form.Set("to", v.find(regexp.MustCompile(`<dt>To</dt><dd>([^<]+)</dd>`), v.get(asked)))
+	res, err := v.client.PostForm(v.base+"/admin/campaigns/hello-again/test", form)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		v.t.Errorf("a test message to a person who was asked: %s", res.Status)
 	}
 }
 
