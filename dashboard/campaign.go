@@ -132,12 +132,18 @@ func rank(s campaign.Status) int {
 	return slices.Index([]campaign.Status{campaign.Draft, campaign.Approved, campaign.Running, campaign.Closed}, s)
 }
 
+// kind says where a step stands: done, now, next, open to look at, or later.
 func (s step) kind(now campaign.Status) string {
-	switch at := rank(s.from); {
+	at := rank(s.from)
+	switch {
 	case at < rank(now):
 		return "done"
+	case s.key == "results" && s.open(now) && at > rank(now), now == campaign.Draft && (s.key == "audience" || s.key == "check"):
+		return "open"
 	case at > rank(now):
 		return "later"
+	case s.key == "approve":
+		return "next"
 	}
 	return "now"
 }

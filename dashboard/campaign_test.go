@@ -473,7 +473,7 @@ func TestTheContentFormTakesLongTexts(t *testing.T) {
 // in every field that people type: the pages keep their shape.
 func TestCampaignPagesAreWellMade(t *testing.T) {
 	t.Parallel()
-	looks := func(word string) map[string]string {
+	looks := func(word string, languages ...string) map[string]string {
 		h := newHouse(t)
 		h.furnish(word)
 		b := h.as(account.Administrator)
@@ -488,13 +488,17 @@ func TestCampaignPagesAreWellMade(t *testing.T) {
 				t.Errorf("%s in %s with %q: %s", name, language, word, f)
 			}
 		}
-		for _, language := range []string{"en", "fr"} {
+		for _, language := range languages {
 			b.header["Accept-Language"] = language
 			for _, r := range dashboard.Routes(h.board) {
 				if r.Method != "GET" || !strings.HasPrefix(r.Path, "/campaigns") && !strings.HasPrefix(r.Path, "/responses") && r.Path != "/proof" || regexp.MustCompile(`frame|events|consents|/page`).MatchString(r.Path) {
 					continue
 				}
-				for _, s := range []string{"draft", "approved", "running", "paused", "closed"} {
+				statuses := []string{"draft", "approved", "running", "paused", "closed"}
+				if !strings.Contains(r.Path, ":campaign") {
+					statuses = statuses[:1]
+				}
+				for _, s := range statuses {
 					path := strings.NewReplacer(":campaign", "spring-"+s, ":response", "a-1").Replace(r.Path)
 					look(path, language, b.get("/admin"+path))
 				}
@@ -515,9 +519,9 @@ func TestCampaignPagesAreWellMade(t *testing.T) {
 		}
 		return out
 	}
-	plain := looks("Plain Word")
+	plain := looks("Plain Word", "en", "fr")
 	for _, attack := range attacks {
-		for name, got := range looks(attack) {
+		for name, got := range looks(attack, "en") {
 			if got != plain[name] {
 				t.Errorf("%s changes its shape with %q", name, attack)
 			}

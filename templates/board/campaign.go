@@ -25,8 +25,8 @@ type CampaignHead struct {
 // PathStep is one step of a campaign's way.
 type PathStep struct {
 	Label   string
-	Note    string // done, next, later, in words
-	Kind    string // done, now, later
+	Note    string // the same in words
+	Kind    string // done, now, next, open, later
 	Href    string // empty: not open, or not for this person
 	Current bool   // this page
 }
