@@ -193,7 +193,7 @@ func (a *App) Approve(ctx context.Context, name, by, because string) (campaign.A
 
 // SendTest sends one marked test message to somebody outside of the base.
 func (a *App) SendTest(ctx context.Context, name, language, to string) error {
-	return a.Desk.SendTest(ctx, Operator(), name, language, campaign.Address(to))
+	return desk{a.Desk, a}.SendTest(ctx, Operator(), name, language, campaign.Address(to))
 }
 
 // Plan is what starting a campaign would do.

@@ -42,6 +42,14 @@ func (d desk) CampaignText(f campaign.File) string { return campaignText(f) }
 // Startable says why this installation could not send a campaign, if it could not.
 func (d desk) Startable(ctx context.Context, name string) error { return d.app.Startable(ctx, name) }
 
+// SendTest sends a test message, after checking that this installation can send at all.
+func (d desk) SendTest(ctx context.Context, by campaign.Actor, name, language string, to campaign.Address) error {
+	if err := d.app.sendable(ctx); err != nil {
+		return err
+	}
+	return d.Desk.SendTest(ctx, by, name, language, to)
+}
+
 // Proof is the ledger's head, its newest checkpoint and its public key.
 func (d desk) Proof(ctx context.Context) (dashboard.Proof, error) {
 	h, p, err := d.app.store.Head(ctx)
