@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,13 +71,16 @@ func (v *visit) campaignsPage(status int, name string, wrong error) error {
 		return err
 	}
 	slices.Reverse(cs) // the newest first
-	h := board.Home{}
+	page := board.Campaigns{Frame: v.frame(v.P.T("board.campaigns.title")), Problem: v.sentence(wrong)}
+	soon, cancel := context.WithTimeout(v.ctx(), v.d.rhythm.judge)
+	defer cancel()
 	for _, c := range cs {
-		if err := v.homeCampaign(&h, c); err != nil {
+		l, err := v.campaignLine(soon, c)
+		if err != nil {
 			return err
 		}
+		page.Lines = append(page.Lines, l)
 	}
-	page := board.Campaigns{Frame: v.frame(v.P.T("board.campaigns.title")), Lines: h.Campaigns, Problem: v.sentence(wrong)}
 	if len(cs) == 0 {
 		page.None = &board.Empty{Title: v.P.T("board.home.no_campaign"), Text: v.P.T("board.home.no_campaign_text")}
 	}
@@ -86,6 +90,28 @@ func (v *visit) campaignsPage(status int, name string, wrong error) error {
 	}
 	body, err := board.CampaignsHTML(page)
 	return v.show(status, body, err)
+}
+
+// campaignLine is one campaign in the list. Whom one would ask that has not started is left out when
+// judging the base takes too long.
+func (v *visit) campaignLine(soon context.Context, c campaign.Campaign) (board.CampaignLine, error) {
+	l := board.CampaignLine{Name: c.Name, Href: v.d.href(campaignPath(c.Name, "")), Status: v.statusBadge(c.Status), ToAsk: "–", Sent: "–", Answers: "–", Granted: "–"}
+	if rank(c.Status) < rank(campaign.Running) {
+		l.Waits = v.P.T(map[campaign.Status]string{campaign.Draft: "board.waiting.approval", campaign.Approved: "board.waiting.go"}[c.Status])
+		if r, err := v.d.desk.Status(soon, c.Name); err == nil {
+			l.ToAsk = v.P.Number(r.ToAsk)
+		} else if soon.Err() == nil && !fault.Is(err, fault.NotFound) {
+			return l, err
+		}
+		return l, nil
+	}
+	r, err := v.d.desk.Status(v.ctx(), c.Name)
+	if err != nil {
+		return l, err
+	}
+	v.progress(&l, r)
+	l.ToAsk, l.Sent = v.P.Number(r.ToAsk), v.P.Number(r.Invitations[campaign.Sent])
+	return l, nil
 }
 
 // campaign reads the campaign of the path.

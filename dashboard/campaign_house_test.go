@@ -31,6 +31,7 @@ type acts struct {
 	verdict   dashboard.Verdict
 	entered   chan struct{}
 	stop      chan struct{} // VerifyLedger waits for it, if it is there
+	slow      bool          // judging the base takes for ever
 	unable    error         // Startable
 }
 

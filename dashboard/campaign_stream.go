@@ -20,9 +20,9 @@ const (
 	streamMost    = 3                // at once, for one session
 )
 
-// rhythm is how often a stream looks at its campaign, and how often it says something although nothing
-// changed, so that nobody takes it for dead.
-type rhythm struct{ tick, beat time.Duration }
+// rhythm is how often a stream looks at its campaign, how often it says something although nothing changed,
+// so that nobody takes it for dead, and how long a list waits for the base to be judged.
+type rhythm struct{ tick, beat, judge time.Duration }
 
 // streams counts how many are open by session.
 type streams struct {

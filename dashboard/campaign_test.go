@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -34,7 +35,7 @@ func TestTheListOfCampaigns(t *testing.T) {
 	h := newHouse(t)
 	h.furnish("word")
 	page := parse(t, h.as(account.Viewer).get("/admin/campaigns"))
-	if words := text(page); !strings.Contains(words, "spring-running Running Its sending window to open 400 of 600 120 80") || !strings.Contains(words, "spring-draft Draft Approval") {
+	if words := text(page); !strings.Contains(words, "spring-running Running Its sending window to open 600 400 120 80") || !strings.Contains(words, "spring-draft Draft Approval 600 –") {
 		t.Errorf("the list says %s", words)
 	}
 	if len(find(page, "a", "href", spring+"running")) != 1 || len(find(page, "form", "action", "/admin/campaigns")) != 0 {
@@ -43,6 +44,17 @@ func TestTheListOfCampaigns(t *testing.T) {
 	empty := newHouse(t)
 	if words := text(parse(t, empty.as(account.Viewer).get("/admin/campaigns"))); !strings.Contains(words, "There is no campaign yet") {
 		t.Errorf("an empty list says %s", words)
+	}
+}
+
+func TestTheListDoesNotWaitForTheBaseToBeJudged(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	h.desk.slow = true
+	dashboard.Hurry(h.board, time.Millisecond)
+	if words := text(parse(t, h.as(account.Viewer).get("/admin/campaigns"))); !strings.Contains(words, "spring-draft Draft Approval – –") || !strings.Contains(words, "600 400 120 80") {
+		t.Errorf("the list says %s", words)
 	}
 }
 

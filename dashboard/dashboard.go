@@ -73,7 +73,7 @@ func New(d Deps) (*Dashboard, error) {
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
 		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection(),
-		closing: d.Closing, demo: d.Demo, rhythm: rhythm{tick: time.Second, beat: 15 * time.Second}}
+		closing: d.Closing, demo: d.Demo, rhythm: rhythm{tick: time.Second, beat: 15 * time.Second, judge: 2 * time.Second}}
 	if d.Own {
 		b.base = ""
 	}

@@ -34,8 +34,8 @@ func Own(d *Dashboard, path string) string { return d.own(path) }
 // Told are the words for what became of an act.
 func Told() []string { return told }
 
-// Hurry lets streams look and say something at every turn of a short tick.
-func Hurry(d *Dashboard, tick time.Duration) { d.rhythm = rhythm{tick: tick, beat: tick} }
+// Hurry lets streams look and say something at every turn of a short tick, and lists wait no longer.
+func Hurry(d *Dashboard, tick time.Duration) { d.rhythm = rhythm{tick: tick, beat: tick, judge: tick} }
 
 // StreamsMost is how many streams one session may have.
 const StreamsMost = streamMost

@@ -59,7 +59,11 @@ func (d *desk) Campaigns(context.Context) ([]campaign.Campaign, error) {
 	return append([]campaign.Campaign{}, d.campaigns...), d.fail
 }
 
-func (d *desk) Status(_ context.Context, name string) (campaign.Report, error) {
+func (d *desk) Status(ctx context.Context, name string) (campaign.Report, error) {
+	if c, err := d.Campaign(ctx, name); err == nil && d.slow && c.StartedAt.IsZero() && (c.Status == campaign.Draft || c.Status == campaign.Approved) {
+		<-ctx.Done()
+		return campaign.Report{}, ctx.Err()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.reports[name], d.fail
