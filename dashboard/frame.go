@@ -3,12 +3,15 @@ package dashboard
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/reoptin/reoptin/templates/board"
 )
 
 // told are the words that a page may say after an act, each with its sentence under board.done.
-var told = []string{"password", "user_added", "user_disabled", "logged_out"}
+var told = []string{"password", "user_added", "user_disabled", "logged_out",
+	"campaign_created", "campaign_saved", "campaign_voided", "campaign_deleted", "campaign_tested", "campaign_approved", "campaign_started",
+	"campaign_paused", "campaign_resumed", "campaign_closed", "campaign_settled"}
 
 // frame surrounds a page.
 func (v *visit) frame(title string) board.Frame {
@@ -19,9 +22,12 @@ func (v *visit) frame(title string) board.Frame {
 			Account: board.Link{Label: v.P.T("board.account.title"), Href: v.d.href("/account"), Current: v.path == "/account"}}
 		for _, s := range sections() {
 			if v.may(v.d.right(s.path)) {
-				f.Nav = append(f.Nav, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.path == s.path})
+				f.Nav = append(f.Nav, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.path == s.path || s.path != "/" && strings.HasPrefix(v.path, s.path+"/")})
 			}
 		}
+	}
+	if demo := v.d.demo; demo != nil {
+		f.Demo = &board.Demonstration{Text: v.P.T("board.demo.text"), Inbox: board.Link{Label: v.P.T("board.demo.inbox"), Href: demo.Inbox}}
 	}
 	if word := v.QueryParam("done"); v.Request().Method != post && slices.Contains(told, word) {
 		f.Flash = &board.Flash{Text: v.P.T("board.done." + word)}

@@ -37,6 +37,7 @@ type desk struct {
 	campaigns    []campaign.Campaign
 	reports      map[string]campaign.Report
 	fail         error
+	acts
 }
 
 func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {
@@ -58,7 +59,13 @@ func (d *desk) Campaigns(context.Context) ([]campaign.Campaign, error) {
 	return append([]campaign.Campaign{}, d.campaigns...), d.fail
 }
 
-func (d *desk) Status(_ context.Context, name string) (campaign.Report, error) {
+func (d *desk) Status(ctx context.Context, name string) (campaign.Report, error) {
+	if c, err := d.Campaign(ctx, name); err == nil && d.slow && c.StartedAt.IsZero() && (c.Status == campaign.Draft || c.Status == campaign.Approved) {
+		<-ctx.Done()
+		return campaign.Report{}, ctx.Err()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.reports[name], d.fail
 }
 

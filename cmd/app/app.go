@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
@@ -66,6 +67,7 @@ type App struct {
 	carrier   *mailer.Mailer // nil when no relay is configured
 	bounds    campaign.Bounds
 	sheets    sheets
+	demo      *dashboard.Demo        // nil: a real installation
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 }
 
