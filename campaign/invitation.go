@@ -105,6 +105,7 @@ type Content struct {
 	Name      string // campaign name
 	Frozen    *Frozen
 	Documents map[string]Document // message.LANG.html and message.LANG.txt as kept; composing only fills their placeholders
+	Test      bool                // a test message: marked, and its links record nothing
 }
 
 // Message is a composed message: all bytes, so that nothing but the network can fail after it. The

@@ -28,6 +28,9 @@ func (d *Desk) Create(ctx context.Context, f File) (replaced bool, err error) {
 		if err := f.validate(o); err != nil {
 			return err
 		}
+		if _, err := d.bounds(f, o); err != nil { // a window, rate or time zone that cannot be read
+			return err
+		}
 		c, err := tx.Campaign(f.Name)
 		if fault.Is(err, fault.NotFound) {
 			_, err = tx.CreateCampaign(Campaign{Name: f.Name, Status: Draft, File: f, CreatedAt: tx.Now()})

@@ -177,8 +177,9 @@ type Responses interface {
 	ResponseByNonce(InvitationID, string) (Response, error)
 	ResponsesOf(InvitationID) ([]Response, error) // oldest first
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
-	ConsentsOf(...ContactID) ([]ConsentRow, error)                // latest per purpose and channel, by contact
-	ConsentPage(after ContactID, limit int) ([]ConsentRow, error) // whole contacts, by contact
+	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns
+	ConsentsOf(...ContactID) ([]ConsentRow, error)                               // latest per purpose and channel, by contact
+	ConsentPage(after ContactID, limit int) ([]ConsentRow, error)                // whole contacts, by contact
 }
 
 // ResponseWriter adds answers; nothing changes or deletes one.

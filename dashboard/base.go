@@ -160,9 +160,6 @@ func (v *visit) baseActs(p *board.Base, b campaign.Base, bring, audit string) {
 	}
 }
 
-// actor is the person as somebody who acts.
-func (v *visit) actor() campaign.Actor { return campaign.Actor(v.account.Actor()) }
-
 // number reads a number of a path or a query; what is none is 0.
 func number(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -2,13 +2,10 @@ package dashboard
 
 import (
 	"io"
-	"math"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"time"
-
-	"github.com/reoptin/reoptin/web"
 )
 
 // UploadBytes is the largest base file that a browser may bring; the command line takes larger ones.
@@ -20,20 +17,6 @@ const (
 	uploadTime   = 30 * time.Minute
 	auditTime    = 10 * time.Minute
 )
-
-// mostBytes is the largest body that an act takes. The one that takes a base file bounds it itself, so
-// that it can say what is wrong.
-func mostBytes(r route) int64 {
-	switch r.path {
-	case "/base/import":
-		return math.MaxInt64
-	case "/base/import/:upload/read":
-		return mappingBytes
-	case "/organisation", "/organisation/policy":
-		return fileBytes
-	}
-	return web.FormBytes
-}
 
 // token is what a form proves its origin by. Of a form with a base file it is the first part, so that
 // nothing of the file is read before it is known who sends it.

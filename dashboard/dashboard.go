@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -23,6 +24,8 @@ type Desk interface {
 	Campaigns(context.Context) ([]campaign.Campaign, error)
 	Status(ctx context.Context, name string) (campaign.Report, error)
 	BaseDesk
+	CampaignDesk
+	ResponseDesk
 }
 
 // Deps is what the dashboard needs.
@@ -37,6 +40,15 @@ type Deps struct {
 
 	Bases         Bases
 	Organisations Organisations
+
+	Closing <-chan struct{} // closed when the server stops: pages that follow a campaign end; nil: never
+	Demo    *Demo           // nil: this is no demonstration
+}
+
+// Demo is what the dashboard says of a demonstration.
+type Demo struct {
+	Campaign string // the one that is ready; its start needs no typed name
+	Inbox    string // where the messages are read
 }
 
 // Dashboard serves the pages.
@@ -53,6 +65,13 @@ type Dashboard struct {
 
 	bases         Bases
 	organisations Organisations
+
+	closing   <-chan struct{}
+	demo      *Demo
+	drafts    drafts
+	streams   streams
+	rhythm    rhythm
+	verifying sync.Mutex // one recomputation of the ledger at a time
 }
 
 // New makes the dashboard.
@@ -64,7 +83,8 @@ func New(d Deps) (*Dashboard, error) {
 		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs a desk, a roster, a catalogue, a clock and a log").At("dashboard.New")
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
-		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection()}
+		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection(),
+		closing: d.Closing, demo: d.Demo, rhythm: rhythm{tick: time.Second, beat: 15 * time.Second, judge: 2 * time.Second}}
 	if d.Own {
 		b.base = ""
 	}
@@ -77,7 +97,7 @@ func New(d Deps) (*Dashboard, error) {
 func (d *Dashboard) Register(e *echo.Echo) {
 	e.Use(d.around)
 	for _, r := range d.table {
-		limit := web.LimitBody(mostBytes(r))
+		limit := web.LimitBody(r.bytes())
 		path := strings.TrimSuffix(web.AdminPath+r.path, "/")
 		methods := []string{r.method}
 		if r.method == http.MethodGet {

@@ -7,6 +7,8 @@
 //	visit.go     one request with who makes it, and what handlers need of it
 //	frame.go     what surrounds a page: sections, person, look, what became of the last act
 //	failure.go   errors as pages
+//	campaign_*.go  campaigns: way, form, preview, acts, the stream that a page follows
+//	response*.go   answers, and the proofs of answers and ledger
 //	the rest     one file per page, named after it
 //
 // What must stay true:

@@ -1,6 +1,10 @@
 package dashboard
 
-import "github.com/reoptin/reoptin/internal/account"
+import (
+	"time"
+
+	"github.com/reoptin/reoptin/internal/account"
+)
 
 // Route is one line of the table, for tests that walk it.
 type Route struct {
@@ -29,3 +33,9 @@ func Own(d *Dashboard, path string) string { return d.own(path) }
 
 // Told are the words for what became of an act.
 func Told() []string { return told }
+
+// Hurry lets streams look and say something at every turn of a short tick, and lists wait no longer.
+func Hurry(d *Dashboard, tick time.Duration) { d.rhythm = rhythm{tick: tick, beat: tick, judge: tick} }
+
+// StreamsMost is how many streams one session may have.
+const StreamsMost = streamMost

@@ -10,7 +10,9 @@ import (
 
 // told are the words that a page may say after an act, each with its sentence under board.done.
 var told = []string{"password", "user_added", "user_disabled", "logged_out",
-	"audited", "import_forgotten", "suppressed", "suppressed_before", "organisation"}
+	"audited", "import_forgotten", "suppressed", "suppressed_before", "organisation",
+	"campaign_created", "campaign_saved", "campaign_voided", "campaign_deleted", "campaign_tested", "campaign_approved", "campaign_started",
+	"campaign_paused", "campaign_resumed", "campaign_closed", "campaign_settled"}
 
 // frame surrounds a page.
 func (v *visit) frame(title string) board.Frame {
@@ -24,6 +26,9 @@ func (v *visit) frame(title string) board.Frame {
 				f.Nav = append(f.Nav, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.path == s.path || s.path != "/" && strings.HasPrefix(v.path, s.path+"/")})
 			}
 		}
+	}
+	if demo := v.d.demo; demo != nil {
+		f.Demo = &board.Demonstration{Text: v.P.T("board.demo.text"), Inbox: board.Link{Label: v.P.T("board.demo.inbox"), Href: demo.Inbox}}
 	}
 	if word := v.QueryParam("done"); v.Request().Method != post && slices.Contains(told, word) {
 		f.Flash = &board.Flash{Text: v.P.T("board.done." + word)}

@@ -89,9 +89,10 @@ func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 }
 
 func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
-	line := board.CampaignLine{Name: c.Name, Status: v.statusBadge(c.Status), Sent: "–", Answers: "–", Granted: "–"}
+	page := &board.Link{Href: v.d.href(campaignPath(c.Name, ""))}
+	line := board.CampaignLine{Name: c.Name, Href: page.Href, Status: v.statusBadge(c.Status), Sent: "–", Answers: "–", Granted: "–"}
 	task := func(key, command string) {
-		h.Tasks = append(h.Tasks, board.Task{Title: v.P.T(key+".title", "name", c.Name), Text: v.P.T(key + ".text"), Command: command + " " + c.Name})
+		h.Tasks = append(h.Tasks, board.Task{Title: v.P.T(key+".title", "name", c.Name), Text: v.P.T(key + ".text"), Command: command + " " + c.Name, Link: page})
 	}
 	switch c.Status {
 	case campaign.Draft:
@@ -108,7 +109,7 @@ func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
 		v.progress(&line, r)
 		if n := r.Invitations[campaign.Uncertain]; n > 0 {
 			h.Tasks = append(h.Tasks, board.Task{Title: v.P.N("board.task.uncertain.title", n, "name", c.Name), Text: v.P.T("board.task.uncertain.text"),
-				Command: "reoptin campaign uncertain " + c.Name, Grave: true})
+				Command: "reoptin campaign uncertain " + c.Name, Link: page, Grave: true})
 		}
 		if c.Status == campaign.Paused {
 			task("board.task.paused", "reoptin campaign resume")

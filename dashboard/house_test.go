@@ -38,6 +38,7 @@ type desk struct {
 	reports      map[string]campaign.Report
 	fail         error
 
+	acts
 	baseDesk
 }
 
@@ -60,7 +61,13 @@ func (d *desk) Campaigns(context.Context) ([]campaign.Campaign, error) {
 	return append([]campaign.Campaign{}, d.campaigns...), d.fail
 }
 
-func (d *desk) Status(_ context.Context, name string) (campaign.Report, error) {
+func (d *desk) Status(ctx context.Context, name string) (campaign.Report, error) {
+	if c, err := d.Campaign(ctx, name); err == nil && d.slow && c.StartedAt.IsZero() && (c.Status == campaign.Draft || c.Status == campaign.Approved) {
+		<-ctx.Done()
+		return campaign.Report{}, ctx.Err()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.reports[name], d.fail
 }
 

@@ -1,11 +1,13 @@
 package dashboard
 
 import (
+	"math"
 	"net/http"
 	"regexp"
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/web"
 )
 
 // route is one page or act: how it is reached, the right it takes, and what does it.
@@ -57,7 +59,59 @@ func (d *Dashboard) routes() []route {
 		{get, "/suppressions", account.See, d.showSuppressions},
 		{post, "/suppressions", account.Suppress, d.suppress},
 		{post, "/suppressions/check", account.See, d.checkSuppression},
+
+		{get, "/campaigns", account.See, d.showCampaigns},
+		{post, "/campaigns", account.Edit, d.newCampaign},
+		{get, "/campaigns/:campaign", account.See, d.showCampaign},
+		{get, "/campaigns/:campaign/edit", account.Edit, d.showEdit},
+		{post, "/campaigns/:campaign/edit", account.Edit, d.saveCampaign},
+		{post, "/campaigns/:campaign/preview", account.Edit, d.previewDraft},
+		{get, "/campaigns/:campaign/text", account.Edit, d.showText},
+		{post, "/campaigns/:campaign/text", account.Edit, d.saveText},
+		{post, "/campaigns/:campaign/delete", account.Edit, d.deleteDraft},
+		{get, "/campaigns/:campaign/audience", account.See, d.showAudience},
+		{get, "/campaigns/:campaign/check", account.Test, d.showCheck},
+		{get, "/campaigns/:campaign/frame/:sheet", account.Test, d.showFrame},
+		{post, "/campaigns/:campaign/test", account.Test, d.sendTest},
+		{get, "/campaigns/:campaign/approve", account.Approve, d.showApprove},
+		{post, "/campaigns/:campaign/approve", account.Approve, d.approve},
+		{get, "/campaigns/:campaign/start", account.Start, d.showStart},
+		{post, "/campaigns/:campaign/start", account.Start, d.start},
+		{get, "/campaigns/:campaign/events", account.See, d.events},
+		{post, "/campaigns/:campaign/pause", account.Start, d.pause},
+		{post, "/campaigns/:campaign/resume", account.Start, d.resume},
+		{post, "/campaigns/:campaign/close", account.Start, d.closeCampaign},
+		{post, "/campaigns/:campaign/settle", account.Settle, d.settle},
+		{get, "/campaigns/:campaign/results", account.See, d.showResults},
+		{get, "/campaigns/:campaign/consents", account.Import, d.exportConsents},
+
+		{get, "/responses", account.See, d.showResponses},
+		{get, "/responses/:response", account.See, d.showResponse},
+		{get, "/responses/:response/page", account.See, d.showAnsweredPage},
+		{post, "/responses/:response/verify", account.Proofs, d.verifyResponse},
+		{post, "/responses/:response/proof", account.Proofs, d.exportProof},
+		{get, "/proof", account.Proofs, d.showProof},
+		{post, "/proof/verify", account.Proofs, d.verifyLedger},
 	}
+}
+
+// textBytes is the largest body of a form that holds the texts of a campaign.
+const textBytes = 256 << 10
+
+// bytes is the largest body that a route takes. The one that takes a base file bounds it itself, so that
+// it can say what is wrong.
+func (r route) bytes() int64 {
+	switch {
+	case r.path == "/base/import":
+		return math.MaxInt64
+	case r.path == "/base/import/:upload/read":
+		return mappingBytes
+	case r.path == "/organisation", r.path == "/organisation/policy":
+		return fileBytes
+	case r.right == account.Edit:
+		return textBytes
+	}
+	return web.FormBytes
 }
 
 // section is a page that the bar leads to, for those who have the right for it.
@@ -72,6 +126,9 @@ func sections() []section {
 	return []section{
 		{"/", "board.nav.home"},
 		{"/base", "board.nav.base"},
+		{"/campaigns", "board.nav.campaigns"},
+		{"/responses", "board.nav.responses"},
+		{"/proof", "board.nav.proof"},
 		{"/suppressions", "board.nav.suppressions"},
 		{"/organisation", "board.nav.organisation"},
 		{"/users", "board.nav.users"},

@@ -63,6 +63,13 @@ func (d *desk) Document(_ context.Context, hash string) (campaign.Document, erro
 	return doc, nil
 }
 
+func (d *desk) ShowTest(_ context.Context, id campaign.LinkID) (campaign.TestView, error) {
+	if id == (campaign.LinkID{}) {
+		return campaign.TestView{}, fault.New(fault.NotFound, "test.unknown", "no such campaign")
+	}
+	return campaign.TestView{Frozen: &d.frozen, Language: "fr"}, nil
+}
+
 func (d *desk) Respond(_ context.Context, id campaign.LinkID, a campaign.Answer) (campaign.Receipt, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

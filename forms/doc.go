@@ -14,5 +14,6 @@
 //   - Thanks are said only for what is durable: after a POST the browser is sent to a receipt that is
 //     read back from the record. What could not be saved is answered with 503 and says so.
 //   - Unknown, forged and erased links get one and the same page.
+//   - The link of a test message shows the form under a notice, and no answer to it calls an act.
 //   - No script, no cookie, nothing from elsewhere.
 package forms

@@ -12,7 +12,7 @@ import (
 // never is the expiry of links that can always say no.
 func (v *visit) never() time.Time { return time.Time{} }
 
-// fill puts a visit's values into a kept page. preferences is the token of the preferences page.
+// fill puts a visit's values into a kept page. preferences is the path of the preferences page.
 func (s *Sheets) fill(k *kept, v *visit, name, notice, nonce, preferences string) ([]byte, error) {
 	p := s.catalogue.For(v.language)
 	f := filling{
@@ -20,7 +20,7 @@ func (s *Sheets) fill(k *kept, v *visit, name, notice, nonce, preferences string
 			consent.SlotAction:      v.action(),
 			consent.SlotNonce:       nonce,
 			consent.SlotAddress:     v.view.Email.Redacted(),
-			consent.SlotPreferences: "/p/" + preferences,
+			consent.SlotPreferences: preferences,
 		},
 		fragment: map[consent.Slot][]byte{},
 	}

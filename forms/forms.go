@@ -27,6 +27,8 @@ type Desk interface {
 	// Object records a no to everything; the answer has no lines.
 	Object(context.Context, campaign.LinkID, campaign.Answer) (campaign.Receipt, error)
 	Document(ctx context.Context, sha256 string) (campaign.Document, error)
+	// ShowTest is what the link of a test message shows; nobody is behind it.
+	ShowTest(context.Context, campaign.LinkID) (campaign.TestView, error)
 }
 
 // Deps is what the pages need.
@@ -94,6 +96,8 @@ func (f *Forms) Register(e *echo.Echo) {
 	web.Look(e, "/u/:token", f.look(link.OneClick, f.showUnsubscribe))
 	e.POST("/u/:token", f.postUnsubscribe, limit)
 	web.Look(e, "/r/:token", f.look(link.Receipt, f.showReceipt))
+	web.Look(e, "/t/:token", f.trial("notice.test"))
+	e.POST("/t/:token", f.trial("notice.tested"), limit)
 }
 
 // Asset gives a style sheet that kept pages were shown with, by its SHA-256. No other kind of

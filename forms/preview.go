@@ -31,7 +31,7 @@ func (s *Sheets) Preview(z campaign.Frozen, sample campaign.Sample) (html, thank
 		if err != nil {
 			return "", "", nil, err
 		}
-		body, err := s.fill(k, v, pageForm, "", "preview", "preview")
+		body, err := s.fill(k, v, pageForm, "", "preview", "/p/preview")
 		if err != nil {
 			return "", "", nil, err
 		}

@@ -122,7 +122,7 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 	if err != nil {
 		return err
 	}
-	body, err := f.fill(k, v, name, notice, nonce, f.links.Mint(link.Preferences, v.id, v.never()))
+	body, err := f.fill(k, v, name, notice, nonce, "/p/"+f.links.Mint(link.Preferences, v.id, v.never()))
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,10 @@ func (c *Composer) Compose(i campaign.Invitation, content campaign.Content) (cam
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.insecure", "base_url is not https, so nothing can be sent").
 			At("mailer.Compose").Hint("set base_url to an https address")
 	}
+	if content.Test {
+		m, _, err := c.compose(i, content, c.clock())
+		return m, err
+	}
 	s, err := c.stencil(i.Language, content)
 	if err != nil {
 		return campaign.Message{}, err
@@ -125,6 +129,10 @@ func (c *Composer) compose(i campaign.Invitation, content campaign.Content, at t
 	}
 	values := fillings(l.words, i.Values)
 	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, l.file.Schedule.Deadline), c.stop(i.Link)
+	if content.Test {
+		parts.Subject = testMark + parts.Subject
+		values[slotChoose], values[slotUnsubscribe] = c.trial(i.Link), c.trial(i.Link)
+	}
 	for kind, into := range map[string]*string{"html": &parts.HTML, "txt": &parts.Text} {
 		p, err := c.part(content.Documents[documentName(i.Language, kind)], documentName(i.Language, kind))
 		if err != nil {
@@ -152,6 +160,17 @@ func (c *Composer) form(id campaign.LinkID, deadline campaign.Date) string {
 
 func (c *Composer) stop(id campaign.LinkID) string {
 	return c.base + "/u/" + c.links.Mint(link.OneClick, id, time.Time{})
+}
+
+// testMark begins the subject of a test message.
+const testMark = "[TEST] "
+
+// testDays is how long the link of a test message shows the form.
+const testDays = 7
+
+// trial is the one link of a test message.
+func (c *Composer) trial(id campaign.LinkID) string {
+	return c.base + "/t/" + c.links.Mint(link.Test, id, c.clock().AddDate(0, 0, testDays))
 }
 
 // envelop writes the MIME message and checks it once more as bytes.
@@ -182,7 +201,11 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	g.SetDateWithValue(at)
 	g.SetMessageIDWithValue(m.MessageID)
 	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2).
-	g.SetGenHeaderPreformatted("List-Unsubscribe", "<"+c.stop(i.Link)+">")
+	stop := c.stop(i.Link)
+	if content.Test {
+		stop = c.trial(i.Link)
+	}
+	g.SetGenHeaderPreformatted("List-Unsubscribe", "<"+stop+">")
 	g.ToMailAddress(&netmail.Address{Address: string(i.Email)})
 	g.SetBodyString(gomail.TypeTextPlain, parts.Text)
 	g.AddAlternativeString(gomail.TypeTextHTML, parts.HTML)

@@ -66,6 +66,13 @@ ORDER BY r.entry, d.n`, int64(c), int64(after), int64(limit))
 	return rs, translate("store.ResponsePage", err)
 }
 
+// ResponsesBefore lists answers from the newest, of one campaign or of all when it is 0.
+func (t *tx) ResponsesBefore(c campaign.CampaignID, before campaign.EntryNo, limit int) ([]campaign.Response, error) {
+	rs, err := t.responses(`WHERE r.entry IN (SELECT entry FROM response WHERE entry < $2 AND (campaign = $1 OR $1 = 0) ORDER BY entry DESC LIMIT $3)
+ORDER BY r.entry DESC, d.n`, int64(c), int64(before), int64(limit))
+	return rs, translate("store.ResponsesBefore", err)
+}
+
 // selectConsents ranks the decisions of each contact, purpose and channel, the latest first.
 const selectConsents = `SELECT x.contact, coalesce(c.email, ''), x.purpose, x.channel, x.state, x.at, x.id, x.entry FROM (
   SELECT r.contact, d.purpose, d.channel, d.state, r.at, r.id, r.entry,

@@ -62,7 +62,11 @@ type Server struct {
 	kept      func(context.Context, string) ([]byte, error)
 	rand      io.Reader
 	now       func() time.Time
+	closing   chan struct{}
 }
+
+// Closing is closed when the server begins to stop, so that answers that never end by themselves do.
+func (s *Server) Closing() <-chan struct{} { return s.closing }
 
 // New builds a server with its middleware, probes and static files. It fails as fault.Invalid when
 // base_url or a proxy range cannot be read.
@@ -81,7 +85,7 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Echo: echo.New(), log: d.Log, catalogue: d.Catalogue, ready: d.Ready, kept: d.Kept, rand: d.Rand, now: d.Now}
+	s := &Server{Echo: echo.New(), log: d.Log, catalogue: d.Catalogue, ready: d.Ready, kept: d.Kept, rand: d.Rand, now: d.Now, closing: make(chan struct{})}
 	if s.rand == nil {
 		s.rand = rand.Reader
 	}
@@ -118,6 +122,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fault.Wrap("web.Serve", err)
 	case <-ctx.Done():
 	}
+	close(s.closing)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	err := srv.Shutdown(grace)

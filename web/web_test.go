@@ -302,6 +302,11 @@ func TestServeEndsWithItsContextAndRefusesHugeHeaders(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
+	select {
+	case <-s.Closing():
+		t.Error("it is closing before its context ended")
+	default:
+	}
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for size, want := range map[int]int{10: 200, 64 << 10: 431} {
 		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String()+"/healthz", nil)
@@ -316,6 +321,7 @@ func TestServeEndsWithItsContextAndRefusesHugeHeaders(t *testing.T) {
 		}
 	}
 	cancel()
+	<-s.Closing()
 	if err := <-done; err != nil {
 		t.Errorf("Serve ended with %v", err)
 	}

@@ -83,11 +83,8 @@ func (a *App) CreateCampaign(ctx context.Context, path string) (campaign.File, b
 	if err != nil {
 		return f, false, err
 	}
-	if o, err := a.Desk.Organisation(ctx); err == nil {
-		if _, err := a.bounds(f, o); err != nil {
-			return f, false, src.fault(err)
-		}
-		if _, err := a.Desk.LintFile(f, o); err != nil { // what cannot be drawn at all is no draft either
+	if o, err := a.Desk.Organisation(ctx); err == nil { // what cannot be drawn at all is no draft either
+		if _, err := a.Desk.LintFile(f, o); err != nil {
 			return f, false, src.fault(err)
 		}
 	}
@@ -209,6 +206,11 @@ func (a *App) Approve(ctx context.Context, name, by, because string) (campaign.A
 	return a.Desk.Approve(ctx, Operator(), name, by, because)
 }
 
+// SendTest sends one marked test message to somebody outside of the base.
+func (a *App) SendTest(ctx context.Context, name, language, to string) error {
+	return desk{a.Desk, a}.SendTest(ctx, Operator(), name, language, campaign.Address(to))
+}
+
 // Plan is what starting a campaign would do.
 type Plan struct {
 	Campaign string `json:"campaign"`
@@ -230,38 +232,22 @@ func (a *App) Plan(ctx context.Context, name string) (Plan, error) {
 		p.ToAsk, p.Sentence = r.ToAsk, fmt.Sprintf("campaign %s is %s, %d people in all", name, r.Status, r.ToAsk)
 		return p, err
 	}
-	f, err := a.Desk.Audience(ctx, name)
-	if err != nil {
-		return p, err
-	}
-	o, err := a.Desk.Organisation(ctx)
-	if err != nil {
-		return p, err
-	}
-	l, err := a.bounds(c.File, o)
-	if err != nil {
-		return p, err
-	}
-	p.ToAsk, p.Sentence = f.ToAsk, a.sentence(c.File, f.ToAsk, l)
-	return p, nil
+	plan, err := a.Desk.Plan(ctx, name)
+	p.ToAsk, p.Sentence = plan.ToAsk, sentence(plan)
+	return p, err
 }
 
-func (a *App) sentence(f campaign.File, n int, l campaign.Limits) string {
-	begin := a.clock()
-	if f.Schedule.Start.After(begin) {
-		begin = f.Schedule.Start
+func sentence(p campaign.Plan) string {
+	const clock = "Mon 2 Jan 15:04"
+	when, last := "now", "once the window has opened"
+	if p.Waits {
+		when = "from " + p.Opens.Format(clock)
 	}
-	open := l.Next(begin)
-	when := "now"
-	if open.After(a.clock()) {
-		when = "from " + open.In(l.Location).Format("Mon 2 Jan 15:04")
-	}
-	last := "once the window has opened"
-	if !open.IsZero() {
-		last = lastSending(open, n, l).In(l.Location).Format("Mon 2 Jan 15:04")
+	if !p.Ends.IsZero() {
+		last = p.Ends.Format(clock)
 	}
 	return fmt.Sprintf("%d people to ask, %d every %s (bounded by %s), %s, in the window %s; done about %s; people may answer until %s",
-		n, l.N, every(l.Per), l.RateBy, when, l.Window, last, f.Schedule.Deadline)
+		p.ToAsk, p.N, every(p.Per), p.RateBy, when, p.Window, last, p.Deadline)
 }
 
 func every(d time.Duration) string {
@@ -274,24 +260,6 @@ func every(d time.Duration) string {
 		return "hour"
 	}
 	return "day"
-}
-
-// lastSending is about when the n-th message leaves, if everything goes well.
-func lastSending(t time.Time, n int, l campaign.Limits) time.Time {
-	left := time.Duration(n) * l.Per / time.Duration(max(l.N, 1))
-	const step = 15 * time.Minute
-	for range 40000 {
-		if !l.Open(t) {
-			if t = l.Next(t); t.IsZero() {
-				return t
-			}
-		}
-		if left <= step {
-			return t.Add(left)
-		}
-		t, left = t.Add(step), left-step
-	}
-	return t
 }
 
 // Closing says what closing a campaign did.
@@ -317,8 +285,7 @@ func (a *App) WouldClose(ctx context.Context, name string) (Closing, error) {
 		return Closing{}, fault.New(fault.Conflict, "campaign.not_running", "campaign {name} is {status}; only a started campaign can be closed", "name", name, "status", r.Status).
 			Hint("reoptin campaign status " + name)
 	}
-	n := r.Invitations
-	return Closing{Silent: max(n[campaign.Sent]+n[campaign.Uncertain]-r.Responses.People, 0), Withheld: n[campaign.Planned] + n[campaign.Claimed]}, nil
+	return r.WouldClose(), nil
 }
 
 // Suppress puts an address on the never-write list.

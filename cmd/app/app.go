@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
@@ -67,6 +68,7 @@ type App struct {
 	bounds    campaign.Bounds
 	sheets    sheets
 	uploads   *uploads
+	demo      *dashboard.Demo        // nil: a real installation
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -33,7 +34,7 @@ type DemoOptions struct {
 
 // DemoReady is what a person needs to begin.
 type DemoReady struct {
-	Start   string // address of the page with the button
+	Start   string // address that logs in to the dashboard, at the page with the button
 	Inbox   string
 	Command string // does what the button does
 	Leaves  string // what Ctrl-C does with the files
@@ -218,7 +219,8 @@ func (a *App) demoServe(ctx context.Context, l net.Listener, inbox *intake.Inbox
 	if o.Dir != "" {
 		d.Leaves = "; the files stay in " + o.Dir
 	}
-	pages := demoPages{app: a, inbox: inbox, token: token, ready: d, password: rand.Text()}
+	a.demo = &dashboard.Demo{Campaign: demoCampaign, Inbox: "/inbox"}
+	pages := demoPages{app: a, inbox: inbox, token: token, password: rand.Text()}
 	if err := a.demoAccount(ctx, pages.password); err != nil {
 		return err
 	}

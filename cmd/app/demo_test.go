@@ -24,21 +24,31 @@ var (
 	demoForm    = regexp.MustCompile(`http://[^"]+/c/[a-z2-7]+`)
 )
 
-// visitor is a person at the demonstration.
+// visitor is a person at the demonstration, with a browser that keeps cookies.
 type visitor struct {
-	t    *testing.T
-	base string
+	t      *testing.T
+	base   string
+	client http.Client
+}
+
+func newVisitor(t *testing.T, base string) visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return visitor{t, base, http.Client{Jar: jar}}
 }
 
 func (v visitor) get(path string) string {
 	v.t.Helper()
-	res, err := http.Get(v.base + path)
+	res, err := v.client.Get(v.base + path)
 	return v.read(res, err)
 }
 
 func (v visitor) post(path string, form url.Values) string {
 	v.t.Helper()
-	res, err := http.PostForm(v.base+path, form)
+	res, err := v.client.PostForm(v.base+path, form)
 	return v.read(res, err)
 }
 
@@ -64,22 +74,6 @@ func (v visitor) find(re *regexp.Regexp, in string) string {
 	return m[len(m)-1]
 }
 
-// loggedIn opens a page with the cookies that another one gave.
-func loggedIn(t *testing.T, start, page string) (*http.Response, error) {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := http.Client{Jar: jar}
-	res, err := client.Get(start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	return client.Get(page)
-}
-
 // A newcomer's two minutes: press the button, open a message, choose, see the figures change; then
 // Ctrl-C leaves nothing behind.
 func TestDemo(t *testing.T) {
@@ -99,15 +93,23 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	base, path, _ := strings.Cut(strings.TrimPrefix(d.Start, "http://"), "/")
-	v := visitor{t, "http://" + base}
-	start := v.get("/" + path)
-	if strings.Contains(start, "<script") || !strings.Contains(start, "made-up sign-off") {
-		t.Error("the page has a script or no banner")
+	v := newVisitor(t, "http://"+base)
+	door := v.get("/" + path)
+	if strings.Contains(door, "<script") || !strings.Contains(door, "made-up sign-off") {
+		t.Error("the door has a script or no banner")
 	}
-	if board := v.read(loggedIn(t, d.Start, v.base+"/admin")); !strings.Contains(board, "hello-again") || !strings.Contains(board, "60 contacts") {
-		t.Errorf("the dashboard is not open:\n%s", board)
+	// The door leads to the one button, with nothing left to type; the inbox is one link away.
+	button := v.get(v.find(regexp.MustCompile(`class="button" href="([^"]+)"`), door))
+	if !strings.Contains(button, `name="name" type="text" value="hello-again"`) || !strings.Contains(button, `href="/inbox"`) || !strings.Contains(button, "made-up people") {
+		t.Errorf("the button is not ready, or the inbox not at hand:\n%s", button)
 	}
-	v.post("/"+path, url.Values{"form": {v.find(demoNonce, start)}})
+	if home := v.get("/admin"); !strings.Contains(home, "hello-again") || !strings.Contains(home, "60 contacts") {
+		t.Errorf("the dashboard is not open:\n%s", home)
+	}
+	running := v.post("/admin/campaigns/hello-again/start", url.Values{"form": {v.find(demoNonce, button)}, "name": {"hello-again"}})
+	if !strings.Contains(running, "sse-connect") {
+		t.Errorf("the page does not follow the campaign:\n%s", running)
+	}
 
 	message := ""
 	for message == "" { // the inbox is looked at until a message is there; the test's own deadline bounds it
@@ -122,9 +124,11 @@ func TestDemo(t *testing.T) {
 	nonce := v.find(demoNonce, v.read(http.Get(form)))
 	later.Add(int64(3 * time.Second)) // a person reads
 	v.read(http.PostForm(form, url.Values{"form": {nonce}, "action": {"save"}, "decision.newsletter.email": {"yes"}}))
-	if after := v.get("/" + path); !regexp.MustCompile(`<dt>granted</dt><dd><strong>1</strong>`).MatchString(after) {
+	if after := v.get("/admin/campaigns/hello-again/results"); !regexp.MustCompile(`Our newsletter</th>\s*<td[^>]*>by e-mail</td>\s*<td[^>]*>1</td>`).MatchString(after) {
 		t.Errorf("the answer does not show:\n%s", after)
 	}
+	v.proves()
+	v.rehearses(message)
 
 	stop()
 	if err := <-ended; err != nil {
@@ -132,6 +136,68 @@ func TestDemo(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+var (
+	demoAnswer = regexp.MustCompile(`href="(/admin/responses/[0-9a-f-]{36})"`)
+	demoFrame  = regexp.MustCompile(`<iframe class="tall" src="([^"]+)"`)
+)
+
+// proves opens the answer, has its proof and the whole ledger recomputed, and downloads the dossier.
+func (v visitor) proves() {
+	v.t.Helper()
+	at := v.find(demoAnswer, v.get("/admin/responses"))
+	page := v.get(at)
+	form := url.Values{"form": {v.find(demoNonce, page)}}
+	if shown := v.get(v.find(demoFrame, page)); !strings.Contains(shown, "decision.newsletter.email") || strings.Contains(shown, "{{") {
+		v.t.Errorf("the page as shown is:\n%s", shown)
+	}
+	if steps := v.post(at+"/verify", form); strings.Count(steps, "Holds") != 6 || !strings.Contains(steps, "The proof of this answer holds") {
+		v.t.Errorf("the proof of the answer:\n%s", steps)
+	}
+	if dossier := v.post(at+"/proof", form); !strings.Contains(dossier, "reoptin-proof/1") {
+		v.t.Errorf("the dossier is:\n%.300s", dossier)
+	}
+	if whole := v.post("/admin/proof/verify", form); !strings.Contains(whole, "The ledger holds") {
+		v.t.Errorf("the ledger:\n%s", whole)
+	}
+	who := v.find(regexp.MustCompile(`<p>([^ <]+@[^ <]+) decided:`), page)
+	if mine := v.get("/admin/responses?" + url.Values{"address": {strings.ToUpper(who)}, "campaign": {"hello-again"}}.Encode()); !strings.Contains(mine, at) {
+		v.t.Errorf("the answers of %s:\n%s", who, mine)
+	}
+	for _, other := range []string{"address=nobody@example.net", "before=1", "campaign=nothing"} {
+		if none := v.get("/admin/responses?" + other); strings.Contains(none, at) {
+			v.t.Errorf("%s does not narrow the list", other)
+		}
+	}
+	if csv := v.get("/admin/campaigns/hello-again/consents"); !strings.HasPrefix(csv, "contact,email,purpose") || strings.Count(csv, "granted") != 1 {
+		v.t.Errorf("the consents:\n%s", csv)
+	}
+}
+
+// rehearses sends a test message from the page of the check and opens its link; nobody who was asked gets
+// one.
+func (v visitor) rehearses(asked string) {
+	v.t.Helper()
+	at := "/admin/campaigns/hello-again/check"
+	form := url.Values{"form": {v.find(demoNonce, v.get(at))}, "language": {"en"}, "to": {"colleague@office.example"}}
+	if said := v.post("/admin/campaigns/hello-again/test", form); !strings.Contains(said, "The relay took the test message") {
+		v.t.Fatalf("the page says\n%s", said)
+	}
+	newest := v.get(v.find(regexp.MustCompile(`href="(/inbox/\d+)">\s*<span class="to">colleague@office`), v.get("/inbox")))
+	link := v.find(regexp.MustCompile(`http://[^"]+/t/[a-z2-7]+`), v.get(v.find(regexp.MustCompile(`<iframe src="([^"]+)"`), newest)))
+	if !strings.Contains(newest, "[TEST]") || !strings.Contains(v.read(v.client.Get(link)), "This is a test") {
+		v.t.Errorf("the test message is\n%s", newest)
+	}
+	form.Set("to", v.find(regexp.MustCompile(`<dt>To</dt><dd>([^<]+)</dd>`), v.get(asked)))
+	res, err := v.client.PostForm(v.base+"/admin/campaigns/hello-again/test", form)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		v.t.Errorf("a test message to a person who was asked: %s", res.Status)
 	}
 }
 

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"fmt"
 	"html"
 	"net/http"
 	"strconv"
@@ -20,24 +17,17 @@ import (
 	"github.com/reoptin/reoptin/web"
 )
 
-// demoPages are there in the demonstration only: on loopback, the one with the button under a random
-// token.
+// demoPages are there in the demonstration only: on loopback, the one that logs in under a random token.
 type demoPages struct {
 	app      *App
 	inbox    *intake.Inbox
 	token    string
-	ready    DemoReady
 	password string // of the demonstration's account, for this run
-	nonce    string
-	kick     func()
 }
 
-func (p *demoPages) register(s *web.Server, jobs *schedule.Scheduler) {
-	p.nonce = rand.Text()
-	p.kick = func() { _ = jobs.Kick(jobDispatch) }
+func (p *demoPages) register(s *web.Server, _ *schedule.Scheduler) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /demo/"+p.token, p.home)
-	mux.HandleFunc("POST /demo/"+p.token, p.start)
 	mux.HandleFunc("GET /inbox", p.list)
 	mux.HandleFunc("GET /inbox/{id}", p.mail)
 	mux.HandleFunc("GET /inbox/{id}/html", p.html)
@@ -69,81 +59,31 @@ func (p *demoPages) admit(w http.ResponseWriter, req *http.Request) error {
 	return err
 }
 
+// campaign is the page of the demonstration's campaign: the one with the button until it was pressed.
+func (p *demoPages) campaign(ctx context.Context) (string, error) {
+	c, err := p.app.Desk.Campaign(ctx, demoCampaign)
+	at := web.AdminPath + "/campaigns/" + demoCampaign
+	if c.Status == campaign.Approved {
+		at += "/start"
+	}
+	return at, err
+}
+
+// home logs the person in and goes on to the dashboard. It goes on by itself from a page of ours, since
+// browsers keep the session's cookie from a redirect that began elsewhere.
 func (p *demoPages) home(w http.ResponseWriter, req *http.Request) {
-	ctx := req.Context()
 	if err := p.admit(w, req); err != nil {
 		fail(w, err)
 		return
 	}
-	r, err := p.app.Desk.Status(ctx, demoCampaign)
+	at, err := p.campaign(req.Context())
 	if err != nil {
 		fail(w, err)
 		return
 	}
-	classes, total, err := p.classes(ctx)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	d := board.Demo{Classes: classes, Total: total, Campaign: demoCampaign, Status: string(r.Status), ToAsk: r.ToAsk, Mails: p.inbox.Count(), Command: p.ready.Command, Verify: p.verify(), Board: web.AdminPath}
-	if r.Status == campaign.Approved {
-		d.Action, d.Nonce = "/demo/"+p.token, p.nonce
-	}
-	for _, s := range campaign.States {
-		if n := r.Invitations[s]; n > 0 {
-			d.Asked = append(d.Asked, board.Count{Label: string(s), N: n, Share: share(n, r.ToAsk)})
-		}
-	}
-	d.Answers = []board.Count{{Label: "granted", N: r.Responses.Granted, Share: share(r.Responses.Granted, r.ToAsk)},
-		{Label: "refused", N: r.Responses.Refused, Share: share(r.Responses.Refused, r.ToAsk)}, {Label: "withdrawn", N: r.Responses.Withdrawn, Share: share(r.Responses.Withdrawn, r.ToAsk)}}
-	if r.Status == campaign.Running {
-		w.Header().Set("Refresh", "2")
-		if !r.Settled() {
-			d.Waiting = fmt.Sprintf("Sending, bounded by the rate of 20 a second; %d to go.", r.Invitations[campaign.Planned])
-		}
-	}
-	body, err := board.DemoHTML(d)
+	w.Header().Set("Refresh", "0; url="+at)
+	body, err := board.DemoHTML(board.Demo{Board: at})
 	show(w, body, err)
-}
-
-func (p *demoPages) classes(ctx context.Context) (out []board.Count, total int, err error) {
-	names := []struct {
-		class campaign.Class
-		label string
-	}{{campaign.OptedIn, "opted in"}, {campaign.Doubtful, "doubtful"}, {campaign.OptedOut, "opted out"}, {campaign.Unusable, "unusable"}}
-	b, err := p.app.Desk.Base(ctx)
-	for _, k := range names {
-		out = append(out, board.Count{Label: k.label, N: b.Classes[k.class], Share: share(b.Classes[k.class], b.Contacts)})
-	}
-	return out, b.Contacts, err
-}
-
-func share(n, of int) int {
-	if of == 0 {
-		return 0
-	}
-	return 100 * n / of
-}
-
-// verify are the commands that prove an answer, for this very installation.
-func (p *demoPages) verify() []string {
-	run, _, _ := strings.Cut(p.ready.Command, " campaign ")
-	program, _, _ := strings.Cut(run, " --config ")
-	return []string{run + " proof export --out proof.json", program + " proof verify proof.json"}
-}
-
-func (p *demoPages) start(w http.ResponseWriter, req *http.Request) {
-	req.Body = http.MaxBytesReader(w, req.Body, web.FormBytes)
-	if !hmac.Equal([]byte(req.PostFormValue("form")), []byte(p.nonce)) {
-		fail(w, fault.New(fault.Denied, "demo.nonce", "this button belongs to another run of the demo"))
-		return
-	}
-	if err := p.app.Start(req.Context(), demoCampaign); err != nil && !fault.Is(err, fault.Conflict) {
-		fail(w, err)
-		return
-	}
-	p.kick()
-	http.Redirect(w, req, "/demo/"+p.token, http.StatusSeeOther)
 }
 
 // perPage is how many messages a page of the inbox lists.
@@ -152,7 +92,7 @@ const perPage = 50
 func (p *demoPages) list(w http.ResponseWriter, req *http.Request) {
 	from, _ := strconv.Atoi(req.URL.Query().Get("from"))
 	from = max(from, 0)
-	b := board.Inbox{Total: p.inbox.Count(), Home: "/demo/" + p.token}
+	b := board.Inbox{Total: p.inbox.Count(), Home: web.AdminPath + "/campaigns/" + demoCampaign}
 	for _, m := range p.inbox.List(from, perPage, "") {
 		b.Messages = append(b.Messages, board.InboxLine{Link: "/inbox/" + strconv.Itoa(m.ID), To: m.To, Subject: m.Subject, At: m.At.Format("15:04:05")})
 	}

@@ -97,41 +97,7 @@ func (w *tomlText) number(key string, n int) {
 }
 
 func (w *tomlText) list(key string, values []string) {
-	if len(values) == 0 {
-		return
+	if len(values) > 0 {
+		w.line(key, tomlList(values))
 	}
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = tomlString(v)
-	}
-	w.line(key, "["+strings.Join(quoted, ", ")+"]")
-}
-
-// tomlKey writes a key, bare where it may be.
-func tomlKey(s string) string {
-	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == "" {
-		return s
-	}
-	return tomlString(s)
-}
-
-// tomlString writes a basic string of TOML on one line.
-func tomlString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }

@@ -147,7 +147,8 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	pages.Register(s.Echo)
-	board, err := dashboard.New(dashboard.Deps{Desk: a.Desk, Bases: a.uploads, Organisations: texts{}, Roster: a.Roster, Catalogue: a.catalogue, Clock: a.clock, Log: a.log,
+	board, err := dashboard.New(dashboard.Deps{Desk: desk{a.Desk, a}, Bases: a.uploads, Organisations: texts{}, Closing: s.Closing(), Demo: a.demo,
+		Roster: a.Roster, Catalogue: a.catalogue, Clock: a.clock, Log: a.log,
 		Own: a.config.AdminHost != "", HTTPS: strings.HasPrefix(a.baseURL(), "https://")})
 	if err != nil {
 		return nil, err

@@ -134,6 +134,9 @@ func (s source) decode(into any) error {
 	line := config.LineOf(s.text, first.String())
 	f := fault.New(fault.Invalid, "file.unknown", "{at}: there is no key {name} in an {kind}", "at", s.line(line), "line", line, "name", first.String(), "kind", s.kind).
 		Hint(s.starter() + " prints a file with every key")
+	if line == 0 {
+		f.Key = "file.unplaced"
+	}
 	if s.kind == "campaign file" {
 		f.Text = strings.Replace(f.Text, "an {kind}", "a {kind}", 1)
 	}

@@ -47,9 +47,10 @@ func TestAFaultOfABroughtFileCanBeSaidInEveryLanguage(t *testing.T) {
 	for text, want := range map[string]struct {
 		line   int
 		french string
-	}{"[organisation]\nname = \"x\nlegal_name = \"y\"\n": {2, "À la ligne 2"}, "[organisation]\nname = 3\n": {2, "À la ligne 2"}, "[organisation]\nname = \"x\"\nbrnds = []\n": {3, "organisation.brnds"}} {
+	}{"[organisation]\nname = \"x\nlegal_name = \"y\"\n": {2, "À la ligne 2"}, "[organisation]\nname = 3\n": {2, "À la ligne 2"}, "[organisation]\nname = \"x\"\nbrnds = []\n": {3, "organisation.brnds n’existe pas"},
+		"organisation = {name = \"x\", brnds = []}\n": {1, "À la ligne 1"}, "'organisation' = {}\n\"a.b\" = 1\n": {0, "n’existe pas"}} {
 		_, err := texts{}.ReadOrganisation(text)
-		if argument(err, "line") != want.line || !strings.Contains(said(err), want.french) || strings.ContainsAny(said(err), "{}") || !strings.HasPrefix(err.Error(), "organisation.toml, line ") {
+		if argument(err, "line") != want.line || !strings.Contains(said(err), want.french) || strings.ContainsAny(said(err), "{}") || !strings.HasPrefix(err.Error(), "organisation.toml") {
 			t.Errorf("%q: %s, %v", text, said(err), err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -86,6 +87,7 @@ func TestScripts(t *testing.T) {
 			"nomail":    nomail,
 			"answer":    answer,
 			"oneclick":  oneclick,
+			"rehearse":  rehearse,
 			"verdicts":  verdicts,
 			"json":      jsonIs,
 			"flip":      flip,
@@ -374,6 +376,30 @@ func fetch(ts *testscript.TestScript, target string) string {
 		ts.Fatalf("GET %s: %s", res.Request.URL.Path, res.Status)
 	}
 	return string(body)
+}
+
+var trialLink = regexp.MustCompile(`https?://[^\s"<>]+/t/[a-z2-7]+`)
+
+// rehearse ADDRESS opens the link of a test message, answers, and presses its unsubscribe button; each time
+// the page must say that it is a test. No other link may stand in the message.
+func rehearse(ts *testscript.TestScript, _ bool, args []string) {
+	text := letter(ts, args[0])
+	if !strings.Contains(text, "Subject: [TEST]") || formLink.MatchString(text) || stopLink.MatchString(text) {
+		ts.Fatalf("the message is not marked, or holds a link that records:\n%s", text)
+	}
+	page := trialLink.FindString(text)
+	if body := fetch(ts, page); !strings.Contains(body, "Ceci est un essai") {
+		ts.Fatalf("the page does not say that it is a test:\n%s", body)
+	}
+	for _, post := range []url.Values{{"form": {"test"}, "action": {"save"}, "decision.newsletter.email": {"yes"}}, {"form": {"test"}, "action": {"refuse-all"}}, {"List-Unsubscribe": {"One-Click"}}} {
+		res, err := http.PostForm(page, post)
+		ts.Check(err)
+		body, err := io.ReadAll(res.Body)
+		ts.Check(errors.Join(err, res.Body.Close()))
+		if res.StatusCode != http.StatusOK || !strings.Contains(string(body), "rien n’a été enregistré") {
+			ts.Fatalf("%v: %s\n%s", post, res.Status, body)
+		}
+	}
 }
 
 // oneclick ADDRESS does what a mail program does when its unsubscribe button is pressed.

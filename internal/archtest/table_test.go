@@ -15,7 +15,7 @@ var mayImport = map[string]string{
 	"cmd/crash":       "",
 	"cmd/e2e":         "cmd/app " + everything,
 	"forms":           "campaign web templates/consent internal/link internal/i18n internal/fault",
-	"dashboard":       "campaign web templates/board internal/account internal/i18n internal/fault",
+	"dashboard":       "campaign campaign/lint web templates/board internal/account internal/i18n internal/fault",
 	"api":             "campaign ledger web mailer/bounce internal/account internal/fault",
 	"web":             "templates/page static internal/i18n internal/fault",
 	"mailer":          "campaign templates/mail mailer/bounce internal/link internal/i18n internal/failpoint internal/fault",

@@ -32,7 +32,7 @@ type Keys struct {
 
 // keySet holds what is derived from one master key.
 type keySet struct {
-	token [Postal + 1][]byte // by purpose; 0 is empty
+	token [Test + 1][]byte // by purpose; 0 is empty
 	nonce []byte
 }
 
@@ -72,7 +72,7 @@ func NewKeys(masters map[byte][]byte, current byte, opts ...Option) (*Keys, erro
 func derive(master []byte) (*keySet, error) {
 	var s keySet
 	var err error
-	for p := Form; p <= Postal; p++ {
+	for p := Form; p <= Test; p++ {
 		if s.token[p], err = hkdf.Key(sha256.New, master, nil, fmt.Sprintf("reoptin/v1/%d", p), sha256.Size); err != nil {
 			return nil, err
 		}

@@ -21,6 +21,7 @@ const (
 	MailtoUnsubscribe                    // address of the mailto: unsubscribe
 	Receipt                              // the receipt page
 	Postal                               // the link in a letter
+	Test                                 // the link in a test message: shows the form, records nothing
 )
 
 // neverExpires reports whether a token of this purpose must stay valid for ever.
@@ -61,7 +62,7 @@ func never() time.Time { return time.Time{} }
 
 // Mint writes the token for an invitation's link id. It stays valid to the end of the UTC day of
 // expires; the zero time, a day too far to be written, and every purpose that can only say no mean
-// for ever. p must be one of the seven. The same arguments under the same key give the same token.
+// for ever. p must be one of the eight. The same arguments under the same key give the same token.
 func (k *Keys) Mint(p Purpose, id [IDSize]byte, expires time.Time) string {
 	b := make([]byte, 0, binarySize)
 	b = append(b, version, k.current, byte(p))
@@ -75,7 +76,7 @@ func (k *Keys) Mint(p Purpose, id [IDSize]byte, expires time.Time) string {
 // parses with Expired set. Every other failure is ErrInvalid.
 func (k *Keys) Parse(p Purpose, token string, now time.Time) (Token, error) {
 	b, ok := decode(token)
-	if p < Form || p > Postal {
+	if p < Form || p > Test {
 		return Token{}, ErrInvalid
 	}
 	set, known := k.set(b[1])

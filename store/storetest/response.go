@@ -48,6 +48,16 @@ func responses(t *testing.T, h Harness) {
 		if len(first) != 3 || len(rest) != 1 || rest[0].ID != "r4" {
 			t.Errorf("pages: %v %v", first, rest)
 		}
+		newest, err := r.ResponsesBefore(c, rest[0].Entry+1, 3)
+		w.must(err)
+		oldest, err := r.ResponsesBefore(0, newest[2].Entry, 3)
+		w.must(err)
+		if len(newest) != 3 || newest[0].ID != "r4" || newest[1].Entry <= newest[2].Entry || len(newest[1].Decisions) != len(first[2].Decisions) || len(oldest) != 1 || oldest[0].ID != first[0].ID {
+			t.Errorf("pages from the newest: %v %v", newest, oldest)
+		}
+		if none, err := r.ResponsesBefore(c+1, rest[0].Entry+1, 3); err != nil || len(none) > 0 {
+			t.Errorf("of another campaign: %v %v", none, err)
+		}
 		tally, err := r.Tally(c)
 		if tally.People != 3 || tally.Granted != 1 || tally.Refused != 1 || tally.Withdrawn != 1 {
 			t.Errorf("tally: %+v", tally)

@@ -2,29 +2,9 @@ package board
 
 import "github.com/reoptin/reoptin/templates/page"
 
-// Demo is the start page of the demonstration.
+// Demo is the door of the demonstration, which leads to its dashboard by itself.
 type Demo struct {
-	Classes  []Count // the base by class
-	Total    int
-	Asked    []Count // invitations by state
-	Answers  []Count
-	Campaign string
-	Status   string
-	Waiting  string
-	ToAsk    int
-	Mails    int
-	Action   string // where the button posts to
-	Nonce    string // of the button
-	Command  string // does the same from a terminal
-	Verify   []string
-	Board    string // the dashboard, to which this page logs in
-}
-
-// Count is a labelled number.
-type Count struct {
-	Label string
-	N     int
-	Share int // percent of the total, for the bar
+	Board string // the page of the dashboard
 }
 
 // Inbox is the list of received messages.
@@ -61,7 +41,7 @@ func head(title string) page.Head {
 	return page.Head{Language: "en", Title: title, Sheet: "demo.css"}
 }
 
-// DemoHTML draws the start page.
+// DemoHTML draws the door.
 func DemoHTML(d Demo) ([]byte, error) { return page.Render(demoPage(d)) }
 
 // InboxHTML draws the list of messages.

@@ -20,6 +20,13 @@ type Frame struct {
 	Flash     *Flash // nil: nothing to say
 	Bare      bool   // a page of its own, such as the login: one narrow column
 	Installed string // name of the organisation, or empty
+	Demo      *Demonstration
+}
+
+// Demonstration is what every page of one says.
+type Demonstration struct {
+	Text  string
+	Inbox Link
 }
 
 // Link is a place to go.

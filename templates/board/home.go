@@ -28,6 +28,7 @@ type CampaignLine struct {
 	Href    string // empty: no page
 	Status  Badge
 	Waits   string // what it waits for, in words
+	ToAsk   string // empty: the list does not say
 	Sent    string
 	Answers string
 	Granted string
@@ -35,3 +36,6 @@ type CampaignLine struct {
 
 // HomeHTML draws it.
 func HomeHTML(h Home) ([]byte, error) { return render(homePage(h)) }
+
+// toAsk reports whether the list says how many people there are to ask.
+func (h Home) toAsk() bool { return len(h.Campaigns) > 0 && h.Campaigns[0].ToAsk != "" }

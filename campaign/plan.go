@@ -1,0 +1,76 @@
+package campaign
+
+import (
+	"context"
+	"time"
+)
+
+// Plan is what starting a campaign would do.
+type Plan struct {
+	ToAsk    int
+	N        int // N messages every Per
+	Per      time.Duration
+	RateBy   string // the setting that bounds the rate
+	Window   string // as shown
+	Opens    time.Time
+	Ends     time.Time // about when the last message leaves; zero: not before the window has opened
+	Deadline Date      // last day to answer
+	Waits    bool      // Opens lies ahead
+}
+
+// Plan says whom starting a campaign would ask, at what rate and by which setting, when the window opens
+// and about when the last message leaves. It changes nothing.
+func (d *Desk) Plan(ctx context.Context, name string) (Plan, error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return Plan{}, err
+	}
+	f, err := d.Audience(ctx, name)
+	if err != nil {
+		return Plan{}, err
+	}
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	l, err := d.bounds(c.File, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	return planned(c.File, f.ToAsk, l, d.clock()), nil
+}
+
+// Limits are the bounds that a campaign's schedule and the configuration set together.
+func (d *Desk) Limits(f File, o Organisation) (Limits, error) { return d.bounds(f, o) }
+
+func planned(f File, n int, l Limits, now time.Time) Plan {
+	begin := now
+	if f.Schedule.Start.After(begin) {
+		begin = f.Schedule.Start
+	}
+	p := Plan{ToAsk: n, N: l.N, Per: l.Per, RateBy: l.RateBy, Window: l.Window, Opens: l.Next(begin), Deadline: f.Schedule.Deadline}
+	p.Waits = p.Opens.After(now)
+	if !p.Opens.IsZero() {
+		p.Opens = p.Opens.In(l.Location)
+		p.Ends = lastSending(p.Opens, n, l)
+	}
+	return p
+}
+
+// lastSending is about when the n-th message leaves, if everything goes well.
+func lastSending(t time.Time, n int, l Limits) time.Time {
+	left := time.Duration(n) * l.Per / time.Duration(max(l.N, 1))
+	const step = 15 * time.Minute
+	for range 40000 {
+		if !l.Open(t) {
+			if t = l.Next(t); t.IsZero() {
+				return t
+			}
+		}
+		if left <= step {
+			return t.Add(left).In(l.Location)
+		}
+		t, left = t.Add(step), left-step
+	}
+	return t.In(l.Location)
+}

@@ -1,0 +1,39 @@
+package campaign
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAPlanSaysWhenTheLastMessageLeaves(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 10, 18, 0, 0, 0, time.UTC) // after hours
+	morning := func(at time.Time) time.Time { return time.Date(at.Year(), at.Month(), at.Day(), 9, 0, 0, 0, time.UTC) }
+	l := Limits{Location: time.UTC, N: 60, Per: time.Hour, RateBy: "sending.rate", Window: "09:00-17:00",
+		Open: func(at time.Time) bool { return at.Hour() >= 9 && at.Hour() < 17 },
+		Next: func(at time.Time) time.Time {
+			switch {
+			case at.Hour() < 9:
+				return morning(at)
+			case at.Hour() < 17:
+				return at
+			}
+			return morning(at.AddDate(0, 0, 1))
+		}}
+	for n, ends := range map[int]time.Time{
+		60:  time.Date(2026, 3, 11, 10, 0, 0, 0, time.UTC),
+		600: time.Date(2026, 3, 12, 11, 0, 0, 0, time.UTC), // eight hours on the first day
+	} {
+		p := planned(File{}, n, l, now)
+		if !p.Waits || !p.Opens.Equal(time.Date(2026, 3, 11, 9, 0, 0, 0, time.UTC)) || !p.Ends.Equal(ends) || p.ToAsk != n {
+			t.Errorf("%d: opens %v, ends %v", n, p.Opens, p.Ends)
+		}
+	}
+	later := planned(File{Schedule: Schedule{Start: time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)}}, 1, l, now)
+	if !later.Opens.Equal(time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("a start in the future opens %v", later.Opens)
+	}
+	if p := planned(File{}, 1, l, now.Add(-4*time.Hour)); p.Waits {
+		t.Error("an open window is waited for")
+	}
+}

@@ -1,0 +1,98 @@
+package campaign
+
+import (
+	"context"
+
+	"github.com/reoptin/reoptin/campaign/lint"
+)
+
+// Review is what an approval would freeze, and what speaks against it.
+type Review struct {
+	Hash      string // of the content as it stands
+	Findings  []lint.Finding
+	Documents map[string]string // name → SHA-256 of what would be kept
+	Blocked   int               // findings that no approval can pass
+	Reasons   int               // findings that need the approver's written reason
+}
+
+// Review says what approving a campaign as it stands would freeze. It changes nothing.
+func (d *Desk) Review(ctx context.Context, name string) (Review, error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return Review{}, err
+	}
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return Review{}, err
+	}
+	r := Review{}
+	if r.Findings, err = d.LintFile(c.File, o); err != nil {
+		return r, err
+	}
+	for _, f := range r.Findings {
+		switch f.Severity {
+		case lint.Error:
+			r.Blocked++
+		case lint.Approval:
+			r.Reasons++
+		}
+	}
+	frozen, _, err := d.freeze(c.File, o)
+	r.Hash, r.Documents = frozen.Hash, frozen.Documents
+	return r, err
+}
+
+// Result is how one question of a campaign was answered: people by their latest word.
+type Result struct {
+	Question
+	Granted, Refused, Withdrawn int
+}
+
+// Results counts the answers of a campaign question by question.
+func (d *Desk) Results(ctx context.Context, name string) ([]Result, error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	latest := map[Question]map[ContactID]Choice{}
+	err = d.store.View(ctx, func(r Reader) error {
+		for after := NoEntry; ; {
+			rs, err := r.ResponsePage(c.ID, after, page)
+			if err != nil || len(rs) == 0 {
+				return err
+			}
+			for _, a := range rs {
+				for _, dec := range a.Decisions {
+					q := Question{dec.Purpose, dec.Channel}
+					if latest[q] == nil {
+						latest[q] = map[ContactID]Choice{}
+					}
+					latest[q][a.Contact] = dec.State
+				}
+			}
+			after = rs[len(rs)-1].Entry
+		}
+	})
+	var out []Result
+	for _, q := range c.File.Questions() {
+		res := Result{Question: q}
+		for _, state := range latest[q] {
+			switch state {
+			case Granted:
+				res.Granted++
+			case Declined:
+				res.Refused++
+			case Withdrawn:
+				res.Withdrawn++
+			}
+		}
+		out = append(out, res)
+	}
+	return out, err
+}
+
+// WouldClose is what closing a campaign now would do.
+func (r Report) WouldClose() Closing {
+	n := r.Invitations
+	return Closing{Silent: max(n[Sent]+n[Uncertain]-r.Responses.People, 0), Withheld: n[Planned] + n[Claimed]}
+}

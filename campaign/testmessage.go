@@ -1,0 +1,151 @@
+package campaign
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// testTime bounds how long somebody waits for a relay to take a test message.
+const testTime = 20 * time.Second
+
+// SendTest sends one marked message of a campaign, as it stands, to somebody outside of it. It is no
+// invitation: nothing is planned, claimed or recorded, its link shows the form and records nothing, and it
+// is refused for everyone whom a campaign could ask or must not write to, so that nobody is asked by it.
+// An empty language is the campaign's first.
+func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string, to Address) error {
+	if d.carrier == nil {
+		return fault.New(fault.Unavailable, "test.relay", "no relay is configured, so nothing can be sent").Hint("set smtp.url in reoptin.toml")
+	}
+	keys := d.keys.Mailbox(to)
+	if len(keys) == 0 {
+		return fault.New(fault.Invalid, "test.address", "this is no usable mailbox")
+	}
+	if err := d.outsider(ctx, keys); err != nil {
+		return err
+	}
+	content, i, err := d.testContent(ctx, name, language)
+	if err != nil {
+		return err
+	}
+	i.Email = to
+	m, err := d.carrier.Compose(i, content)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, testTime)
+	defer cancel()
+	o := d.carrier.Deliver(ctx, m, func(ctx context.Context) error { return d.outsider(ctx, keys) })
+	d.log.Info("test message", "campaign", name, "by", actor.Name, "outcome", o.Kind, "stage", o.Stage, "code", o.Code)
+	switch o.Kind {
+	case OutcomeSent:
+		return nil
+	case OutcomeUncertain:
+		return fault.New(fault.Unavailable, "test.uncertain", "the relay gave no clear answer; the test message may or may not have left").Because(o.Err)
+	case OutcomeLost: // the commit said no: it knows why
+		if err := d.outsider(ctx, keys); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable, "test.refused", "the relay did not take the test message: {reply}", "reply", o.Reply).Because(o.Err)
+}
+
+// outsider refuses a test message to a person of the base, to one who was asked before, and to one who
+// must not be written to.
+func (d *Desk) outsider(ctx context.Context, keys []PersonKey) error {
+	return d.store.View(ctx, func(r Reader) error {
+		known, err := r.ContactsByKey(keys)
+		if err != nil {
+			return err
+		}
+		taken, err := r.KeysTaken(keys)
+		if err != nil {
+			return err
+		}
+		_, suppressed, err := r.Suppressed(keys)
+		if err == nil && (len(known) > 0 || len(taken) > 0 || suppressed) {
+			err = fault.New(fault.Conflict, "test.person", "this address is in the base or must not be written to; a test message goes to a colleague")
+		}
+		return err
+	})
+}
+
+// testContent is what a test message is made of: the content as approved, or the draft as it would be.
+func (d *Desk) testContent(ctx context.Context, name, language string) (Content, Invitation, error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return Content{}, Invitation{}, err
+	}
+	if language == "" {
+		language = c.File.Languages[0]
+	}
+	n := slices.Index(c.File.Languages, language)
+	if n < 0 {
+		return Content{}, Invitation{}, fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language)
+	}
+	link, err := d.testLink(c.ID, n)
+	if err != nil {
+		return Content{}, Invitation{}, err
+	}
+	i := Invitation{Campaign: c.ID, Link: link, Language: language, Values: samples(language)[0].Values}
+	if c.Frozen != nil {
+		content, err := d.content(ctx, c)
+		content.Test = true
+		return content, i, err
+	}
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return Content{}, i, err
+	}
+	if err := c.File.validate(o); err != nil {
+		return Content{}, i, err
+	}
+	frozen, docs, err := d.freeze(c.File, o)
+	content := Content{Campaign: c.ID, Name: c.Name, Frozen: &frozen, Documents: map[string]Document{}, Test: true}
+	for _, doc := range docs {
+		content.Documents[doc.Name] = doc
+	}
+	return content, i, err
+}
+
+// The link id of a test message says which campaign and language it is of, since no row does: eight bytes
+// and one, the rest is random. It is signed for a purpose of its own and opens nothing else.
+const testRandom = 9
+
+func (d *Desk) testLink(c CampaignID, language int) (l LinkID, err error) {
+	binary.BigEndian.PutUint64(l[:], uint64(c))
+	l[testRandom-1] = byte(language)
+	_, err = io.ReadFull(d.rand, l[testRandom:])
+	return l, fault.Wrap("campaign.testLink", err)
+}
+
+// TestView is what the page behind a test message's link shows.
+type TestView struct {
+	Frozen   *Frozen // as approved, or the draft as it stands now
+	Language string
+}
+
+// ShowTest is the form behind the link of a test message. It knows nobody and changes nothing.
+func (d *Desk) ShowTest(ctx context.Context, l LinkID) (v TestView, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		c, err := r.CampaignByID(CampaignID(binary.BigEndian.Uint64(l[:])))
+		if err != nil {
+			return err
+		}
+		if v.Frozen = c.Frozen; v.Frozen == nil {
+			o, err := organisation(r)
+			if err != nil {
+				return err
+			}
+			v.Frozen = &Frozen{File: c.File, Organisation: o}
+		}
+		languages := v.Frozen.File.Languages
+		v.Language = languages[min(int(l[testRandom-1]), len(languages)-1)]
+		return nil
+	})
+	return v, err
+}

@@ -1,0 +1,84 @@
+package dashboard
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/campaign/lint"
+)
+
+// CampaignDesk is what the pages of campaigns ask of the house.
+type CampaignDesk interface {
+	Campaign(ctx context.Context, name string) (campaign.Campaign, error)
+	Create(context.Context, campaign.File) (replaced bool, err error)
+	Delete(ctx context.Context, name string) error
+	Limits(campaign.File, campaign.Organisation) (campaign.Limits, error)
+
+	LintFile(campaign.File, campaign.Organisation) ([]lint.Finding, error)
+	Preview(context.Context, campaign.File, campaign.Sample) (lint.Sheets, error)
+	SampleOf(context.Context, campaign.Address) (campaign.Sample, error)
+	Audience(ctx context.Context, name string) (campaign.Funnel, error)
+	SendTest(ctx context.Context, actor campaign.Actor, name, language string, to campaign.Address) error
+
+	Review(ctx context.Context, name string) (campaign.Review, error)
+	Approve(ctx context.Context, actor campaign.Actor, name, by, because string) (campaign.Approval, error)
+	Plan(ctx context.Context, name string) (campaign.Plan, error)
+	Start(ctx context.Context, actor campaign.Actor, name string) (campaign.Funnel, error)
+	Pause(ctx context.Context, actor campaign.Actor, name, reason string) error
+	Resume(ctx context.Context, actor campaign.Actor, name string) error
+	Close(ctx context.Context, actor campaign.Actor, name string) (campaign.Closing, error)
+	Uncertain(ctx context.Context, name string) ([]campaign.Invitation, error)
+	Settle(ctx context.Context, actor campaign.Actor, name string, id campaign.InvitationID, sent bool, because string) (campaign.State, error)
+	Results(ctx context.Context, name string) ([]campaign.Result, error)
+
+	// Starter is a campaign to begin with, in the organisation's languages.
+	Starter(ctx context.Context, name string) (campaign.File, error)
+	// ReadCampaign reads the text of a campaign file; CampaignText writes it.
+	ReadCampaign(text string) (campaign.File, error)
+	CampaignText(campaign.File) string
+	// Startable says why this installation could not send a campaign, if it could not.
+	Startable(ctx context.Context, name string) error
+	// ExportConsents writes who agreed to what, as CSV.
+	ExportConsents(context.Context, io.Writer) error
+}
+
+// ResponseDesk is what the pages of answers and proofs ask of the house.
+type ResponseDesk interface {
+	Responses(context.Context, campaign.ResponseFilter) (as []campaign.Answered, more bool, err error)
+	Response(ctx context.Context, id string) (campaign.Answered, error)
+	Document(ctx context.Context, sha256 string) (campaign.Document, error)
+	Proof(context.Context) (Proof, error)
+	VerifyLedger(context.Context) (Verdict, error)
+	// VerifyResponse recomputes the proof of one answer, step by step.
+	VerifyResponse(ctx context.Context, id string) ([]Step, error)
+	// ExportProof writes the dossier of one answer.
+	ExportProof(ctx context.Context, w io.Writer, response string) error
+}
+
+// Proof is where the ledger stands.
+type Proof struct {
+	Size     int64  // entries
+	Root     string // base64
+	Covered  int64  // entries that the newest checkpoint covers; 0: none was signed yet
+	SignedAt time.Time
+	Note     string // the newest checkpoint as signed
+	Key      string // public, checks every checkpoint
+}
+
+// Verdict is what recomputing the ledger came to.
+type Verdict struct {
+	OK      bool
+	Entries int64
+	Erased  int
+	Faults  []string // in plain words
+	More    int      // beyond those listed
+}
+
+// Step is one step of a proof: signature, inclusion, content, decisions, document, dossier.
+type Step struct {
+	Name   string
+	OK     bool
+	Detail string // what does not verify, in plain words; may be empty
+}

@@ -1,0 +1,195 @@
+package dashboard
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/campaign/lint"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/templates/board"
+	"github.com/reoptin/reoptin/web"
+)
+
+// The policies of the frames that show what people will see. A message may hold the styles that it is sent
+// with; a form loads our own style sheet. Neither runs, sends or loads anything else, and only our own
+// pages may frame them.
+const (
+	messagePolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
+	formPolicy    = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+)
+
+// draft is a content that somebody is writing, for the frames of its preview. It is kept in memory alone.
+type draft struct {
+	key, owner string
+	file       campaign.File
+	sample     *campaign.Sample // a contact of the base; nil: made-up people
+}
+
+// mostDrafts are kept, and the oldest give way: somebody's next key press makes a new one.
+const mostDrafts = 64
+
+type drafts struct {
+	mu   sync.Mutex
+	kept []draft
+}
+
+// put keeps a draft and gives its key.
+func (d *drafts) put(one draft) string {
+	text, _ := json.Marshal([]any{one.owner, one.file, one.sample})
+	sum := sha256.Sum256(text)
+	one.key = hex.EncodeToString(sum[:16])
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.kept = slices.DeleteFunc(d.kept, func(k draft) bool { return k.key == one.key })
+	if len(d.kept) >= mostDrafts {
+		d.kept = slices.Delete(d.kept, 0, 1)
+	}
+	d.kept = append(d.kept, one)
+	return one.key
+}
+
+func (d *drafts) get(key, owner string) (draft, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.kept, func(k draft) bool { return k.key == key && k.owner == owner })
+	if i < 0 {
+		return draft{}, false
+	}
+	return d.kept[i], true
+}
+
+// sampleIn is who the preview is of, in one language.
+func (d draft) sampleIn(language string) campaign.Sample {
+	if d.sample == nil {
+		return campaign.MadeUp(language)
+	}
+	s := *d.sample
+	s.Language = language
+	return s
+}
+
+// preview draws a content with what the lint says about it. What cannot be drawn says why.
+func (v *visit) preview(one draft) (p board.Preview, err error) {
+	o, err := v.d.desk.Organisation(v.ctx())
+	if err == nil {
+		var found []lint.Finding
+		if found, err = v.d.desk.LintFile(one.file, o); err == nil {
+			v.found(&p, found)
+		}
+	}
+	query := ""
+	if one.owner != "" && err == nil {
+		query = "?" + url.Values{"draft": {v.d.drafts.put(one)}}.Encode()
+	}
+	for _, l := range one.file.Languages {
+		if err != nil {
+			break
+		}
+		var s lint.Sheets
+		if s, err = v.d.desk.Preview(v.ctx(), one.file, one.sampleIn(l)); err == nil {
+			p.Sheets = append(p.Sheets, v.sheet(one.file, l, s, query))
+		}
+	}
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound) {
+		return board.Preview{Problem: v.sentence(err)}, nil
+	}
+	return p, err
+}
+
+func (v *visit) sheet(f campaign.File, l string, s lint.Sheets, query string) board.Sheet {
+	frame := func(name string) string { return v.d.href(campaignPath(f.Name, "frame/"+name+"."+l)) + query }
+	var header strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(s.Message.Header)) {
+		for _, value := range s.Message.Header[name] {
+			header.WriteString(name + ": " + value + "\n")
+		}
+	}
+	return board.Sheet{Language: v.language(l), Code: l, Subject: s.Message.Subject, From: f.Sender.Name + " <" + f.Sender.Address + ">", Text: s.Message.Text,
+		Header: header.String(), Message: frame("message"), Form: frame("form"), Thanks: frame("thanks")}
+}
+
+// found says what the lint found.
+func (v *visit) found(p *board.Preview, fs []lint.Finding) {
+	kinds := map[lint.Severity]string{lint.Error: "bad", lint.Approval: "wait", lint.Warning: "wait", lint.Info: "off"}
+	p.Clean = len(fs) == 0
+	p.Summary = v.P.N("board.findings.summary", len(fs))
+	if p.Clean {
+		p.Summary = v.P.T("board.findings.clean")
+	}
+	for _, f := range fs {
+		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},
+			Rule: f.Rule, Where: f.Where, Words: f.Text, Message: f.Message, Source: f.Source})
+	}
+}
+
+// showFrame is what is in a frame: message, form or thanks, of the campaign as stored or of a draft.
+func (d *Dashboard) showFrame(v *visit) error {
+	c, err := v.campaign()
+	if err != nil {
+		return err
+	}
+	one := draft{file: c.File}
+	if key := v.QueryParam("draft"); key != "" {
+		kept, ok := d.drafts.get(key, v.secret.FormToken())
+		if !ok || kept.file.Name != c.Name || !v.may(account.Edit) {
+			return fault.New(fault.NotFound, "board.preview.gone", "this preview is no longer kept").At("dashboard.showFrame")
+		}
+		one = kept
+	}
+	name, language, _ := strings.Cut(v.param("sheet"), ".")
+	if !slices.Contains(one.file.Languages, language) {
+		return fault.New(fault.NotFound, "preview.language", "the campaign does not speak {language}", "language", language)
+	}
+	s, err := d.desk.Preview(v.ctx(), one.file, one.sampleIn(language))
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "message":
+		return v.framed(messagePolicy, s.Message.HTML)
+	case "form":
+		return v.framed(formPolicy, s.Form.HTML)
+	case "thanks":
+		return v.framed(formPolicy, s.Form.Thanks)
+	}
+	return fault.New(fault.NotFound, "board.preview.gone", "there is no such preview").At("dashboard.showFrame")
+}
+
+// framed answers with a document that only our own pages frame, under a policy of its own.
+func (v *visit) framed(policy, document string) error {
+	h := v.Response().Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	if document == "" {
+		document = "<!DOCTYPE html><title>" + html.EscapeString(v.P.T("board.sheet.form")) + "</title>"
+	}
+	return web.HTML(v, http.StatusOK, []byte(document))
+}
+
+// showCheck shows findings and previews of the campaign as stored, and sends test messages.
+func (d *Dashboard) showCheck(v *visit) error {
+	c, err := v.campaign()
+	if err != nil {
+		return err
+	}
+	return v.checkPage(http.StatusOK, c, nil)
+}
+
+func (v *visit) checkPage(status int, c campaign.Campaign, wrong error) error {
+	p, err := v.preview(draft{file: c.File})
+	if err != nil {
+		return err
+	}
+	body, err := board.CheckHTML(board.Check{CampaignHead: v.head(c, "check"), Preview: p, Test: v.testAct(c), Problem: v.sentence(wrong)})
+	return v.show(status, body, err)
+}

@@ -1,0 +1,138 @@
+package dashboard
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/templates/board"
+	"github.com/reoptin/reoptin/web"
+)
+
+// row is one line of a funnel: n people of all, drawn from where the line before ended.
+func (v *visit) row(label, detail, kind string, from, n, of int) board.FunnelRow {
+	percent := func(n int) string { return fmt.Sprintf("%.2f%%", 100*float64(n)/float64(max(of, 1))) }
+	return board.FunnelRow{Label: label, Detail: detail, N: v.P.Number(n), Kind: kind, From: percent(from), Width: percent(n)}
+}
+
+// showAudience shows the funnel: everyone imported, minus each reason, the people to ask.
+func (d *Dashboard) showAudience(v *visit) error {
+	c, err := v.campaign()
+	if err != nil {
+		return err
+	}
+	f, err := d.desk.Audience(v.ctx(), c.Name)
+	if err != nil {
+		return err
+	}
+	page := board.Audience{CampaignHead: v.head(c, "audience"), Intro: v.P.T("board.audience.intro", "day", v.P.Date(f.AsOf.Time()))}
+	if rank(c.Status) >= rank(campaign.Running) {
+		page.Note = v.P.T("board.audience.started")
+	}
+	all := v.row(v.P.T("board.audience.imported"), "", "off", 0, f.Imported, f.Imported)
+	all.Strong = true
+	page.Rows = append(page.Rows, all)
+	left := f.Imported
+	for _, m := range f.Minus {
+		left -= m.Contacts
+		detail := m.Code
+		if m.Class != "" {
+			detail += " · " + v.P.T("board.class."+string(m.Class))
+		}
+		one := v.row("− "+m.Reason, detail, "bad", left, m.Contacts, f.Imported)
+		page.Rows = append(page.Rows, one)
+	}
+	asked := v.row(v.P.T("board.audience.to_ask"), "", "good", 0, f.ToAsk, f.Imported)
+	asked.Strong = true
+	page.Rows = append(page.Rows, asked)
+	for _, r := range []campaign.Route{campaign.RouteEmail, campaign.RouteLetter, campaign.RouteOnsite} {
+		if n := f.Routes[r]; n > 0 {
+			page.Rows = append(page.Rows, v.row(v.P.T("board.route."+string(r)), "", "good", 0, n, f.Imported))
+		}
+	}
+	body, err := board.AudienceHTML(page)
+	return v.show(http.StatusOK, body, err)
+}
+
+// showResults shows what came of a campaign.
+func (d *Dashboard) showResults(v *visit) error {
+	c, err := v.campaign()
+	if err != nil {
+		return err
+	}
+	page := board.Results{CampaignHead: v.head(c, "results")}
+	if rank(c.Status) < rank(campaign.Running) {
+		page.None = v.P.T("board.results.none")
+	} else if err := v.results(&page, c); err != nil {
+		return err
+	}
+	if v.may(account.Import) {
+		page.Export = d.href(campaignPath(c.Name, "consents"))
+	}
+	body, err := board.ResultsHTML(page)
+	return v.show(http.StatusOK, body, err)
+}
+
+func (v *visit) results(page *board.Results, c campaign.Campaign) error {
+	r, err := v.d.desk.Status(v.ctx(), c.Name)
+	if err != nil {
+		return err
+	}
+	qs, err := v.d.desk.Results(v.ctx(), c.Name)
+	if err != nil {
+		return err
+	}
+	asked, a := r.Invitations[campaign.Sent]+r.Invitations[campaign.Uncertain], r.Responses
+	row := func(key, kind string, n int, strong bool) {
+		one := v.row(v.P.T(key), v.P.T("board.results.share", "n", board.Share(n, asked)), kind, 0, n, asked)
+		one.Strong = strong
+		page.Rows = append(page.Rows, one)
+	}
+	row("board.results.asked", "off", asked, true)
+	row("board.results.answered", "wait", a.People, true)
+	row("board.results.granted", "good", a.Granted, false)
+	row("board.results.refused", "bad", a.Refused, false)
+	row("board.results.withdrawn", "bad", a.Withdrawn, false)
+	row("board.results.silent", "off", max(asked-a.People, 0), false)
+	for _, q := range qs {
+		page.Question = append(page.Question, board.ResultLine{Purpose: v.purpose(c, q.Purpose), Channel: v.P.Or("channel."+q.Channel, q.Channel),
+			Granted: v.P.Number(q.Granted), Refused: v.P.Number(q.Refused), Withdrawn: v.P.Number(q.Withdrawn)})
+	}
+	for _, f := range []struct {
+		key string
+		n   int
+	}{{"board.results.hard", r.Bounces.Hard}, {"board.results.soft", r.Bounces.Soft}, {"board.results.complaints", r.Complaints}, {"board.progress.views", int(r.FormViews)}} {
+		page.Facts = append(page.Facts, board.Pair{Term: v.P.T(f.key), Text: v.P.Number(f.n)})
+	}
+	return nil
+}
+
+// purpose is a purpose in the words that people read, as approved.
+func (v *visit) purpose(c campaign.Campaign, key string) string {
+	if c.Frozen != nil {
+		if p, ok := c.Frozen.Organisation.Purpose(key); ok {
+			return campaign.Text(p.Title, v.P.Language())
+		}
+	}
+	return key
+}
+
+// exportConsents hands out who agreed to what, as a file.
+func (d *Dashboard) exportConsents(v *visit) error {
+	if _, err := v.campaign(); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := d.desk.ExportConsents(v.ctx(), &b); err != nil {
+		return err
+	}
+	return v.download("consents.csv", "text/csv; charset=utf-8", b.Bytes())
+}
+
+// download answers with a file that browsers save.
+func (v *visit) download(name, media string, content []byte) error {
+	v.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	return web.Blob(v, http.StatusOK, media, content)
+}

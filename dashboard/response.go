@@ -1,0 +1,164 @@
+package dashboard
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/templates/board"
+)
+
+// answersPerPage is how many answers a page lists.
+const answersPerPage = 50
+
+// showResponses lists what people answered, the newest first.
+func (d *Dashboard) showResponses(v *visit) error {
+	f := campaign.ResponseFilter{Campaign: v.QueryParam("campaign"), Address: campaign.Address(v.QueryParam("address")), Limit: answersPerPage}
+	before, err := strconv.ParseInt(v.QueryParam("before"), 10, 64)
+	if err == nil && before > 0 {
+		f.Before = campaign.EntryNo(before)
+	}
+	as, more, err := d.desk.Responses(v.ctx(), f)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	page := board.Responses{Frame: v.frame(v.P.T("board.responses.title")), Action: d.href("/responses")}
+	if page.Fields, err = v.answerFilter(f); err != nil {
+		return err
+	}
+	for _, a := range as {
+		l := board.ResponseLine{At: v.P.DateTime(a.At), Href: d.href("/responses/" + url.PathEscape(a.ID)), Campaign: a.Name, CampaignHref: d.href(campaignPath(a.Name, "")),
+			Who: v.who(a), By: v.P.T("board.by." + string(a.Kind))}
+		for _, dec := range a.Decisions {
+			badge := v.choice(dec.State)
+			badge.Text = dec.Purpose + ", " + v.P.Or("channel."+dec.Channel, dec.Channel) + ": " + badge.Text
+			l.Decisions = append(l.Decisions, badge)
+		}
+		page.Lines = append(page.Lines, l)
+	}
+	if len(as) == 0 {
+		page.None = &board.Empty{Title: v.P.T("board.responses.none"), Text: v.P.T("board.responses.none_text")}
+	}
+	link := func(before campaign.EntryNo) string {
+		q := url.Values{"campaign": {f.Campaign}, "address": {string(f.Address)}}
+		if before > 0 {
+			q.Set("before", strconv.FormatInt(int64(before), 10))
+		}
+		return d.href("/responses") + "?" + q.Encode()
+	}
+	if more {
+		page.Pages.Older = board.Link{Label: v.P.T("board.responses.older"), Href: link(as[len(as)-1].Entry)}
+	}
+	if f.Before > 0 {
+		page.Pages.Newer = board.Link{Label: v.P.T("board.responses.newest"), Href: link(0)}
+	}
+	body, err := board.ResponsesHTML(page)
+	return v.show(http.StatusOK, body, err)
+}
+
+func (v *visit) answerFilter(f campaign.ResponseFilter) ([]board.Field, error) {
+	cs, err := v.d.desk.Campaigns(v.ctx())
+	if err != nil {
+		return nil, err
+	}
+	one := board.Field{Name: "campaign", Label: v.P.T("board.responses.campaign"), Options: []board.Option{{Label: v.P.T("board.responses.any")}}}
+	for _, c := range cs {
+		one.Options = append(one.Options, board.Option{Value: c.Name, Label: c.Name, Current: c.Name == f.Campaign})
+	}
+	return []board.Field{one, {Name: "address", Label: v.P.T("board.responses.address"), Value: string(f.Address), Kind: "email", Autocomplete: "off"}}, nil
+}
+
+// who is the person as far as they are still known.
+func (v *visit) who(a campaign.Answered) string {
+	if a.Email == "" {
+		return v.P.T("board.responses.erased")
+	}
+	return string(a.Email)
+}
+
+// choice is a decision in words, with its colour.
+func (v *visit) choice(c campaign.Choice) board.Badge {
+	kinds := map[campaign.Choice]string{campaign.Granted: "good", campaign.Declined: "bad", campaign.Withdrawn: "bad"}
+	return board.Badge{Kind: kinds[c], Text: v.P.T("board.choice." + string(c))}
+}
+
+// showResponse shows one answer with its evidence.
+func (d *Dashboard) showResponse(v *visit) error { return v.responsePage(http.StatusOK, nil, nil) }
+
+func (v *visit) responsePage(status int, steps []Step, wrong error) error {
+	a, err := v.d.desk.Response(v.ctx(), v.param("response"))
+	if err != nil {
+		return err
+	}
+	c, err := v.d.desk.Campaign(v.ctx(), a.Name)
+	if err != nil {
+		return err
+	}
+	here := "/responses/" + url.PathEscape(a.ID)
+	page := board.Response{Frame: v.frame(v.P.T("board.response.title", "at", v.P.DateTime(a.At))), Back: board.Link{Label: v.P.T("board.response.back"), Href: v.d.href("/responses")},
+		Lead: v.P.T("board.response.lead", "who", v.who(a)), Facts: v.evidence(a, c), ShownNote: v.P.T("board.response.not_shown")}
+	for _, dec := range a.Decisions {
+		page.Decisions = append(page.Decisions, board.Decided{Purpose: v.purpose(c, dec.Purpose), Channel: v.P.Or("channel."+dec.Channel, dec.Channel), State: v.choice(dec.State)})
+	}
+	if a.Document != "" {
+		page.Shown, page.ShownNote = v.d.href(here+"/page"), v.P.T("board.response.shown_text")
+	}
+	if v.may(account.Proofs) {
+		page.Verify, page.Export = v.d.href(here+"/verify"), v.d.href(here+"/proof")
+	}
+	v.proven(&page, steps, wrong)
+	body, err := board.ResponseHTML(page)
+	return v.show(status, body, err)
+}
+
+// evidence says in plain words how the answer came about, and where its proof is.
+func (v *visit) evidence(a campaign.Answered, c campaign.Campaign) []board.Pair {
+	facts := []board.Pair{
+		{Term: v.P.T("board.evidence.when"), Text: v.P.DateTime(a.At)}, {Term: v.P.T("board.evidence.how"), Text: v.P.T("board.how." + string(a.Kind))},
+		{Term: v.P.T("board.evidence.language"), Text: v.language(a.Language)}, {Term: v.P.T("board.evidence.campaign"), Text: a.Name},
+	}
+	if c.Frozen != nil {
+		facts = append(facts, board.Pair{Term: v.P.T("board.evidence.content"), Text: v.P.T("board.fact.approved_by", "name", c.ApprovedBy, "at", v.P.DateTime(c.ApprovedAt)) + " · " + c.Frozen.Hash})
+	}
+	if a.Document != "" {
+		facts = append(facts, board.Pair{Term: v.P.T("board.evidence.document"), Text: a.Document})
+	}
+	return append(facts, board.Pair{Term: v.P.T("board.evidence.receipt"), Text: a.ID}, board.Pair{Term: v.P.T("board.evidence.entry"), Text: strconv.FormatInt(int64(a.Entry), 10)})
+}
+
+var slot = regexp.MustCompile(`\{\{[a-z_]+\}\}`)
+
+// showAnsweredPage is the page that was answered, as it is kept: what belonged to the person or the moment
+// stays empty.
+func (d *Dashboard) showAnsweredPage(v *visit) error {
+	a, err := d.desk.Response(v.ctx(), v.param("response"))
+	if err != nil {
+		return err
+	}
+	if a.Document == "" {
+		return fault.New(fault.NotFound, "board.response.no_page", "no page was shown for this answer").At("dashboard.showAnsweredPage")
+	}
+	doc, err := d.desk.Document(v.ctx(), a.Document)
+	if err != nil {
+		return err
+	}
+	return v.framed(formPolicy, slot.ReplaceAllString(string(doc.Content), ""))
+}
+
+// exportProof hands out the dossier of one answer. It is an act, since the ledger's head may be signed.
+func (d *Dashboard) exportProof(v *visit) error {
+	a, err := d.desk.Response(v.ctx(), v.param("response"))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := d.desk.ExportProof(v.ctx(), &b, a.ID); err != nil {
+		return err
+	}
+	return v.download("proof-"+strconv.FormatInt(int64(a.Entry), 10)+".json", "application/json", b.Bytes())
+}

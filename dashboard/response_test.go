@@ -1,0 +1,127 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/reoptin/reoptin/dashboard"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+func TestTheListOfAnswers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("jeanne@example.net")
+	b := h.as(account.Viewer)
+	page := parse(t, b.get("/admin/responses?campaign=spring-running&address=jeanne@example.net&before=20"))
+	if f := h.desk.filter; f.Campaign != "spring-running" || f.Address != "jeanne@example.net" || f.Before != 20 || f.Limit < 10 {
+		t.Errorf("asked for %+v", f)
+	}
+	words := text(page)
+	for _, want := range []string{"jeanne@example.net spring-running Form news, by e-mail: Yes", "Erased spring-running One-click news, by e-mail: No"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the list lacks %q:\n%s", want, words)
+		}
+	}
+	if older := find(page, "a", "rel", "next"); len(older) != 1 || !strings.Contains(attr(older[0], "href"), "before=8") || !strings.Contains(attr(older[0], "href"), "campaign=spring-running") {
+		t.Error("the way to older answers is wrong or loses the filter")
+	}
+	h.desk.answers = nil
+	if words := text(parse(t, b.get("/admin/responses"))); !strings.Contains(words, "Nobody has answered yet") {
+		t.Errorf("an empty list says %s", words)
+	}
+}
+
+func TestOneAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("jeanne@example.net")
+	b := h.as(account.Approver)
+	page := parse(t, b.get("/admin/responses/a-1"))
+	words := text(page)
+	for _, want := range []string{"jeanne@example.net decided:", ", by e-mail Yes", "unticked boxes", "cafe", "d0c", "Receipt a-1", "Ledger entry 9"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q:\n%s", want, words)
+		}
+	}
+	frame := find(page, "iframe", "class", "tall")
+	if len(frame) != 1 || attr(frame[0], "sandbox") != "allow-same-origin" {
+		t.Fatal("the page as shown is not in a sandbox")
+	}
+	shown := b.get(attr(frame[0], "src"))
+	if policy := shown.Header().Get("Content-Security-Policy"); shown.Body.String() != "<!DOCTYPE html><p>kept </p>" || strings.Contains(policy, "script") || !strings.Contains(policy, "sandbox allow-same-origin") || !strings.Contains(policy, "form-action 'none'") {
+		t.Errorf("%s under %s", shown.Body, policy)
+	}
+	page = parse(t, b.get("/admin/responses/a-2"))
+	if len(find(page, "iframe", "", "")) != 0 || !strings.Contains(text(page), "No page was shown") || b.get("/admin/responses/a-2/page").Code != http.StatusNotFound {
+		t.Error("a one-click has a page")
+	}
+	if b.get("/admin/responses/nobody").Code != http.StatusNotFound {
+		t.Error("an answer that is not there is shown")
+	}
+	page = parse(t, h.as(account.Viewer).get("/admin/responses/a-1"))
+	if len(find(page, "form", "action", "/admin/responses/a-1/verify"))+len(find(page, "form", "action", "/admin/responses/a-1/proof")) != 0 {
+		t.Error("a viewer has the buttons of proofs")
+	}
+}
+
+func TestVerifyingAnAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.PrivacyOfficer)
+	words := text(parse(t, b.post("/admin/responses/a-1/verify")))
+	if strings.Count(words, "Holds") != 6 || !strings.Contains(words, "The proof of this answer holds.") {
+		t.Errorf("all holds, but the page says %s", words)
+	}
+	h.desk.steps[1] = dashboard.Step{Name: "inclusion", Detail: "entry 9: its proof leads elsewhere"}
+	w := b.post("/admin/responses/a-1/verify")
+	if words := text(parse(t, w)); strings.Count(words, "Fails") != 1 || !strings.Contains(words, "leads elsewhere") || !strings.Contains(alert(t, w), "does not hold") {
+		t.Errorf("one step fails, but the page says %s", words)
+	}
+	h.desk.refuse = fault.New(fault.Unavailable, "proof.uncovered", "no checkpoint covers this selection yet")
+	if w := b.post("/admin/responses/a-1/verify"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "no checkpoint covers") || strings.Contains(text(parse(t, w)), "Holds") {
+		t.Errorf("what cannot be verified: %d", w.Code)
+	}
+	if w := b.post("/admin/responses/a-1/proof"); w.Header().Get("Content-Disposition") != `attachment; filename="proof-9.json"` || w.Header().Get("Content-Type") != "application/json" || !strings.Contains(w.Body.String(), "format") {
+		t.Errorf("the dossier: %v %s", w.Header(), w.Body)
+	}
+}
+
+func TestVerifyingTheLedger(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.PrivacyOfficer)
+	if words := text(parse(t, b.get("/admin/proof"))); !strings.Contains(words, "covers 10 entries, the last of 9 March 2026") || !strings.Contains(words, "cm9vdA==") || !strings.Contains(words, "Entries 12") {
+		t.Errorf("the page says %s", words)
+	}
+	if words := text(parse(t, b.post("/admin/proof/verify"))); !strings.Contains(words, "all 12 entries were recomputed") {
+		t.Errorf("it holds, but the page says %s", words)
+	}
+	h.desk.verdict = dashboard.Verdict{Faults: []string{"entry 3: changed"}, More: 4}
+	w := b.post("/admin/proof/verify")
+	if words := text(parse(t, w)); !strings.Contains(words, "entry 3: changed") || !strings.Contains(words, "and 4 more") || !strings.Contains(alert(t, w), "does not hold") {
+		t.Errorf("it does not hold, but the page says %s", words)
+	}
+}
+
+func TestTheLedgerIsRecomputedOnceAtATime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	h.desk.entered, h.desk.stop = make(chan struct{}), make(chan struct{})
+	b, other := h.as(account.PrivacyOfficer), h.as(account.Approver)
+	first := make(chan int, 1)
+	go func() { first <- b.post("/admin/proof/verify").Code }()
+	<-h.desk.entered
+	if w := other.post("/admin/proof/verify"); w.Code != http.StatusConflict || !strings.Contains(alert(t, w), "being recomputed already") {
+		t.Errorf("the second: %d", w.Code)
+	}
+	close(h.desk.stop)
+	if code := <-first; code != http.StatusOK {
+		t.Errorf("the first: %d", code)
+	}
+}
