@@ -25,8 +25,8 @@ func Pragma(t testing.TB, d *DB, query string) {
 	if err := d.Update(context.Background(), func(campaign.Tx) error { return nil }); err != nil { // opens it
 		t.Fatal(err)
 	}
-	if err := d.turns.take(context.Background()); err != nil {
-		t.Fatal(err)
+	if mine, err := d.turns.take(&part{ctx: context.Background(), told: make(chan bool, 1)}); err != nil || !mine {
+		t.Fatal("the turn was not to be had")
 	}
 	defer d.turns.give()
 	if _, err := d.writer.sql.ExecContext(context.Background(), query); err != nil {
