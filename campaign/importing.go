@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"runtime"
@@ -111,6 +112,20 @@ func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptio
 	return i.Batch(), nil
 }
 
+// readWith reads the part's lines. A panic is the import's failure, not the process's.
+func (p *importPart) readWith(i *Importer) {
+	defer close(p.read)
+	defer func() {
+		if r := recover(); r != nil {
+			p.err = fault.New(fault.Internal, "import.panic", "the lines from {line} on cannot be read", "line", p.lines[0].Number).Because(fmt.Errorf("%v", r)).At("campaign.Import")
+		}
+	}()
+	p.rows = make([]rowRead, len(p.lines))
+	for n, l := range p.lines {
+		p.rows[n] = i.read(l)
+	}
+}
+
 // partLines is how many lines are read at once by one reader.
 const partLines = 512
 
@@ -130,11 +145,7 @@ func (i *Importer) readParts(ctx context.Context, lines iter.Seq2[Line, error]) 
 	for range readers {
 		go func() {
 			for p := range work {
-				p.rows = make([]rowRead, len(p.lines))
-				for n, l := range p.lines {
-					p.rows[n] = i.read(l)
-				}
-				close(p.read)
+				p.readWith(i)
 			}
 		}()
 	}
