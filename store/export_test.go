@@ -64,6 +64,19 @@ const Due = selectInvitation + whereDue
 // MakeFile is how a new file is made.
 func MakeFile(path string, fill func(*os.File) error) error { return makeFile(path, fill) }
 
+// HoldGate holds a journal as another process does that stands still.
+func HoldGate(t testing.TB, path string) (release func()) {
+	t.Helper()
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = lockFile(f, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = f.Close() }
+}
+
 // Waiting is how many Updates stand in the queue.
 func Waiting(d *DB) int {
 	d.turns.mu.Lock()
