@@ -28,15 +28,16 @@ build: check-go ## build bin/reoptin, static and without paths of this machine
 demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leaves nothing behind
 	go run ./cmd/reoptin demo
 
+# Under the race detector some tests do less of the same, so all run in full without it as well.
 .PHONY: test
-test: check-go check-race ## everything that must hold before a change goes in
+test: check-go check-race check-strace ## everything that must hold before a change goes in
 	$(call stage,vet,go vet ./... && go vet $(TAGS) ./...)
 	$(call stage,staticcheck,$(STATICCHECK) $(TAGS) ./...)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
-	$(call stage,kills,go test -count=1 $(TAGS) ./cmd/crash)
-	@echo "== go test -race"
-	@go test -race -shuffle=on $(TAGS) ./...
+	$(call stage,go test -race,go test -race -shuffle=on -timeout=15m $(TAGS) $$(go list ./... | grep -v /cmd/crash))
+	@echo "== go test"
+	@go test -count=1 -timeout=15m $(TAGS) ./...
 
 .PHONY: test-extended
 test-extended: test ## twenty thousand kills, the tests three times in other orders, then every fuzz target for FUZZTIME
@@ -97,6 +98,12 @@ check-go:
 			echo "Go $$have is too old: reoptin needs Go $$need or newer from https://go.dev/dl/" >&2; exit 1; \
 		fi; \
 		echo "Go $$have is too old and will fetch Go $$need by itself."; \
+	fi
+
+.PHONY: check-strace
+check-strace:
+	@if [[ $$(uname) == Linux ]] && ! command -v strace >/dev/null; then \
+		echo "The tests of power cuts need strace: install it (on Debian: apt-get install strace)." >&2; exit 1; \
 	fi
 
 .PHONY: check-race

@@ -271,8 +271,12 @@ func (e *ending) put(s settling) error {
 	to, notBefore := e.desk.destination(e.tx.Now(), s)
 	settled := Settled{Invitation: i.ID, Owner: s.owner, To: to, Reason: o.Stage, Reply: o.Reply, MessageID: s.message.MessageID, SHA256: s.message.SHA256,
 		NotBefore: notBefore, Entry: NoEntry}
-	if o.Kind == OutcomeLost {
+	if o.Kind == OutcomeLost && now.State == Claimed {
 		return e.lost(i, settled)
+	}
+	if o.Kind == OutcomeLost { // its commit was reported as lost and is stored all the same
+		o.Kind, settled.To = OutcomeUncertain, Uncertain
+		s.outcome = o
 	}
 	if kind := o.entryKind(); kind != "" {
 		c, err := e.campaign(i.Campaign)

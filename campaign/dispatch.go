@@ -253,55 +253,75 @@ func (r *run) feed(work chan<- Invitation) error {
 // the campaign was armed. more is false when nothing was due.
 func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	r.desk.points.At("claim.before")
-	err = r.desk.store.Update(r.going, func(tx Tx) error {
-		good, more = nil, false
-		c, err := tx.CampaignByID(r.campaign.ID)
-		if err != nil || c.Status != Running {
-			return err
+	var c Campaign
+	var claimed []Invitation
+	err = r.desk.store.Update(r.going, func(tx Tx) (err error) {
+		claimed = nil
+		if c, err = tx.CampaignByID(r.campaign.ID); err == nil && c.Status == Running {
+			claimed, err = tx.Claim(c.ID, n, r.owner)
 		}
-		claimed, err := tx.Claim(c.ID, n, r.owner)
-		if err != nil {
-			return err
-		}
-		more = len(claimed) > 0
-		good, err = stillAsked(tx, c, claimed)
 		return err
 	})
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
 		return nil, false, nil
 	}
-	return good, more, err
+	if err != nil || len(claimed) == 0 {
+		return nil, false, err
+	}
+	good, err = r.stillAsked(c, claimed)
+	return good, true, err
 }
 
 // stillAsked audits each person again with the facts of this instant, and withholds the invitations
-// of those who are no longer to be asked.
-func stillAsked(tx Tx, c Campaign, claimed []Invitation) (good []Invitation, err error) {
+// of those who are no longer to be asked. It looks while others write: what must hold up to the dot, a no
+// above all, is asked once more by the commit.
+func (r *run) stillAsked(c Campaign, claimed []Invitation) (good []Invitation, err error) {
+	ctx := context.WithoutCancel(r.going) // what is claimed is seen through
+	var others []Invitation
+	err = r.desk.store.View(ctx, func(rd Reader) error {
+		good, others, err = part(rd, c, claimed)
+		return err
+	})
+	if err != nil || len(others) == 0 {
+		return good, err
+	}
+	return good, r.desk.store.Update(ctx, func(tx Tx) error {
+		for _, i := range others {
+			if err := tx.Withhold(i.ID, WithheldAudience); err != nil && !fault.Is(err, fault.Conflict) { // withheld already
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// part tells those who are still to be asked from the others.
+func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation, err error) {
 	ids := make([]ContactID, len(claimed))
 	for n, i := range claimed {
 		ids[n] = i.Contact
 	}
-	known, err := tx.ContactsOf(ids)
+	known, err := r.ContactsOf(ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	people := make([]Contact, len(claimed))
 	for n, id := range ids {
 		people[n] = known[id]
 	}
-	verdicts, err := verdictsNow(tx, people, c)
+	verdicts, err := verdictsNow(r, people, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	today := DateOf(tx.Now())
+	today := DateOf(r.Now())
 	for n, i := range claimed {
-		ok, _ := c.File.asks(people[n], verdicts[n], today)
-		if ok && people[n].Email == i.Email {
+		if ok, _ := c.File.asks(people[n], verdicts[n], today); ok && people[n].Email == i.Email {
 			good = append(good, i)
-		} else if err := tx.Withhold(i.ID, WithheldAudience); err != nil {
-			return nil, err
+		} else {
+			others = append(others, i)
 		}
 	}
-	return good, nil
+	return good, others, nil
 }
 
 // release gives back claims that were not started.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"runtime"
@@ -105,17 +106,23 @@ func (d *Desk) Understand(src ImportSource, opt ImportOptions, n int) (us []Unde
 	if err != nil || n <= 0 {
 		return nil, err
 	}
-	for l, err := range src.Lines {
-		if err != nil {
-			return us, err
+	p := &importPart{read: make(chan struct{})}
+	for l, lerr := range src.Lines {
+		if err = lerr; err != nil {
+			break
 		}
-		r := i.read(l)
-		us = append(us, Understood{Contact: r.contact, Reject: r.reject, Notes: r.notes})
-		if len(us) == n {
+		if p.lines = append(p.lines, l); len(p.lines) == n {
 			break
 		}
 	}
-	return us, nil
+	p.readWith(i)
+	if p.err != nil {
+		return nil, p.err
+	}
+	for _, r := range p.rows {
+		us = append(us, Understood{Contact: r.contact, Reject: r.reject, Notes: r.notes})
+	}
+	return us, err
 }
 
 func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptions) (Batch, error) {
@@ -140,6 +147,20 @@ func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptio
 	return i.Batch(), nil
 }
 
+// readWith reads the part's lines. A panic is the import's failure, not the process's.
+func (p *importPart) readWith(i *Importer) {
+	defer close(p.read)
+	defer func() {
+		if r := recover(); r != nil {
+			p.err = fault.New(fault.Internal, "import.panic", "the lines from {line} on cannot be read", "line", p.lines[0].Number).Because(fmt.Errorf("%v", r)).At("campaign.Import")
+		}
+	}()
+	p.rows = make([]rowRead, len(p.lines))
+	for n, l := range p.lines {
+		p.rows[n] = i.read(l)
+	}
+}
+
 // partLines is how many lines are read at once by one reader.
 const partLines = 512
 
@@ -159,11 +180,7 @@ func (i *Importer) readParts(ctx context.Context, lines iter.Seq2[Line, error]) 
 	for range readers {
 		go func() {
 			for p := range work {
-				p.rows = make([]rowRead, len(p.lines))
-				for n, l := range p.lines {
-					p.rows[n] = i.read(l)
-				}
-				close(p.read)
+				p.readWith(i)
 			}
 		}()
 	}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // muddled are rows in which people share numbers and mailboxes across more rows than are written at once.
@@ -57,4 +59,24 @@ func TestADryRunSaysWhatTheImportDoes(t *testing.T) {
 func figures(r ImportResult) ImportResult {
 	r.Rejects, r.Notes, r.ConflictLines = nil, nil, nil
 	return r
+}
+
+// brokenDates stands for a defect in the reading of a row.
+type brokenDates struct{}
+
+func (brokenDates) Date(int, string) (Date, bool) { panic("no such day") }
+
+// TestAPanicInARowIsTheFilesFailure, whether the file is looked at or taken over: the server goes on.
+func TestAPanicInARowIsTheFilesFailure(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	d := s.desk(t)
+	src := source([]string{"email", "collected_at"}, []Line{{Number: 2, Cells: []string{"zoe@iris.example", "2025-01-02"}}})
+	src.Dates = brokenDates{}
+	if _, err := d.Import(t.Context(), tester, src, ImportOptions{}); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("taken over: %v", err)
+	}
+	if _, err := d.Understand(src, ImportOptions{}, 10); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("looked at: %v", err)
+	}
 }

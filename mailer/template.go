@@ -20,8 +20,8 @@ import (
 // cut from a message that was composed in full for nobody, so the mail library's rendering stays the
 // only one; a test holds the two against each other.
 
-// The values that nobody has, by which a stencil is cut. As long as real ones, where a length could
-// matter to the folding of a header.
+// The values that nobody has, by which a stencil is cut. None of the headers that they stand in is ever
+// folded, however long the value.
 const (
 	nobody   = "nobody@reoptin.invalid"
 	noText   = "reoptin-text-part"

@@ -114,11 +114,17 @@ func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
 	for n := range won {
 		ids[n] = int64(won[n].ID)
 	}
-	return chunks(ids, mostParameters, func(piece []int64) error {
-		_, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'claimed', owner = $1, attempt = attempt + 1 WHERE id IN (%s)", places(2, len(piece))),
+	marked := int64(0)
+	err := chunks(ids, mostParameters, func(piece []int64) error {
+		n, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'claimed', owner = $1, attempt = attempt + 1 WHERE id IN (%s) AND state = 'planned'", places(2, len(piece))),
 			append([]any{owner}, anys(piece)...)...)
+		marked += n
 		return err
 	})
+	if err == nil && marked != int64(len(ids)) {
+		err = fault.New(fault.Conflict, "store.lost", "the present state does not allow this").At("store.Claim")
+	}
+	return err
 }
 
 // mostCommits bounds how many messages one statement commits.

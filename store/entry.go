@@ -104,6 +104,9 @@ func (t *tx) appendEntries() error {
 		return nil
 	}
 	t.nodes, t.edge = map[int64]ledger.Hash{}, t.db.frontier
+	if err := t.checkEdge(); err != nil {
+		return err
+	}
 	at := t.now
 	if at.Before(t.head.at) {
 		// The clock went back. Entries keep their order in time; the payload keeps what the clock said.
@@ -129,14 +132,7 @@ func (t *tx) appendEntries() error {
 		}
 	}
 	size := t.head.Size + int64(len(t.pending))
-	edge := map[int64]ledger.Hash{}
-	root, err := ledger.TreeHash(size, func(indexes []int64) ([]ledger.Hash, error) {
-		hashes, err := t.readHashes(indexes)
-		for n := range hashes {
-			edge[indexes[n]] = hashes[n]
-		}
-		return hashes, err
-	})
+	edge, root, err := t.treeEdge(size)
 	if err != nil {
 		return err
 	}
@@ -199,6 +195,33 @@ func (t *tx) readHashes(indexes []int64) ([]ledger.Hash, error) {
 		}
 	}
 	return out, nil
+}
+
+// checkEdge holds the stored edge of the tree against the head, after a start or when another process has
+// written: what is damaged must not be built upon, or the next checkpoint would sign another history.
+func (t *tx) checkEdge() error {
+	if t.edge.size == t.head.Size && t.edge.root == t.head.Root || t.head.Size == 0 {
+		return nil
+	}
+	edge, root, err := t.treeEdge(t.head.Size)
+	if err == nil && root != t.head.Root {
+		err = damagedTree()
+	}
+	t.edge = frontier{t.head.Size, root, edge}
+	return err
+}
+
+// treeEdge is the root of the tree of a size, and the nodes that it is made of.
+func (t *tx) treeEdge(size int64) (edge map[int64]ledger.Hash, root ledger.Hash, err error) {
+	edge = map[int64]ledger.Hash{}
+	root, err = ledger.TreeHash(size, func(indexes []int64) ([]ledger.Hash, error) {
+		hashes, err := t.readHashes(indexes)
+		for n := range hashes {
+			edge[indexes[n]] = hashes[n]
+		}
+		return hashes, err
+	})
+	return edge, root, err
 }
 
 // knownHash is a tree node that need not be read: written by this transaction, or on the edge of the tree

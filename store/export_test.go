@@ -25,8 +25,8 @@ func Pragma(t testing.TB, d *DB, query string) {
 	if err := d.Update(context.Background(), func(campaign.Tx) error { return nil }); err != nil { // opens it
 		t.Fatal(err)
 	}
-	if err := d.turns.take(context.Background()); err != nil {
-		t.Fatal(err)
+	if mine, err := d.turns.take(&part{ctx: context.Background(), told: make(chan bool, 1)}); err != nil || !mine {
+		t.Fatal("the turn was not to be had")
 	}
 	defer d.turns.give()
 	if _, err := d.writer.sql.ExecContext(context.Background(), query); err != nil {
@@ -63,6 +63,19 @@ const Due = selectInvitation + whereDue
 
 // MakeFile is how a new file is made.
 func MakeFile(path string, fill func(*os.File) error) error { return makeFile(path, fill) }
+
+// HoldGate holds a journal as another process does that stands still.
+func HoldGate(t testing.TB, path string) (release func()) {
+	t.Helper()
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = lockFile(f, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = f.Close() }
+}
 
 // Waiting is how many Updates stand in the queue.
 func Waiting(d *DB) int {

@@ -10,85 +10,93 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 )
 
-// Waiting for the disk is what a small transaction costs most. So Updates that wait for their turn
-// share one: each does its part in its own goroutine, one after another, inside one transaction of
-// the engine; the last of them commits for all, and none returns before that. A part that fails is
-// undone alone, by a savepoint; a commit that fails fails them all, since none of them is on the disk.
+// Waiting for the disk is what a small transaction costs most. So Updates that come while another one is
+// at work share a transaction of the engine: whoever has the turn does the others' parts after its own,
+// one after another, and commits once for all. None returns before that. A part that fails is undone
+// alone, by a savepoint; a commit that fails fails them all, since none of them is on the disk.
 
-// turns hands the one writing connection from one Update to the next, in the order in which they
-// came.
+// part is one Update: what it does, and what came of it.
+type part struct {
+	ctx      context.Context
+	fn       func(*tx) error
+	err      error
+	panicked any
+	told     chan bool // true: it is its turn; false: it was done by another
+}
+
+// turns is the queue for the one writing connection, in the order in which they came.
 type turns struct {
 	mu    sync.Mutex
 	held  bool
-	queue []chan struct{} // closed when it is its owner's turn
+	queue []*part
 }
 
-// take waits for a turn. When the context ends first there is none.
-func (q *turns) take(ctx context.Context) error {
+// take waits for a turn, or until another one has done the part: mine is false then. When the context
+// ends first there is neither, and gone says so.
+func (q *turns) take(p *part) (mine bool, gone error) {
 	q.mu.Lock()
 	if !q.held {
 		q.held = true
 		q.mu.Unlock()
-		return nil
+		return true, nil
 	}
-	turn := make(chan struct{})
-	q.queue = append(q.queue, turn)
+	q.queue = append(q.queue, p)
 	q.mu.Unlock()
 	select {
-	case <-turn:
-		return nil
-	case <-ctx.Done():
+	case mine := <-p.told:
+		return mine, nil
+	case <-p.ctx.Done():
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	at := slices.Index(q.queue, turn)
-	if at < 0 {
-		return nil // it came in the same moment: whoever has the turn must see it through
+	if q.remove(p) {
+		return false, p.ctx.Err()
 	}
-	q.queue = slices.Delete(q.queue, at, at+1)
-	return ctx.Err()
+	return <-p.told, nil // it is being done, or its turn has come
 }
 
-// pass gives the turn to the next in the queue, after ready has prepared it; false when nobody waits.
-func (q *turns) pass(ready func()) bool {
+func (q *turns) remove(p *part) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.queue) == 0 {
+	at := slices.Index(q.queue, p)
+	if at < 0 {
 		return false
 	}
-	ready()
-	close(q.queue[0])
-	q.queue = q.queue[1:]
+	q.queue = slices.Delete(q.queue, at, at+1)
 	return true
 }
 
-// give ends a turn.
+// next takes the first of the queue, nil when nobody waits.
+func (q *turns) next() *part {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.pop()
+}
+
+func (q *turns) pop() *part {
+	if len(q.queue) == 0 {
+		return nil
+	}
+	p := q.queue[0]
+	q.queue = q.queue[1:]
+	return p
+}
+
+// give ends a turn, and begins that of the next.
 func (q *turns) give() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.queue) == 0 {
-		q.held = false
+	if p := q.pop(); p != nil {
+		p.told <- true
 		return
 	}
-	close(q.queue[0])
-	q.queue = q.queue[1:]
+	q.held = false
 }
 
-// A group is committed at the latest when so many have done their part, or so long after it began:
+// A transaction is committed at the latest when so many parts are done, or so long after it began:
 // whoever came first must not wait for ever.
 const (
-	mostMembers  = 256
+	mostParts    = 256
 	longestGroup = 10 * time.Millisecond
 )
-
-// group is one transaction of the engine that serves several Updates.
-type group struct {
-	began   time.Time
-	members int
-	over    bool // rolled back: its only part so far failed
-	ended   chan struct{}
-	err     error // why nothing of it is kept; final when ended is closed
-}
 
 // Update runs fn in one transaction that excludes every other writer. See campaign.Store.
 func (d *DB) Update(ctx context.Context, fn func(campaign.Tx) error) error {
@@ -104,117 +112,130 @@ func (d *DB) update(ctx context.Context, fn func(*tx) error) error {
 		return err
 	}
 	defer leave()
-	if err := d.turns.take(ctx); err != nil {
-		return translate("store.Update", err)
+	p := &part{ctx: ctx, fn: fn, told: make(chan bool, 1)}
+	mine, gone := d.turns.take(p)
+	if gone != nil {
+		return translate("store.Update", gone)
 	}
-	g, err := d.join(ctx)
-	if err != nil {
-		d.turns.give()
-		return translate("store.Update", err)
+	if mine {
+		d.lead(p)
 	}
-	err = d.part(ctx, g, fn)
-	<-g.ended
-	// An error may rest on what another part wrote: when the commit fails, that is what happened.
-	if g.err != nil {
-		err = g.err
+	if p.panicked != nil {
+		panic(p.panicked)
 	}
-	return translate("store.Update", err)
+	return translate("store.Update", p.err)
 }
 
-// join goes on with the group that was handed over, or begins one.
-func (d *DB) join(ctx context.Context) (*group, error) {
-	if g := d.group; g != nil {
-		d.group = nil
-		return g, nil
+// group is one transaction of the engine and the parts that were done in it.
+type group struct {
+	parts []*part
+	over  bool  // rolled back: its only part so far failed
+	err   error // why nothing of it is kept
+}
+
+// lead does a part and those of all who wait meanwhile, commits, and tells them.
+func (d *DB) lead(first *part) {
+	defer d.turns.give()
+	if first.err = d.begin(first.ctx); first.err != nil {
+		return
 	}
+	g := &group{}
+	began := d.options.Clock()
+	for p := first; p != nil; p = d.turns.next() {
+		g.parts = append(g.parts, p)
+		d.do(g, p)
+		if g.over || g.err != nil || len(g.parts) == mostParts || d.options.Clock().Sub(began) >= longestGroup {
+			break
+		}
+	}
+	d.end(g)
+	for _, p := range g.parts {
+		// An error may rest on what another part wrote: when the commit fails, that is what happened.
+		if g.err != nil {
+			p.err = g.err
+		}
+		if p != first {
+			p.told <- false
+		}
+	}
+}
+
+func (d *DB) begin(ctx context.Context) error {
 	if d.writer == nil {
 		c, err := connect(ctx, d.writeDB)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		d.writer = c
 	}
-	if err := d.writer.exec(context.WithoutCancel(ctx), beginWrite); err != nil {
+	err := d.writer.exec(context.WithoutCancel(ctx), beginWrite)
+	if err != nil {
 		d.rollBack()
-		return nil, err
-	}
-	return &group{began: d.options.Clock(), ended: make(chan struct{})}, nil
-}
-
-// part does one Update's part of a group, then hands the group on or ends it; also when fn panics.
-func (d *DB) part(ctx context.Context, g *group, fn func(*tx) error) error {
-	defer d.leave(g)
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if g.members++; g.members == 1 {
-		return d.run(ctx, g, fn, func() error {
-			g.over = true
-			d.rollBack()
-			return nil
-		})
-	}
-	if err := d.writer.exec(context.Background(), "SAVEPOINT part"); err != nil {
-		g.err = err
-		return err
-	}
-	err := d.run(ctx, g, fn, func() error { return d.writer.exec(context.Background(), "ROLLBACK TO part") })
-	if g.err == nil {
-		g.err = d.writer.exec(context.Background(), "RELEASE part")
 	}
 	return err
 }
 
-// run lets fn do its work; when it fails or panics, undo takes the work back. What cannot be taken
+// do does one part. The first is undone by rolling back, a further one by its savepoint.
+func (d *DB) do(g *group, p *part) {
+	if p.err = p.ctx.Err(); p.err != nil {
+		return
+	}
+	if len(g.parts) == 1 {
+		d.run(g, p, func() error {
+			g.over = true
+			d.rollBack()
+			return nil
+		})
+		return
+	}
+	if g.err = d.writer.exec(context.Background(), "SAVEPOINT part"); g.err != nil {
+		return
+	}
+	d.run(g, p, func() error { return d.writer.exec(context.Background(), "ROLLBACK TO part") })
+	if g.err == nil {
+		g.err = d.writer.exec(context.Background(), "RELEASE part")
+	}
+}
+
+// run lets a part do its work; when it fails or panics, undo takes the work back. What cannot be taken
 // back breaks the whole group.
-func (d *DB) run(ctx context.Context, g *group, fn func(*tx) error, undo func() error) (err error) {
-	t := d.newTx(context.WithoutCancel(ctx), d.writer)
-	t.caller = ctx
+func (d *DB) run(g *group, p *part, undo func() error) {
+	t := d.newTx(context.WithoutCancel(p.ctx), d.writer)
+	t.caller = p.ctx
 	kept := false
 	defer func() {
 		t.over = true
 		if kept {
 			return
 		}
+		p.panicked = recover() // it goes on in the goroutine of its owner
 		if failed := undo(); failed != nil {
-			g.err = errors.Join(err, failed)
+			g.err = errors.Join(p.err, failed)
 		}
 	}()
-	if err = fn(t); err != nil {
-		return err
-	}
-	t.caller = nil // from here on a cancel must not leave in doubt what is stored
-	if err = t.appendEntries(); err != nil {
-		return err
-	}
-	kept = true
-	return nil
-}
-
-// leave hands the group to the next Update that waits, or ends it.
-func (d *DB) leave(g *group) {
-	more := !g.over && g.err == nil && g.members < mostMembers && d.options.Clock().Sub(g.began) < longestGroup
-	if more && d.turns.pass(func() { d.group = g }) {
+	if p.err = p.fn(t); p.err != nil {
 		return
 	}
+	t.caller = nil // from here on a cancel must not leave in doubt what is stored
+	if p.err = t.appendEntries(); p.err != nil {
+		return
+	}
+	kept = true
+}
+
+func (d *DB) end(g *group) {
 	switch {
 	case g.over:
 	case g.err != nil:
 		d.rollBack()
 	default:
-		d.commit(g)
+		d.options.Points.At("store.before-commit")
+		if g.err = d.writer.exec(context.Background(), "COMMIT"); g.err != nil {
+			d.rollBack()
+			return
+		}
+		d.options.Points.At("store.after-commit")
 	}
-	close(g.ended)
-	d.turns.give()
-}
-
-func (d *DB) commit(g *group) {
-	d.options.Points.At("store.before-commit")
-	if g.err = d.writer.exec(context.Background(), "COMMIT"); g.err != nil {
-		d.rollBack()
-		return
-	}
-	d.options.Points.At("store.after-commit")
 }
 
 // rollBack ends a transaction that must not take effect. The engine may have rolled back already,

@@ -291,7 +291,12 @@ func (j *Journal) write(rs []campaign.Record) error {
 
 // locked runs do while no other process appends.
 func (j *Journal) locked(do func() error) error {
-	if err := lockFile(j.gate, true); err != nil {
+	err := lockFile(j.gate, j.db.options.Busy)
+	if errors.Is(err, errHeld) {
+		return fault.New(fault.Unavailable, "journal.busy", "another reoptin process holds the send journal {path}", "path", j.path).At("store.Journal").
+			Hint("wait for it to end; a process that was stopped must be continued or ended")
+	}
+	if err != nil {
 		return err
 	}
 	return errors.Join(do(), unlockFile(j.gate))
@@ -353,7 +358,7 @@ func (j *Journal) Heads() ([]ledger.Anchor, error) {
 
 // Lock makes this process the one that sends, until release. Another one is fault.Conflict.
 func (j *Journal) Lock() (release func() error, err error) {
-	err = lockFile(j.file, false)
+	err = lockFile(j.file, 0)
 	if errors.Is(err, errHeld) {
 		return nil, fault.New(fault.Conflict, "journal.held", "another reoptin process is sending").At("store.Journal.Lock").
 			Hint("stop the running reoptin serve first, or let it do the sending")

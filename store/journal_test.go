@@ -219,6 +219,22 @@ func TestAfterAFailureTheJournalTakesNothingMore(t *testing.T) {
 	}
 }
 
+// A process that was stopped while it held the journal once made every other command wait for ever.
+func TestAHeldJournalIsNotWaitedForForEver(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{Busy: 50 * time.Millisecond})
+	path := filepath.Join(t.TempDir(), "send.journal")
+	if err := store.CreateJournal(path, db); err != nil {
+		t.Fatal(err)
+	}
+	release := store.HoldGate(t, path)
+	if _, err := store.OpenJournal(path, db); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "holds the send journal") {
+		t.Errorf("got %v", err)
+	}
+	release()
+	appendAll(t, opened(t, path, db), records()[0])
+}
+
 // TestAnOlderJournalIsNoticed although the journal was never opened again while it grew: the
 // database learns its length with every head of the ledger.
 func TestAnOlderJournalIsNoticed(t *testing.T) {

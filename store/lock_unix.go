@@ -7,26 +7,28 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // errHeld says that another process holds a lock.
 var errHeld = errors.New("the lock is held")
 
-// lockFile takes an exclusive lock on an open file. It ends with the process, however that ends.
-func lockFile(f *os.File, wait bool) error {
-	how := syscall.LOCK_EX
-	if !wait {
-		how |= syscall.LOCK_NB
-	}
-	for {
-		err := syscall.Flock(int(f.Fd()), how)
+// lockFile takes an exclusive lock on an open file, and waits for it so long. It ends with the process,
+// however that ends; one that stands still keeps it.
+func lockFile(f *os.File, wait time.Duration) error {
+	for since := time.Now(); ; {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
+		case err == nil:
+			return nil
 		case errors.Is(err, syscall.EINTR):
-			continue
-		case errors.Is(err, syscall.EWOULDBLOCK):
+		case !errors.Is(err, syscall.EWOULDBLOCK):
+			return err
+		case time.Since(since) >= wait:
 			return errHeld
+		default:
+			<-time.After(time.Millisecond)
 		}
-		return err
 	}
 }
 

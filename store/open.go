@@ -65,7 +65,6 @@ type DB struct {
 
 	turns    turns
 	writer   *conn      // whoever has the turn owns it
-	group    *group     // a transaction that the next in turn goes on with; owned likewise
 	frontier frontier   // owned likewise
 	readers  chan *conn // idle ones; nil stands for one not yet open
 

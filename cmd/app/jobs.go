@@ -90,14 +90,22 @@ func (a *App) Start(ctx context.Context, name string) error {
 	return err
 }
 
-// Wait sends in the foreground, or watches a running server, until a campaign is settled, paused or
-// closed. show is called about twice a second.
+// Wait sends in the foreground until a campaign is settled, paused or closed. While a server sends it
+// only watches, and takes over when the server ends. show is called about twice a second.
 func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Status, err error) {
 	release, err := a.journal.Lock()
-	switch {
-	case fault.Is(err, fault.Conflict): // a server is sending: watch
-		return a.watch(ctx, name, show, nil)
-	case err != nil:
+	if fault.Is(err, fault.Conflict) {
+		free := false
+		r, err = a.watch(ctx, name, show, nil, func() bool {
+			release, err = a.journal.Lock()
+			free = err == nil
+			return free
+		})
+		if !free {
+			return r, err
+		}
+	}
+	if err != nil {
 		return Status{}, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
@@ -108,9 +116,9 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	failed := make(chan error, 1)
 	go func() {
 		defer close(failed)
-		failed <- a.sendUntil(sending, name)
+		failed <- a.sendUntil(sending)
 	}()
-	r, err = a.watch(ctx, name, show, failed)
+	r, err = a.watch(ctx, name, show, failed, func() bool { return false })
 	stop()
 	for e := range failed {
 		if err == nil && !errors.Is(e, context.Canceled) { // which was the stop above
@@ -123,20 +131,14 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	return r, err
 }
 
-// sendUntil ticks until a campaign is settled or its context ends, which is no failure wherever it is.
-func (a *App) sendUntil(ctx context.Context, name string) error {
+// sendUntil ticks until its context ends, which is no failure wherever it is.
+func (a *App) sendUntil(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	owner := fmt.Sprintf("start-%d", os.Getpid())
 	for {
 		err := a.dispatch(ctx, owner)
-		if err == nil {
-			var r Status
-			if r, err = a.Desk.Status(ctx, name); err == nil && (r.Settled() || r.Status == campaign.Paused) {
-				return nil
-			}
-		}
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
 			return nil
 		}
 		if err != nil {
@@ -150,8 +152,8 @@ func (a *App) sendUntil(ctx context.Context, name string) error {
 	}
 }
 
-// watch shows a campaign until it is settled, paused, closed, or the sender failed.
-func (a *App) watch(ctx context.Context, name string, show func(Status), failed chan error) (Status, error) {
+// watch shows a campaign until it is settled, paused, closed, the sender failed, or enough says so.
+func (a *App) watch(ctx context.Context, name string, show func(Status), failed chan error, enough func() bool) (Status, error) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -170,8 +172,11 @@ func (a *App) watch(ctx context.Context, name string, show func(Status), failed 
 			if err != nil {
 				return r, err
 			}
-			failed = nil // settled or paused: the next look shows it
+			failed = nil // it was stopped: the next look shows why
 		case <-tick.C:
+			if enough() {
+				return r, nil
+			}
 		}
 	}
 }

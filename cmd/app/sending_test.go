@@ -355,7 +355,7 @@ func TestWaitingForWhatIsSettled(t *testing.T) {
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if err := h.app.sendUntil(stopped, spring); err != nil {
+	if err := h.app.sendUntil(stopped); err != nil {
 		t.Errorf("a sender that is stopped says %v", err)
 	}
 	if why := h.app.cannot.Load(); why != nil && *why != "" {
