@@ -153,7 +153,7 @@ func heldOnce(t testing.TB, program, mould string, act func(s *shop, who string)
 	who := <-first
 	said, err := s.do(act(s, who), done, unavailable)
 	l.goOn()
-	if err != nil || strings.Contains(said, "locked") {
+	if err != nil || strings.Contains(said, "locked") || strings.Contains(said, "holds the send journal") {
 		l.kill()
 		return err == nil, err
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // longest is how long anything may take before a test gives up; nothing waits that long when all is well.
-const longest = 30 * time.Second
+const longest = 2 * time.Minute
 
 // life is one process of the program, watched also for stops.
 type life struct {
