@@ -33,7 +33,7 @@ var impatient = []edit{
 
 // unlocked lets two processes send at the same time: the lock on the journal, which forbids it, is
 // taken by nobody.
-var unlocked = edit{"store/journal.go", "err = lockFile(j.file, false)", "err = error(nil)"}
+var unlocked = edit{"store/journal.go", "err = lockFile(j.file, 0)", "err = error(nil)"}
 
 // workshop is where programs are built, once each. It is removed when the tests have ended.
 var workshop struct {
