@@ -138,7 +138,8 @@ func evidenceOf(path string, proving map[string][]string) (map[string][]string, 
 		if out[table], err = texts(db, "SELECT "+columns+" FROM "+table+" ORDER BY 1, 2"); err != nil {
 			return nil, err
 		}
-		indexes, err := texts(db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND sql NOT LIKE '% WHERE %' AND tbl_name = '"+table+"'")
+		// In whatever case: to SQLite a name that is written otherwise is the same.
+		indexes, err := texts(db, "SELECT lower(name) FROM sqlite_schema WHERE lower(type) = 'index' AND sql IS NOT NULL AND sql NOT LIKE '% WHERE %' AND lower(tbl_name) = '"+table+"'")
 		if err != nil {
 			return nil, err
 		}
