@@ -69,7 +69,9 @@ func TestKills(t *testing.T) {
 	all.Wait()
 	took := time.Since(started)
 	t.Logf("%d kills in %.1f s, %.1f a second\n%s", sum.deaths, took.Seconds(), float64(sum.deaths)/took.Seconds(), sum)
-	if kills >= 1000 {
+	// Which kinds of mail server the seeds give is chance: in a thousand kills a cell that only one kind has may
+	// stay empty. The long run leaves none out.
+	if kills >= 10000 {
 		sum.complete(t)
 	}
 }
