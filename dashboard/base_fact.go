@@ -18,6 +18,13 @@ func (v *visit) value(word string) string {
 	return v.P.Or("board.value."+word, word)
 }
 
+func (v *visit) yesNo(b bool) string {
+	if b {
+		return v.value("yes")
+	}
+	return v.value("no")
+}
+
 func (v *visit) values(words []string) string {
 	out := make([]string, len(words))
 	for i, w := range words {

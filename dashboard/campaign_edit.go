@@ -268,11 +268,6 @@ func whereOf(err error) string {
 	case "schedule.rate":
 		return "schedule.rate"
 	}
-	for i := 0; i+1 < len(f.Args); i += 2 {
-		if f.Args[i] == "where" {
-			where, _ := f.Args[i+1].(string)
-			return where
-		}
-	}
-	return ""
+	where, _ := f.Arg("where").(string)
+	return where
 }

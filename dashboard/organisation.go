@@ -103,14 +103,8 @@ func lineOf(err error) int {
 	if !errors.As(err, &f) {
 		return 0
 	}
-	for i := 0; i+1 < len(f.Args); i += 2 {
-		if f.Args[i] == "line" {
-			if n, ok := f.Args[i+1].(int); ok {
-				return n
-			}
-		}
-	}
-	return 0
+	n, _ := f.Arg("line").(int)
+	return n
 }
 
 // excerpt is a line of a text with those around it.
@@ -137,7 +131,7 @@ func (v *visit) organisationFacts(o campaign.Organisation) []board.Pair {
 	}
 	similar := ""
 	if o.SimilarToPurchases != nil {
-		similar = v.value(map[bool]string{true: "yes", false: "no"}[*o.SimilarToPurchases])
+		similar = v.yesNo(*o.SimilarToPurchases)
 	}
 	days := ""
 	if o.FrenchGraceDays > 0 {
@@ -176,7 +170,7 @@ func (v *visit) policies(o campaign.Organisation) (out []board.Policy) {
 	for _, c := range slices.Sorted(maps.Keys(o.Policies)) {
 		p := o.Policies[c]
 		line := board.Policy{Country: c, Mode: string(p.Mode), Meaning: v.P.Or("board.mode."+string(p.Mode), string(p.Mode)), Justification: p.Justification,
-			By: p.ApprovedBy, At: v.day(p.ApprovedAt), Post: v.value(map[bool]string{true: "yes", false: "no"}[p.Post])}
+			By: p.ApprovedBy, At: v.day(p.ApprovedAt), Post: v.yesNo(p.Post)}
 		if p.ApprovedBy == "" || p.ApprovedAt.IsZero() {
 			line.Unsigned = v.P.T("board.organisation.unsigned")
 		}

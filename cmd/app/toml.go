@@ -93,14 +93,8 @@ func (s source) fault(err error) error {
 	if !errors.As(err, &f) || f.Kind != fault.Invalid {
 		return err
 	}
-	where := ""
-	for i := 0; i+1 < len(f.Args); i += 2 {
-		if f.Args[i] == "where" {
-			where, _ = f.Args[i+1].(string)
-		}
-	}
 	at := s.line(0)
-	if where != "" {
+	if where, _ := f.Arg("where").(string); where != "" {
 		at = s.line(config.LineOf(s.text, where))
 	}
 	hint := fault.HintOf(err)

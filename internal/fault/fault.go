@@ -94,6 +94,16 @@ func cause(err error) string {
 	return err.Error()
 }
 
+// Arg is the value of an argument by its name; nil: there is none.
+func (f *Fault) Arg(name string) any {
+	for i := 0; i+1 < len(f.Args); i += 2 {
+		if f.Args[i] == name {
+			return f.Args[i+1]
+		}
+	}
+	return nil
+}
+
 // Unwrap gives the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 
