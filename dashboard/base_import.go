@@ -258,13 +258,9 @@ func (v *visit) importFigures(r campaign.ImportResult) (out []board.Figure) {
 	return out
 }
 
-// because is what is wrong with a row, in the reader's language where the catalogue has it.
+// because is what is wrong with a row, in the reader's language.
 func (v *visit) because(reason, column string) string {
-	key := reason
-	if rest, ok := strings.CutPrefix(reason, "not one of the values of "); ok {
-		key = strings.TrimSuffix(reason, " of "+rest)
-	}
-	text := v.P.Or("board.row."+strings.NewReplacer(" ", "_", ",", "", ":", "", "-", "_").Replace(key), reason)
+	text := v.said(reason)
 	if column == "" || strings.HasPrefix(reason, "a yes") { // a conflict is about the person, not about a cell
 		return text
 	}
@@ -274,19 +270,19 @@ func (v *visit) because(reason, column string) string {
 // rejects and notes tell what is alike once, with the lines that it is about.
 func (v *visit) rejects(r campaign.ImportResult) (out []board.RowNote) {
 	for _, x := range r.Rejects {
-		out = v.told(out, x.Line, v.because(x.Reason, x.Column))
+		out = v.alike(out, x.Line, v.because(x.Reason, x.Column))
 	}
 	return out
 }
 
 func (v *visit) notes(ns []campaign.Note) (out []board.RowNote) {
 	for _, n := range ns {
-		out = v.told(out, n.Line, v.because(n.Reason, n.Column))
+		out = v.alike(out, n.Line, v.because(n.Reason, n.Column))
 	}
 	return out
 }
 
-func (v *visit) told(ns []board.RowNote, line int, text string) []board.RowNote {
+func (v *visit) alike(ns []board.RowNote, line int, text string) []board.RowNote {
 	n := v.P.Number(line)
 	for i := range ns {
 		if ns[i].Text == text {

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
@@ -56,7 +57,7 @@ func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error 
 		for _, name := range sorted(r.Documents) {
 			page.Kept = append(page.Kept, board.Pair{Term: name, Text: r.Documents[name]})
 		}
-		v.found(&page.Preview, r.Findings)
+		v.findings(&page.Preview, r.Findings)
 		v.approvable(&page, c, r)
 	}
 	body, err := board.ApproveHTML(page)
@@ -113,7 +114,7 @@ func (v *visit) named(name string) error {
 func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 	page := board.Start{CampaignHead: v.head(c, "start"), Problem: v.sentence(wrong), Field: v.typed(c.Name)}
 	if wrong != nil {
-		page.Hint = fault.HintOf(wrong)
+		page.Hint = v.hint(wrong)
 	}
 	if v.d.demo != nil && v.d.demo.Campaign == c.Name { // the demonstration is one button
 		page.Field.Value = c.Name
@@ -144,7 +145,7 @@ func (v *visit) planFacts(p campaign.Plan) []board.Pair {
 		ends = v.P.Date(p.Ends) + p.Ends.Format(clock)
 	}
 	return []board.Pair{
-		{Term: v.P.T("board.progress.rate"), Text: v.pace(p.N, p.Per, p.RateBy)}, {Term: v.P.T("board.start.window"), Text: p.Window},
+		{Term: v.P.T("board.progress.rate"), Text: v.pace(p.N, p.Per, p.RateBy)}, {Term: v.P.T("board.start.window"), Text: v.window(p.Window)},
 		{Term: v.P.T("board.start.opens"), Text: opens}, {Term: v.P.T("board.start.ends"), Text: ends},
 		{Term: v.P.T("board.fact.deadline"), Text: v.P.Date(p.Deadline.Time())},
 	}
@@ -176,6 +177,15 @@ func (v *visit) act(end ending, do func(campaign.Campaign) error) error {
 
 // ownPage is the path of a campaign's first page.
 func ownPage(c campaign.Campaign) string { return campaignPath(c.Name, "") }
+
+// window is a sending window in the reader's words; settings and files keep the English days.
+func (v *visit) window(shown string) string {
+	var pairs []string
+	for _, day := range []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"} {
+		pairs = append(pairs, day, v.P.T("board.day."+strings.ToLower(day)))
+	}
+	return strings.NewReplacer(append(pairs, " and ", v.P.T("board.day.both"))...).Replace(shown)
+}
 
 // onCampaign does an act that is asked for on the campaign's first page, and ends there.
 func (v *visit) onCampaign(word string, do func(campaign.Campaign) error) error {

@@ -15,6 +15,7 @@ type Printer struct {
 	code      string
 	format    locales.Translator
 	localizer *goi18n.Localizer
+	phrases   []phrase // what is said in English, the closest fit first
 }
 
 // Language is the BCP 47 code of the language spoken.
