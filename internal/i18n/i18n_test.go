@@ -228,6 +228,11 @@ func TestDatesNumbersAndPlurals(t *testing.T) {
 			}
 		}
 	}
+	for day, want := range map[int]string{1: "1er mai 2026", 2: "2 mai 2026", 11: "11 mai 2026", 21: "21 mai 2026"} {
+		if got := c.For("fr").Date(time.Date(2026, 5, day, 0, 0, 0, 0, time.UTC)); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
 	if got := c.For("fr").N("unit.year", 0); got != "0 an" {
 		t.Errorf("zero is singular in French, but: %q", got)
 	}

@@ -82,7 +82,7 @@ func (p Printer) Said(english string) (text string, known bool) {
 	text = english
 	for _, one := range p.phrases {
 		values, ok := one.match(english)
-		if !ok {
+		if !ok || !p.has(one.key) {
 			continue
 		}
 		said, whole := p.say(one, values)
@@ -98,6 +98,12 @@ func (p Printer) Said(english string) (text string, known bool) {
 		text = english
 	}
 	return text, known
+}
+
+// has reports whether the language spoken has a key of its own.
+func (p Printer) has(key string) bool {
+	_, err := p.find(key, nil)
+	return err == nil
 }
 
 // say is a phrase with its values, each told as its name says; whole is false when one of them is not known.

@@ -16,9 +16,9 @@ func TestWhatWasSaidInEnglishIsFoundByItsWords(t *testing.T) {
 		known           bool
 	}{
 		{"Temporary address.", "Adresse temporaire.", true},
-		{"Asked on 2026-04-02, may answer until 2026-05-01.", "Sollicitée le 2 avril 2026, peut répondre jusqu’au 1 mai 2026.", true},
-		{"Asked, may answer until 2026-05-01.", "Sollicitée, peut répondre jusqu’au 1 mai 2026.", true},
-		{"Asked on someday, may answer until 2026-05-01.", "Sollicitée le someday, peut répondre jusqu’au 1 mai 2026.", true},
+		{"Asked on 2026-04-02, may answer until 2026-05-01.", "Sollicitée le 2 avril 2026, peut répondre jusqu’au 1er mai 2026.", true},
+		{"Asked, may answer until 2026-05-01.", "Sollicitée, peut répondre jusqu’au 1er mai 2026.", true},
+		{"Asked on someday, may answer until 2026-05-01.", "Sollicitée le someday, peut répondre jusqu’au 1er mai 2026.", true},
 		{"Objection limited to sms.", "Opposition limitée à un canal\u00a0: SMS.", true},
 		{"Objection limited to fax.", "Opposition limitée à un canal\u00a0: fax.", false},
 		{"Merged with Temporary address., {day}.", "Réunie avec Temporary address., {day}.", true},
