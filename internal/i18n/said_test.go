@@ -1,7 +1,9 @@
 package i18n_test
 
 import (
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,5 +79,25 @@ func TestNothingIsSaidThatNoCodeSays(t *testing.T) {
 	}
 	if found < 300 {
 		t.Errorf("only %d sentences were found", found)
+	}
+}
+
+var loose = regexp.MustCompile(`(?m)^[\w."-]+ = ".*( [:;?!»%]|« )`)
+
+// In French no line may break before a double sign or inside a quotation mark.
+func TestFrenchSignsDoNotStandAlone(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("locale/*.fr.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range loose.FindAllString(string(b), -1) {
+			t.Errorf("%s: a space that may break in %s", file, line)
+		}
 	}
 }
