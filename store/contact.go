@@ -2,10 +2,9 @@ package store
 
 import (
 	"bytes"
-	"cmp"
+	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -34,59 +33,32 @@ func (t *tx) PutOrganisation(o campaign.Organisation) error {
 	return translate("store.PutOrganisation", t.add(organisationRows, no, body, millis(t.now)))
 }
 
-// contactColumns in the order of contactValues and of scanContact, behind the id.
-const contactColumns = `external_id, merged_ids, email, bad_email, phone, title, first_name, last_name, company, job_title,
-language, country, inferred, timezone, address1, address2, postal_code, city, facts, attributes, keys,
-class, route, code, fine, reasons, as_of`
+const selectContact = `SELECT c.id, c.external_id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
+FROM contact c LEFT JOIN verdict v ON v.contact = c.id `
 
-const selectContact = "SELECT id, " + contactColumns + " FROM contact "
-
-func contactValues(c *campaign.Contact) ([]any, error) {
-	merged, err := encode(c.MergedIDs)
-	if err != nil {
-		return nil, err
-	}
-	facts, err := encode(c.Facts)
-	if err != nil {
-		return nil, err
-	}
-	attributes, err := encode(c.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	v := &c.Verdict
-	reasons, err := encode(v.Reasons)
-	if err != nil {
-		return nil, err
-	}
-	return []any{
-		c.ExternalID, merged, string(c.Email), c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle,
-		c.Language, c.Country, flag(c.Inferred), c.Timezone, c.Address1, c.Address2, c.PostalCode, c.City, facts, attributes, keyList(c.Keys),
-		string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String(),
-	}, nil
+// contacts reads the contacts that a query selects; where follows selectContact.
+func (t *tx) contacts(where string, args ...any) ([]campaign.Contact, error) {
+	return all(t, t.scanContact, selectContact+where, args...)
 }
 
-func scanContact(scan func(...any) error) (c campaign.Contact, err error) {
-	var merged, facts, attributes, reasons, asOf string
-	var keys []byte
-	v := &c.Verdict
-	if err = scan(&c.ID, &c.ExternalID, &merged, &c.Email, &c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle,
-		&c.Language, &c.Country, &c.Inferred, &c.Timezone, &c.Address1, &c.Address2, &c.PostalCode, &c.City, &facts, &attributes, &keys,
-		&v.Class, &v.Route, &v.Code, &v.Fine, &reasons, &asOf); err != nil {
+func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error) {
+	var body string
+	var keys sql.RawBytes
+	var ruling, asOf int64
+	if err = scan(&c.ID, &c.ExternalID, &c.Email, &body, &keys, &ruling, &asOf); err != nil {
 		return c, err
 	}
-	for _, f := range []struct {
-		text string
-		into any
-	}{{merged, &c.MergedIDs}, {facts, &c.Facts}, {attributes, &c.Attributes}, {reasons, &v.Reasons}} {
-		if err = decode(f.text, f.into); err != nil {
-			return c, err
-		}
+	if err = bodyInto(body, &c); err != nil {
+		return c, fmt.Errorf("contact %d: %w", c.ID, err)
 	}
-	if c.Keys, err = keysIn(keys); err != nil {
+	if c.Keys, err = keysIn(keys); err != nil || ruling == 0 {
 		return c, err
 	}
-	return c, v.AsOf.UnmarshalText([]byte(asOf))
+	if c.Verdict, err = t.ruling(ruling); err != nil {
+		return c, err
+	}
+	c.Verdict.AsOf = dayOf(asOf)
+	return c, nil
 }
 
 // kinds are the kinds of person keys by their initials.
@@ -121,16 +93,16 @@ func keysIn(list []byte) (keys []campaign.PersonKey, err error) {
 
 // Contact is one contact by its number.
 func (t *tx) Contact(id campaign.ContactID) (campaign.Contact, error) {
-	return t.oneContact("store.Contact", "WHERE id = $1", int64(id))
+	return t.oneContact("store.Contact", "WHERE c.id = $1", int64(id))
 }
 
 // ContactByExternalID is one contact by the smallest external id of its rows.
 func (t *tx) ContactByExternalID(external string) (campaign.Contact, error) {
-	return t.oneContact("store.ContactByExternalID", "WHERE external_id = $1 AND external_id <> '' ORDER BY id LIMIT 1", external)
+	return t.oneContact("store.ContactByExternalID", "WHERE c.external_id = $1 AND c.external_id <> '' ORDER BY c.id LIMIT 1", external)
 }
 
 func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err error) {
-	cs, err := all(t, scanContact, selectContact+where, arg)
+	cs, err := t.contacts(where, arg)
 	if err != nil {
 		return c, translate(op, err)
 	}
@@ -149,16 +121,25 @@ func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]ca
 
 // ContactPage lists contacts by id.
 func (t *tx) ContactPage(f campaign.ContactFilter, after campaign.ContactID, limit int) ([]campaign.Contact, error) {
-	where, args := []string{"id > $1"}, []any{int64(after)}
-	for _, c := range []struct{ column, value string }{{"class", string(f.Class)}, {"route", string(f.Route)}, {"code", f.Code}} {
-		if c.value != "" {
-			args = append(args, c.value)
-			where = append(where, c.column+" = "+places(len(args), 1))
+	if f == (campaign.ContactFilter{}) {
+		cs, err := t.contacts("WHERE c.id > $1 ORDER BY c.id LIMIT $2", int64(after), int64(limit))
+		return cs, translate("store.ContactPage", err)
+	}
+	ids, err := t.judged(f, after, limit)
+	if err != nil {
+		return nil, translate("store.ContactPage", err)
+	}
+	found, err := t.ContactsOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	cs := make([]campaign.Contact, 0, len(ids))
+	for _, id := range ids {
+		if c, ok := found[id]; ok {
+			cs = append(cs, c)
 		}
 	}
-	args = append(args, int64(limit))
-	cs, err := all(t, scanContact, selectContact+"WHERE "+strings.Join(where, " AND ")+" ORDER BY id LIMIT "+places(len(args), 1), args...)
-	return cs, translate("store.ContactPage", err)
+	return cs, nil
 }
 
 // ContactCount is how many contacts there are.
@@ -167,35 +148,29 @@ func (t *tx) ContactCount() (n int, err error) {
 	return n, translate("store.ContactCount", err)
 }
 
-// ReasonCounts counts the contacts of each verdict, most first; those never audited are left out.
-func (t *tx) ReasonCounts() ([]campaign.ReasonCount, error) {
-	out, err := all(t, func(scan func(...any) error) (r campaign.ReasonCount, err error) {
-		return r, scan(&r.Class, &r.Route, &r.Code, &r.Contacts)
-	}, "SELECT class, route, code, count(*) FROM contact WHERE class <> '' GROUP BY class, route, code ORDER BY count(*) DESC, code, class, route")
-	return out, translate("store.ReasonCounts", err)
-}
-
 // PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them.
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
 	var rows, keys [][]any
+	verdicts := map[campaign.ContactID]campaign.Verdict{}
+	var space []byte
 	for i := range cs {
-		values, err := contactValues(&cs[i])
-		if err != nil {
-			return nil, translate("store.PutContacts", err)
-		}
-		if ids[i] = cs[i].ID; ids[i] == 0 {
+		c := &cs[i]
+		space = bodyOf(space, c)
+		values := []any{c.ExternalID, string(c.Email), string(space), keyList(c.Keys)}
+		if ids[i] = c.ID; ids[i] == 0 {
 			fresh, rows = append(fresh, i), append(rows, values)
 			continue
 		}
-		changed, err := t.replaceContact(&cs[i], values)
+		changed, err := t.replaceContact(c, values)
 		if err != nil {
 			return nil, translate("store.PutContacts", err)
 		}
 		if changed {
-			keys = append(keys, keyRows(&cs[i], ids[i])...)
+			keys = append(keys, keyRows(c, ids[i])...)
 		}
+		verdicts[c.ID] = c.Verdict
 	}
 	given, err := t.insertContacts(rows)
 	if err != nil {
@@ -204,10 +179,16 @@ func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	for n, i := range fresh {
 		ids[i] = given[n]
 		keys = append(keys, keyRows(&cs[i], ids[i])...)
+		if cs[i].Verdict.Class != "" {
+			verdicts[ids[i]] = cs[i].Verdict
+		}
 	}
 	// In the order of the tree they go into: neighbours are found without looking anew.
 	slices.SortFunc(keys, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
-	return ids, translate("store.PutContacts", t.insertMany("INSERT INTO contact_key (key, kind, contact) VALUES", keys, "ON CONFLICT DO NOTHING"))
+	if err := t.insertMany("INSERT INTO contact_key (key, kind, contact) VALUES", keys, "ON CONFLICT DO NOTHING"); err != nil {
+		return nil, translate("store.PutContacts", err)
+	}
+	return ids, t.PutVerdicts(verdicts)
 }
 
 func keyRows(c *campaign.Contact, id campaign.ContactID) [][]any {
@@ -218,15 +199,13 @@ func keyRows(c *campaign.Contact, id campaign.ContactID) [][]any {
 	return rows
 }
 
-var updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 27) + ") WHERE id = $1"
-
 // replaceContact says whether the contact's keys are others now; the old ones are gone then.
 func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, err error) {
 	var before []byte
 	if err := t.row([]any{&before}, "SELECT keys FROM contact WHERE id = $1", int64(c.ID)); err != nil {
 		return false, err
 	}
-	if _, err := t.exec(updateContact, append([]any{int64(c.ID)}, values...)...); err != nil {
+	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", append([]any{int64(c.ID)}, values...)...); err != nil {
 		return false, err
 	}
 	if bytes.Equal(before, keyList(c.Keys)) {
@@ -244,7 +223,7 @@ func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, er
 func (t *tx) insertContacts(rows [][]any) (ids []campaign.ContactID, err error) {
 	err = many(rows, func(some [][]any, values string, args []any) error {
 		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
-			"INSERT INTO contact ("+contactColumns+") VALUES "+values+" RETURNING id", args...)
+			"INSERT INTO contact (external_id, email, body, keys) VALUES "+values+" RETURNING id", args...)
 		slices.Sort(given)
 		ids = append(ids, given...)
 		return err
@@ -257,7 +236,7 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 	out := make(map[campaign.ContactID]campaign.Contact, len(ids))
 	sorted := slices.Sorted(slices.Values(numbers(ids)))
 	err := chunks(slices.Compact(sorted), mostParameters, func(piece []int64) error {
-		cs, err := all(t, scanContact, selectContact+"WHERE id IN ("+places(1, len(piece))+") ORDER BY id", anys(piece)...)
+		cs, err := t.contacts("WHERE c.id IN ("+places(1, len(piece))+") ORDER BY c.id", anys(piece)...)
 		if err != nil {
 			return err
 		}
@@ -267,24 +246,6 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 		return nil
 	})
 	return out, translate("store.ContactsOf", err)
-}
-
-// PutVerdicts saves the results of an audit.
-func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
-	rows := make([][]any, 0, len(vs))
-	for id, v := range vs {
-		reasons, err := encode(v.Reasons)
-		if err != nil {
-			return translate("store.PutVerdicts", err)
-		}
-		rows = append(rows, []any{int64(id), string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String()})
-	}
-	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(int64), b[0].(int64)) })
-	return translate("store.PutVerdicts", many(rows, func(_ [][]any, values string, args []any) error {
-		_, err := t.exec(`UPDATE contact SET class = v.column2, route = v.column3, code = v.column4, fine = v.column5, reasons = v.column6, as_of = v.column7
-FROM (VALUES `+values+`) AS v WHERE contact.id = v.column1`, args...)
-		return err
-	}))
 }
 
 // Imports lists what was imported, oldest first.

@@ -71,6 +71,7 @@ type DB struct {
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]
 	organisations memo[campaign.Organisation]
+	rulings       rulings
 	verdicts      memo[campaign.Verdict]
 
 	mu   sync.Mutex
