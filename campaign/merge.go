@@ -54,12 +54,19 @@ func (c *Contact) setIDs(ids []string) {
 
 // union is sorted, without repetition and without the empty string; nil when empty.
 func union(a, b []string) []string {
-	all := slices.Sorted(slices.Values(slices.Concat(a, b)))
-	all = slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" })
+	all := make([]string, 0, len(a)+len(b))
+	for _, list := range [...][]string{a, b} {
+		for _, s := range list {
+			if s != "" {
+				all = append(all, s)
+			}
+		}
+	}
 	if len(all) == 0 {
 		return nil
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // moved reports two different mailboxes.
@@ -143,7 +150,9 @@ func mergeKeys(a, b []PersonKey) []PersonKey {
 	if len(a)+len(b) == 0 {
 		return nil
 	}
-	return slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(a, b)), compareKeys))
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, compareKeys)
+	return slices.Compact(all)
 }
 
 func mergeFacts(a, b Facts) Facts {
@@ -215,12 +224,14 @@ func compareClaims(a, b Claim) int {
 }
 
 func mergeClaims(a, b []Claim) []Claim {
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), compareClaims)
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, compareClaims)
 	return slices.CompactFunc(all, func(x, y Claim) bool { return compareClaims(x, y) == 0 })
 }
 
 func mergeObjections(a, b []Objection) []Objection {
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y Objection) int {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(x, y Objection) int {
 		return cmp.Or(compareDates(x.At, y.At), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Scope, y.Scope))
 	})
 	return slices.Compact(all)

@@ -112,10 +112,45 @@ func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err erro
 	return cs[0], nil
 }
 
+// shortKey is the part of a key's digest by which contacts are found.
+type shortKey [16]byte
+
+func short(k *campaign.PersonKey) shortKey { return shortKey(k.Digest[:len(shortKey{})]) }
+
+func compareShort(a, b shortKey) int { return bytes.Compare(a[:], b[:]) }
+
 // ContactsByKey finds the contacts that have a key; of several with one key, the oldest.
 func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.ContactID, error) {
-	found, err := keyed(t, "SELECT kind, key, contact FROM contact_key WHERE key IN (%s) ORDER BY contact", keys,
-		func(id *campaign.ContactID) []any { return []any{id} })
+	list := make([]shortKey, len(keys))
+	for n := range keys {
+		list[n] = short(&keys[n])
+	}
+	slices.SortFunc(list, compareShort)
+	has := make(map[shortKey]campaign.ContactID)
+	err := chunks(slices.Compact(list), mostParameters, func(piece []shortKey) error {
+		args := make([]any, len(piece))
+		for n := range piece {
+			args[n] = piece[n][:]
+		}
+		return t.each(func(scan func(...any) error) error {
+			var key sql.RawBytes
+			var id campaign.ContactID
+			if err := scan(&key, &id); err != nil {
+				return err
+			}
+			k := shortKey(key)
+			if first, there := has[k]; !there || id < first {
+				has[k] = id
+			}
+			return nil
+		}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(piece))+")", args...)
+	})
+	found := make(map[campaign.PersonKey]campaign.ContactID, len(has))
+	for n := range keys {
+		if id, there := has[short(&keys[n])]; there {
+			found[keys[n]] = id
+		}
+	}
 	return found, translate("store.ContactsByKey", err)
 }
 
@@ -152,7 +187,8 @@ func (t *tx) ContactCount() (n int, err error) {
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
-	var rows, keys [][]any
+	var rows [][]any
+	var keys []contactKey
 	verdicts := map[campaign.ContactID]campaign.Verdict{}
 	var space []byte
 	for i := range cs {
@@ -168,7 +204,7 @@ func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 			return nil, translate("store.PutContacts", err)
 		}
 		if changed {
-			keys = append(keys, keyRows(c, ids[i])...)
+			keys = appendKeys(keys, c, ids[i])
 		}
 		verdicts[c.ID] = c.Verdict
 	}
@@ -178,25 +214,38 @@ func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	}
 	for n, i := range fresh {
 		ids[i] = given[n]
-		keys = append(keys, keyRows(&cs[i], ids[i])...)
+		keys = appendKeys(keys, &cs[i], ids[i])
 		if cs[i].Verdict.Class != "" {
 			verdicts[ids[i]] = cs[i].Verdict
 		}
 	}
-	// In the order of the tree they go into: neighbours are found without looking anew.
-	slices.SortFunc(keys, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
-	if err := t.insertMany("INSERT INTO contact_key (key, kind, contact) VALUES", keys, "ON CONFLICT DO NOTHING"); err != nil {
+	if err := t.insertKeys(keys); err != nil {
 		return nil, translate("store.PutContacts", err)
 	}
 	return ids, t.PutVerdicts(verdicts)
 }
 
-func keyRows(c *campaign.Contact, id campaign.ContactID) [][]any {
-	rows := make([][]any, len(c.Keys))
+// contactKey is a row of contact_key.
+type contactKey struct {
+	key     shortKey
+	contact campaign.ContactID
+}
+
+func appendKeys(to []contactKey, c *campaign.Contact, id campaign.ContactID) []contactKey {
 	for n := range c.Keys {
-		rows[n] = []any{c.Keys[n].Digest[:], string(c.Keys[n].Kind), int64(id)}
+		to = append(to, contactKey{short(&c.Keys[n]), id})
 	}
-	return rows
+	return to
+}
+
+// insertKeys goes in the order of the tree: neighbours are found without looking anew.
+func (t *tx) insertKeys(keys []contactKey) error {
+	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
+	rows := make([][]any, len(keys))
+	for n := range keys {
+		rows[n] = []any{keys[n].key[:], int64(keys[n].contact)}
+	}
+	return t.insertMany("INSERT INTO contact_key (key, contact) VALUES", rows, "ON CONFLICT DO NOTHING")
 }
 
 // replaceContact says whether the contact's keys are others now; the old ones are gone then.
@@ -213,7 +262,7 @@ func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, er
 	}
 	old, err := keysIn(before)
 	for n := 0; n < len(old) && err == nil; n++ {
-		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND kind = $2 AND contact = $3", old[n].Digest[:], string(old[n].Kind), int64(c.ID))
+		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", old[n].Digest[:len(shortKey{})], int64(c.ID))
 	}
 	return true, err
 }
