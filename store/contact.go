@@ -66,11 +66,10 @@ var kinds = map[byte]campaign.KeyKind{'s': campaign.KeyStrict, 'm': campaign.Key
 
 const keyLength = 1 + 32 // initial and digest
 
-// keyList is how a contact's keys stand in its row, the strictest kind first.
-func keyList(keys []campaign.PersonKey) []byte {
+// appendKeyList writes a contact's keys as they stand in its row, the strictest kind first.
+func appendKeyList(out []byte, keys []campaign.PersonKey) []byte {
 	sorted := slices.Clone(keys)
 	sortKeys(sorted)
-	out := make([]byte, 0, keyLength*len(sorted))
 	for _, k := range sorted {
 		out = append(append(out, k.Kind[0]), k.Digest[:]...)
 	}
@@ -187,77 +186,143 @@ func (t *tx) ContactCount() (n int, err error) {
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
-	var rows [][]any
 	var keys []contactKey
 	verdicts := map[campaign.ContactID]campaign.Verdict{}
-	var space []byte
 	for i := range cs {
 		c := &cs[i]
-		space = bodyOf(space, c)
-		values := []any{c.ExternalID, string(c.Email), string(space), keyList(c.Keys)}
-		if ids[i] = c.ID; ids[i] == 0 {
-			fresh, rows = append(fresh, i), append(rows, values)
+		if ids[i] = c.ID; c.ID == 0 {
+			fresh = append(fresh, i)
 			continue
 		}
-		changed, err := t.replaceContact(c, values)
+		changed, err := t.replaceContact(c)
 		if err != nil {
 			return nil, translate("store.PutContacts", err)
 		}
 		if changed {
-			keys = appendKeys(keys, c, ids[i])
+			keys = appendKeys(keys, c, c.ID)
 		}
 		verdicts[c.ID] = c.Verdict
 	}
-	given, err := t.insertContacts(rows)
-	if err != nil {
+	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
+	if err := t.insertKeys(keys, func(k contactKey) campaign.ContactID { return k.contact }); err != nil {
 		return nil, translate("store.PutContacts", err)
 	}
-	for n, i := range fresh {
-		ids[i] = given[n]
-		keys = appendKeys(keys, &cs[i], ids[i])
+	if err := t.insertContacts(cs, fresh, ids); err != nil {
+		return nil, translate("store.PutContacts", err)
+	}
+	for _, i := range fresh {
 		if cs[i].Verdict.Class != "" {
 			verdicts[ids[i]] = cs[i].Verdict
 		}
 	}
-	if err := t.insertKeys(keys); err != nil {
-		return nil, translate("store.PutContacts", err)
-	}
 	return ids, t.PutVerdicts(verdicts)
 }
 
-// contactKey is a row of contact_key.
+// contactKey is a row of contact_key; contact is a place in a list where the contact has no number yet.
 type contactKey struct {
 	key     shortKey
 	contact campaign.ContactID
 }
 
-func appendKeys(to []contactKey, c *campaign.Contact, id campaign.ContactID) []contactKey {
+func appendKeys(to []contactKey, c *campaign.Contact, as campaign.ContactID) []contactKey {
 	for n := range c.Keys {
-		to = append(to, contactKey{short(&c.Keys[n]), id})
+		to = append(to, contactKey{short(&c.Keys[n]), as})
 	}
 	return to
 }
 
-// insertKeys goes in the order of the tree: neighbours are found without looking anew.
-func (t *tx) insertKeys(keys []contactKey) error {
-	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
-	rows := make([][]any, len(keys))
-	for n := range keys {
-		rows[n] = []any{keys[n].key[:], int64(keys[n].contact)}
+// insertKeys takes keys in the order of the tree they go into: neighbours are found without looking anew.
+func (t *tx) insertKeys(keys []contactKey, contact func(contactKey) campaign.ContactID) error {
+	row := make([]any, 0, 2*mostRows)
+	for len(keys) > 0 {
+		n := piece(len(keys))
+		row = row[:0]
+		for i := range keys[:n] {
+			row = append(row, keys[i].key[:], int64(contact(keys[i])))
+		}
+		if _, err := t.exec("INSERT INTO contact_key (key, contact) VALUES "+tuples(1, 2, n)+" ON CONFLICT DO NOTHING", row...); err != nil {
+			return err
+		}
+		keys = keys[n:]
 	}
-	return t.insertMany("INSERT INTO contact_key (key, contact) VALUES", rows, "ON CONFLICT DO NOTHING")
+	return nil
+}
+
+// insertContacts writes new contacts and gives their numbers. What is written is made ready beside, while
+// the engine writes: the rows in pieces, the keys in the order in which they go in.
+func (t *tx) insertContacts(cs []campaign.Contact, fresh []int, ids []campaign.ContactID) error {
+	sorted := make(chan []contactKey, 1)
+	go func() {
+		keys := make([]contactKey, 0, 3*len(fresh))
+		for _, i := range fresh {
+			keys = appendKeys(keys, &cs[i], campaign.ContactID(i))
+		}
+		slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
+		sorted <- keys
+	}()
+	ready := make(chan []any, 8)
+	go func() {
+		defer close(ready)
+		for rest := fresh; len(rest) > 0; {
+			n := piece(len(rest))
+			ready <- contactRows(cs, rest[:n])
+			rest = rest[n:]
+		}
+	}()
+	defer func() {
+		for range ready { // after an error, what is still being made ready is for nobody
+		}
+	}()
+	for done := 0; done < len(fresh); {
+		args := <-ready
+		n := len(args) / contactWidth
+		// The engine counts up as it goes through the rows of a statement, in whatever order it tells us.
+		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
+			"INSERT INTO contact (external_id, email, body, keys) VALUES "+tuples(1, contactWidth, n)+" RETURNING id", args...)
+		if err != nil {
+			return err
+		}
+		slices.Sort(given)
+		for k, id := range given {
+			ids[fresh[done+k]] = id
+		}
+		done += n
+	}
+	return t.insertKeys(<-sorted, func(k contactKey) campaign.ContactID { return ids[k.contact] })
+}
+
+// contactWidth is how many parameters a row of contact takes.
+const contactWidth = 4
+
+// contactRows are the parameters of some contacts' rows, whose texts share one piece of memory.
+func contactRows(cs []campaign.Contact, which []int) []any {
+	bodies, lists := []byte{}, []byte{} // an empty list of keys is no NULL
+	ends := make([][2]int, len(which))
+	for n, i := range which {
+		bodies = appendBody(bodies, &cs[i])
+		lists = appendKeyList(lists, cs[i].Keys)
+		ends[n] = [2]int{len(bodies), len(lists)}
+	}
+	text := string(bodies)
+	args := make([]any, 0, contactWidth*len(which))
+	var from [2]int
+	for n, i := range which {
+		args = append(args, cs[i].ExternalID, string(cs[i].Email), text[from[0]:ends[n][0]], lists[from[1]:ends[n][1]:ends[n][1]])
+		from = ends[n]
+	}
+	return args
 }
 
 // replaceContact says whether the contact's keys are others now; the old ones are gone then.
-func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, err error) {
+func (t *tx) replaceContact(c *campaign.Contact) (changed bool, err error) {
 	var before []byte
 	if err := t.row([]any{&before}, "SELECT keys FROM contact WHERE id = $1", int64(c.ID)); err != nil {
 		return false, err
 	}
-	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", append([]any{int64(c.ID)}, values...)...); err != nil {
+	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", append([]any{int64(c.ID)}, contactRows([]campaign.Contact{*c}, []int{0})...)...); err != nil {
 		return false, err
 	}
-	if bytes.Equal(before, keyList(c.Keys)) {
+	if bytes.Equal(before, appendKeyList(nil, c.Keys)) {
 		return false, nil
 	}
 	old, err := keysIn(before)
@@ -265,19 +330,6 @@ func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, er
 		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", old[n].Digest[:len(shortKey{})], int64(c.ID))
 	}
 	return true, err
-}
-
-// insertContacts gives the numbers of new contacts. The engine counts up as it goes through the rows
-// of a statement, in whatever order it tells us afterwards.
-func (t *tx) insertContacts(rows [][]any) (ids []campaign.ContactID, err error) {
-	err = many(rows, func(some [][]any, values string, args []any) error {
-		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
-			"INSERT INTO contact (external_id, email, body, keys) VALUES "+values+" RETURNING id", args...)
-		slices.Sort(given)
-		ids = append(ids, given...)
-		return err
-	})
-	return ids, err
 }
 
 // ContactsOf reads some contacts.

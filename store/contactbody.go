@@ -64,9 +64,9 @@ func (w *body) list(items []string, separator byte) {
 	}
 }
 
-// bodyOf writes a contact's body into the space given.
-func bodyOf(space []byte, c *campaign.Contact) []byte {
-	w := &body{space[:0]}
+// appendBody writes a contact's body.
+func appendBody(to []byte, c *campaign.Contact) []byte {
+	w := &body{to}
 	for _, s := range [...]string{c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle, c.Language, c.Country} {
 		w.text(s)
 		w.end(partEnd)
