@@ -221,7 +221,8 @@ type importing struct {
 	res      ImportResult
 	suppress []PersonKey
 	at       time.Time
-	first    bool // nobody was there before it; within the file everybody stands once
+	fresh    []Contact // space for those of a chunk who are new
+	first    bool      // nobody was there before it; within the file everybody stands once
 }
 
 func (im *importing) run() error {
@@ -258,7 +259,8 @@ func (im *importing) take(chunk []Contact, identity [][]PersonKey, lines [][]int
 	if err != nil {
 		return err
 	}
-	var fresh []Contact
+	fresh := im.fresh[:0]
+	defer func() { im.fresh = fresh }()
 	changed := map[ContactID]Contact{}
 	for n, c := range chunk {
 		line := lines[n][0]
