@@ -3,7 +3,6 @@ package campaign
 import (
 	"cmp"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -242,6 +241,9 @@ func mergeObjections(a, b []Objection) []Objection {
 // fully proven yes does not lift a person whose stored record had none (also a conflict). Contact
 // details follow the newer import. When the mailbox changes, a stored yes is no longer one for it.
 func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
+	if sameContact(stored, incoming) { // most rows of a file that is imported again
+		return stored, false, false
+	}
 	m := Merge(stored, incoming)
 	m.ID, m.Verdict = stored.ID, stored.Verdict
 	m.follow(stored, incoming)
@@ -309,11 +311,38 @@ func (c *Contact) follow(stored, incoming Contact) {
 	}
 }
 
-// sameContact compares all but id and verdict, an empty list being as good as none.
+// sameContact compares all but id and verdict, an empty list being as good as none and keys in any order.
 func sameContact(a, b Contact) bool {
-	plainly := func(c Contact) Contact {
-		c.Verdict = Verdict{}
-		return Merge(c, Contact{})
+	type plain struct {
+		external                                  string
+		email                                     Address
+		bad, phone, title, first, last            string
+		company, job, language, country, timezone string
+		address1, address2, postal, city          string
+		inferred                                  bool
 	}
-	return reflect.DeepEqual(plainly(a), plainly(b))
+	texts := func(c *Contact) plain {
+		return plain{c.ExternalID, c.Email, c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle, c.Language, c.Country, c.Timezone,
+			c.Address1, c.Address2, c.PostalCode, c.City, c.Inferred}
+	}
+	return texts(&a) == texts(&b) && slices.Equal(a.MergedIDs, b.MergedIDs) && maps.Equal(a.Attributes, b.Attributes) && sameKeys(a.Keys, b.Keys) &&
+		sameFacts(&a.Facts, &b.Facts)
+}
+
+func sameKeys(a, b []PersonKey) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(k PersonKey) bool { return !slices.Contains(b, k) })
+}
+
+func sameFacts(a, b *Facts) bool {
+	type plain struct {
+		market, relationship, bounce                                       string
+		purchase, end, inbound, marketing, collected, bounced              Date
+		opposition, complaint, minor, deceased, erasure, restricted, moved bool
+	}
+	texts := func(f *Facts) plain {
+		return plain{f.Market, f.Relationship, f.Bounce, f.LastPurchase, f.RelationEnd, f.LastInbound, f.LastMarketing, f.Collected, f.BounceAt,
+			f.OppositionOffered, f.Complaint, f.Minor, f.Deceased, f.Erasure, f.Restricted, f.AddressChanged}
+	}
+	return texts(a) == texts(b) && slices.Equal(a.Origins, b.Origins) && slices.Equal(a.ExternalLists, b.ExternalLists) && slices.Equal(a.Objections, b.Objections) &&
+		slices.EqualFunc(a.Claims, b.Claims, func(x, y Claim) bool { return compareClaims(x, y) == 0 })
 }
