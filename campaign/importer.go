@@ -72,7 +72,8 @@ type rowRead struct {
 	notes    []Note
 }
 
-// read is the part of Add that needs nothing but the line. Several lines may be read at once.
+// read is the part of Add that needs nothing but the line. Several lines may be read at once. A person of
+// one row is written as Merge writes one of several.
 func (i *Importer) read(l Line) rowRead {
 	r := rowRead{line: l.Number}
 	rows := i.rows // it has a place of its own in the row
@@ -81,7 +82,6 @@ func (i *Importer) read(l Line) rowRead {
 		r.reject, r.notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
 	}
 	r.identity, r.contact.Keys = i.keys.both(r.contact)
-	r.contact = Merge(r.contact, r.contact) // a person of one row is written as one of several is
 	return r
 }
 

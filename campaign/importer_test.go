@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -327,5 +328,28 @@ func TestColumnsAreTakenExactlyAsSaid(t *testing.T) {
 	}
 	if c, err := columnsAs(header, []string{"", "email"}); err != nil || len(c.rest) != 4 {
 		t.Errorf("columns that nothing is said of: %+v, %v", c, err)
+	}
+}
+
+// TestARowIsWrittenAsMergeWritesIt: reading one row, also a contradictory one, gives what merging gives.
+func TestARowIsWrittenAsMergeWritesIt(t *testing.T) {
+	t.Parallel()
+	fields := Fields()
+	values := []string{"", "", "yes", "no", "Ada@Lumen.example", "18", "b2c", "customer", "01/03/2024", "31/01/2025", "email;post;sms", "sms", "hard", "own", "x+y, z", "robinson;bloctel;robinson", "FR", "fr",
+		"+33 1 23 45 67 89", "1 rue", "unknown", "double_opt_in", "all", "withdrawn", "pending"}
+	i, err := NewImporter(append(fields, "tier", ""), nil, frenchDates{}, NewKeyer([]byte("k")), NewDate(2026, 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for n := range 5000 {
+		cells := make([]string, len(fields)+2)
+		for c := range cells {
+			cells[c] = values[r.IntN(len(values))]
+		}
+		got := i.read(Line{Number: n, Cells: cells}).contact
+		if want := Merge(got, got); !reflect.DeepEqual(got, want) {
+			t.Fatalf("read   %#v\nmerged %#v", got, want)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package campaign
 import (
 	"cmp"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -54,12 +53,19 @@ func (c *Contact) setIDs(ids []string) {
 
 // union is sorted, without repetition and without the empty string; nil when empty.
 func union(a, b []string) []string {
-	all := slices.Sorted(slices.Values(slices.Concat(a, b)))
-	all = slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" })
+	all := make([]string, 0, len(a)+len(b))
+	for _, list := range [...][]string{a, b} {
+		for _, s := range list {
+			if s != "" {
+				all = append(all, s)
+			}
+		}
+	}
 	if len(all) == 0 {
 		return nil
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // moved reports two different mailboxes.
@@ -143,7 +149,9 @@ func mergeKeys(a, b []PersonKey) []PersonKey {
 	if len(a)+len(b) == 0 {
 		return nil
 	}
-	return slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(a, b)), compareKeys))
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, compareKeys)
+	return slices.Compact(all)
 }
 
 func mergeFacts(a, b Facts) Facts {
@@ -215,12 +223,14 @@ func compareClaims(a, b Claim) int {
 }
 
 func mergeClaims(a, b []Claim) []Claim {
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), compareClaims)
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, compareClaims)
 	return slices.CompactFunc(all, func(x, y Claim) bool { return compareClaims(x, y) == 0 })
 }
 
 func mergeObjections(a, b []Objection) []Objection {
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y Objection) int {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(x, y Objection) int {
 		return cmp.Or(compareDates(x.At, y.At), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Scope, y.Scope))
 	})
 	return slices.Compact(all)
@@ -231,6 +241,9 @@ func mergeObjections(a, b []Objection) []Objection {
 // fully proven yes does not lift a person whose stored record had none (also a conflict). Contact
 // details follow the newer import. When the mailbox changes, a stored yes is no longer one for it.
 func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
+	if sameContact(stored, incoming) { // most rows of a file that is imported again
+		return stored, false, false
+	}
 	m := Merge(stored, incoming)
 	m.ID, m.Verdict = stored.ID, stored.Verdict
 	m.follow(stored, incoming)
@@ -298,11 +311,38 @@ func (c *Contact) follow(stored, incoming Contact) {
 	}
 }
 
-// sameContact compares all but id and verdict, an empty list being as good as none.
+// sameContact compares all but id and verdict, an empty list being as good as none and keys in any order.
 func sameContact(a, b Contact) bool {
-	plainly := func(c Contact) Contact {
-		c.Verdict = Verdict{}
-		return Merge(c, Contact{})
+	type plain struct {
+		external                                  string
+		email                                     Address
+		bad, phone, title, first, last            string
+		company, job, language, country, timezone string
+		address1, address2, postal, city          string
+		inferred                                  bool
 	}
-	return reflect.DeepEqual(plainly(a), plainly(b))
+	texts := func(c *Contact) plain {
+		return plain{c.ExternalID, c.Email, c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle, c.Language, c.Country, c.Timezone,
+			c.Address1, c.Address2, c.PostalCode, c.City, c.Inferred}
+	}
+	return texts(&a) == texts(&b) && slices.Equal(a.MergedIDs, b.MergedIDs) && maps.Equal(a.Attributes, b.Attributes) && sameKeys(a.Keys, b.Keys) &&
+		sameFacts(&a.Facts, &b.Facts)
+}
+
+func sameKeys(a, b []PersonKey) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(k PersonKey) bool { return !slices.Contains(b, k) })
+}
+
+func sameFacts(a, b *Facts) bool {
+	type plain struct {
+		market, relationship, bounce                                       string
+		purchase, end, inbound, marketing, collected, bounced              Date
+		opposition, complaint, minor, deceased, erasure, restricted, moved bool
+	}
+	texts := func(f *Facts) plain {
+		return plain{f.Market, f.Relationship, f.Bounce, f.LastPurchase, f.RelationEnd, f.LastInbound, f.LastMarketing, f.Collected, f.BounceAt,
+			f.OppositionOffered, f.Complaint, f.Minor, f.Deceased, f.Erasure, f.Restricted, f.AddressChanged}
+	}
+	return texts(a) == texts(b) && slices.Equal(a.Origins, b.Origins) && slices.Equal(a.ExternalLists, b.ExternalLists) && slices.Equal(a.Objections, b.Objections) &&
+		slices.EqualFunc(a.Claims, b.Claims, func(x, y Claim) bool { return compareClaims(x, y) == 0 })
 }

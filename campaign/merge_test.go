@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,4 +138,56 @@ func newer(c Contact) Contact {
 func at(c Contact, a Address) Contact {
 	c.Email = a
 	return c
+}
+
+// TestEveryFieldMakesAnotherContact changes one field after the other of one of two equal contacts, in
+// depth, so that a field that is added and forgotten in sameContact makes it fail.
+func TestEveryFieldMakesAnotherContact(t *testing.T) {
+	t.Parallel()
+	var a, b Contact
+	var each func(x, y reflect.Value, path string)
+	leaf := func(x reflect.Value, path string, to any) {
+		was := reflect.New(x.Type()).Elem()
+		was.Set(x)
+		x.Set(reflect.ValueOf(to).Convert(x.Type()))
+		if sameContact(a, b) || !sameContact(a, a) {
+			t.Errorf("%s is not compared", path)
+		}
+		x.Set(was)
+	}
+	each = func(x, y reflect.Value, path string) {
+		switch x.Kind() {
+		case reflect.String:
+			leaf(x, path, "x")
+		case reflect.Bool:
+			leaf(x, path, true)
+		case reflect.Array:
+			leaf(x, path, [32]byte{1})
+		case reflect.Map:
+			leaf(x, path, map[string]string{"a": "b"})
+		case reflect.Slice:
+			one := reflect.MakeSlice(x.Type(), 1, 1)
+			leaf(x, path, one.Interface())
+			x.Set(one)
+			y.Set(reflect.MakeSlice(x.Type(), 1, 1))
+			each(x.Index(0), y.Index(0), path+"[]")
+			x.SetZero()
+			y.SetZero()
+		case reflect.Struct:
+			if _, day := x.Interface().(Date); day {
+				leaf(x, path, NewDate(2001, 2, 3))
+				return
+			}
+			for i := range x.NumField() {
+				each(x.Field(i), y.Field(i), path+"."+x.Type().Field(i).Name)
+			}
+		default:
+			t.Fatalf("%s is a %s", path, x.Kind())
+		}
+	}
+	for i := range reflect.TypeFor[Contact]().NumField() {
+		if name := reflect.TypeFor[Contact]().Field(i).Name; name != "ID" && name != "Verdict" {
+			each(reflect.ValueOf(&a).Elem().Field(i), reflect.ValueOf(&b).Elem().Field(i), name)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package campaign
 
 // importTx is what an import needs of a transaction.
 type importTx interface {
+	ContactPage(ContactFilter, ContactID, int) ([]Contact, error)
 	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error)
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)
 	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error)

@@ -2,10 +2,9 @@ package store
 
 import (
 	"bytes"
-	"cmp"
+	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -34,59 +33,32 @@ func (t *tx) PutOrganisation(o campaign.Organisation) error {
 	return translate("store.PutOrganisation", t.add(organisationRows, no, body, millis(t.now)))
 }
 
-// contactColumns in the order of contactValues and of scanContact, behind the id.
-const contactColumns = `external_id, merged_ids, email, bad_email, phone, title, first_name, last_name, company, job_title,
-language, country, inferred, timezone, address1, address2, postal_code, city, facts, attributes, keys,
-class, route, code, fine, reasons, as_of`
+const selectContact = `SELECT c.id, c.external_id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
+FROM contact c LEFT JOIN verdict v ON v.contact = c.id `
 
-const selectContact = "SELECT id, " + contactColumns + " FROM contact "
-
-func contactValues(c *campaign.Contact) ([]any, error) {
-	merged, err := encode(c.MergedIDs)
-	if err != nil {
-		return nil, err
-	}
-	facts, err := encode(c.Facts)
-	if err != nil {
-		return nil, err
-	}
-	attributes, err := encode(c.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	v := &c.Verdict
-	reasons, err := encode(v.Reasons)
-	if err != nil {
-		return nil, err
-	}
-	return []any{
-		c.ExternalID, merged, string(c.Email), c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle,
-		c.Language, c.Country, flag(c.Inferred), c.Timezone, c.Address1, c.Address2, c.PostalCode, c.City, facts, attributes, keyList(c.Keys),
-		string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String(),
-	}, nil
+// contacts reads the contacts that a query selects; where follows selectContact.
+func (t *tx) contacts(where string, args ...any) ([]campaign.Contact, error) {
+	return all(t, t.scanContact, selectContact+where, args...)
 }
 
-func scanContact(scan func(...any) error) (c campaign.Contact, err error) {
-	var merged, facts, attributes, reasons, asOf string
-	var keys []byte
-	v := &c.Verdict
-	if err = scan(&c.ID, &c.ExternalID, &merged, &c.Email, &c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle,
-		&c.Language, &c.Country, &c.Inferred, &c.Timezone, &c.Address1, &c.Address2, &c.PostalCode, &c.City, &facts, &attributes, &keys,
-		&v.Class, &v.Route, &v.Code, &v.Fine, &reasons, &asOf); err != nil {
+func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error) {
+	var body string
+	var keys sql.RawBytes
+	var ruling, asOf int64
+	if err = scan(&c.ID, &c.ExternalID, &c.Email, &body, &keys, &ruling, &asOf); err != nil {
 		return c, err
 	}
-	for _, f := range []struct {
-		text string
-		into any
-	}{{merged, &c.MergedIDs}, {facts, &c.Facts}, {attributes, &c.Attributes}, {reasons, &v.Reasons}} {
-		if err = decode(f.text, f.into); err != nil {
-			return c, err
-		}
+	if err = bodyInto(body, &c); err != nil {
+		return c, fmt.Errorf("contact %d: %w", c.ID, err)
 	}
-	if c.Keys, err = keysIn(keys); err != nil {
+	if c.Keys, err = keysIn(keys); err != nil || ruling == 0 {
 		return c, err
 	}
-	return c, v.AsOf.UnmarshalText([]byte(asOf))
+	if c.Verdict, err = t.ruling(ruling); err != nil {
+		return c, err
+	}
+	c.Verdict.AsOf = dayOf(asOf)
+	return c, nil
 }
 
 // kinds are the kinds of person keys by their initials.
@@ -94,11 +66,10 @@ var kinds = map[byte]campaign.KeyKind{'s': campaign.KeyStrict, 'm': campaign.Key
 
 const keyLength = 1 + 32 // initial and digest
 
-// keyList is how a contact's keys stand in its row, the strictest kind first.
-func keyList(keys []campaign.PersonKey) []byte {
+// appendKeyList writes a contact's keys as they stand in its row, the strictest kind first.
+func appendKeyList(out []byte, keys []campaign.PersonKey) []byte {
 	sorted := slices.Clone(keys)
 	sortKeys(sorted)
-	out := make([]byte, 0, keyLength*len(sorted))
 	for _, k := range sorted {
 		out = append(append(out, k.Kind[0]), k.Digest[:]...)
 	}
@@ -121,16 +92,16 @@ func keysIn(list []byte) (keys []campaign.PersonKey, err error) {
 
 // Contact is one contact by its number.
 func (t *tx) Contact(id campaign.ContactID) (campaign.Contact, error) {
-	return t.oneContact("store.Contact", "WHERE id = $1", int64(id))
+	return t.oneContact("store.Contact", "WHERE c.id = $1", int64(id))
 }
 
 // ContactByExternalID is one contact by the smallest external id of its rows.
 func (t *tx) ContactByExternalID(external string) (campaign.Contact, error) {
-	return t.oneContact("store.ContactByExternalID", "WHERE external_id = $1 AND external_id <> '' ORDER BY id LIMIT 1", external)
+	return t.oneContact("store.ContactByExternalID", "WHERE c.external_id = $1 AND c.external_id <> '' ORDER BY c.id LIMIT 1", external)
 }
 
 func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err error) {
-	cs, err := all(t, scanContact, selectContact+where, arg)
+	cs, err := t.contacts(where, arg)
 	if err != nil {
 		return c, translate(op, err)
 	}
@@ -140,25 +111,69 @@ func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err erro
 	return cs[0], nil
 }
 
+// shortKey is the part of a key's digest by which contacts are found.
+type shortKey [16]byte
+
+func short(k *campaign.PersonKey) shortKey { return shortKey(k.Digest[:len(shortKey{})]) }
+
+func compareShort(a, b shortKey) int { return bytes.Compare(a[:], b[:]) }
+
 // ContactsByKey finds the contacts that have a key; of several with one key, the oldest.
 func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.ContactID, error) {
-	found, err := keyed(t, "SELECT kind, key, contact FROM contact_key WHERE key IN (%s) ORDER BY contact", keys,
-		func(id *campaign.ContactID) []any { return []any{id} })
+	list := make([]shortKey, len(keys))
+	for n := range keys {
+		list[n] = short(&keys[n])
+	}
+	slices.SortFunc(list, compareShort)
+	has := make(map[shortKey]campaign.ContactID)
+	err := chunks(slices.Compact(list), mostParameters, func(piece []shortKey) error {
+		args := make([]any, len(piece))
+		for n := range piece {
+			args[n] = piece[n][:]
+		}
+		return t.each(func(scan func(...any) error) error {
+			var key sql.RawBytes
+			var id campaign.ContactID
+			if err := scan(&key, &id); err != nil {
+				return err
+			}
+			k := shortKey(key)
+			if first, there := has[k]; !there || id < first {
+				has[k] = id
+			}
+			return nil
+		}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(piece))+")", args...)
+	})
+	found := make(map[campaign.PersonKey]campaign.ContactID, len(has))
+	for n := range keys {
+		if id, there := has[short(&keys[n])]; there {
+			found[keys[n]] = id
+		}
+	}
 	return found, translate("store.ContactsByKey", err)
 }
 
 // ContactPage lists contacts by id.
 func (t *tx) ContactPage(f campaign.ContactFilter, after campaign.ContactID, limit int) ([]campaign.Contact, error) {
-	where, args := []string{"id > $1"}, []any{int64(after)}
-	for _, c := range []struct{ column, value string }{{"class", string(f.Class)}, {"route", string(f.Route)}, {"code", f.Code}} {
-		if c.value != "" {
-			args = append(args, c.value)
-			where = append(where, c.column+" = "+places(len(args), 1))
+	if f == (campaign.ContactFilter{}) {
+		cs, err := t.contacts("WHERE c.id > $1 ORDER BY c.id LIMIT $2", int64(after), int64(limit))
+		return cs, translate("store.ContactPage", err)
+	}
+	ids, err := t.judged(f, after, limit)
+	if err != nil {
+		return nil, translate("store.ContactPage", err)
+	}
+	found, err := t.ContactsOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	cs := make([]campaign.Contact, 0, len(ids))
+	for _, id := range ids {
+		if c, ok := found[id]; ok {
+			cs = append(cs, c)
 		}
 	}
-	args = append(args, int64(limit))
-	cs, err := all(t, scanContact, selectContact+"WHERE "+strings.Join(where, " AND ")+" ORDER BY id LIMIT "+places(len(args), 1), args...)
-	return cs, translate("store.ContactPage", err)
+	return cs, nil
 }
 
 // ContactCount is how many contacts there are.
@@ -167,89 +182,154 @@ func (t *tx) ContactCount() (n int, err error) {
 	return n, translate("store.ContactCount", err)
 }
 
-// ReasonCounts counts the contacts of each verdict, most first; those never audited are left out.
-func (t *tx) ReasonCounts() ([]campaign.ReasonCount, error) {
-	out, err := all(t, func(scan func(...any) error) (r campaign.ReasonCount, err error) {
-		return r, scan(&r.Class, &r.Route, &r.Code, &r.Contacts)
-	}, "SELECT class, route, code, count(*) FROM contact WHERE class <> '' GROUP BY class, route, code ORDER BY count(*) DESC, code, class, route")
-	return out, translate("store.ReasonCounts", err)
-}
-
 // PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them.
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
-	var rows, keys [][]any
+	var keys []contactKey
+	verdicts := map[campaign.ContactID]campaign.Verdict{}
 	for i := range cs {
-		values, err := contactValues(&cs[i])
-		if err != nil {
-			return nil, translate("store.PutContacts", err)
-		}
-		if ids[i] = cs[i].ID; ids[i] == 0 {
-			fresh, rows = append(fresh, i), append(rows, values)
+		c := &cs[i]
+		if ids[i] = c.ID; c.ID == 0 {
+			fresh = append(fresh, i)
 			continue
 		}
-		changed, err := t.replaceContact(&cs[i], values)
+		changed, err := t.replaceContact(c)
 		if err != nil {
 			return nil, translate("store.PutContacts", err)
 		}
 		if changed {
-			keys = append(keys, keyRows(&cs[i], ids[i])...)
+			keys = appendKeys(keys, c, c.ID)
 		}
+		verdicts[c.ID] = c.Verdict
 	}
-	given, err := t.insertContacts(rows)
-	if err != nil {
+	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
+	if err := t.insertKeys(keys, func(k contactKey) campaign.ContactID { return k.contact }); err != nil {
 		return nil, translate("store.PutContacts", err)
 	}
-	for n, i := range fresh {
-		ids[i] = given[n]
-		keys = append(keys, keyRows(&cs[i], ids[i])...)
+	if err := t.insertContacts(cs, fresh, ids); err != nil {
+		return nil, translate("store.PutContacts", err)
 	}
-	// In the order of the tree they go into: neighbours are found without looking anew.
-	slices.SortFunc(keys, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
-	return ids, translate("store.PutContacts", t.insertMany("INSERT INTO contact_key (key, kind, contact) VALUES", keys, "ON CONFLICT DO NOTHING"))
+	for _, i := range fresh {
+		if cs[i].Verdict.Class != "" {
+			verdicts[ids[i]] = cs[i].Verdict
+		}
+	}
+	return ids, t.PutVerdicts(verdicts)
 }
 
-func keyRows(c *campaign.Contact, id campaign.ContactID) [][]any {
-	rows := make([][]any, len(c.Keys))
+// contactKey is a row of contact_key; contact is a place in a list where the contact has no number yet.
+type contactKey struct {
+	key     shortKey
+	contact campaign.ContactID
+}
+
+func appendKeys(to []contactKey, c *campaign.Contact, as campaign.ContactID) []contactKey {
 	for n := range c.Keys {
-		rows[n] = []any{c.Keys[n].Digest[:], string(c.Keys[n].Kind), int64(id)}
+		to = append(to, contactKey{short(&c.Keys[n]), as})
 	}
-	return rows
+	return to
 }
 
-var updateContact = "UPDATE contact SET (" + contactColumns + ") = (" + places(2, 27) + ") WHERE id = $1"
+// insertKeys takes keys in the order of the tree they go into: neighbours are found without looking anew.
+func (t *tx) insertKeys(keys []contactKey, contact func(contactKey) campaign.ContactID) error {
+	row := make([]any, 0, 2*mostRows)
+	for len(keys) > 0 {
+		n := piece(len(keys))
+		row = row[:0]
+		for i := range keys[:n] {
+			row = append(row, keys[i].key[:], int64(contact(keys[i])))
+		}
+		if _, err := t.exec("INSERT INTO contact_key (key, contact) VALUES "+tuples(1, 2, n)+" ON CONFLICT DO NOTHING", row...); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// insertContacts writes new contacts and gives their numbers. What is written is made ready beside, while
+// the engine writes: the rows in pieces, the keys in the order in which they go in.
+func (t *tx) insertContacts(cs []campaign.Contact, fresh []int, ids []campaign.ContactID) error {
+	sorted := make(chan []contactKey, 1)
+	go func() {
+		keys := make([]contactKey, 0, 3*len(fresh))
+		for _, i := range fresh {
+			keys = appendKeys(keys, &cs[i], campaign.ContactID(i))
+		}
+		slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
+		sorted <- keys
+	}()
+	ready := make(chan []any, 8)
+	go func() {
+		defer close(ready)
+		for rest := fresh; len(rest) > 0; {
+			n := piece(len(rest))
+			ready <- contactRows(cs, rest[:n])
+			rest = rest[n:]
+		}
+	}()
+	defer func() {
+		for range ready { // after an error, what is still being made ready is for nobody
+		}
+	}()
+	for done := 0; done < len(fresh); {
+		args := <-ready
+		n := len(args) / contactWidth
+		// The engine counts up as it goes through the rows of a statement, in whatever order it tells us.
+		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
+			"INSERT INTO contact (external_id, email, body, keys) VALUES "+tuples(1, contactWidth, n)+" RETURNING id", args...)
+		if err != nil {
+			return err
+		}
+		slices.Sort(given)
+		for k, id := range given {
+			ids[fresh[done+k]] = id
+		}
+		done += n
+	}
+	return t.insertKeys(<-sorted, func(k contactKey) campaign.ContactID { return ids[k.contact] })
+}
+
+// contactWidth is how many parameters a row of contact takes.
+const contactWidth = 4
+
+// contactRows are the parameters of some contacts' rows, whose texts share one piece of memory.
+func contactRows(cs []campaign.Contact, which []int) []any {
+	bodies, lists := []byte{}, []byte{} // an empty list of keys is no NULL
+	ends := make([][2]int, len(which))
+	for n, i := range which {
+		bodies = appendBody(bodies, &cs[i])
+		lists = appendKeyList(lists, cs[i].Keys)
+		ends[n] = [2]int{len(bodies), len(lists)}
+	}
+	text := string(bodies)
+	args := make([]any, 0, contactWidth*len(which))
+	var from [2]int
+	for n, i := range which {
+		args = append(args, cs[i].ExternalID, string(cs[i].Email), text[from[0]:ends[n][0]], lists[from[1]:ends[n][1]:ends[n][1]])
+		from = ends[n]
+	}
+	return args
+}
 
 // replaceContact says whether the contact's keys are others now; the old ones are gone then.
-func (t *tx) replaceContact(c *campaign.Contact, values []any) (changed bool, err error) {
+func (t *tx) replaceContact(c *campaign.Contact) (changed bool, err error) {
 	var before []byte
 	if err := t.row([]any{&before}, "SELECT keys FROM contact WHERE id = $1", int64(c.ID)); err != nil {
 		return false, err
 	}
-	if _, err := t.exec(updateContact, append([]any{int64(c.ID)}, values...)...); err != nil {
+	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", append([]any{int64(c.ID)}, contactRows([]campaign.Contact{*c}, []int{0})...)...); err != nil {
 		return false, err
 	}
-	if bytes.Equal(before, keyList(c.Keys)) {
+	if bytes.Equal(before, appendKeyList(nil, c.Keys)) {
 		return false, nil
 	}
 	old, err := keysIn(before)
 	for n := 0; n < len(old) && err == nil; n++ {
-		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND kind = $2 AND contact = $3", old[n].Digest[:], string(old[n].Kind), int64(c.ID))
+		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", old[n].Digest[:len(shortKey{})], int64(c.ID))
 	}
 	return true, err
-}
-
-// insertContacts gives the numbers of new contacts. The engine counts up as it goes through the rows
-// of a statement, in whatever order it tells us afterwards.
-func (t *tx) insertContacts(rows [][]any) (ids []campaign.ContactID, err error) {
-	err = many(rows, func(some [][]any, values string, args []any) error {
-		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
-			"INSERT INTO contact ("+contactColumns+") VALUES "+values+" RETURNING id", args...)
-		slices.Sort(given)
-		ids = append(ids, given...)
-		return err
-	})
-	return ids, err
 }
 
 // ContactsOf reads some contacts.
@@ -257,7 +337,7 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 	out := make(map[campaign.ContactID]campaign.Contact, len(ids))
 	sorted := slices.Sorted(slices.Values(numbers(ids)))
 	err := chunks(slices.Compact(sorted), mostParameters, func(piece []int64) error {
-		cs, err := all(t, scanContact, selectContact+"WHERE id IN ("+places(1, len(piece))+") ORDER BY id", anys(piece)...)
+		cs, err := t.contacts("WHERE c.id IN ("+places(1, len(piece))+") ORDER BY c.id", anys(piece)...)
 		if err != nil {
 			return err
 		}
@@ -267,24 +347,6 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 		return nil
 	})
 	return out, translate("store.ContactsOf", err)
-}
-
-// PutVerdicts saves the results of an audit.
-func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
-	rows := make([][]any, 0, len(vs))
-	for id, v := range vs {
-		reasons, err := encode(v.Reasons)
-		if err != nil {
-			return translate("store.PutVerdicts", err)
-		}
-		rows = append(rows, []any{int64(id), string(v.Class), string(v.Route), v.Code, v.Fine, reasons, v.AsOf.String()})
-	}
-	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(int64), b[0].(int64)) })
-	return translate("store.PutVerdicts", many(rows, func(_ [][]any, values string, args []any) error {
-		_, err := t.exec(`UPDATE contact SET class = v.column2, route = v.column3, code = v.column4, fine = v.column5, reasons = v.column6, as_of = v.column7
-FROM (VALUES `+values+`) AS v WHERE contact.id = v.column1`, args...)
-		return err
-	}))
 }
 
 // Imports lists what was imported, oldest first.

@@ -54,7 +54,7 @@ func dsn(path string, m mode, busy time.Duration) string {
 	} else {
 		pragmas = append(pragmas, "journal_mode(WAL)", "secure_delete(1)")
 	}
-	pragmas = append(pragmas, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16384)", "wal_autocheckpoint(4000)", "mmap_size(0)", "trusted_schema(0)")
+	pragmas = append(pragmas, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16384)", "wal_autocheckpoint(65536)", "mmap_size(0)", "trusted_schema(0)")
 	q["_pragma"] = pragmas
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()

@@ -235,6 +235,7 @@ func (d *DB) end(g *group) {
 			return
 		}
 		d.options.Points.At("store.after-commit")
+		d.log.committed(d.options.Clock(), d.writer)
 	}
 }
 

@@ -64,13 +64,15 @@ type DB struct {
 	readDB  *sql.DB
 
 	turns    turns
-	writer   *conn      // whoever has the turn owns it
-	frontier frontier   // owned likewise
+	writer   *conn    // whoever has the turn owns it
+	frontier frontier // owned likewise
+	log      *checkpointer
 	readers  chan *conn // idle ones; nil stands for one not yet open
 
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]
 	organisations memo[campaign.Organisation]
+	rulings       rulings
 	verdicts      memo[campaign.Verdict]
 
 	mu   sync.Mutex
@@ -181,7 +183,14 @@ func (d *DB) open(ctx context.Context, m mode) (err error) {
 	for range d.options.Readers {
 		d.readers <- nil
 	}
-	return nil
+	if d.writeDB == nil {
+		return nil
+	}
+	db, err := sql.Open(driverName, dsn(d.options.Path, modeWrite, d.options.Busy))
+	if err == nil {
+		d.log = newCheckpointer(db)
+	}
+	return err
 }
 
 // migrate brings the schema up to date, or says why it cannot.
@@ -270,6 +279,10 @@ func (d *DB) Close() error {
 		if c := <-d.readers; c != nil {
 			errs = append(errs, c.close())
 		}
+	}
+	if d.log != nil {
+		errs = append(errs, d.log.close())
+		d.log = nil
 	}
 	// The writer last: it leaves the whole database in its one file.
 	for _, db := range []*sql.DB{d.readDB, d.writeDB} {

@@ -92,6 +92,7 @@ func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int
 	if err != nil {
 		return 0, err
 	}
+	var rows []covered
 	for _, s := range ss {
 		before, ok := known[s.Key]
 		stands := ok && !before.Lifts
@@ -103,11 +104,11 @@ func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int
 		if at.IsZero() {
 			at = t.now
 		}
-		if err := t.add(suppressionRows, no, t.place(suppressionRows, no), string(s.Key.Kind), s.Key.Digest[:], flag(s.Lifts), s.Scope, string(s.Reason), s.Source, millis(at)); err != nil {
-			return added, translate("store.Suppress", err)
-		}
+		rows = append(rows, covered{no, []any{t.place(suppressionRows, no), string(s.Key.Kind), s.Key.Digest[:], flag(s.Lifts), s.Scope, string(s.Reason), s.Source, millis(at)}})
 		known[s.Key] = s
-		added++
 	}
-	return added, nil
+	if err := t.addMany(suppressionRows, rows); err != nil {
+		return 0, translate("store.Suppress", err)
+	}
+	return len(rows), nil
 }

@@ -95,6 +95,8 @@ type tx struct {
 	conn   *conn
 	now    time.Time
 	over   bool
+
+	snapshot bool // it sees only what is committed
 	appending
 }
 
@@ -127,7 +129,7 @@ func (d *DB) view(ctx context.Context, fn func(*tx) error) error {
 		return translate("store.View", err)
 	}
 	t := d.newTx(context.WithoutCancel(ctx), c) // a cancel inside a statement would need a watcher for each
-	t.caller = ctx
+	t.caller, t.snapshot = ctx, true
 	defer func() {
 		t.over = true
 		broken = c.exec(context.WithoutCancel(ctx), "ROLLBACK") != nil

@@ -108,14 +108,20 @@ func tuples(first, width, rows int) string {
 	return b.String()
 }
 
-// many cuts rows of equal width into pieces whose lengths are powers of two, so that few different
-// statements have to be prepared, and gives for each its "($1, $2), …" and its parameters.
+// piece is how many of n rows the next statement writes: a power of two, so that few different statements
+// have to be prepared.
+func piece(n int) int {
+	size := 1
+	for 2*size <= min(n, mostRows) {
+		size *= 2
+	}
+	return size
+}
+
+// many cuts rows of equal width into pieces and gives for each its "($1, $2), …" and its parameters.
 func many(rows [][]any, do func(rows [][]any, values string, args []any) error) error {
 	for len(rows) > 0 {
-		n := 1
-		for 2*n <= min(len(rows), mostRows) {
-			n *= 2
-		}
+		n := piece(len(rows))
 		args := make([]any, 0, n*len(rows[0]))
 		for _, row := range rows[:n] {
 			args = append(args, row...)

@@ -30,9 +30,11 @@ func CountryOfPhone(number string) string {
 	return ""
 }
 
+var punctuation = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ".", "", "-", "", "/", "", "(0)", "", "(", "", ")", "")
+
 // international gives the digits behind + or 00; a number of fewer than 7 or more than 15 is none.
 func international(number string) (string, bool) {
-	s := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ".", "", "-", "", "/", "", "(0)", "", "(", "", ")", "").Replace(number)
+	s := punctuation.Replace(number)
 	digits, plus := strings.CutPrefix(s, "+")
 	if !plus {
 		if digits, plus = strings.CutPrefix(s, "00"); !plus {

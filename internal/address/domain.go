@@ -19,6 +19,40 @@ var (
 // parseDomain gives lower-case A-labels. It asks for a dot and for a last label that is not a
 // number: IP addresses, bracketed or bare, and single-label names are nobody's mailbox.
 func parseDomain(s string) (string, error) {
+	if plainDomain(s) {
+		return s, nil
+	}
+	return parseAnyDomain(s)
+}
+
+// plainDomain knows the names that need no more than a look, which most are: labels of small letters,
+// digits and single hyphens, the last one beginning with a letter. They come out as they went in.
+func plainDomain(s string) bool {
+	const longest, longestLabel = 253, 63
+	if len(s) > longest {
+		return false
+	}
+	from := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+		case c == '-':
+			if i == from || i+1 == len(s) || s[i+1] == '.' || s[i+1] == '-' {
+				return false
+			}
+		case c == '.':
+			if i == from || i-from > longestLabel {
+				return false
+			}
+			from = i + 1
+		default:
+			return false
+		}
+	}
+	return from > 0 && from < len(s) && len(s)-from <= longestLabel && 'a' <= s[from]
+}
+
+func parseAnyDomain(s string) (string, error) {
 	for _, r := range s {
 		if r >= 0x80 && !visible(r) {
 			return "", bad("character", "a character behind the @ is not allowed in a domain ({code})", "code", code(r))

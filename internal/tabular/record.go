@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // record reads the next record, whatever its number of cells.
@@ -128,8 +129,33 @@ func (s splitter) scanLine(b []byte, eof bool) scanned {
 	return out
 }
 
-// scan reads one record with quotes.
+// scan reads one record with quotes. Most have none: those end where their line does.
 func (s splitter) scan(b []byte, eof bool) scanned {
+	if i := bytes.IndexByte(b, s.end()); i >= 0 && bytes.IndexByte(b[:i], '"') < 0 {
+		line := b[:i]
+		if !s.bareCR {
+			line = bytes.TrimSuffix(line, []byte("\r"))
+		}
+		return scanned{cells: s.cells(string(line)), size: i + 1, lines: 1}
+	}
+	return s.scanQuoted(b, eof)
+}
+
+// cells cuts a line without quotes.
+func (s splitter) cells(line string) []string {
+	out := make([]string, 0, 1+strings.Count(line, string(s.delimiter)))
+	for {
+		i := strings.IndexByte(line, s.delimiter)
+		if i < 0 {
+			return append(out, line)
+		}
+		out = append(out, line[:i])
+		line = line[i+1:]
+	}
+}
+
+// scanQuoted is scan, character by character.
+func (s splitter) scanQuoted(b []byte, eof bool) scanned {
 	out := scanned{lines: 1}
 	text, ends := make([]byte, 0, 256), make([]int, 0, 32)
 	for i := 0; ; {
