@@ -33,6 +33,7 @@ type Deps struct {
 	BaseURL string // what links start with; the lint judges it
 	Program string // name and version, kept with every proof
 	Points  failpoint.Points
+	Room    func() (Room, error) // of the disk of the database; nil: nobody asks
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -79,6 +80,7 @@ type Desk struct {
 	baseURL string
 	program string
 	points  failpoint.Points
+	room    func() (Room, error)
 
 	health    health
 	mu        sync.Mutex
@@ -93,9 +95,12 @@ func New(p Deps) (*Desk, error) {
 	if p.Store == nil || p.Log == nil || p.Clock == nil || p.Rand == nil {
 		return nil, fault.New(fault.Internal, "desk.deps", "the desk needs a store, a log, a clock and randomness").At("campaign.New")
 	}
+	if p.Room == nil {
+		p.Room = func() (Room, error) { return Room{}, nil }
+	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, views: map[CampaignID]int64{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, views: map[CampaignID]int64{}}, nil
 }
 
 // newLink draws the random id of an invitation.

@@ -109,6 +109,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if err != nil || d.waits(c, l).For != "" {
 		return 0, err
 	}
+	if ok, err := d.hasRoom(ctx, c); !ok {
+		return 0, err
+	}
 	content, err := d.content(ctx, c)
 	if err != nil {
 		return 0, err

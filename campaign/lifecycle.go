@@ -247,18 +247,27 @@ func (d *Desk) move(ctx context.Context, actor Actor, name string, from, to Stat
 			return fault.New(fault.Conflict, "campaign.status", "campaign {name} is {status}, not {from}", "name", name, "status", c.Status, "from", from).
 				Hint("reoptin campaign status " + name)
 		}
-		if _, err := tx.Append(Entry{Kind: kind, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": name, "reason": reason}}); err != nil {
-			return err
-		}
-		if err := tx.MoveCampaign(c.ID, from, to); err != nil {
-			return err
-		}
-		w := Waiting{}
-		if to == Paused {
-			w = Waiting{For: "paused", Reason: reason}
-		}
-		return tx.SetWaiting(c.ID, w)
+		return moveNow(tx, actor, c, to, kind, reason)
 	})
+}
+
+// pauseNow pauses a campaign that runs.
+func pauseNow(tx Tx, actor Actor, c Campaign, reason string) error {
+	return moveNow(tx, actor, c, Paused, EntryPaused, reason)
+}
+
+func moveNow(tx Tx, actor Actor, c Campaign, to Status, kind EntryKind, reason string) error {
+	if _, err := tx.Append(Entry{Kind: kind, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": c.Name, "reason": reason}}); err != nil {
+		return err
+	}
+	if err := tx.MoveCampaign(c.ID, c.Status, to); err != nil {
+		return err
+	}
+	w := Waiting{}
+	if to == Paused {
+		w = Waiting{For: "paused", Reason: reason}
+	}
+	return tx.SetWaiting(c.ID, w)
 }
 
 // Closing is what closing a campaign did.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -119,11 +120,13 @@ type Recovery struct {
 	Uncertain  int // sendings whose end was not seen
 	Restored   int // invitations that only the journal knew to have been sent
 	Suppressed int // opt-outs that only the journal knew
+	Paused     int // campaigns that ran, and wait for a person since an older database was put back
 }
 
 // Recover makes the store agree with what really happened, before anything may be sent: it ends
 // what a dead sender left, then puts back what the send journal knows and the database, restored
-// from a backup perhaps, does not. It may run any number of times.
+// from a backup perhaps, does not. When there was such a thing, what ran is paused (RELIABILITY F15). It may
+// run any number of times.
 func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	var rec Recovery
 	sent, no, err := d.remembered()
@@ -150,7 +153,10 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 				return err
 			}
 		}
-		rec.Suppressed, err = d.restoreSuppressions(tx, no)
+		if rec.Suppressed, err = d.restoreSuppressions(tx, no); err != nil {
+			return err
+		}
+		rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed)
 		return err
 	})
 	if err != nil {
@@ -249,10 +255,36 @@ func (d *Desk) RecoverNo(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
-		n, err = d.restoreSuppressions(tx, no)
+		if n, err = d.restoreSuppressions(tx, no); err != nil {
+			return err
+		}
+		_, err = d.pauseRestored(tx, 0, n)
 		return err
 	})
 	return n, err
+}
+
+// pauseRestored pauses what runs when an older database was put back: whatever else it has forgotten, a
+// person looks at what the journal brought back before anything is sent.
+func (d *Desk) pauseRestored(tx Tx, sent, no int) (paused int, err error) {
+	if sent+no == 0 {
+		return 0, nil
+	}
+	cs, err := tx.CampaignList()
+	if err != nil {
+		return 0, err
+	}
+	reason := fmt.Sprintf("an older copy of the database was put back; the send journal brought back %d messages and %d opt-outs; look at the uncertain ones, then resume", sent, no)
+	for _, c := range cs {
+		if c.Status != Running {
+			continue
+		}
+		if err := pauseNow(tx, Machine, c, reason); err != nil {
+			return paused, err
+		}
+		paused++
+	}
+	return paused, nil
 }
 
 // lostSuppressions are the keys of opt-outs that the database does not know, or knows only as lifted

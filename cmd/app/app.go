@@ -47,6 +47,7 @@ type Surroundings struct {
 	Clock  func() time.Time
 	Rand   io.Reader
 	Points failpoint.Points
+	Room   func() (campaign.Room, error) // nil: that of the disk of the database
 }
 
 // App is an opened installation.
@@ -108,7 +109,11 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if err := a.openMail(s); err != nil {
 		return err
 	}
-	deps := campaign.Deps{Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
+	room := s.Room
+	if room == nil {
+		room = func() (campaign.Room, error) { return store.Room(a.config.DatabaseFile()) }
+	}
+	deps := campaign.Deps{Room: room, Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
 		Senders: a.config.SMTP.Connections, Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
 		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points}
 	if a.carrier != nil {

@@ -59,6 +59,7 @@ type house struct {
 
 	mu     sync.Mutex
 	now    time.Time
+	room   campaign.Room // of the disk; zero: enough
 	script smtptest.Script
 	point  func(string)
 }
@@ -211,7 +212,7 @@ func (h *house) config() config.Config {
 // open opens the installation, as a new process would.
 func (h *house) open() {
 	h.t.Helper()
-	a, err := Open(context.Background(), h.config(), Surroundings{Log: slog.New(slog.DiscardHandler), Clock: h.clock, Points: failpoint.Of(h.failPoint)})
+	a, err := Open(context.Background(), h.config(), Surroundings{Log: slog.New(slog.DiscardHandler), Clock: h.clock, Points: failpoint.Of(h.failPoint), Room: h.disk})
 	h.must(err)
 	h.app = a
 	h.web, err = a.server()
@@ -481,4 +482,11 @@ func (h *house) entries() int64 {
 	head, _, err := h.app.store.Head(h.t.Context())
 	h.must(err)
 	return head.Size
+}
+
+// disk is what the disk of the house has left.
+func (h *house) disk() (campaign.Room, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.room, nil
 }

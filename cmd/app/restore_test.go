@@ -70,7 +70,7 @@ func TestRestoredDatabase(t *testing.T) {
 	h.relays(nil)
 
 	restore() // opening puts back each no
-	if r := h.recover(); r.Restored != 10 || r.Suppressed != 0 {
+	if r := h.recover(); r.Restored != 10 || r.Suppressed != 0 || r.Paused != 0 { // opening has paused it
 		t.Errorf("%+v", r)
 	}
 	h.expect(map[campaign.State]int{campaign.Sent: 8, campaign.Uncertain: 1, campaign.Planned: 2, campaign.Refused: 1})
@@ -83,6 +83,10 @@ func TestRestoredDatabase(t *testing.T) {
 		t.Errorf("a second recovery finds something: %+v", r)
 	}
 	h.wait(time.Hour)
+	h.send()
+	h.took(9)
+	h.expect(map[campaign.State]int{campaign.Sent: 8, campaign.Uncertain: 1, campaign.Planned: 2, campaign.Refused: 1}) // it waits for a person
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
 	h.send()
 	h.took(9)
 	h.expect(map[campaign.State]int{campaign.Sent: 8, campaign.Uncertain: 1, campaign.Withheld: 2, campaign.Refused: 1})

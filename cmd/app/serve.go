@@ -106,7 +106,7 @@ func (a *App) recover(ctx context.Context) error {
 		return err
 	}
 	if r != (campaign.Recovery{}) {
-		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed)
+		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed, "paused", r.Paused)
 	}
 	return a.recognise(ctx)
 }
