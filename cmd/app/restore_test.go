@@ -69,7 +69,7 @@ func TestRestoredDatabase(t *testing.T) {
 	h.must(err)
 	h.relays(nil)
 
-	restore() // opening puts back each no
+	restore()                                                                     // opening puts back each no
 	if r := h.recover(); r.Restored != 10 || r.Suppressed != 0 || r.Paused != 0 { // opening has paused it
 		t.Errorf("%+v", r)
 	}
