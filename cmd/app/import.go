@@ -18,6 +18,7 @@ type ImportOptions struct {
 	Delimiter  string
 	Encoding   string
 	DateFormat string
+	Sheet      string // of a workbook
 	DryRun     bool
 }
 
@@ -38,7 +39,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r campa
 		return r, err
 	}
 	defer func() { _ = discard(spool) }()
-	b := &baseFile{spool: spool, path: path, said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, fields: mapped}}
+	b := &baseFile{spool: spool, path: path, said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, sheet: o.Sheet, fields: mapped}}
 	if err := b.look(ctx); err != nil {
 		return r, err
 	}

@@ -286,7 +286,7 @@ func (s *uploads) look(u *upload) {
 		return func() {
 			u.base = b
 			u.Stage, u.Columns, u.First, u.Result, u.Fault = dashboard.Looked, found.Columns, found.First, short(found.Result), err
-			u.Encoding, u.Delimiter = b.encoding, string(b.delimiter)
+			u.Encoding, u.Delimiter = b.encoding, strings.Trim(string(b.delimiter), "\x00")
 		}
 	})
 }

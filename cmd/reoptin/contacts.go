@@ -19,7 +19,7 @@ func (c *cli) contacts() *cobra.Command {
 func (c *cli) contactsImport() *cobra.Command {
 	var o app.ImportOptions
 	cmd := &cobra.Command{
-		Use: "import FILE", Short: "Import a base from CSV or TSV (- reads standard input, .gz is unpacked)",
+		Use: "import FILE", Short: "Import a base from CSV, TSV or XLSX (- reads standard input, .gz is unpacked)",
 		Long: `import reads a base as one act: it shows wholly or not at all. Rows that cannot be
 read are written to a rejects file and never stop the others. An import can only
 lower permission: a yes never overwrites a no.`,
@@ -44,6 +44,7 @@ lower permission: a yes never overwrites a no.`,
 	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name (repeatable)")
 	f.StringVar(&o.Delimiter, "delimiter", "", "what separates cells, when looking does not find it: , ; tab |")
 	f.StringVar(&o.Encoding, "encoding", "", "utf-8, utf-16, windows-1252, iso-8859-15, when looking does not find it")
+	f.StringVar(&o.Sheet, "sheet", "", "which sheet of a workbook, when several have content")
 	f.StringVar(&o.DateFormat, "date-format", "", "how dates are written, when looking cannot tell: 31/12/2024 or 12/31/2024")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
 	return cmd
