@@ -110,7 +110,7 @@ func damagedBook(cause error) error {
 		return cause
 	}
 	return fault.New(fault.Invalid, "tabular.workbook", "the spreadsheet is damaged or cut off").Because(cause).
-		Hint("open it in the spreadsheet program and save it again as XLSX or CSV")
+		Hint("save it again as XLSX or CSV in the spreadsheet program")
 }
 
 // mainPart finds the workbook inside the archive, or says what the archive is instead.
