@@ -367,7 +367,6 @@ func keepRejects(header []string, rejects []campaign.Reject) (*os.File, error) {
 
 // columnsOf says how each column is understood.
 func columnsOf(b *baseFile) []dashboard.Column {
-	names := map[tabular.DateFormat]string{tabular.DatesPlain: "plain", tabular.DayFirst: "day_first", tabular.MonthFirst: "month_first"}
 	out := make([]dashboard.Column, len(b.header))
 	for i, h := range b.header {
 		out[i].Heading = h
@@ -375,7 +374,7 @@ func columnsOf(b *baseFile) []dashboard.Column {
 			out[i].Field = b.fields[i]
 		}
 		if f, ok := b.formats[i]; ok {
-			out[i].Dates = names[f]
+			out[i].Dates = dateNames[f]
 		}
 	}
 	for c, cell := range examples(b) {
