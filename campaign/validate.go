@@ -23,13 +23,9 @@ var channels = []string{"email", "sms", "phone", "post"}
 // askable are the groups an audience may name.
 var askable = []string{"doubtful", "refresh", "soft_opt_in", "b2b"}
 
-// invalid is a fault that says which key of a file cannot be used and what would do.
-func invalid(where, what string, args ...any) error {
-	join := ": "
-	if first, _, _ := strings.Cut(what, " "); slices.Contains([]string{"is", "must", "lies", "stands"}, first) {
-		join = " "
-	}
-	return fault.New(fault.Invalid, "file.invalid", "{where}"+join+what, append([]any{"where", where}, args...)...)
+// invalid is a fault that says which key of a file, its {where}, cannot be used and what would do.
+func invalid(where, text string, args ...any) error {
+	return fault.New(fault.Invalid, "file.invalid", text, append([]any{"where", where}, args...)...)
 }
 
 // validate says what makes an organisation unusable, in the file's own words.
@@ -38,17 +34,17 @@ func (o Organisation) validate() error {
 		{"name", o.Name}, {"legal_name", o.LegalName}, {"address", o.Address},
 		{"country", o.Country}, {"email", o.Email}, {"privacy_url", o.PrivacyURL}, {"authority", o.Authority}} {
 		if strings.TrimSpace(f.value) == "" {
-			return invalid("organisation."+f.key, "is missing")
+			return invalid("organisation."+f.key, "{where} is missing")
 		}
 	}
 	if !countryCode.MatchString(o.Country) {
-		return invalid("organisation.country", "{value} is no ISO 3166 code of two capital letters", "value", o.Country)
+		return invalid("organisation.country", "{where}: {value} is no ISO 3166 code of two capital letters", "value", o.Country)
 	}
 	if _, err := address.Parse(o.Email); err != nil {
-		return invalid("organisation.email", "is no usable mailbox")
+		return invalid("organisation.email", "{where} is no usable mailbox")
 	}
 	if u, err := url.Parse(o.PrivacyURL); err != nil || u.Scheme != "https" || u.Host == "" {
-		return invalid("organisation.privacy_url", "must be an https address")
+		return invalid("organisation.privacy_url", "{where} must be an https address")
 	}
 	if err := o.validatePurposes(); err != nil {
 		return err
@@ -56,10 +52,10 @@ func (o Organisation) validate() error {
 	for country, p := range o.Policies {
 		where := "policy.country." + country
 		if !countryCode.MatchString(country) {
-			return invalid(where, "is no ISO 3166 code of two capital letters")
+			return invalid(where, "{where} is no ISO 3166 code of two capital letters")
 		}
 		if !slices.Contains([]Mode{"", P0, P1, P2}, p.Mode) {
-			return invalid(where+".mode", "{mode} is none of P0, P1, P2", "mode", p.Mode)
+			return invalid(where+".mode", "{where}: {mode} is none of P0, P1, P2", "mode", p.Mode)
 		}
 	}
 	return nil
@@ -67,23 +63,23 @@ func (o Organisation) validate() error {
 
 func (o Organisation) validatePurposes() error {
 	if len(o.Purposes) == 0 {
-		return invalid("purpose", "at least one [[purpose]] is needed")
+		return invalid("purpose", "{where}: at least one [[purpose]] is needed")
 	}
 	seen := map[string]bool{}
 	for _, p := range o.Purposes {
 		where := "purpose " + p.Key
 		switch {
 		case !purposeKey.MatchString(p.Key):
-			return invalid("purpose.key", "{key} may only hold small letters, digits, - and _", "key", strconv.Quote(p.Key))
+			return invalid("purpose.key", "{where}: {key} may only hold small letters, digits, - and _", "key", strconv.Quote(p.Key))
 		case seen[p.Key]:
-			return invalid(where, "stands twice")
+			return invalid(where, "{where} stands twice")
 		case len(p.Title) == 0:
-			return invalid(where+".title", "is missing")
+			return invalid(where+".title", "{where} is missing")
 		case len(p.Description) == 0:
-			return invalid(where+".description", "is missing")
+			return invalid(where+".description", "{where} is missing")
 		}
 		if _, err := Months(p.Retention); err != nil {
-			return invalid(where+".retention", "{value} is no duration such as 36mo or 3y", "value", strconv.Quote(p.Retention))
+			return invalid(where+".retention", "{where}: {value} is no duration such as 36mo or 3y", "value", strconv.Quote(p.Retention))
 		}
 		seen[p.Key] = true
 	}
@@ -94,7 +90,7 @@ func (o Organisation) validatePurposes() error {
 func CheckName(name string) error {
 	switch {
 	case name == "":
-		return invalid("name", "is missing")
+		return invalid("name", "{where} is missing")
 	case !campaignName.MatchString(name):
 		return fault.New(fault.Invalid, "file.name", "name: {name} may only hold small letters, digits, dots, - and _, at most 63", "where", "name", "name", strconv.Quote(name)).
 			Hint("write it like spring-2026")
@@ -126,27 +122,27 @@ func (f File) validate(o Organisation) error {
 		return err
 	}
 	if _, err := Months(f.Audience.ActiveWithin); f.Audience.ActiveWithin != "" && err != nil {
-		return invalid("audience.active_within", "{value} is no duration such as 36mo", "value", strconv.Quote(f.Audience.ActiveWithin))
+		return invalid("audience.active_within", "{where}: {value} is no duration such as 36mo", "value", strconv.Quote(f.Audience.ActiveWithin))
 	}
 	if err := f.validateTexts(o); err != nil {
 		return err
 	}
 	if f.Schedule.Deadline.IsZero() {
-		return invalid("schedule.deadline", "is missing: people are told until when they may answer")
+		return invalid("schedule.deadline", "{where} is missing: people are told until when they may answer")
 	}
 	if !f.Schedule.Start.IsZero() && f.Schedule.Deadline.Before(DateOf(f.Schedule.Start)) {
-		return invalid("schedule.deadline", "lies before schedule.start")
+		return invalid("schedule.deadline", "{where} lies before schedule.start")
 	}
 	return f.validateSender()
 }
 
 func (f File) validateRoutes() error {
 	if len(f.Audience.Routes) == 0 {
-		return invalid("audience.routes", "is missing; \"email\" is what this version can do")
+		return invalid("audience.routes", "{where} is missing; \"email\" is what this version can do")
 	}
 	for _, r := range f.Audience.Routes {
 		if r != RouteEmail {
-			return invalid("audience.routes", "{route} cannot be sent by this version; people on that route are listed by `reoptin contacts export --route {route}`", "route", r)
+			return invalid("audience.routes", "{where}: {route} cannot be sent by this version; people on that route are listed by `reoptin contacts export --route {route}`", "route", r)
 		}
 	}
 	return nil
@@ -154,13 +150,13 @@ func (f File) validateRoutes() error {
 
 func (f File) validateSender() error {
 	if strings.TrimSpace(f.Sender.Name) == "" {
-		return invalid("sender.name", "is missing")
+		return invalid("sender.name", "{where} is missing")
 	}
 	if m, err := address.Parse(f.Sender.Address); err != nil || m.NeedsUTF8() {
-		return invalid("sender.address", "is no usable mailbox")
+		return invalid("sender.address", "{where} is no usable mailbox")
 	}
 	if m, err := address.Parse(f.Sender.ReplyTo); f.Sender.ReplyTo != "" && (err != nil || m.NeedsUTF8()) {
-		return invalid("sender.reply_to", "is no usable mailbox")
+		return invalid("sender.reply_to", "{where} is no usable mailbox")
 	}
 	return nil
 }
@@ -172,10 +168,10 @@ func (f File) validateTexts(o Organisation) error {
 	for _, l := range f.Languages {
 		m, ok := f.Message[l]
 		if !ok || strings.TrimSpace(m.Subject) == "" || strings.TrimSpace(m.Body) == "" {
-			return invalid("message."+l, "subject and body are both needed")
+			return invalid("message."+l, "{where}: subject and body are both needed")
 		}
 		if t, ok := f.Form[l]; !ok || strings.TrimSpace(t.Title) == "" {
-			return invalid("form."+l, "title is missing")
+			return invalid("form."+l, "{where}: title is missing")
 		}
 		for _, key := range f.Purposes {
 			p, _ := o.Purpose(key)
@@ -191,14 +187,14 @@ func (f File) validateTexts(o Organisation) error {
 // oneOf demands at least one value, none twice, and all of them among allowed when allowed is given.
 func oneOf(where string, values, allowed []string) error {
 	if len(values) == 0 {
-		return invalid(where, "at least one is needed")
+		return invalid(where, "{where}: at least one is needed")
 	}
 	for i, v := range values {
 		if allowed != nil && !slices.Contains(allowed, v) {
-			return invalid(where, "{value} is none of {allowed}", "value", strconv.Quote(v), "allowed", strings.Join(allowed, ", "))
+			return invalid(where, "{where}: {value} is none of {allowed}", "value", strconv.Quote(v), "allowed", strings.Join(allowed, ", "))
 		}
 		if slices.Contains(values[:i], v) {
-			return invalid(where, "{value} stands twice", "value", strconv.Quote(v))
+			return invalid(where, "{where}: {value} stands twice", "value", strconv.Quote(v))
 		}
 	}
 	return nil

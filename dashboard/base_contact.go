@@ -190,7 +190,7 @@ func (v *visit) verdict(p *board.Contact, card campaign.Card) {
 		return
 	}
 	p.Headline = v.reason(vd.Code, vd.Class, card.Rule)
-	for _, r := range vd.Reasons { // in the words of the ledger, which are English
+	for _, r := range v.saidEach(vd.Reasons) { // kept in the words of the ledger, which are English
 		if r != p.Headline {
 			p.Reasons = append(p.Reasons, r)
 		}

@@ -104,9 +104,9 @@ func (d *Dashboard) reread(v *visit) error {
 	if err != nil {
 		return err
 	}
-	r := Reading{Delimiter: v.FormValue("delimiter"), Encoding: v.FormValue("encoding"), Dates: v.FormValue("dates")}
-	// Another delimiter or encoding makes other columns: what was chosen for these means nothing then.
-	if r.Delimiter == b.Said.Delimiter && r.Encoding == b.Said.Encoding && v.FormValue("columns") == strconv.Itoa(len(b.Columns)) {
+	r := Reading{Delimiter: v.FormValue("delimiter"), Encoding: v.FormValue("encoding"), Dates: v.FormValue("dates"), Preset: v.FormValue("preset")}
+	// Another delimiter, encoding or program makes other columns: what was chosen for these means nothing then.
+	if r.Delimiter == b.Said.Delimiter && r.Encoding == b.Said.Encoding && r.Preset == b.Said.Preset && v.FormValue("columns") == strconv.Itoa(len(b.Columns)) {
 		for i := range b.Columns {
 			r.Columns = append(r.Columns, v.FormValue("c"+strconv.Itoa(i)))
 		}
@@ -258,13 +258,9 @@ func (v *visit) importFigures(r campaign.ImportResult) (out []board.Figure) {
 	return out
 }
 
-// because is what is wrong with a row, in the reader's language where the catalogue has it.
+// because is what is wrong with a row, in the reader's language.
 func (v *visit) because(reason, column string) string {
-	key := reason
-	if rest, ok := strings.CutPrefix(reason, "not one of the values of "); ok {
-		key = strings.TrimSuffix(reason, " of "+rest)
-	}
-	text := v.P.Or("board.row."+strings.NewReplacer(" ", "_", ",", "", ":", "", "-", "_").Replace(key), reason)
+	text := v.said(reason)
 	if column == "" || strings.HasPrefix(reason, "a yes") { // a conflict is about the person, not about a cell
 		return text
 	}
@@ -274,19 +270,19 @@ func (v *visit) because(reason, column string) string {
 // rejects and notes tell what is alike once, with the lines that it is about.
 func (v *visit) rejects(r campaign.ImportResult) (out []board.RowNote) {
 	for _, x := range r.Rejects {
-		out = v.told(out, x.Line, v.because(x.Reason, x.Column))
+		out = v.alike(out, x.Line, v.because(x.Reason, x.Column))
 	}
 	return out
 }
 
 func (v *visit) notes(ns []campaign.Note) (out []board.RowNote) {
 	for _, n := range ns {
-		out = v.told(out, n.Line, v.because(n.Reason, n.Column))
+		out = v.alike(out, n.Line, v.because(n.Reason, n.Column))
 	}
 	return out
 }
 
-func (v *visit) told(ns []board.RowNote, line int, text string) []board.RowNote {
+func (v *visit) alike(ns []board.RowNote, line int, text string) []board.RowNote {
 	n := v.P.Number(line)
 	for i := range ns {
 		if ns[i].Text == text {
@@ -313,13 +309,17 @@ func (v *visit) readingFields(b Brought) []board.Field {
 	if b.Encoding != "" {
 		e.Hint = v.P.T("board.import.found", "what", b.Encoding)
 	}
-	return []board.Field{choose("dates", b.Said.Dates, "", "dd/mm/yyyy", "mm/dd/yyyy"), d, e}
+	p := choose("preset", b.Said.Preset, "", "none")
+	if b.Preset != "" {
+		p.Hint = v.P.T("board.import.found", "what", b.Preset)
+	}
+	return []board.Field{p, choose("dates", b.Said.Dates, "", "dd/mm/yyyy", "mm/dd/yyyy"), d, e}
 }
 
 // orAuto is the name of a choice in a key of the catalogue.
 func orAuto(value string) string {
 	names := map[string]string{"": "auto", ";": "semicolon", ",": "comma", "\\t": "tab", "|": "bar", "dd/mm/yyyy": "day", "mm/dd/yyyy": "month",
-		"utf-8": "utf8", "utf-16": "utf16", "windows-1252": "windows", "iso-8859-15": "latin"}
+		"utf-8": "utf8", "utf-16": "utf16", "windows-1252": "windows", "iso-8859-15": "latin", "none": "none"}
 	if n, ok := names[value]; ok {
 		return n
 	}

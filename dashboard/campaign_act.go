@@ -3,6 +3,7 @@ package dashboard
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
@@ -29,24 +30,16 @@ func (d *Dashboard) showApprove(v *visit) error {
 
 // approve freezes what the person looked at: a content that changed since is shown again instead.
 func (d *Dashboard) approve(v *visit) error {
-	c, err := v.campaign()
-	if err != nil {
+	return v.act(ending{v.approvePage, ownPage, "campaign_approved"}, func(c campaign.Campaign) error {
+		r, err := d.desk.Review(v.ctx(), c.Name)
+		if err == nil && r.Hash != v.FormValue("content_sha256") {
+			err = fault.New(fault.Conflict, "board.approve.changed", "the content changed after this page was opened; look at it again").At("dashboard.approve")
+		}
+		if err == nil {
+			_, err = d.desk.Approve(v.ctx(), v.actor(), c.Name, v.account.Name, v.word("because"))
+		}
 		return err
-	}
-	r, err := d.desk.Review(v.ctx(), c.Name)
-	if err == nil && r.Hash != v.FormValue("content_sha256") {
-		err = fault.New(fault.Conflict, "board.approve.changed", "the content changed after this page was opened; look at it again").At("dashboard.approve")
-	}
-	if err == nil {
-		_, err = d.desk.Approve(v.ctx(), v.actor(), c.Name, v.account.Name, v.word("because"))
-	}
-	if mendable(err) {
-		return v.approvePage(http.StatusUnprocessableEntity, c, err)
-	}
-	if err != nil {
-		return err
-	}
-	return v.done(campaignPath(c.Name, ""), "campaign_approved")
+	})
 }
 
 func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error {
@@ -64,7 +57,7 @@ func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error 
 		for _, name := range sorted(r.Documents) {
 			page.Kept = append(page.Kept, board.Pair{Term: name, Text: r.Documents[name]})
 		}
-		v.found(&page.Preview, r.Findings)
+		v.findings(&page.Preview, r.Findings)
 		v.approvable(&page, c, r)
 	}
 	body, err := board.ApproveHTML(page)
@@ -98,23 +91,16 @@ func (d *Dashboard) showStart(v *visit) error {
 
 // start arms the campaign, once its name was typed.
 func (d *Dashboard) start(v *visit) error {
-	c, err := v.campaign()
-	if err != nil {
+	return v.act(ending{v.startPage, ownPage, "campaign_started"}, func(c campaign.Campaign) error {
+		err := v.named(c.Name)
+		if err == nil {
+			err = d.desk.Startable(v.ctx(), c.Name)
+		}
+		if err == nil {
+			_, err = d.desk.Start(v.ctx(), v.actor(), c.Name)
+		}
 		return err
-	}
-	if err = v.named(c.Name); err == nil {
-		err = d.desk.Startable(v.ctx(), c.Name)
-	}
-	if err == nil {
-		_, err = d.desk.Start(v.ctx(), v.actor(), c.Name)
-	}
-	if mendable(err) {
-		return v.startPage(http.StatusUnprocessableEntity, c, err)
-	}
-	if err != nil {
-		return err
-	}
-	return v.done(campaignPath(c.Name, ""), "campaign_started")
+	})
 }
 
 // named demands that the person typed the name of what they are about to act on.
@@ -128,7 +114,7 @@ func (v *visit) named(name string) error {
 func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 	page := board.Start{CampaignHead: v.head(c, "start"), Problem: v.sentence(wrong), Field: v.typed(c.Name)}
 	if wrong != nil {
-		page.Hint = fault.HintOf(wrong)
+		page.Hint = v.hint(wrong)
 	}
 	if v.d.demo != nil && v.d.demo.Campaign == c.Name { // the demonstration is one button
 		page.Field.Value = c.Name
@@ -159,26 +145,51 @@ func (v *visit) planFacts(p campaign.Plan) []board.Pair {
 		ends = v.P.Date(p.Ends) + p.Ends.Format(clock)
 	}
 	return []board.Pair{
-		{Term: v.P.T("board.progress.rate"), Text: v.pace(p.N, p.Per, p.RateBy)}, {Term: v.P.T("board.start.window"), Text: p.Window},
+		{Term: v.P.T("board.progress.rate"), Text: v.pace(p.N, p.Per, p.RateBy)}, {Term: v.P.T("board.start.window"), Text: v.window(p.Window)},
 		{Term: v.P.T("board.start.opens"), Text: opens}, {Term: v.P.T("board.start.ends"), Text: ends},
 		{Term: v.P.T("board.fact.deadline"), Text: v.P.Date(p.Deadline.Time())},
 	}
 }
 
-// onCampaign does an act and goes back to the campaign, or shows there why it cannot be done.
-func (v *visit) onCampaign(word string, act func(campaign.Campaign) error) error {
+// ending is how an act on a campaign ends: the page that shows why it cannot be done, else the one to go
+// on to, which says the word.
+type ending struct {
+	page func(status int, c campaign.Campaign, wrong error) error
+	to   func(campaign.Campaign) string
+	word string
+}
+
+// act does something to the campaign of the path, and ends.
+func (v *visit) act(end ending, do func(campaign.Campaign) error) error {
 	c, err := v.campaign()
 	if err != nil {
 		return err
 	}
-	err = act(c)
+	err = do(c)
 	if mendable(err) {
-		return v.campaignPage(http.StatusUnprocessableEntity, c, err)
+		return end.page(http.StatusUnprocessableEntity, c, err)
 	}
 	if err != nil {
 		return err
 	}
-	return v.done(campaignPath(c.Name, ""), word)
+	return v.done(end.to(c), end.word)
+}
+
+// ownPage is the path of a campaign's first page.
+func ownPage(c campaign.Campaign) string { return campaignPath(c.Name, "") }
+
+// window is a sending window in the reader's words; settings and files keep the English days.
+func (v *visit) window(shown string) string {
+	var pairs []string
+	for _, day := range []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"} {
+		pairs = append(pairs, day, v.P.T("board.day."+strings.ToLower(day)))
+	}
+	return strings.NewReplacer(append(pairs, " and ", v.P.T("board.day.both"))...).Replace(shown)
+}
+
+// onCampaign does an act that is asked for on the campaign's first page, and ends there.
+func (v *visit) onCampaign(word string, do func(campaign.Campaign) error) error {
+	return v.act(ending{v.campaignPage, ownPage, word}, do)
 }
 
 // pause stops sending, with a reason that the ledger keeps.
@@ -223,37 +234,21 @@ func (d *Dashboard) settle(v *visit) error {
 
 // deleteDraft removes a draft, once its name was typed.
 func (d *Dashboard) deleteDraft(v *visit) error {
-	c, err := v.campaign()
-	if err != nil {
-		return err
-	}
-	if err = v.named(c.Name); err == nil {
-		err = d.desk.Delete(v.ctx(), c.Name)
-	}
-	if mendable(err) {
-		return v.campaignPage(http.StatusUnprocessableEntity, c, err)
-	}
-	if err != nil {
-		return err
-	}
-	return v.done("/campaigns", "campaign_deleted")
+	list := func(campaign.Campaign) string { return "/campaigns" }
+	return v.act(ending{v.campaignPage, list, "campaign_deleted"}, func(c campaign.Campaign) error {
+		if err := v.named(c.Name); err != nil {
+			return err
+		}
+		return d.desk.Delete(v.ctx(), c.Name)
+	})
 }
 
 // sendTest sends one marked message to a colleague.
 func (d *Dashboard) sendTest(v *visit) error {
-	c, err := v.campaign()
-	if err != nil {
-		return err
-	}
-	to := campaign.Address(v.word("to"))
-	err = d.desk.SendTest(v.ctx(), v.actor(), c.Name, v.FormValue("language"), to)
-	if mendable(err) {
-		return v.checkPage(http.StatusUnprocessableEntity, c, err)
-	}
-	if err != nil {
-		return err
-	}
-	return v.done(campaignPath(c.Name, "check"), "campaign_tested")
+	check := func(c campaign.Campaign) string { return campaignPath(c.Name, "check") }
+	return v.act(ending{v.checkPage, check, "campaign_tested"}, func(c campaign.Campaign) error {
+		return d.desk.SendTest(v.ctx(), v.actor(), c.Name, v.FormValue("language"), campaign.Address(v.word("to")))
+	})
 }
 
 func (v *visit) testAct(c campaign.Campaign) *board.Act {

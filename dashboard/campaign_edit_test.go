@@ -69,8 +69,8 @@ func TestEditingByTheForm(t *testing.T) {
 			t.Errorf("%s: %d, %d fields are marked", where, w.Code, len(bad))
 		}
 	}
-	h.desk.refuse = fault.New(fault.Invalid, "file.untranslated", "not in that language")
-	if w := b.send(action, fields(page, action, map[string][]string{"body_en": {"kept as typed"}})); !strings.Contains(w.Body.String(), "kept as typed") || !strings.Contains(text(find(parse(t, w), "p", "class", "error")[0]), "not in that language") {
+	h.desk.refuse = fault.New(fault.Invalid, "file.untranslated", "not in that language", "key", "news", "language", "en")
+	if w := b.send(action, fields(page, action, map[string][]string{"body_en": {"kept as typed"}})); !strings.Contains(w.Body.String(), "kept as typed") || !strings.Contains(text(find(parse(t, w), "p", "class", "error")[0]), "no title and description in a language of the campaign: en") {
 		t.Error("what was typed is forgotten, or the fault not beside the languages")
 	}
 	if w := b.get(spring + "running/edit"); w.Code != http.StatusConflict {

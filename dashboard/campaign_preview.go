@@ -84,7 +84,7 @@ func (v *visit) preview(one draft) (p board.Preview, err error) {
 	if err == nil {
 		var found []lint.Finding
 		if found, err = v.d.desk.LintFile(one.file, o); err == nil {
-			v.found(&p, found)
+			v.findings(&p, found)
 		}
 	}
 	query := ""
@@ -118,8 +118,8 @@ func (v *visit) sheet(f campaign.File, l string, s lint.Sheets, query string) bo
 		Header: header.String(), Message: frame("message"), Form: frame("form"), Thanks: frame("thanks")}
 }
 
-// found says what the lint found.
-func (v *visit) found(p *board.Preview, fs []lint.Finding) {
+// findings says what the lint found.
+func (v *visit) findings(p *board.Preview, fs []lint.Finding) {
 	kinds := map[lint.Severity]string{lint.Error: "bad", lint.Approval: "wait", lint.Warning: "wait", lint.Info: "off"}
 	p.Clean = len(fs) == 0
 	p.Summary = v.P.N("board.findings.summary", len(fs))
@@ -128,8 +128,24 @@ func (v *visit) found(p *board.Preview, fs []lint.Finding) {
 	}
 	for _, f := range fs {
 		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},
-			Rule: f.Rule, Where: f.Where, Words: f.Text, Message: f.Message, Source: f.Source})
+			Rule: f.Rule, Where: f.Where, Words: v.found(f), Message: v.said(f.Message), Source: v.source(f.Source)})
 	}
+}
+
+// measured are the rules whose findings tell a measure in place of words of the campaign.
+var measured = []string{"CAMP-008", "PLAIN-001", "PLAIN-002"}
+
+// found is what a finding found: the campaign's words as they are, or a measure.
+func (v *visit) found(f lint.Finding) string {
+	if slices.Contains(measured, f.Rule) {
+		return v.said(f.Text)
+	}
+	return f.Text
+}
+
+// source is the law, guideline or standard behind a rule.
+func (v *visit) source(of string) string {
+	return strings.Join(v.saidEach(strings.Split(of, "; ")), v.P.T("board.between"))
 }
 
 // showFrame is what is in a frame: message, form or thanks, of the campaign as stored or of a draft.

@@ -84,7 +84,7 @@ func (v *visit) waiting(r campaign.Report) string {
 		said += " · " + v.P.T("board.progress.until", "at", v.P.DateTime(at))
 	}
 	if r.Reason != "" {
-		said += " · " + r.Reason
+		said += " · " + v.said(r.Reason)
 	}
 	return said
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
@@ -41,7 +42,7 @@ func (d *Dashboard) showAudience(v *visit) error {
 		if m.Class != "" {
 			detail += " · " + v.P.T("board.class."+string(m.Class))
 		}
-		one := v.row("− "+m.Reason, detail, "bad", left, m.Contacts, f.Imported)
+		one := v.row("− "+v.minus(m), detail, "bad", left, m.Contacts, f.Imported)
 		page.Rows = append(page.Rows, one)
 	}
 	asked := v.row(v.P.T("board.audience.to_ask"), "", "good", 0, f.ToAsk, f.Imported)
@@ -54,6 +55,14 @@ func (d *Dashboard) showAudience(v *visit) error {
 	}
 	body, err := board.AudienceHTML(page)
 	return v.show(http.StatusOK, body, err)
+}
+
+// minus is why people are left out: a row of the decision table, or a choice of the campaign.
+func (v *visit) minus(m campaign.FunnelStep) string {
+	if strings.HasPrefix(m.Code, "T-") {
+		return v.reason(m.Code, m.Class, m.Reason)
+	}
+	return v.said(m.Reason)
 }
 
 // showResults shows what came of a campaign.

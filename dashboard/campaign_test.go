@@ -159,7 +159,7 @@ func TestTheActsOnACampaign(t *testing.T) {
 		"start":             {"approved/start", []string{"name", "spring-approved"}, "start spring-approved by administrator", ""},
 		"start, untyped":    {"approved/start", nil, "", "Type the campaign's name"},
 		"settle":            {"running/settle", []string{"invitation", "7", "as", "not-sent", "because", "the log"}, "settle spring-running 7 false by administrator: the log", ""},
-		"settle, no reason": {"running/settle", []string{"invitation", "7", "as", "sent"}, "", "say how you know"},
+		"settle, no reason": {"running/settle", []string{"invitation", "7", "as", "sent"}, "", "Say how you know"},
 		"settle, unclear":   {"running/settle", []string{"invitation", "7", "because", "x"}, "", "sent or not"},
 		"settle, no number": {"running/settle", []string{"invitation", "x", "as", "sent", "because", "x"}, "", "sent or not"},
 		"delete":            {"draft/delete", []string{"name", "spring-draft"}, "delete spring-draft", ""},
@@ -259,7 +259,7 @@ func TestTheAudienceAndTheResults(t *testing.T) {
 	h.furnish("word")
 	b := h.as(account.Viewer)
 	page := parse(t, b.get(spring+"draft/audience"))
-	if words := text(page); !strings.Contains(words, "Imported 1,000") || !strings.Contains(words, "− word T-22 · Unusable 300") || !strings.Contains(words, "To ask 600 by e-mail 600") {
+	if words := text(page); !strings.Contains(words, "Imported 1,000") || !strings.Contains(words, "− Retention period over. T-22 · Unusable 300") || !strings.Contains(words, "To ask 600 by e-mail 600") {
 		t.Errorf("the funnel says %s", words)
 	}
 	var bars []string

@@ -3,7 +3,10 @@ package dashboard
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/templates/board"
 	"github.com/reoptin/reoptin/web"
@@ -35,18 +38,64 @@ func (v *visit) drawFailure(err error, status int) ([]byte, error) {
 		Back: board.Link{Label: v.P.T("board.error.back"), Href: v.d.href("/")}}
 	f.Flash = nil
 	if status < http.StatusInternalServerError {
-		f.Detail, f.Hint = v.sentence(err), fault.HintOf(err)
+		f.Detail, f.Hint = v.sentence(err), v.hint(err)
 	} else {
 		f.Request = v.P.T("board.error.request", "id", web.RequestID(v))
 	}
 	return board.FailureHTML(f)
 }
 
-// sentence is what a fault says, in the reader's language where the catalogue has it.
+// sentence is what a fault says, in the reader's language: under its key, or for one whose words are put
+// together found by them.
 func (v *visit) sentence(err error) string {
 	var f *fault.Fault
 	if !errors.As(err, &f) || f.Kind == fault.Internal {
 		return ""
 	}
-	return v.P.Or(f.Key, f.Text, f.Args...)
+	if v.P.Or(f.Key, "") == "" {
+		return v.said(fault.Fill(f.Text, f.Args...))
+	}
+	args := slices.Clone(f.Args)
+	for i := 0; i+1 < len(args); i += 2 {
+		args[i+1] = v.told(f.Key, args[i], args[i+1])
+	}
+	return v.P.Or(f.Key, "", args...)
+}
+
+// told is the value of a fault's argument in the reader's language, if it is one that has words.
+func (v *visit) told(key string, name, value any) any {
+	switch value := value.(type) {
+	case campaign.Status:
+		return strings.ToLower(v.P.T("board.status." + string(value)))
+	case campaign.Date:
+		return v.day(value)
+	case string:
+		if name != "what" && name != "why" && name != "text" {
+			return value
+		}
+		said, known := v.P.Said(value)
+		if !known && strings.HasPrefix(key, "file.") { // the words of the library that reads the file
+			return v.P.T("board.unread", "what", value)
+		}
+		return said
+	}
+	return value
+}
+
+// hint is what helps against a fault, in the reader's language; a command is the same in each.
+func (v *visit) hint(err error) string { return v.said(fault.HintOf(err)) }
+
+// said is what was written down in English, in the reader's language. What people wrote stays theirs.
+func (v *visit) said(english string) string {
+	text, _ := v.P.Said(english)
+	return text
+}
+
+// saidEach says several at once.
+func (v *visit) saidEach(english []string) []string {
+	out := make([]string, len(english))
+	for i, text := range english {
+		out[i] = v.said(text)
+	}
+	return out
 }

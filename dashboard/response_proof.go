@@ -34,7 +34,7 @@ func (v *visit) proven(page *board.Response, steps []Step, wrong error) {
 		if !s.OK {
 			whole, state = false, board.Badge{Kind: "bad", Text: v.P.T("board.proof.fails")}
 		}
-		page.Steps = append(page.Steps, board.ProofStep{State: state, Label: v.P.T("board.step." + s.Name + ".title"), Text: v.P.T("board.step." + s.Name + ".text"), Detail: s.Detail})
+		page.Steps = append(page.Steps, board.ProofStep{State: state, Label: v.P.T("board.step." + s.Name + ".title"), Text: v.P.T("board.step." + s.Name + ".text"), Detail: v.said(s.Detail)})
 	}
 	switch {
 	case len(steps) == 0:
@@ -87,14 +87,14 @@ func (v *visit) proofPage(status int, verdict *Verdict, wrong error) error {
 	switch {
 	case wrong != nil:
 		page.Verdict = &board.Flash{Bad: true, Text: v.sentence(wrong)}
-		if hint := fault.HintOf(wrong); hint != "" {
+		if hint := v.hint(wrong); hint != "" {
 			page.Verdict.Text += ": " + hint
 		}
 	case verdict != nil && verdict.OK:
 		page.Verdict = &board.Flash{Text: v.P.N("board.proof.ledger_holds", int(verdict.Entries))}
 	case verdict != nil:
 		page.Verdict = &board.Flash{Bad: true, Text: v.P.T("board.proof.ledger_fails")}
-		page.Faults = verdict.Faults[:min(len(verdict.Faults), 50)]
+		page.Faults = v.saidEach(verdict.Faults[:min(len(verdict.Faults), 50)])
 		if more := len(verdict.Faults) - len(page.Faults) + verdict.More; more > 0 {
 			page.Faults = append(page.Faults, v.P.T("board.proof.more", "n", strconv.Itoa(more)))
 		}

@@ -82,7 +82,7 @@ func TestVerifyingAnAnswer(t *testing.T) {
 		t.Errorf("one step fails, but the page says %s", words)
 	}
 	h.desk.refuse = fault.New(fault.Unavailable, "proof.uncovered", "no checkpoint covers this selection yet")
-	if w := b.post("/admin/responses/a-1/verify"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "no checkpoint covers") || strings.Contains(text(parse(t, w)), "Holds") {
+	if w := b.post("/admin/responses/a-1/verify"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alert(t, w), "No checkpoint covers") || strings.Contains(text(parse(t, w)), "Holds") {
 		t.Errorf("what cannot be verified: %d", w.Code)
 	}
 	if w := b.post("/admin/responses/a-1/proof"); w.Header().Get("Content-Disposition") != `attachment; filename="proof-9.json"` || w.Header().Get("Content-Type") != "application/json" || !strings.Contains(w.Body.String(), "format") {

@@ -67,12 +67,20 @@ func (d *Dashboard) checkSuppression(v *visit) error {
 }
 
 func (v *visit) suppressionPairs(s campaign.Suppression) []board.Pair {
-	return []board.Pair{{Term: v.P.T("board.suppressions.reason"), Text: v.why(s.Reason)}, {Term: v.P.T("board.suppressions.source"), Text: s.Source},
+	return []board.Pair{{Term: v.P.T("board.suppressions.reason"), Text: v.why(s.Reason)}, {Term: v.P.T("board.suppressions.source"), Text: v.origin(s.Reason, s.Source)},
 		{Term: v.P.T("board.suppressions.at"), Text: v.P.DateTime(s.At)}}
 }
 
 func (v *visit) why(r campaign.SuppressionReason) string {
 	return v.P.Or("board.suppressed."+string(r), string(r))
+}
+
+// origin is where a line of the list comes from: a person and a file are called by their names.
+func (v *visit) origin(r campaign.SuppressionReason, source string) string {
+	if r == campaign.SuppressManual || r == campaign.SuppressImported {
+		return source
+	}
+	return v.said(source)
 }
 
 func (v *visit) suppressionPage(status int, before campaign.EntryNo, n neverWrite) error {
@@ -105,7 +113,7 @@ func (v *visit) suppressionPage(status int, before campaign.EntryNo, n neverWrit
 }
 
 func (v *visit) suppressionLine(a campaign.SuppressionAct) board.SuppressionLine {
-	l := board.SuppressionLine{At: v.P.DateTime(a.At), Reason: v.why(a.Reason), Source: a.Source, Keys: v.P.Number(a.Keys),
+	l := board.SuppressionLine{At: v.P.DateTime(a.At), Reason: v.why(a.Reason), Source: v.origin(a.Reason, a.Source), Keys: v.P.Number(a.Keys),
 		Kind: board.Badge{Kind: "bad", Text: v.P.T("board.suppressions.added")}}
 	if a.Lifts {
 		l.Kind = board.Badge{Kind: "good", Text: v.P.T("board.suppressions.lifted")}

@@ -100,5 +100,5 @@ func (r Relay) away(err error) error {
 }
 
 func (r Relay) fault(what, hint string) error {
-	return fault.New(fault.Unavailable, "mailer.relay_wrong", "the relay {address} {what}", "address", r.Address(), "what", what).Hint(hint)
+	return fault.New(fault.Unavailable, "mailer.relay_wrong", "the relay {address} "+what, "address", r.Address()).Hint(hint)
 }

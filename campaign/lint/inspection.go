@@ -265,7 +265,7 @@ func (v *view) need(tell say, present func(normal) bool, message string) {
 	part := ""
 	switch {
 	case !inHTML && !inText:
-		part = "Neither part of the message "
+		part = "The message " // neither part of it
 	case !inHTML:
 		part = "The HTML part of the message "
 	case !inText:

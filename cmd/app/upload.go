@@ -273,7 +273,7 @@ func (s *uploads) look(u *upload) {
 	u.Stage = dashboard.Looking
 	said := u.Said
 	s.run(u, func(ctx context.Context) func() {
-		b := &baseFile{spool: u.spool, path: u.Name, said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, columns: said.Columns}}
+		b := &baseFile{spool: u.spool, path: u.Name, said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns}}
 		found := dashboard.Brought{}
 		err := b.look(ctx)
 		if err == nil {
@@ -283,9 +283,13 @@ func (s *uploads) look(u *upload) {
 			found.Result, err = s.take(ctx, u, b, campaign.Actor{}, true)
 		}
 		found.Columns = columnsOf(b)
+		if b.preset != nil {
+			found.Preset = b.preset.Title
+		}
 		return func() {
 			u.base = b
 			u.Stage, u.Columns, u.First, u.Result, u.Fault = dashboard.Looked, found.Columns, found.First, short(found.Result), err
+			u.Preset = found.Preset
 			u.Encoding, u.Delimiter = b.encoding, strings.Trim(string(b.delimiter), "\x00")
 		}
 	})

@@ -42,16 +42,24 @@ func load(fsys fs.FS) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
+	english := map[string]string{}
 	for _, name := range names {
-		if _, err := bundle.LoadMessageFileFS(fsys, name); err != nil {
+		file, err := bundle.LoadMessageFileFS(fsys, name)
+		if err != nil {
 			return nil, fmt.Errorf("locale file %s: %w", path.Base(name), err)
 		}
+		for _, m := range file.Messages {
+			if file.Tag == language.English && strings.HasPrefix(m.ID, saidPrefix) {
+				english[m.ID] = m.Other
+			}
+		}
 	}
+	phrases := newPhrases(english)
 	c := &Catalogue{tags: []language.Tag{language.English, language.French}, printers: map[string]Printer{}}
 	formats := map[string]locales.Translator{"en": en_GB.New(), "fr": fr.New()}
 	for _, tag := range c.tags {
 		code := tag.String()
-		c.printers[code] = Printer{code: code, format: formats[code], localizer: goi18n.NewLocalizer(bundle, code)}
+		c.printers[code] = Printer{code: code, format: formats[code], localizer: goi18n.NewLocalizer(bundle, code), phrases: phrases}
 	}
 	c.matcher = language.NewMatcher(c.tags)
 	return c, nil

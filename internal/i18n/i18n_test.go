@@ -88,7 +88,7 @@ func TestEveryLanguageHasEveryKeyWithTheSamePlaceholders(t *testing.T) {
 		for key, want := range reference {
 			if got, ok := other[key]; !ok {
 				t.Errorf("%s lacks %s", language, key)
-			} else if got != want {
+			} else if got != want && !(strings.HasPrefix(key, "said.") && without(got, want)) {
 				t.Errorf("%s: %s has placeholders %q, not %q", language, key, got, want)
 			}
 		}
@@ -98,6 +98,17 @@ func TestEveryLanguageHasEveryKeyWithTheSamePlaceholders(t *testing.T) {
 			}
 		}
 	}
+}
+
+// without reports whether some placeholders are all among others: what the code says in English another
+// language may say with less.
+func without(some, others string) bool {
+	for one := range strings.FieldsSeq(some) {
+		if !slices.Contains(strings.Fields(others), one) {
+			return false
+		}
+	}
+	return true
 }
 
 // A key is used when it stands in the code as a string, or when it begins or ends with one that is
@@ -137,6 +148,9 @@ func TestEveryKeyIsDefinedAndUsed(t *testing.T) {
 		}
 	}
 	for key := range unused {
+		if strings.HasPrefix(key, "said.") { // found by its words
+			continue
+		}
 		if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
 			t.Errorf("no code uses %s", key)
 		}
@@ -212,6 +226,11 @@ func TestDatesNumbersAndPlurals(t *testing.T) {
 			if got != want {
 				t.Errorf("%s: %q, not %q", test.language, got, want)
 			}
+		}
+	}
+	for day, want := range map[int]string{1: "1er mai 2026", 2: "2 mai 2026", 11: "11 mai 2026", 21: "21 mai 2026"} {
+		if got := c.For("fr").Date(time.Date(2026, 5, day, 0, 0, 0, 0, time.UTC)); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 	if got := c.For("fr").N("unit.year", 0); got != "0 an" {

@@ -15,6 +15,7 @@ type Printer struct {
 	code      string
 	format    locales.Translator
 	localizer *goi18n.Localizer
+	phrases   []phrase // what is said in English, the closest fit first
 }
 
 // Language is the BCP 47 code of the language spoken.
@@ -54,8 +55,15 @@ func (p Printer) find(key string, count any) (string, error) {
 	})
 }
 
-// Date is a day in its long form: "2 April 2026", "2 avril 2026". The day is read in t's location.
-func (p Printer) Date(t time.Time) string { return p.format.FmtDateLong(t) }
+// Date is a day in its long form: "2 April 2026", "2 avril 2026", "1er avril 2026". The day is read in t's
+// location.
+func (p Printer) Date(t time.Time) string {
+	day := p.format.FmtDateLong(t)
+	if p.code == "fr" && t.Day() == 1 { // the library's French has no ordinal
+		day = strings.Replace(day, "1", "1er", 1)
+	}
+	return day
+}
 
 // DateTime is an instant in UTC, to the second: "2 April 2026, 14:03:05 UTC".
 func (p Printer) DateTime(t time.Time) string {

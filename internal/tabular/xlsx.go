@@ -15,7 +15,7 @@ import (
 )
 
 // A workbook is read here and not by a library, so that nothing of it is ever held whole but its texts,
-// and so that formulas and number formats are seen while rows stream by (docs/adr/0012).
+// and so that formulas and number formats are seen while rows stream by (docs/adr/0013).
 
 const (
 	maxParts   = 1000      // files in a workbook

@@ -562,7 +562,7 @@ func search(f Frame, s Search) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{Name: "who", Label: f.P.T("board.contacts.find"), Value: s.Who, Error: s.Problem, Autocomplete: "off", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(Field{Name: "who", Label: f.P.T("board.contacts.find"), Hint: f.P.T("board.contacts.find_hint"), Value: s.Who, Error: s.Problem, Autocomplete: "off", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
