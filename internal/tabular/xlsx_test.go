@@ -233,28 +233,50 @@ func TestWorkbooksThatBlowUp(t *testing.T) {
 		"sheets without end":      {parts(inline("a"), "xl/workbook.xml", `<workbook><sheets>`+strings.Repeat(`<sheet name="a" r:id="rId1"/>`, 50_000)), "damaged"},
 		"empty texts without end": {parts(inline("a"), "xl/sharedStrings.xml", `<sst>`+strings.Repeat("<si/>", 6_000_000)), ""},
 	} {
-		in := zipped(t, c.files)
-		c.files = nil
-		runtime.GC()
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		r, err := Open(in, Options{})
-		if err == nil {
-			for {
-				var bad *RowError
-				if _, err = r.Next(); err != nil && !errors.As(err, &bad) {
-					break
-				}
-			}
-		}
-		runtime.ReadMemStats(&after)
-		if c.text != "" && (!fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.text)) || c.text == "" && !fault.Is(err, fault.Invalid) {
+		err := measured(t, name, zipped(t, c.files))
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if grown := int64(after.Sys) - int64(before.Sys); grown > 128<<20 {
-			t.Errorf("%s: the process grew by %d MiB", name, grown>>20)
+	}
+}
+
+// TestTextsThatBlowUp does the same with texts. Like the other it runs alone.
+func TestTextsThatBlowUp(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"zipped nothing":       {gzipped(t, "a;b\n"+strings.Repeat("\n", 40<<20)), "times its size"},
+		"zipped rows":          {gzipped(t, "a;b\n"+strings.Repeat("1;"+strings.Repeat("2", 100)+"\n", 200_000)), "times its size"},
+		"a header of 60 MB":    {strings.Repeat("x", 60<<20), "the line of column names"},
+		"a cell of 60 MB":      {"a;b\n1;" + strings.Repeat("x", 60<<20) + "\n1;2\n", ""},
+		"sixty cells of 1 MB":  {"a;b\n" + strings.Repeat("1;"+strings.Repeat("x", 1<<20)+"\n", 60), ""},
+		"a quote never closed": {"a;b\n1;\"" + strings.Repeat("x\n", 2<<20), ""},
+	} {
+		err := measured(t, name, bytes.NewReader([]byte(c.text)))
+		if c.want == "" && !errors.Is(err, io.EOF) && !fault.Is(err, fault.Invalid) || c.want != "" && (!fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// measured reads a file to its end and demands that the process did not grow by much.
+func measured(t *testing.T, name string, in io.Reader) error {
+	t.Helper()
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := Open(in, Options{})
+	if err == nil {
+		for {
+			var bad *RowError
+			if _, err = r.Next(); err != nil && !errors.As(err, &bad) {
+				break
+			}
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.Sys) - int64(before.Sys); grown > 128<<20 {
+		t.Errorf("%s: the process grew by %d MiB", name, grown>>20)
+	}
+	return err
 }
 
 func FuzzWorkbook(f *testing.F) {
