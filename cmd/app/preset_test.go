@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -137,5 +139,46 @@ func TestExportsOfNoesNeverAsk(t *testing.T) {
 				rt.Fatal(lines[0])
 			}
 		})
+	}
+}
+
+// TestUnknownValuesNeverHelp writes something that no program writes into one column of each example after
+// the other: nobody can be asked who could not before.
+func TestUnknownValuesNeverHelp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	files, err := filepath.Glob("testdata/preset/*.csv")
+	h.must(err)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		h.must(err)
+		b := base(t, path, reading{})
+		before := judged(t, h, b)
+		r := csv.NewReader(bytes.NewReader(text))
+		r.Comma = b.delimiter
+		rows, err := r.ReadAll()
+		h.must(err)
+		for c, heading := range b.header {
+			if b.fields[c] == "" || b.fields[c] == "email" {
+				continue
+			}
+			var changed bytes.Buffer
+			w := csv.NewWriter(&changed)
+			for n, row := range rows {
+				row = slices.Clone(row)
+				if n > 0 && row[c] != "" {
+					row[c] = "zzz"
+				}
+				h.must(w.Write(row))
+			}
+			w.Flush()
+			other := filepath.Join(t.TempDir(), filepath.Base(path))
+			h.must(os.WriteFile(other, changed.Bytes(), 0o600))
+			for n, line := range judged(t, h, base(t, other, reading{dates: "dd/mm/yyyy"})) {
+				if !strings.Contains(line, " rejected: ") && !strings.Contains(line, "/none ") && strings.Contains(before[n], "/none ") {
+					t.Errorf("%s, column %s: %s\nbefore: %s", path, heading, line, before[n])
+				}
+			}
+		}
 	}
 }
