@@ -10,7 +10,7 @@ import (
 )
 
 // headings gives for each field of an import the headings, beside its own name, by which it is
-// known. They are compared without case, accents, spaces and punctuation.
+// known in English and French. They are compared without case, accents, spaces and punctuation.
 var headings = map[string]string{
 	"external_id":              "id, ID client, N° client, No client, Numéro client, Numéro de client, Code client, Référence client, Customer ID, Customer number, Contact ID, Subscriber ID, Identifiant",
 	"email":                    "Courriel, Adresse e-mail, Adresse mail, Adresse électronique, Adresse courriel, Mail, Mél, E-mail address",
@@ -73,12 +73,15 @@ type columns struct {
 	header []string
 	of     map[string][]int // by field; several only for anyOf
 	rest   []int
+
+	derivations []derived // of a preset: numbered on from the columns
+	scopes      []string  // of a preset: channels that have an optout of their own
 }
 
-// newColumns reads a header. overrides maps fields to column names and goes before everything, then a
-// field's own name, then its other headings from left to right. A field or column that does not exist
-// is fault.Invalid.
-func newColumns(header []string, overrides map[string]string) (columns, error) {
+// newColumns reads a header. overrides maps fields to column names and goes before everything, then the
+// preset, then a field's own name, then its other headings from left to right. A field or column that
+// does not exist is fault.Invalid.
+func newColumns(header []string, overrides map[string]string, p *Preset) (columns, error) {
 	c := columns{header: make([]string, len(header)), of: map[string][]int{}}
 	taken := make([]bool, len(header))
 	for i, h := range header {
@@ -96,16 +99,28 @@ func newColumns(header []string, overrides map[string]string) (columns, error) {
 		}
 		take(field, i)
 	}
+	for i, h := range c.header {
+		if cs := p.columns(h); len(cs) > 0 && !taken[i] {
+			if f := cs[0].Field; f != "" && (overrides[f] == "" || slices.Contains(anyOf, f)) {
+				take(f, i)
+			}
+			taken[i] = true
+		}
+	}
 	byName, byHeading := fieldNames()
 	for _, names := range []map[string]string{byName, byHeading} {
+		if p != nil && p.Only {
+			break
+		}
 		for i, h := range c.header {
 			if field := names[plain(h)]; field != "" && (overrides[field] == "" || slices.Contains(anyOf, field)) {
 				take(field, i)
 			}
 		}
 	}
+	fields := c.fields()
 	for i := range c.header {
-		if !taken[i] {
+		if fields[i] == "" {
 			c.rest = append(c.rest, i)
 		}
 	}
@@ -114,22 +129,28 @@ func newColumns(header []string, overrides map[string]string) (columns, error) {
 
 // Columns says for each column of a header which field it is taken for, "" for an attribute: as an
 // import reads the header. Errors are those of an import.
-func Columns(header []string, overrides map[string]string) ([]string, error) {
-	c, err := newColumns(header, overrides)
+func Columns(header []string, overrides map[string]string, p *Preset) ([]string, error) {
+	c, err := newColumns(header, overrides, p)
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]string, len(header))
+	return c.fields(), nil
+}
+
+// fields gives the field of each column.
+func (c columns) fields() []string {
+	fields := make([]string, len(c.header))
 	for field, at := range c.of {
 		for _, i := range at {
 			fields[i] = field
 		}
 	}
-	return fields, nil
+	return fields
 }
 
-// columnsAs takes a header exactly as said, column by column.
-func columnsAs(header, fields []string) (columns, error) {
+// columnsAs takes a header exactly as said, column by column, each as the preset understands it where
+// it is said as the preset has it.
+func columnsAs(header, fields []string, p *Preset) (columns, error) {
 	c := columns{header: make([]string, len(header)), of: map[string][]int{}}
 	for i, h := range header {
 		c.header[i] = strings.TrimSpace(h)
@@ -150,7 +171,13 @@ func columnsAs(header, fields []string) (columns, error) {
 		}
 		c.of[field] = append(c.of[field], i)
 	}
-	return c, c.tellsWho()
+	if err := c.tellsWho(); err != nil {
+		return c, err
+	}
+	if p != nil {
+		p.apply(&c, append(slices.Clone(fields), make([]string, max(0, len(header)-len(fields)))...))
+	}
+	return c, nil
 }
 
 // tellsWho demands a column by which a person is known.
@@ -207,8 +234,10 @@ func fieldNames() (byName, byHeading map[string]string) {
 	byName, byHeading = map[string]string{}, map[string]string{}
 	for field, others := range headings {
 		byName[plain(field)] = field
-		for h := range strings.SplitSeq(others, ",") {
-			byHeading[plain(h)] = field
+		for h := range strings.SplitSeq(others+","+moreHeadings[field], ",") {
+			if p := plain(h); p != "" {
+				byHeading[p] = field
+			}
 		}
 	}
 	return byName, byHeading
@@ -217,7 +246,9 @@ func fieldNames() (byName, byHeading map[string]string) {
 // name is the heading of a field's first column, for faults.
 func (c columns) name(field string) string {
 	if at := c.of[field]; len(at) > 0 {
-		return c.header[at[0]]
+		if i := c.source(at[0]); i >= 0 {
+			return c.header[i]
+		}
 	}
 	return field
 }

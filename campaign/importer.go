@@ -49,7 +49,7 @@ type Batch struct {
 
 // NewImporter reads the header. overrides are --map FIELD=COLUMN. today is the day of the import.
 func NewImporter(header []string, overrides map[string]string, dates Dates, keys Keyer, today Date) (*Importer, error) {
-	cols, err := newColumns(header, overrides)
+	cols, err := newColumns(header, overrides, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func TestWhoIsOnePerson(t *testing.T) {
 
 func TestColumns(t *testing.T) {
 	t.Parallel()
-	c, err := newColumns([]string{"E-MAIL", "prenom", "Nom", " Code Postal ", "Désabonné", "optout", "Magasin", "Courriel"}, map[string]string{"company": "magasin"})
+	c, err := newColumns([]string{"E-MAIL", "prenom", "Nom", " Code Postal ", "Désabonné", "optout", "Magasin", "Courriel"}, map[string]string{"company": "magasin"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +166,11 @@ func TestColumns(t *testing.T) {
 		t.Errorf("attributes %v", c.rest)
 	}
 	for _, bad := range []map[string]string{{"mail": "Nom"}, {"email": "Absent"}} {
-		if _, err := newColumns([]string{"Nom", "Courriel"}, bad); !fault.Is(err, fault.Invalid) {
+		if _, err := newColumns([]string{"Nom", "Courriel"}, bad, nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}
-	if _, err := newColumns([]string{"a", "b"}, nil); !fault.Is(err, fault.Invalid) {
+	if _, err := newColumns([]string{"a", "b"}, nil, nil); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a file that names nobody: %v", err)
 	}
 }
@@ -201,7 +201,7 @@ func row(t *testing.T, pairs ...string) (Contact, *Reject, []Note) {
 		field, value, _ := strings.Cut(p, "=")
 		header, cells = append(header, field), append(cells, value)
 	}
-	cols, err := newColumns(header, nil)
+	cols, err := newColumns(header, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,23 +310,23 @@ func TestNoOnAnUnreadableRowCounts(t *testing.T) {
 func TestColumnsAreTakenExactlyAsSaid(t *testing.T) {
 	t.Parallel()
 	header := []string{"Nom", "Courriel", "stop", "Désabonné", "Nom"}
-	fields, err := Columns(header, nil)
+	fields, err := Columns(header, nil, nil)
 	if err != nil || !slices.Equal(fields, []string{"last_name", "email", "optout", "optout", ""}) {
 		t.Errorf("%v, %v", fields, err)
 	}
-	if at := DateColumns([]string{"", "birth_date", "email", "optout_at"}); !slices.Equal(at, []int{1, 3}) {
+	if at := DateColumns(header, []string{"", "birth_date", "email", "optout_at"}, nil); !slices.Equal(at, []int{1, 3}) {
 		t.Errorf("dates stand in %v", at)
 	}
-	c, err := columnsAs(header, []string{"", "email", "optout", "optout", "last_name"})
+	c, err := columnsAs(header, []string{"", "email", "optout", "optout", "last_name"}, nil)
 	if err != nil || !slices.Equal(c.of["last_name"], []int{4}) || !slices.Equal(c.of["optout"], []int{2, 3}) || !slices.Equal(c.rest, []int{0}) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, bad := range [][]string{{"email", "email"}, {"nothing", "email"}, {"", "", "optout"}, {}} {
-		if _, err := columnsAs(header, bad); !fault.Is(err, fault.Invalid) {
+		if _, err := columnsAs(header, bad, nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}
-	if c, err := columnsAs(header, []string{"", "email"}); err != nil || len(c.rest) != 4 {
+	if c, err := columnsAs(header, []string{"", "email"}, nil); err != nil || len(c.rest) != 4 {
 		t.Errorf("columns that nothing is said of: %+v, %v", c, err)
 	}
 }

@@ -19,6 +19,7 @@ type ImportSource struct {
 	Header []string
 	Lines  iter.Seq2[Line, error] // an error ends the import: the file cannot be read on
 	Dates  Dates
+	Preset *Preset // by which Columns were found, nil without
 }
 
 // ImportOptions are how the file is to be taken.
@@ -90,7 +91,7 @@ func (d *Desk) importer(src ImportSource, opt ImportOptions) (*Importer, error) 
 	if opt.Columns == nil {
 		return NewImporter(src.Header, opt.Map, src.Dates, d.keys, DateOf(d.clock()))
 	}
-	cols, err := columnsAs(src.Header, opt.Columns)
+	cols, err := columnsAs(src.Header, opt.Columns, src.Preset)
 	return newImporter(cols, src.Dates, d.keys, DateOf(d.clock())), err
 }
 
@@ -422,9 +423,13 @@ func (im *importing) enter() error {
 	}
 	r.Import = id
 	keys := im.keys()
-	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
+	payload := map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
 		"sha256": im.src.SHA256, "lines": r.Rows, "created": r.Created, "updated": r.Updated, "unchanged": r.Unchanged, "duplicates": r.Duplicates,
-		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(keys)}})
+		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(keys)}
+	if p := im.src.Preset; p != nil { // what the words of the file were taken for
+		payload["preset"] = p.Name
+	}
+	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: payload})
 	if err != nil || len(keys) == 0 {
 		return err
 	}

@@ -108,6 +108,11 @@ func (r *rowReader) facts() Facts {
 	if o, ok := r.optOut(); ok {
 		f.Objections = mergeObjections(f.Objections, []Objection{o})
 	}
+	for _, scope := range r.columns.scopes {
+		if field := scoped(scope); r.flag(field) {
+			f.Objections = mergeObjections(f.Objections, []Objection{{Kind: "optout", At: r.flagDate(field), Scope: scope}})
+		}
+	}
 	return f
 }
 
@@ -140,7 +145,7 @@ func (r *rowReader) optOut() (Objection, bool) {
 func (r *rowReader) flagDate(field string) (at Date) {
 	for _, i := range r.columns.of[field] {
 		if text := r.at(i); text != "" && !saysYes(text) && !saysNo(text) {
-			d, ok := r.dates.Date(i, text)
+			d, ok := r.dates.Date(r.columns.source(i), text)
 			at = later(at, r.believable(field, d, ok))
 		}
 	}
@@ -158,11 +163,11 @@ func onlyOther(channels []string) string {
 // minor keeps of a date of birth only whether the person is under 18 on the day of the import.
 func (r *rowReader) minor() bool {
 	under := r.flag("minor")
-	text := r.text("birth_date")
+	text, i := r.first("birth_date")
 	if text == "" {
 		return under
 	}
-	born, ok := r.dates.Date(r.columns.of["birth_date"][0], text)
+	born, ok := r.dates.Date(i, text)
 	switch {
 	case !ok:
 		r.fault("birth_date", "not a date")
@@ -175,6 +180,9 @@ func (r *rowReader) minor() bool {
 }
 
 func (r *rowReader) at(i int) string {
+	if n := i - len(r.columns.header); n >= 0 && n < len(r.columns.derivations) {
+		return r.derivation(&r.columns.derivations[n])
+	}
 	if i >= len(r.cells) {
 		return ""
 	}
@@ -183,20 +191,26 @@ func (r *rowReader) at(i int) string {
 
 // text is the first filled cell of a field.
 func (r *rowReader) text(field string) string {
+	s, _ := r.first(field)
+	return s
+}
+
+// first is the first filled cell of a field, and the column that it comes from.
+func (r *rowReader) first(field string) (string, int) {
 	for _, i := range r.columns.of[field] {
 		if s := r.at(i); s != "" {
-			return s
+			return s, r.columns.source(i)
 		}
 	}
-	return ""
+	return "", -1
 }
 
 func (r *rowReader) date(field string) Date {
-	text := r.text(field)
+	text, i := r.first(field)
 	if text == "" {
 		return Date{}
 	}
-	d, ok := r.dates.Date(r.columns.of[field][0], text)
+	d, ok := r.dates.Date(i, text)
 	if !ok {
 		r.fault(field, "not a date")
 	}
@@ -254,7 +268,7 @@ func (r *rowReader) flag(field string) (set bool) {
 			continue
 		}
 		set = true
-		if _, dated := r.dates.Date(i, text); !saysYes(text) && !dated {
+		if _, dated := r.dates.Date(r.columns.source(i), text); !saysYes(text) && !dated {
 			r.fault(field, "neither yes nor no")
 		}
 	}

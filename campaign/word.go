@@ -5,34 +5,34 @@ import (
 	"time"
 )
 
-// The values of the import's enumerations with their English and French synonyms, as plain reduces
-// them. A synonym for "not known" leads to "".
+// The values of the import's enumerations with their synonyms in the languages of moreHeadings, as plain
+// reduces them. A synonym for "not known" leads to "".
 var (
-	markets = synonyms("b2c=b2c particulier particuliers consumer bc private grandpublic individual", "b2b=b2b professionnel professionnels pro business entreprise", "=unknown inconnu")
+	markets = synonyms("b2c=b2c particulier particuliers consumer bc private grandpublic individual privat privatkunde verbraucher particular consumidor privato privati consumatore particulier consument", "b2b=b2b professionnel professionnels pro business entreprise gewerblich geschaftskunde firma unternehmen profesional empresa azienda professionista zakelijk bedrijf profissional", "=unknown inconnu")
 
-	relationships = synonyms("customer=customer client cliente clients acheteur buyer", "former_customer=formercustomer excustomer ancienclient ancienneclient exclient exclienne exclientes pastcustomer inactif",
-		"prospect=prospect prospecte prospects", "lead=lead leads piste", "partner=partner partenaire", "employee=employee employe employee salarie salariee staff collaborateur collaboratrice", "=unknown inconnu inconnue autre other")
+	relationships = synonyms("customer=customer client cliente clients acheteur buyer kunde kundin kunden clienta clientes klant klanten", "former_customer=formercustomer excustomer ancienclient ancienneclient exclient exclienne exclientes pastcustomer inactif ehemaligerkunde altkunde excliente exklant oudklant antigocliente",
+		"prospect=prospect prospecte prospects interessent interessentin prospecto potentielerkunde potenzialecliente", "lead=lead leads piste", "partner=partner partenaire socio parceiro", "employee=employee employe employee salarie salariee staff collaborateur collaboratrice mitarbeiter mitarbeiterin empleado empleada dipendente medewerker medewerkster funcionario funcionaria colaborador", "=unknown inconnu inconnue autre other")
 
 	origins = synonyms("own=own propre interne collectepropre direct", "partner_named=partnernamed partenairenomme", "partner_unnamed=partnerunnamed partenairenonnomme partenaire partner coregistration coregistrement",
 		"purchased=purchased bought achetee achete achat", "rented=rented louee loue location", "scraped=scraped aspiree aspire extraite", "directory=directory annuaire", "event=event evenement salon foire", "=unknown inconnu inconnue")
 
-	statuses = synonyms("yes=yes oui true vrai 1 x y o granted accepted accepte subscribed abonne abonnee inscrit inscrite optin active actif on",
-		"no=no non false faux 0 n refused refuse refusee denied declined optout off never jamais",
-		"withdrawn=withdrawn retire retiree revoked revoque unsubscribed desabonne desabonnee desinscrit desinscrite cleaned blocked bloque",
-		"pending=pending enattente attente unconfirmed nonconfirme aconfirmer waiting", "unknown=unknown inconnu inconnue na nsp")
+	statuses = synonyms("yes=yes oui true vrai 1 x y o granted accepted accepte subscribed abonne abonnee inscrit inscrite optin active actif on ja j si s sim erteilt zugestimmt abonniert angemeldet aceptado aceptada suscrito suscrita accettato iscritto iscritta ingeschreven akkoord aceite subscrito inscrito inscrita",
+		"no=no non false faux 0 n refused refuse refusee denied declined optout off never jamais nein nee nao abgelehnt verweigert rechazado rechazada rifiutato geweigerd recusado recusada nunca mai nooit nie",
+		"withdrawn=withdrawn retire retiree revoked revoque unsubscribed desabonne desabonnee desinscrit desinscrite cleaned blocked bloque blocklisted blacklisted widerrufen abgemeldet abbestellt gesperrt dadodebaja dadadebaja baja revocado cancelado bloqueado disiscritto disiscritta cancellato revocato bloccato uitgeschreven afgemeld ingetrokken geblokkeerd retirado descadastrado",
+		"pending=pending enattente attente unconfirmed nonconfirme aconfirmer waiting ausstehend unbestatigt pendiente inattesa nonconfermato inafwachting onbevestigd pendente", "unknown=unknown inconnu inconnue na nsp unbekannt desconocido sconosciuto onbekend desconhecido")
 
 	consentMethods = synonyms("unticked_box=untickedbox uncheckedbox casenoncochee caseacocher checkbox optin optinactif singleoptin", "double_opt_in=doubleoptin doi confirmedoptin",
-		"preticked_box=pretickedbox precheckedbox preticked caseprecochee casecochee optinpassif", "paper=paper papier formulairepapier bulletin", "oral=oral telephone phone voix verbal",
+		"preticked_box=pretickedbox precheckedbox preticked caseprecochee casecochee optinpassif", "paper=paper papier formulairepapier bulletin papel cartaceo carta", "oral=oral telephone phone voix verbal mundlich telefonisch verbale mondeling",
 		"soft_opt_in=softoptin", "unknown=unknown inconnu inconnue")
 
-	scopes = synonyms("all=all tout tous toutes any total global", "email=email courriel mail mel emails newsletter", "sms=sms texto mms", "phone=phone telephone tel appel voice call",
-		"post=post postal courrier mailpostal courrierpostal letter poste lettre", "=unknown inconnu inconnue")
+	scopes = synonyms("all=all tout tous toutes any total global alle alles todo todos todas tutti tutto tudo", "email=email courriel mail mel emails newsletter correo correoelectronico", "sms=sms texto mms", "phone=phone telephone tel appel voice call telefon telefono telefoon telefone",
+		"post=post postal courrier mailpostal courrierpostal letter poste lettre brief posta correios", "=unknown inconnu inconnue")
 
 	bounces = synonyms("none=none aucun no non 0 false faux ok", "soft=soft temporaire mou transient", "hard=hard dur permanent definitif yes oui true vrai 1 x")
 
-	affirmed = set("yes oui true vrai 1 x y o on coche checked ok")
-	denied   = set("no non false faux 0 n off none aucun aucune never jamais")
-	vague    = set("unknown inconnu inconnue na nsp")
+	affirmed = set("yes oui true vrai 1 x y o on coche checked ok ja j wahr si s verdadero sim vero waar verdadeiro")
+	denied   = set("no non false faux 0 n off none aucun aucune never jamais nein nee nao falsch falso onwaar keine nie nunca mai nooit")
+	vague    = set("unknown inconnu inconnue na nsp unbekannt desconocido sconosciuto onbekend desconhecido")
 )
 
 // synonyms reads lines "value=synonym synonym".
@@ -75,8 +75,10 @@ var countryNames = synonyms("FR=france fra", "DE=germany allemagne deutschland d
 func (r *rowReader) country() string {
 	text := r.text("country")
 	p := plain(text)
-	if c, ok := countryNames[p]; ok {
-		return c
+	for _, names := range []map[string]string{countryNames, moreCountryNames} {
+		if c, ok := names[p]; ok {
+			return c
+		}
 	}
 	if len(p) == 2 && strings.Trim(p, "abcdefghijklmnopqrstuvwxyz") == "" {
 		return strings.ToUpper(p)

@@ -104,9 +104,9 @@ func (d *Dashboard) reread(v *visit) error {
 	if err != nil {
 		return err
 	}
-	r := Reading{Delimiter: v.FormValue("delimiter"), Encoding: v.FormValue("encoding"), Dates: v.FormValue("dates")}
-	// Another delimiter or encoding makes other columns: what was chosen for these means nothing then.
-	if r.Delimiter == b.Said.Delimiter && r.Encoding == b.Said.Encoding && v.FormValue("columns") == strconv.Itoa(len(b.Columns)) {
+	r := Reading{Delimiter: v.FormValue("delimiter"), Encoding: v.FormValue("encoding"), Dates: v.FormValue("dates"), Preset: v.FormValue("preset")}
+	// Another delimiter, encoding or program makes other columns: what was chosen for these means nothing then.
+	if r.Delimiter == b.Said.Delimiter && r.Encoding == b.Said.Encoding && r.Preset == b.Said.Preset && v.FormValue("columns") == strconv.Itoa(len(b.Columns)) {
 		for i := range b.Columns {
 			r.Columns = append(r.Columns, v.FormValue("c"+strconv.Itoa(i)))
 		}
@@ -309,13 +309,17 @@ func (v *visit) readingFields(b Brought) []board.Field {
 	if b.Encoding != "" {
 		e.Hint = v.P.T("board.import.found", "what", b.Encoding)
 	}
-	return []board.Field{choose("dates", b.Said.Dates, "", "dd/mm/yyyy", "mm/dd/yyyy"), d, e}
+	p := choose("preset", b.Said.Preset, "", "none")
+	if b.Preset != "" {
+		p.Hint = v.P.T("board.import.found", "what", b.Preset)
+	}
+	return []board.Field{p, choose("dates", b.Said.Dates, "", "dd/mm/yyyy", "mm/dd/yyyy"), d, e}
 }
 
 // orAuto is the name of a choice in a key of the catalogue.
 func orAuto(value string) string {
 	names := map[string]string{"": "auto", ";": "semicolon", ",": "comma", "\\t": "tab", "|": "bar", "dd/mm/yyyy": "day", "mm/dd/yyyy": "month",
-		"utf-8": "utf8", "utf-16": "utf16", "windows-1252": "windows", "iso-8859-15": "latin"}
+		"utf-8": "utf8", "utf-16": "utf16", "windows-1252": "windows", "iso-8859-15": "latin", "none": "none"}
 	if n, ok := names[value]; ok {
 		return n
 	}

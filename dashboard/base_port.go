@@ -33,6 +33,7 @@ const Kept = time.Hour
 // Reading is what a person says of a file that looking does not find out. Empty: looking decides.
 type Reading struct {
 	Delimiter, Encoding, Dates string
+	Preset                     string   // none: by the headings alone
 	Columns                    []string // field of each column, "" for an attribute
 }
 
@@ -58,6 +59,7 @@ type Brought struct {
 	Said     Reading
 
 	Encoding, Delimiter string
+	Preset              string // title of the known export that it is, "" for none
 	Columns             []Column
 	First               []campaign.Understood // the first rows, as understood
 	Result              campaign.ImportResult // what an import would do, or did; only the first rejects and conflicts

@@ -68,9 +68,9 @@ func gone(err error) error {
 
 // reading is what a person may say of a base file that looking does not find out.
 type reading struct {
-	delimiter, encoding, dates string
-	fields                     map[string]string // field → column
-	columns                    []string          // field of each column; when it is given the header says nothing
+	delimiter, encoding, dates, sheet, preset string
+	fields                                    map[string]string // field → column
+	columns                                   []string          // field of each column; when it is given the header says nothing
 }
 
 // baseFile is a base being read: once to learn how its dates are written, once for its rows. The command
@@ -80,20 +80,26 @@ type baseFile struct {
 	path      string
 	said      reading
 	header    []string
-	fields    []string // of each column, "" for an attribute
-	encoding  string   // as found or said
-	delimiter rune
+	fields    []string         // of each column, "" for an attribute
+	preset    *campaign.Preset // as found or said, or nil
+	encoding  string           // as found or said
+	sheet     string           // of a workbook, as found or said
+	delimiter rune             // 0 of a workbook
 	formats   map[int]tabular.DateFormat
 }
 
 func (b *baseFile) open() (*tabular.Reader, error) {
-	// A reader of its own: a run that was given up may still be reading.
-	in := io.NewSectionReader(b.spool, 0, 1<<62)
 	d, err := delimiter(b.said.delimiter)
 	if err != nil {
 		return nil, err
 	}
-	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding})
+	info, err := b.spool.Stat()
+	if err != nil {
+		return nil, fault.Wrap("app.open", err)
+	}
+	// A reader of its own: a run that was given up may still be reading.
+	in := io.NewSectionReader(b.spool, 0, info.Size())
+	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding, Sheet: b.said.sheet})
 	return r, b.named(err)
 }
 
@@ -138,12 +144,16 @@ func (b *baseFile) look(ctx context.Context) error {
 		return err
 	}
 	b.header, b.encoding, b.delimiter = r.Header(), r.Encoding(), r.Delimiter()
+	b.sheet = r.Sheet()
+	if b.preset, err = findPreset(b.said.preset, b.header, b.path); err != nil {
+		return err
+	}
 	if b.fields = b.said.columns; b.fields == nil {
-		if b.fields, err = campaign.Columns(b.header, b.said.fields); err != nil {
-			return b.named(err)
+		if b.fields, err = campaign.Columns(b.header, b.said.fields, b.preset); err != nil {
+			return b.named(b.suggest(err))
 		}
 	}
-	columns := campaign.DateColumns(b.fields)
+	columns := campaign.DateColumns(b.header, b.fields, b.preset)
 	sniff := make(map[int]*tabular.DateSniffer, len(columns))
 	for _, c := range columns {
 		sniff[c] = &tabular.DateSniffer{}
@@ -208,7 +218,7 @@ func (b *baseFile) Date(column int, cell string) (campaign.Date, bool) {
 
 // source is the file as the desk takes it over.
 func (b *baseFile) source(sum string) campaign.ImportSource {
-	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b}
+	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b, Preset: b.preset}
 }
 
 // lines gives the rows to the desk.

@@ -349,7 +349,7 @@ func (h *house) importRows(emails []string, more map[string]string) campaign.Imp
 	h.must(os.WriteFile(path, b.Bytes(), 0o600))
 	r, err := h.app.Import(h.t.Context(), path, ImportOptions{})
 	h.must(err)
-	return r
+	return r.ImportResult
 }
 
 // approve makes and approves a campaign from the starter file.

@@ -18,12 +18,14 @@ type ImportOptions struct {
 	Delimiter  string
 	Encoding   string
 	DateFormat string
+	Sheet      string // of a workbook
+	Preset     string // "" the one that knows the file
 	DryRun     bool
 }
 
 // Import takes a base file over, wholly or not at all. Rejected rows go into a file beside the
 // working directory, named after the base.
-func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r campaign.ImportResult, err error) {
+func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Imported, err error) {
 	mapped, err := mapping(o.Map)
 	if err != nil {
 		return r, err
@@ -38,11 +40,12 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r campa
 		return r, err
 	}
 	defer func() { _ = discard(spool) }()
-	b := &baseFile{spool: spool, path: path, said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, fields: mapped}}
+	b := &baseFile{spool: spool, path: path, said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, sheet: o.Sheet, preset: o.Preset, fields: mapped}}
 	if err := b.look(ctx); err != nil {
 		return r, err
 	}
-	r, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+	r.Read = b.read()
+	r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
 	if fault.Is(err, fault.Invalid) {
 		err = b.named(err)
 	}

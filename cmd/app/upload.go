@@ -273,7 +273,7 @@ func (s *uploads) look(u *upload) {
 	u.Stage = dashboard.Looking
 	said := u.Said
 	s.run(u, func(ctx context.Context) func() {
-		b := &baseFile{spool: u.spool, path: u.Name, said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, columns: said.Columns}}
+		b := &baseFile{spool: u.spool, path: u.Name, said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns}}
 		found := dashboard.Brought{}
 		err := b.look(ctx)
 		if err == nil {
@@ -283,10 +283,14 @@ func (s *uploads) look(u *upload) {
 			found.Result, err = s.take(ctx, u, b, campaign.Actor{}, true)
 		}
 		found.Columns = columnsOf(b)
+		if b.preset != nil {
+			found.Preset = b.preset.Title
+		}
 		return func() {
 			u.base = b
 			u.Stage, u.Columns, u.First, u.Result, u.Fault = dashboard.Looked, found.Columns, found.First, short(found.Result), err
-			u.Encoding, u.Delimiter = b.encoding, string(b.delimiter)
+			u.Preset = found.Preset
+			u.Encoding, u.Delimiter = b.encoding, strings.Trim(string(b.delimiter), "\x00")
 		}
 	})
 }
@@ -367,7 +371,6 @@ func keepRejects(header []string, rejects []campaign.Reject) (*os.File, error) {
 
 // columnsOf says how each column is understood.
 func columnsOf(b *baseFile) []dashboard.Column {
-	names := map[tabular.DateFormat]string{tabular.DatesPlain: "plain", tabular.DayFirst: "day_first", tabular.MonthFirst: "month_first"}
 	out := make([]dashboard.Column, len(b.header))
 	for i, h := range b.header {
 		out[i].Heading = h
@@ -375,7 +378,7 @@ func columnsOf(b *baseFile) []dashboard.Column {
 			out[i].Field = b.fields[i]
 		}
 		if f, ok := b.formats[i]; ok {
-			out[i].Dates = names[f]
+			out[i].Dates = dateNames[f]
 		}
 	}
 	for c, cell := range examples(b) {

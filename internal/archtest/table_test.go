@@ -79,7 +79,6 @@ var homes = map[string]string{
 	"github.com/nicksnyder/go-i18n":  "internal/i18n",
 	"github.com/go-playground":       "internal/i18n",
 	"github.com/BurntSushi/toml":     "internal/config internal/i18n cmd/app",
-	"github.com/xuri/excelize":       "internal/tabular",
 	"github.com/robfig/cron":         "internal/schedule",
 	"golang.org/x/crypto":            "internal/account internal/keyring",
 }

@@ -128,7 +128,8 @@ func slashed(cell string) (a, b, year int, ok bool) {
 	return 0, 0, 0, false
 }
 
-// cutTime removes a time of day: what follows a T or a space and begins with hours and minutes.
+// cutTime removes a time of day: what follows a T or a space and begins with hours and minutes. Behind
+// them may come seconds, AM or PM, and a zone as offset or name.
 func cutTime(s string) string {
 	i := strings.IndexAny(s, "Tt ")
 	if i < 8 || i+1 >= len(s) {
@@ -136,10 +137,14 @@ func cutTime(s string) string {
 	}
 	clock := strings.TrimSpace(s[i+1:])
 	hours, rest, colon := strings.Cut(clock, ":")
-	if colon && short(hours) && number(hours) <= 24 && len(rest) >= 2 && short(rest[:2]) && strings.Trim(rest, "0123456789:.,+-Zz AaPpMm") == "" {
+	if colon && short(hours) && number(hours) <= 24 && len(rest) >= 2 && short(rest[:2]) && len(rest) <= 40 && !strings.ContainsFunc(rest, notOfClock) {
 		return s[:i]
 	}
 	return s
+}
+
+func notOfClock(r rune) bool {
+	return (r < '0' || r > ':') && (r|0x20 < 'a' || r|0x20 > 'z') && !strings.ContainsRune(".,+- ", r)
 }
 
 // serial reads a day number of Excel's 1900 system; five digits span 1927 to 2173.

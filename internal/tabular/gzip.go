@@ -18,9 +18,9 @@ var kinds = []struct {
 	magic     string
 	key, text string
 }{
-	{"PK\x03\x04", "tabular.spreadsheet", "this is a spreadsheet or a zip archive; save it as CSV"},
-	{"PK\x05\x06", "tabular.spreadsheet", "this is a spreadsheet or a zip archive; save it as CSV"},
-	{"\xd0\xcf\x11\xe0", "tabular.spreadsheet", "this is a spreadsheet in an old format; save it as CSV"},
+	{"PK\x03\x04", "tabular.spreadsheet", "this is a spreadsheet or a zip archive inside a zipped file; unzip it once"},
+	{"PK\x05\x06", "tabular.spreadsheet", "this is an empty zip archive"},
+	{"\xd0\xcf\x11\xe0", "tabular.spreadsheet", "this is a spreadsheet in an old format, or one with a password; save it as XLSX or CSV"},
 	{"%PDF-", "tabular.binary", "this is a PDF file, not a table"},
 	{"SQLite format 3\x00", "tabular.binary", "this is a database, not a table in text"},
 	{"\x1f\x8b", "tabular.binary", "the file is zipped twice; unzip it once"},

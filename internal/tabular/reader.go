@@ -1,6 +1,7 @@
-// Package tabular reads delimited text as the world exports it: any of four delimiters, any of five
-// encodings, zipped or not, with quotes that are not always right. It streams, has limits, and
-// tells a bad row from a bad file: a bad row is returned with a *RowError and reading goes on.
+// Package tabular reads tables as the world exports them: delimited text with any of four delimiters, in
+// any of five encodings, zipped or not, with quotes that are not always right; and one sheet of an XLSX
+// workbook. It streams, has limits, and tells a bad row from a bad file: a bad row is returned with a
+// *RowError and reading goes on.
 //
 // It also reads the dates and the yes and no of a column, and writes CSV that a spreadsheet will not
 // take for formulas.
@@ -21,6 +22,7 @@ import (
 type Options struct {
 	Delimiter rune   // , ; tab | or another ASCII sign; 0: by looking
 	Encoding  string // utf-8, utf-16, utf-16le, utf-16be, windows-1252, iso-8859-15; "": by looking
+	Sheet     string // of a workbook; "": the one that has content
 
 	MaxCell     int   // octets per cell; 0: 32 KiB
 	MaxRow      int   // octets per row; 0: 1 MiB
@@ -69,7 +71,9 @@ func (e *RowError) Error() string {
 // Reader reads one file from front to back. It is not for concurrent use.
 type Reader struct {
 	opts   Options
-	in     *decoder
+	in     *decoder   // of text
+	book   *workbook  // or nil
+	sheet  *sheetRows // its rows, or nil
 	split  splitter
 	buf    []byte // decoded and not yet consumed
 	eof    bool
@@ -80,9 +84,16 @@ type Reader struct {
 }
 
 // Open looks at the beginning of a file and reads its header. Errors are faults of kind Invalid that
-// say what the file is: empty, a spreadsheet, no text, too large. r is read as Next asks for rows.
+// say what the file is: empty, no text, too large. r is read as Next asks for rows. A workbook is read
+// from an r that can be read at any place and knows its size, like a bytes.Reader or an io.SectionReader.
 func Open(r io.Reader, opts Options) (*Reader, error) {
 	opts = opts.withDefaults()
+	if whole, ok := r.(sized); ok && isZip(whole) {
+		return openSheet(whole, opts)
+	}
+	if opts.Sheet != "" {
+		return nil, fault.New(fault.Invalid, "tabular.sheetless", "this is no workbook and has no sheets").Hint("leave --sheet out")
+	}
 	raw, err := unzip(r, opts)
 	if err != nil {
 		return nil, err
@@ -106,14 +117,57 @@ func Open(r io.Reader, opts Options) (*Reader, error) {
 	return t, t.readHeader()
 }
 
+func openSheet(r sized, opts Options) (*Reader, error) {
+	book, err := openWorkbook(r, opts)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := book.rows()
+	if err != nil {
+		return nil, err
+	}
+	t := &Reader{opts: opts, book: book, sheet: rows}
+	if err := t.readHeader(); err != nil {
+		return nil, err
+	}
+	rows.header = t.header
+	return t, nil
+}
+
+func isZip(r io.ReaderAt) bool {
+	var head [4]byte
+	n, _ := r.ReadAt(head[:], 0)
+	return n == 4 && (string(head[:]) == "PK\x03\x04" || string(head[:]) == "PK\x05\x06")
+}
+
 // Header gives the names of the columns, without spaces around.
 func (t *Reader) Header() []string { return t.header }
 
 // Encoding names what the file is written in, as far as it was read: plain ASCII counts as utf-8.
-func (t *Reader) Encoding() string { return t.in.name() }
+func (t *Reader) Encoding() string {
+	if t.book != nil {
+		return utf8Name
+	}
+	return t.in.name()
+}
 
-// Delimiter is what stands between cells.
+// Delimiter is what stands between cells; 0 in a workbook.
 func (t *Reader) Delimiter() rune { return rune(t.split.delimiter) }
+
+// Sheet is the name of the sheet that is read, "" of a text.
+func (t *Reader) Sheet() string {
+	if t.book == nil {
+		return ""
+	}
+	return t.book.sheet.name
+}
+
+func (t *Reader) next() (Row, *RowError, error) {
+	if t.sheet != nil {
+		return t.sheet.record()
+	}
+	return t.record()
+}
 
 // Next gives the next row, io.EOF behind the last, a *RowError with the row for one that cannot be
 // used, and any other error once and for all when the file cannot be read further. Rows without any
@@ -123,7 +177,7 @@ func (t *Reader) Next() (Row, error) {
 		return Row{}, t.failed
 	}
 	for {
-		row, bad, err := t.record()
+		row, bad, err := t.next()
 		if err == nil && t.rows >= t.opts.MaxRows && (bad != nil || !blank(row.Cells)) {
 			err = fault.New(fault.Invalid, "tabular.rows", "the file has more than {limit} rows; split it", "limit", t.opts.MaxRows)
 		}
@@ -167,7 +221,7 @@ func (t *Reader) chooseSplit() error {
 
 func (t *Reader) readHeader() error {
 	for {
-		row, bad, err := t.record()
+		row, bad, err := t.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return fault.New(fault.Invalid, "tabular.no_header", "the file has no line with column names")

@@ -288,11 +288,11 @@ func TestRefusedFiles(t *testing.T) {
 		"old sheet":    {"\xd0\xcf\x11\xe0\xa1\xb1", "spreadsheet"},
 		"PDF":          {"%PDF-1.7", "PDF"},
 		"binary":       {"a;b\n\x00\x01\x02", "not text"},
-		"zipped twice": {zip(t, zip(t, "a;b")), "zipped twice"},
-		"zipped sheet": {zip(t, "PK\x03\x04rest"), "spreadsheet"},
-		"zip cut":      {zip(t, "a;b\n1;2\n")[:20], "cut off"},
+		"zipped twice": {gzipped(t, gzipped(t, "a;b")), "zipped twice"},
+		"zipped sheet": {gzipped(t, "PK\x03\x04rest"), "spreadsheet"},
+		"zip cut":      {gzipped(t, "a;b\n1;2\n")[:20], "cut off"},
 		"zip damaged":  {"\x1f\x8b\x00\x00\x00\x00\x00\x00\x00\x00\x00", "damaged"},
-		"zipped empty": {zip(t, ""), "empty"},
+		"zipped empty": {gzipped(t, ""), "empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -308,11 +308,11 @@ func TestRefusedFiles(t *testing.T) {
 
 func TestZipped(t *testing.T) {
 	t.Parallel()
-	r, rows, _ := read(t, zip(t, "a;b\nZo\xe9;2\n"), Options{})
+	r, rows, _ := read(t, gzipped(t, "a;b\nZo\xe9;2\n"), Options{})
 	if r.Encoding() != "windows-1252" || len(rows) != 1 {
 		t.Errorf("%s %v", r.Encoding(), rows)
 	}
-	bomb := zip(t, "a;b\n"+strings.Repeat("1;"+strings.Repeat("x", 4000)+"\n", 4000))
+	bomb := gzipped(t, "a;b\n"+strings.Repeat("1;"+strings.Repeat("x", 4000)+"\n", 4000))
 	for name, c := range map[string]struct {
 		o    Options
 		text string
@@ -330,7 +330,7 @@ func TestZipped(t *testing.T) {
 	}
 }
 
-func zip(t testing.TB, text string) string {
+func gzipped(t testing.TB, text string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -388,7 +388,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 }
 
 func FuzzReader(f *testing.F) {
-	for _, s := range []string{"a;b\n1;2\n", "\xff\xfea\x00;\x00", "a,\"b\n\"\"c\",d\r\n", "\"\"\"", "a\r\"b\r", "sep=;\n;\n", zip(f, "a\tb\n1\t2"), "a;b\nZo\xe9;\xbdu", "h\n\"a\"b\n"} {
+	for _, s := range []string{"a;b\n1;2\n", "\xff\xfea\x00;\x00", "a,\"b\n\"\"c\",d\r\n", "\"\"\"", "a\r\"b\r", "sep=;\n;\n", gzipped(f, "a\tb\n1\t2"), "a;b\nZo\xe9;\xbdu", "h\n\"a\"b\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

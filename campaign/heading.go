@@ -1,0 +1,56 @@
+package campaign
+
+// moreHeadings are the headings of German, Spanish, Italian, Dutch and Portuguese exports, in this order;
+// headings has the English and French ones. No heading may stand for two fields.
+var moreHeadings = map[string]string{
+	"external_id":         "Kundennummer, Kundennr, Kunden-ID, Kontakt-ID, Número de cliente, Código de cliente, ID cliente, Codice cliente, Numero cliente, Klantnummer, Klant-ID, Relatienummer, Código do cliente, ID do cliente",
+	"email":               "E-Mail-Adresse, Emailadresse, Mailadresse, Correo electrónico, Correo, Dirección de correo electrónico, Indirizzo e-mail, Posta elettronica, E-mailadres, Mailadres, Endereço de e-mail, Correio eletrónico, Correio eletrônico",
+	"phone":               "Telefon, Telefonnummer, Mobiltelefon, Handy, Teléfono, Teléfono móvil, Móvil, Telefono, Cellulare, Numero di telefono, Telefoon, Telefoonnummer, Mobiel, Telefone, Telemóvel, Celular",
+	"title":               "Anrede, Titel, Tratamiento, Titolo, Aanhef, Tratamento",
+	"first_name":          "Vorname, Nombre, Nome, Voornaam, Primeiro nome, Nome próprio",
+	"last_name":           "Name, Nachname, Familienname, Apellido, Apellidos, Cognome, Achternaam, Familienaam, Apelido, Sobrenome",
+	"company":             "Firma, Firmenname, Unternehmen, Empresa, Razón social, Azienda, Società, Ragione sociale, Bedrijf, Bedrijfsnaam, Razão social",
+	"job_title":           "Position im Unternehmen, Funktion, Beruf, Cargo, Puesto, Ruolo, Professione, Functie, Beroep, Função, Profissão",
+	"language":            "Sprache, Idioma, Lingua, Taal, Língua",
+	"country":             "Land, Ländercode, País, Código de país, Paese, Nazione, Codice paese, Landcode, Código do país",
+	"timezone":            "Zeitzone, Zona horaria, Huso horario, Fuso orario, Tijdzone, Fuso horário",
+	"address_line1":       "Straße, Strasse, Anschrift, Straße und Hausnummer, Dirección, Calle, Domicilio, Indirizzo, Adres, Straat, Straatnaam, Morada, Endereço, Rua",
+	"address_line2":       "Adresszusatz, Dirección 2, Complemento, Indirizzo 2, Adres 2, Toevoeging, Morada 2, Endereço 2",
+	"postal_code":         "PLZ, Postleitzahl, Código postal, CAP, Codice postale, Codice di avviamento postale, CEP",
+	"city":                "Ort, Stadt, Wohnort, Ciudad, Población, Localidad, Città, Località, Plaats, Woonplaats, Stad, Cidade, Localidade",
+	"relationship":        "Beziehung, Kontaktart, Relación, Relazione, Tipo di contatto, Relatie, Relação, Tipo de contacto, Tipo de contato",
+	"last_purchase_at":    "Letzter Kauf, Letzter Einkauf, Datum des letzten Kaufs, Letzte Bestellung, Última compra, Fecha de la última compra, Último pedido, Ultimo acquisto, Data ultimo acquisto, Ultimo ordine, Laatste aankoop, Laatste bestelling, Data da última compra",
+	"relationship_end_at": "Vertragsende, Ende der Beziehung, Fin de la relación, Fine rapporto, Einde relatie, Fim da relação",
+	"last_inbound_at":     "Letzter Kontakt, Último contacto, Ultimo contatto, Laatste contact, Último contato",
+	"last_marketing_at":   "Letzter Versand, Letzte Aussendung, Último envío, Ultimo invio, Laatste verzending, Último envio",
+	"collected_at":        "Erstellt am, Angelegt am, Anmeldedatum, Erfasst am, Erfassungsdatum, Fecha de alta, Fecha de creación, Creado el, Fecha de registro, Data di creazione, Data di iscrizione, Creato il, Data di raccolta, Aangemaakt op, Aanmelddatum, Datum aangemaakt, Inschrijfdatum, Data de criação, Criado em, Data de registo, Data de cadastro",
+	"list_origin":         "Herkunft, Quelle der Liste, Origen, Procedencia, Origine lista, Provenienza, Herkomst, Origem, Proveniência",
+	"consent_status":      "Einwilligung, Zustimmung, Newsletter-Einwilligung, Abonniert, Consentimiento, Suscrito, Consenso, Consenso marketing, Iscritto, Toestemming, Ingeschreven, Consentimento, Subscrito",
+	"consent_at":          "Datum der Einwilligung, Einwilligung am, Einwilligungsdatum, Fecha del consentimiento, Fecha de consentimiento, Data del consenso, Data consenso, Datum toestemming, Toestemmingsdatum, Data do consentimento",
+	"consent_method":      "Art der Einwilligung, Método de consentimiento, Metodo di consenso, Wijze van toestemming, Método de consentimento",
+	"consent_source":      "Quelle der Einwilligung, Fuente del consentimiento, Origen del consentimiento, Fonte del consenso, Bron van toestemming, Fonte do consentimento",
+	"consent_channels":    "Kanäle, Canales, Canali, Kanalen, Canais",
+	"consent_text":        "Einwilligungstext, Texto del consentimiento, Testo del consenso, Toestemmingstekst, Texto do consentimento",
+	"consent_proof":       "Nachweis, Nachweis der Einwilligung, Prueba, Prueba del consentimiento, Prova, Prova del consenso, Bewijs, Bewijs van toestemming, Prova do consentimento",
+	"double_opt_in_at":    "Double-Opt-in am, Bestätigt am, Confirmado el, Confermato il, Bevestigd op, Confirmado em",
+	"optout":              "Abgemeldet, Abbestellt, Widerspruch, Widerrufen, Dado de baja, Baja, Disiscritto, Cancellato, Uitgeschreven, Afgemeld, Bezwaar, Cancelou subscrição, Descadastrado",
+	"optout_at":           "Abgemeldet am, Abmeldedatum, Widerspruch am, Fecha de baja, Data di disiscrizione, Data cancellazione, Uitgeschreven op, Afmelddatum, Datum uitschrijving, Data de cancelamento",
+	"complaint":           "Beschwerde, Spambeschwerde, Queja, Reclamo, Klacht, Reclamação",
+	"bounce":              "Unzustellbar, Rebote, Rimbalzo, Onbestelbaar",
+	"bounce_at":           "Unzustellbar am, Fecha de rebote, Data rimbalzo, Onbestelbaar op",
+	"external_lists":      "Robinsonliste, Lista Robinson, Registro delle opposizioni, Bel-me-niet-register",
+	"birth_date":          "Geburtsdatum, Geburtstag, Geboren am, Fecha de nacimiento, Data di nascita, Geboortedatum, Data de nascimento",
+	"minor":               "Minderjährig, Menor, Menor de edad, Minorenne, Minderjarig, Menor de idade",
+	"deceased":            "Verstorben, Fallecido, Difunto, Deceduto, Overleden, Falecido",
+	"erasure_requested":   "Löschung verlangt, Löschantrag, Supresión solicitada, Cancellazione richiesta, Wissing gevraagd, Apagamento pedido",
+	"restricted":          "Verarbeitung eingeschränkt, Tratamiento limitado, Trattamento limitato, Verwerking beperkt, Tratamento limitado",
+}
+
+// moreCountryNames are the names of the countries of those languages and their neighbours in the languages
+// of moreHeadings; countryNames has the others.
+var moreCountryNames = synonyms("FR=frankreich francia frankrijk franca", "DE=alemania germania duitsland alemanha", "AT=osterreich oesterreich oostenrijk", "CH=suiza zwitserland suica",
+	"IT=italien italie italy italia", "ES=spanien spagna spanje espana espanha", "PT=portogallo", "NL=niederlande paisesbajos paesibassi olanda holanda paisesbaixos", "BE=belgica belgio",
+	"LU=luxemburgo lussemburgo", "IE=irlanda ierland irland", "GB=vereinigteskonigreich grossbritannien england reinounido granbretana regnounito granbretagna inghilterra verenigdkoninkrijk grootbrittannie engeland",
+	"DK=danemark dinamarca danimarca denemarken", "NO=norwegen noruega norvegia noorwegen", "SE=schweden suecia svezia zweden", "FI=finnland finlandia", "PL=polen polonia",
+	"CA=kanada", "US=vereinigtestaaten vereinigtestaatenvonamerika estadosunidos eeuu statiuniti verenigdestaten", "GR=griechenland grecia griekenland", "CZ=tschechien chequia cechia tsjechie",
+	"HU=ungarn hungria ungheria hongarije", "RO=rumanien rumania roemenie romenia", "BR=brasilien brasil brasile brazilie", "MA=marokko marruecos marocco marrocos", "MC=monaco")

@@ -1,0 +1,184 @@
+package app
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// base opens a file as an import does.
+func base(t testing.TB, path string, said reading) *baseFile {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return &baseFile{spool: f, path: path, said: said}
+}
+
+// judged reads a base and gives its people with their verdict, as lines.
+func judged(t *testing.T, h *house, b *baseFile) (lines []string) {
+	t.Helper()
+	if err := b.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	people, err := h.app.Desk.Understand(b.source(""), campaign.ImportOptions{Columns: b.fields}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range people {
+		c := u.Contact
+		facts, err := json.Marshal(c.Facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := campaign.Audit(c, campaign.Standing{}, organisation(1), campaign.DateOf(morning))
+		line := fmt.Sprintf("%s %s %s/%s %s", string(c.Email), v.Code, v.Class, v.Route, facts)
+		if u.Reject != nil {
+			line += fmt.Sprintf(" rejected: %s %s", u.Reject.Column, u.Reject.Reason)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// TestPresets reads a made-up file in the format of each export. What is expected stands in one file,
+// to be read by people: the verdict of each row and the facts it follows from.
+func TestPresets(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	files, err := filepath.Glob("testdata/preset/*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	seen := map[string]bool{}
+	for _, path := range files {
+		b := base(t, path, reading{})
+		lines := judged(t, h, b)
+		if b.preset == nil {
+			t.Fatalf("%s is not known", path)
+		}
+		seen[b.preset.Name] = true
+		fmt.Fprintf(&got, "%s: %s\n%s\n\n", filepath.Base(path), b.preset.Title, strings.Join(lines, "\n"))
+	}
+	want, err := os.ReadFile("testdata/preset/want.txt")
+	if d := cmp.Diff(string(want), got.String()); err != nil || d != "" {
+		t.Errorf("%v\n%s", err, d)
+	}
+	all, err := presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if !seen[p.Name] || !regexp.MustCompile(`^.{20,} \(20\d\d-\d\d\)$`).MatchString(p.Source) {
+			t.Errorf("preset %s has no example, or no source: %s", p.Name, p.Source)
+		}
+	}
+}
+
+// TestPresetIsCorrected lets --map and --preset go before what the header says.
+func TestPresetIsCorrected(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	const path = "testdata/preset/prestashop.csv"
+	lines := judged(t, h, base(t, path, reading{fields: map[string]string{"consent_status": "shop_name", "external_id": "id"}}))
+	if !strings.Contains(lines[0], "rejected: shop_name not one of the values of consent_status") {
+		t.Errorf("a column that was named is not taken: %s", lines[0])
+	}
+	none := base(t, path, reading{preset: "none"})
+	if lines := judged(t, h, none); none.preset != nil || none.read().Title != "" || !strings.Contains(lines[2], "rejected") && !strings.Contains(lines[2], `"no"`) {
+		t.Errorf("without a preset: %v", lines)
+	}
+	named := base(t, "testdata/preset/subscribed_members_export_0a1b2c.csv", reading{preset: "Mailchimp-Nonsubscribed"})
+	if lines := judged(t, h, named); strings.Contains(strings.Join(lines, ""), `"yes"`) {
+		t.Errorf("a preset that was named is not taken: %v", lines)
+	}
+	if err := base(t, path, reading{preset: "mailchip"}).look(t.Context()); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.HintOf(err), "mailchimp-cleaned") {
+		t.Errorf("an unknown preset: %v", err)
+	}
+}
+
+// TestExportsOfNoesNeverAsk fills exports of noes with anything, in their own columns and in columns that
+// would speak for a person: nobody in them can be asked.
+func TestExportsOfNoesNeverAsk(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	more := []string{"Address", "City", "Last name", "Country", "Consent", "Consent date", "Consent source", "Double opt-in at", "Last purchase", "Relationship", "Last contact", "Opposition offered"}
+	values := []string{"", "yes", "no", "1", "FALSE", "2025-11-04", "2025-12-24 10:00:00", "US", "FR", "customer", "Lyon", "192.0.2.1"}
+	for _, name := range []string{"mailchimp-unsubscribed", "mailchimp-cleaned"} {
+		all, err := presets()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := all[slices.IndexFunc(all, func(p campaign.Preset) bool { return p.Name == name })]
+		header := slices.Concat([]string{"Email Address", "OPTIN_IP", "CONFIRM_IP"}, p.Requires, more)
+		rapid.Check(t, func(rt *rapid.T) {
+			cells := rapid.SliceOfN(rapid.SampledFrom(values), len(header), len(header)).Draw(rt, "cells")
+			cells[0] = "someone@place.example"
+			path := filepath.Join(t.TempDir(), "export.csv")
+			if err := os.WriteFile(path, []byte(strings.Join(header, ",")+"\n"+strings.Join(cells, ",")+"\n"), 0o600); err != nil {
+				rt.Fatal(err)
+			}
+			lines := judged(t, h, base(t, path, reading{}))
+			if !strings.Contains(lines[0], "/none ") {
+				rt.Fatal(lines[0])
+			}
+		})
+	}
+}
+
+// TestUnknownValuesNeverHelp writes something that no program writes into one column of each example after
+// the other: nobody can be asked who could not before.
+func TestUnknownValuesNeverHelp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	files, err := filepath.Glob("testdata/preset/*.csv")
+	h.must(err)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		h.must(err)
+		b := base(t, path, reading{})
+		before := judged(t, h, b)
+		r := csv.NewReader(bytes.NewReader(text))
+		r.Comma = b.delimiter
+		rows, err := r.ReadAll()
+		h.must(err)
+		for c, heading := range b.header {
+			if b.fields[c] == "" || b.fields[c] == "email" {
+				continue
+			}
+			var changed bytes.Buffer
+			w := csv.NewWriter(&changed)
+			for n, row := range rows {
+				row = slices.Clone(row)
+				if n > 0 && row[c] != "" {
+					row[c] = "zzz"
+				}
+				h.must(w.Write(row))
+			}
+			w.Flush()
+			other := filepath.Join(t.TempDir(), filepath.Base(path))
+			h.must(os.WriteFile(other, changed.Bytes(), 0o600))
+			for n, line := range judged(t, h, base(t, other, reading{dates: "dd/mm/yyyy"})) {
+				if !strings.Contains(line, " rejected: ") && !strings.Contains(line, "/none ") && strings.Contains(before[n], "/none ") {
+					t.Errorf("%s, column %s: %s\nbefore: %s", path, heading, line, before[n])
+				}
+			}
+		}
+	}
+}
