@@ -102,8 +102,14 @@ func (h *house) visitor(t testing.TB) *tab {
 	if err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	v := &tab{t: t, where: h.url, urls: map[network.RequestID]string{}}
-	ctx, end := chromedp.NewContext(chrome, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.hear))
+	return openTab(t, h.url, chrome, chromedp.WithNewBrowserContext())
+}
+
+// openTab opens a tab that listens to its pages from the first.
+func openTab(t testing.TB, where string, of context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	v := &tab{t: t, where: where, urls: map[network.RequestID]string{}}
+	ctx, end := chromedp.NewContext(of, append(options, chromedp.WithListener(v.hear))...)
 	t.Cleanup(end)
 	v.ctx = ctx
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
@@ -265,11 +271,13 @@ func ask[T any](v *tab, expression string) T {
 	return out
 }
 
-// look sets how wide the window is and which theme the person's system has.
+// look sets how wide the window is and which theme the person's system has. Nothing moves, so that what is
+// looked at is there at once.
 func (v *tab) look(width int64, theme string) {
 	v.t.Helper()
 	v.do("look", chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 		return err
 	}))
 }
