@@ -85,6 +85,7 @@ func launch() (context.Context, error) {
 type tab struct {
 	t     testing.TB
 	ctx   context.Context
+	end   func() // closes it
 	where string // the address of the house, without a slash at the end
 
 	mu    sync.Mutex
@@ -111,7 +112,7 @@ func openTab(t testing.TB, where string, of context.Context, options ...chromedp
 	v := &tab{t: t, where: where, urls: map[network.RequestID]string{}}
 	ctx, end := chromedp.NewContext(of, append(options, chromedp.WithListener(v.hear))...)
 	t.Cleanup(end)
-	v.ctx = ctx
+	v.ctx, v.end = ctx, end
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
 		t.Fatal(err)
 	}
