@@ -55,11 +55,16 @@ func (h *house) enter(t testing.TB, name string) *tab {
 	t.Helper()
 	v := h.visitor(t)
 	v.open("/admin")
+	v.until(focused)
 	v.fill("#name", name)
 	v.fill("#password", password)
 	v.press(".narrow button")
 	return v
 }
+
+// focused holds once the browser has put the focus where the login wants it, which is a moment after the page
+// is there.
+const focused = `document.activeElement.id == "name"`
 
 // gate is a mail server's script: it lets some messages through and keeps the others waiting until it is
 // lifted, so that somebody can look at a campaign on its way.

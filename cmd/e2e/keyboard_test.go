@@ -18,6 +18,7 @@ func TestKeyboard(t *testing.T) {
 	h.serve()
 	v := h.visitor(t)
 	v.open("/admin")
+	v.until(focused)
 	v.roundTrip("the login")
 	v.types("#name", administrator)
 	v.types("#password", password)

@@ -120,6 +120,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("nobody looks at %s: give it a line in sights", r)
 		}
 	}
+	pictured(t, all)
 	work := make(chan sight)
 	var workers sync.WaitGroup
 	for range 2 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,11 @@ type shot struct {
 
 var shots = []shot{{"", "light", 1280, 1900, 1}, {"-phone", "dark", 390, 1700, 1.25}}
 
+// The upper part of one page is the picture of the README.
+const covered = "base"
+
+var cover = shot{"-cover", "light", 1280, 960, 1}
+
 // gallery is the folder of the pictures of all pages, in docs.
 const gallery = "img/pages"
 
@@ -33,7 +39,11 @@ func TestPictures(t *testing.T) {
 	f := furnish(t)
 	for _, s := range f.sights(t) {
 		v := f.seat(t, s.as)
-		for _, one := range shots {
+		taken := shots
+		if s.name == covered {
+			taken = append(slices.Clone(shots), cover)
+		}
+		for _, one := range taken {
 			if err := os.WriteFile(filepath.Join(dir, s.name+one.suffix+".webp"), v.picture(s, one), 0o644); err != nil {
 				t.Fatal(err)
 			}
