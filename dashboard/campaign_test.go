@@ -243,6 +243,10 @@ func TestStarting(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(text(parse(t, w)), "set smtp.url") {
 		t.Errorf("without a relay: %d, %s", w.Code, h.desk.did())
 	}
+	h.desk.plan.ToAsk = 0 // the page once offered to ask 0 people
+	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") {
+		t.Error("a campaign can be started that asks nobody")
+	}
 	demo := newHouse(t, func(_ *web.Deps, d *dashboard.Deps) {
 		d.Demo = &dashboard.Demo{Campaign: "spring-approved", Inbox: "/inbox"}
 	})

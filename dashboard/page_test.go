@@ -118,10 +118,15 @@ func flaws(page *html.Node, language string) (found []string) {
 	return append(found, unlabelled(page, ids)...)
 }
 
+// unseen reports whether an element is there for machines alone.
+func unseen(n *html.Node) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "hidden" })
+}
+
 func unlabelled(page *html.Node, ids map[string]int) (found []string) {
 	for _, tag := range []string{"input", "select"} {
 		for _, in := range find(page, tag, "", "") {
-			if attr(in, "type") != "hidden" && len(find(page, "label", "for", attr(in, "id"))) != 1 {
+			if attr(in, "type") != "hidden" && !unseen(in) && len(find(page, "label", "for", attr(in, "id"))) != 1 {
 				found = append(found, "no label for "+attr(in, "name"))
 			}
 			for _, id := range strings.Fields(attr(in, "aria-describedby")) {

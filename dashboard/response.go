@@ -147,7 +147,7 @@ func (d *Dashboard) showAnsweredPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.framed(formPolicy, slot.ReplaceAllString(string(doc.Content), ""))
+	return v.framed(http.StatusOK, formPolicy, slot.ReplaceAllString(string(doc.Content), ""))
 }
 
 // exportProof hands out the dossier of one answer. It is an act, since the ledger's head may be signed.

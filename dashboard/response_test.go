@@ -20,7 +20,7 @@ func TestTheListOfAnswers(t *testing.T) {
 		t.Errorf("asked for %+v", f)
 	}
 	words := text(page)
-	for _, want := range []string{"jeanne@example.net spring-running Form news, by e-mail: Yes", "Erased spring-running One-click news, by e-mail: No"} {
+	for _, want := range []string{"jeanne @example.net spring-running Form news, by e-mail: Yes", "Erased spring-running One-click news, by e-mail: No"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the list lacks %q:\n%s", want, words)
 		}

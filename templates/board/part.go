@@ -1,6 +1,9 @@
 package board
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Badge is a word with a colour that repeats what the word says.
 type Badge struct {
@@ -18,6 +21,14 @@ type Segment struct {
 	Href  string // what it is made of; empty: no page
 
 	from, width string // in percent of the bar
+}
+
+// local is what stands before the host of an address; all of what is none.
+func local(address string) string {
+	if i := strings.LastIndexByte(address, '@'); i >= 0 {
+		return address[:i]
+	}
+	return address
 }
 
 // Split lays the segments side by side.
