@@ -117,7 +117,7 @@ func TestARunningCampaign(t *testing.T) {
 	h.furnish("word")
 	page := parse(t, h.as(account.Approver).get(spring+"running"))
 	words := text(page)
-	for _, want := range []string{"600 people in all", "Asked 400 67 %", "Uncertain 2", "Its sending window to open", "60 a minute, bounded by sending.rate", "120 people: 80 yes", "1 message of unknown outcome", "Invitation 7 to word"} {
+	for _, want := range []string{"600 people in all", "Asked 400 67%", "Uncertain 2", "Its sending window to open", "60 a minute, bounded by sending.rate", "120 people: 80 yes", "1 message of unknown outcome", "Invitation 7 to word"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}
@@ -274,7 +274,7 @@ func TestTheAudienceAndTheResults(t *testing.T) {
 		t.Errorf("the bars are %v", bars)
 	}
 	page = parse(t, b.get(spring+"closed/results"))
-	if words := text(page); !strings.Contains(words, "Answered 30 % of those asked 120") || !strings.Contains(words, "word by e-mail 80 30 10") {
+	if words := text(page); !strings.Contains(words, "Answered 30% of those asked 120") || !strings.Contains(words, "word by e-mail 80 30 10") {
 		t.Errorf("the results say %s", words)
 	}
 	if len(find(page, "a", "href", spring+"closed/consents")) != 0 {

@@ -117,6 +117,14 @@ type Check struct {
 // CheckHTML draws it.
 func CheckHTML(c Check) ([]byte, error) { return render(checkPage(c)) }
 
+// PreviewID is the part of a page that is drawn anew while somebody types.
+const PreviewID = "preview"
+
+// FailedPreviewHTML draws why there is none, in its place.
+func FailedPreviewHTML(problem string) ([]byte, error) {
+	return render(preview(Frame{}, Preview{Problem: problem}))
+}
+
 // Preview is what people would see, and what the lint says about it.
 type Preview struct {
 	Problem  string // set: nothing can be drawn

@@ -19,6 +19,7 @@ type Segment struct {
 	Kind  string // the colour: as for Badge, or mild
 	Count int
 	Href  string // what it is made of; empty: no page
+	ID    string // of the link, where it keeps the focus when the figures are drawn anew
 
 	from, width string // in percent of the bar
 }
@@ -57,10 +58,9 @@ func Share(n, of int) int {
 
 // Empty says that there is nothing yet, and what would change that.
 type Empty struct {
-	Title   string
-	Text    string
-	Command string // for who sits at the machine
-	Link    *Link
+	Title string
+	Text  string
+	Link  *Link
 }
 
 // Field is one field of a form.
