@@ -22,10 +22,10 @@ func (d *Dashboard) home(v *visit) error {
 		return err
 	}
 	h := board.Home{Frame: v.frame(v.P.T("board.home.title")), Refresh: d.href("/")}
-	v.homeBase(&h, b)
-	if err := v.homeOrganisation(&h); err != nil {
+	if err := v.homeOrganisation(&h); err != nil { // before the base, which cannot be judged without it
 		return err
 	}
+	v.homeBase(&h, b)
 	slices.Reverse(cs) // the newest first
 	for _, c := range cs {
 		if err := v.homeCampaign(&h, c); err != nil {
@@ -94,6 +94,13 @@ func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 		}
 		return
 	}
+	if b.Unaudited > 0 && v.may(account.Import) {
+		v.task(h, "audit", "/base", account.Import, board.Task{Title: v.P.N("board.task.audit.title", b.Unaudited), Text: v.P.T("board.task.audit.text")})
+	}
+	if b.Unaudited == b.Contacts {
+		h.BaseEmpty = &board.Empty{Title: v.P.T("board.base.unaudited"), Text: v.P.N("board.base.contacts", b.Contacts)}
+		return
+	}
 	h.Total = v.P.N("board.home.contacts", b.Contacts)
 	for _, c := range classes() {
 		s := v.segment("board.class."+string(c.class), c.kind, b.Classes[c.class], b.Contacts, url.Values{"class": {string(c.class)}})
@@ -103,9 +110,6 @@ func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 	h.Classes = board.Split(h.Classes, b.Contacts)
 	if b.Unaudited > 0 {
 		h.BaseNote = v.P.N("board.home.unaudited", b.Unaudited)
-		if v.may(account.Import) {
-			v.task(h, "audit", "/base", account.Import, board.Task{Title: v.P.N("board.task.audit.title", b.Unaudited), Text: v.P.T("board.task.audit.text")})
-		}
 	}
 }
 

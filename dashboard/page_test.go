@@ -204,7 +204,8 @@ func TestAnEmptyHouseSaysWhatToDo(t *testing.T) {
 	}
 	h.desk.organisation = campaign.Organisation{Name: "Maison"}
 	h.desk.base = campaign.Base{Contacts: 7, Unaudited: 7}
-	if words := text(parse(t, h.as(account.Marketer).get("/admin"))); !strings.Contains(words, "7 contacts wait for an audit") {
+	page := parse(t, h.as(account.Marketer).get("/admin"))
+	if words := text(page); !strings.Contains(words, "7 contacts wait for an audit") || !strings.Contains(words, "not audited") || len(find(page, "rect", "", "")) > 0 {
 		t.Errorf("nothing says that the base is to be audited: %s", words)
 	}
 }
