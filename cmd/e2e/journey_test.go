@@ -31,6 +31,7 @@ func TestJourney(t *testing.T) {
 	j.bringsTheBase()
 	j.looksAtVerdicts()
 	j.writes()
+	j.returns()
 	j.tries()
 	j.approvesAndStarts()
 	j.follows(gate)
@@ -184,6 +185,33 @@ func (j *journey) writes() {
 	j.asked = ask[int](v, `Number([...document.querySelectorAll("tr.strong td.number")].at(-1).innerText.replaceAll(",", ""))`)
 	if j.asked < 300 {
 		j.t.Fatalf("%d people to ask", j.asked)
+	}
+}
+
+// returns: the login ends while mila types. The preview says so in place of leaving the page, and what she
+// typed goes through the next login.
+func (j *journey) returns() {
+	v := j.mila
+	const typed = "Dites-le en un clic : oui ou non."
+	v.open("/admin/campaigns/printemps/edit")
+	if status := ask[int](v, `fetch("/admin/logout", {method: "POST", redirect: "manual", body: new URLSearchParams({form: document.querySelector("[name=form]").value})}).then(r => r.status)`); status != 0 { // a redirection, which scripts may not see
+		j.t.Fatalf("the logout: %d", status)
+	}
+	v.fill("#intro_fr", typed)
+	v.until(`document.querySelector("#preview").innerText.includes("no longer logged in")`)
+	v.leads("save without a login", 401, clicking(".sticky button:not(.second)"))
+	for _, noise := range v.quiet() {
+		if !strings.Contains(noise, "401") { // Chromium notes on the console that both were refused
+			j.t.Error(noise)
+		}
+	}
+	v.until(focused)
+	v.fill("#name", marketer)
+	v.fill("#password", password)
+	v.press(".narrow button")
+	v.press(".narrow button")
+	if kept := ask[string](v, `document.querySelector("#intro_fr").value`); kept != typed {
+		j.t.Errorf("what was typed came back as %q", kept)
 	}
 }
 
