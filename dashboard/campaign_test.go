@@ -111,6 +111,20 @@ func TestTheWayOfACampaign(t *testing.T) {
 	}
 }
 
+// TestAnUnsentMessageIsAskedAgainOnlyWhileItsCampaignGoesOn: the button says what it does.
+func TestAnUnsentMessageIsAskedAgainOnlyWhileItsCampaignGoesOn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	h.desk.reports["spring-closed"] = h.desk.reports["spring-running"]
+	b := h.as(account.Approver)
+	for name, says := range map[string]string{"running": "It was not sent: ask again", "closed": "It was not sent"} {
+		if buttons := find(parse(t, b.get(spring+name)), "button", "value", "not-sent"); len(buttons) != 1 || text(buttons[0]) != says {
+			t.Errorf("%s: %d buttons, which do not say %q", name, len(buttons), says)
+		}
+	}
+}
+
 func TestARunningCampaign(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

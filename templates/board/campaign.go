@@ -74,6 +74,7 @@ type Act struct {
 type Settle struct {
 	Title, Text string
 	Action      string // empty: the person may not
+	NotSent     string // what the button for a message that was not sent does
 	Lines       []SettleLine
 }
 
