@@ -27,6 +27,7 @@ type settling struct {
 	message    Message
 	outcome    Outcome
 	owner      string
+	payload    Encoded // of its entry, written before the beat; nil when that is left to the beat
 }
 
 // commit asks for the point of no return and waits for it.
@@ -39,7 +40,12 @@ func (r *run) commit(m Message) error {
 // settle hands over how a delivery ended. It does not wait: the next commit of the same worker is
 // served in the same or a later beat, so at most one delivery per worker is ever unsettled.
 func (r *run) settle(i Invitation, m Message, o Outcome) {
-	r.beats <- beat{settle: &settling{invitation: i, message: m, outcome: o, owner: r.owner}}
+	s := settling{invitation: i, message: m, outcome: o, owner: r.owner}
+	if o.entryKind() != "" {
+		// While others have their turn. What cannot be written here is tried again by the beat, which can say so.
+		s.payload, _ = r.desk.store.Encode(r.desk.askedPayload(r.campaign, s, r.desk.now()))
+	}
+	r.beats <- beat{settle: &s}
 }
 
 // beat serves all that wait, together, until the run ends.
@@ -276,14 +282,14 @@ func (e *ending) put(s settling) error {
 	}
 	if o.Kind == OutcomeLost { // its commit was reported as lost and is stored all the same
 		o.Kind, settled.To = OutcomeUncertain, Uncertain
-		s.outcome = o
+		s.outcome, s.payload = o, nil
 	}
 	if kind := o.entryKind(); kind != "" {
 		c, err := e.campaign(i.Campaign)
 		if err != nil {
 			return err
 		}
-		if settled.Entry, err = e.desk.putBounceOr(e.tx, s, kind, e.desk.askedPayload(c, s, e.tx.Now())); err != nil {
+		if settled.Entry, err = e.desk.putBounceOr(e.tx, s, kind, e.payload(c, s)); err != nil {
 			return err
 		}
 		if c.Status == Closed { // it was under way when the campaign closed
@@ -292,6 +298,13 @@ func (e *ending) put(s settling) error {
 	}
 	e.settled = append(e.settled, settled)
 	return nil
+}
+
+func (e *ending) payload(c Campaign, s settling) any {
+	if s.payload != nil {
+		return s.payload
+	}
+	return e.desk.askedPayload(c, s, e.tx.Now())
 }
 
 func (e *ending) campaign(id CampaignID) (Campaign, error) {

@@ -293,7 +293,9 @@ func (t *tx) prove(rows []sendingRow) error {
 		list[n] = covered{s.entry, []any{t.place(sendingRows, s.entry), int64(s.invitation), s.attempt, string(s.outcome), s.reason, s.reply,
 			s.messageID, s.sha, s.sentAt, millis(t.now)}}
 	}
-	return t.addMany(sendingRows, list)
+	made, err := t.cover(sendingRows, list)
+	t.sendings = append(t.sendings, made...)
+	return err
 }
 
 // withholdClosed withholds what came back to a closed campaign.
