@@ -48,22 +48,49 @@ func (r *run) settle(i Invitation, m Message, o Outcome) {
 	r.beats <- beat{settle: &s}
 }
 
-// beat serves all that wait, together, until the run ends.
+// beat serves those who wait, together, until the run ends.
 func (r *run) beat() {
 	for b := range r.beats {
-		waiting := []beat{b}
-		for more := true; more; {
-			select {
-			case next, ok := <-r.beats:
-				if more = ok; ok {
-					waiting = append(waiting, next)
-				}
-			default:
-				more = false
-			}
-		}
-		r.serve(waiting)
+		r.serve(r.gather(b))
 	}
+}
+
+// gatherTime is how long a beat waits for others at most.
+const gatherTime = 500 * time.Microsecond
+
+// gather collects who waits, and waits for those who are about to come, until half of all deliveries
+// under way stand before their dot: a beat costs nearly the same for one as for many.
+func (r *run) gather(first beat) []beat {
+	over := time.NewTimer(gatherTime)
+	defer over.Stop()
+	waiting, commits := []beat{first}, 0
+	for last := first; ; {
+		if last.commit != nil {
+			commits++
+		}
+		more, open := r.next(2*commits < int(r.underWay.Load()), over.C)
+		if !open {
+			return waiting
+		}
+		waiting, last = append(waiting, more), more
+	}
+}
+
+// next is one more beat, waited for until over if it must be. open is false when there is none.
+func (r *run) next(wait bool, over <-chan time.Time) (b beat, open bool) {
+	select {
+	case b, open = <-r.beats:
+		return b, open
+	default:
+	}
+	if !wait {
+		return b, false
+	}
+	select {
+	case b, open = <-r.beats:
+	case <-over:
+	}
+	return b, open
 }
 
 // serve makes one Update of all settlings and commits, then one journal sync, then lets go.

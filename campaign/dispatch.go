@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -15,8 +16,8 @@ import (
 //	claim a few → check each again → compose all bytes → deliver, and between body and dot ask the
 //	beat for {settle my last one, commit this one} → settle.
 //
-// The beat is one goroutine: whoever waits is served by one Update and one journal sync, both
-// durable before any dot. After a failed sync or Update the loop stops: whether the next promise
+// The beat is one goroutine: who waits, or comes within a moment, is served by one Update and one journal
+// sync, both durable before any dot. After a failed sync or Update the loop stops: whether the next promise
 // could be kept is not known.
 
 // relayLimit is how many refusals in a row that speak of our setting, not of the person, pause a
@@ -154,6 +155,8 @@ type run struct {
 
 	going context.Context // ends when the process shuts down or the run is stopped
 	halt  context.CancelFunc
+
+	underWay atomic.Int64 // deliveries between their beginning and their end
 
 	mu     sync.Mutex
 	failed error                       // the beat failed: nothing more may be committed
@@ -362,6 +365,8 @@ func (r *run) deliver(i Invitation) {
 	}
 	defer done()
 	won := false
+	r.underWay.Add(1)
+	defer r.underWay.Add(-1)
 	// What has begun is brought to its end: shutting down stops the feeding, not a delivery.
 	o := d.carrier.Deliver(context.WithoutCancel(r.going), m, func(context.Context) error {
 		err := r.commit(m)

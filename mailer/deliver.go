@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
@@ -198,12 +199,15 @@ func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
 // body writes and flushes all of it: what stays in a buffer now would be sent with the dot.
 func (c *conn) body(b []byte) error {
 	c.wait(c.mailer.timeouts.Body)
-	half := len(b) / 2
-	if err := c.flush(b[:half]); err != nil {
-		return err
+	if failpoint.Enabled { // who stops in the middle needs one
+		half := len(b) / 2
+		if err := c.flush(b[:half]); err != nil {
+			return err
+		}
+		c.mailer.points.At("mail.mid-body")
+		b = b[half:]
 	}
-	c.mailer.points.At("mail.mid-body")
-	return c.flush(b[half:])
+	return c.flush(b)
 }
 
 func (c *conn) flush(b []byte) error {

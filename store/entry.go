@@ -23,7 +23,7 @@ type appending struct {
 	// the engine need not look, for each entry, whether rows of any table have been waiting for it.
 	sendings [][]any
 
-	nodes   map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
+	nodes map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
 }
 
 // frontier is the right edge of the tree as it was last written: the nodes that the next entry is hashed
