@@ -103,6 +103,9 @@ func New(p Deps) (*Desk, error) {
 		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, views: map[CampaignID]int64{}}, nil
 }
 
+// now is the time as it is kept: UTC, in whole milliseconds.
+func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
+
 // newLink draws the random id of an invitation.
 func (d *Desk) newLink() (LinkID, error) {
 	var l LinkID

@@ -14,6 +14,9 @@ import (
 type Store interface {
 	View(context.Context, func(Reader) error) error
 	Update(context.Context, func(Tx) error) error
+	// Encode writes the payload of an entry as it will be committed to. It needs no transaction: whoever
+	// writes many entries has this done before the one writer has their turn.
+	Encode(payload any) (Encoded, error)
 }
 
 // Reader reads.

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
@@ -50,7 +51,9 @@ func newEnvelope(m campaign.Message) (envelope, error) {
 	if !wellFormed(m.Bytes) {
 		return e, errBytes
 	}
-	e.stuffed = bytes.ReplaceAll(m.Bytes, []byte("\r\n."), []byte("\r\n.."))
+	if e.stuffed = m.Bytes; bytes.Contains(m.Bytes, []byte("\r\n.")) { // few messages have such a line
+		e.stuffed = bytes.ReplaceAll(m.Bytes, []byte("\r\n."), []byte("\r\n.."))
+	}
 	if bytes.HasPrefix(m.Bytes, []byte(".")) {
 		e.stuffed = append([]byte("."), e.stuffed...)
 	}
@@ -64,19 +67,33 @@ func mailbox(s string) bool {
 		!strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || r == '<' || r == '>' || unicode.IsControl(r) })
 }
 
-func ascii(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r > 0x7F }) < 0 }
-
-// wellFormed reports whether every line ends with CR LF and has at most 998 octets, and no NUL.
-func wellFormed(b []byte) bool {
-	if !bytes.HasSuffix(b, []byte("\r\n")) || bytes.IndexByte(b, 0) >= 0 {
-		return false
-	}
-	for line := range bytes.SplitSeq(b[:len(b)-2], []byte("\r\n")) {
-		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+func ascii[T ~string | ~[]byte](s T) bool {
+	for i := range len(s) {
+		if s[i] > 0x7F {
 			return false
 		}
 	}
 	return true
+}
+
+// maxLine is how many octets a line may have, without its end (RFC 5322 section 2.1.1).
+const maxLine = 998
+
+// wellFormed reports whether every line ends with CR LF and has at most 998 octets, and no NUL. Each
+// message is looked at whole, so it looks for line ends instead of at every octet.
+func wellFormed(b []byte) bool {
+	if !bytes.HasSuffix(b, []byte("\r\n")) || bytes.IndexByte(b, 0) >= 0 {
+		return false
+	}
+	lines := 0
+	for rest := b; len(rest) > 0; lines++ {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 1 || rest[end-1] != '\r' || end-1 > maxLine {
+			return false
+		}
+		rest = rest[end+1:]
+	}
+	return bytes.Count(b, []byte("\r")) == lines // none stands elsewhere
 }
 
 // deliver is one transaction. The order is the promise: body flushed, commit, dot.
@@ -182,12 +199,15 @@ func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
 // body writes and flushes all of it: what stays in a buffer now would be sent with the dot.
 func (c *conn) body(b []byte) error {
 	c.wait(c.mailer.timeouts.Body)
-	half := len(b) / 2
-	if err := c.flush(b[:half]); err != nil {
-		return err
+	if failpoint.Enabled { // who stops in the middle needs one
+		half := len(b) / 2
+		if err := c.flush(b[:half]); err != nil {
+			return err
+		}
+		c.mailer.points.At("mail.mid-body")
+		b = b[half:]
 	}
-	c.mailer.points.At("mail.mid-body")
-	return c.flush(b[half:])
+	return c.flush(b)
 }
 
 func (c *conn) flush(b []byte) error {

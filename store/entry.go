@@ -18,7 +18,12 @@ type appending struct {
 	head    *head
 	edge    frontier
 	pending []*pending
-	nodes   map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
+
+	// The rows of sending are written after the entries that cover them. Nothing reads them before, and
+	// the engine need not look, for each entry, whether rows of any table have been waiting for it.
+	sendings [][]any
+
+	nodes map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
 }
 
 // frontier is the right edge of the tree as it was last written: the nodes that the next entry is hashed
@@ -126,6 +131,7 @@ func (t *tx) appendEntries() error {
 		{"INSERT INTO entry (seq, kind, at, commitment, leaf_hash, campaign, contact) VALUES", rows.entries},
 		{"INSERT INTO entry_payload (seq, salt, payload) VALUES", rows.payloads},
 		{"INSERT INTO tree_node (position, hash) VALUES", rows.nodes},
+		{sendingRows.insert, t.sendings},
 	} {
 		if err := t.insertMany(table.into, table.rows, ""); err != nil {
 			return err
@@ -259,12 +265,21 @@ func (t *tx) storedHashes(indexes []int64) (map[int64]ledger.Hash, error) {
 	return out, err
 }
 
+// Encode writes a payload canonically. See campaign.Store.
+func (d *DB) Encode(payload any) (campaign.Encoded, error) {
+	own, err := ledger.Canonical(payload)
+	return own, translate("store.Encode", err)
+}
+
 // payload is the canonical payload of an entry: its own fields, and so that it explains itself also
 // its kind, the time of the act and the digest of the rows that it covers.
 func (t *tx) payload(p *pending) ([]byte, error) {
-	own, err := ledger.Canonical(p.Payload)
-	if err != nil {
-		return nil, err
+	own, written := p.Payload.(campaign.Encoded)
+	if !written {
+		var err error
+		if own, err = ledger.Canonical(p.Payload); err != nil {
+			return nil, err
+		}
 	}
 	return merge(own, []field{
 		{"at", strconv.AppendQuote(nil, t.now.Format(ledger.TimeLayout))},

@@ -40,11 +40,10 @@ func (t *tx) invitations(where string, args ...any) ([]campaign.Invitation, erro
 // fillInvitationKeys reads the pinned keys of some invitations.
 func (t *tx) fillInvitationKeys(is []campaign.Invitation) error {
 	at := make(map[int64]int, len(is))
-	ids := make([]int64, len(is))
 	for n := range is {
-		at[int64(is[n].ID)], ids[n] = n, int64(is[n].ID)
+		at[int64(is[n].ID)] = n
 	}
-	err := chunks(ids, mostParameters, func(piece []int64) error {
+	err := chunks(idsOf(is), mostParameters, func(piece []int64) error {
 		return t.each(func(scan func(...any) error) error {
 			var id int64
 			var kind string
