@@ -81,6 +81,7 @@ type Desk struct {
 	points  failpoint.Points
 
 	health    health
+	answers   answers
 	mu        sync.Mutex
 	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
 	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
