@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -362,6 +363,9 @@ func valueEnd(inside []byte, from int) int {
 
 // stringLen is the length of the quoted JSON string at the beginning of b.
 func stringLen(b []byte) int {
+	if n := bytes.IndexByte(b[1:], '"'); n >= 0 && bytes.IndexByte(b[1:1+n], '\\') < 0 {
+		return n + 2
+	}
 	for i := 1; i < len(b); i++ {
 		switch b[i] {
 		case '\\':
