@@ -380,7 +380,7 @@ func (r *run) deliver(i Invitation) {
 		// The state is past the point of no return although no dot was written (RELIABILITY F6).
 		o.Kind = OutcomeUncertain
 	}
-	o.Committed = won
+	o.Committed, m.Bytes = won, nil // they are with the relay, and nobody needs them any more
 	r.judge(o)
 	r.settle(i, m, o)
 }

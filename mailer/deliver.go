@@ -122,15 +122,6 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 	if o, ok := c.address(e); !ok {
 		return o, false
 	}
-	c.mailer.points.At("mail.after-rcpt")
-	if err := c.send("DATA"); err != nil {
-		return c.lost(stageData, err), false
-	}
-	if r, err := c.read(); err != nil {
-		return c.lost(stageData, err), false
-	} else if r.code != 354 {
-		return c.turnedDown(stageData, r), false
-	}
 	c.mailer.points.At("mail.after-data")
 	if err := c.body(e.stuffed); err != nil {
 		return c.lost(stageBody, err), false
@@ -142,7 +133,7 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 	return campaign.Outcome{}, true
 }
 
-// address says MAIL and RCPT, in one packet where the relay allows it.
+// address says MAIL, RCPT and DATA; ok means that the relay waits for the body.
 func (c *conn) address(e envelope) (campaign.Outcome, bool) {
 	mail, rcpt := "MAIL FROM:<"+e.from+">", "RCPT TO:<"+e.to+">"
 	if e.utf8 {
@@ -151,38 +142,64 @@ func (c *conn) address(e envelope) (campaign.Outcome, bool) {
 		}
 		mail += " BODY=8BITMIME SMTPUTF8"
 	}
-	if !c.pipelining {
-		if o, ok := c.ask(stageMail, mail); !ok {
-			return o, false
-		}
-		c.mailer.points.At("mail.after-mail")
-		return c.ask(stageRcpt, rcpt)
+	if c.pipelining {
+		return c.pipeline(mail, rcpt, "DATA")
 	}
-	if err := c.send(mail, rcpt); err != nil {
-		return c.lost(stageMail, err), false
-	}
-	first, err := c.read()
-	if err != nil {
-		return c.lost(stageMail, err), false
-	}
-	second, err := c.read()
-	switch {
-	case first.code/100 != 2:
-		o := c.turnedDownLast(stageMail, first, err == nil)
+	if o, ok := c.ask(stageMail, mail, 2); !ok {
 		return o, false
-	case err != nil:
-		return c.lost(stageRcpt, err), false
-	case second.code/100 != 2:
-		return c.turnedDown(stageRcpt, second), false
+	}
+	c.mailer.points.At("mail.after-mail")
+	if o, ok := c.ask(stageRcpt, rcpt, 2); !ok {
+		return o, false
+	}
+	c.mailer.points.At("mail.after-rcpt")
+	return c.ask(stageData, "DATA", 3)
+}
+
+// pipeline says all three in one packet (RFC 2920). What is turned down is followed by the replies to the
+// rest. A relay that waits for a body all the same could only be told an empty message: it is left.
+func (c *conn) pipeline(commands ...string) (campaign.Outcome, bool) {
+	if err := c.send(commands...); err != nil {
+		return c.lost(stageMail, err), false
+	}
+	stages := []string{stageMail, stageRcpt, stageData}
+	for n, stage := range stages {
+		r, err := c.read()
+		if err != nil {
+			return c.lost(stage, err), false
+		}
+		if stage == stageData {
+			if r.code != 354 {
+				return c.turnedDown(stage, r), false
+			}
+			break
+		}
+		if r.code/100 != 2 {
+			return c.turnedDownLast(stage, r, c.skip(len(stages)-n-1)), false
+		}
+		if stage == stageRcpt {
+			c.mailer.points.At("mail.after-rcpt")
+		}
 	}
 	return campaign.Outcome{}, true
+}
+
+// skip reads replies that no longer matter; false when one did not come, or waits for a body.
+func (c *conn) skip(n int) bool {
+	for range n {
+		if r, err := c.read(); err != nil || r.code/100 == 3 {
+			return false
+		}
+	}
+	return true
 }
 
 func noScript() error {
 	return fault.New(fault.Unavailable, "mailer.script", "the relay cannot carry an address with letters outside ASCII").At("mailer.Deliver")
 }
 
-func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
+// ask says one command, to which a yes has the given first digit.
+func (c *conn) ask(stage, command string, yes int) (campaign.Outcome, bool) {
 	if err := c.send(command); err != nil {
 		return c.lost(stage, err), false
 	}
@@ -190,7 +207,7 @@ func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
 	if err != nil {
 		return c.lost(stage, err), false
 	}
-	if r.code/100 != 2 {
+	if stage == stageData && r.code != 354 || r.code/100 != yes {
 		return c.turnedDown(stage, r), false
 	}
 	return campaign.Outcome{}, true
