@@ -83,6 +83,7 @@ type Desk struct {
 	room    func() (Room, error)
 
 	health    health
+	answers   answers
 	mu        sync.Mutex
 	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
 	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
@@ -102,6 +103,9 @@ func New(p Deps) (*Desk, error) {
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
 		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, views: map[CampaignID]int64{}}, nil
 }
+
+// now is the time as it is kept: UTC, in whole milliseconds.
+func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
 
 // newLink draws the random id of an invitation.
 func (d *Desk) newLink() (LinkID, error) {
