@@ -83,6 +83,7 @@ type Desk struct {
 	room    func() (Room, error)
 
 	health    health
+	answers   answers
 	mu        sync.Mutex
 	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
 	dirty     bool                 // a beat failed: claims and sendings of ours may be left over

@@ -101,6 +101,23 @@ func (t *tx) InvitationByLink(l campaign.LinkID) (campaign.Invitation, error) {
 	return t.oneInvitation("store.InvitationByLink", "WHERE i.link = $1", l[:])
 }
 
+// InvitationsByLink are the invitations that some link ids belong to.
+func (t *tx) InvitationsByLink(ls []campaign.LinkID) (map[campaign.LinkID]campaign.Invitation, error) {
+	out := make(map[campaign.LinkID]campaign.Invitation, len(ls))
+	err := chunks(ls, mostParameters, func(piece []campaign.LinkID) error {
+		args := make([]any, len(piece))
+		for n := range piece {
+			args[n] = piece[n][:]
+		}
+		is, err := t.invitations("WHERE i.link IN ("+places(1, len(piece))+")", args...)
+		for _, i := range is {
+			out[i.Link] = i
+		}
+		return err
+	})
+	return out, translate("store.InvitationsByLink", err)
+}
+
 // InvitationsOfContact lists the invitations of one contact, oldest first.
 func (t *tx) InvitationsOfContact(id campaign.ContactID) ([]campaign.Invitation, error) {
 	is, err := t.invitations("WHERE i.contact = $1 ORDER BY i.id", int64(id))

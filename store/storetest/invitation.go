@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -127,6 +128,9 @@ func (w *world) invitationTx(r campaign.Reader, l campaign.LinkID) campaign.Invi
 	w.Helper()
 	i, err := r.InvitationByLink(l)
 	w.must(err)
+	if is, err := r.InvitationsByLink([]campaign.LinkID{l, {}, l}); err != nil || len(is) != 1 || !reflect.DeepEqual(is[l], i) {
+		w.Errorf("by its link among others: %+v %v, alone: %+v", is, err, i)
+	}
 	return i
 }
 
