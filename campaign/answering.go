@@ -285,7 +285,7 @@ func (d *Desk) enter(tx Tx, p *answering, contact Contact, resp *Response) (err 
 	if p.visit.invitation, err = arrives(tx, p.visit.invitation); err != nil {
 		return err
 	}
-	if resp.ID, err = d.newUUID(); err != nil {
+	if resp.ID, err = d.newUUID(resp.At); err != nil {
 		return err
 	}
 	payload, err := d.answeredPayload(p.visit, contact, *resp, p.answer)
