@@ -1,9 +1,6 @@
 package campaign
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // The statuses of a claim.
 const (
@@ -11,9 +8,6 @@ const (
 	statusPending = "pending"
 	statusUnknown = "unknown"
 )
-
-// gdprDay is the day from which the GDPR applies.
-var gdprDay = NewDate(2018, time.May, 25)
 
 // proven reports full proof of a free act: a yes with date, source and wording or double opt-in log,
 // given by an act, not bundled and not rewarded. What is not known proves nothing (T-30).

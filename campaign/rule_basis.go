@@ -3,7 +3,6 @@ package campaign
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -205,7 +204,7 @@ func relationRules() []rule {
 			reason: "Existing customer, similar products; may be written to with opt-out.", source: "Directive 2002/58 art. 13(2)", missing: needsSimilar, judge: softOptIn},
 		{code: "T-43", condition: "United Kingdom: charity supporter, collected from 5 February 2026 on, opposition offered", class: "SOFT_OPTIN",
 			reason: "Charity soft opt-in.", source: "DUAA 2025 s. 114", missing: needsKind, judge: func(v *view) (ruling, bool) {
-				if v.o.Kind != "charity" || !v.law.charity || !v.f.OppositionOffered || v.f.Collected.Before(NewDate(2026, time.February, 5)) || !v.own() {
+				if v.o.Kind != "charity" || !v.law.charity || !v.f.OppositionOffered || v.f.Collected.Before(charityDay) || !v.own() {
 					return nothing()
 				}
 				return soft("Charity soft opt-in.")
