@@ -1,6 +1,9 @@
 package campaign
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -16,6 +19,7 @@ type law struct {
 	signable   bool // a signed policy may open P1
 	soft       bool // existing customers may be written to about similar products
 	softMonths int  // for how long after the sale or the end of the relationship; 0: no limit in law
+	softSent   bool // the last message counts as well, and not only the sale
 	purchase   int  // Canada: months of implied consent after a purchase
 	inquiry    int  // Canada: months of implied consent after an inquiry
 	b2b        bool // a named professional may be written to until they object
@@ -45,7 +49,7 @@ var laws = []countryLaw{
 	{[]string{"PT"}, law{mode: P2, soft: true, offerBox: true, source: "Lei 41/2004 art. 13-A, 13-B"}},
 	{[]string{"NL"}, law{mode: P2, soft: true, offerBox: true, source: "Tw art. 11.7"}},
 	{[]string{"BE"}, law{mode: P2, soft: true, offerBox: true, impersonal: true, source: "CEL art. XII.13; RD of 4 April 2003"}},
-	{[]string{"IE"}, law{mode: P2, soft: true, softMonths: 12, offerBox: true, b2b: true, source: "S.I. 336/2011 reg. 13; DPC"}},
+	{[]string{"IE"}, law{mode: P2, soft: true, softMonths: 12, softSent: true, offerBox: true, b2b: true, source: "S.I. 336/2011 reg. 13; DPC"}},
 	{[]string{"GB"}, law{mode: P2, soft: true, offerBox: true, corporate: true, charity: true, source: "PECR reg. 22; DUAA 2025 s. 114; ICO"}},
 	{[]string{"PL"}, law{mode: P2, source: "PKE art. 398"}},
 	{[]string{"CA"}, law{mode: P2, purchase: 24, inquiry: 6, source: "CASL s. 1(3), 10(9); CRTC"}},
@@ -89,6 +93,16 @@ type CountryRule struct {
 	Source    string   `json:"source"`
 }
 
+// PolicyVersion names the contact policies that an organisation signed: whatever changes in them changes it.
+func (o Organisation) PolicyVersion() string {
+	b, err := json.Marshal(o.Policies)
+	if err != nil || len(o.Policies) == 0 {
+		return "none"
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
+}
+
 // Countries are the countries of which something is known, in the order of COMPLIANCE A.5, and what holds
 // elsewhere, each with the policy that the organisation signed for it.
 func Countries(o Organisation) []CountryRule {
@@ -121,12 +135,16 @@ func (o *Organisation) country(l law, countries ...string) CountryRule {
 // customers says for how long an existing customer may be written to.
 func (l law) customers() string {
 	switch {
+	case l.mode == P0:
+		return "until they object, as for everybody"
 	case l.purchase > 0:
 		return fmt.Sprintf("implied consent: %d months after a purchase, %d after an inquiry", l.purchase, l.inquiry)
 	case !l.soft:
 		return "no"
+	case l.softSent:
+		return fmt.Sprintf("similar products, for %d months after the sale or the last message", l.softMonths)
 	case l.softMonths > 0:
-		return fmt.Sprintf("similar products, for %d months", l.softMonths)
+		return fmt.Sprintf("similar products, for %d months after the sale or the end of the relationship", l.softMonths)
 	}
 	return "similar products, no limit in law"
 }

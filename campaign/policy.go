@@ -36,7 +36,7 @@ func (p Policy) signed() bool {
 func stricter(a, b law) law {
 	return law{
 		mode: max(a.mode, b.mode), // P0 < P1 < P2
-		soft: a.soft && b.soft, softMonths: shorter(a.softMonths, b.softMonths), offerBox: a.offerBox && b.offerBox,
+		soft: a.soft && b.soft, softMonths: shorter(a.softMonths, b.softMonths), softSent: a.softSent && b.softSent, offerBox: a.offerBox && b.offerBox,
 		purchase: min(a.purchase, b.purchase), inquiry: min(a.inquiry, b.inquiry),
 		b2b: a.b2b && b.b2b, corporate: a.corporate && b.corporate, charity: a.charity && b.charity,
 		impersonal: a.impersonal && b.impersonal, silence: a.silence || b.silence,

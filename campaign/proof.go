@@ -26,16 +26,18 @@ func (c Claim) act() bool {
 		c.Method == "unknown" && !c.DoubleAt.IsZero() || c.Method == "" && !c.DoubleAt.IsZero()
 }
 
-// lacks lists what is missing for full proof, in the words of the reason of T-50.
-func (v *view) lacks() (missing []string) {
-	c := v.claim
+// lacks lists what is missing for full proof.
+func (v *view) lacks() []string { return missingOf(v.claim, v.scope) }
+
+// missingOf is in the words of the reason of T-50.
+func missingOf(c Claim, s scope) (missing []string) {
 	for _, m := range []struct {
 		no   bool
 		word string
 	}{
 		{c.At.IsZero(), "date"}, {c.Source == "", "source"}, {!c.evidenced(), "wording"}, {!c.act(), "how it was given"},
-		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {v.scope.purpose == unknown, "purpose"},
-		{v.scope.controller == unknown, "to whom"}, {v.scope.channel == unknown, "channel"},
+		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {s.purpose == unknown, "purpose"},
+		{s.controller == unknown, "to whom"}, {s.channel == unknown, "channel"},
 	} {
 		if m.no {
 			missing = append(missing, m.word)

@@ -87,9 +87,9 @@ func doubtRules() []rule {
 				return nothing()
 			}},
 		{code: "T-50", condition: "yes to marketing by e-mail, proof incomplete, an indicium I1-I6, last contact within the retention or its grace, mode P1", class: "DOUBTFUL_ELIGIBLE",
-			reason: "Consent probable, proof incomplete; one neutral request allowed after sign-off.", source: "COMPLIANCE A.5", judge: probable},
+			reason: "Consent probable, proof incomplete; one neutral request allowed after sign-off.", source: "law of the country, and its signed policy", judge: probable},
 		{code: "T-51", condition: "as T-50, mode P2", class: "DOUBTFUL_POSTAL_ONLY, or DOUBTFUL_ONSITE without a postal address",
-			reason: "Here an e-mail asking consent needs consent itself.", source: "COMPLIANCE A.5", judge: func(v *view) (ruling, bool) {
+			reason: "Here an e-mail asking consent needs consent itself.", source: "law of the country", judge: func(v *view) (ruling, bool) {
 				if !v.probablyAgreed() || v.law.mode != P2 {
 					return nothing()
 				}

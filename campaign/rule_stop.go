@@ -11,7 +11,7 @@ import (
 func recordRules() []rule {
 	return []rule{{
 		code: "T-00", condition: "reoptin's own record: answered; asked and the deadline still runs; asked, deadline over, silent",
-		class: "OPTED_IN_VALID, OPTED_OUT, doubtful with no route, or EXPIRED_DELETE", reason: "Asked or answered before.", source: "COMPLIANCE D.3",
+		class: "OPTED_IN_VALID, OPTED_OUT, doubtful with no route, or EXPIRED_DELETE", reason: "Asked or answered before.", source: "GDPR art. 7, 21(3), rec. 32",
 		judge: ownRecord,
 	}}
 }

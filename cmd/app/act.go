@@ -56,13 +56,19 @@ func (a *App) Audit(ctx context.Context, asOf string) (campaign.AuditSummary, er
 	return a.Desk.Audit(ctx, day, true)
 }
 
-// Rules is the decision table as it runs for the organisation.
-func (a *App) Rules(ctx context.Context) ([]campaign.RuleRow, error) {
+// Rulebook and CountryRule are what a verdict rests on beside the facts.
+type (
+	Rulebook    = campaign.Rulebook
+	CountryRule = campaign.CountryRule
+)
+
+// Rules is the decision table as it runs for the organisation, with its clocks and countries.
+func (a *App) Rules(ctx context.Context) (Rulebook, error) {
 	o, err := a.Desk.Organisation(ctx)
 	if err != nil {
-		return nil, err
+		return Rulebook{}, err
 	}
-	return campaign.Rules(o), nil
+	return campaign.RulesOf(o), nil
 }
 
 // StarterCampaign is a campaign file to begin with, for the organisation as applied.

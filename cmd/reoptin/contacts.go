@@ -104,23 +104,15 @@ func (c *cli) contactsAudit() *cobra.Command {
 }
 
 func (c *cli) contactsRules() *cobra.Command {
-	return &cobra.Command{Use: "rules", Short: "Print the decision table as it runs", Example: "  reoptin contacts rules", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "rules", Short: "Print the decision table as it runs, with its countries and time limits",
+		Example: "  reoptin contacts rules\n  reoptin --json contacts rules", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				rows, err := a.Rules(cmd.Context())
+				book, err := a.Rules(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return c.print(map[string]any{"rules": rows}, func(w io.Writer) {
-					fmt.Fprintf(w, "ROW\tEVALUATED\tCLASS\tCONDITION\n")
-					for _, r := range rows {
-						evaluated := "yes"
-						if !r.Evaluated {
-							evaluated = "no: " + r.Why
-						}
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition)
-					}
-				})
+				return c.print(book, func(w io.Writer) { printRules(w, book) })
 			})
 		}}
 }
@@ -164,18 +156,7 @@ func (c *cli) contactsShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(v, func(w io.Writer) {
-					fmt.Fprintf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
-					for _, r := range v.Reasons {
-						fmt.Fprintf(w, "reason\t%s\n", r)
-					}
-					if v.Invitation != nil {
-						fmt.Fprintf(w, "invitation\t%d, campaign %s, %s\n", v.Invitation.ID, v.Invitation.Campaign, v.Invitation.State)
-					}
-					for _, k := range v.Consents {
-						fmt.Fprintf(w, "consent\t%s by %s: %s on %s\n", k.Purpose, k.Channel, k.State, k.At)
-					}
-				})
+				return c.print(v, func(w io.Writer) { printContact(w, v) })
 			})
 		}}
 }

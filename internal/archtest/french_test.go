@@ -26,7 +26,7 @@ var command = regexp.MustCompile(`^(reoptin [a-z]+( [a-z]+)?( --role)?( (FILE|NA
 // pauses, what is wrong with a row, what the ledger's verification finds.
 var told = map[string]map[string]int{
 	"campaign": {"out": 0, "review": 0, "soft": 0, "letter": 0, "refresh": 0, "ineligible": 1, "excluded": 1, "ifPost": 1, "lose": 1, "consumer": 0,
-		"note": -1, "pause": 0, "conflict": 1, "fault": 1},
+		"note": -1, "pause": 0, "conflict": 1, "fault": 1, "step": 3, "suppose": 0},
 	"ledger": {"fault": 1},
 }
 
