@@ -60,7 +60,7 @@ func (v *view) indicium(bought bool) string {
 		return "I2"
 	case c.Method == "paper" && (c.Proof != "" || c.Source != ""), v.oral:
 		return "I3"
-	case c.Text != "" && !v.f.Collected.IsZero() && (c.At.IsZero() || c.At == v.f.Collected):
+	case c.Text != "" && (!c.At.IsZero() || !v.f.Collected.IsZero()):
 		return "I4"
 	case bought && v.f.OppositionOffered && !v.f.LastPurchase.IsZero():
 		return "I5"

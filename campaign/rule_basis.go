@@ -111,7 +111,7 @@ func retentionRules() []rule {
 				}
 				return ineligible("undated", "No date: neither retention nor consent can be shown.")
 			}},
-		{code: "T-22", condition: "last contact, collection or end of the relationship longer ago than the retention and its grace", class: "EXPIRED_DELETE",
+		{code: "T-22", condition: "the last act that came from the person, a consent included, the collection or of a customer the end of the relationship is longer ago than the retention and its grace", class: "EXPIRED_DELETE",
 			reason: "Retention period over.", source: "CNIL référentiel gestion commerciale; GDPR art. 5(1)(e)", judge: func(v *view) (ruling, bool) {
 				end := v.lastAct().AddMonths(v.o.retention())
 				if !v.asOf.After(end.AddDays(v.o.grace())) {
