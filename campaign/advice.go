@@ -47,6 +47,7 @@ func steps() []advice {
 		step("T-40 T-43 T-44 T-46 T-64", "", "", "They may be written to today, with a way to object in each message; a campaign asks them only where it says so."),
 		step("T-50", "", RouteEmail, "Look for the missing proof first: whoever has it need not be asked. Ask the others once by e-mail, after the sign-off."),
 		step("", "", RouteEmail, "Ask once by e-mail, after the sign-off."),
+		step("T-01 T-15 T-66", "", RouteLetter, "Ask once by letter: no mailbox of theirs can be used."),
 		step("", "", RouteLetter, "Ask once by letter: an e-mail would itself need a consent."),
 		step("", "", RouteOnsite, "Ask when they next come by themselves, in a shop or after a login."),
 		step("T-58", "", "", "Let them subscribe anew by themselves; never repeat the confirmation message."),
@@ -54,6 +55,9 @@ func steps() []advice {
 		step("T-57 T-59 T-65", "", "", "Stop marketing to them. Look for a proof in the system that they came from; without one, delete them."),
 	}
 }
+
+// Next is what to do about the people of a reason.
+func (r AuditReason) Next() string { return nextStep(r.Code, r.Class, r.Route) }
 
 // nextStep is what to do about people with a verdict; "" for none.
 func nextStep(code string, class Class, route Route) string {

@@ -99,7 +99,7 @@ func guideRules(b *strings.Builder, book Rulebook) {
 		condition := r.Condition
 		if r.Why != "" {
 			condition += ". *Not evaluated as long as " + r.Why + ".*"
-			if slices.Contains([]string{"T-19", "T-56"}, r.Code) {
+			if r.Never {
 				condition = r.Condition + ". *Not evaluated: " + r.Why + ".*"
 			}
 		}

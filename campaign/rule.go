@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,7 @@ type rule struct {
 	source    string
 	judge     func(*view) (ruling, bool)
 	missing   func(*Organisation) string // the fact that nobody has stated; "" when the row is evaluated
+	never     bool                       // no organisation file can state it
 }
 
 // ruling is what a row says of one person.
@@ -74,6 +76,7 @@ type RuleRow struct {
 	Source    string `json:"source"`
 	Evaluated bool   `json:"evaluated"`
 	Why       string `json:"why,omitempty"` // what is missing, when the row is not evaluated
+	Never     bool   `json:"-"`             // no organisation file can state it
 }
 
 // Rules is the decision table as it runs for an organisation, in its order. A row whose facts nobody
@@ -83,10 +86,20 @@ func Rules(o Organisation) []RuleRow {
 	for _, g := range groups() {
 		for _, r := range g.rules {
 			why := r.lacks(&o)
-			rows = append(rows, RuleRow{r.code, g.title, r.condition, r.class, r.reason, r.source, why == "", why})
+			rows = append(rows, RuleRow{r.code, g.title, r.condition, r.class, r.reason, r.source, why == "", why, r.never})
 		}
 	}
 	return rows
+}
+
+// Country is what holds in a country.
+func (b Rulebook) Country(code string) CountryRule {
+	for _, c := range b.Countries {
+		if slices.Contains(c.Countries, code) {
+			return c
+		}
+	}
+	return b.Countries[len(b.Countries)-1]
 }
 
 // Rulebook is all that a verdict rests on beside the facts: the table, its clocks, the countries.
@@ -110,7 +123,7 @@ func (r rule) lacks(o *Organisation) string {
 	return r.missing(o)
 }
 
-// always marks a row whose fact no organisation file can state.
+// always is what a row lacks whose fact no organisation file can state.
 func always(why string) func(*Organisation) string {
 	return func(*Organisation) string { return why }
 }

@@ -70,7 +70,7 @@ func (v *view) agreed(channel string) bool {
 func doubtRules() []rule {
 	return []rule{
 		{code: "T-56", condition: "consent from before the GDPR with a record that meets it", class: "as T-30 and T-31", reason: "Pre-GDPR consent of sufficient standard.", source: "GDPR rec. 171",
-			missing: always("T-31 and T-30 decide about every fully proven consent, whatever its age")},
+			never: true, missing: always("T-31 and T-30 decide about every fully proven consent, whatever its age")},
 		{code: "T-57", condition: "consent from before the GDPR without a record", class: "continues with indicium I6, else INELIGIBLE(no_proof)",
 			reason: "Old consent below GDPR standard.", source: "EDPB 05/2020 § 165-169", judge: func(v *view) (ruling, bool) {
 				if v.claim.Status != statusYes || v.claim.At.IsZero() || !v.claim.At.Before(gdprDay) || !v.claim.DoubleAt.IsZero() || v.named2018() {

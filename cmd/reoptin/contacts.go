@@ -76,15 +76,20 @@ func showRead(w io.Writer, r app.Read) {
 }
 
 func (c *cli) contactsAudit() *cobra.Command {
-	var asOf string
+	var o app.AuditOptions
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Give every contact its verdict, with the reason",
-		Example: "  reoptin contacts audit\n  reoptin contacts audit --as-of 2027-06-01 --json", Args: cobra.NoArgs,
+		Long: `audit judges every contact by the decision table and keeps the verdicts. --html writes
+a report beside it: one file that counts people and names none, to be forwarded.`,
+		Example: "  reoptin contacts audit\n  reoptin contacts audit --html audit.html --language fr\n  reoptin contacts audit --as-of 2027-06-01 --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				s, err := a.Audit(cmd.Context(), asOf)
+				s, err := a.Audit(cmd.Context(), o)
 				if err != nil {
 					return err
+				}
+				if o.HTML != "" {
+					c.note("wrote %s", o.HTML)
 				}
 				return c.print(s, func(w io.Writer) {
 					fmt.Fprintf(w, "%d contacts as of %s\n\n", s.Contacts, s.AsOf)
@@ -99,7 +104,10 @@ func (c *cli) contactsAudit() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&asOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
+	f := cmd.Flags()
+	f.StringVar(&o.AsOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
+	f.StringVar(&o.HTML, "html", "", "file to write a report to, for whoever must not see the base")
+	f.StringVar(&o.Language, "language", "", "language of the report: en or fr (default the organisation's)")
 	return cmd
 }
 
