@@ -69,8 +69,9 @@ lint: check-go ## go vet and staticcheck
 	$(STATICCHECK) $(TAGS) ./...
 
 .PHONY: generate
-generate: check-go ## write the *_templ.go files anew from their templates
+generate: check-go ## write the *_templ.go files anew from their templates, and docs/triage.md from the decision table
 	$(TEMPL) generate
+	go test -run TestTheGuideIsWhatRuns ./campaign -update >/dev/null
 
 # Compares before and after by checksum rather than through git, so that it also works on a source
 # archive and on files that are not added yet.
