@@ -15,6 +15,8 @@ type Standing struct {
 	OtherAsked bool              // another key of the same person was asked (T-12)
 
 	OtherAskedAt Date
+
+	Listed []string // external lists that name the person, beside those that the base tells of (T-11)
 }
 
 // refuses reports a suppression that means a no, whoever wrote it (T-04).
@@ -54,6 +56,9 @@ func newAuditor(o Organisation, asOf Date) *auditor {
 }
 
 func (a *auditor) audit(c Contact, s Standing) Verdict {
+	if len(s.Listed) > 0 {
+		c.Facts.ExternalLists = union(c.Facts.ExternalLists, s.Listed)
+	}
 	var worst Verdict
 	for i, claim := range judged(c.Facts.Claims) {
 		if v := a.judge(&c, &s, claim); i == 0 || rank(v) < rank(worst) {

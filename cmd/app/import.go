@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -50,10 +49,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		err = b.named(err)
 	}
 	if len(r.Rejects) > 0 && !o.DryRun {
-		r.RejectFile = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + ".rejects-" + a.clock().UTC().Format("20060102-150405") + ".csv"
-		if path == "-" {
-			r.RejectFile = "stdin" + r.RejectFile[1:]
-		}
+		r.RejectFile = a.rejectFile(path)
 		if werr := writeRejects(r.RejectFile, b.header, r.Rejects); err == nil {
 			err = werr
 		}

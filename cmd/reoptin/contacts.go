@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -192,44 +191,4 @@ func (c *cli) contactsExport() *cobra.Command {
 	listFlags(cmd, &q)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return cmd
-}
-
-func (c *cli) suppress() *cobra.Command {
-	var because string
-	add := &cobra.Command{Use: "add ADDRESS", Short: "Never write to an address again", Example: "  reoptin suppress add jeanne@example.net --because \"asked by telephone\"", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(a *app.App) error {
-				added, err := a.Suppress(cmd.Context(), strings.TrimSpace(args[0]), because)
-				if err != nil {
-					return err
-				}
-				return c.print(map[string]bool{"added": added}, func(w io.Writer) {
-					if added {
-						fmt.Fprintln(w, "suppressed")
-					} else {
-						fmt.Fprintln(w, "was suppressed before")
-					}
-				})
-			})
-		}}
-	add.Flags().StringVar(&because, "because", "", "why, kept with the entry")
-	var p app.Page
-	list := &cobra.Command{Use: "list", Short: "List what must never be written to, as keyed hashes", Example: "  reoptin suppress list --json", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.with(cmd.Context(), func(a *app.App) error {
-				l, err := a.Suppressions(cmd.Context(), p)
-				if err != nil {
-					return err
-				}
-				return c.print(l, func(w io.Writer) {
-					fmt.Fprintf(w, "KEY\tREASON\tSOURCE\tDATE\n")
-					for _, s := range l.Suppressions {
-						fmt.Fprintf(w, "%.24s…\t%s\t%s\t%s\n", s.Key, s.Reason, s.Source, s.At)
-					}
-					more(w, l.Next)
-				})
-			})
-		}}
-	pageFlags(list, &p)
-	return group("suppress", "The never-write list", add, list)
 }
