@@ -43,6 +43,7 @@ type Batch struct {
 	Notes      []Note
 	Conflicts  []Note        // a yes that stands against a no of the same person
 	Suppress   [][]PersonKey // per rejected row that carries a no, its keys
+	Columns    []ColumnRead
 	Rows       int
 	Duplicates int // rows merged into another row of the file
 }
@@ -144,6 +145,7 @@ func (i *Importer) unite(a, b int) {
 // refuse: see Batch.Refused.
 func (i *Importer) Batch() Batch {
 	b := i.batch
+	b.Columns = i.rows.columns.read()
 	b.Contacts = make([]Contact, 0, len(i.people))
 	for _, p := range i.people {
 		if p.into >= 0 {

@@ -44,6 +44,7 @@ type ImportResult struct {
 	Rejects       []Reject `json:"-"`
 	Notes         []Note   `json:"-"`
 	ConflictLines []Note   `json:"-"`
+	Changes       []Change `json:"-"` // the first contacts that change
 	Suppressed    int      `json:"-"` // keys new on the never-write list
 }
 
@@ -97,6 +98,7 @@ func (d *Desk) importer(src ImportSource, opt ImportOptions) (*Importer, error) 
 
 // Understood is how one line of a file is read: the contact it makes, or why it is rejected.
 type Understood struct {
+	Line    int
 	Contact Contact
 	Reject  *Reject
 	Notes   []Note
@@ -122,7 +124,7 @@ func (d *Desk) Understand(src ImportSource, opt ImportOptions, n int) (us []Unde
 		return nil, p.err
 	}
 	for _, r := range p.rows {
-		us = append(us, Understood{Contact: r.contact, Reject: r.reject, Notes: r.notes})
+		us = append(us, Understood{Line: r.line, Contact: r.contact, Reject: r.reject, Notes: r.notes})
 	}
 	return us, err
 }
@@ -320,6 +322,7 @@ func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed m
 			im.conflict(line, "a yes that does not lift what is stored")
 		}
 		if differs {
+			im.note(line, was, now)
 			stored[id], changed[id], updated = now, now, true
 		}
 		im.silence(was, incoming, now)
@@ -328,6 +331,13 @@ func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed m
 		im.res.Updated++
 	} else {
 		im.res.Unchanged++
+	}
+}
+
+// note keeps what becomes of the first contacts that change.
+func (im *importing) note(line int, was, now Contact) {
+	if len(im.res.Changes) < mostChanges && was.ID < firstRehearsed {
+		im.res.Changes = append(im.res.Changes, Change{Line: line, Contact: was.ID, Fields: differences(was, now)})
 	}
 }
 
@@ -464,7 +474,7 @@ func (im *importing) enter() error {
 	noes := im.noes()
 	payload := map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
 		"sha256": im.src.SHA256, "lines": r.Rows, "created": r.Created, "updated": r.Updated, "unchanged": r.Unchanged, "duplicates": r.Duplicates,
-		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(noes)}
+		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(noes), "columns": im.batch.Columns}
 	if p := im.src.Preset; p != nil { // what the words of the file were taken for
 		payload["preset"] = p.Name
 	}

@@ -93,10 +93,10 @@ func (d *Desk) ImportList(ctx context.Context, actor Actor, src ListSource, opt 
 
 func (o ListOptions) check(today Date) error {
 	if o.Name == "" || utf8.RuneCountInString(o.Name) > 64 || strings.ContainsFunc(o.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return fault.New(fault.Invalid, "list.name", "a list needs a name of at most 64 characters").Hint("--list robinson-es")
+		return fault.New(fault.Invalid, "list.name", "a list needs a name of at most 64 characters").Hint("--list NAME")
 	}
 	if o.Dated.After(today) {
-		return fault.New(fault.Invalid, "list.future", "the list is dated in the future").Hint("--dated says of which day the list is")
+		return fault.New(fault.Invalid, "list.future", "the list is dated in the future").Hint("--dated DATE")
 	}
 	return nil
 }
@@ -178,8 +178,8 @@ func (l *listImport) count(ctx context.Context) error {
 			continue
 		}
 		if r.Rejected++; r.Rejected > mostListRejects {
-			return fault.New(fault.Invalid, "list.other", "more than {n} lines are neither an address nor a hash of one, the first at line {line}", "n", mostListRejects, "line", r.Rejects[0].Line).
-				Hint("--column NAME says which column holds them")
+			return fault.New(fault.Invalid, "list.foreign", "more than {n} lines are neither an address nor a hash of one, the first at line {line}", "n", mostListRejects, "line", r.Rejects[0].Line).
+				Hint("--column NAME")
 		}
 		r.Rejects = append(r.Rejects, Reject{Line: cell.Line, Column: cell.Column, Reason: why, Cells: []string{cell.Text}})
 	}
@@ -188,7 +188,7 @@ func (l *listImport) count(ctx context.Context) error {
 	}
 	if r.Rejected == r.Rows {
 		return fault.New(fault.Invalid, "list.none", "none of the {rows} lines is an address or a hash of one, the first is line {line}", "rows", r.Rows, "line", r.Rejects[0].Line).
-			Hint("--column NAME says which column holds them")
+			Hint("--column NAME")
 	}
 	return nil
 }

@@ -44,7 +44,15 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		return r, err
 	}
 	r.Read = b.read()
+	if o.DryRun {
+		us, err := a.Desk.Understand(b.source(sum), campaign.ImportOptions{Columns: b.fields}, firstRows)
+		if err != nil {
+			return r, b.named(err)
+		}
+		r.First = readRows(us)
+	}
 	r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+	r.Changes, r.Conflicting = r.ImportResult.Changes, append([]campaign.Note{}, r.ConflictLines...)
 	if fault.Is(err, fault.Invalid) {
 		err = b.named(err)
 	}

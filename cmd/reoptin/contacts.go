@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"io"
 
@@ -13,65 +11,7 @@ import (
 
 func (c *cli) contacts() *cobra.Command {
 	return group("contacts", "The imported base: import, audit, look, export",
-		c.contactsImport(), c.contactsAudit(), c.contactsRules(), c.contactsList(), c.contactsShow(), c.contactsExport())
-}
-
-func (c *cli) contactsImport() *cobra.Command {
-	var o app.ImportOptions
-	cmd := &cobra.Command{
-		Use: "import FILE", Short: "Import a base from CSV, TSV or XLSX (- reads standard input, .gz is unpacked)",
-		Long: `import reads a base as one act: it shows wholly or not at all. Rows that cannot be
-read are written to a rejects file and never stop the others. An import can only
-lower permission: a yes never overwrites a no.`,
-		Example: "  reoptin contacts import base.csv\n  reoptin contacts import export.csv --map email=Kontakt --date-format 31/12/2024", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(a *app.App) error {
-				r, err := a.Import(cmd.Context(), args[0], o)
-				if err != nil && len(r.Rejects) == 0 {
-					return err
-				}
-				return errors.Join(err, c.print(r, func(w io.Writer) {
-					if r.Read.Title != "" {
-						fmt.Fprintf(w, "read as\t%s\n", r.Read.Title)
-					}
-					fmt.Fprintf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
-						r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
-					if r.RejectFile != "" {
-						fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
-					}
-					if o.DryRun {
-						showRead(w, r.Read)
-					}
-				}))
-			})
-		},
-	}
-	f := cmd.Flags()
-	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name (repeatable)")
-	f.StringVar(&o.Delimiter, "delimiter", "", "what separates cells, when looking does not find it: , ; tab |")
-	f.StringVar(&o.Encoding, "encoding", "", "utf-8, utf-16, windows-1252, iso-8859-15, when looking does not find it")
-	f.StringVar(&o.Preset, "preset", "", "read the file as the export of a known program, or none; by default the header says which")
-	f.StringVar(&o.Sheet, "sheet", "", "which sheet of a workbook, when several have content")
-	f.StringVar(&o.DateFormat, "date-format", "", "how dates are written, when looking cannot tell: 31/12/2024 or 12/31/2024")
-	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
-	return cmd
-}
-
-// showRead says how a file was understood, for whoever tries before importing.
-func showRead(w io.Writer, r app.Read) {
-	fmt.Fprintf(w, "\nCOLUMN\tFIELD\tDATES\n")
-	for _, c := range r.Columns {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Column, cmp.Or(c.Field, "(attribute)"), c.Dates)
-	}
-	fmt.Fprintf(w, "\n")
-	if r.Sheet != "" {
-		fmt.Fprintf(w, "sheet\t%s\n", r.Sheet)
-	} else {
-		fmt.Fprintf(w, "encoding\t%s\ndelimiter\t%s\n", r.Encoding, r.Delimiter)
-	}
-	if r.Source != "" {
-		fmt.Fprintf(w, "format\t%s\n", r.Source)
-	}
+		c.contactsImport(), c.contactsImports(), c.contactsUndo(), c.contactsAudit(), c.contactsRules(), c.contactsList(), c.contactsShow(), c.contactsExport())
 }
 
 func (c *cli) contactsAudit() *cobra.Command {
