@@ -34,7 +34,7 @@ func differences(was, now Contact) (fields []string) {
 		{"consent", slices.EqualFunc(a.Claims, b.Claims, func(x, y Claim) bool { return compareClaims(x, y) == 0 }) && a.AddressChanged == b.AddressChanged},
 		{"optout", slices.Equal(a.Objections, b.Objections)}, {"complaint", a.Complaint == b.Complaint}, {"bounce", a.Bounce == b.Bounce && a.BounceAt == b.BounceAt},
 		{"external_lists", slices.Equal(a.ExternalLists, b.ExternalLists)}, {"minor", a.Minor == b.Minor}, {"deceased", a.Deceased == b.Deceased},
-		{"erasure_requested", a.Erasure == b.Erasure}, {"restricted", a.Restricted == b.Restricted},
+		{"erasure_requested", a.Erasure == b.Erasure}, {"restricted", a.Restricted == b.Restricted}, {"merged rows", slices.Equal(was.Joined, now.Joined)},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

@@ -113,7 +113,7 @@ func (i *Importer) join(r rowRead) {
 	i.people = append(i.people, p)
 	for _, k := range r.identity {
 		if other, ok := i.by[k]; ok {
-			i.unite(i.root(other), i.root(at))
+			i.unite(i.root(other), i.root(at), joinedBy(k, c))
 		} else {
 			i.by[k] = at
 		}
@@ -127,13 +127,27 @@ func (i *Importer) root(n int) int {
 	return n
 }
 
-// unite merges the later person into the earlier.
-func (i *Importer) unite(a, b int) {
+// joinedBy says what two rows share when they share a key of a row's identity.
+func joinedBy(k PersonKey, c Contact) string {
+	switch {
+	case k.Kind == KeyStrict:
+		return JoinedByMailbox
+	case c.ExternalID != "":
+		return JoinedByNumber
+	}
+	return JoinedByPost
+}
+
+// unite merges the later person into the earlier, and keeps why.
+func (i *Importer) unite(a, b int, why string) {
 	if a == b {
+		p := i.people[a]
+		p.contact.Joined = union(p.contact.Joined, []string{why})
 		return
 	}
 	first, second := i.people[min(a, b)], i.people[max(a, b)]
 	first.contact = Merge(first.contact, second.contact)
+	first.contact.Joined = union(first.contact.Joined, []string{why})
 	first.identity = i.keys.identity(first.contact)
 	first.lines = append(first.lines, second.lines...)
 	first.agrees = append(first.agrees, second.agrees...)

@@ -252,7 +252,7 @@ func (u *undoing) restore(tx Tx, lists listing, changed []ImportChange) error {
 			continue
 		}
 		was, _, _ := Lower(*c.Before, noesOf(is))
-		was.ID, was.Verdict = c.First, Verdict{}
+		was.ID, was.Verdict = c.First, Verdict{} // the next audit's
 		moving[was.ID] = was.Email != is.Email
 		back = append(back, was)
 	}
@@ -269,24 +269,6 @@ func (u *undoing) restore(tx Tx, lists listing, changed []ImportChange) error {
 	for _, s := range lines {
 		u.silenced = append(u.silenced, s.Key)
 	}
-	if _, err := tx.Suppress(u.res.Proof, lines); err != nil {
-		return err
-	}
-	return judgeBack(tx, back)
-}
-
-// judgeBack gives restored contacts their verdict of now.
-func judgeBack(tx Tx, back []Contact) error {
-	if _, err := organisation(tx); fault.Is(err, fault.NotFound) {
-		return nil // nobody was judged yet
-	}
-	cs := make(map[ContactID]Contact, len(back))
-	for _, c := range back {
-		cs[c.ID] = c
-	}
-	verdicts, err := judgeAll(tx, cs)
-	if err != nil {
-		return err
-	}
-	return tx.PutVerdicts(verdicts)
+	_, err = tx.Suppress(u.res.Proof, lines)
+	return err
 }

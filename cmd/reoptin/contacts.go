@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -105,6 +106,12 @@ func (c *cli) contactsShow() *cobra.Command {
 				}
 				return c.print(v, func(w io.Writer) {
 					fmt.Fprintf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
+					if len(v.Joined) > 0 {
+						fmt.Fprintf(w, "merged\trows with the same %s\n", strings.Join(joinedWords(v.Joined), " or the same "))
+					}
+					if len(v.MergedIDs) > 0 {
+						fmt.Fprintf(w, "merged ids\t%s\n", strings.Join(v.MergedIDs, ", "))
+					}
 					for _, r := range v.Reasons {
 						fmt.Fprintf(w, "reason\t%s\n", r)
 					}
@@ -117,6 +124,22 @@ func (c *cli) contactsShow() *cobra.Command {
 				})
 			})
 		}}
+}
+
+// joinedWords say what rows had in common.
+func joinedWords(by []string) (out []string) {
+	for _, b := range by {
+		switch b {
+		case "mailbox":
+			b = "e-mail address"
+		case "external_id":
+			b = "external id"
+		case "postal":
+			b = "name and postal address"
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 func (c *cli) contactsExport() *cobra.Command {
