@@ -15,6 +15,8 @@ type Standing struct {
 	OtherAsked bool              // another key of the same person was asked (T-12)
 
 	OtherAskedAt Date
+
+	Listed []string // external lists that name the person, beside those that the base tells of (T-11)
 }
 
 // refuses reports a suppression that means a no, whoever wrote it (T-04).
@@ -60,6 +62,11 @@ func (a *auditor) audit(c Contact, s Standing) Verdict {
 
 // decide gives the verdict and the claim that it was given on.
 func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on Claim) {
+	if len(s.Listed) > 0 {
+		listed := *c
+		listed.Facts.ExternalLists = union(c.Facts.ExternalLists, s.Listed)
+		c = &listed
+	}
 	for i, claim := range judged(c.Facts.Claims) {
 		if v := a.judge(c, s, claim); i == 0 || rank(v) < rank(worst) {
 			worst, on = v, claim

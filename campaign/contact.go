@@ -49,6 +49,7 @@ type Contact struct {
 	ID         ContactID
 	ExternalID string   // smallest of the merged rows
 	MergedIDs  []string // external ids of the other rows, sorted
+	Joined     []string // why rows were taken for one person, sorted: see JoinedBy…
 
 	Email      Address // usable mailbox: local part as given, domain as A-label; "" when there is none
 	BadEmail   string  // what stood in the e-mail column when it is no mailbox; never written to
@@ -73,6 +74,13 @@ type Contact struct {
 	Keys    []PersonKey // strict, mailbox and person keys that exist for this contact
 	Verdict Verdict     // last audit's result
 }
+
+// JoinedBy… are the reasons why rows are one person's.
+const (
+	JoinedByMailbox = "mailbox"
+	JoinedByNumber  = "external_id"
+	JoinedByPost    = "postal" // name and postal address, of those who have neither mailbox nor number
+)
 
 // HasPostal reports whether a letter could be addressed: name, street and city (COMPLIANCE D.1).
 func (c Contact) HasPostal() bool {

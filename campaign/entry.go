@@ -13,6 +13,7 @@ type EntryKind string
 const (
 	EntryOrganisation EntryKind = "organisation.applied"
 	EntryImported     EntryKind = "imported"
+	EntryImportUndone EntryKind = "import.undone" // an import was taken back
 	EntryClassified   EntryKind = "classified"
 	EntrySuppressed   EntryKind = "suppressed"
 	EntryApproved     EntryKind = "campaign.approved"

@@ -43,6 +43,7 @@ type Batch struct {
 	Notes      []Note
 	Conflicts  []Note        // a yes that stands against a no of the same person
 	Suppress   [][]PersonKey // per rejected row that carries a no, its keys
+	Columns    []ColumnRead
 	Rows       int
 	Duplicates int // rows merged into another row of the file
 }
@@ -112,7 +113,7 @@ func (i *Importer) join(r rowRead) {
 	i.people = append(i.people, p)
 	for _, k := range r.identity {
 		if other, ok := i.by[k]; ok {
-			i.unite(i.root(other), i.root(at))
+			i.unite(i.root(other), i.root(at), joinedBy(k, c))
 		} else {
 			i.by[k] = at
 		}
@@ -126,13 +127,27 @@ func (i *Importer) root(n int) int {
 	return n
 }
 
-// unite merges the later person into the earlier.
-func (i *Importer) unite(a, b int) {
+// joinedBy says what two rows share when they share a key of a row's identity.
+func joinedBy(k PersonKey, c Contact) string {
+	switch {
+	case k.Kind == KeyStrict:
+		return JoinedByMailbox
+	case c.ExternalID != "":
+		return JoinedByNumber
+	}
+	return JoinedByPost
+}
+
+// unite merges the later person into the earlier, and keeps why.
+func (i *Importer) unite(a, b int, why string) {
 	if a == b {
+		p := i.people[a]
+		p.contact.Joined = union(p.contact.Joined, []string{why})
 		return
 	}
 	first, second := i.people[min(a, b)], i.people[max(a, b)]
 	first.contact = Merge(first.contact, second.contact)
+	first.contact.Joined = union(first.contact.Joined, []string{why})
 	first.identity = i.keys.identity(first.contact)
 	first.lines = append(first.lines, second.lines...)
 	first.agrees = append(first.agrees, second.agrees...)
@@ -144,6 +159,7 @@ func (i *Importer) unite(a, b int) {
 // refuse: see Batch.Refused.
 func (i *Importer) Batch() Batch {
 	b := i.batch
+	b.Columns = i.rows.columns.read()
 	b.Contacts = make([]Contact, 0, len(i.people))
 	for _, p := range i.people {
 		if p.into >= 0 {

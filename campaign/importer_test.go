@@ -353,3 +353,40 @@ func TestARowIsWrittenAsMergeWritesIt(t *testing.T) {
 		}
 	}
 }
+
+// TestAMergedPersonSaysWhy: what rows shared stays with the person, in whatever order they stood.
+func TestAMergedPersonSaysWhy(t *testing.T) {
+	t.Parallel()
+	header := []string{"external_id", "email", "last_name", "address_line1", "postal_code", "city"}
+	post := []string{"", "", "Martin", "3 quai Vert", "44000", "Nantes"}
+	for name, tt := range map[string]struct {
+		rows [][]string
+		want []string
+	}{
+		"one row":    {[][]string{{"1", "a@iris.example", "", "", "", ""}}, nil},
+		"mailbox":    {[][]string{{"1", "a@iris.example", "", "", "", ""}, {"2", "A@Iris.example", "", "", "", ""}}, []string{JoinedByMailbox}},
+		"number":     {[][]string{{"1", "a@iris.example", "", "", "", ""}, {"1", "b@iris.example", "", "", "", ""}}, []string{JoinedByNumber}},
+		"both":       {[][]string{{"1", "a@iris.example", "", "", "", ""}, {"1", "a@iris.example", "", "", "", ""}}, []string{JoinedByNumber, JoinedByMailbox}},
+		"post":       {[][]string{post, post}, []string{JoinedByPost}},
+		"in a chain": {[][]string{{"1", "a@iris.example", "", "", "", ""}, {"2", "b@iris.example", "", "", "", ""}, {"2", "a@iris.example", "", "", "", ""}}, []string{JoinedByNumber, JoinedByMailbox}},
+	} {
+		for range 2 {
+			i, err := NewImporter(header, nil, frenchDates{}, testKeys, DateOf(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n, cells := range tt.rows {
+				i.Add(Line{Number: n + 2, Cells: cells})
+			}
+			if b := i.Batch(); len(b.Contacts) != 1 || !slices.Equal(b.Contacts[0].Joined, tt.want) {
+				t.Errorf("%s: %d contacts, joined by %v", name, len(b.Contacts), b.Contacts[0].Joined)
+			}
+			slices.Reverse(tt.rows)
+		}
+	}
+	stored := Contact{ExternalID: "1", Email: "a@iris.example"}
+	now, changed, _ := Lower(stored, Contact{ExternalID: "2", Email: "a@iris.example"})
+	if again, twice, _ := Lower(now, Contact{ExternalID: "2", Email: "a@iris.example"}); !changed || twice || !slices.Equal(now.Joined, []string{JoinedByMailbox}) || !slices.Equal(again.Joined, now.Joined) {
+		t.Errorf("two imports: %v, then %v", now.Joined, again.Joined)
+	}
+}

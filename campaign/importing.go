@@ -41,10 +41,11 @@ type ImportResult struct {
 	Rejected   int      `json:"rejected"`
 	RejectFile string   `json:"rejects"` // the command line sets it
 
-	Rejects       []Reject `json:"-"`
-	Notes         []Note   `json:"-"`
-	ConflictLines []Note   `json:"-"`
-	Suppressed    int      `json:"-"` // keys new on the never-write list
+	Rejects       []Reject        `json:"-"`
+	Notes         []Note          `json:"-"`
+	ConflictLines []Note          `json:"-"`
+	Changes       []ContactChange `json:"-"` // the first contacts that change
+	Suppressed    int             `json:"-"` // keys new on the never-write list
 }
 
 // importChunk bounds how many people are looked up and written at once. Their keys are scattered over the
@@ -81,7 +82,7 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 	if opt.DryRun {
 		return im.res, refused
 	}
-	if err := d.record(ctx, suppressRecords(im.keys(), im.at)...); err != nil {
+	if err := d.record(ctx, suppressRecords(im.silenced(), im.at)...); err != nil {
 		return im.res, err
 	}
 	return im.res, refused
@@ -97,6 +98,7 @@ func (d *Desk) importer(src ImportSource, opt ImportOptions) (*Importer, error) 
 
 // Understood is how one line of a file is read: the contact it makes, or why it is rejected.
 type Understood struct {
+	Line    int
 	Contact Contact
 	Reject  *Reject
 	Notes   []Note
@@ -122,7 +124,7 @@ func (d *Desk) Understand(src ImportSource, opt ImportOptions, n int) (us []Unde
 		return nil, p.err
 	}
 	for _, r := range p.rows {
-		us = append(us, Understood{Contact: r.contact, Reject: r.reject, Notes: r.notes})
+		us = append(us, Understood{Line: r.line, Contact: r.contact, Reject: r.reject, Notes: r.notes})
 	}
 	return us, err
 }
@@ -218,9 +220,12 @@ type importing struct {
 	tx       importTx
 	src      ImportSource
 	actor    Actor
+	id       ImportID // that it gets
 	batch    Batch
 	res      ImportResult
 	suppress []PersonKey
+	lists    listing
+	listed   []Suppression // of those whom a list means
 	at       time.Time
 	fresh    []Contact // space for those of a chunk who are new
 	first    bool      // nobody was there before it; within the file everybody stands once
@@ -233,6 +238,12 @@ func (im *importing) run() error {
 		return err
 	}
 	im.first = len(before) == 0
+	if im.lists, err = newListing(im.tx); err != nil {
+		return err
+	}
+	if im.id, err = im.tx.NextImport(); err != nil {
+		return err
+	}
 	at := 0
 	for chunk := range slices.Chunk(im.batch.Contacts, importChunk) {
 		if err := im.take(chunk, im.batch.Identity[at:at+len(chunk)], im.batch.Lines[at:at+len(chunk)]); err != nil {
@@ -260,13 +271,18 @@ func (im *importing) take(chunk []Contact, identity [][]PersonKey, lines [][]int
 	if err != nil {
 		return err
 	}
+	listed, named, err := im.lists.suppress(chunk, im.at)
+	if err != nil {
+		return err
+	}
+	im.listed = append(im.listed, listed...)
 	fresh := im.fresh[:0]
 	defer func() { im.fresh = fresh }()
 	changed := map[ContactID]Contact{}
 	for n, c := range chunk {
 		line := lines[n][0]
 		ids := matches(identity[n], stored.by)
-		if im.contradicts(c, refused) {
+		if im.contradicts(c, refused) || named != nil && named[n] && c.Facts.saidYes() && !c.Facts.saidNo() {
 			im.conflict(line, "a yes against an address on the never-write list")
 		}
 		if len(ids) == 0 {
@@ -288,7 +304,7 @@ func (im *importing) put(fresh []Contact, changed map[ContactID]Contact) error {
 	if len(all) == 0 {
 		return nil
 	}
-	_, err := im.tx.PutContacts(all)
+	_, err := im.tx.PutImported(im.id, all)
 	return err
 }
 
@@ -306,6 +322,7 @@ func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed m
 			im.conflict(line, "a yes that does not lift what is stored")
 		}
 		if differs {
+			im.note(line, was, now)
 			stored[id], changed[id], updated = now, now, true
 		}
 		im.silence(was, incoming, now)
@@ -314,6 +331,13 @@ func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed m
 		im.res.Updated++
 	} else {
 		im.res.Unchanged++
+	}
+}
+
+// note keeps what becomes of the first contacts that change.
+func (im *importing) note(line int, was, now Contact) {
+	if len(im.res.Changes) < mostChanges && was.ID < firstRehearsed {
+		im.res.Changes = append(im.res.Changes, ContactChange{Line: line, Contact: was.ID, Fields: differences(was, now)})
 	}
 }
 
@@ -411,32 +435,53 @@ func (im *importing) contradicts(c Contact, refused map[PersonKey]Suppression) b
 	})
 }
 
+// noes are the lines for the never-write list: what the rows say, then what lists say of people in them.
+func (im *importing) noes() []Suppression {
+	keys := im.keys()
+	list := suppressions(keys, SuppressImported, im.src.Name, im.at)
+	for _, s := range im.listed {
+		if _, said := slices.BinarySearchFunc(keys, s.Key, compareKeys); !said {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// keys are those of people who said no in the file.
 func (im *importing) keys() []PersonKey { return mergeKeys(im.suppress, nil) }
+
+// silenced are all keys that the import put on the never-write list.
+func (im *importing) silenced() []PersonKey {
+	var listed []PersonKey
+	for _, s := range im.listed {
+		listed = append(listed, s.Key)
+	}
+	return mergeKeys(im.suppress, listed)
+}
 
 // enter writes the import's own row, its entry, and the suppressions that the entry covers.
 func (im *importing) enter() error {
 	r := &im.res
+	if err := im.tx.ForgetChanges(im.at.Add(-undoFor)); err != nil {
+		return err
+	}
 	id, err := im.tx.AddImport(Import{Source: im.src.Name, SHA256: im.src.SHA256, At: im.at, Rows: r.Rows, Created: r.Created, Updated: r.Updated,
 		Unchanged: r.Unchanged, Duplicates: r.Duplicates, Conflicts: r.Conflicts, Rejected: r.Rejected})
 	if err != nil {
 		return err
 	}
 	r.Import = id
-	keys := im.keys()
+	noes := im.noes()
 	payload := map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
 		"sha256": im.src.SHA256, "lines": r.Rows, "created": r.Created, "updated": r.Updated, "unchanged": r.Unchanged, "duplicates": r.Duplicates,
-		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(keys)}
+		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(noes), "columns": im.batch.Columns}
 	if p := im.src.Preset; p != nil { // what the words of the file were taken for
 		payload["preset"] = p.Name
 	}
 	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: payload})
-	if err != nil || len(keys) == 0 {
+	if err != nil || len(noes) == 0 {
 		return err
 	}
-	list := make([]Suppression, len(keys))
-	for i, k := range keys {
-		list[i] = Suppression{Key: k, Scope: "all", Reason: SuppressImported, Source: im.src.Name, At: im.at, Entry: entry}
-	}
-	r.Suppressed, err = im.tx.Suppress(entry, list)
+	r.Suppressed, err = im.tx.Suppress(entry, noes)
 	return err
 }

@@ -29,10 +29,13 @@ type shelf struct {
 	consents   []ConsentRow
 	campaigns  map[CampaignID]Campaign
 	records    []Record
+	lists      []List
+	listed     map[PersonKey][]List
+	held       []InvitationID // withheld
 }
 
 func newShelf() *shelf {
-	return &shelf{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), org: shop(), contacts: map[ContactID]Contact{}, suppressed: map[PersonKey]Suppression{}}
+	return &shelf{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), org: shop(), contacts: map[ContactID]Contact{}, suppressed: map[PersonKey]Suppression{}, listed: map[PersonKey][]List{}}
 }
 
 func (s *shelf) Append(_ context.Context, rs ...Record) error {
@@ -67,7 +70,7 @@ func (w shelfStore) Encode(any) (Encoded, error) { return nil, nil }
 
 func (w shelfStore) Update(_ context.Context, f func(Tx) error) error {
 	kept := *w.s
-	kept.contacts, kept.suppressed = maps.Clone(w.s.contacts), maps.Clone(w.s.suppressed)
+	kept.contacts, kept.suppressed, kept.listed = maps.Clone(w.s.contacts), maps.Clone(w.s.suppressed), maps.Clone(w.s.listed)
 	err := f(shelfTx{shelf: w.s})
 	if err != nil {
 		*w.s = kept
@@ -139,6 +142,21 @@ func (x shelfTx) PutVerdicts(vs map[ContactID]Verdict) error {
 	return nil
 }
 
+func (x shelfTx) NextImport() (ImportID, error) { return ImportID(len(x.imports) + 1), nil }
+
+func (x shelfTx) PutImported(im ImportID, cs []Contact) ([]ContactID, error) {
+	for _, c := range cs {
+		if was, there := x.contacts[c.ID]; there {
+			if what := Raises(&was, &c); what != "" {
+				return nil, fault.New(fault.Conflict, "test", "it lifts {what}", "what", what)
+			}
+		}
+	}
+	return x.PutContacts(cs)
+}
+
+func (x shelfTx) ForgetChanges(time.Time) error { return nil }
+
 func (x shelfTx) AddImport(i Import) (ImportID, error) {
 	x.imports = append(x.imports, i)
 	return ImportID(len(x.imports)), nil
@@ -156,12 +174,60 @@ func (x shelfTx) SuppressedKeys(keys []PersonKey) (map[PersonKey]Suppression, er
 
 func (x shelfTx) Suppress(_ EntryNo, list []Suppression) (added int, err error) {
 	for _, s := range list {
-		if _, ok := x.suppressed[s.Key]; !ok {
+		if was, ok := x.suppressed[s.Key]; !ok || was.Lifts {
 			x.suppressed[s.Key] = s
 			added++
 		}
 	}
 	return added, nil
+}
+
+func (x shelfTx) ListedKinds() (kinds []KeyKind, err error) {
+	for k := range x.listed {
+		if !slices.Contains(kinds, k.Kind) {
+			kinds = append(kinds, k.Kind)
+		}
+	}
+	return kinds, nil
+}
+
+func (x shelfTx) Listed(keys []PersonKey) (map[PersonKey][]List, error) {
+	out := map[PersonKey][]List{}
+	for _, k := range keys {
+		if ls := x.listed[k]; len(ls) > 0 {
+			out[k] = ls
+		}
+	}
+	return out, nil
+}
+
+func (x shelfTx) AddList(_ EntryNo, l List) error {
+	x.lists = append(x.lists, l)
+	return nil
+}
+
+func (x shelfTx) AddListed(_ EntryNo, name string, keys []PersonKey) (added []PersonKey, err error) {
+	for _, k := range keys {
+		if !slices.ContainsFunc(x.listed[k], func(l List) bool { return l.Name == name }) {
+			x.listed[k] = append(x.listed[k], x.lists[len(x.lists)-1])
+			added = append(added, k)
+		}
+	}
+	return added, nil
+}
+
+func (x shelfTx) LiftedKeys() (keys []PersonKey, err error) {
+	for k, s := range x.suppressed {
+		if s.Lifts {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
+}
+
+func (x shelfTx) Withhold(id InvitationID, _ string) error {
+	x.held = append(x.held, id)
+	return nil
 }
 
 func (x shelfTx) InvitedContacts() (map[ContactID]Asked, error) { return x.asked, nil }

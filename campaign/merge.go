@@ -21,6 +21,7 @@ func Merge(a, b Contact) Contact {
 	m := Contact{ID: smallestID(a.ID, b.ID), Facts: mergeFacts(a.Facts, b.Facts)}
 	ids := slices.Concat(a.MergedIDs, b.MergedIDs, []string{a.ExternalID, b.ExternalID})
 	m.setIDs(ids)
+	m.Joined = union(a.Joined, b.Joined)
 	m.Email, m.BadEmail = max(a.Email, b.Email), max(a.BadEmail, b.BadEmail)
 	m.Facts.AddressChanged = m.Facts.AddressChanged || moved(a.Email, b.Email)
 	m.describe(fullest(a.name(), b.name()), fullest(a.postal(), b.postal()))
@@ -246,6 +247,9 @@ func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
 	}
 	m := Merge(stored, incoming)
 	m.ID, m.Verdict = stored.ID, stored.Verdict
+	if len(m.MergedIDs) > max(len(stored.MergedIDs), len(incoming.MergedIDs)) { // numbers of two that share a mailbox
+		m.Joined = union(m.Joined, []string{JoinedByMailbox})
+	}
 	m.follow(stored, incoming)
 	m.Facts.OppositionOffered = stored.Facts.OppositionOffered
 	m.Facts.AddressChanged = stored.Facts.AddressChanged || incoming.Facts.AddressChanged || moved(stored.Email, incoming.Email) && stored.Facts.saidYes()
@@ -325,7 +329,7 @@ func sameContact(a, b Contact) bool {
 		return plain{c.ExternalID, c.Email, c.BadEmail, c.Phone, c.Title, c.FirstName, c.LastName, c.Company, c.JobTitle, c.Language, c.Country, c.Timezone,
 			c.Address1, c.Address2, c.PostalCode, c.City, c.Inferred}
 	}
-	return texts(&a) == texts(&b) && slices.Equal(a.MergedIDs, b.MergedIDs) && maps.Equal(a.Attributes, b.Attributes) && sameKeys(a.Keys, b.Keys) &&
+	return texts(&a) == texts(&b) && slices.Equal(a.MergedIDs, b.MergedIDs) && slices.Equal(a.Joined, b.Joined) && maps.Equal(a.Attributes, b.Attributes) && sameKeys(a.Keys, b.Keys) &&
 		sameFacts(&a.Facts, &b.Facts)
 }
 

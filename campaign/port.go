@@ -27,6 +27,7 @@ type Reader interface {
 	Invitations
 	Responses
 	Suppressions
+	Lists
 }
 
 // Tx reads and writes.
@@ -38,6 +39,7 @@ type Tx interface {
 	InvitationWriter
 	ResponseWriter
 	SuppressionWriter
+	ListWriter
 }
 
 // Entries appends to the ledger. Rows of evidence written afterwards with the number it returns
@@ -73,14 +75,25 @@ type Contacts interface {
 	ContactCount() (int, error)
 	ReasonCounts() ([]ReasonCount, error) // of the last saved audit
 	Imports() ([]Import, error)
+	ImportChanges(id ImportID, after ContactID, limit int) ([]ImportChange, error) // by First
+	LaterImport(ImportID) (ImportID, error)                                        // one that changed the same contacts since; 0: none
 }
 
 // ContactWriter writes the base.
 type ContactWriter interface {
 	PutOrganisation(Organisation) error
-	PutContacts([]Contact) ([]ContactID, error) // ID 0 inserts, else replaces; keys are replaced too
+	// PutContacts inserts (ID 0), else replaces; keys are replaced too. A change that Raises is fault.Conflict.
+	PutContacts([]Contact) ([]ContactID, error)
+	NextImport() (ImportID, error)                        // the number that the next AddImport gives
+	PutImported(ImportID, []Contact) ([]ContactID, error) // PutContacts that can be taken back
 	PutVerdicts(map[ContactID]Verdict) error
 	AddImport(Import) (ImportID, error)
+
+	// Taking an import back needs its entry; nothing else may raise or remove a contact.
+	RestoreContacts(EntryNo, []Contact) error
+	RemoveContacts(EntryNo, []ContactID) error
+	EndImport(EntryNo, Undone) error
+	ForgetChanges(before time.Time) error // of imports that are too old to be taken back
 }
 
 // ImportID numbers an import.
@@ -92,6 +105,7 @@ type Import struct {
 	Source                                                             string // file name
 	SHA256                                                             string // hex of the file
 	At                                                                 time.Time
+	Undone                                                             time.Time // when it was taken back; zero: it stands
 	Rows, Created, Updated, Unchanged, Duplicates, Conflicts, Rejected int
 }
 
@@ -194,6 +208,7 @@ type ResponseWriter interface {
 type Suppressions interface {
 	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
 	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
+	LiftedKeys() ([]PersonKey, error)                              // those whose last line lifts
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end
 }

@@ -1,12 +1,16 @@
 package campaign
 
+import "time"
+
 // importTx is what an import needs of a transaction.
 type importTx interface {
 	ContactPage(ContactFilter, ContactID, int) ([]Contact, error)
 	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error)
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)
-	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error)
-	PutContacts([]Contact) ([]ContactID, error)
+	listReader
+	NextImport() (ImportID, error)
+	PutImported(ImportID, []Contact) ([]ContactID, error)
+	ForgetChanges(before time.Time) error
 	AddImport(Import) (ImportID, error)
 	Append(Entry) (EntryNo, error)
 	Suppress(EntryNo, []Suppression) (added int, err error)
@@ -63,8 +67,14 @@ func (h *rehearsal) ContactsOf(ids []ContactID) (map[ContactID]Contact, error) {
 	return found, nil
 }
 
-// PutContacts keeps contacts for the rows that follow.
-func (h *rehearsal) PutContacts(cs []Contact) ([]ContactID, error) {
+// NextImport is nobody's number.
+func (h *rehearsal) NextImport() (ImportID, error) { return 0, nil }
+
+// ForgetChanges keeps what is there.
+func (h *rehearsal) ForgetChanges(time.Time) error { return nil }
+
+// PutImported keeps contacts for the rows that follow.
+func (h *rehearsal) PutImported(_ ImportID, cs []Contact) ([]ContactID, error) {
 	ids := make([]ContactID, len(cs))
 	for n, c := range cs {
 		if c.ID == 0 {

@@ -9,12 +9,16 @@ type record struct {
 	asked     map[ContactID]Asked
 	consents  map[ContactID][]ConsentRow
 	own       map[InvitationID]ContactID // when set: the invitations of the contacts that are judged
+	lists     listing
 }
 
 // recordOf reads who was asked and what was answered.
 func recordOf(r Reader) (*record, error) {
 	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, consents: map[ContactID][]ConsentRow{}}
 	var err error
+	if k.lists, err = newListing(r); err != nil {
+		return nil, err
+	}
 	if k.asked, err = r.InvitedContacts(); err != nil {
 		return nil, err
 	}
@@ -33,6 +37,10 @@ func recordOf(r Reader) (*record, error) {
 // recordOfSome reads the record of some contacts.
 func recordOfSome(r Reader, ids []ContactID) (*record, error) {
 	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, asked: map[ContactID]Asked{}, consents: map[ContactID][]ConsentRow{}, own: map[InvitationID]ContactID{}}
+	var err error
+	if k.lists, err = newListing(r); err != nil {
+		return nil, err
+	}
 	all, err := r.AskedOf(ids)
 	if err != nil {
 		return nil, err
@@ -69,10 +77,17 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	if err != nil {
 		return nil, err
 	}
+	hits, err := k.lists.hits(page)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Standing, len(page))
 	for i, c := range page {
 		s := &out[i]
 		s.Suppressed = gravest(c.Keys, suppressed)
+		if hits != nil {
+			s.list(hits[i], c.Keys, suppressed)
+		}
 		questions, err := k.ask(s, c.ID)
 		if err != nil {
 			return nil, err
@@ -83,6 +98,15 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 		}
 	}
 	return out, nil
+}
+
+// list takes what the lists say of a person. The never-write list has a line of whoever a hash means since the
+// list or the person was taken over; should one be lacking, the list itself still forbids.
+func (s *Standing) list(lists []List, keys []PersonKey, known map[PersonKey]Suppression) {
+	s.Listed = registers(lists)
+	if _, named := refusing(lists); named && len(unsaid(keys, known)) > 0 {
+		s.Suppressed = SuppressImported
+	}
 }
 
 // answer takes the current answers of a person: one yes is a yes. A no is one only when it was given

@@ -25,7 +25,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	if len(keys) == 0 {
 		return fault.New(fault.Invalid, "test.address", "this is no usable mailbox")
 	}
-	if err := d.outsider(ctx, keys); err != nil {
+	if err := d.outsider(ctx, to, keys); err != nil {
 		return err
 	}
 	content, i, err := d.testContent(ctx, name, language)
@@ -39,7 +39,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	}
 	ctx, cancel := context.WithTimeout(ctx, testTime)
 	defer cancel()
-	o := d.carrier.Deliver(ctx, m, func(ctx context.Context) error { return d.outsider(ctx, keys) })
+	o := d.carrier.Deliver(ctx, m, func(ctx context.Context) error { return d.outsider(ctx, to, keys) })
 	d.log.Info("test message", "campaign", name, "by", actor.Name, "outcome", o.Kind, "stage", o.Stage, "code", o.Code)
 	switch o.Kind {
 	case OutcomeSent:
@@ -47,7 +47,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	case OutcomeUncertain:
 		return fault.New(fault.Unavailable, "test.uncertain", "the relay gave no clear answer; the test message may or may not have left").Because(o.Err)
 	case OutcomeLost: // the commit said no: it knows why
-		if err := d.outsider(ctx, keys); err != nil {
+		if err := d.outsider(ctx, to, keys); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 
 // outsider refuses a test message to a person of the base, to one who was asked before, and to one who
 // must not be written to.
-func (d *Desk) outsider(ctx context.Context, keys []PersonKey) error {
+func (d *Desk) outsider(ctx context.Context, to Address, keys []PersonKey) error {
 	return d.store.View(ctx, func(r Reader) error {
 		known, err := r.ContactsByKey(keys)
 		if err != nil {
@@ -73,8 +73,12 @@ func (d *Desk) outsider(ctx context.Context, keys []PersonKey) error {
 		if err != nil {
 			return err
 		}
+		lists, err := listsNaming(r, d.keys, to)
+		if err != nil {
+			return err
+		}
 		_, suppressed, err := r.Suppressed(keys)
-		if err == nil && (len(known) > 0 || len(taken) > 0 || suppressed) {
+		if err == nil && (len(known) > 0 || len(taken) > 0 || suppressed || len(lists) > 0) {
 			err = fault.New(fault.Conflict, "test.person", "this address is in the base or must not be written to; a test message goes to a colleague")
 		}
 		return err

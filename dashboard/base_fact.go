@@ -77,8 +77,17 @@ func (v *visit) person(c campaign.Contact) []board.Pair {
 	}
 	address := strings.Join(filled(c.Address1, c.Address2, strings.TrimSpace(c.PostalCode+" "+c.City)), ", ")
 	return known(email, v.pair("external_id", c.ExternalID), board.Pair{Term: v.P.T("board.contact.merged"), Text: strings.Join(c.MergedIDs, ", ")},
+		board.Pair{Term: v.P.T("board.contact.joined"), Text: strings.Join(v.joined(c.Joined), ", ")},
 		v.pair("title", c.Title), v.pair("first_name", c.FirstName), v.pair("last_name", c.LastName), v.pair("company", c.Company), v.pair("job_title", c.JobTitle),
 		v.pair("phone", c.Phone), v.pair("address_line1", address), v.pair("language", c.Language), v.pair("country", country), v.pair("timezone", c.Timezone))
+}
+
+// joined says what the rows that make a contact had in common.
+func (v *visit) joined(by []string) (out []string) {
+	for _, b := range by {
+		out = append(out, v.P.Or("board.joined."+b, b))
+	}
+	return out
 }
 
 func filled(texts ...string) (out []string) {

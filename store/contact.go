@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // Organisation is the one applied last.
@@ -182,8 +183,22 @@ func (t *tx) ContactCount() (n int, err error) {
 	return n, translate("store.ContactCount", err)
 }
 
-// PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them.
+// PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them. Nothing that it replaces
+// may lose a no: see campaign.Raises.
 func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
+	return t.putContacts(cs, onlyLowers)
+}
+
+// onlyLowers refuses a change that would lift what is stored.
+func onlyLowers(was, now *campaign.Contact) error {
+	if what := campaign.Raises(was, now); what != "" {
+		return fault.New(fault.Conflict, "store.raises", "contact {contact} would lose what is stored: {what}", "contact", now.ID, "what", what).At("store.PutContacts").
+			Hint("an import can only lower permission; report this as a defect")
+	}
+	return nil
+}
+
+func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.Contact) error) ([]campaign.ContactID, error) {
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
 	var keys []contactKey
@@ -194,7 +209,7 @@ func (t *tx) PutContacts(cs []campaign.Contact) ([]campaign.ContactID, error) {
 			fresh = append(fresh, i)
 			continue
 		}
-		changed, err := t.replaceContact(c)
+		changed, err := t.replaceContact(c, allowed)
 		if err != nil {
 			return nil, translate("store.PutContacts", err)
 		}
@@ -314,9 +329,17 @@ func contactRows(cs []campaign.Contact, which []int) []any {
 }
 
 // replaceContact says whether the contact's keys are others now; the old ones are gone then.
-func (t *tx) replaceContact(c *campaign.Contact) (changed bool, err error) {
+func (t *tx) replaceContact(c *campaign.Contact, allowed func(was, now *campaign.Contact) error) (changed bool, err error) {
 	var before []byte
-	if err := t.row([]any{&before}, "SELECT keys FROM contact WHERE id = $1", int64(c.ID)); err != nil {
+	var body string
+	was := campaign.Contact{ID: c.ID}
+	if err := t.row([]any{&was.Email, &body, &before}, "SELECT email, body, keys FROM contact WHERE id = $1", int64(c.ID)); err != nil {
+		return false, err
+	}
+	if err := bodyInto(body, &was); err != nil {
+		return false, fmt.Errorf("contact %d: %w", c.ID, err)
+	}
+	if err := allowed(&was, c); err != nil {
 		return false, err
 	}
 	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", append([]any{int64(c.ID)}, contactRows([]campaign.Contact{*c}, []int{0})...)...); err != nil {
@@ -347,27 +370,4 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 		return nil
 	})
 	return out, translate("store.ContactsOf", err)
-}
-
-// Imports lists what was imported, oldest first.
-func (t *tx) Imports() ([]campaign.Import, error) {
-	out, err := all(t, func(scan func(...any) error) (i campaign.Import, err error) {
-		var at int64
-		err = scan(&i.ID, &i.Source, &i.SHA256, &at, &i.Rows, &i.Created, &i.Updated, &i.Unchanged, &i.Duplicates, &i.Conflicts, &i.Rejected)
-		i.At = fromMillis(at)
-		return i, err
-	}, "SELECT id, source, sha256, at, row_count, created, updated, unchanged, duplicates, conflicts, rejected FROM import ORDER BY id")
-	return out, translate("store.Imports", err)
-}
-
-// AddImport keeps the record of one import.
-func (t *tx) AddImport(i campaign.Import) (id campaign.ImportID, err error) {
-	at := i.At
-	if at.IsZero() {
-		at = t.now
-	}
-	err = t.row([]any{&id}, `INSERT INTO import (source, sha256, at, row_count, created, updated, unchanged, duplicates, conflicts, rejected)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
-		i.Source, i.SHA256, millis(at), i.Rows, i.Created, i.Updated, i.Unchanged, i.Duplicates, i.Conflicts, i.Rejected)
-	return id, translate("store.AddImport", err)
 }

@@ -89,6 +89,10 @@ func appendBody(to []byte, c *campaign.Contact) []byte {
 	}
 	w.end(partEnd)
 	w.facts(&c.Facts)
+	if len(c.Joined) > 0 { // rows from before this part was end with the facts, and so do most
+		w.end(factEnd)
+		w.list(c.Joined, itemEnd)
+	}
 	return w.b
 }
 
@@ -265,6 +269,7 @@ func bodyInto(text string, c *campaign.Contact) error {
 		}
 	}
 	p.facts(facts[1:], &c.Facts)
+	c.Joined = p.items(p.rest)
 	return p.wrong
 }
 
@@ -290,7 +295,7 @@ func (p *parts) facts(text string, f *campaign.Facts) {
 	}
 	p.flags(p.next(factEnd), &f.OppositionOffered, &f.Complaint, &f.Minor, &f.Deceased, &f.Erasure, &f.Restricted, &f.AddressChanged)
 	f.Bounce, f.BounceAt = p.text(factEnd), p.day(factEnd)
-	f.ExternalLists = p.items(p.rest)
+	f.ExternalLists = p.items(p.next(factEnd))
 }
 
 func (p *parts) claim(item string) (c campaign.Claim) {

@@ -107,6 +107,7 @@ func (t *tx) checkImports(faults *[]ledger.Fault) error {
 	}
 	stored := map[campaign.ImportID]campaign.Import{}
 	for _, r := range rows {
+		r.Undone = time.Time{} // a row of its own
 		stored[r.ID] = r
 	}
 	err = t.each(func(scan func(...any) error) error {

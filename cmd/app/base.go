@@ -71,6 +71,7 @@ type reading struct {
 	delimiter, encoding, dates, sheet, preset string
 	fields                                    map[string]string // field → column
 	columns                                   []string          // field of each column; when it is given the header says nothing
+	most                                      int               // rows; 0: what a base may have
 }
 
 // baseFile is a base being read: once to learn how its dates are written, once for its rows. The command
@@ -99,7 +100,7 @@ func (b *baseFile) open() (*tabular.Reader, error) {
 	}
 	// A reader of its own: a run that was given up may still be reading.
 	in := io.NewSectionReader(b.spool, 0, info.Size())
-	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding, Sheet: b.said.sheet})
+	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding, Sheet: b.said.sheet, MaxRows: b.said.most})
 	return r, b.named(err)
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -45,15 +44,20 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		return r, err
 	}
 	r.Read = b.read()
+	if o.DryRun {
+		us, err := a.Desk.Understand(b.source(sum), campaign.ImportOptions{Columns: b.fields}, firstRows)
+		if err != nil {
+			return r, b.named(err)
+		}
+		r.First = readRows(us)
+	}
 	r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+	r.Changes, r.Conflicting = r.ImportResult.Changes, append([]campaign.Note{}, r.ConflictLines...)
 	if fault.Is(err, fault.Invalid) {
 		err = b.named(err)
 	}
 	if len(r.Rejects) > 0 && !o.DryRun {
-		r.RejectFile = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + ".rejects-" + a.clock().UTC().Format("20060102-150405") + ".csv"
-		if path == "-" {
-			r.RejectFile = "stdin" + r.RejectFile[1:]
-		}
+		r.RejectFile = a.rejectFile(path)
 		if werr := writeRejects(r.RejectFile, b.header, r.Rejects); err == nil {
 			err = werr
 		}

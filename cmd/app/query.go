@@ -139,6 +139,7 @@ type ContactView struct {
 	ID         int64             `json:"id"`
 	ExternalID string            `json:"external_id"`
 	MergedIDs  []string          `json:"merged_ids"`
+	Joined     []string          `json:"joined_by"` // mailbox, external_id, postal: what rows of the base shared; empty when there was one
 	Email      string            `json:"email"`
 	Class      string            `json:"class"`
 	Route      string            `json:"route"`
@@ -203,7 +204,7 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 		if err != nil {
 			return err
 		}
-		v = ContactView{ID: int64(c.ID), ExternalID: c.ExternalID, MergedIDs: append([]string{}, c.MergedIDs...), Email: shownEmail(c), Class: string(c.Verdict.Class),
+		v = ContactView{ID: int64(c.ID), ExternalID: c.ExternalID, MergedIDs: append([]string{}, c.MergedIDs...), Joined: append([]string{}, c.Joined...), Email: shownEmail(c), Class: string(c.Verdict.Class),
 			Route: string(c.Verdict.Route), Code: c.Verdict.Code, Reasons: append([]string{}, c.Verdict.Reasons...), AsOf: c.Verdict.AsOf.String(), Attributes: c.Attributes, Consents: []ConsentLine{}, Facts: c.Facts}
 		e, err := campaign.Explain(r, c)
 		if err != nil {

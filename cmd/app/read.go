@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"errors"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/address"
@@ -12,7 +14,62 @@ import (
 // Imported is what an import did, and how it understood the file.
 type Imported struct {
 	campaign.ImportResult
-	Read Read `json:"read"`
+	Read        Read                     `json:"read"`
+	First       []ReadRow                `json:"first,omitempty"` // of a dry run
+	Changes     []campaign.ContactChange `json:"changes,omitempty"`
+	Conflicting []campaign.Note          `json:"conflicting"`
+}
+
+// ReadRow is one row as it was understood.
+type ReadRow struct {
+	Line     int    `json:"line"`
+	Who      string `json:"who"`      // e-mail, the company's number, or name
+	Consent  string `json:"consent"`  // yes 2025-03-04, …
+	No       string `json:"no"`       // every no
+	Rest     string `json:"rest"`     // what else is known
+	Rejected string `json:"rejected"` // why it is not taken over
+}
+
+// firstRows is how many rows a dry run shows.
+const firstRows = 20
+
+func readRows(us []campaign.Understood) []ReadRow {
+	out := make([]ReadRow, len(us))
+	for n, u := range us {
+		if out[n].Line = u.Line; u.Reject != nil {
+			out[n].Rejected = strings.TrimPrefix(u.Reject.Column+": "+u.Reject.Reason, ": ")
+			continue
+		}
+		out[n].understand(u.Contact)
+	}
+	return out
+}
+
+func (r *ReadRow) understand(c campaign.Contact) {
+	f := c.Facts
+	r.Who = cmp.Or(string(c.Email), c.ExternalID, strings.TrimSpace(c.FirstName+" "+c.LastName))
+	for _, k := range f.Claims {
+		r.Consent = strings.TrimSpace(k.Status + " " + k.At.String())
+	}
+	var no, rest []string
+	for _, o := range f.Objections {
+		no = append(no, strings.TrimSpace(o.Kind+" "+cmp.Or(o.Scope, "all")+" "+o.At.String()))
+	}
+	for _, flag := range []struct {
+		set  bool
+		name string
+	}{{f.Complaint, "complaint"}, {f.Minor, "minor"}, {f.Deceased, "deceased"}, {f.Erasure, "erasure_requested"}, {f.Restricted, "restricted"}} {
+		if flag.set {
+			no = append(no, flag.name)
+		}
+	}
+	for _, word := range []struct{ name, value string }{{"not a mailbox", c.BadEmail}, {"id", c.ExternalID}, {"name", strings.TrimSpace(c.FirstName + " " + c.LastName)},
+		{"country", c.Country}, {"", f.Relationship}, {"collected", f.Collected.String()}, {"last contact", f.LastInbound.String()}, {"bounce", f.Bounce}} {
+		if word.value != "" && word.value != r.Who {
+			rest = append(rest, strings.TrimSpace(word.name+" "+word.value))
+		}
+	}
+	r.No, r.Rest = strings.Join(no, ", "), strings.Join(rest, ", ")
 }
 
 // Read is how a file was understood.

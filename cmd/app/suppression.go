@@ -2,9 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/tabular"
 )
 
 // SuppressionLine is one line of the never-write list.
@@ -21,22 +27,157 @@ type SuppressionLine struct {
 type SuppressionList struct {
 	Suppressions []SuppressionLine `json:"suppressions"`
 	Next         string            `json:"next"`
+	Lists        []ListLine        `json:"lists"` // on the first page
+}
+
+// ListLine is one version of a list of another system or of a register.
+type ListLine struct {
+	Name      string `json:"name"`
+	External  bool   `json:"external"`
+	Dated     string `json:"dated"`
+	Source    string `json:"source"`
+	SHA256    string `json:"sha256"`
+	Rows      int    `json:"rows"`
+	Addresses int    `json:"addresses"`
+	Hashes    int    `json:"hashes"`
+	Rejected  int    `json:"rejected"`
+	At        string `json:"at"`
+	Proof     int64  `json:"proof"`
+}
+
+func listLines(ls []campaign.List) []ListLine {
+	out := make([]ListLine, len(ls))
+	for n, l := range ls {
+		out[n] = ListLine{Name: l.Name, External: l.External, Dated: l.Dated.String(), Source: l.Source, SHA256: l.SHA256, Rows: l.Rows, Addresses: l.Addresses,
+			Hashes: l.Hashes, Rejected: l.Rejected, At: stamp(l.At), Proof: int64(l.Entry)}
+	}
+	return out
+}
+
+func suppressionLine(s campaign.Suppression) SuppressionLine {
+	return SuppressionLine{Key: s.Key.String(), Lifts: s.Lifts, Reason: string(s.Reason), Source: s.Source, At: stamp(s.At), Proof: int64(s.Entry)}
+}
+
+// SuppressionCheck says how one address stands.
+type SuppressionCheck struct {
+	Suppressed bool             `json:"suppressed"`
+	Line       *SuppressionLine `json:"line"`  // the one that stands, null when none does
+	Lists      []ListLine       `json:"lists"` // the lists that name it by a hash, and the external ones
+}
+
+// CheckSuppression says whether an address is on the never-write list, and which lists name it.
+func (a *App) CheckSuppression(ctx context.Context, address string) (c SuppressionCheck, err error) {
+	box := campaign.Address(strings.TrimSpace(address))
+	s, err := a.Desk.Suppressed(ctx, box)
+	if err != nil {
+		return c, err
+	}
+	if s != nil {
+		line := suppressionLine(*s)
+		c.Suppressed, c.Line = true, &line
+	}
+	named, err := a.Desk.ListsNaming(ctx, box)
+	c.Lists = listLines(named)
+	return c, err
+}
+
+// ExportedSuppression is a line that stands, with the address where the base has it.
+type ExportedSuppression struct {
+	SuppressionLine
+	Email string `json:"email"`
+}
+
+// ExportSuppressions writes what stands on the never-write list as CSV, or as JSON.
+func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) error {
+	if asJSON {
+		all := []ExportedSuppression{}
+		err := a.store.View(ctx, func(r campaign.Reader) error {
+			return eachSuppression(r, func(s campaign.Suppression, email string) error {
+				all = append(all, ExportedSuppression{suppressionLine(s), email})
+				return nil
+			})
+		})
+		return errors.Join(err, writeJSON(w, map[string]any{"suppressions": all}))
+	}
+	out := tabular.NewWriter(w, ',')
+	out.Guard = true
+	if err := out.Write("key", "email", "reason", "source", "at", "proof"); err != nil {
+		return err
+	}
+	err := a.store.View(ctx, func(r campaign.Reader) error {
+		return eachSuppression(r, func(s campaign.Suppression, email string) error {
+			l := suppressionLine(s)
+			return out.Write(l.Key, email, l.Reason, l.Source, l.At, strconv.FormatInt(l.Proof, 10))
+		})
+	})
+	return errors.Join(err, out.Flush())
+}
+
+// eachSuppression goes through the lines that stand.
+func eachSuppression(r campaign.Reader, do func(campaign.Suppression, string) error) error {
+	for after := campaign.NoEntry; ; {
+		page, err := r.SuppressionPage(after, 1000)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].Entry
+		for some := range slices.Chunk(page, 1000) {
+			if err := standing(r, some, do); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func standing(r campaign.Reader, lines []campaign.Suppression, do func(campaign.Suppression, string) error) error {
+	keys := make([]campaign.PersonKey, len(lines))
+	for n := range lines {
+		keys[n] = lines[n].Key
+	}
+	last, err := r.SuppressedKeys(keys)
+	if err != nil {
+		return err
+	}
+	ids, err := r.ContactsByKey(keys)
+	if err != nil {
+		return err
+	}
+	contacts, err := r.ContactsOf(slices.Collect(maps.Values(ids)))
+	if err != nil {
+		return err
+	}
+	for _, s := range lines {
+		if now := last[s.Key]; now.Lifts || now.Entry != s.Entry {
+			continue
+		}
+		if err := do(s, string(contacts[ids[s.Key]].Email)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Suppressions lists the never-write list by entry; a page ends at an entry's last line.
 func (a *App) Suppressions(ctx context.Context, p Page) (SuppressionList, error) {
-	l := SuppressionList{Suppressions: []SuppressionLine{}}
+	l := SuppressionList{Suppressions: []SuppressionLine{}, Lists: []ListLine{}}
 	after, err := p.after(-1)
 	if err != nil {
 		return l, err
 	}
 	err = a.store.View(ctx, func(r campaign.Reader) error {
+		if p.Cursor == "" {
+			lists, err := r.Lists()
+			if err != nil {
+				return err
+			}
+			l.Lists = listLines(lists)
+		}
 		ss, err := r.SuppressionPage(campaign.EntryNo(after), p.limit())
 		if err != nil || len(ss) == 0 {
 			return err
 		}
 		for _, s := range ss {
-			l.Suppressions = append(l.Suppressions, SuppressionLine{Key: s.Key.String(), Lifts: s.Lifts, Reason: string(s.Reason), Source: s.Source, At: stamp(s.At), Proof: int64(s.Entry)})
+			l.Suppressions = append(l.Suppressions, suppressionLine(s))
 		}
 		last := ss[len(ss)-1].Entry
 		behind, err := r.SuppressionPage(last, 1)

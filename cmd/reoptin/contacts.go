@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,65 +11,7 @@ import (
 
 func (c *cli) contacts() *cobra.Command {
 	return group("contacts", "The imported base: import, audit, look, export",
-		c.contactsImport(), c.contactsAudit(), c.contactsRules(), c.contactsList(), c.contactsShow(), c.contactsExport())
-}
-
-func (c *cli) contactsImport() *cobra.Command {
-	var o app.ImportOptions
-	cmd := &cobra.Command{
-		Use: "import FILE", Short: "Import a base from CSV, TSV or XLSX (- reads standard input, .gz is unpacked)",
-		Long: `import reads a base as one act: it shows wholly or not at all. Rows that cannot be
-read are written to a rejects file and never stop the others. An import can only
-lower permission: a yes never overwrites a no.`,
-		Example: "  reoptin contacts import base.csv\n  reoptin contacts import export.csv --map email=Kontakt --date-format 31/12/2024", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(a *app.App) error {
-				r, err := a.Import(cmd.Context(), args[0], o)
-				if err != nil && len(r.Rejects) == 0 {
-					return err
-				}
-				return errors.Join(err, c.print(r, func(w io.Writer) {
-					if r.Read.Title != "" {
-						fmt.Fprintf(w, "read as\t%s\n", r.Read.Title)
-					}
-					fmt.Fprintf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
-						r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
-					if r.RejectFile != "" {
-						fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
-					}
-					if o.DryRun {
-						showRead(w, r.Read)
-					}
-				}))
-			})
-		},
-	}
-	f := cmd.Flags()
-	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name (repeatable)")
-	f.StringVar(&o.Delimiter, "delimiter", "", "what separates cells, when looking does not find it: , ; tab |")
-	f.StringVar(&o.Encoding, "encoding", "", "utf-8, utf-16, windows-1252, iso-8859-15, when looking does not find it")
-	f.StringVar(&o.Preset, "preset", "", "read the file as the export of a known program, or none; by default the header says which")
-	f.StringVar(&o.Sheet, "sheet", "", "which sheet of a workbook, when several have content")
-	f.StringVar(&o.DateFormat, "date-format", "", "how dates are written, when looking cannot tell: 31/12/2024 or 12/31/2024")
-	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
-	return cmd
-}
-
-// showRead says how a file was understood, for whoever tries before importing.
-func showRead(w io.Writer, r app.Read) {
-	fmt.Fprintf(w, "\nCOLUMN\tFIELD\tDATES\n")
-	for _, c := range r.Columns {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Column, cmp.Or(c.Field, "(attribute)"), c.Dates)
-	}
-	fmt.Fprintf(w, "\n")
-	if r.Sheet != "" {
-		fmt.Fprintf(w, "sheet\t%s\n", r.Sheet)
-	} else {
-		fmt.Fprintf(w, "encoding\t%s\ndelimiter\t%s\n", r.Encoding, r.Delimiter)
-	}
-	if r.Source != "" {
-		fmt.Fprintf(w, "format\t%s\n", r.Source)
-	}
+		c.contactsImport(), c.contactsImports(), c.contactsUndo(), c.contactsAudit(), c.contactsRules(), c.contactsList(), c.contactsShow(), c.contactsExport())
 }
 
 func (c *cli) contactsAudit() *cobra.Command {
@@ -169,6 +108,22 @@ func (c *cli) contactsShow() *cobra.Command {
 		}}
 }
 
+// joinedWords say what rows had in common.
+func joinedWords(by []string) (out []string) {
+	for _, b := range by {
+		switch b {
+		case "mailbox":
+			b = "e-mail address"
+		case "external_id":
+			b = "external id"
+		case "postal":
+			b = "name and postal address"
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
 func (c *cli) contactsExport() *cobra.Command {
 	var q app.ContactQuery
 	var out string
@@ -181,44 +136,4 @@ func (c *cli) contactsExport() *cobra.Command {
 	listFlags(cmd, &q)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return cmd
-}
-
-func (c *cli) suppress() *cobra.Command {
-	var because string
-	add := &cobra.Command{Use: "add ADDRESS", Short: "Never write to an address again", Example: "  reoptin suppress add jeanne@example.net --because \"asked by telephone\"", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(a *app.App) error {
-				added, err := a.Suppress(cmd.Context(), strings.TrimSpace(args[0]), because)
-				if err != nil {
-					return err
-				}
-				return c.print(map[string]bool{"added": added}, func(w io.Writer) {
-					if added {
-						fmt.Fprintln(w, "suppressed")
-					} else {
-						fmt.Fprintln(w, "was suppressed before")
-					}
-				})
-			})
-		}}
-	add.Flags().StringVar(&because, "because", "", "why, kept with the entry")
-	var p app.Page
-	list := &cobra.Command{Use: "list", Short: "List what must never be written to, as keyed hashes", Example: "  reoptin suppress list --json", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.with(cmd.Context(), func(a *app.App) error {
-				l, err := a.Suppressions(cmd.Context(), p)
-				if err != nil {
-					return err
-				}
-				return c.print(l, func(w io.Writer) {
-					fmt.Fprintf(w, "KEY\tREASON\tSOURCE\tDATE\n")
-					for _, s := range l.Suppressions {
-						fmt.Fprintf(w, "%.24s…\t%s\t%s\t%s\n", s.Key, s.Reason, s.Source, s.At)
-					}
-					more(w, l.Next)
-				})
-			})
-		}}
-	pageFlags(list, &p)
-	return group("suppress", "The never-write list", add, list)
 }

@@ -40,6 +40,12 @@ func signature(k app.CountryRule) string {
 // printContact explains one person: the verdict, the facts it rests on, and what would change it.
 func printContact(w io.Writer, v app.ContactView) {
 	fmt.Fprintf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
+	if len(v.Joined) > 0 {
+		fmt.Fprintf(w, "merged\trows with the same %s\n", strings.Join(joinedWords(v.Joined), " or the same "))
+	}
+	if len(v.MergedIDs) > 0 {
+		fmt.Fprintf(w, "merged ids\t%s\n", strings.Join(v.MergedIDs, ", "))
+	}
 	for _, r := range v.Reasons {
 		fmt.Fprintf(w, "reason\t%s\n", r)
 	}

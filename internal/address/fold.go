@@ -90,3 +90,27 @@ func subdomainUser(domain string) (user, host string, ok bool) {
 	user, host, _ = strings.Cut(domain, ".")
 	return user, host, user != "" && slices.Contains(subdomainHosts, host)
 }
+
+// Spellings are the lower-case texts under which other programs know the mailbox, and hash it: as it is
+// written to, with its domain in letters, and as the mailbox that it reaches. The first is Strict.
+func (m Mailbox) Spellings() []string {
+	if m.local == "" {
+		return nil
+	}
+	strict, folded := m.Strict(), m.Folded()
+	out := []string{strict}
+	add := func(s string) {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	add(strings.ToLower(m.String()))
+	if strings.Contains(m.domain, "xn--") {
+		if letters, err := registration.ToUnicode(m.domain); err == nil {
+			add(m.strictLocal() + "@" + letters)
+			add(strings.ToLower(m.local) + "@" + letters)
+		}
+	}
+	add(folded)
+	return out
+}

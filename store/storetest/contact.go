@@ -10,7 +10,7 @@ import (
 func full() campaign.Contact {
 	day := campaign.NewDate(2025, 4, 3)
 	return campaign.Contact{
-		ExternalID: "17", MergedIDs: []string{"18", "19"}, Email: "Ada@xn--mnchen-3ya.example", BadEmail: "ada(at)", Phone: "+33 1", Title: "Mme",
+		ExternalID: "17", MergedIDs: []string{"18", "19"}, Joined: []string{campaign.JoinedByNumber, campaign.JoinedByMailbox}, Email: "Ada@xn--mnchen-3ya.example", BadEmail: "ada(at)", Phone: "+33 1", Title: "Mme",
 		FirstName: "Ada", LastName: "Lövelace", Company: "Lumen", JobTitle: "CTO", Language: "fr", Country: "FR", Inferred: true, Timezone: "Europe/Paris",
 		Address1: "1 rue", Address2: "B", PostalCode: "75001", City: "Paris",
 		Facts:      campaign.Facts{Market: "b2c", LastPurchase: day, Origins: []string{"own"}, Claims: []campaign.Claim{{Status: "yes", At: day}}, Minor: true},

@@ -27,8 +27,13 @@ func proven(t testing.TB, h Harness) *world {
 		w.must(err)
 		_, err = tx.Append(campaign.Entry{Kind: campaign.EntryImported, Payload: map[string]any{"import": id, "source": "base.csv", "sha256": "ab",
 			"lines": 9, "created": 2, "updated": 3, "unchanged": 1, "duplicates": 1, "conflicts": 1, "rejected": 2}})
-		return err
+		w.must(err)
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryImportUndone, Payload: map[string]any{"import": id, "removed": 1}})
+		w.must(err)
+		return tx.EndImport(no, campaign.Undone{Import: id, At: tx.Now(), Removed: 1, Restored: 2, Kept: 1})
 	})
+	w.list("tool", false, campaign.NewDate(2026, 1, 2), hashed(campaign.KeyMD5, 1), hashed(campaign.KeySHA1, 1), hashed(campaign.KeySHA256, 1))
+	w.list("robinson", true, campaign.NewDate(2026, 1, 2), keys("rob", "rob")...)
 	w.user("dora", account.Viewer)
 	left := w.user("emil", account.Approver)
 	w.onAccounts(func(tx account.Tx) error { return tx.DisableAccount(left, anna) })

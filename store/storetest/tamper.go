@@ -20,13 +20,13 @@ var words = map[string][]string{
 	"ledger_head": {"head", "entry", "entries", "checkpoint"}, "document": {"document"},
 	"organisation": {"organisation"}, "approval": {"approval"}, "sending": {"sending"}, "response": {"response"},
 	"decision": {"decision", "response"}, "suppression": {"suppression"}, "silence": {"silence"},
-	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
+	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "suppression_list": {"suppression_list"}, "listed": {"listed"}, "import_undone": {"import_undone"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
 }
 
 // unproven is what section 7 of docs/ledger-format.md says is no evidence: columns, or whole tables.
 var unproven = map[string][]string{
 	"meta": nil, "goose_db_version": nil, "sqlite_sequence": nil, // what the database is
-	"contact": nil, "contact_key": nil, "ruling": nil, "verdict": nil, "person_key_next": nil, "session": nil, "login_attempt": nil, "audit_trail": nil,
+	"contact": nil, "contact_key": nil, "import_change": nil, "ruling": nil, "verdict": nil, "person_key_next": nil, "session": nil, "login_attempt": nil, "audit_trail": nil,
 	"account":    {"hash", "created_at", "disabled_at", "last_login"}, // of disabled_at only whether there is one
 	"campaign":   {"created_at", "wait_for", "wait_until", "wait_reason", "form_views"},
 	"invitation": {"owner", "planned_at", "not_before", "priority", "deferred"},

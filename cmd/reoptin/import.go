@@ -1,0 +1,175 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+)
+
+func (c *cli) contactsImport() *cobra.Command {
+	var o app.ImportOptions
+	cmd := &cobra.Command{
+		Use: "import FILE", Short: "Import a base from CSV, TSV or XLSX (- reads standard input, .gz is unpacked)",
+		Long: `import reads a base as one act: it shows wholly or not at all. Rows that cannot be
+read are written to a rejects file and never stop the others. An import can only
+lower permission: a yes never overwrites a no.`,
+		Example: "  reoptin contacts import base.csv\n  reoptin contacts import export.csv --map email=Kontakt --date-format 31/12/2024", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.Import(cmd.Context(), args[0], o)
+				if err != nil && len(r.Rejects) == 0 {
+					return err
+				}
+				return errors.Join(err, c.print(r, func(w io.Writer) {
+					showImported(w, r, o.DryRun)
+				}))
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name (repeatable)")
+	f.StringVar(&o.Delimiter, "delimiter", "", "what separates cells, when looking does not find it: , ; tab |")
+	f.StringVar(&o.Encoding, "encoding", "", "utf-8, utf-16, windows-1252, iso-8859-15, when looking does not find it")
+	f.StringVar(&o.Preset, "preset", "", "read the file as the export of a known program, or none; by default the header says which")
+	f.StringVar(&o.Sheet, "sheet", "", "which sheet of a workbook, when several have content")
+	f.StringVar(&o.DateFormat, "date-format", "", "how dates are written, when looking cannot tell: 31/12/2024 or 12/31/2024")
+	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
+	return cmd
+}
+
+// showImported says what an import did, or would do.
+func showImported(w io.Writer, r app.Imported, dry bool) {
+	if r.Import != 0 {
+		fmt.Fprintf(w, "import\t%d\n", r.Import)
+	}
+	if r.Read.Title != "" {
+		fmt.Fprintf(w, "read as\t%s\n", r.Read.Title)
+	}
+	fmt.Fprintf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
+		r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
+	if r.RejectFile != "" {
+		fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
+	}
+	if dry {
+		showRead(w, r.Read)
+		showFirst(w, r.First)
+	}
+	showChanges(w, r, dry)
+}
+
+// showFirst says how the first rows were understood.
+func showFirst(w io.Writer, rows []app.ReadRow) {
+	fmt.Fprintf(w, "\nLINE\tWHO\tCONSENT\tSAID NO\tUNDERSTOOD AS\n")
+	for _, r := range rows {
+		if r.Rejected != "" {
+			fmt.Fprintf(w, "%d\t\t\t\trejected: %s\n", r.Line, r.Rejected)
+			continue
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Line, r.Who, r.Consent, r.No, r.Rest)
+	}
+}
+
+// showChanges lists what the rows meet in the base: contacts that change, and each yes that counts for nothing.
+func showChanges(w io.Writer, r app.Imported, dry bool) {
+	if dry && len(r.Changes) > 0 {
+		fmt.Fprintf(w, "\nLINE\tCONTACT\tCHANGES\n")
+		for _, c := range r.Changes {
+			fmt.Fprintf(w, "%d\t%d\t%s\n", c.Line, c.Contact, strings.Join(c.Fields, ", "))
+		}
+		if rest := r.Updated - len(r.Changes); rest > 0 {
+			fmt.Fprintf(w, "and %d more\n", rest)
+		}
+	}
+	if len(r.Conflicting) > 0 {
+		fmt.Fprintf(w, "\nLINE\tCONFLICT\n")
+		for _, n := range r.Conflicting[:min(len(r.Conflicting), shownLines)] {
+			fmt.Fprintf(w, "%d\t%s\n", n.Line, n.Reason)
+		}
+		if rest := len(r.Conflicting) - shownLines; rest > 0 {
+			fmt.Fprintf(w, "and %d more: --json lists all\n", rest)
+		}
+	}
+}
+
+// showRead says how a file was understood, for whoever tries before importing.
+func showRead(w io.Writer, r app.Read) {
+	fmt.Fprintf(w, "\nCOLUMN\tFIELD\tDATES\n")
+	for _, c := range r.Columns {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Column, cmp.Or(c.Field, "(attribute)"), c.Dates)
+	}
+	fmt.Fprintf(w, "\n")
+	if r.Sheet != "" {
+		fmt.Fprintf(w, "sheet\t%s\n", r.Sheet)
+	} else {
+		fmt.Fprintf(w, "encoding\t%s\ndelimiter\t%s\n", r.Encoding, r.Delimiter)
+	}
+	if r.Source != "" {
+		fmt.Fprintf(w, "format\t%s\n", r.Source)
+	}
+}
+
+func (c *cli) contactsImports() *cobra.Command {
+	var p app.Page
+	cmd := &cobra.Command{Use: "imports", Short: "List the imports with their numbers", Example: "  reoptin contacts imports", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Imports(cmd.Context(), p)
+				if err != nil {
+					return err
+				}
+				return c.print(l, func(w io.Writer) {
+					fmt.Fprintf(w, "IMPORT\tFILE\tDATE\tROWS\tCREATED\tUPDATED\tTAKEN BACK\n")
+					for _, i := range l.Imports {
+						fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%s\n", i.ID, i.Source, i.At, i.Rows, i.Created, i.Updated, i.Undone)
+					}
+					more(w, l.Next)
+				})
+			})
+		}}
+	pageFlags(cmd, &p)
+	return cmd
+}
+
+func (c *cli) contactsUndo() *cobra.Command {
+	var dry, yes bool
+	cmd := &cobra.Command{Use: "undo IMPORT", Short: "Take an import back, but for people who were asked since and for every no",
+		Long: `undo takes an import back: the contacts that it made go, those that it changed become what they
+were. People who were asked since stay as they are. Every no that came with the import stays, on
+the never-write list and in the contacts that go on. An import can be taken back for 90 days, and
+after those that changed the same contacts later.`,
+		Example: "  reoptin contacts undo 3 --dry-run\n  reoptin contacts undo 3", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.UndoImport(cmd.Context(), args[0], true)
+				if err == nil && !dry {
+					question := fmt.Sprintf("Take import %d of %s back: %d contacts go, %d become what they were, %d stay because they were asked?",
+						r.Import, r.Source, r.Removed, r.Restored, len(r.Kept))
+					if err := c.confirm(yes, question); err != nil {
+						return err
+					}
+					r, err = a.UndoImport(cmd.Context(), args[0], false)
+				}
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					fmt.Fprintf(w, "import\t%d\nremoved\t%d\nrestored\t%d\nkept\t%d\n", r.Import, r.Removed, r.Restored, len(r.Kept))
+					for _, id := range r.Kept[:min(len(r.Kept), shownLines)] {
+						fmt.Fprintf(w, "contact %d\twas asked since\n", id)
+					}
+					if dry {
+						fmt.Fprintf(w, "\nnothing was done\n")
+					}
+				})
+			})
+		}}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would happen and do nothing")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return cmd
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Imports lists what was imported, oldest first.
+func (t *tx) Imports() ([]campaign.Import, error) {
+	out, err := all(t, func(scan func(...any) error) (i campaign.Import, err error) {
+		var at, undone int64
+		err = scan(&i.ID, &i.Source, &i.SHA256, &at, &i.Rows, &i.Created, &i.Updated, &i.Unchanged, &i.Duplicates, &i.Conflicts, &i.Rejected, &undone)
+		i.At, i.Undone = fromMillis(at), fromMillis(undone)
+		return i, err
+	}, `SELECT i.id, i.source, i.sha256, i.at, i.row_count, i.created, i.updated, i.unchanged, i.duplicates, i.conflicts, i.rejected, coalesce(u.at, 0)
+FROM import i LEFT JOIN import_undone u ON u.import = i.id ORDER BY i.id`)
+	return out, translate("store.Imports", err)
+}
+
+// AddImport keeps the record of one import.
+func (t *tx) AddImport(i campaign.Import) (id campaign.ImportID, err error) {
+	at := i.At
+	if at.IsZero() {
+		at = t.now
+	}
+	err = t.row([]any{&id}, `INSERT INTO import (source, sha256, at, row_count, created, updated, unchanged, duplicates, conflicts, rejected)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		i.Source, i.SHA256, millis(at), i.Rows, i.Created, i.Updated, i.Unchanged, i.Duplicates, i.Conflicts, i.Rejected)
+	return id, translate("store.AddImport", err)
+}
+
+// NextImport is the number that the import of this transaction gets.
+func (t *tx) NextImport() (id campaign.ImportID, err error) {
+	err = t.row([]any{&id}, "SELECT coalesce(max(id), 0) + 1 FROM import")
+	return id, translate("store.NextImport", err)
+}
+
+// PutImported does what PutContacts does, and keeps what is needed to take it back: of contacts that are new
+// their numbers, of others what they were. What an import itself has made is new whenever it comes again.
+func (t *tx) PutImported(im campaign.ImportID, cs []campaign.Contact) ([]campaign.ContactID, error) {
+	var made sql.NullInt64
+	if err := t.row([]any{&made}, "SELECT min(contact) FROM import_change WHERE import = $1 AND body IS NULL", int64(im)); err != nil {
+		return nil, translate("store.PutImported", err)
+	}
+	var before []int64
+	for i := range cs {
+		if id := int64(cs[i].ID); id != 0 && (!made.Valid || id < made.Int64) {
+			before = append(before, id)
+		}
+	}
+	slices.Sort(before)
+	err := chunks(before, mostParameters, func(piece []int64) error {
+		_, err := t.exec("INSERT INTO import_change (import, contact, last, external_id, email, body, keys) SELECT $1, id, id, external_id, email, body, keys FROM contact WHERE id IN ("+
+			places(2, len(piece))+") ON CONFLICT DO NOTHING", append([]any{int64(im)}, anys(piece)...)...)
+		return err
+	})
+	if err != nil {
+		return nil, translate("store.PutImported", err)
+	}
+	ids, err := t.PutContacts(cs)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []int64
+	for i := range cs {
+		if cs[i].ID == 0 {
+			fresh = append(fresh, int64(ids[i]))
+		}
+	}
+	return ids, translate("store.PutImported", t.noteMade(im, fresh))
+}
+
+// noteMade keeps the numbers of new contacts as ranges; each goes on where the last one ended.
+func (t *tx) noteMade(im campaign.ImportID, ids []int64) error {
+	slices.Sort(ids)
+	for len(ids) > 0 {
+		n := 1
+		for n < len(ids) && ids[n] == ids[n-1]+1 {
+			n++
+		}
+		first, last := ids[0], ids[n-1]
+		more, err := t.exec("UPDATE import_change SET last = $3 WHERE import = $1 AND body IS NULL AND last = $2 - 1", int64(im), first, last)
+		if err == nil && more == 0 {
+			_, err = t.exec("INSERT INTO import_change (import, contact, last) VALUES ($1, $2, $3)", int64(im), first, last)
+		}
+		if err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// ImportChanges lists what an import changed, by the number of the first contact of each change.
+func (t *tx) ImportChanges(im campaign.ImportID, after campaign.ContactID, limit int) ([]campaign.ImportChange, error) {
+	out, err := all(t, func(scan func(...any) error) (c campaign.ImportChange, err error) {
+		var external, email, body sql.NullString
+		var keys []byte
+		if err = scan(&c.First, &c.Last, &external, &email, &body, &keys); err != nil || !body.Valid {
+			return c, err
+		}
+		c.Before = &campaign.Contact{ID: c.First, ExternalID: external.String, Email: campaign.Address(email.String)}
+		if err = bodyInto(body.String, c.Before); err != nil {
+			return c, fmt.Errorf("contact %d: %w", c.First, err)
+		}
+		c.Before.Keys, err = keysIn(keys)
+		return c, err
+	}, "SELECT contact, last, external_id, email, body, keys FROM import_change WHERE import = $1 AND contact > $2 ORDER BY contact LIMIT $3", int64(im), int64(after), int64(limit))
+	return out, translate("store.ImportChanges", err)
+}
+
+// LaterImport is a later import that changed a contact which this one made or changed; 0 when there is none.
+func (t *tx) LaterImport(im campaign.ImportID) (later campaign.ImportID, err error) {
+	err = t.row([]any{&later}, `SELECT l.import FROM import_change c JOIN import_change l ON l.contact BETWEEN c.contact AND c.last AND l.import > c.import
+WHERE c.import = $1 ORDER BY l.import DESC LIMIT 1`, int64(im))
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return later, translate("store.LaterImport", err)
+}
+
+// undoing refuses what is only done when an import is taken back.
+func (t *tx) undoing(op string, no campaign.EntryNo) error {
+	if p := t.entry(no); p == nil || p.Kind != campaign.EntryImportUndone {
+		return fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", "contact").At(op)
+	}
+	return nil
+}
+
+// RestoreContacts replaces contacts by what they were, whatever that lifts: the entry says who wanted it.
+func (t *tx) RestoreContacts(no campaign.EntryNo, cs []campaign.Contact) error {
+	if err := t.undoing("store.RestoreContacts", no); err != nil {
+		return err
+	}
+	_, err := t.putContacts(cs, func(*campaign.Contact, *campaign.Contact) error { return nil })
+	return err
+}
+
+// RemoveContacts takes contacts out of the base, with their keys and verdicts. Their numbers are not given again.
+func (t *tx) RemoveContacts(no campaign.EntryNo, ids []campaign.ContactID) error {
+	if err := t.undoing("store.RemoveContacts", no); err != nil {
+		return err
+	}
+	found, err := t.ContactsOf(ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		for n := range c.Keys {
+			if _, err := t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", c.Keys[n].Digest[:len(shortKey{})], int64(c.ID)); err != nil {
+				return translate("store.RemoveContacts", err)
+			}
+		}
+	}
+	err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		for _, table := range []string{"verdict WHERE contact", "contact WHERE id"} {
+			if _, err := t.exec("DELETE FROM "+table+" IN ("+places(1, len(piece))+")", anys(piece)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return translate("store.RemoveContacts", err)
+}
+
+// EndImport records that an import was taken back. What was kept for that goes.
+func (t *tx) EndImport(no campaign.EntryNo, u campaign.Undone) error {
+	err := t.add(undoneRows, no, int64(u.Import), int64(u.Removed), int64(u.Restored), int64(u.Kept), millis(u.At))
+	if err == nil {
+		_, err = t.exec("DELETE FROM import_change WHERE import = $1", int64(u.Import))
+	}
+	return translate("store.EndImport", err)
+}
+
+// ForgetChanges lets go of what was kept to take imports back that are older.
+func (t *tx) ForgetChanges(before time.Time) error {
+	_, err := t.exec("DELETE FROM import_change WHERE import IN (SELECT id FROM import WHERE at < $1)", millis(before))
+	return translate("store.ForgetChanges", err)
+}
