@@ -217,6 +217,9 @@ func (r auditReport) basis(page *audit.Report) {
 
 // value is a time limit in the reader's language.
 func (r auditReport) value(english string) string {
+	if day, err := campaign.ParseDate(english); err == nil {
+		return r.p.Date(day.Time())
+	}
 	said, _ := r.p.Said(english)
 	return said
 }
