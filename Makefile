@@ -30,14 +30,18 @@ demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leav
 
 # Under the race detector some tests do less of the same, so all run in full without it as well.
 .PHONY: test
-test: check-go check-race check-strace ## everything that must hold before a change goes in
+test: check-go check-race check-strace check-browser ## everything that must hold before a change goes in
 	$(call stage,vet,go vet ./... && go vet $(TAGS) ./...)
 	$(call stage,staticcheck,$(STATICCHECK) $(TAGS) ./...)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
-	$(call stage,go test -race,go test -race -shuffle=on -timeout=15m $(TAGS) $$(go list ./... | grep -v /cmd/crash))
+	$(call stage,go test -race,go test -race -shuffle=on -timeout=15m $(TAGS) $$(go list ./... | grep -v -e /cmd/crash -e /cmd/e2e))
 	@echo "== go test"
 	@go test -count=1 -timeout=15m $(TAGS) ./...
+
+.PHONY: screenshots
+screenshots: check-go check-browser ## draw every page into docs/img/pages, for docs/pages.md
+	CI=true REOPTIN_PICTURES="$(CURDIR)/docs/img/pages" go test -count=1 -run '^TestPictures$$' ./cmd/e2e
 
 .PHONY: test-extended
 test-extended: test ## twenty thousand kills, the tests three times in other orders, then every fuzz target for FUZZTIME
@@ -65,8 +69,9 @@ lint: check-go ## go vet and staticcheck
 	$(STATICCHECK) $(TAGS) ./...
 
 .PHONY: generate
-generate: check-go ## write the *_templ.go files anew from their templates
+generate: check-go ## write the *_templ.go files anew from their templates, and docs/triage.md from the decision table
 	$(TEMPL) generate
+	go test -run TestTheGuideIsWhatRuns ./campaign -update >/dev/null
 
 # Compares before and after by checksum rather than through git, so that it also works on a source
 # archive and on files that are not added yet.
@@ -104,6 +109,20 @@ check-go:
 check-strace:
 	@if [[ $$(uname) == Linux ]] && ! command -v strace >/dev/null; then \
 		echo "The tests of power cuts need strace: install it (on Debian: apt-get install strace)." >&2; exit 1; \
+	fi
+
+# What the tests in a browser need. At home they are passed over without it; where CI is set they must run.
+.PHONY: check-browser
+check-browser:
+	@missing() { echo "$$1" >&2; if [[ -n "$${CI:-}" ]]; then exit 1; fi; }; \
+	command -v chromium chromium-browser google-chrome >/dev/null || \
+		missing "The tests in a browser need Chromium: install it (on Debian: apt-get install chromium)."; \
+	if ! [[ cmd/e2e/node_modules/.package-lock.json -nt cmd/e2e/package-lock.json ]]; then \
+		if ! command -v npm >/dev/null; then \
+			missing "The tests in a browser need npm, for the checker of accessibility: install it (on Debian: apt-get install npm)."; \
+		elif ! (cd cmd/e2e && npm ci --ignore-scripts --no-audit --no-fund >/dev/null); then \
+			missing "The checker of accessibility could not be installed: run npm ci --ignore-scripts in cmd/e2e."; \
+		fi; \
 	fi
 
 .PHONY: check-race

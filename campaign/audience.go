@@ -3,7 +3,6 @@ package campaign
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -140,8 +139,10 @@ func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
 func audienceNow(ctx context.Context, r Reader, c Campaign) (Funnel, error) {
 	today := DateOf(r.Now())
 	verdicts := map[ContactID]Verdict{}
-	err := auditBase(ctx, r, today, func(vs map[ContactID]Verdict) error {
-		maps.Copy(verdicts, vs)
+	err := auditBase(ctx, r, today, func(_ *Organisation, page []judgement) error {
+		for _, j := range page {
+			verdicts[j.contact.ID] = j.verdict
+		}
 		return nil
 	})
 	if err != nil {

@@ -56,16 +56,23 @@ func newAuditor(o Organisation, asOf Date) *auditor {
 }
 
 func (a *auditor) audit(c Contact, s Standing) Verdict {
-	if len(s.Listed) > 0 {
-		c.Facts.ExternalLists = union(c.Facts.ExternalLists, s.Listed)
+	v, _ := a.decide(&c, &s)
+	return v
+}
+
+// decide gives the verdict and the claim that it was given on.
+func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on Claim) {
+	if len(s.Listed) > 0 { // what lists say beside the base
+		own := *c
+		own.Facts.ExternalLists = union(own.Facts.ExternalLists, s.Listed)
+		c = &own
 	}
-	var worst Verdict
 	for i, claim := range judged(c.Facts.Claims) {
-		if v := a.judge(&c, &s, claim); i == 0 || rank(v) < rank(worst) {
-			worst = v
+		if v := a.judge(c, s, claim); i == 0 || rank(v) < rank(worst) {
+			worst, on = v, claim
 		}
 	}
-	return worst
+	return worst, on
 }
 
 // judged picks the claims that count; a person without any is judged on none.

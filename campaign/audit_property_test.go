@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -77,29 +79,46 @@ func TestEveryContactHasOneClass(t *testing.T) {
 	})
 }
 
+// reach orders the routes by what they permit.
+func reach(v Verdict) int {
+	return map[Route]int{RouteNone: 0, RouteOnsite: 1, RouteLetter: 2, RouteEmail: 3}[v.Route]
+}
+
+// TestNoNewNoOpensADoor: nothing that speaks against a person adds a route, or makes a wider one of a narrow
+// one.
 func TestNoNewNoOpensADoor(t *testing.T) {
 	t.Parallel()
-	darker := map[string]func(*Facts){
-		"opt-out":   func(f *Facts) { f.Objections = append(f.Objections, Objection{Kind: "optout", Scope: "all"}) },
-		"dated no":  func(f *Facts) { f.Objections = append(f.Objections, Objection{Kind: "no", At: mustDate("2024-01-01")}) },
-		"no post":   func(f *Facts) { f.Objections = append(f.Objections, Objection{Kind: "optout", Scope: "post"}) },
-		"complaint": func(f *Facts) { f.Complaint = true },
-		"minor":     func(f *Facts) { f.Minor = true },
-		"deceased":  func(f *Facts) { f.Deceased = true },
-		"bounce":    func(f *Facts) { f.Bounce = "hard" },
-		"moved":     func(f *Facts) { f.AddressChanged = true },
-		"bought":    func(f *Facts) { f.Origins = union(f.Origins, []string{"purchased"}) },
+	darker := map[string]func(*Facts, *Standing){
+		"opt-out": func(f *Facts, _ *Standing) {
+			f.Objections = append(f.Objections, Objection{Kind: "optout", Scope: "all"})
+		},
+		"dated no": func(f *Facts, _ *Standing) {
+			f.Objections = append(f.Objections, Objection{Kind: "no", At: mustDate("2024-01-01")})
+		},
+		"no post": func(f *Facts, _ *Standing) {
+			f.Objections = append(f.Objections, Objection{Kind: "optout", Scope: "post"})
+		},
+		"complaint":  func(f *Facts, _ *Standing) { f.Complaint = true },
+		"minor":      func(f *Facts, _ *Standing) { f.Minor = true },
+		"deceased":   func(f *Facts, _ *Standing) { f.Deceased = true },
+		"bounce":     func(f *Facts, _ *Standing) { f.Bounce = "hard" },
+		"erasure":    func(f *Facts, _ *Standing) { f.Erasure = true },
+		"restricted": func(f *Facts, _ *Standing) { f.Restricted = true },
+		"listed":     func(f *Facts, _ *Standing) { f.ExternalLists = []string{"robinson"} },
+		"moved":      func(f *Facts, _ *Standing) { f.AddressChanged = true },
+		"bought":     func(f *Facts, _ *Standing) { f.Origins = union(f.Origins, []string{"purchased"}) },
+		"suppressed": func(_ *Facts, s *Standing) { s.Suppressed = SuppressObjection },
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c, s := anyContact(t), anyStanding(t)
 		before := Audit(c, s, shop(), day)
 		for name, change := range darker {
-			d := c
+			d, r := c, s
 			d.Facts.Objections = append([]Objection{}, c.Facts.Objections...)
-			change(&d.Facts)
-			after := Audit(d, s, shop(), day)
-			if mailable(after) && !mailable(before) {
-				t.Fatalf("%s made %+v mailable: %+v", name, before, after)
+			change(&d.Facts, &r)
+			after := Audit(d, r, shop(), day)
+			if reach(after) > reach(before) || after.Class == OptedIn && before.Class != OptedIn {
+				t.Fatalf("%s opened a door for %+v: %+v", name, before, after)
 			}
 		}
 	})
@@ -119,33 +138,109 @@ func TestStricterModeOpensNoDoor(t *testing.T) {
 	})
 }
 
+// TestUnknownNeverHelps: what speaks for a person and is not known leads to no better verdict than when it is
+// known. What speaks against them is a fact only when it is stated.
 func TestUnknownNeverHelps(t *testing.T) {
 	t.Parallel()
-	blank := map[string]func(*Claim){
+	blankClaim := map[string]func(*Claim){
 		"date": func(c *Claim) { c.At = Date{} }, "source": func(c *Claim) { c.Source = "" }, "text": func(c *Claim) { c.Text = "" }, "proof": func(c *Claim) { c.Proof = "" },
 		"click": func(c *Claim) { c.DoubleAt = Date{} },
+		"method": func(c *Claim) {
+			if c.act() {
+				c.Method = ""
+			}
+		},
+		"bundled": func(c *Claim) {
+			if c.Bundled == "no" {
+				c.Bundled = ""
+			}
+		},
+		"incentive": func(c *Claim) {
+			if c.Incentive == "no" {
+				c.Incentive = ""
+			}
+		},
+		"purpose": func(c *Claim) {
+			if c.Purpose == "newsletter" {
+				c.Purpose = ""
+			}
+		},
+		"controller": func(c *Claim) {
+			if c.Controller == "Atelier Nord" {
+				c.Controller = ""
+			}
+		},
+		"channels": func(c *Claim) {
+			if slices.Contains(c.Channels, "email") {
+				c.Channels = nil
+			}
+		},
+	}
+	blank := map[string]func(*Contact){
+		"country": func(c *Contact) { c.Country = "" }, "name": func(c *Contact) { c.FirstName, c.LastName = "", "" }, "street": func(c *Contact) { c.Address1 = "" },
+		"job": func(c *Contact) { c.JobTitle = "" }, "company": func(c *Contact) { c.Company = "" },
+		"origin": func(c *Contact) {
+			if slices.Equal(c.Facts.Origins, []string{"own"}) {
+				c.Facts.Origins = nil
+			}
+		},
+		"offer":  func(c *Contact) { c.Facts.OppositionOffered = false },
+		"market": func(c *Contact) { c.Facts.Market = "" },
+		"customer": func(c *Contact) {
+			v := view{f: &c.Facts}
+			if v.customer() && !v.lastSale().Before(day.AddMonths(-defaultRetention)) { // one that ended long ago speaks against
+				c.Facts.Relationship = ""
+			}
+		},
+		"last inbound": func(c *Contact) { c.Facts.LastInbound = Date{} },
+		"collected":    func(c *Contact) { c.Facts.Collected = Date{} },
+		"recent message": func(c *Contact) {
+			if !c.Facts.LastMarketing.Before(day.AddMonths(-pureSilenceMonths)) {
+				c.Facts.LastMarketing = Date{}
+			}
+		},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyContact(t)
-		claim := anyClaim(t)
-		if claim.At.IsZero() || claim.At.Before(gdprDay) {
-			claim.At = mustDate("2025-12-24") // an undated consent from before the GDPR is T-57's own affair
+		known := anyClaim(t)
+		if known.At.IsZero() || known.At.Before(gdprDay) {
+			known.At = mustDate("2025-12-24") // an undated consent from before the GDPR is T-57's own affair
 		}
-		c.Facts.Claims = []Claim{claim}
+		c.Facts.Claims = []Claim{known}
 		before := Audit(c, Standing{}, shop(), day)
-		for name, change := range blank {
-			d := c
-			known := claim
-			change(&known)
-			d.Facts.Claims = []Claim{known}
-			if after := Audit(d, Standing{}, shop(), day); rank(after) > rank(before) && after.Class != Doubtful || mailable(after) && !mailable(before) && before.Class != OptedIn {
+		helped := func(name string, d Contact) {
+			after := Audit(d, Standing{}, shop(), day)
+			if after.Class == OptedIn && before.Class != OptedIn || reach(after) > reach(before) && before.Class != OptedIn {
 				t.Fatalf("without %s %+v became %+v", name, before, after)
 			}
 		}
-		d := c
-		d.Country = ""
-		if after := Audit(d, Standing{}, shop(), day); mailable(after) && !mailable(before) && before.Class != OptedIn {
-			t.Fatalf("without country %+v became %+v", before, after)
+		for name, change := range blankClaim {
+			d, some := c, known
+			change(&some)
+			d.Facts.Claims = []Claim{some}
+			helped(name, d)
+		}
+		for name, change := range blank {
+			d := c
+			change(&d)
+			helped(name, d)
+		}
+	})
+}
+
+// TestTheOrderOfRowsNeverMatters: however the rows of one person stand in a file, the verdict is the same to
+// the last word.
+func TestTheOrderOfRowsNeverMatters(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rows := []Contact{anyContact(t), anyContact(t), anyContact(t)}
+		s := anyStanding(t)
+		want := Audit(Merge(Merge(rows[0], rows[1]), rows[2]), s, shop(), day)
+		for _, order := range [][3]int{{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			got := Audit(Merge(Merge(rows[order[0]], rows[order[1]]), rows[order[2]]), s, shop(), day)
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("in the order %v %+v, else %+v", order, got, want)
+			}
 		}
 	})
 }

@@ -27,6 +27,7 @@ type settling struct {
 	message    Message
 	outcome    Outcome
 	owner      string
+	payload    Encoded // of its entry, written before the beat; nil when that is left to the beat
 }
 
 // commit asks for the point of no return and waits for it.
@@ -39,25 +40,57 @@ func (r *run) commit(m Message) error {
 // settle hands over how a delivery ended. It does not wait: the next commit of the same worker is
 // served in the same or a later beat, so at most one delivery per worker is ever unsettled.
 func (r *run) settle(i Invitation, m Message, o Outcome) {
-	r.beats <- beat{settle: &settling{invitation: i, message: m, outcome: o, owner: r.owner}}
+	s := settling{invitation: i, message: m, outcome: o, owner: r.owner}
+	if o.entryKind() != "" {
+		// While others have their turn. What cannot be written here is tried again by the beat, which can say so.
+		s.payload, _ = r.desk.store.Encode(r.desk.askedPayload(r.campaign, s, r.desk.now()))
+	}
+	r.beats <- beat{settle: &s}
 }
 
-// beat serves all that wait, together, until the run ends.
+// beat serves those who wait, together, until the run ends.
 func (r *run) beat() {
 	for b := range r.beats {
-		waiting := []beat{b}
-		for more := true; more; {
-			select {
-			case next, ok := <-r.beats:
-				if more = ok; ok {
-					waiting = append(waiting, next)
-				}
-			default:
-				more = false
-			}
-		}
-		r.serve(waiting)
+		r.serve(r.gather(b))
 	}
+}
+
+// gatherTime is how long a beat waits for others at most.
+const gatherTime = 500 * time.Microsecond
+
+// gather collects who waits, and waits for those who are about to come, until half of all deliveries
+// under way stand before their dot: a beat costs nearly the same for one as for many.
+func (r *run) gather(first beat) []beat {
+	over := time.NewTimer(gatherTime)
+	defer over.Stop()
+	waiting, commits := []beat{first}, 0
+	for last := first; ; {
+		if last.commit != nil {
+			commits++
+		}
+		more, open := r.next(2*commits < int(r.underWay.Load()), over.C)
+		if !open {
+			return waiting
+		}
+		waiting, last = append(waiting, more), more
+	}
+}
+
+// next is one more beat, waited for until over if it must be. open is false when there is none.
+func (r *run) next(wait bool, over <-chan time.Time) (b beat, open bool) {
+	select {
+	case b, open = <-r.beats:
+		return b, open
+	default:
+	}
+	if !wait {
+		return b, false
+	}
+	select {
+	case b, open = <-r.beats:
+	case <-over:
+	}
+	return b, open
 }
 
 // serve makes one Update of all settlings and commits, then one journal sync, then lets go.
@@ -276,14 +309,14 @@ func (e *ending) put(s settling) error {
 	}
 	if o.Kind == OutcomeLost { // its commit was reported as lost and is stored all the same
 		o.Kind, settled.To = OutcomeUncertain, Uncertain
-		s.outcome = o
+		s.outcome, s.payload = o, nil
 	}
 	if kind := o.entryKind(); kind != "" {
 		c, err := e.campaign(i.Campaign)
 		if err != nil {
 			return err
 		}
-		if settled.Entry, err = e.desk.putBounceOr(e.tx, s, kind, e.desk.askedPayload(c, s, e.tx.Now())); err != nil {
+		if settled.Entry, err = e.desk.putBounceOr(e.tx, s, kind, e.payload(c, s)); err != nil {
 			return err
 		}
 		if c.Status == Closed { // it was under way when the campaign closed
@@ -292,6 +325,13 @@ func (e *ending) put(s settling) error {
 	}
 	e.settled = append(e.settled, settled)
 	return nil
+}
+
+func (e *ending) payload(c Campaign, s settling) any {
+	if s.payload != nil {
+		return s.payload
+	}
+	return e.desk.askedPayload(c, s, e.tx.Now())
 }
 
 func (e *ending) campaign(id CampaignID) (Campaign, error) {

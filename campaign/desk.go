@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -83,6 +84,7 @@ type Desk struct {
 	room    func() (Room, error)
 
 	health    health
+	answers   answers
 	mu        sync.Mutex
 	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
 	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
@@ -103,6 +105,9 @@ func New(p Deps) (*Desk, error) {
 		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, views: map[CampaignID]int64{}}, nil
 }
 
+// now is the time as it is kept: UTC, in whole milliseconds.
+func (d *Desk) now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
+
 // newLink draws the random id of an invitation.
 func (d *Desk) newLink() (LinkID, error) {
 	var l LinkID
@@ -110,13 +115,17 @@ func (d *Desk) newLink() (LinkID, error) {
 	return l, fault.Wrap("campaign.newLink", err)
 }
 
-// newUUID draws a version 4 UUID (RFC 9562 section 5.4).
-func (d *Desk) newUUID() (string, error) {
+// newUUID draws a version 7 UUID (RFC 9562 section 5.7). It begins with its time, so that those of one
+// moment lie side by side in an index: drawn at random alone, each wrote a page of the index of its own.
+func (d *Desk) newUUID(at time.Time) (string, error) {
 	var b [16]byte
-	if _, err := io.ReadFull(d.rand, b[:]); err != nil {
+	if _, err := io.ReadFull(d.rand, b[6:]); err != nil {
 		return "", fault.Wrap("campaign.newUUID", err)
 	}
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
+	copy(b[:6], ms[2:])
+	b[6], b[8] = b[6]&0x0f|0x70, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }
 

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Change is what an import changes of one stored contact.
-type Change struct {
+// ContactChange is what an import changes of one stored contact.
+type ContactChange struct {
 	Line    int       `json:"line"`
 	Contact ContactID `json:"contact"`
 	Fields  []string  `json:"fields"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -15,8 +16,8 @@ import (
 //	claim a few → check each again → compose all bytes → deliver, and between body and dot ask the
 //	beat for {settle my last one, commit this one} → settle.
 //
-// The beat is one goroutine: whoever waits is served by one Update and one journal sync, both
-// durable before any dot. After a failed sync or Update the loop stops: whether the next promise
+// The beat is one goroutine: who waits, or comes within a moment, is served by one Update and one journal
+// sync, both durable before any dot. After a failed sync or Update the loop stops: whether the next promise
 // could be kept is not known.
 
 // relayLimit is how many refusals in a row that speak of our setting, not of the person, pause a
@@ -50,6 +51,10 @@ const (
 	turnClaims = 64
 	turnTime   = time.Minute
 )
+
+// claimAtOnce is how many invitations are claimed together per relay connection. The keys of people lie
+// all over the database: the more are taken at once, the more of them share a page that is written.
+const claimAtOnce = 4
 
 // turn is how many invitations a turn claims at most: no more than its rate lets start within the
 // turn, so that a slow campaign does not sit on claims while another waits.
@@ -154,6 +159,8 @@ type run struct {
 	going context.Context // ends when the process shuts down or the run is stopped
 	halt  context.CancelFunc
 
+	underWay atomic.Int64 // deliveries between their beginning and their end
+
 	mu     sync.Mutex
 	failed error                       // the beat failed: nothing more may be committed
 	ending func(context.Context) error // what stopped the run before its work was done: pause, relay wait
@@ -162,7 +169,7 @@ type run struct {
 
 // send runs feeder, workers and beat to their end. What has begun is brought to its end.
 func (r *run) send() (err error) {
-	work := make(chan Invitation, r.desk.senders) // the next are claimed while these are delivered
+	work := make(chan Invitation, 2*r.desk.senders) // the next are claimed while these are delivered
 	var beating, working sync.WaitGroup
 	beating.Go(r.beat)
 	for range r.desk.senders {
@@ -231,7 +238,7 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 func (r *run) feed(work chan<- Invitation) error {
 	most := r.limits.turn(r.desk.senders)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
-		claimed, more, err := r.claim(min(r.desk.senders, most-r.claimed))
+		claimed, more, err := r.claim(min(claimAtOnce*r.desk.senders, most-r.claimed))
 		if err != nil {
 			r.desk.mark() // the claim may be stored all the same
 			return err
@@ -361,6 +368,8 @@ func (r *run) deliver(i Invitation) {
 	}
 	defer done()
 	won := false
+	r.underWay.Add(1)
+	defer r.underWay.Add(-1)
 	// What has begun is brought to its end: shutting down stops the feeding, not a delivery.
 	o := d.carrier.Deliver(context.WithoutCancel(r.going), m, func(context.Context) error {
 		err := r.commit(m)
@@ -371,7 +380,7 @@ func (r *run) deliver(i Invitation) {
 		// The state is past the point of no return although no dot was written (RELIABILITY F6).
 		o.Kind = OutcomeUncertain
 	}
-	o.Committed = won
+	o.Committed, m.Bytes = won, nil // they are with the relay, and nobody needs them any more
 	r.judge(o)
 	r.settle(i, m, o)
 }

@@ -34,13 +34,16 @@ const (
 
 // Entry is one line of the ledger before it is numbered. The store salts, commits, numbers and
 // hashes it in the transaction that appends it. Payload must be a struct or map that encoding/json
-// writes; it may hold personal data, the leaf never does.
+// writes, or what Store.Encode made of one; it may hold personal data, the leaf never does.
 type Entry struct {
 	Kind     EntryKind
 	Campaign CampaignID // 0 when none: lets a proof be exported per campaign; not in the leaf
 	Contact  ContactID  // 0 when none
 	Payload  any
 }
+
+// Encoded is a payload as Store.Encode wrote it.
+type Encoded []byte
 
 // Actor is who acts: a person by name, the machine, or a recipient.
 type Actor struct {

@@ -103,7 +103,7 @@ var methods = map[ResponseKind]string{
 var actors = map[ResponseKind]string{ByForm: "subject", ByPage: "subject", ByOneClick: "mailbox-provider"}
 
 func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answer) (answered, error) {
-	record, err := d.newUUID()
+	record, err := d.newUUID(resp.At)
 	if err != nil {
 		return answered{}, err
 	}

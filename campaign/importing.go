@@ -41,11 +41,11 @@ type ImportResult struct {
 	Rejected   int      `json:"rejected"`
 	RejectFile string   `json:"rejects"` // the command line sets it
 
-	Rejects       []Reject `json:"-"`
-	Notes         []Note   `json:"-"`
-	ConflictLines []Note   `json:"-"`
-	Changes       []Change `json:"-"` // the first contacts that change
-	Suppressed    int      `json:"-"` // keys new on the never-write list
+	Rejects       []Reject        `json:"-"`
+	Notes         []Note          `json:"-"`
+	ConflictLines []Note          `json:"-"`
+	Changes       []ContactChange `json:"-"` // the first contacts that change
+	Suppressed    int             `json:"-"` // keys new on the never-write list
 }
 
 // importChunk bounds how many people are looked up and written at once. Their keys are scattered over the
@@ -337,7 +337,7 @@ func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed m
 // note keeps what becomes of the first contacts that change.
 func (im *importing) note(line int, was, now Contact) {
 	if len(im.res.Changes) < mostChanges && was.ID < firstRehearsed {
-		im.res.Changes = append(im.res.Changes, Change{Line: line, Contact: was.ID, Fields: differences(was, now)})
+		im.res.Changes = append(im.res.Changes, ContactChange{Line: line, Contact: was.ID, Fields: differences(was, now)})
 	}
 }
 

@@ -66,6 +66,8 @@ func (w shelfStore) View(_ context.Context, f func(Reader) error) error {
 	return f(shelfTx{shelf: w.s})
 }
 
+func (w shelfStore) Encode(any) (Encoded, error) { return nil, nil }
+
 func (w shelfStore) Update(_ context.Context, f func(Tx) error) error {
 	kept := *w.s
 	kept.contacts, kept.suppressed, kept.listed = maps.Clone(w.s.contacts), maps.Clone(w.s.suppressed), maps.Clone(w.s.listed)

@@ -68,11 +68,15 @@ func controller(o Organisation) lint.Controller {
 		Public: o.Kind == "public_authority"}
 }
 
-// unpolicied are the countries whose policy goes further than the default without being signed.
+// unpolicied are the countries whose policy goes further than the default without being signed, or where
+// no signature can open what it says.
 func unpolicied(o Organisation) map[string]string {
 	out := map[string]string{}
 	for country, p := range o.Policies {
-		if p.Mode != P2 && p.Mode != "" && !p.signed() {
+		switch own := lawOf(country); {
+		case p.Mode == P1 && own.mode == P2 && !own.signable:
+			out[country] = "mode P1 is not open in this country"
+		case p.Mode != P2 && p.Mode != "" && !p.signed():
 			out[country] = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)
 		}
 	}

@@ -12,9 +12,9 @@ func TestModes(t *testing.T) {
 	}{
 		{"FR", Policy{}, P2}, {"FR", signed, P1}, {"FR", Policy{Mode: P1, Justification: "avis", ApprovedBy: "dpo"}, P2}, {"FR", Policy{Mode: P1, ApprovedBy: "dpo", ApprovedAt: day}, P2},
 		{"FR", Policy{Mode: P1, Justification: "avis", ApprovedAt: day}, P2}, {"FR", Policy{Mode: P0, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}, P2},
-		{"US", Policy{}, P0}, {"US", Policy{Mode: P2}, P2}, {"US", Policy{Mode: P1}, P1}, {"DE", Policy{}, P2}, {"", signed, P2}, {"AU", Policy{}, P2}, {CountryUnclear, Policy{}, P2},
+		{"DE", signed, P2}, {"AU", signed, P2}, {"US", Policy{}, P0}, {"US", Policy{Mode: P2}, P2}, {"US", Policy{Mode: P1}, P1}, {"DE", Policy{}, P2}, {"", signed, P2}, {"AU", Policy{}, P2}, {CountryUnclear, Policy{}, P2},
 	} {
-		o := Organisation{Country: "FR", Policies: map[string]Policy{"FR": tc.policy, "US": tc.policy, "DE": tc.policy}}
+		o := Organisation{Country: "FR", Policies: map[string]Policy{"FR": tc.policy, "US": tc.policy, "DE": tc.policy, "AU": tc.policy, "": tc.policy}}
 		if got := o.law(tc.country, false).mode; got != tc.want {
 			t.Errorf("%q with %+v: %s, want %s", tc.country, tc.policy, got, tc.want)
 		}
@@ -43,5 +43,14 @@ func TestPlain(t *testing.T) {
 		if got := plain(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestPolicyThatMayNotBeUsedIsAFinding(t *testing.T) {
+	t.Parallel()
+	signed := Policy{Mode: P1, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}
+	got := unpolicied(Organisation{Policies: map[string]Policy{"FR": signed, "US": {Mode: P1}, "DE": signed, "IE": {Mode: P2}, "ES": {Mode: P0}}})
+	if len(got) != 3 || got["DE"] != "mode P1 is not open in this country" || got["US"] == "" || got["ES"] == "" {
+		t.Errorf("%v", got)
 	}
 }

@@ -14,6 +14,9 @@ import (
 type Store interface {
 	View(context.Context, func(Reader) error) error
 	Update(context.Context, func(Tx) error) error
+	// Encode writes the payload of an entry as it will be committed to. It needs no transaction: whoever
+	// writes many entries has this done before the one writer has their turn.
+	Encode(payload any) (Encoded, error)
 }
 
 // Reader reads.
@@ -141,6 +144,7 @@ type CampaignWriter interface {
 type Invitations interface {
 	Invitation(InvitationID) (Invitation, error)
 	InvitationByLink(LinkID) (Invitation, error)
+	InvitationsByLink([]LinkID) (map[LinkID]Invitation, error) // those that exist
 	InvitationsOfContact(ContactID) ([]Invitation, error)
 	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first
 	Claims([]InvitationID) (map[InvitationID]Held, error) // where some invitations stand
@@ -188,17 +192,16 @@ type InvitationWriter interface {
 // Responses reads answers.
 type Responses interface {
 	Response(id string) (Response, error)
-	ResponseByNonce(InvitationID, string) (Response, error)
-	ResponsesOf(InvitationID) ([]Response, error) // oldest first
+	ResponsesOf(...InvitationID) ([]Response, error) // oldest first of each
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
 	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns
 	ConsentsOf(...ContactID) ([]ConsentRow, error)                               // latest per purpose and channel, by contact
 	ConsentPage(after ContactID, limit int) ([]ConsentRow, error)                // whole contacts, by contact
 }
 
-// ResponseWriter adds answers; nothing changes or deletes one.
+// ResponseWriter adds answers, each covered by its entry; nothing changes or deletes one.
 type ResponseWriter interface {
-	AddResponse(EntryNo, Response) error
+	AddResponses([]Response) error
 }
 
 // Suppressions reads the never-write list.

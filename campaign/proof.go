@@ -1,9 +1,6 @@
 package campaign
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // The statuses of a claim.
 const (
@@ -11,9 +8,6 @@ const (
 	statusPending = "pending"
 	statusUnknown = "unknown"
 )
-
-// gdprDay is the day from which the GDPR applies.
-var gdprDay = NewDate(2018, time.May, 25)
 
 // proven reports full proof of a free act: a yes with date, source and wording or double opt-in log,
 // given by an act, not bundled and not rewarded. What is not known proves nothing (T-30).
@@ -32,16 +26,18 @@ func (c Claim) act() bool {
 		c.Method == "unknown" && !c.DoubleAt.IsZero() || c.Method == "" && !c.DoubleAt.IsZero()
 }
 
-// lacks lists what is missing for full proof, in the words of the reason of T-50.
-func (v *view) lacks() (missing []string) {
-	c := v.claim
+// lacks lists what is missing for full proof.
+func (v *view) lacks() []string { return missingOf(v.claim, v.scope) }
+
+// missingOf is in the words of the reason of T-50.
+func missingOf(c Claim, s scope) (missing []string) {
 	for _, m := range []struct {
 		no   bool
 		word string
 	}{
 		{c.At.IsZero(), "date"}, {c.Source == "", "source"}, {!c.evidenced(), "wording"}, {!c.act(), "how it was given"},
-		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {v.scope.purpose == unknown, "purpose"},
-		{v.scope.controller == unknown, "to whom"}, {v.scope.channel == unknown, "channel"},
+		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {s.purpose == unknown, "purpose"},
+		{s.controller == unknown, "to whom"}, {s.channel == unknown, "channel"},
 	} {
 		if m.no {
 			missing = append(missing, m.word)
@@ -64,7 +60,7 @@ func (v *view) indicium(bought bool) string {
 		return "I2"
 	case c.Method == "paper" && (c.Proof != "" || c.Source != ""), v.oral:
 		return "I3"
-	case c.Text != "" && !v.f.Collected.IsZero() && (c.At.IsZero() || c.At == v.f.Collected):
+	case c.Text != "" && (!c.At.IsZero() || !v.f.Collected.IsZero()):
 		return "I4"
 	case bought && v.f.OppositionOffered && !v.f.LastPurchase.IsZero():
 		return "I5"

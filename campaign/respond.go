@@ -12,12 +12,20 @@ import (
 
 // Show is what a recipient's page needs to know. It changes nothing.
 func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
-	var v visit
-	err := d.store.View(ctx, func(r Reader) (err error) {
-		v, err = d.visit(r, link)
-		return err
+	var view FormView
+	err := d.store.View(ctx, func(r Reader) error {
+		vs, err := d.visits(r, link)
+		if err != nil {
+			return err
+		}
+		v, known := vs[link]
+		if !known {
+			return unknownLink()
+		}
+		view = v.view
+		return nil
 	})
-	return v.view, err
+	return view, err
 }
 
 // CountView counts one showing of a campaign's form. Views are counted in total, never per person. It
@@ -74,32 +82,70 @@ type visit struct {
 	standing   map[PersonKey]Suppression
 }
 
-func (d *Desk) visit(r Reader, link LinkID) (v visit, err error) {
-	if v.invitation, err = r.InvitationByLink(link); err != nil {
-		return v, err
+// visits reads what the store knows of some links, with one statement for all of a kind. Unknown ones are
+// left out, and so are those of people who were erased.
+func (d *Desk) visits(r Reader, links ...LinkID) (map[LinkID]*visit, error) {
+	is, err := r.InvitationsByLink(links)
+	if err != nil {
+		return nil, err
 	}
+	vs := make(map[LinkID]*visit, len(is))
+	of := make(map[InvitationID]*visit, len(is))
+	ids := make([]InvitationID, 0, len(is))
+	var keys []PersonKey
+	for link, i := range is {
+		if i.Email == "" {
+			continue
+		}
+		v := &visit{invitation: i}
+		vs[link], of[i.ID], ids, keys = v, v, append(ids, i.ID), append(keys, mailboxKeys(i.Keys)...)
+	}
+	answers, err := r.ResponsesOf(ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range answers {
+		of[a.Invitation].answers = append(of[a.Invitation].answers, a)
+	}
+	standing, err := r.SuppressedKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	campaigns := map[CampaignID]Campaign{}
+	for _, v := range vs {
+		id := v.invitation.Campaign
+		c, ok := campaigns[id]
+		if !ok {
+			if c, err = r.CampaignByID(id); err != nil {
+				return nil, err
+			}
+			campaigns[id] = c
+		}
+		if err := d.behold(v, c, standing, r.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return vs, nil
+}
+
+// behold fills in what a visit's person is shown.
+func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, now time.Time) (err error) {
 	i := &v.invitation
-	if i.Email == "" { // erased: the link answers like an unknown one
-		return v, fault.New(fault.NotFound, "link.unknown", "this link is not known")
-	}
-	if v.campaign, err = r.CampaignByID(i.Campaign); err != nil {
-		return v, err
-	}
-	if v.answers, err = r.ResponsesOf(i.ID); err != nil {
-		return v, err
-	}
-	if v.standing, err = r.SuppressedKeys(mailboxKeys(i.Keys)); err != nil {
-		return v, err
-	}
-	c := &v.campaign
+	v.campaign, v.standing = c, map[PersonKey]Suppression{}
 	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen}
-	for _, s := range v.standing {
-		v.view.Suppressed = v.view.Suppressed || !s.Lifts
+	for _, k := range mailboxKeys(i.Keys) {
+		if s, ok := standing[k]; ok {
+			v.standing[k] = s
+			v.view.Suppressed = v.view.Suppressed || !s.Lifts
+		}
 	}
 	v.look()
-	v.view.Open, err = d.open(*c, r.Now())
-	return v, err
+	v.view.Open, err = d.open(c, now)
+	return err
 }
+
+// unknownLink is what the link of somebody who was erased is answered, like one that never was.
+func unknownLink() error { return fault.New(fault.NotFound, "link.unknown", "this link is not known") }
 
 // look takes the answers into the view.
 func (v *visit) look() {
@@ -151,58 +197,6 @@ func (d *Desk) Object(ctx context.Context, link LinkID, a Answer) (Receipt, erro
 	return d.answer(ctx, link, a, EntryObjected)
 }
 
-func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind) (Receipt, error) {
-	var receipt Receipt
-	var no []PersonKey
-	at := d.clock()
-	err := d.store.Update(ctx, func(tx Tx) (err error) {
-		at = tx.Now()
-		receipt, no, err = d.answerIn(tx, link, a, kind)
-		return err
-	})
-	if err != nil {
-		return Receipt{}, err
-	}
-	d.points.At("answer.after-update")
-	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
-		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
-	}
-	d.points.At("answer.after-journal")
-	return receipt, nil
-}
-
-// answerIn is the part of an answer that is one transaction. no are the keys that stand suppressed
-// after it.
-func (d *Desk) answerIn(tx Tx, link LinkID, a Answer, kind EntryKind) (receipt Receipt, no []PersonKey, err error) {
-	v, err := d.visit(tx, link)
-	if err != nil {
-		return receipt, nil, err
-	}
-	if kind == EntryObjected {
-		a.Lines = allNo(v.view)
-	}
-	if a.Language == "" { // one-click: what the person read was the message
-		a.Language = v.view.Language
-	}
-	repeat, err := repeated(tx, v.view, a, kind)
-	switch {
-	case err != nil:
-		return receipt, nil, err
-	case repeat != nil:
-		receipt.Response, receipt.Repeat = *repeat, true
-	case stale(v.view, a):
-		return receipt, nil, fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
-	default:
-		if receipt.Response, err = d.putAnswer(tx, &v, a, kind); err != nil {
-			return receipt, nil, err
-		}
-	}
-	if receipt.View = v.view; v.view.Suppressed {
-		no = mailboxKeys(v.invitation.Keys)
-	}
-	return receipt, no, nil
-}
-
 // storing is how long an answer may take from its time to its commit: a page that was made meanwhile
 // does not show it yet.
 const storing = time.Second
@@ -231,24 +225,18 @@ func allNo(v FormView) []AnswerLine {
 
 // repeated finds the answer that an act only repeats: the same nonce with the same choice, or an
 // objection by someone who already said no to everything.
-func repeated(r Reader, v FormView, a Answer, kind EntryKind) (*Response, error) {
-	if kind == EntryObjected && v.Suppressed && v.Last != nil && !granted(v.Current) {
-		return v.Last, nil
+func (v *visit) repeated(a Answer, kind EntryKind) (*Response, error) {
+	if kind == EntryObjected && v.view.Suppressed && v.view.Last != nil && !granted(v.view.Current) {
+		return v.view.Last, nil
 	}
-	if a.Nonce == "" {
+	n := slices.IndexFunc(v.answers, func(earlier Response) bool { return a.Nonce != "" && earlier.Nonce == a.Nonce })
+	if n < 0 {
 		return nil, nil
 	}
-	earlier, err := r.ResponseByNonce(v.Invitation, a.Nonce)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !sameChoice(earlier, a) {
+	if !sameChoice(v.answers[n], a) {
 		return nil, fault.New(fault.Conflict, "response.nonce", "this page was already answered with another choice")
 	}
-	return &earlier, nil
+	return &v.answers[n], nil
 }
 
 func sameChoice(earlier Response, a Answer) bool {
@@ -294,43 +282,6 @@ func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
 		out = append(out, Decision{Purpose: l.Purpose, Channel: l.Channel, State: state})
 	}
 	return out, nil
-}
-
-// putAnswer writes one answer with everything that belongs to it.
-func (d *Desk) putAnswer(tx Tx, v *visit, a Answer, kind EntryKind) (Response, error) {
-	decisions, err := decide(v.view, a.Lines)
-	if err != nil {
-		return Response{}, err
-	}
-	if v.invitation, err = arrives(tx, v.invitation); err != nil {
-		return Response{}, err
-	}
-	contact, err := tx.Contact(v.view.Contact)
-	if err != nil {
-		return Response{}, err
-	}
-	id, err := d.newUUID()
-	if err != nil {
-		return Response{}, err
-	}
-	resp := Response{ID: id, Invitation: v.view.Invitation, Contact: v.view.Contact, Campaign: v.view.Campaign, Kind: a.Kind, Language: a.Language,
-		Document: a.Document, Nonce: a.Nonce, At: tx.Now(), Decisions: decisions}
-	payload, err := d.answeredPayload(v, contact, resp, a)
-	if err != nil {
-		return Response{}, err
-	}
-	if resp.Entry, err = tx.Append(Entry{Kind: kind, Campaign: v.view.Campaign, Contact: v.view.Contact, Payload: payload}); err != nil {
-		return Response{}, err
-	}
-	if err := tx.AddResponse(resp.Entry, resp); err != nil {
-		return Response{}, err
-	}
-	v.answers = append(v.answers, resp)
-	v.look()
-	if err := d.applyAnswer(tx, v, resp); err != nil {
-		return Response{}, err
-	}
-	return resp, d.judgeAnew(tx, contact, v.campaign)
 }
 
 // applyAnswer carries out what an answer means beyond itself: a no to everything is a suppression,
@@ -403,16 +354,20 @@ func (d *Desk) reclassify(tx Tx, id ContactID) error {
 	if err != nil {
 		return err
 	}
-	return d.judgeAnew(tx, c)
+	return judgeAnew(tx, []Contact{c})
 }
 
-// judgeAnew saves a verdict with the facts of this transaction; campaigns are those read already.
-func (d *Desk) judgeAnew(tx Tx, c Contact, campaigns ...Campaign) error {
-	vs, err := verdictsNow(tx, []Contact{c}, campaigns...)
+// judgeAnew saves verdicts with the facts of this transaction; campaigns are those read already.
+func judgeAnew(tx Tx, cs []Contact, campaigns ...Campaign) error {
+	vs, err := verdictsNow(tx, cs, campaigns...)
 	if err != nil {
 		return err
 	}
-	return tx.PutVerdicts(map[ContactID]Verdict{c.ID: vs[0]})
+	verdicts := make(map[ContactID]Verdict, len(cs))
+	for n, c := range cs {
+		verdicts[c.ID] = vs[n]
+	}
+	return tx.PutVerdicts(verdicts)
 }
 
 // documentsOf are the kept documents of one language, by name.

@@ -31,7 +31,7 @@ const (
 
 // Response is one act of a person: a set of decisions with its evidence. It is never changed.
 type Response struct {
-	ID         string // UUIDv4: receipt_id
+	ID         string // UUIDv7: receipt_id
 	Entry      EntryNo
 	Invitation InvitationID
 	Contact    ContactID

@@ -173,7 +173,7 @@ func (r *rowReader) minor() bool {
 		r.fault("birth_date", "not a date")
 	case born.After(r.today):
 		r.note("birth_date", "date in the future, ignored")
-	case r.today.Before(born.AddMonths(18 * 12)):
+	case r.today.Before(born.AddMonths(majority * 12)):
 		return true
 	}
 	return under

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,7 @@ type rule struct {
 	source    string
 	judge     func(*view) (ruling, bool)
 	missing   func(*Organisation) string // the fact that nobody has stated; "" when the row is evaluated
+	never     bool                       // no organisation file can state it
 }
 
 // ruling is what a row says of one person.
@@ -41,13 +43,25 @@ type ruling struct {
 	reason string
 }
 
-// table is the decision table in its normative order: the first row that assigns a class decides.
-// It is built on each call, so that nothing can change it.
+// ruleGroup is a part of the table with its heading.
+type ruleGroup struct {
+	title string
+	rules []rule
+}
+
+// groups is the decision table in its normative order. It is built on each call, so that nothing can
+// change it.
+func groups() []ruleGroup {
+	return []ruleGroup{{"own record", recordRules()}, {"identity", identityRules()}, {"hard stops", stopRules()}, {"delivery", deliveryRules()},
+		{"retention", retentionRules()}, {"valid basis: consent", consentRules()}, {"valid basis: customers and professionals", relationRules()},
+		{"opt-out law", optOutLawRules()}, {"defects", defectRules()}, {"doubtful", doubtRules()}, {"rest", restRules()}}
+}
+
+// table is the rows of all groups: the first row that assigns a class decides.
 func table() []rule {
 	var t []rule
-	for _, group := range [][]rule{recordRules(), identityRules(), stopRules(), deliveryRules(), retentionRules(),
-		consentRules(), relationRules(), optOutLawRules(), defectRules(), doubtRules(), restRules()} {
-		t = append(t, group...)
+	for _, group := range groups() {
+		t = append(t, group.rules...)
 	}
 	return t
 }
@@ -55,23 +69,51 @@ func table() []rule {
 // RuleRow is a row of the decision table as people read it.
 type RuleRow struct {
 	Code      string `json:"code"`
+	Group     string `json:"group"`
 	Condition string `json:"condition"`
 	Class     string `json:"class"`
 	Reason    string `json:"reason"`
 	Source    string `json:"source"`
 	Evaluated bool   `json:"evaluated"`
 	Why       string `json:"why,omitempty"` // what is missing, when the row is not evaluated
+	Never     bool   `json:"-"`             // no organisation file can state it
 }
 
 // Rules is the decision table as it runs for an organisation, in its order. A row whose facts nobody
 // can state is there too, marked as not evaluated.
 func Rules(o Organisation) []RuleRow {
 	var rows []RuleRow
-	for _, r := range table() {
-		why := r.lacks(&o)
-		rows = append(rows, RuleRow{r.code, r.condition, r.class, r.reason, r.source, why == "", why})
+	for _, g := range groups() {
+		for _, r := range g.rules {
+			why := r.lacks(&o)
+			rows = append(rows, RuleRow{r.code, g.title, r.condition, r.class, r.reason, r.source, why == "", why, r.never})
+		}
 	}
 	return rows
+}
+
+// Country is what holds in a country.
+func (b Rulebook) Country(code string) CountryRule {
+	for _, c := range b.Countries {
+		if slices.Contains(c.Countries, code) {
+			return c
+		}
+	}
+	return b.Countries[len(b.Countries)-1]
+}
+
+// Rulebook is all that a verdict rests on beside the facts: the table, its clocks, the countries.
+type Rulebook struct {
+	Version   string        `json:"version"`
+	Policy    string        `json:"policy"` // version of the contact policies
+	Rules     []RuleRow     `json:"rules"`
+	Limits    []TimeLimit   `json:"time_limits"`
+	Countries []CountryRule `json:"countries"`
+}
+
+// RulesOf is the rulebook as it runs for an organisation.
+func RulesOf(o Organisation) Rulebook {
+	return Rulebook{Version: RulesVersion, Policy: o.PolicyVersion(), Rules: Rules(o), Limits: TimeLimits(o), Countries: Countries(o)}
 }
 
 func (r rule) lacks(o *Organisation) string {
@@ -81,7 +123,7 @@ func (r rule) lacks(o *Organisation) string {
 	return r.missing(o)
 }
 
-// always marks a row whose fact no organisation file can state.
+// always is what a row lacks whose fact no organisation file can state.
 func always(why string) func(*Organisation) string {
 	return func(*Organisation) string { return why }
 }

@@ -3,7 +3,6 @@ package campaign
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -40,9 +39,9 @@ func deliveryRules() []rule {
 				return ineligible("disposable", "Temporary address.")
 			}},
 		{code: "T-18", condition: "technical local part, or three points of the trap score (two: REVIEW)", class: "EXCLUDED(trap)",
-			reason: "Technical or trap-like address.", source: "RFC 2142, COMPLIANCE D.4", judge: trapLike},
+			reason: "Technical or trap-like address.", source: "RFC 2142; product", judge: trapLike},
 		{code: "T-17", condition: "role local part", class: "EXCLUDED(role); OUT_OF_SCOPE for a company's address where only persons are protected",
-			reason: "Shared or role address: no identifiable person can consent.", source: "RFC 2142, COMPLIANCE D.4", judge: roleAddress},
+			reason: "Shared or role address: no identifiable person can consent.", source: "RFC 2142; product", judge: roleAddress},
 	}
 }
 
@@ -53,23 +52,34 @@ func (v *view) lose(code, reason string) {
 	}
 }
 
-// trapLike counts the points of COMPLIANCE D.4 that the facts can give.
+// trapSign is one of the signs of COMPLIANCE D.4 by which a mailbox may be a trap. A domain that is parked
+// would be another; nothing but the network knows it.
+type trapSign struct {
+	points int
+	text   string
+	holds  func(*view) bool
+}
+
+func trapSigns() []trapSign {
+	return []trapSign{
+		{3, "local part of a technical mailbox", func(v *view) bool { return address.IsTechnical(v.box.Local()) }},
+		{3, "misspelt domain of a large provider", func(v *view) bool { return address.IsTypoDomain(v.box.Domain()) }},
+		{2, "nothing ever came from the person, and the last message is long ago", func(v *view) bool {
+			return v.f.LastInbound.IsZero() && v.older(v.f.LastMarketing, pureSilenceMonths)
+		}},
+		{1, "no name", func(v *view) bool { return !v.named() }},
+	}
+}
+
 func trapLike(v *view) (ruling, bool) {
 	if v.c.Email == "" {
 		return nothing()
 	}
 	score := 0
-	if address.IsTechnical(v.box.Local()) {
-		score += 3
-	}
-	if address.IsTypoDomain(v.box.Domain()) {
-		score += 3
-	}
-	if v.f.LastInbound.IsZero() && v.older(v.f.LastMarketing, pureSilenceMonths) {
-		score += 2
-	}
-	if !v.named() {
-		score++
+	for _, s := range trapSigns() {
+		if s.holds(v) {
+			score += s.points
+		}
 	}
 	switch {
 	case score >= 3:
@@ -101,7 +111,7 @@ func retentionRules() []rule {
 				}
 				return ineligible("undated", "No date: neither retention nor consent can be shown.")
 			}},
-		{code: "T-22", condition: "last contact, collection or end of the relationship longer ago than the retention and its grace", class: "EXPIRED_DELETE",
+		{code: "T-22", condition: "the last act that came from the person, a consent included, the collection or of a customer the end of the relationship is longer ago than the retention and its grace", class: "EXPIRED_DELETE",
 			reason: "Retention period over.", source: "CNIL référentiel gestion commerciale; GDPR art. 5(1)(e)", judge: func(v *view) (ruling, bool) {
 				end := v.lastAct().AddMonths(v.o.retention())
 				if !v.asOf.After(end.AddDays(v.o.grace())) {
@@ -205,7 +215,7 @@ func relationRules() []rule {
 			reason: "Existing customer, similar products; may be written to with opt-out.", source: "Directive 2002/58 art. 13(2)", missing: needsSimilar, judge: softOptIn},
 		{code: "T-43", condition: "United Kingdom: charity supporter, collected from 5 February 2026 on, opposition offered", class: "SOFT_OPTIN",
 			reason: "Charity soft opt-in.", source: "DUAA 2025 s. 114", missing: needsKind, judge: func(v *view) (ruling, bool) {
-				if v.o.Kind != "charity" || !v.law.charity || !v.f.OppositionOffered || v.f.Collected.Before(NewDate(2026, time.February, 5)) || !v.own() {
+				if v.o.Kind != "charity" || !v.law.charity || !v.f.OppositionOffered || v.f.Collected.Before(charityDay) || !v.own() {
 					return nothing()
 				}
 				return soft("Charity soft opt-in.")
@@ -217,7 +227,7 @@ func relationRules() []rule {
 				}
 				return ruling{fineB2B, "PECR reg. 22 does not cover corporate subscribers."}, true
 			}},
-		{code: "T-45", condition: "professional in a country that asks consent of professionals too", class: "continues as a consumer", reason: "This country protects professionals too.", source: "COMPLIANCE A.5",
+		{code: "T-45", condition: "professional in a country that asks consent of professionals too", class: "continues as a consumer", reason: "This country protects professionals too.", source: "law of the country",
 			judge: func(v *view) (ruling, bool) {
 				if v.business && !v.law.b2b {
 					v.consumer("This country protects professionals too.")
@@ -273,10 +283,10 @@ func softOptIn(v *view) (ruling, bool) {
 	return soft("Existing customer, similar products; may be written to with opt-out.")
 }
 
-// softFrom is the day from which a customer window runs: the sale or the end of the relationship, in
-// Ireland also the last message (S.I. 336/2011 reg. 13).
+// softFrom is the day from which a customer window runs: the sale or the end of the relationship, or where
+// the law says so the sale or the last message.
 func (v *view) softFrom() Date {
-	if v.c.Country == "IE" {
+	if v.law.softSent {
 		return later(v.f.LastPurchase, v.f.LastMarketing)
 	}
 	return v.lastSale()

@@ -70,7 +70,7 @@ func (v *view) agreed(channel string) bool {
 func doubtRules() []rule {
 	return []rule{
 		{code: "T-56", condition: "consent from before the GDPR with a record that meets it", class: "as T-30 and T-31", reason: "Pre-GDPR consent of sufficient standard.", source: "GDPR rec. 171",
-			missing: always("T-31 and T-30 decide about every fully proven consent, whatever its age")},
+			never: true, missing: always("T-31 and T-30 decide about every fully proven consent, whatever its age")},
 		{code: "T-57", condition: "consent from before the GDPR without a record", class: "continues with indicium I6, else INELIGIBLE(no_proof)",
 			reason: "Old consent below GDPR standard.", source: "EDPB 05/2020 § 165-169", judge: func(v *view) (ruling, bool) {
 				if v.claim.Status != statusYes || v.claim.At.IsZero() || !v.claim.At.Before(gdprDay) || !v.claim.DoubleAt.IsZero() || v.named2018() {
@@ -87,9 +87,9 @@ func doubtRules() []rule {
 				return nothing()
 			}},
 		{code: "T-50", condition: "yes to marketing by e-mail, proof incomplete, an indicium I1-I6, last contact within the retention or its grace, mode P1", class: "DOUBTFUL_ELIGIBLE",
-			reason: "Consent probable, proof incomplete; one neutral request allowed after sign-off.", source: "COMPLIANCE A.5", judge: probable},
+			reason: "Consent probable, proof incomplete; one neutral request allowed after sign-off.", source: "law of the country, and its signed policy", judge: probable},
 		{code: "T-51", condition: "as T-50, mode P2", class: "DOUBTFUL_POSTAL_ONLY, or DOUBTFUL_ONSITE without a postal address",
-			reason: "Here an e-mail asking consent needs consent itself.", source: "COMPLIANCE A.5", judge: func(v *view) (ruling, bool) {
+			reason: "Here an e-mail asking consent needs consent itself.", source: "law of the country", judge: func(v *view) (ruling, bool) {
 				if !v.probablyAgreed() || v.law.mode != P2 {
 					return nothing()
 				}

@@ -11,7 +11,7 @@ import (
 func recordRules() []rule {
 	return []rule{{
 		code: "T-00", condition: "reoptin's own record: answered; asked and the deadline still runs; asked, deadline over, silent",
-		class: "OPTED_IN_VALID, OPTED_OUT, doubtful with no route, or EXPIRED_DELETE", reason: "Asked or answered before.", source: "COMPLIANCE D.3",
+		class: "OPTED_IN_VALID, OPTED_OUT, doubtful with no route, or EXPIRED_DELETE", reason: "Asked or answered before.", source: "GDPR art. 7, 21(3), rec. 32",
 		judge: ownRecord,
 	}}
 }
@@ -130,7 +130,7 @@ func stopRules() []rule {
 		{code: "T-20", condition: "consent columns disagree and are not dated", class: "OPTED_OUT if any says no (T-03), else REVIEW",
 			reason: "Records disagree; most protective applied.", source: "GDPR art. 5(1)(d)", judge: disagree},
 		{code: "T-19", condition: "segment may reveal sensitive data", class: "REVIEW", reason: "Segment may reveal sensitive data.", source: "GDPR art. 9",
-			missing: always("no column says which segments reveal sensitive data")},
+			never: true, missing: always("no column says which segments reveal sensitive data")},
 		{code: "T-68", condition: "the controller is the person's employer or a public authority", class: "REVIEW", reason: "Imbalance of power.", source: "GDPR rec. 43",
 			missing: needsKind, judge: func(v *view) (ruling, bool) {
 				if v.o.Kind != "public_authority" && v.o.Kind != "employer" {

@@ -13,6 +13,8 @@ type AuditSummary struct {
 	Routes   map[Route]int `json:"routes"`
 	Reasons  []AuditReason `json:"reasons"` // the most frequent first
 	AsOf     Date          `json:"as_of"`
+	Rules    string        `json:"rules"`  // version of the decision table
+	Policy   string        `json:"policy"` // version of the contact policies
 }
 
 // AuditReason is one row of the decision table with the people it decided.
@@ -56,12 +58,23 @@ func (d *Desk) Base(ctx context.Context) (Base, error) {
 // auditPage bounds how many contacts are audited between two looks at the store.
 const auditPage = 1000
 
+// judgement is one contact as an audit judged it.
+type judgement struct {
+	contact  *Contact
+	standing *Standing
+	claim    Claim // that the verdict was given on
+	verdict  Verdict
+}
+
+// taker gets the judgements of an audit page by page.
+type taker func(*Organisation, []judgement) error
+
 // Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry.
 func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, error) {
 	count := newCount(asOf)
 	if !save {
 		err := d.store.View(ctx, func(r Reader) error {
-			return auditBase(ctx, r, asOf, count.add)
+			return auditBase(ctx, r, asOf, count.take)
 		})
 		return count.summary(), err
 	}
@@ -72,25 +85,26 @@ func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, e
 	return count.summary(), err
 }
 
-// saveAudit judges the whole base and keeps the verdicts, with their ledger entry.
-func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting) error {
-	err := auditBase(ctx, tx, asOf, func(vs map[ContactID]Verdict) error {
-		if err := count.add(vs); err != nil {
-			return err
+// saveAudit judges the whole base and keeps the verdicts, with their ledger entry. Others may look on.
+func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting, others ...taker) error {
+	keep := func(_ *Organisation, page []judgement) error {
+		vs := make(map[ContactID]Verdict, len(page))
+		for _, j := range page {
+			vs[j.contact.ID] = j.verdict
 		}
 		return tx.PutVerdicts(vs)
-	})
-	if err != nil {
+	}
+	if err := auditBase(ctx, tx, asOf, append([]taker{count.take, keep}, others...)...); err != nil {
 		return err
 	}
 	s := count.summary()
-	_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
-		"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons}})
+	_, err := tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
+		"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons, "rules": s.Rules, "policy": s.Policy}})
 	return err
 }
 
 // auditBase judges page by page.
-func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID]Verdict) error) error {
+func auditBase(ctx context.Context, r Reader, asOf Date, takers ...taker) error {
 	o, err := organisation(r)
 	if err != nil {
 		return err
@@ -105,19 +119,25 @@ func auditBase(ctx context.Context, r Reader, asOf Date, take func(map[ContactID
 			return err
 		}
 		page, err := r.ContactPage(ContactFilter{}, after, auditPage)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
 		}
 		standings, err := known.standings(page)
 		if err != nil {
 			return err
 		}
-		vs := make(map[ContactID]Verdict, len(page))
-		for i, c := range page {
-			vs[c.ID] = judge.audit(c, standings[i])
+		js := make([]judgement, len(page))
+		for i := range page {
+			js[i].contact, js[i].standing = &page[i], &standings[i]
+			js[i].verdict, js[i].claim = judge.decide(&page[i], &standings[i])
 		}
-		if err := take(vs); err != nil {
-			return err
+		for _, take := range takers { // an empty base too is taken once, with its organisation
+			if err := take(&judge.o, js); err != nil {
+				return err
+			}
+		}
+		if len(page) == 0 {
+			return nil
 		}
 		after = page[len(page)-1].ID
 	}
@@ -156,6 +176,7 @@ func verdictsNow(r Reader, cs []Contact, campaigns ...Campaign) ([]Verdict, erro
 // counting gathers verdicts into a summary.
 type counting struct {
 	asOf    Date
+	policy  string
 	total   int
 	reasons map[AuditReason]int
 }
@@ -164,17 +185,17 @@ func newCount(asOf Date) *counting {
 	return &counting{asOf: asOf, reasons: map[AuditReason]int{}}
 }
 
-// add never fails; it has the shape that auditBase hands pages to.
-func (n *counting) add(vs map[ContactID]Verdict) error {
-	for _, v := range vs {
+func (n *counting) take(o *Organisation, page []judgement) error {
+	n.policy = o.PolicyVersion()
+	for _, j := range page {
 		n.total++
-		n.reasons[AuditReason{Code: v.Code, Class: v.Class, Route: v.Route}]++
+		n.reasons[AuditReason{Code: j.verdict.Code, Class: j.verdict.Class, Route: j.verdict.Route}]++
 	}
 	return nil
 }
 
 func (n *counting) summary() AuditSummary {
-	s := AuditSummary{Contacts: n.total, AsOf: n.asOf, Reasons: []AuditReason{},
+	s := AuditSummary{Contacts: n.total, AsOf: n.asOf, Rules: RulesVersion, Policy: n.policy, Reasons: []AuditReason{},
 		Classes: map[Class]int{OptedIn: 0, OptedOut: 0, Doubtful: 0, Unusable: 0},
 		Routes:  map[Route]int{RouteEmail: 0, RouteLetter: 0, RouteOnsite: 0, RouteNone: 0}}
 	for r, contacts := range n.reasons {
@@ -183,8 +204,11 @@ func (n *counting) summary() AuditSummary {
 		r.Contacts, r.Text = contacts, reasonOf(r.Code, r.Class, r.Route)
 		s.Reasons = append(s.Reasons, r)
 	}
-	slices.SortFunc(s.Reasons, func(a, b AuditReason) int {
-		return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Route, b.Route))
-	})
+	slices.SortFunc(s.Reasons, compareReasons)
 	return s
+}
+
+// compareReasons puts the most frequent first.
+func compareReasons(a, b AuditReason) int {
+	return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Route, b.Route))
 }

@@ -51,6 +51,13 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 			return err
 		}
 	}
+	switch {
+	case o.Reply != "":
+	case fault.Is(o.Err, fault.Unavailable): // no relay spoke; the cause says why, and what to do
+		return fault.Wrap("campaign.SendTest", o.Err)
+	default:
+		return fault.New(fault.Unavailable, "test.silent", "the relay broke off without a word; the test message was not taken").Because(o.Err)
+	}
 	return fault.New(fault.Unavailable, "test.refused", "the relay did not take the test message: {reply}", "reply", o.Reply).Because(o.Err)
 }
 

@@ -83,15 +83,12 @@ func (v *view) customer() bool {
 func (v *view) lastSale() Date { return later(v.f.RelationEnd, v.f.LastPurchase) }
 
 // lastAct is the day from which the retention counts: of a customer the end of the relationship, of
-// anybody else the last act coming from the person or the collection (T-22).
+// anybody else the last act coming from the person, of which a consent is one, or the collection (T-22).
 func (v *view) lastAct() Date {
 	if d := v.lastSale(); v.customer() && !d.IsZero() {
 		return d
 	}
-	if d := later(v.f.LastInbound, later(v.f.Collected, v.f.LastPurchase)); !d.IsZero() {
-		return d
-	}
-	return v.f.lastClaim()
+	return later(later(v.f.LastInbound, v.f.lastClaim()), later(v.f.Collected, v.f.LastPurchase))
 }
 
 // lastInbound is the last act that is known to come from the person; the consent itself is one.

@@ -35,7 +35,7 @@ func (d *Dashboard) changePassword(v *visit) error {
 }
 
 func (v *visit) accountPage(status int, wrong map[string]string, problem string) error {
-	a := board.Account{Frame: v.frame(v.P.T("board.account.title")), Action: v.d.href("/account/password"), Problem: problem,
+	a := board.Account{Frame: v.frame(v.P.T("board.account.title")), Action: v.d.href("/account/password"), Username: v.account.Name, Problem: problem,
 		Facts: []board.Pair{
 			{Term: v.P.T("board.users.name"), Text: v.account.Name},
 			{Term: v.P.T("board.users.role"), Text: v.P.T("board.role." + string(v.account.Role))},

@@ -58,7 +58,7 @@ func TestTheBaseShowsFiguresThatLeadToPeople(t *testing.T) {
 			{Code: "T-30", Class: campaign.OptedIn, Route: campaign.RouteNone, Text: "Proven.", Contacts: 3000}}}
 	page := parse(t, h.as(account.Viewer).get("/admin/base"))
 	words := text(page)
-	for _, want := range []string{"12,000 contacts", "Doubtful 8,000 67 %", "E-mail 7,000 58 %", "2,000 more contacts were not audited yet", "Consent probable, proof incomplete; one neutral request allowed after sign-off. T-50 Doubtful E-mail 7,000"} {
+	for _, want := range []string{"12,000 contacts", "Doubtful 8,000 67%", "E-mail 7,000 58%", "2,000 more contacts were not audited yet", "Consent probable, proof incomplete; one neutral request allowed after sign-off. T-50 Doubtful E-mail 7,000"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}

@@ -127,6 +127,8 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 		page.Lead = v.sentence(err)
 	case err != nil:
 		return err
+	case p.ToAsk == 0:
+		page.Lead = v.P.T("board.start.nobody")
 	default:
 		page.Lead, page.Facts = v.P.N("board.start.lead", p.ToAsk), v.planFacts(p)
 		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", p.ToAsk)

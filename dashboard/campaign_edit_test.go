@@ -178,7 +178,11 @@ func TestThePreviewOfWhatIsTyped(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"message.de", "message", "nothing.fr", "form.", "message.fr?draft=x"} {
-		if w := b.get(spring + "draft/frame/" + bad); w.Code != http.StatusNotFound {
+		w := b.get(spring + "draft/frame/" + bad)
+		if w.Header().Get("X-Frame-Options") != "SAMEORIGIN" || strings.Contains(w.Body.String(), "<script") {
+			t.Errorf("%s is said on a page that no frame shows:\n%s", bad, w.Body)
+		}
+		if w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", bad, w.Code)
 		}
 	}

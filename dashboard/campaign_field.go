@@ -131,7 +131,7 @@ func (e *editing) asked(o campaign.Organisation) board.Group {
 		purposes = append(purposes, board.Option{Value: one.Key, Label: campaign.Text(one.Title, p.Language()) + " (" + one.Key + ")"})
 	}
 	var languages []board.Option
-	for _, l := range e.v.d.catalogue.Languages() {
+	for _, l := range e.v.chosen(f.Languages, append(slices.Clone(f.Languages), e.v.d.catalogue.Languages()...)) { // the fallback first
 		languages = append(languages, board.Option{Value: l, Label: e.v.language(l)})
 	}
 	return board.Group{ID: "asked", Title: p.T("board.edit.asked"), Choose: []board.Choose{

@@ -148,48 +148,67 @@ func (v *visit) source(of string) string {
 	return strings.Join(v.saidEach(strings.Split(of, "; ")), v.P.T("board.between"))
 }
 
-// showFrame is what is in a frame: message, form or thanks, of the campaign as stored or of a draft.
+// showFrame is what is in a frame. What cannot be shown is said there in a sentence: the page that says so
+// elsewhere has scripts, and no frame around it.
 func (d *Dashboard) showFrame(v *visit) error {
+	policy, document, err := d.framedSheet(v)
+	switch sentence := v.sentence(err); {
+	case err != nil && sentence == "":
+		return err
+	case err != nil:
+		return v.framed(web.Status(err), formPolicy, v.blank(sentence))
+	}
+	return v.framed(http.StatusOK, policy, document)
+}
+
+// framedSheet is message, form or thanks, of the campaign as stored or of a draft.
+func (d *Dashboard) framedSheet(v *visit) (policy, document string, err error) {
 	c, err := v.campaign()
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	one := draft{file: c.File}
 	if key := v.QueryParam("draft"); key != "" {
 		kept, ok := d.drafts.get(key, v.secret.FormToken())
 		if !ok || kept.file.Name != c.Name || !v.may(account.Edit) {
-			return fault.New(fault.NotFound, "board.preview.gone", "this preview is no longer kept").At("dashboard.showFrame")
+			return "", "", fault.New(fault.NotFound, "board.preview.gone", "this preview is no longer kept").At("dashboard.showFrame")
 		}
 		one = kept
 	}
 	name, language, _ := strings.Cut(v.param("sheet"), ".")
 	if !slices.Contains(one.file.Languages, language) {
-		return fault.New(fault.NotFound, "preview.language", "the campaign does not speak {language}", "language", language)
+		return "", "", fault.New(fault.NotFound, "preview.language", "the campaign does not speak {language}", "language", language)
 	}
 	s, err := d.desk.Preview(v.ctx(), one.file, one.sampleIn(language))
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	switch name {
 	case "message":
-		return v.framed(messagePolicy, s.Message.HTML)
+		return messagePolicy, s.Message.HTML, nil
 	case "form":
-		return v.framed(formPolicy, s.Form.HTML)
+		return formPolicy, s.Form.HTML, nil
 	case "thanks":
-		return v.framed(formPolicy, s.Form.Thanks)
+		return formPolicy, s.Form.Thanks, nil
 	}
-	return fault.New(fault.NotFound, "board.preview.gone", "there is no such preview").At("dashboard.showFrame")
+	return "", "", fault.New(fault.NotFound, "board.preview.gone", "there is no such preview").At("dashboard.showFrame")
 }
 
 // framed answers with a document that only our own pages frame, under a policy of its own.
-func (v *visit) framed(policy, document string) error {
+func (v *visit) framed(status int, policy, document string) error {
 	h := v.Response().Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	if document == "" {
-		document = "<!DOCTYPE html><title>" + html.EscapeString(v.P.T("board.sheet.form")) + "</title>"
+		document = v.blank("")
 	}
-	return web.HTML(v, http.StatusOK, []byte(document))
+	return web.HTML(v, status, []byte(document))
+}
+
+// blank is a document that says one sentence, for a frame that has nothing else to show.
+func (v *visit) blank(sentence string) string {
+	return `<!DOCTYPE html><html lang="` + v.P.Language() + `"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>` +
+		html.EscapeString(v.P.T("board.sheet.form")) + "</title><p>" + html.EscapeString(sentence) + "</p></html>"
 }
 
 // showCheck shows findings and previews of the campaign as stored, and sends test messages.

@@ -117,7 +117,10 @@ func (v *visit) uncertain(page *board.Campaign, c campaign.Campaign) error {
 	if err != nil {
 		return err
 	}
-	s := board.Settle{Title: v.P.N("board.settle.title", len(is)), Text: v.P.T("board.settle.text")}
+	s := board.Settle{Title: v.P.N("board.settle.title", len(is)), Text: v.P.T("board.settle.text"), NotSent: v.P.T("board.settle.not_sent")}
+	if c.Status == campaign.Closed { // where nobody is asked any more
+		s.NotSent = v.P.T("board.settle.not_sent_closed")
+	}
 	if v.may(account.Settle) {
 		s.Action = v.d.href(campaignPath(c.Name, "settle"))
 	}

@@ -111,13 +111,27 @@ func TestTheWayOfACampaign(t *testing.T) {
 	}
 }
 
+// TestAnUnsentMessageIsAskedAgainOnlyWhileItsCampaignGoesOn: the button says what it does.
+func TestAnUnsentMessageIsAskedAgainOnlyWhileItsCampaignGoesOn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	h.desk.reports["spring-closed"] = h.desk.reports["spring-running"]
+	b := h.as(account.Approver)
+	for name, says := range map[string]string{"running": "It was not sent: ask again", "closed": "It was not sent"} {
+		if buttons := find(parse(t, b.get(spring+name)), "button", "value", "not-sent"); len(buttons) != 1 || text(buttons[0]) != says {
+			t.Errorf("%s: %d buttons, which do not say %q", name, len(buttons), says)
+		}
+	}
+}
+
 func TestARunningCampaign(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.furnish("word")
 	page := parse(t, h.as(account.Approver).get(spring+"running"))
 	words := text(page)
-	for _, want := range []string{"600 people in all", "Asked 400 67 %", "Uncertain 2", "Its sending window to open", "60 a minute, bounded by sending.rate", "120 people: 80 yes", "1 message of unknown outcome", "Invitation 7 to word"} {
+	for _, want := range []string{"600 people in all", "Asked 400 67%", "Uncertain 2", "Its sending window to open", "60 a minute, bounded by sending.rate", "120 people: 80 yes", "1 message of unknown outcome", "Invitation 7 to word"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}
@@ -243,6 +257,10 @@ func TestStarting(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(text(parse(t, w)), "set smtp.url") {
 		t.Errorf("without a relay: %d, %s", w.Code, h.desk.did())
 	}
+	h.desk.plan.ToAsk = 0 // the page once offered to ask 0 people
+	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") {
+		t.Error("a campaign can be started that asks nobody")
+	}
 	demo := newHouse(t, func(_ *web.Deps, d *dashboard.Deps) {
 		d.Demo = &dashboard.Demo{Campaign: "spring-approved", Inbox: "/inbox"}
 	})
@@ -270,7 +288,7 @@ func TestTheAudienceAndTheResults(t *testing.T) {
 		t.Errorf("the bars are %v", bars)
 	}
 	page = parse(t, b.get(spring+"closed/results"))
-	if words := text(page); !strings.Contains(words, "Answered 30 % of those asked 120") || !strings.Contains(words, "word by e-mail 80 30 10") {
+	if words := text(page); !strings.Contains(words, "Answered 30% of those asked 120") || !strings.Contains(words, "word by e-mail 80 30 10") {
 		t.Errorf("the results say %s", words)
 	}
 	if len(find(page, "a", "href", spring+"closed/consents")) != 0 {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -34,6 +35,9 @@ func (v *visit) drawFailure(err error, status int) ([]byte, error) {
 	case key == "":
 		key = "board.error.internal"
 	}
+	if v.byScript() {
+		return v.drawFailedPart(err, status, key)
+	}
 	f := board.Failure{Frame: v.frame(v.P.T(key + ".title")), Text: v.P.T(key + ".text"),
 		Back: board.Link{Label: v.P.T("board.error.back"), Href: v.d.href("/")}}
 	f.Flash = nil
@@ -43,6 +47,20 @@ func (v *visit) drawFailure(err error, status int) ([]byte, error) {
 		f.Request = v.P.T("board.error.request", "id", web.RequestID(v))
 	}
 	return board.FailureHTML(f)
+}
+
+// drawFailedPart shows an error in the preview of somebody who is typing. Every other part of a page that
+// reads itself anew stays as it is, until it can.
+func (v *visit) drawFailedPart(err error, status int, key string) ([]byte, error) {
+	if v.Request().Header.Get("HX-Target") != board.PreviewID {
+		v.Response().Header().Set("HX-Reswap", "none")
+		return nil, nil
+	}
+	said := v.P.T(key + ".text")
+	if status < http.StatusInternalServerError {
+		said = cmp.Or(v.sentence(err), said)
+	}
+	return board.FailedPreviewHTML(said)
 }
 
 // sentence is what a fault says, in the reader's language: under its key, or for one whose words are put

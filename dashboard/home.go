@@ -22,10 +22,10 @@ func (d *Dashboard) home(v *visit) error {
 		return err
 	}
 	h := board.Home{Frame: v.frame(v.P.T("board.home.title")), Refresh: d.href("/")}
-	v.homeBase(&h, b)
-	if err := v.homeOrganisation(&h); err != nil {
+	if err := v.homeOrganisation(&h); err != nil { // before the base, which cannot be judged without it
 		return err
 	}
+	v.homeBase(&h, b)
 	slices.Reverse(cs) // the newest first
 	for _, c := range cs {
 		if err := v.homeCampaign(&h, c); err != nil {
@@ -34,7 +34,10 @@ func (d *Dashboard) home(v *visit) error {
 	}
 	slices.SortStableFunc(h.Tasks, func(a, b board.Task) int { return gravity(b) - gravity(a) })
 	if len(cs) == 0 {
-		h.None = &board.Empty{Title: v.P.T("board.home.no_campaign"), Text: v.P.T("board.home.no_campaign_text"), Command: "reoptin campaign new spring > spring.toml"}
+		h.None = &board.Empty{Title: v.P.T("board.home.no_campaign"), Text: v.P.T("board.home.no_campaign_text")}
+		if v.may(account.Edit) {
+			h.None.Link = &board.Link{Label: v.P.T("board.campaigns.new"), Href: d.href("/campaigns")}
+		}
 	}
 	body, err := board.HomeHTML(h)
 	return v.show(http.StatusOK, body, err)
@@ -55,8 +58,21 @@ func (v *visit) homeOrganisation(h *board.Home) error {
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	h.Tasks = append(h.Tasks, board.Task{Title: v.P.T("board.task.organisation.title"), Text: v.P.T("board.task.organisation.text"), Command: "reoptin organisation new > organisation.toml", Link: &board.Link{Href: v.d.href("/organisation")}})
+	v.task(h, "organisation", "/organisation", account.Settings, board.Task{Title: v.P.T("board.task.organisation.title"), Text: v.P.T("board.task.organisation.text")})
 	return nil
+}
+
+// task adds something that waits. Whoever may not do it reads who does.
+func (v *visit) task(h *board.Home, id, path string, right account.Right, t board.Task) {
+	t.ID, t.Href = "task-"+id, v.d.href(path)
+	if !v.may(right) {
+		by := "board.task.by_approver"
+		if right == account.Settings {
+			by = "board.task.by_administrator"
+		}
+		t.Text += " " + v.P.T(by)
+	}
+	h.Tasks = append(h.Tasks, t)
 }
 
 // classes are the classes of contacts in the order they are shown, each with its colour.
@@ -72,15 +88,24 @@ func classes() []struct {
 
 func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 	if b.Contacts == 0 {
-		h.BaseEmpty = &board.Empty{Title: v.P.T("board.home.no_base"), Text: v.P.T("board.home.no_base_text"), Command: "reoptin contacts import base.csv"}
+		h.BaseEmpty = &board.Empty{Title: v.P.T("board.home.no_base"), Text: v.P.T("board.home.no_base_text")}
 		if v.may(account.Import) {
 			h.BaseEmpty.Link = &board.Link{Label: v.P.T("board.import.bring"), Href: v.d.href("/base")}
 		}
 		return
 	}
+	if b.Unaudited > 0 && v.may(account.Import) {
+		v.task(h, "audit", "/base", account.Import, board.Task{Title: v.P.N("board.task.audit.title", b.Unaudited), Text: v.P.T("board.task.audit.text")})
+	}
+	if b.Unaudited == b.Contacts {
+		h.BaseEmpty = &board.Empty{Title: v.P.T("board.base.unaudited"), Text: v.P.N("board.base.contacts", b.Contacts)}
+		return
+	}
 	h.Total = v.P.N("board.home.contacts", b.Contacts)
 	for _, c := range classes() {
-		h.Classes = append(h.Classes, v.segment("board.class."+string(c.class), c.kind, b.Classes[c.class], b.Contacts, url.Values{"class": {string(c.class)}}))
+		s := v.segment("board.class."+string(c.class), c.kind, b.Classes[c.class], b.Contacts, url.Values{"class": {string(c.class)}})
+		s.ID = "class-" + string(c.class)
+		h.Classes = append(h.Classes, s)
 	}
 	h.Classes = board.Split(h.Classes, b.Contacts)
 	if b.Unaudited > 0 {
@@ -89,18 +114,18 @@ func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 }
 
 func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
-	page := &board.Link{Href: v.d.href(campaignPath(c.Name, ""))}
-	line := board.CampaignLine{Name: c.Name, Href: page.Href, Status: v.statusBadge(c.Status), Sent: "–", Answers: "–", Granted: "–"}
-	task := func(key, command string) {
-		h.Tasks = append(h.Tasks, board.Task{Title: v.P.T(key+".title", "name", c.Name), Text: v.P.T(key + ".text"), Command: command + " " + c.Name, Link: page})
+	path := campaignPath(c.Name, "")
+	line := board.CampaignLine{Name: c.Name, Href: v.d.href(path), Status: v.statusBadge(c.Status), Sent: "–", Answers: "–", Granted: "–"}
+	task := func(key string, right account.Right) {
+		v.task(h, key+"-"+c.Name, path, right, board.Task{Title: v.P.T("board.task."+key+".title", "name", c.Name), Text: v.P.T("board.task." + key + ".text")})
 	}
 	switch c.Status {
 	case campaign.Draft:
 		line.Waits = v.P.T("board.waiting.approval")
-		task("board.task.draft", "reoptin campaign approve")
+		task("draft", account.Approve)
 	case campaign.Approved:
 		line.Waits = v.P.T("board.waiting.go")
-		task("board.task.approved", "reoptin campaign start")
+		task("approved", account.Start)
 	default:
 		r, err := v.d.desk.Status(v.ctx(), c.Name)
 		if err != nil {
@@ -108,11 +133,10 @@ func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
 		}
 		v.progress(&line, r)
 		if n := r.Invitations[campaign.Uncertain]; n > 0 {
-			h.Tasks = append(h.Tasks, board.Task{Title: v.P.N("board.task.uncertain.title", n, "name", c.Name), Text: v.P.T("board.task.uncertain.text"),
-				Command: "reoptin campaign uncertain " + c.Name, Link: page, Grave: true})
+			v.task(h, "uncertain-"+c.Name, path, account.Settle, board.Task{Title: v.P.N("board.task.uncertain.title", n, "name", c.Name), Text: v.P.T("board.task.uncertain.text"), Grave: true})
 		}
 		if c.Status == campaign.Paused {
-			task("board.task.paused", "reoptin campaign resume")
+			task("paused", account.Start)
 		}
 	}
 	h.Campaigns = append(h.Campaigns, line)

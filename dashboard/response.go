@@ -18,16 +18,23 @@ const answersPerPage = 50
 
 // showResponses lists what people answered, the newest first.
 func (d *Dashboard) showResponses(v *visit) error {
-	f := campaign.ResponseFilter{Campaign: v.QueryParam("campaign"), Address: campaign.Address(v.QueryParam("address")), Limit: answersPerPage}
-	before, err := strconv.ParseInt(v.QueryParam("before"), 10, 64)
-	if err == nil && before > 0 {
-		f.Before = campaign.EntryNo(before)
-	}
+	return v.responsesPage(campaign.ResponseFilter{Campaign: v.QueryParam("campaign"), Before: campaign.EntryNo(number(v.QueryParam("before"))), Limit: answersPerPage})
+}
+
+// findResponses lists what one person answered, as far as one page goes, which is further than people
+// change their minds. It is a POST, so that no address stands in a log or a history.
+func (d *Dashboard) findResponses(v *visit) error {
+	v.path = "/responses"
+	return v.responsesPage(campaign.ResponseFilter{Campaign: v.word("campaign"), Address: campaign.Address(v.word("address")), Limit: answersPerPage})
+}
+
+func (v *visit) responsesPage(f campaign.ResponseFilter) error {
+	d := v.d
 	as, more, err := d.desk.Responses(v.ctx(), f)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	page := board.Responses{Frame: v.frame(v.P.T("board.responses.title")), Action: d.href("/responses")}
+	page := board.Responses{Frame: v.frame(v.P.T("board.responses.title")), Action: d.href("/responses/find")}
 	if page.Fields, err = v.answerFilter(f); err != nil {
 		return err
 	}
@@ -45,13 +52,13 @@ func (d *Dashboard) showResponses(v *visit) error {
 		page.None = &board.Empty{Title: v.P.T("board.responses.none"), Text: v.P.T("board.responses.none_text")}
 	}
 	link := func(before campaign.EntryNo) string {
-		q := url.Values{"campaign": {f.Campaign}, "address": {string(f.Address)}}
+		q := url.Values{"campaign": {f.Campaign}}
 		if before > 0 {
 			q.Set("before", strconv.FormatInt(int64(before), 10))
 		}
 		return d.href("/responses") + "?" + q.Encode()
 	}
-	if more {
+	if more && f.Address == "" {
 		page.Pages.Older = board.Link{Label: v.P.T("board.responses.older"), Href: link(as[len(as)-1].Entry)}
 	}
 	if f.Before > 0 {
@@ -147,7 +154,7 @@ func (d *Dashboard) showAnsweredPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.framed(formPolicy, slot.ReplaceAllString(string(doc.Content), ""))
+	return v.framed(http.StatusOK, formPolicy, slot.ReplaceAllString(string(doc.Content), ""))
 }
 
 // exportProof hands out the dossier of one answer. It is an act, since the ledger's head may be signed.

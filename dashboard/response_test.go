@@ -16,17 +16,27 @@ func TestTheListOfAnswers(t *testing.T) {
 	h.furnish("jeanne@example.net")
 	b := h.as(account.Viewer)
 	page := parse(t, b.get("/admin/responses?campaign=spring-running&address=jeanne@example.net&before=20"))
-	if f := h.desk.filter; f.Campaign != "spring-running" || f.Address != "jeanne@example.net" || f.Before != 20 || f.Limit < 10 {
+	if f := h.desk.filter; f.Campaign != "spring-running" || f.Address != "" || f.Before != 20 || f.Limit < 10 {
 		t.Errorf("asked for %+v", f)
 	}
 	words := text(page)
-	for _, want := range []string{"jeanne@example.net spring-running Form news, by e-mail: Yes", "Erased spring-running One-click news, by e-mail: No"} {
+	for _, want := range []string{"jeanne @example.net spring-running Form news, by e-mail: Yes", "Erased spring-running One-click news, by e-mail: No"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the list lacks %q:\n%s", want, words)
 		}
 	}
 	if older := find(page, "a", "rel", "next"); len(older) != 1 || !strings.Contains(attr(older[0], "href"), "before=8") || !strings.Contains(attr(older[0], "href"), "campaign=spring-running") {
 		t.Error("the way to older answers is wrong or loses the filter")
+	}
+	// An address is asked for by a form, and stands in no link.
+	found := b.post("/admin/responses/find", "campaign", "spring-running", "address", " jeanne@example.net")
+	if f := h.desk.filter; found.Code != http.StatusOK || f.Campaign != "spring-running" || f.Address != "jeanne@example.net" {
+		t.Errorf("%d, asked for %+v", found.Code, f)
+	}
+	for _, a := range find(parse(t, found), "a", "", "") {
+		if strings.Contains(attr(a, "href"), "jeanne") || attr(a, "rel") == "next" {
+			t.Errorf("a link leads to %s", attr(a, "href"))
+		}
 	}
 	h.desk.answers = nil
 	if words := text(parse(t, b.get("/admin/responses"))); !strings.Contains(words, "Nobody has answered yet") {

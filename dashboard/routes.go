@@ -86,6 +86,7 @@ func (d *Dashboard) routes() []route {
 		{get, "/campaigns/:campaign/consents", account.Import, d.exportConsents},
 
 		{get, "/responses", account.See, d.showResponses},
+		{post, "/responses/find", account.See, d.findResponses},
 		{get, "/responses/:response", account.See, d.showResponse},
 		{get, "/responses/:response/page", account.See, d.showAnsweredPage},
 		{post, "/responses/:response/verify", account.Proofs, d.verifyResponse},
@@ -108,7 +109,7 @@ func (r route) bytes() int64 {
 		return mappingBytes
 	case r.path == "/organisation", r.path == "/organisation/policy":
 		return fileBytes
-	case r.right == account.Edit:
+	case r.right == account.Edit, r.path == "/login": // which may carry such a form
 		return textBytes
 	}
 	return web.FormBytes

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -79,26 +78,12 @@ func (d *Dashboard) serve(r route) echo.HandlerFunc {
 		switch {
 		case r.right == account.Anyone:
 		case !v.in():
-			return v.ask()
+			return v.ask(r)
 		case !v.may(r.right):
 			return fault.New(fault.Denied, "board.refused.right", "your role does not allow this").At("dashboard.serve")
 		case r.method == post && !v.secret.Fits(v.token(r)):
-			return fault.New(fault.Denied, "board.refused.stale", "the form is from another login").At("dashboard.serve")
+			return v.stale(r)
 		}
 		return r.handle(v)
 	}
-}
-
-// ask sends whoever is not logged in to the login, and afterwards back to the page they wanted. A page
-// that refreshes itself is told to go there as a whole.
-func (v *visit) ask() error {
-	to := v.d.href("/login")
-	if v.Request().Method != post && v.path != "/" {
-		to += "?to=" + v.path
-	}
-	if v.Request().Header.Get("HX-Request") != "" {
-		v.Response().Header().Set("HX-Redirect", to)
-		return v.NoContent(http.StatusUnauthorized)
-	}
-	return v.Redirect(http.StatusSeeOther, to)
 }

@@ -223,3 +223,21 @@ func TestLoginIsThrottledByNameAndPlace(t *testing.T) {
 		t.Error("the log holds an address or a password")
 	}
 }
+
+func TestTheAuditTrailIsShownToAdministrators(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.browser().login("viewer", "wrong wrong wrong")
+	h.browser().login("my password by mistake", good)
+	h.must(h.roster.SetPassword(t.Context(), account.Actor{Kind: "operator", Name: "root"}, "marketer", "another fine phrase"))
+	w := h.as(account.Administrator).get("/admin/users")
+	words := text(parse(t, w))
+	for _, want := range []string{"administrator Logged in", "marketer Password changed, by root", "Nobody of that name Login refused", "viewer Login refused"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q:\n%s", want, words)
+		}
+	}
+	if strings.Contains(words, "by mistake") {
+		t.Error("a mistyped name is shown")
+	}
+}

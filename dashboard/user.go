@@ -3,6 +3,7 @@ package dashboard
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -49,11 +50,37 @@ func (v *visit) usersPage(status int, u newUser, wrong error) error {
 	for _, a := range as {
 		page.Lines = append(page.Lines, v.userLine(a))
 	}
+	if page.Trail, err = v.trail(as); err != nil {
+		return err
+	}
 	for _, r := range account.Roles() {
 		page.Roles = append(page.Roles, board.Pair{Term: v.P.T("board.role." + string(r)), Text: v.P.T("board.may." + string(r))})
 	}
 	body, err := board.UsersHTML(page)
 	return v.show(status, body, err)
+}
+
+// trailLines is how much of the audit trail the page shows; the rest is in the database.
+const trailLines = 30
+
+// trail is the newest end of the audit trail. A name that nobody has is not in it: it may be a password.
+func (v *visit) trail(as []account.Account) (out []board.TrailLine, err error) {
+	es, err := v.d.roster.Trail(v.ctx(), trailLines)
+	if err != nil {
+		return nil, err
+	}
+	names := map[account.ID]string{0: v.P.T("board.trail.nobody")}
+	for _, a := range as {
+		names[a.ID] = a.Name
+	}
+	for _, e := range es {
+		l := board.TrailLine{At: v.P.DateTime(e.At), Who: names[e.Account], What: v.P.T("board.trail.kind." + strings.ReplaceAll(string(e.Kind), ".", "_")), Bad: e.Kind == account.LoginFailed}
+		if e.By != "" && e.By != l.Who {
+			l.What = v.P.T("board.trail.by", "what", l.What, "name", e.By)
+		}
+		out = append(out, l)
+	}
+	return out, nil
 }
 
 func (v *visit) userFields(u newUser) []board.Field {

@@ -40,7 +40,7 @@ func (v *visit) may(r account.Right) bool { return v.account.Role.May(r) }
 // refreshing reports whether a page on the screen reads itself anew, without a person doing anything.
 func (v *visit) refreshing() bool {
 	h := v.Request().Header
-	return v.Request().Method == http.MethodGet && (h.Get("HX-Request") != "" || h.Get("Accept") == streamMedia)
+	return v.Request().Method == http.MethodGet && (v.byScript() || h.Get("Accept") == streamMedia)
 }
 
 // network is where a request comes from, as far as one person has it: an address, or of IPv6 the network

@@ -25,12 +25,18 @@ type RowSum struct {
 // rows are added does not matter, so the store may read them back in any order; everything else
 // does: a column added, left out, renamed or moved, a NULL for an empty text, a text for bytes.
 type RowDigest struct {
-	tables map[string][][sha256.Size]byte
+	tables []tableRows // few: an entry covers rows of one table or two
 	n      int
 }
 
+// tableRows are the hashes of the rows of one table.
+type tableRows struct {
+	table string
+	rows  [][sha256.Size]byte
+}
+
 // NewDigest returns an empty digest.
-func NewDigest() *RowDigest { return &RowDigest{tables: map[string][][sha256.Size]byte{}} }
+func NewDigest() *RowDigest { return &RowDigest{} }
 
 // Add adds a row of a table with its columns in their fixed order. It fails on a value whose type
 // is none of Column's.
@@ -39,7 +45,11 @@ func (d *RowDigest) Add(table string, cols []Column) error {
 	if err != nil {
 		return err
 	}
-	d.tables[table] = append(d.tables[table], sha256.Sum256(b))
+	at := slices.IndexFunc(d.tables, func(t tableRows) bool { return t.table == table })
+	if at < 0 {
+		at, d.tables = len(d.tables), append(d.tables, tableRows{table: table})
+	}
+	d.tables[at].rows = append(d.tables[at].rows, sha256.Sum256(b))
 	d.n++
 	return nil
 }
@@ -50,13 +60,13 @@ func (d *RowDigest) Len() int { return d.n }
 // Sum returns the digest of each table. More rows may be added afterwards.
 func (d *RowDigest) Sum() map[string]RowSum {
 	sums := make(map[string]RowSum, len(d.tables))
-	for table, rows := range d.tables {
-		slices.SortFunc(rows, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
+	for _, t := range d.tables {
+		slices.SortFunc(t.rows, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
 		h := sha256.New()
-		for _, row := range rows {
+		for _, row := range t.rows {
 			h.Write(row[:])
 		}
-		sums[table] = RowSum{N: int64(len(rows)), SHA256: hex.EncodeToString(h.Sum(nil))}
+		sums[t.table] = RowSum{N: int64(len(t.rows)), SHA256: hex.EncodeToString(h.Sum(nil))}
 	}
 	return sums
 }

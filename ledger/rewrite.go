@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -27,7 +26,7 @@ func appendCanonical(out, text []byte, depth int) (done, rest []byte, err error)
 			return append(out, text[:n]...), text[n:], nil
 		}
 		s, err := unquote(text[:n])
-		return appendString(out, s), text[n:], err
+		return appendString(out, string(s)), text[n:], err
 	}
 	n := plainLen(text)
 	if word := string(text[:n]); word != "null" && word != "true" && word != "false" && !isInteger(word) {
@@ -51,12 +50,12 @@ func appendItems(out, text []byte, depth int) (done, rest []byte, err error) {
 
 // member is one field of an object: its name, and its value as it was written.
 type member struct {
-	name  string
+	name  []byte
 	value []byte
 }
 
 func appendMembers(out, text []byte, depth int) (done, rest []byte, err error) {
-	var members []member
+	members := make([]member, 0, 16)
 	for text = text[1:]; text[0] != '}'; {
 		n := quotedLen(text)
 		name, err := unquote(text[:n])
@@ -70,16 +69,16 @@ func appendMembers(out, text []byte, depth int) (done, rest []byte, err error) {
 			text = text[1:]
 		}
 	}
-	slices.SortStableFunc(members, func(a, b member) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(members, func(a, b member) int { return bytes.Compare(a.name, b.name) })
 	out = append(out, '{')
 	for i, m := range members {
-		if i+1 < len(members) && members[i+1].name == m.name {
+		if i+1 < len(members) && bytes.Equal(members[i+1].name, m.name) {
 			continue // of repeated keys the last stands
 		}
 		if out[len(out)-1] != '{' {
 			out = append(out, ',')
 		}
-		out = append(appendString(out, m.name), ':')
+		out = append(appendString(out, string(m.name)), ':')
 		if out, _, err = appendCanonical(out, m.value, depth+1); err != nil {
 			return nil, nil, err
 		}
@@ -87,17 +86,20 @@ func appendMembers(out, text []byte, depth int) (done, rest []byte, err error) {
 	return append(out, '}'), text[1:], nil
 }
 
-func unquote(text []byte) (string, error) {
+func unquote(text []byte) ([]byte, error) {
 	if bytes.IndexByte(text, '\\') < 0 {
-		return string(text[1 : len(text)-1]), nil
+		return text[1 : len(text)-1], nil
 	}
 	var s string
 	err := json.Unmarshal(text, &s)
-	return s, err
+	return []byte(s), err
 }
 
 // quotedLen is the length of the string at the beginning of text.
 func quotedLen(text []byte) int {
+	if n := bytes.IndexByte(text[1:], '"'); n >= 0 && bytes.IndexByte(text[1:1+n], '\\') < 0 {
+		return n + 2
+	}
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':

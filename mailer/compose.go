@@ -225,7 +225,7 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 // sendable looks at the finished bytes, whatever made them.
 func sendable(m campaign.Message) error {
 	head, _, ok := bytes.Cut(m.Bytes, []byte("\r\n\r\n"))
-	if !ok || !wellFormed(m.Bytes) || !ascii(string(head)) && ascii(string(m.To)) || !bytes.Contains(head, []byte("\r\nContent-Type: multipart/alternative")) {
+	if !ok || !wellFormed(m.Bytes) || !ascii(head) && ascii(m.To) || !bytes.Contains(head, []byte("\r\nContent-Type: multipart/alternative")) {
 		return fault.New(fault.Internal, "mailer.bytes", "a composed message is not what mail servers accept").At("mailer.Compose")
 	}
 	return nil

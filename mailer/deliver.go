@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
@@ -50,7 +51,9 @@ func newEnvelope(m campaign.Message) (envelope, error) {
 	if !wellFormed(m.Bytes) {
 		return e, errBytes
 	}
-	e.stuffed = bytes.ReplaceAll(m.Bytes, []byte("\r\n."), []byte("\r\n.."))
+	if e.stuffed = m.Bytes; bytes.Contains(m.Bytes, []byte("\r\n.")) { // few messages have such a line
+		e.stuffed = bytes.ReplaceAll(m.Bytes, []byte("\r\n."), []byte("\r\n.."))
+	}
 	if bytes.HasPrefix(m.Bytes, []byte(".")) {
 		e.stuffed = append([]byte("."), e.stuffed...)
 	}
@@ -64,19 +67,33 @@ func mailbox(s string) bool {
 		!strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || r == '<' || r == '>' || unicode.IsControl(r) })
 }
 
-func ascii(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r > 0x7F }) < 0 }
-
-// wellFormed reports whether every line ends with CR LF and has at most 998 octets, and no NUL.
-func wellFormed(b []byte) bool {
-	if !bytes.HasSuffix(b, []byte("\r\n")) || bytes.IndexByte(b, 0) >= 0 {
-		return false
-	}
-	for line := range bytes.SplitSeq(b[:len(b)-2], []byte("\r\n")) {
-		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+func ascii[T ~string | ~[]byte](s T) bool {
+	for i := range len(s) {
+		if s[i] > 0x7F {
 			return false
 		}
 	}
 	return true
+}
+
+// maxLine is how many octets a line may have, without its end (RFC 5322 section 2.1.1).
+const maxLine = 998
+
+// wellFormed reports whether every line ends with CR LF and has at most 998 octets, and no NUL. Each
+// message is looked at whole, so it looks for line ends instead of at every octet.
+func wellFormed(b []byte) bool {
+	if !bytes.HasSuffix(b, []byte("\r\n")) || bytes.IndexByte(b, 0) >= 0 {
+		return false
+	}
+	lines := 0
+	for rest := b; len(rest) > 0; lines++ {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 1 || rest[end-1] != '\r' || end-1 > maxLine {
+			return false
+		}
+		rest = rest[end+1:]
+	}
+	return bytes.Count(b, []byte("\r")) == lines // none stands elsewhere
 }
 
 // deliver is one transaction. The order is the promise: body flushed, commit, dot.
@@ -105,15 +122,6 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 	if o, ok := c.address(e); !ok {
 		return o, false
 	}
-	c.mailer.points.At("mail.after-rcpt")
-	if err := c.send("DATA"); err != nil {
-		return c.lost(stageData, err), false
-	}
-	if r, err := c.read(); err != nil {
-		return c.lost(stageData, err), false
-	} else if r.code != 354 {
-		return c.turnedDown(stageData, r), false
-	}
 	c.mailer.points.At("mail.after-data")
 	if err := c.body(e.stuffed); err != nil {
 		return c.lost(stageBody, err), false
@@ -125,7 +133,7 @@ func (c *conn) hand(e envelope) (campaign.Outcome, bool) {
 	return campaign.Outcome{}, true
 }
 
-// address says MAIL and RCPT, in one packet where the relay allows it.
+// address says MAIL, RCPT and DATA; ok means that the relay waits for the body.
 func (c *conn) address(e envelope) (campaign.Outcome, bool) {
 	mail, rcpt := "MAIL FROM:<"+e.from+">", "RCPT TO:<"+e.to+">"
 	if e.utf8 {
@@ -134,38 +142,64 @@ func (c *conn) address(e envelope) (campaign.Outcome, bool) {
 		}
 		mail += " BODY=8BITMIME SMTPUTF8"
 	}
-	if !c.pipelining {
-		if o, ok := c.ask(stageMail, mail); !ok {
-			return o, false
-		}
-		c.mailer.points.At("mail.after-mail")
-		return c.ask(stageRcpt, rcpt)
+	if c.pipelining {
+		return c.pipeline(mail, rcpt, "DATA")
 	}
-	if err := c.send(mail, rcpt); err != nil {
-		return c.lost(stageMail, err), false
-	}
-	first, err := c.read()
-	if err != nil {
-		return c.lost(stageMail, err), false
-	}
-	second, err := c.read()
-	switch {
-	case first.code/100 != 2:
-		o := c.turnedDownLast(stageMail, first, err == nil)
+	if o, ok := c.ask(stageMail, mail, 2); !ok {
 		return o, false
-	case err != nil:
-		return c.lost(stageRcpt, err), false
-	case second.code/100 != 2:
-		return c.turnedDown(stageRcpt, second), false
+	}
+	c.mailer.points.At("mail.after-mail")
+	if o, ok := c.ask(stageRcpt, rcpt, 2); !ok {
+		return o, false
+	}
+	c.mailer.points.At("mail.after-rcpt")
+	return c.ask(stageData, "DATA", 3)
+}
+
+// pipeline says all three in one packet (RFC 2920). What is turned down is followed by the replies to the
+// rest. A relay that waits for a body all the same could only be told an empty message: it is left.
+func (c *conn) pipeline(commands ...string) (campaign.Outcome, bool) {
+	if err := c.send(commands...); err != nil {
+		return c.lost(stageMail, err), false
+	}
+	stages := []string{stageMail, stageRcpt, stageData}
+	for n, stage := range stages {
+		r, err := c.read()
+		if err != nil {
+			return c.lost(stage, err), false
+		}
+		if stage == stageData {
+			if r.code != 354 {
+				return c.turnedDown(stage, r), false
+			}
+			break
+		}
+		if r.code/100 != 2 {
+			return c.turnedDownLast(stage, r, c.skip(len(stages)-n-1)), false
+		}
+		if stage == stageRcpt {
+			c.mailer.points.At("mail.after-rcpt")
+		}
 	}
 	return campaign.Outcome{}, true
+}
+
+// skip reads replies that no longer matter; false when one did not come, or waits for a body.
+func (c *conn) skip(n int) bool {
+	for range n {
+		if r, err := c.read(); err != nil || r.code/100 == 3 {
+			return false
+		}
+	}
+	return true
 }
 
 func noScript() error {
 	return fault.New(fault.Unavailable, "mailer.script", "the relay cannot carry an address with letters outside ASCII").At("mailer.Deliver")
 }
 
-func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
+// ask says one command, to which a yes has the given first digit.
+func (c *conn) ask(stage, command string, yes int) (campaign.Outcome, bool) {
 	if err := c.send(command); err != nil {
 		return c.lost(stage, err), false
 	}
@@ -173,7 +207,7 @@ func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
 	if err != nil {
 		return c.lost(stage, err), false
 	}
-	if r.code/100 != 2 {
+	if stage == stageData && r.code != 354 || r.code/100 != yes {
 		return c.turnedDown(stage, r), false
 	}
 	return campaign.Outcome{}, true
@@ -182,12 +216,15 @@ func (c *conn) ask(stage, command string) (campaign.Outcome, bool) {
 // body writes and flushes all of it: what stays in a buffer now would be sent with the dot.
 func (c *conn) body(b []byte) error {
 	c.wait(c.mailer.timeouts.Body)
-	half := len(b) / 2
-	if err := c.flush(b[:half]); err != nil {
-		return err
+	if failpoint.Enabled { // who stops in the middle needs one
+		half := len(b) / 2
+		if err := c.flush(b[:half]); err != nil {
+			return err
+		}
+		c.mailer.points.At("mail.mid-body")
+		b = b[half:]
 	}
-	c.mailer.points.At("mail.mid-body")
-	return c.flush(b[half:])
+	return c.flush(b)
 }
 
 func (c *conn) flush(b []byte) error {

@@ -49,6 +49,7 @@ type stencil struct {
 	texts    [][]byte // one more than slots
 	slots    []int
 	parts    [2]*encodedPart // text, HTML
+	room     int             // what a message needs, as far as the sample tells
 }
 
 // The slots of a stencil.
@@ -136,6 +137,7 @@ func (c *Composer) proven(s *stencil, language string, content campaign.Content)
 	if err != nil || !bytes.Equal(quick.Bytes, full.Bytes) || quick.MessageID != full.MessageID {
 		return nil, nil
 	}
+	s.room = len(quick.Bytes) + 256
 	return s, nil
 }
 
@@ -164,7 +166,7 @@ func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time) (campa
 	values := fillings(s.words, i.Values)
 	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, s.deadline), stop
 	filled := [slotHTML + 1]string{slotMessageID: m.MessageID, slotBoundary: digest("boundary", i), slotDate: at.Format(dateForm), slotStop: stop, slotTo: string(i.Email)}
-	b := make([]byte, 0, s.size())
+	b := make([]byte, 0, s.room)
 	for n, slot := range s.slots {
 		b = append(b, s.texts[n]...)
 		switch slot {
@@ -183,22 +185,12 @@ func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time) (campa
 	return m, nil
 }
 
-// size is about how many bytes a message has.
-func (s *stencil) size() int {
-	n := 2048
-	for _, t := range s.texts {
-		n += len(t)
-	}
-	return n + s.parts[0].size + s.parts[1].size
-}
-
 func plainly(s string) string { return s }
 
 // encodedPart is a kept document, quoted-printable but for the lines with a placeholder.
 type encodedPart struct {
 	runs   []encodedRun
 	escape func(string) string
-	size   int
 }
 
 // encodedRun is some whole lines: encoded, or a piece of the document that is still to be filled. The
@@ -214,11 +206,8 @@ func (p *part) encode(escape func(string) string) *encodedPart {
 	end := func() {
 		if len(line.slots) > 0 {
 			e.runs = append(e.runs, encodedRun{open: line})
-			e.size += 512
 		} else if line.texts[0] != "" {
-			b := quoted(line.texts[0])
-			e.runs = append(e.runs, encodedRun{encoded: b})
-			e.size += len(b)
+			e.runs = append(e.runs, encodedRun{encoded: quoted(line.texts[0])})
 		}
 		line = &part{texts: []string{""}}
 	}

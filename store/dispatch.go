@@ -45,8 +45,47 @@ func (t *tx) Claim(c campaign.CampaignID, n int, owner string) ([]campaign.Invit
 	return claimed, nil
 }
 
-// claim claims or withholds each of some planned invitations.
+// takeTheirKeys takes the keys of some invitations, as far as nobody holds them.
+const takeTheirKeys = `INSERT INTO person_key (key, kind, invitation) SELECT key, kind, invitation FROM invitation_key WHERE invitation IN (%s)
+ORDER BY key ON CONFLICT DO NOTHING`
+
+// claim claims some planned invitations. That all of them may be is taken for granted first, since it
+// nearly always holds and the database refuses it otherwise; then each is looked at.
 func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitation, error) {
+	if _, err := t.exec("SAVEPOINT claim"); err != nil {
+		return nil, err
+	}
+	won := make([]campaign.Invitation, len(due))
+	for n, i := range due {
+		won[n] = claimedBy(i, owner)
+	}
+	err := chunks(idsOf(due), mostParameters, func(piece []int64) error {
+		_, err := t.exec(fmt.Sprintf(takeTheirKeys, places(1, len(piece))), anys(piece)...)
+		return err
+	})
+	if err == nil {
+		err = t.markClaimed(won, owner)
+	}
+	if fault.Is(translate("store.Claim", err), fault.Conflict) {
+		if _, err = t.exec("ROLLBACK TO claim"); err == nil {
+			won, err = t.claimEach(due, owner)
+		}
+	}
+	if err != nil {
+		return nil, err // the whole part is undone
+	}
+	_, err = t.exec("RELEASE claim")
+	return won, err
+}
+
+func claimedBy(i campaign.Invitation, owner string) campaign.Invitation {
+	i.State, i.Owner = campaign.Claimed, owner
+	i.Attempt++
+	return i
+}
+
+// claimEach claims or withholds each of some planned invitations.
+func (t *tx) claimEach(due []campaign.Invitation, owner string) ([]campaign.Invitation, error) {
 	var keys []campaign.PersonKey
 	for _, i := range due {
 		keys = slices.Concat(keys, i.Keys)
@@ -70,9 +109,7 @@ func (t *tx) claim(due []campaign.Invitation, owner string) ([]campaign.Invitati
 			asked = append(asked, int64(i.ID))
 		default:
 			holding = append(holding, hold(i, taken)...)
-			i.State, i.Owner = campaign.Claimed, owner
-			i.Attempt++
-			won = append(won, i)
+			won = append(won, claimedBy(i, owner))
 		}
 	}
 	if _, err := t.withhold(suppressed, campaign.WithheldSuppressed); err != nil {
@@ -109,11 +146,16 @@ func hold(i campaign.Invitation, taken map[campaign.PersonKey]campaign.Invitatio
 	return rows
 }
 
-func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
-	ids := make([]int64, len(won))
-	for n := range won {
-		ids[n] = int64(won[n].ID)
+func idsOf(is []campaign.Invitation) []int64 {
+	ids := make([]int64, len(is))
+	for n := range is {
+		ids[n] = int64(is[n].ID)
 	}
+	return ids
+}
+
+func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
+	ids := idsOf(won)
 	marked := int64(0)
 	err := chunks(ids, mostParameters, func(piece []int64) error {
 		n, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'claimed', owner = $1, attempt = attempt + 1 WHERE id IN (%s) AND state = 'planned'", places(2, len(piece))),
@@ -251,7 +293,9 @@ func (t *tx) prove(rows []sendingRow) error {
 		list[n] = covered{s.entry, []any{t.place(sendingRows, s.entry), int64(s.invitation), s.attempt, string(s.outcome), s.reason, s.reply,
 			s.messageID, s.sha, s.sentAt, millis(t.now)}}
 	}
-	return t.addMany(sendingRows, list)
+	made, err := t.cover(sendingRows, list)
+	t.sendings = append(t.sendings, made...)
+	return err
 }
 
 // withholdClosed withholds what came back to a closed campaign.

@@ -1,11 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -18,7 +18,12 @@ type appending struct {
 	head    *head
 	edge    frontier
 	pending []*pending
-	nodes   map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
+
+	// The rows of sending are written after the entries that cover them. Nothing reads them before, and
+	// the engine need not look, for each entry, whether rows of any table have been waiting for it.
+	sendings [][]any
+
+	nodes map[int64]ledger.Hash // new tree nodes, by StoredHashIndex
 }
 
 // frontier is the right edge of the tree as it was last written: the nodes that the next entry is hashed
@@ -126,6 +131,7 @@ func (t *tx) appendEntries() error {
 		{"INSERT INTO entry (seq, kind, at, commitment, leaf_hash, campaign, contact) VALUES", rows.entries},
 		{"INSERT INTO entry_payload (seq, salt, payload) VALUES", rows.payloads},
 		{"INSERT INTO tree_node (position, hash) VALUES", rows.nodes},
+		{sendingRows.insert, t.sendings},
 	} {
 		if err := t.insertMany(table.into, table.rows, ""); err != nil {
 			return err
@@ -259,12 +265,21 @@ func (t *tx) storedHashes(indexes []int64) (map[int64]ledger.Hash, error) {
 	return out, err
 }
 
+// Encode writes a payload canonically. See campaign.Store.
+func (d *DB) Encode(payload any) (campaign.Encoded, error) {
+	own, err := ledger.Canonical(payload)
+	return own, translate("store.Encode", err)
+}
+
 // payload is the canonical payload of an entry: its own fields, and so that it explains itself also
 // its kind, the time of the act and the digest of the rows that it covers.
 func (t *tx) payload(p *pending) ([]byte, error) {
-	own, err := ledger.Canonical(p.Payload)
-	if err != nil {
-		return nil, err
+	own, written := p.Payload.(campaign.Encoded)
+	if !written {
+		var err error
+		if own, err = ledger.Canonical(p.Payload); err != nil {
+			return nil, err
+		}
 	}
 	return merge(own, []field{
 		{"at", strconv.AppendQuote(nil, t.now.Format(ledger.TimeLayout))},
@@ -286,67 +301,71 @@ func writeRows(d *ledger.RowDigest) (out []byte) {
 	return append(out, '}')
 }
 
-// merge adds fields to a canonical JSON object, which must not have them, and keeps it canonical. It
-// works on the text: a payload is written once per message, and reading it again costs as much.
+// merge adds fields, in the order of their names, to a canonical JSON object, which must not have them, and
+// keeps it canonical. It works on the text: a payload is written once per message, and reading it again
+// costs as much.
 func merge(object []byte, more []field) ([]byte, error) {
-	fields, err := split(object)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range more {
-		at, taken := slices.BinarySearchFunc(fields, f.name, func(f field, name string) int { return strings.Compare(f.name, name) })
-		if taken {
-			return nil, fault.New(fault.Internal, "store.field", "the field {name} of a payload is the store's own", "name", f.name)
-		}
-		if f.value != nil {
-			fields = slices.Insert(fields, at, f)
-		}
+	end := len(object) - 1
+	if end < 1 || object[0] != '{' || object[end] != '}' {
+		return nil, fault.New(fault.Internal, "store.object", "a payload must be an object with fields")
 	}
 	out := make([]byte, 0, len(object)+256)
-	for _, f := range fields {
-		out = append(append(append(append(out, ',', '"'), f.name...), '"', ':'), f.value...)
+	for at := 1; at < end; {
+		colon := at + stringLen(object[at:])
+		stop := valueEnd(object[:end], colon+1)
+		name := string(object[at+1 : colon-1])
+		for len(more) > 0 && more[0].name < name {
+			out, more = more[0].append(out), more[1:]
+		}
+		if len(more) > 0 && more[0].name == name {
+			return nil, fault.New(fault.Internal, "store.field", "the field {name} of a payload is the store's own", "name", name)
+		}
+		out = append(append(out, ','), object[at:stop]...)
+		at = stop + 1
+	}
+	for _, f := range more {
+		out = f.append(out)
 	}
 	out[0] = '{'
 	return append(out, '}'), nil
 }
 
-// field is one field of a canonical JSON object: its name as it stands between the quotation marks,
-// and its value.
+// field is one field of a canonical JSON object; without a value it is left out.
 type field struct {
 	name  string
 	value []byte
 }
 
-// split cuts a canonical JSON object into its fields.
-func split(object []byte) ([]field, error) {
-	end := len(object) - 1
-	if end < 1 || object[0] != '{' || object[end] != '}' {
-		return nil, fault.New(fault.Internal, "store.object", "a payload must be an object with fields")
+func (f field) append(out []byte) []byte {
+	if f.value == nil {
+		return out
 	}
-	var fields []field
-	for at := 1; at < end; {
-		colon := at + stringLen(object[at:])
-		stop := min(colon+1, end)
-		for depth := 0; stop < end && (depth > 0 || object[stop] != ','); {
-			switch object[stop] {
-			case '"':
-				stop += stringLen(object[stop:])
-				continue
-			case '{', '[':
-				depth++
-			case '}', ']':
-				depth--
-			}
-			stop++
+	return append(append(append(append(out, ',', '"'), f.name...), '"', ':'), f.value...)
+}
+
+// valueEnd is where the value that begins at from ends, in the inside of a canonical JSON object.
+func valueEnd(inside []byte, from int) int {
+	depth := 0
+	for from < len(inside) && (depth > 0 || inside[from] != ',') {
+		switch inside[from] {
+		case '"':
+			from += stringLen(inside[from:])
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
 		}
-		fields = append(fields, field{string(object[at+1 : colon-1]), object[colon+1 : stop]})
-		at = stop + 1
+		from++
 	}
-	return fields, nil
+	return min(from, len(inside))
 }
 
 // stringLen is the length of the quoted JSON string at the beginning of b.
 func stringLen(b []byte) int {
+	if n := bytes.IndexByte(b[1:], '"'); n >= 0 && bytes.IndexByte(b[1:1+n], '\\') < 0 {
+		return n + 2
+	}
 	for i := 1; i < len(b); i++ {
 		switch b[i] {
 		case '\\':

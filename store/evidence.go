@@ -68,18 +68,27 @@ type covered struct {
 
 // addMany writes rows of evidence as add does, with few statements.
 func (t *tx) addMany(e evidence, list []covered) error {
+	rows, err := t.cover(e, list)
+	if err != nil {
+		return err
+	}
+	return t.insertMany(e.insert, rows, "")
+}
+
+// cover lets entries cover rows of evidence that are still to be written.
+func (t *tx) cover(e evidence, list []covered) ([][]any, error) {
 	rows := make([][]any, len(list))
 	for n, c := range list {
 		p := t.entry(c.entry)
 		if p == nil {
-			return fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", e.table).At("store.addMany")
+			return nil, fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", e.table).At("store.addMany")
 		}
 		if err := p.rows.Add(e.table, e.of(c.values)); err != nil {
-			return err
+			return nil, err
 		}
 		rows[n] = append([]any{int64(c.entry)}, c.values...)
 	}
-	return t.insertMany(e.insert, rows, "")
+	return rows, nil
 }
 
 // place is the place of the next row that e gets from an entry.

@@ -40,11 +40,10 @@ func (t *tx) invitations(where string, args ...any) ([]campaign.Invitation, erro
 // fillInvitationKeys reads the pinned keys of some invitations.
 func (t *tx) fillInvitationKeys(is []campaign.Invitation) error {
 	at := make(map[int64]int, len(is))
-	ids := make([]int64, len(is))
 	for n := range is {
-		at[int64(is[n].ID)], ids[n] = n, int64(is[n].ID)
+		at[int64(is[n].ID)] = n
 	}
-	err := chunks(ids, mostParameters, func(piece []int64) error {
+	err := chunks(idsOf(is), mostParameters, func(piece []int64) error {
 		return t.each(func(scan func(...any) error) error {
 			var id int64
 			var kind string
@@ -99,6 +98,23 @@ func (t *tx) Invitation(id campaign.InvitationID) (campaign.Invitation, error) {
 // InvitationByLink is the invitation that a link id belongs to.
 func (t *tx) InvitationByLink(l campaign.LinkID) (campaign.Invitation, error) {
 	return t.oneInvitation("store.InvitationByLink", "WHERE i.link = $1", l[:])
+}
+
+// InvitationsByLink are the invitations that some link ids belong to.
+func (t *tx) InvitationsByLink(ls []campaign.LinkID) (map[campaign.LinkID]campaign.Invitation, error) {
+	out := make(map[campaign.LinkID]campaign.Invitation, len(ls))
+	err := chunks(ls, mostParameters, func(piece []campaign.LinkID) error {
+		args := make([]any, len(piece))
+		for n := range piece {
+			args[n] = piece[n][:]
+		}
+		is, err := t.invitations("WHERE i.link IN ("+places(1, len(piece))+")", args...)
+		for _, i := range is {
+			out[i.Link] = i
+		}
+		return err
+	})
+	return out, translate("store.InvitationsByLink", err)
 }
 
 // InvitationsOfContact lists the invitations of one contact, oldest first.

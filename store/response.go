@@ -32,31 +32,27 @@ func (t *tx) responses(where string, args ...any) ([]campaign.Response, error) {
 	return out, err
 }
 
-func (t *tx) oneResponse(op, where string, args ...any) (campaign.Response, error) {
-	rs, err := t.responses(where, args...)
+// Response is one answer by its receipt id.
+func (t *tx) Response(id string) (campaign.Response, error) {
+	rs, err := t.responses("WHERE r.id = $1 ORDER BY r.entry, d.n", id)
 	if err != nil {
-		return campaign.Response{}, translate(op, err)
+		return campaign.Response{}, translate("store.Response", err)
 	}
 	if len(rs) == 0 {
-		return campaign.Response{}, notFound(op)
+		return campaign.Response{}, notFound("store.Response")
 	}
 	return rs[0], nil
 }
 
-// Response is one answer by its receipt id.
-func (t *tx) Response(id string) (campaign.Response, error) {
-	return t.oneResponse("store.Response", "WHERE r.id = $1 ORDER BY r.entry, d.n", id)
-}
-
-// ResponseByNonce is the answer that a form's nonce was used for.
-func (t *tx) ResponseByNonce(i campaign.InvitationID, nonce string) (campaign.Response, error) {
-	return t.oneResponse("store.ResponseByNonce", "WHERE r.invitation = $1 AND r.nonce = $2 AND r.nonce <> '' ORDER BY r.entry, d.n", int64(i), nonce)
-}
-
-// ResponsesOf lists the answers to one invitation, oldest first.
-func (t *tx) ResponsesOf(i campaign.InvitationID) ([]campaign.Response, error) {
-	rs, err := t.responses("WHERE r.invitation = $1 ORDER BY r.entry, d.n", int64(i))
-	return rs, translate("store.ResponsesOf", err)
+// ResponsesOf lists the answers to some invitations, the oldest of each first.
+func (t *tx) ResponsesOf(is ...campaign.InvitationID) ([]campaign.Response, error) {
+	var out []campaign.Response
+	err := chunks(numbers(is), mostParameters, func(piece []int64) error {
+		rs, err := t.responses("WHERE r.invitation IN ("+places(1, len(piece))+") ORDER BY r.entry, d.n", anys(piece)...)
+		out = append(out, rs...)
+		return err
+	})
+	return out, translate("store.ResponsesOf", err)
 }
 
 // ResponsePage lists answers by entry, of one campaign or of all when it is 0.
@@ -109,29 +105,30 @@ func (t *tx) ConsentPage(after campaign.ContactID, limit int) ([]campaign.Consen
 	return rs, translate("store.ConsentPage", err)
 }
 
-// AddResponse keeps one answer. A nonce that was used before is fault.Conflict.
-func (t *tx) AddResponse(no campaign.EntryNo, r campaign.Response) error {
-	if err := t.addResponse(no, r); err != nil {
-		return translate("store.AddResponse", err)
-	}
-	return nil
+// AddResponses keeps answers. A nonce that was used before is fault.Conflict.
+func (t *tx) AddResponses(rs []campaign.Response) error {
+	return translate("store.AddResponses", t.addResponses(rs))
 }
 
-func (t *tx) addResponse(no campaign.EntryNo, r campaign.Response) error {
-	if len(r.Decisions) == 0 {
-		return fault.New(fault.Invalid, "store.undecided", "an answer without a decision is none")
-	}
-	at := r.At
-	if at.IsZero() {
-		at = t.now
-	}
-	if err := t.add(responseRows, no, r.ID, int64(r.Invitation), int64(r.Contact), int64(r.Campaign), string(r.Kind), r.Language, r.Document, r.Nonce, millis(at)); err != nil {
-		return err
-	}
-	for n, d := range r.Decisions {
-		if err := t.add(decisionRows, no, d.Purpose, d.Channel, string(d.State), int64(n)); err != nil {
-			return err
+func (t *tx) addResponses(rs []campaign.Response) error {
+	answers := make([]covered, len(rs))
+	var decisions []covered
+	for n := range rs {
+		r := &rs[n]
+		if len(r.Decisions) == 0 {
+			return fault.New(fault.Invalid, "store.undecided", "an answer without a decision is none")
+		}
+		at := r.At
+		if at.IsZero() {
+			at = t.now
+		}
+		answers[n] = covered{r.Entry, []any{r.ID, int64(r.Invitation), int64(r.Contact), int64(r.Campaign), string(r.Kind), r.Language, r.Document, r.Nonce, millis(at)}}
+		for n, d := range r.Decisions {
+			decisions = append(decisions, covered{r.Entry, []any{d.Purpose, d.Channel, string(d.State), int64(n)}})
 		}
 	}
-	return nil
+	if err := t.addMany(responseRows, answers); err != nil {
+		return err
+	}
+	return t.addMany(decisionRows, decisions)
 }

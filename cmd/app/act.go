@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/user"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,26 +42,19 @@ func (a *App) ApplyOrganisation(ctx context.Context, path string) (campaign.Orga
 	return o, src.fault(a.Desk.ApplyOrganisation(ctx, Operator(), o))
 }
 
-// Audit gives every contact its verdict as of today, or of another day, and saves it. Starting a
-// campaign audits again as of its own day.
-func (a *App) Audit(ctx context.Context, asOf string) (campaign.AuditSummary, error) {
-	if asOf == "" {
-		return a.Desk.Audit(ctx, campaign.DateOf(a.clock()), true)
-	}
-	day, err := campaign.ParseDate(asOf)
-	if err != nil {
-		return campaign.AuditSummary{}, fault.New(fault.Invalid, "audit.date", "--as-of {day} is no day", "day", strconv.Quote(asOf)).Hint("write it as 2027-06-01")
-	}
-	return a.Desk.Audit(ctx, day, true)
-}
+// Rulebook and CountryRule are what a verdict rests on beside the facts.
+type (
+	Rulebook    = campaign.Rulebook
+	CountryRule = campaign.CountryRule
+)
 
-// Rules is the decision table as it runs for the organisation.
-func (a *App) Rules(ctx context.Context) ([]campaign.RuleRow, error) {
+// Rules is the decision table as it runs for the organisation, with its clocks and countries.
+func (a *App) Rules(ctx context.Context) (Rulebook, error) {
 	o, err := a.Desk.Organisation(ctx)
 	if err != nil {
-		return nil, err
+		return Rulebook{}, err
 	}
-	return campaign.Rules(o), nil
+	return campaign.RulesOf(o), nil
 }
 
 // StarterCampaign is a campaign file to begin with, for the organisation as applied.

@@ -52,7 +52,7 @@ func TestNoToOneChannel(t *testing.T) {
 	if h.suppressed(who) {
 		t.Error("a no to one channel is no suppression")
 	}
-	_, err := h.app.Audit(t.Context(), "")
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
 	h.must(err)
 	if a, b := h.contact(who).Verdict, h.contact(person(1)).Verdict; a.Fine != b.Fine || a.Code != b.Code {
 		t.Errorf("%s (%s) and %s (%s): a no to one channel leaves the rest unanswered", a.Fine, a.Code, b.Fine, b.Code)

@@ -157,7 +157,7 @@ func benchImport(b *testing.B, write func(io.Writer, campaign.Date) error) {
 		perSecond(b, benchRows, time.Since(began), what)
 	}
 	began := time.Now()
-	if _, err := h.Audit(b.Context(), ""); err != nil {
+	if _, err := h.Audit(b.Context(), AuditOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	perSecond(b, benchRows, time.Since(began), "audited")

@@ -184,7 +184,7 @@ func (a *App) demoPrepare(ctx context.Context, dir string, o DemoOptions) error 
 	if _, _, err := a.CreateCampaign(ctx, file); err != nil {
 		return err
 	}
-	if _, err := a.Audit(ctx, ""); err != nil {
+	if _, err := a.Audit(ctx, AuditOptions{}); err != nil {
 		return err
 	}
 	_, err = a.Desk.Approve(ctx, operator, demoCampaign, org.DPO, "")

@@ -158,7 +158,7 @@ func TestAFrenchPageHasNoEnglishSentence(t *testing.T) {
 	for name, more := range rows {
 		h.importRows([]string{name + "@elsewhere.example"}, more)
 	}
-	_, err := h.app.Audit(t.Context(), "")
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
 	h.must(err)
 	h.approve("autumn", nil)
 	f := &frenchman{h: h, cookie: h.person("admin", account.Administrator), list: english(t)}

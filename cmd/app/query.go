@@ -146,6 +146,11 @@ type ContactView struct {
 	Code       string            `json:"code"`
 	Reasons    []string          `json:"reasons"`
 	AsOf       string            `json:"as_of"`
+	Rule       campaign.RuleRow  `json:"rule"` // that decides today
+	Today      campaign.Verdict  `json:"today"`
+	Next       string            `json:"next"`
+	Changes    []campaign.Change `json:"changes"`
+	Facts      campaign.Facts    `json:"facts"`
 	Suppressed bool              `json:"suppressed"`
 	Invitation *InvitationView   `json:"invitation"`
 	Consents   []ConsentLine     `json:"consents"`
@@ -200,7 +205,12 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 			return err
 		}
 		v = ContactView{ID: int64(c.ID), ExternalID: c.ExternalID, MergedIDs: append([]string{}, c.MergedIDs...), Joined: append([]string{}, c.Joined...), Email: shownEmail(c), Class: string(c.Verdict.Class),
-			Route: string(c.Verdict.Route), Code: c.Verdict.Code, Reasons: append([]string{}, c.Verdict.Reasons...), AsOf: c.Verdict.AsOf.String(), Attributes: c.Attributes, Consents: []ConsentLine{}}
+			Route: string(c.Verdict.Route), Code: c.Verdict.Code, Reasons: append([]string{}, c.Verdict.Reasons...), AsOf: c.Verdict.AsOf.String(), Attributes: c.Attributes, Consents: []ConsentLine{}, Facts: c.Facts}
+		e, err := campaign.Explain(r, c)
+		if err != nil {
+			return err
+		}
+		v.Rule, v.Today, v.Next, v.Changes = e.Rule, e.Verdict, e.Next, append([]campaign.Change{}, e.Changes...)
 		if _, v.Suppressed, err = r.Suppressed(c.Keys); err != nil {
 			return err
 		}

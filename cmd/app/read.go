@@ -14,10 +14,10 @@ import (
 // Imported is what an import did, and how it understood the file.
 type Imported struct {
 	campaign.ImportResult
-	Read        Read              `json:"read"`
-	First       []ReadRow         `json:"first,omitempty"` // of a dry run
-	Changes     []campaign.Change `json:"changes,omitempty"`
-	Conflicting []campaign.Note   `json:"conflicting"`
+	Read        Read                     `json:"read"`
+	First       []ReadRow                `json:"first,omitempty"` // of a dry run
+	Changes     []campaign.ContactChange `json:"changes,omitempty"`
+	Conflicting []campaign.Note          `json:"conflicting"`
 }
 
 // ReadRow is one row as it was understood.

@@ -43,7 +43,7 @@ func (h *house) meanwhile(do func()) {
 // expectClass audits and expects the finer class of a person.
 func (h *house) expectClass(email, fine string) {
 	h.t.Helper()
-	_, err := h.app.Audit(h.t.Context(), "")
+	_, err := h.app.Audit(h.t.Context(), AuditOptions{})
 	h.must(err)
 	if v := h.contact(email).Verdict; v.Fine != fine {
 		h.t.Errorf("%s is %s (%s), want %s", email, v.Fine, v.Code, fine)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,15 +15,20 @@ func (c *cli) contacts() *cobra.Command {
 }
 
 func (c *cli) contactsAudit() *cobra.Command {
-	var asOf string
+	var o app.AuditOptions
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Give every contact its verdict, with the reason",
-		Example: "  reoptin contacts audit\n  reoptin contacts audit --as-of 2027-06-01 --json", Args: cobra.NoArgs,
+		Long: `audit judges every contact by the decision table and keeps the verdicts. --html writes
+a report beside it: one file that counts people and names none, to be forwarded.`,
+		Example: "  reoptin contacts audit\n  reoptin contacts audit --html audit.html --language fr\n  reoptin contacts audit --as-of 2027-06-01 --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				s, err := a.Audit(cmd.Context(), asOf)
+				s, err := a.Audit(cmd.Context(), o)
 				if err != nil {
 					return err
+				}
+				if o.HTML != "" {
+					c.note("wrote %s", o.HTML)
 				}
 				return c.print(s, func(w io.Writer) {
 					fmt.Fprintf(w, "%d contacts as of %s\n\n", s.Contacts, s.AsOf)
@@ -39,28 +43,23 @@ func (c *cli) contactsAudit() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&asOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
+	f := cmd.Flags()
+	f.StringVar(&o.AsOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
+	f.StringVar(&o.HTML, "html", "", "file to write a report to, for whoever must not see the base")
+	f.StringVar(&o.Language, "language", "", "language of the report: en or fr (default the organisation's)")
 	return cmd
 }
 
 func (c *cli) contactsRules() *cobra.Command {
-	return &cobra.Command{Use: "rules", Short: "Print the decision table as it runs", Example: "  reoptin contacts rules", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "rules", Short: "Print the decision table as it runs, with its countries and time limits",
+		Example: "  reoptin contacts rules\n  reoptin --json contacts rules", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				rows, err := a.Rules(cmd.Context())
+				book, err := a.Rules(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return c.print(map[string]any{"rules": rows}, func(w io.Writer) {
-					fmt.Fprintf(w, "ROW\tEVALUATED\tCLASS\tCONDITION\n")
-					for _, r := range rows {
-						evaluated := "yes"
-						if !r.Evaluated {
-							evaluated = "no: " + r.Why
-						}
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition)
-					}
-				})
+				return c.print(book, func(w io.Writer) { printRules(w, book) })
 			})
 		}}
 }
@@ -104,42 +103,9 @@ func (c *cli) contactsShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(v, func(w io.Writer) {
-					fmt.Fprintf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
-					if len(v.Joined) > 0 {
-						fmt.Fprintf(w, "merged\trows with the same %s\n", strings.Join(joinedWords(v.Joined), " or the same "))
-					}
-					if len(v.MergedIDs) > 0 {
-						fmt.Fprintf(w, "merged ids\t%s\n", strings.Join(v.MergedIDs, ", "))
-					}
-					for _, r := range v.Reasons {
-						fmt.Fprintf(w, "reason\t%s\n", r)
-					}
-					if v.Invitation != nil {
-						fmt.Fprintf(w, "invitation\t%d, campaign %s, %s\n", v.Invitation.ID, v.Invitation.Campaign, v.Invitation.State)
-					}
-					for _, k := range v.Consents {
-						fmt.Fprintf(w, "consent\t%s by %s: %s on %s\n", k.Purpose, k.Channel, k.State, k.At)
-					}
-				})
+				return c.print(v, func(w io.Writer) { printContact(w, v) })
 			})
 		}}
-}
-
-// joinedWords say what rows had in common.
-func joinedWords(by []string) (out []string) {
-	for _, b := range by {
-		switch b {
-		case "mailbox":
-			b = "e-mail address"
-		case "external_id":
-			b = "external id"
-		case "postal":
-			b = "name and postal address"
-		}
-		out = append(out, b)
-	}
-	return out
 }
 
 func (c *cli) contactsExport() *cobra.Command {

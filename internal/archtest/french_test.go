@@ -15,8 +15,8 @@ import (
 // of the program, or on the pages that recipients see.
 var elsewhere = strings.Fields(`
 	cmd/reoptin cmd/crash cmd/e2e internal/config internal/keyring internal/link internal/archtest mailer/intake mailer/smtptest store/storetest web
-	cmd/app/act.go cmd/app/demo.go cmd/app/demopage.go cmd/app/file.go cmd/app/import.go cmd/app/init.go cmd/app/list.go cmd/app/undo.go cmd/app/page.go cmd/app/prove.go
-	cmd/app/query.go cmd/app/serve.go cmd/app/user.go cmd/app/unknown.go campaign/respond.go forms/answer.go forms/attempt.go forms/forms.go forms/visit.go
+	cmd/app/act.go cmd/app/auditreport.go cmd/app/demo.go cmd/app/demopage.go cmd/app/file.go cmd/app/import.go cmd/app/init.go cmd/app/list.go cmd/app/undo.go cmd/app/page.go cmd/app/prove.go
+	cmd/app/query.go cmd/app/serve.go cmd/app/user.go cmd/app/unknown.go campaign/answering.go campaign/respond.go forms/answer.go forms/attempt.go forms/forms.go forms/visit.go
 	mailer/relay.go internal/schedule/scheduler.go internal/schedule/spec.go store/open.go`)
 
 // command is a hint that is nothing but a command line, the same in every language.
@@ -26,7 +26,7 @@ var command = regexp.MustCompile(`^(reoptin [a-z]+( [a-z]+)?( --role)?( (FILE|NA
 // pauses, what is wrong with a row, what the ledger's verification finds.
 var told = map[string]map[string]int{
 	"campaign": {"out": 0, "review": 0, "soft": 0, "letter": 0, "refresh": 0, "ineligible": 1, "excluded": 1, "ifPost": 1, "lose": 1, "consumer": 0,
-		"note": -1, "pause": 0, "conflict": 1, "fault": 1},
+		"note": -1, "pause": 0, "conflict": 1, "fault": 1, "step": 3, "suppose": 0},
 	"ledger": {"fault": 1},
 }
 

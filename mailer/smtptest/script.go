@@ -33,7 +33,7 @@ type Step struct {
 	Drop  bool            // close the connection after the reply; without Reply, instead of it
 	Abort bool            // like Drop, with a reset
 	Alert bool            // like Drop, with a TLS alert before the end
-	Mute  bool            // no reply, and the connection stays open
+	Mute  bool            // no reply, nor any later one, and the connection stays open
 	Store bool            // at Dot: keep the message although the reply is no 2yz
 }
 

@@ -23,6 +23,7 @@ type session struct {
 	from, to, params string
 	known            bool // authenticated, or need not be
 	secure           bool
+	mute             bool // says nothing more
 }
 
 func newSession(s *Server, c net.Conn, number int) *session {
@@ -248,6 +249,7 @@ func (e *session) perform(at Stage, s Step, reply string) (string, bool) {
 			return "", false
 		}
 	}
+	e.mute = e.mute || s.Mute
 	if reply != "" && !e.say(reply, s.Split) {
 		return reply, false
 	}
@@ -279,6 +281,9 @@ func (e *session) alert(at Stage) {
 }
 
 func (e *session) say(reply string, split bool) bool {
+	if e.mute {
+		return true
+	}
 	raw := []byte(strings.ReplaceAll(reply, "\n", "\r\n") + "\r\n")
 	if !split {
 		_, err := e.conn.Write(raw)

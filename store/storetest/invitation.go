@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -76,6 +77,22 @@ func claim(t *testing.T, h Harness) {
 		t.Errorf("claimed twice: %+v", again)
 	}
 	acrossCampaigns(t, w, c)
+	between(newWorld(t, h))
+}
+
+// between shows that whoever is withheld in the midst of a claim keeps nobody from being asked.
+func between(w *world) {
+	c := w.running("printemps")
+	first := w.plan(c, w.contact("ada"), keys("ada", "ada")...)
+	both := w.plan(c, w.contact("bob"), append(keys("bob", "ada"), key(campaign.KeyMailbox, "eve"))...)
+	last := w.plan(c, w.contact("eve"), keys("eve", "eve")...)
+	got := w.claim(c, 3, "one")
+	if len(got) != 2 || got[0].Link != first || got[1].Link != last {
+		w.Errorf("claimed %+v", got)
+	}
+	if i := w.invitation(both); i.State != campaign.Withheld || i.Reason != campaign.WithheldAsked {
+		w.Errorf("between the two: %s, %s", i.State, i.Reason)
+	}
 }
 
 // acrossCampaigns shows that a person is asked once over all campaigns, and that only a withheld
@@ -127,6 +144,9 @@ func (w *world) invitationTx(r campaign.Reader, l campaign.LinkID) campaign.Invi
 	w.Helper()
 	i, err := r.InvitationByLink(l)
 	w.must(err)
+	if is, err := r.InvitationsByLink([]campaign.LinkID{l, {}, l}); err != nil || len(is) != 1 || !reflect.DeepEqual(is[l], i) {
+		w.Errorf("by its link among others: %+v %v, alone: %+v", is, err, i)
+	}
 	return i
 }
 

@@ -25,14 +25,6 @@ func responses(t *testing.T, h Harness) {
 		if len(got.Decisions) != 2 || got.Decisions[0] != (campaign.Decision{Purpose: "newsletter", Channel: "email", State: campaign.Granted}) || got.Document != form.SHA256 {
 			t.Errorf("read back: %+v", got)
 		}
-		byNonce, err := r.ResponseByNonce(ada.ID, "n1")
-		w.must(err)
-		if byNonce.ID != "r1" {
-			t.Errorf("by nonce: %+v", byNonce)
-		}
-		if _, err := r.ResponseByNonce(bob.ID, ""); !fault.Is(err, fault.NotFound) {
-			t.Errorf("an answer without a nonce was found by it: %v", err)
-		}
 		if _, err := r.Response("r9"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("an unknown answer: %v", err)
 		}
@@ -40,6 +32,11 @@ func responses(t *testing.T, h Harness) {
 		w.must(err)
 		if len(of) != 2 || of[0].ID != "r3" || of[1].Entry <= of[0].Entry {
 			t.Errorf("answers of one: %+v", of)
+		}
+		both, err := r.ResponsesOf(eve.ID, bob.ID)
+		w.must(err)
+		if len(both) != 3 || both[0].Nonce != "" || both[1].Nonce != "n1" || both[1].Invitation != eve.ID || len(both[0].Decisions) != 2 {
+			t.Errorf("answers of two: %+v", both)
 		}
 		first, err := r.ResponsePage(c, campaign.NoEntry, 3)
 		w.must(err)

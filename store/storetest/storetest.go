@@ -305,7 +305,8 @@ func answerTx(tx campaign.Tx, i campaign.Invitation, id, nonce string, states ..
 	if err != nil {
 		return err
 	}
-	return tx.AddResponse(no, r)
+	r.Entry = no
+	return tx.AddResponses([]campaign.Response{r})
 }
 
 // suppress puts keys on the never-write list, or takes them off.

@@ -160,7 +160,7 @@ func forged(t *testing.T, h Harness) {
 	w.update(func(tx campaign.Tx) error {
 		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryAnswered, Payload: map[string]any{"decisions": []campaign.Decision{{Purpose: "newsletter", Channel: "email", State: campaign.Declined}}}})
 		w.must(err)
-		return tx.AddResponse(no, campaign.Response{ID: "r1", Invitation: ada.ID, Kind: campaign.ByForm, Decisions: []campaign.Decision{{Purpose: "newsletter", Channel: "email", State: campaign.Granted}}})
+		return tx.AddResponses([]campaign.Response{{ID: "r1", Entry: no, Invitation: ada.ID, Kind: campaign.ByForm, Decisions: []campaign.Decision{{Purpose: "newsletter", Channel: "email", State: campaign.Granted}}}})
 	})
 	w.found("a yes where the entry says no", []string{"response of entry"})
 }

@@ -74,6 +74,7 @@ type Act struct {
 type Settle struct {
 	Title, Text string
 	Action      string // empty: the person may not
+	NotSent     string // what the button for a message that was not sent does
 	Lines       []SettleLine
 }
 
@@ -116,6 +117,14 @@ type Check struct {
 
 // CheckHTML draws it.
 func CheckHTML(c Check) ([]byte, error) { return render(checkPage(c)) }
+
+// PreviewID is the part of a page that is drawn anew while somebody types.
+const PreviewID = "preview"
+
+// FailedPreviewHTML draws why there is none, in its place.
+func FailedPreviewHTML(problem string) ([]byte, error) {
+	return render(preview(Frame{}, Preview{Problem: problem}))
+}
 
 // Preview is what people would see, and what the lint says about it.
 type Preview struct {

@@ -83,9 +83,10 @@ func (f Frame) theme() string {
 	return f.Look.Theme
 }
 
-// configuration keeps htmx from writing styles or running text as code, which the content security
-// policy forbids anyway.
-const configuration = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyEnabled":false,"refreshOnHistoryMiss":true}`
+// configuration lets htmx show why a part of a page cannot be drawn anew, and keeps it from writing styles
+// or running text as code, which the content security policy forbids anyway.
+const configuration = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyEnabled":false,"refreshOnHistoryMiss":true,` +
+	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"4..","swap":true},{"code":"...","swap":false,"error":true}]}`
 
 func script(name string) string { return static.Path(name) }
 

@@ -15,11 +15,11 @@ type Home struct {
 
 // Task is one thing that waits for a person.
 type Task struct {
-	Title   string
-	Text    string
-	Command string // for who sits at the machine; may be empty
-	Link    *Link  // nil: there is no page for it
-	Grave   bool
+	ID    string // of its link, which keeps the focus when the figures are drawn anew
+	Title string
+	Text  string
+	Href  string
+	Grave bool
 }
 
 // CampaignLine is one campaign in a list.

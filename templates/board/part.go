@@ -1,6 +1,9 @@
 package board
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Badge is a word with a colour that repeats what the word says.
 type Badge struct {
@@ -16,8 +19,17 @@ type Segment struct {
 	Kind  string // the colour: as for Badge, or mild
 	Count int
 	Href  string // what it is made of; empty: no page
+	ID    string // of the link, where it keeps the focus when the figures are drawn anew
 
 	from, width string // in percent of the bar
+}
+
+// local is what stands before the host of an address; all of what is none.
+func local(address string) string {
+	if i := strings.LastIndexByte(address, '@'); i >= 0 {
+		return address[:i]
+	}
+	return address
 }
 
 // Split lays the segments side by side.
@@ -46,10 +58,9 @@ func Share(n, of int) int {
 
 // Empty says that there is nothing yet, and what would change that.
 type Empty struct {
-	Title   string
-	Text    string
-	Command string // for who sits at the machine
-	Link    *Link
+	Title string
+	Text  string
+	Link  *Link
 }
 
 // Field is one field of a form.

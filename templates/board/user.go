@@ -8,6 +8,7 @@ type Users struct {
 	Fields  []Field
 	Problem string
 	Roles   []Pair // what each role may do
+	Trail   []TrailLine
 }
 
 // UserLine is one account in the list.
@@ -18,6 +19,12 @@ type UserLine struct {
 	Added   string
 	Seen    string // when last logged in, in words
 	Disable string // where the button posts to; empty: no button
+}
+
+// TrailLine is one line of the audit trail in words.
+type TrailLine struct {
+	At, Who, What string
+	Bad           bool
 }
 
 // UsersHTML draws it.

@@ -62,12 +62,31 @@ func Languages() []string { return []string{"en", "fr"} }
 // Fill puts name-value pairs into {name} placeholders in one pass. Personal placeholders in double
 // braces stay.
 func Fill(text string, pairs ...string) string {
-	out := make([]string, 0, len(pairs)+2)
-	out = append(out, "{{", "{{")
-	for i := 0; i+1 < len(pairs); i += 2 {
-		out = append(out, "{"+pairs[i]+"}", pairs[i+1])
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(text, '{')
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:at])
+		shown, rest := opened(text[at:], pairs)
+		b.WriteString(shown)
+		text = rest
 	}
-	return strings.NewReplacer(out...).Replace(text)
+}
+
+// opened is what stands for the beginning of a text that begins with a brace, and what follows it.
+func opened(text string, pairs []string) (shown, rest string) {
+	if strings.HasPrefix(text, "{{") {
+		return "{{", text[2:]
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if rest, ok := strings.CutPrefix(text[1:], pairs[i]); ok && strings.HasPrefix(rest, "}") {
+			return pairs[i+1], rest[1:]
+		}
+	}
+	return "{", text[1:]
 }
 
 // Date is a day in words: "2 April 2026".

@@ -1,0 +1,222 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// A sight is one page to look at: the route it belongs to, where it is, and what it is called in pictures.
+type sight struct {
+	name   string
+	route  string // as the table of routes writes it
+	path   string
+	status int64 // 0: 200
+	sealed bool  // no script runs in it, not even one that checks it
+	as     *tab  // whoever looks; nil: a recipient, or nobody
+}
+
+// sights are all pages of the house, with something to see on each.
+func (f *furnished) sights(t testing.TB) []sight {
+	paula, mila := f.enter(t, officer), f.enter(t, marketer)
+	ours := func(name, route string, fill ...string) sight {
+		path := strings.NewReplacer(append(fill, ":campaign", "spring", ":response", f.response, ":contact", f.contact, ":upload", f.upload)...).Replace(route)
+		sealed := strings.HasPrefix(name, "frame-") || name == "answered-page"
+		return sight{name: name, route: route, path: strings.TrimSuffix("/admin"+path, "/"), sealed: sealed, as: f.admin}
+	}
+	as := func(who *tab, status int64, s sight) sight {
+		s.as, s.status = who, status
+		return s
+	}
+	theirs := func(name, route, address string) sight {
+		return sight{name: name, route: route, path: strings.TrimPrefix(address, f.url)}
+	}
+	return []sight{
+		as(nil, 0, ours("login", "/login")),
+		ours("overview", "/"),
+		ours("base", "/base"),
+		ours("contacts", "/base/contacts"),
+		ours("contact", "/base/contacts/:contact"),
+		ours("import", "/base/import/:upload"),
+		ours("campaigns", "/campaigns"),
+		ours("edit", "/campaigns/:campaign/edit", ":campaign", "summer"),
+		ours("edit-as-file", "/campaigns/:campaign/text", ":campaign", "summer"),
+		ours("audience", "/campaigns/:campaign/audience", ":campaign", "autumn"),
+		ours("check", "/campaigns/:campaign/check", ":campaign", "summer"),
+		ours("frame-message", "/campaigns/:campaign/frame/:sheet", ":sheet", "message.fr"),
+		ours("frame-form", "/campaigns/:campaign/frame/:sheet", ":sheet", "form.en"),
+		ours("frame-thanks", "/campaigns/:campaign/frame/:sheet", ":sheet", "thanks.en"),
+		ours("approve", "/campaigns/:campaign/approve", ":campaign", "summer"),
+		ours("start", "/campaigns/:campaign/start", ":campaign", "autumn"),
+		ours("draft", "/campaigns/:campaign", ":campaign", "summer"),
+		ours("running", "/campaigns/:campaign"),
+		ours("closed", "/campaigns/:campaign", ":campaign", "pilot"),
+		ours("results", "/campaigns/:campaign/results", ":campaign", "pilot"),
+		ours("responses", "/responses"),
+		ours("response", "/responses/:response"),
+		ours("answered-page", "/responses/:response/page"),
+		ours("proof", "/proof"),
+		ours("suppressions", "/suppressions"),
+		ours("organisation", "/organisation"),
+		as(paula, 0, ours("policy", "/organisation")),
+		ours("users", "/users"),
+		ours("account", "/account"),
+		as(mila, 0, ours("overview-marketer", "/")),
+		as(mila, 403, ours("denied", "/users")),
+		as(mila, 404, ours("nothing", "/campaigns/:campaign", ":campaign", "winter")),
+		theirs("form", "/c/:token", f.form),
+		theirs("form-answered", "/c/:token", f.answered),
+		theirs("preferences", "/p/:token", f.page),
+		theirs("unsubscribe", "/u/:token", f.unsubscribe),
+		theirs("receipt", "/r/:token", f.receipt),
+		theirs("test-form", "/t/:token", f.trialForm),
+		{name: "unknown-link", route: "/c/:token", path: "/c/nobody", status: 404},
+		{name: "not-found", path: "/nothing", status: 404},
+	}
+}
+
+// files are routes that answer with something that is no page.
+var files = []string{"/base/import/:upload/rejects", "/campaigns/:campaign/events", "/campaigns/:campaign/consents"}
+
+// routes reads the paths of the tables of routes out of their sources: the tables are nobody else's to see.
+func routes(t testing.TB) (paths []string) {
+	t.Helper()
+	for file, line := range map[string]string{
+		"dashboard/routes.go": `\{get, "([^"]+)", account\.`,
+		"forms/forms.go":      `web\.Look\(e, "([^"]+)"`,
+	} {
+		b, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(line).FindAllStringSubmatch(string(b), -1)
+		if len(found) < 5 {
+			t.Fatalf("the table in %s is written in another way", file)
+		}
+		for _, one := range found {
+			paths = append(paths, one[1])
+		}
+	}
+	return paths
+}
+
+// TestPages looks at every page there is, on a desktop and on a phone, light and dark: it is accessible, it
+// fits, and it makes no noise. A route that nobody looks at fails the test.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	checker := axe(t)
+	f := furnish(t)
+	all := f.sights(t)
+	for _, r := range routes(t) {
+		if !slices.Contains(files, r) && !slices.ContainsFunc(all, func(s sight) bool { return s.route == r }) {
+			t.Errorf("nobody looks at %s: give it a line in sights", r)
+		}
+	}
+	pictured(t, all)
+	work := make(chan sight)
+	var workers sync.WaitGroup
+	for range 2 {
+		workers.Go(func() {
+			seats := map[*tab]*tab{}
+			for s := range work {
+				if seats[s.as] == nil {
+					seats[s.as] = f.seat(t, s.as)
+				}
+				seats[s.as].examines(s, checker)
+			}
+		})
+	}
+	for _, s := range all {
+		work <- s
+	}
+	close(work)
+	workers.Wait()
+}
+
+// seat is a further tab of somebody's browser; nobody's is a browser of its own.
+func (f *furnished) seat(t testing.TB, who *tab) *tab {
+	if who == nil {
+		return f.visitor(t)
+	}
+	return who.another(t)
+}
+
+// examines looks at a page in every way that people may have it before them. What unfolds is folded in one
+// look and unfolded in the next.
+func (v *tab) examines(s sight, checker string) {
+	for _, look := range []struct {
+		width int64
+		theme string
+		load  bool
+		open  bool
+	}{{1280, "light", true, false}, {1280, "dark", false, true}, {390, "dark", true, false}, {390, "light", false, true}} {
+		v.look(look.width, look.theme)
+		if look.load {
+			v.shows(s)
+		}
+		noise := v.unexpected(s)
+		if look.load && s.sealed { // once as it is, then opened
+			v.seals(false)
+			v.shows(s)
+		}
+		v.do("unfold", chromedp.Evaluate[chromedp.Void](`for (const d of document.querySelectorAll("main details")) d.open = `+map[bool]string{true: "true", false: "d.open"}[look.open]))
+		wrong := v.violations(checker)
+		if wide := ask[string](v, overflow); wide != "" {
+			wrong = append(wrong, "is wider than its window: "+wide)
+		}
+		for _, w := range append(append(wrong, noise...), v.unexpected(s)...) {
+			v.t.Errorf("%s (%s), %d pixels, %s: %s", s.name, s.route, look.width, look.theme, w)
+		}
+		v.seals(true)
+	}
+}
+
+// unexpected is the noise of a page but for one line, which a browser writes by itself of every page that is
+// answered with a refusal.
+func (v *tab) unexpected(s sight) []string {
+	return slices.DeleteFunc(v.quiet(), func(n string) bool {
+		return s.status >= 400 && strings.HasPrefix(n, "log error: Failed to load resource: ") && strings.HasSuffix(n, "("+v.where+s.path+")")
+	})
+}
+
+// seals says whether pages are under their content security policy.
+func (v *tab) seals(on bool) {
+	v.t.Helper()
+	v.do("seal", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: !on})
+		return err
+	}))
+}
+
+// shows opens a page and waits until its frames are there, and what a script puts in order.
+func (v *tab) shows(s sight) {
+	v.t.Helper()
+	v.leads("open "+s.path, or(s.status, 200), v.going(s.path))
+	v.do("bring the frames", chromedp.Evaluate[chromedp.Void](`for (const f of document.querySelectorAll("iframe")) f.loading = "eager"`))
+	v.until(`[...document.querySelectorAll("iframe")].every(f => !f.contentDocument || f.contentDocument.URL != "about:blank" && f.contentDocument.readyState == "complete")`)
+}
+
+func or(n, otherwise int64) int64 {
+	if n == 0 {
+		return otherwise
+	}
+	return n
+}
+
+// overflow names what sticks out of the window at its side, unless it scrolls by itself.
+const overflow = `document.documentElement.scrollWidth <= innerWidth ? "" :
+	[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.tagName + "." + e.className).join(", ") || "something"`
+
+// another opens a further tab of the same person's browser.
+func (v *tab) another(t testing.TB) *tab {
+	t.Helper()
+	return openTab(t, v.where, v.ctx)
+}

@@ -1,0 +1,133 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/reoptin/reoptin/internal/account"
+)
+
+// sent sends the one form to an action as a page holds it, hidden fields and all.
+func (b *browser) sent(w *httptest.ResponseRecorder, action string, change map[string][]string) *httptest.ResponseRecorder {
+	b.h.t.Helper()
+	page := parse(b.h.t, w)
+	if len(find(page, "form", "action", action)) != 1 {
+		b.h.t.Fatalf("%d: no form to %s:\n%s", w.Code, action, text(page))
+	}
+	return b.send(action, fields(page, action, change))
+}
+
+func TestWhatWasTypedOutlivesTheLogin(t *testing.T) {
+	t.Parallel()
+	const action = spring + "draft/edit"
+	typed := map[string][]string{"body_fr": {"Une ligne\r\n<b>\"et\"</b> l'autre"}, "channels": {"email", "sms"}}
+	credentials := func(name, password string) map[string][]string {
+		return map[string][]string{"name": {name}, "password": {password}}
+	}
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Marketer)
+	page := parse(t, b.get(action))
+	h.pass(account.Idle)
+
+	asked := b.send(action, fields(page, action, typed))
+	if asked.Code != http.StatusUnauthorized || h.desk.did() != "" {
+		t.Fatalf("%d, did %s", asked.Code, h.desk.did())
+	}
+	if strings.Contains(asked.Body.String(), b.token) {
+		t.Error("the proof of the earlier login goes through the new one")
+	}
+	again := b.sent(asked, "/admin/login", credentials("marketer", "wrong wrong wrong"))
+	if again.Code != http.StatusUnauthorized {
+		t.Fatalf("a wrong password: %d", again.Code)
+	}
+	in := b.sent(again, "/admin/login", credentials("marketer", good))
+	if in.Code != http.StatusOK || h.desk.did() != "" {
+		t.Fatalf("%d; before the person sends it: %s", in.Code, h.desk.did())
+	}
+	saved := b.sent(in, action, nil)
+	if saved.Header().Get("Location") != action+"?done=campaign_saved" {
+		t.Fatalf("%d to %q", saved.Code, saved.Header().Get("Location"))
+	}
+	f := h.desk.campaigns[0].File
+	if f.Message["fr"].Body != "Une ligne\n<b>\"et\"</b> l'autre" || !slices.Equal(f.Channels, []string{"email", "sms"}) {
+		t.Errorf("stored was %+v", f)
+	}
+
+	// Whoever may not edit goes on without it.
+	if w := b.sent(asked, "/admin/login", credentials("viewer", good)); w.Code != http.StatusSeeOther {
+		t.Errorf("a viewer: %d", w.Code)
+	}
+}
+
+func TestAFormOfAnotherLoginIsShownAgain(t *testing.T) {
+	t.Parallel()
+	const action = spring + "draft/text"
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Marketer)
+	typed := fields(parse(t, b.get(action)), action, nil)
+	b.login("marketer", good) // in another tab
+	w := b.send(action, typed)
+	if w.Code != http.StatusForbidden || h.desk.did() != "" {
+		t.Fatalf("%d, did %s", w.Code, h.desk.did())
+	}
+	if saved := b.sent(w, action, nil); saved.Code != http.StatusSeeOther || !strings.Contains(h.desk.did(), "create spring-draft") {
+		t.Errorf("%d, did %s", saved.Code, h.desk.did())
+	}
+}
+
+func TestALoginCarriesFormsOfOursAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	for _, then := range []string{"", "/users", "/account/password", "//evil.example", "https://evil.example/campaigns", "/campaigns/x/../edit", "/campaigns/x/start", "javascript:alert(1)"} {
+		b := h.browser()
+		if w := b.post("/admin/login", "name", "administrator", "password", good, "then", then, "kept.name", "zoe"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/admin" {
+			t.Errorf("%q: %d to %q", then, w.Code, w.Header().Get("Location"))
+		}
+	}
+	stranger := h.browser()
+	stranger.header["Sec-Fetch-Site"] = "cross-site"
+	if w := stranger.post(spring+"draft/edit", "body_fr", "planted"); w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "planted") {
+		t.Errorf("from another site: %d", w.Code)
+	}
+}
+
+func TestAPreviewSaysWhyItCannotBeDrawn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Marketer)
+	const edit, preview = spring + "draft/edit", spring + "draft/preview"
+	page := parse(t, b.get(edit))
+	typed := fields(page, edit, nil)
+	for name, want := range map[string]struct {
+		before func()
+		target string
+		status int
+		says   string
+	}{
+		"logged out": {func() { h.pass(account.Idle) }, "preview", http.StatusUnauthorized, "What you typed is still in the form"},
+		"elsewhere":  {func() { h.pass(account.Idle) }, "figures", http.StatusUnauthorized, ""},
+	} {
+		want.before()
+		b.header = map[string]string{"HX-Request": "true", "HX-Target": want.target}
+		w := b.send(preview, typed)
+		if w.Code != want.status || w.Header().Get("HX-Redirect") != "" {
+			t.Errorf("%s: %d to %q", name, w.Code, w.Header().Get("HX-Redirect"))
+		}
+		if want.says == "" {
+			if w.Body.Len() > 0 || w.Header().Get("HX-Reswap") != "none" {
+				t.Errorf("%s: %s", name, w.Body)
+			}
+			continue
+		}
+		if p := find(parse(t, w), "div", "id", "preview"); len(p) != 1 || !strings.Contains(text(p[0]), want.says) {
+			t.Errorf("%s: %s", name, w.Body)
+		}
+	}
+}
