@@ -173,7 +173,8 @@ func (d *Desk) SuppressionActs(ctx context.Context, before EntryNo, limit int) (
 	return as, more, err
 }
 
-// Suppressed says whether an address is on the never-write list, and by which line.
+// Suppressed says whether an address is on the never-write list, and by which line; one that nobody of the
+// base has, and a list names by its hash, is as good as there.
 func (d *Desk) Suppressed(ctx context.Context, a Address) (s *Suppression, err error) {
 	keys := d.keys.Mailbox(a)
 	if len(keys) == 0 {
@@ -181,9 +182,14 @@ func (d *Desk) Suppressed(ctx context.Context, a Address) (s *Suppression, err e
 	}
 	err = d.store.View(ctx, func(r Reader) error {
 		line, stands, err := r.Suppressed(keys)
+		if err != nil {
+			return err
+		}
 		if stands {
 			s = &line
+			return nil
 		}
+		s, err = meant(r, d.keys, a)
 		return err
 	})
 	return s, err

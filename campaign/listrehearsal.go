@@ -92,6 +92,21 @@ func (d *Desk) ListsNaming(ctx context.Context, a Address) (ls []List, err error
 	return ls, err
 }
 
+// meant is the line that somebody will get whom a list of the company's own means by a hash, nil for others.
+func meant(r Reader, k Keyer, a Address) (*Suppression, error) {
+	lists, err := listsNaming(r, k, a)
+	if err != nil {
+		return nil, err
+	}
+	list, named := refusing(lists)
+	keys := k.Mailbox(a)
+	known, err := r.SuppressedKeys(keys)
+	if err != nil || !named || len(unsaid(keys, known)) == 0 {
+		return nil, err
+	}
+	return &Suppression{Key: keys[0], Scope: "all", Reason: SuppressImported, Source: list.origin(), At: list.At, Entry: list.Entry}, nil
+}
+
 func listsNaming(r Reader, k Keyer, a Address) ([]List, error) {
 	l, err := newListing(r)
 	if err != nil {

@@ -108,22 +108,6 @@ func (c *cli) contactsShow() *cobra.Command {
 		}}
 }
 
-// joinedWords say what rows had in common.
-func joinedWords(by []string) (out []string) {
-	for _, b := range by {
-		switch b {
-		case "mailbox":
-			b = "e-mail address"
-		case "external_id":
-			b = "external id"
-		case "postal":
-			b = "name and postal address"
-		}
-		out = append(out, b)
-	}
-	return out
-}
-
 func (c *cli) contactsExport() *cobra.Command {
 	var q app.ContactQuery
 	var out string

@@ -72,3 +72,19 @@ func printContact(w io.Writer, v app.ContactView) {
 		fmt.Fprintf(w, "would change it\tnothing\n")
 	}
 }
+
+// joinedWords say what rows had in common.
+func joinedWords(by []string) (out []string) {
+	for _, b := range by {
+		switch b {
+		case "mailbox":
+			b = "e-mail address"
+		case "external_id":
+			b = "external id"
+		case "postal":
+			b = "name and postal address"
+		}
+		out = append(out, b)
+	}
+	return out
+}

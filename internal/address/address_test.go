@@ -164,6 +164,28 @@ func TestStringKeepsTheLocalPart(t *testing.T) {
 	}
 }
 
+// TestSpellings: the texts that other programs hash; Strict first, none twice, all in lower case.
+func TestSpellings(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Ana@X.de":                "ana@x.de",
+		"a.b+shop@GoogleMail.com": "a.b+shop@googlemail.com ab@gmail.com",
+		"Bo@MÜNCHEN.de":           "bo@xn--mnchen-3ya.de bo@münchen.de",
+		"JÖRG@x.de":               "jörg@x.de",
+	} {
+		m, err := Parse(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(m.Spellings(), " "); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+	if got := (Mailbox{}).Spellings(); got != nil {
+		t.Errorf("no mailbox: %q", got)
+	}
+}
+
 func TestErrorsDoNotRepeatTheText(t *testing.T) {
 	t.Parallel()
 	for _, v := range vectors {
