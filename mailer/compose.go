@@ -58,6 +58,10 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
+// longestTo is the longest address that stands on one line behind "To:"; the library folds the line before
+// a longer one (RFC 5322 section 2.1.1).
+const longestTo = 66
+
 // Compose makes all bytes of one message: the kept documents with the person's values filled in, as
 // MIME. The same invitation, content and instant give the same bytes. Nothing can fail later. Errors:
 // fault.Invalid for content that cannot be sent, fault.Internal for a kept document that is missing or
@@ -75,8 +79,8 @@ func (c *Composer) Compose(i campaign.Invitation, content campaign.Content) (cam
 	if err != nil {
 		return campaign.Message{}, err
 	}
-	// An address that needs quoting or encoding stands in its header in another way.
-	if s == nil || !mailbox(string(i.Email)) || (&netmail.Address{Address: string(i.Email)}).String() != "<"+string(i.Email)+">" {
+	// An address that needs quoting, encoding or a line of its own stands in its header in another way.
+	if s == nil || len(i.Email) > longestTo || !mailbox(string(i.Email)) || (&netmail.Address{Address: string(i.Email)}).String() != "<"+string(i.Email)+">" {
 		m, _, err := c.compose(i, content, c.clock())
 		return m, err
 	}

@@ -37,6 +37,24 @@ func TestStencilAndFullAreTheSame(t *testing.T) {
 	})
 }
 
+// Regression: an address of 67 letters and more begins a line of its own.
+func TestStencilOfLongAddresses(t *testing.T) {
+	t.Parallel()
+	c := testComposer(t, "https://choice.example.com")
+	f := frozen()
+	f.Hash = "long"
+	content := contentOf(t, c, f)
+	for n := 50; n < 120; n++ {
+		i := invitation("fr", nil)
+		i.Email = campaign.Address(strings.Repeat("a", n-len("@lumen.example")-20) + "@" + strings.Repeat("b", 19) + ".lumen.example")
+		quick, err := c.Compose(i, content)
+		full, _, wrong := c.compose(i, content, now)
+		if err != nil || wrong != nil || !bytes.Equal(quick.Bytes, full.Bytes) {
+			t.Errorf("an address of %d letters: %v, %v", len(i.Email), err, wrong)
+		}
+	}
+}
+
 // A sender whose address is the mark of nobody would take on the recipient's: it is composed in full.
 func TestStencilThatCannotBeCut(t *testing.T) {
 	t.Parallel()
