@@ -48,14 +48,6 @@ func buyer() Contact {
 	return c
 }
 
-// colleague is a named professional: T-44.
-func colleague() Contact {
-	c := someone()
-	c.Email, c.JobTitle, c.Company = "lea.martin@cabinet-martin.example", "Architecte associée", "Cabinet Martin"
-	c.Facts.Claims, c.Facts.Market, c.Facts.OppositionOffered = nil, "b2b", true
-	return c
-}
-
 func TestMostProtectiveClaimStands(t *testing.T) {
 	t.Parallel()
 	c := someone()

@@ -83,7 +83,7 @@ func guide() string {
 }
 
 func guideSigns() (out [][2]string) {
-	for _, s := range trapSigns() {
+	for _, s := range trapSigns {
 		out = append(out, [2]string{fmt.Sprint(s.points), s.text})
 	}
 	return out

@@ -60,15 +60,13 @@ type trapSign struct {
 	holds  func(*view) bool
 }
 
-func trapSigns() []trapSign {
-	return []trapSign{
-		{3, "local part of a technical mailbox", func(v *view) bool { return address.IsTechnical(v.box.Local()) }},
-		{3, "misspelt domain of a large provider", func(v *view) bool { return address.IsTypoDomain(v.box.Domain()) }},
-		{2, "nothing ever came from the person, and the last message is long ago", func(v *view) bool {
-			return v.f.LastInbound.IsZero() && v.older(v.f.LastMarketing, pureSilenceMonths)
-		}},
-		{1, "no name", func(v *view) bool { return !v.named() }},
-	}
+var trapSigns = []trapSign{
+	{3, "local part of a technical mailbox", func(v *view) bool { return address.IsTechnical(v.box.Local()) }},
+	{3, "misspelt domain of a large provider", func(v *view) bool { return address.IsTypoDomain(v.box.Domain()) }},
+	{2, "nothing ever came from the person, and the last message is long ago", func(v *view) bool {
+		return v.f.LastInbound.IsZero() && v.older(v.f.LastMarketing, pureSilenceMonths)
+	}},
+	{1, "no name", func(v *view) bool { return !v.named() }},
 }
 
 func trapLike(v *view) (ruling, bool) {
@@ -76,7 +74,7 @@ func trapLike(v *view) (ruling, bool) {
 		return nothing()
 	}
 	score := 0
-	for _, s := range trapSigns() {
+	for _, s := range trapSigns {
 		if s.holds(v) {
 			score += s.points
 		}
