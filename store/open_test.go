@@ -23,10 +23,11 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0001_base.sql":           "f8bdd0abab51cd5d4939dbda47190339c8f9eaa9ea8089f6263d3aff7601c544",
-		"0002_accounts.sql":       "a26bd9983ef2e8ebeae7db3ea55fdf90905d0d7f3250138526209df1e170bad7",
-		"0003_narrow_contact.sql": "b138ce6e7ed341f208496d854dbf1b3b17692517d6075fc7810650be0e54d7b7",
-		"0006_lists_undo.sql":     "71caa4847f609799e32a99277bab7144b335432379317bcc06accd27437babd7",
+		"0001_base.sql":             "f8bdd0abab51cd5d4939dbda47190339c8f9eaa9ea8089f6263d3aff7601c544",
+		"0002_accounts.sql":         "a26bd9983ef2e8ebeae7db3ea55fdf90905d0d7f3250138526209df1e170bad7",
+		"0003_narrow_contact.sql":   "b138ce6e7ed341f208496d854dbf1b3b17692517d6075fc7810650be0e54d7b7",
+		"0004_response_indexes.sql": "33070d3521fdd590699dd8237d66c2a23948fc3f4cb00c1062dd463f906875f9",
+		"0005_lists_undo.sql":       "71caa4847f609799e32a99277bab7144b335432379317bcc06accd27437babd7",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

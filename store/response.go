@@ -69,16 +69,18 @@ ORDER BY r.entry DESC, d.n`, int64(c), int64(before), int64(limit))
 	return rs, translate("store.ResponsesBefore", err)
 }
 
-// selectConsents ranks the decisions of each contact, purpose and channel, the latest first.
+// selectConsents ranks the decisions of each contact, purpose and channel, the latest first. Whose an answer
+// is, its invitation says: answers have no index by contact.
 const selectConsents = `SELECT x.contact, coalesce(c.email, ''), x.purpose, x.channel, x.state, x.at, x.id, x.entry FROM (
-  SELECT r.contact, d.purpose, d.channel, d.state, r.at, r.id, r.entry,
-         row_number() OVER (PARTITION BY r.contact, d.purpose, d.channel ORDER BY r.entry DESC) AS age
-  FROM response r JOIN decision d ON d.entry = r.entry WHERE %s) x
+  SELECT i.contact, d.purpose, d.channel, d.state, r.at, r.id, r.entry,
+         row_number() OVER (PARTITION BY i.contact, d.purpose, d.channel ORDER BY r.entry DESC) AS age
+  FROM invitation i CROSS JOIN response r JOIN decision d ON d.entry = r.entry WHERE r.invitation = i.id AND %s) x
 LEFT JOIN contact c ON c.id = x.contact WHERE x.age = 1 ORDER BY x.contact, x.purpose, x.channel`
 
 var (
-	consentsOf  = fmt.Sprintf(selectConsents, "r.contact IN (%s)")
-	consentPage = fmt.Sprintf(selectConsents, "r.contact IN (SELECT DISTINCT contact FROM response WHERE contact > $1 ORDER BY contact LIMIT $2)")
+	consentsOf  = fmt.Sprintf(selectConsents, "i.contact IN (%s)")
+	consentPage = fmt.Sprintf(selectConsents, `i.contact IN (SELECT DISTINCT a.contact FROM invitation a CROSS JOIN response b
+  WHERE b.invitation = a.id AND a.contact > $1 ORDER BY a.contact LIMIT $2)`)
 )
 
 func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
