@@ -62,10 +62,10 @@ func (a *auditor) audit(c Contact, s Standing) Verdict {
 
 // decide gives the verdict and the claim that it was given on.
 func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on Claim) {
-	if len(s.Listed) > 0 {
-		listed := *c
-		listed.Facts.ExternalLists = union(c.Facts.ExternalLists, s.Listed)
-		c = &listed
+	if len(s.Listed) > 0 { // what lists say beside the base
+		own := *c
+		own.Facts.ExternalLists = union(own.Facts.ExternalLists, s.Listed)
+		c = &own
 	}
 	for i, claim := range judged(c.Facts.Claims) {
 		if v := a.judge(c, s, claim); i == 0 || rank(v) < rank(worst) {

@@ -81,6 +81,7 @@ func (d *Desk) Contacts(ctx context.Context, f ContactFilter, after ContactID, l
 type Card struct {
 	Contact     Contact
 	Rule        string       // the row of the decision table, in words that name no person
+	Explained   Explanation  // as of now
 	Suppression *Suppression // nil: may be written to as far as the never-write list goes
 	Invitations []CardInvitation
 	Consents    []ConsentRow
@@ -101,6 +102,9 @@ func (d *Desk) Card(ctx context.Context, id ContactID) (card Card, err error) {
 			return noContact(err)
 		}
 		card = Card{Contact: c, Rule: reasonOf(c.Verdict.Code, c.Verdict.Class, c.Verdict.Route)}
+		if card.Explained, err = Explain(r, c); err != nil {
+			return err
+		}
 		s, stands, err := r.Suppressed(c.Keys)
 		if err != nil {
 			return err

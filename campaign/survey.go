@@ -91,6 +91,7 @@ type AgeBand struct {
 // SourceFigures are the people of one source of consents.
 type SourceFigures struct {
 	Source  string // as the base says it, or the origin of the list; "" for none
+	Origin  bool   // the origin: no source is stated
 	Rest    bool   // all the sources that are not shown by themselves
 	Total   int
 	Doubt   int // neither opted in nor opted out
@@ -274,16 +275,18 @@ func (n *surveying) source(j judgement) {
 
 // sourceOf is where the figures of a person's source are gathered.
 func (n *surveying) sourceOf(j judgement) *SourceFigures {
-	name := strings.TrimSpace(j.claim.Source)
-	if name == "" && len(j.contact.Facts.Origins) > 0 {
-		name = j.contact.Facts.Origins[0]
+	name, key := strings.TrimSpace(j.claim.Source), "source "
+	origin := name == "" && len(j.contact.Facts.Origins) > 0
+	if origin {
+		name, key = j.contact.Facts.Origins[0], "origin "
 	}
-	key, rest := "s"+name, len(n.sources) >= sourcesKept || personal(name)
+	key += name
+	rest := len(n.sources) >= sourcesKept || personal(name)
 	if n.sources[key] == nil && rest {
 		key, name = "", ""
 	}
 	if n.sources[key] == nil {
-		n.sources[key] = &SourceFigures{Source: name, Rest: key == "", Classes: map[Class]int{}}
+		n.sources[key] = &SourceFigures{Source: name, Origin: origin, Rest: key == "", Classes: map[Class]int{}}
 	}
 	return n.sources[key]
 }

@@ -198,6 +198,13 @@ func (v *visit) verdict(p *board.Contact, card campaign.Card) {
 	p.Verdict = []board.Pair{{Term: v.P.T("board.contact.how"), Text: v.P.T("board.way_long." + string(vd.Route))},
 		{Term: v.P.T("board.contact.rule"), Text: vd.Code},
 		{Term: v.P.T("board.contact.as_of"), Text: v.P.Date(vd.AsOf.Time())}}
+	if card.Explained.Verdict.Code != vd.Code { // judged today it would be another: what was said here is not about that
+		return
+	}
+	p.Next = v.said(card.Explained.Next)
+	for _, c := range card.Explained.Changes {
+		p.Changes = append(p.Changes, board.Pair{Term: v.said(c.If), Text: v.P.T("board.class."+string(c.Class)) + " · " + v.P.T("board.way."+string(c.Route)) + " · " + c.Code})
+	}
 }
 
 func (v *visit) invitation(i campaign.CardInvitation) board.InvitationLine {

@@ -176,7 +176,8 @@ func (h *house) fillBase(text string) {
 	d.contacts = []campaign.Contact{c, bad}
 	d.imports = []campaign.Import{{Source: text, At: at, Rows: 1200, Created: 1100, Rejected: 3}}
 	response := campaign.Response{ID: "r1", Kind: campaign.ByForm, At: at}
-	d.card = campaign.Card{Contact: c, Rule: text, Suppression: &campaign.Suppression{Reason: campaign.SuppressManual, Source: text, At: at},
+	d.card = campaign.Card{Contact: c, Rule: text, Explained: campaign.Explanation{Verdict: c.Verdict, Next: "Ask once by e-mail, after the sign-off.",
+		Changes: []campaign.Change{{If: "A postal address.", Code: "T-51", Class: campaign.Doubtful, Route: campaign.RouteLetter}, {If: text, Code: "T-30", Class: campaign.OptedIn, Route: campaign.RouteNone}}}, Suppression: &campaign.Suppression{Reason: campaign.SuppressManual, Source: text, At: at},
 		Invitations: []campaign.CardInvitation{{Campaign: "spring", Responses: []campaign.Response{response},
 			Invitation: campaign.Invitation{ID: 1, State: campaign.Sent, SentAt: at, Reply: text, Reason: "dot", Link: campaign.LinkID{1, 2, 3}}},
 			{Campaign: "autumn", Invitation: campaign.Invitation{ID: 2, State: campaign.Withheld, Reason: text}},

@@ -191,7 +191,8 @@ func TestAContactShowsAllThatIsKnownAndNoLink(t *testing.T) {
 	b := h.as(account.Viewer)
 	w := b.get("/admin/base/contacts/1")
 	words := text(parse(t, w))
-	for _, want := range []string{"Verdict Doubtful Consent probable, proof incomplete; one neutral request allowed after sign-off. anna anna", "Row of the table T-50", "May be asked by e-mail", "As of 1 March 2026", "Other numbers, merged anna, anna", "anna (inferred, not stated)",
+	for _, want := range []string{"Verdict Doubtful Consent probable, proof incomplete; one neutral request allowed after sign-off. anna anna", "Row of the table T-50", "May be asked by e-mail", "As of 1 March 2026",
+		"What to do Ask once by e-mail, after the sign-off. What would change it", "A postal address. Doubtful · Letter · T-51", "Other numbers, merged anna, anna", "anna (inferred, not stated)",
 		"On the never-write list Reason Added by hand Source anna", "spring Sent 2 March 2026, 08:30:00 UTC", "By the form, 2 March 2026, 08:30:00 UTC", "anna E-mail Yes 2 March 2026", "winter Withheld – The person was asked already",
 		"Opt-out Opted out Opt-out on 1 March 2026 Opt-out covers Not said, so it counts for everything", "Consent Yes Consent on 1 March 2026 How consent was given On paper", "Complaint Yes", "Bounce Permanent"} {
 		if !strings.Contains(words, want) {
@@ -203,6 +204,10 @@ func TestAContactShowsAllThatIsKnownAndNoLink(t *testing.T) {
 	}
 	if strings.Contains(w.Body.String(), h.desk.card.Invitations[0].Invitation.Link.String()) {
 		t.Error("the page shows the random number of a link")
+	}
+	h.desk.card.Explained.Verdict.Code = "T-22"
+	if words := text(parse(t, b.get("/admin/base/contacts/1"))); strings.Contains(words, "What would change it") {
+		t.Error("a verdict of an earlier day is explained by today's")
 	}
 	h.desk.card = campaign.Card{Contact: campaign.Contact{ID: 1, BadEmail: "no at"}}
 	words = text(parse(t, b.get("/admin/base/contacts/1")))

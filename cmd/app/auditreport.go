@@ -71,9 +71,7 @@ func (r auditReport) page() audit.Report {
 	for _, c := range Classes() {
 		page.Classes = append(page.Classes, audit.Part{Label: r.p.T("board.class." + string(c)), Kind: classColours[c], N: r.AuditSummary.Classes[c]})
 	}
-	for _, way := range []campaign.Route{campaign.RouteEmail, campaign.RouteLetter, campaign.RouteOnsite, campaign.RouteNone} {
-		page.Routes = append(page.Routes, audit.Part{Label: r.p.T("board.way_long." + string(way)), Kind: routeColours[way], N: r.AuditSummary.Routes[way]})
-	}
+	page.Routes = r.routes()
 	page.Funnel, page.AskableTotal = r.funnel()
 	for _, l := range r.Askable {
 		for _, way := range []campaign.Route{campaign.RouteEmail, campaign.RouteLetter, campaign.RouteOnsite} {
@@ -97,15 +95,38 @@ func (r auditReport) page() audit.Report {
 	for _, why := range r.Reasons {
 		next, _ := r.p.Said(why.Next())
 		page.Reasons = append(page.Reasons, audit.Reason{Code: why.Code, Text: r.reason(why), Class: r.p.T("board.class." + string(why.Class)), Kind: classColours[why.Class],
-			Route: r.p.T("board.way." + string(why.Route)), Next: next, N: why.Contacts})
+			Route: r.way(why), Next: next, N: why.Contacts})
 	}
 	r.basis(&page)
 	return page
 }
 
+// routes are the ways of asking; of those who are asked by none, whose consent is proven stand apart.
+func (r auditReport) routes() (out []audit.Part) {
+	settled := 0
+	for _, l := range r.Losses {
+		if l.Name == campaign.LossSettled {
+			settled = l.Contacts
+		}
+	}
+	for _, way := range []campaign.Route{campaign.RouteEmail, campaign.RouteLetter, campaign.RouteOnsite} {
+		out = append(out, audit.Part{Label: r.p.T("board.way_long." + string(way)), Kind: routeColours[way], N: r.AuditSummary.Routes[way]})
+	}
+	return append(out, audit.Part{Label: r.p.T("audit.worth.settled"), Kind: "rest", N: settled},
+		audit.Part{Label: r.p.T("board.way_long.none"), Kind: "off", N: r.AuditSummary.Routes[campaign.RouteNone] - settled})
+}
+
+// way is how people of a reason are asked.
+func (r auditReport) way(why campaign.AuditReason) string {
+	if why.Class == campaign.OptedIn && why.Route == campaign.RouteNone {
+		return r.p.T("audit.worth.settled")
+	}
+	return r.p.T("board.way." + string(why.Route))
+}
+
 var classColours = map[campaign.Class]string{campaign.OptedIn: "good", campaign.Doubtful: "wait", campaign.OptedOut: "bad", campaign.Unusable: "off"}
 
-var routeColours = map[campaign.Route]string{campaign.RouteEmail: "good", campaign.RouteLetter: "wait", campaign.RouteOnsite: "mild", campaign.RouteNone: "off"}
+var routeColours = map[campaign.Route]string{campaign.RouteEmail: "good", campaign.RouteLetter: "wait", campaign.RouteOnsite: "mild"}
 
 // headline is the result in sentences. What is none is not said.
 func (r auditReport) headline() []string {
@@ -167,7 +188,10 @@ func (r auditReport) sourceName(s campaign.SourceFigures) string {
 	case s.Source == "":
 		return r.p.T("audit.sources.none")
 	}
-	return r.p.Or("board.value."+s.Source, s.Source)
+	if s.Origin {
+		return r.p.T("audit.sources.origin", "origin", r.p.Or("board.value."+s.Source, s.Source))
+	}
+	return s.Source
 }
 
 // countries are those of the people, the most frequent first, with what holds there.
@@ -217,6 +241,9 @@ func (r auditReport) basis(page *audit.Report) {
 
 // value is a time limit in the reader's language.
 func (r auditReport) value(english string) string {
+	if day, err := campaign.ParseDate(english); err == nil {
+		return r.p.Date(day.Time())
+	}
 	said, _ := r.p.Said(english)
 	return said
 }

@@ -104,6 +104,8 @@ type Contact struct {
 	Headline    string   // the row of the decision table in words
 	Reasons     []string // in English: what it says of this person
 	Verdict     []Pair
+	Next        string // what to do about it; "": nothing is said
+	Changes     []Pair // what would change it, and to what
 	Suppressed  []Pair // empty: not on the never-write list
 	Invitations []InvitationLine
 	Consents    []ConsentLine
