@@ -163,10 +163,16 @@ func (v visitor) proves() {
 		v.t.Errorf("the ledger:\n%s", whole)
 	}
 	who := v.find(regexp.MustCompile(`<p>([^ <]+@[^ <]+) decided:`), page)
-	if mine := v.get("/admin/responses?" + url.Values{"address": {strings.ToUpper(who)}, "campaign": {"hello-again"}}.Encode()); !strings.Contains(mine, at) {
+	of := func(address string) string {
+		return v.post("/admin/responses/find", url.Values{"form": form["form"], "address": {address}, "campaign": {"hello-again"}})
+	}
+	if mine := of(strings.ToUpper(who)); !strings.Contains(mine, at) {
 		v.t.Errorf("the answers of %s:\n%s", who, mine)
 	}
-	for _, other := range []string{"address=nobody@example.net", "before=1", "campaign=nothing"} {
+	if none := of("nobody@example.net"); strings.Contains(none, at) {
+		v.t.Error("the answers of somebody else show this one")
+	}
+	for _, other := range []string{"before=1", "campaign=nothing"} {
 		if none := v.get("/admin/responses?" + other); strings.Contains(none, at) {
 			v.t.Errorf("%s does not narrow the list", other)
 		}
