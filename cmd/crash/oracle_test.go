@@ -19,7 +19,7 @@ type oracle struct {
 	deaths  int // processes that were killed
 	unclear int // answers to a dot that said nothing clear
 
-	doubted map[string]bool // who was uncertain at some check
+	doubted map[string]bool // whose message was in doubt at some check
 	counted int             // most that may have become uncertain until the last check
 }
 
@@ -68,14 +68,14 @@ func (o *oracle) check() error {
 			if accepted[who] != 1 {
 				return breached("%s is sent, and the mail server took nothing", who)
 			}
-		case "uncertain":
+		case "uncertain", "sending": // which the next recovery finds uncertain, or settles
 			doubted[who] = true
 		}
 	}
 	return o.doubt(doubted)
 }
 
-// doubt holds who has become uncertain since the last check against what happened since: one for each
+// doubt holds whose message is in doubt since the last check against what happened since: one for each
 // connection of a killed process, and one for each unclear answer.
 func (o *oracle) doubt(now map[string]bool) error {
 	fresh := 0

@@ -273,7 +273,9 @@ func measured(t *testing.T, name string, in io.Reader) error {
 		}
 	}
 	runtime.ReadMemStats(&after)
-	if grown := int64(after.Sys) - int64(before.Sys); grown > 128<<20 {
+	// A list of four million texts is copied once more while it grows: 64 MiB, 80 more beside them, and what
+	// is not collected yet.
+	if grown := int64(after.Sys) - int64(before.Sys); grown > 256<<20 {
 		t.Errorf("%s: the process grew by %d MiB", name, grown>>20)
 	}
 	return err
