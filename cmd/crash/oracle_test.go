@@ -4,7 +4,6 @@ package crash
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -18,9 +17,6 @@ type oracle struct {
 
 	deaths  int // processes that were killed
 	unclear int // answers to a dot that said nothing clear
-
-	doubted map[string]bool // whose message was in doubt at some check
-	counted int             // most that may have become uncertain until the last check
 }
 
 // breach is a promise to people that was broken.
@@ -61,38 +57,20 @@ func (o *oracle) check() error {
 			return breached("the mail server took the message to %s, who is %q", who, s)
 		}
 	}
-	doubted := map[string]bool{}
+	uncertain := 0
 	for who, s := range now.states {
 		switch s {
 		case "sent":
 			if accepted[who] != 1 {
 				return breached("%s is sent, and the mail server took nothing", who)
 			}
-		case "uncertain", "sending": // which the next recovery finds uncertain, or settles
-			doubted[who] = true
+		case "uncertain":
+			uncertain++
 		}
 	}
-	return o.doubt(doubted)
-}
-
-// doubt holds whose message is in doubt since the last check against what happened since: one for each
-// connection of a killed process, and one for each unclear answer.
-func (o *oracle) doubt(now map[string]bool) error {
-	fresh := 0
-	for who := range now {
-		if !o.doubted[who] {
-			fresh++
-		}
+	if most := o.unclear + o.deaths*o.shop.connections; uncertain > most {
+		return breached("%d are uncertain, after %d kills of %d connections and %d unclear answers", uncertain, o.deaths, o.shop.connections, o.unclear)
 	}
-	may := o.unclear + o.deaths*o.shop.connections
-	if most := may - o.counted; fresh > most {
-		return breached("%d became uncertain, where kills of %d connections and unclear answers explain %d", fresh, o.shop.connections, most)
-	}
-	if o.doubted == nil {
-		o.doubted = map[string]bool{}
-	}
-	maps.Copy(o.doubted, now)
-	o.counted = may
 	return nil
 }
 

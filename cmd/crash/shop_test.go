@@ -293,6 +293,15 @@ type seen struct {
 
 // look reads the database beside whatever processes there are.
 func (s *shop) look() (out seen, err error) {
+	for range 3 { // the engine gives up after a hundred tries when somebody died in the middle of the log
+		if out, err = s.lookOnce(); err == nil || !strings.Contains(err.Error(), "locking protocol") {
+			break
+		}
+	}
+	return out, err
+}
+
+func (s *shop) lookOnce() (out seen, err error) {
 	db, err := sql.Open("sqlite", "file:"+s.at("reoptin.db")+"?mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {
 		return out, err
