@@ -181,11 +181,11 @@ func planMap(elem planned) planned {
 
 // plannedField is one field of a struct, or of one embedded in it.
 type plannedField struct {
-	name      string
-	label     []byte // its name as it is written, with the colon
-	index     []int
-	omitEmpty bool
-	write     planned
+	name     string
+	label    []byte // its name as it is written, with the colon
+	index    []int
+	leaveOut func(reflect.Value) bool // nil: never
+	write    planned
 }
 
 func planStruct(t reflect.Type, inside map[reflect.Type]bool) planned {
@@ -207,7 +207,7 @@ func planStruct(t reflect.Type, inside map[reflect.Type]bool) planned {
 		for n := range fields {
 			f := &fields[n]
 			field := v.FieldByIndex(f.index)
-			if f.omitEmpty && isEmpty(field) {
+			if f.leaveOut != nil && f.leaveOut(field) {
 				continue
 			}
 			if len(b) > start {
@@ -240,14 +240,37 @@ func plannedFields(t reflect.Type, at []int, inside map[reflect.Type]bool) (fiel
 			return nil, false
 		case !f.IsExported() || f.Tag.Get("json") == "-":
 			continue
-		case name == "-" || options != "" && options != "omitempty" || strings.ContainsAny(name, `"\<>& `):
+		case name == "-" || strings.ContainsAny(name, `"\<>& `):
 			return nil, false
 		case name == "":
 			name = f.Name
 		}
-		fields = append(fields, plannedField{name: name, index: index, omitEmpty: options != "", write: makePlan(f.Type, inside)})
+		leaveOut, known := leftOut(f.Type, options)
+		if !known {
+			return nil, false
+		}
+		fields = append(fields, plannedField{name: name, index: index, leaveOut: leaveOut, write: makePlan(f.Type, inside)})
 	}
 	return fields, true
+}
+
+var zeroer = reflect.TypeFor[interface{ IsZero() bool }]()
+
+// leftOut says which values of a field its options leave out.
+func leftOut(t reflect.Type, options string) (leaveOut func(reflect.Value) bool, known bool) {
+	switch {
+	case options == "":
+		return nil, true
+	case options == "omitempty":
+		return isEmpty, true
+	case options != "omitzero":
+		return nil, false
+	case t.Implements(zeroer) && t.Kind() == reflect.Struct:
+		return func(v reflect.Value) bool { return v.Interface().(interface{ IsZero() bool }).IsZero() }, true
+	case reflect.PointerTo(t).Implements(zeroer): // how they are asked is for encoding/json to say
+		return nil, false
+	}
+	return reflect.Value.IsZero, true
 }
 
 // isEmpty is what encoding/json leaves out under omitempty.

@@ -30,6 +30,9 @@ type zoo struct {
 	Absent  *inner            `json:"absent,omitempty"`
 	At      time.Time         `json:"at"`
 	Never   time.Time         `json:"never,omitempty"`
+	Later   time.Time         `json:"later,omitzero"`
+	Third   int               `json:"third,omitzero"`
+	Pair    inner             `json:"pair,omitzero"`
 	Text    plainText         `json:"text"`
 	Any     any               `json:"any,omitempty"`
 	Hidden  string            `json:"-"`
@@ -65,6 +68,9 @@ func drawZoo(t *rapid.T) zoo {
 		Any:    anything(2).Draw(t, "any"),
 		Hidden: "hidden", unseen: "unseen",
 	}
+	if rapid.Bool().Draw(t, "zero") {
+		z.Later, z.Third, z.Pair = z.At.Add(1), z.Count, inner{A: z.Z}
+	}
 	if rapid.Bool().Draw(t, "pointing") {
 		z.Pointer = &inner{"b", "a"}
 	}
@@ -99,8 +105,11 @@ func TestWithoutAPlan(t *testing.T) {
 			N int `json:",string"`
 		}{7},
 		struct {
-			N int `json:"n,omitzero"`
+			N int `json:"n,omitempty,omitzero"`
 		}{},
+		struct {
+			N never `json:"n,omitzero"`
+		}{1},
 		struct {
 			inner
 			B int
@@ -121,10 +130,12 @@ func TestWithoutAPlan(t *testing.T) {
 }
 
 type (
+	never     int
 	errorText struct{}
 	errorKey  string
 )
 
+func (*never) IsZero() bool                     { return true }
 func (errorText) MarshalText() ([]byte, error)  { return nil, fmt.Errorf("no text") }
 func (k errorKey) MarshalText() ([]byte, error) { return []byte(strings.ToUpper(string(k))), nil }
 
