@@ -171,6 +171,9 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 		}
 		return err
 	})
+	if CampaignID(r.desk.stopped.Swap(0)) == r.campaign.ID {
+		r.halt() // who is turned down at RCPT never comes to the commit that would tell
+	}
 	if err != nil {
 		won = nil
 	}
@@ -283,6 +286,7 @@ type ending struct {
 	campaigns map[CampaignID]Campaign
 	settled   []Settled
 	silent    map[CampaignID]EntryNo // closed campaigns that something was still under way for
+	figures   tally
 }
 
 // putEnds stores how deliveries ended, their ledger entries with them. A claim that is no longer ours
@@ -300,7 +304,7 @@ func (d *Desk) putEnds(tx Tx, ends []settling) error {
 	if err != nil {
 		return err
 	}
-	e := ending{desk: d, tx: tx, held: held, campaigns: map[CampaignID]Campaign{}, silent: map[CampaignID]EntryNo{}}
+	e := ending{desk: d, tx: tx, held: held, campaigns: map[CampaignID]Campaign{}, silent: map[CampaignID]EntryNo{}, figures: tally{}}
 	for _, s := range ends {
 		if err := e.put(s); err != nil {
 			return err
@@ -314,7 +318,7 @@ func (d *Desk) putEnds(tx Tx, ends []settling) error {
 			return err
 		}
 	}
-	return nil
+	return d.heed(tx, e.figures)
 }
 
 func (e *ending) put(s settling) error {
@@ -350,6 +354,7 @@ func (e *ending) put(s settling) error {
 		}
 	}
 	e.settled = append(e.settled, settled)
+	e.figures.add(i.Campaign, i.Email.Provider(), o.figures())
 	return nil
 }
 

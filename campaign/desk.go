@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/failpoint"
@@ -35,6 +36,7 @@ type Deps struct {
 	Program string // name and version, kept with every proof
 	Points  failpoint.Points
 	Room    func() (Room, error) // of the disk of the database; nil: nobody asks
+	Stops   []StopRule
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -82,14 +84,17 @@ type Desk struct {
 	program string
 	points  failpoint.Points
 	room    func() (Room, error)
+	stops   []StopRule
 
 	health    health
 	answers   answers
+	stopped   atomic.Int64 // the campaign that a stop rule has just paused: its run ends
 	mu        sync.Mutex
 	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
 	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
 	halted    error                // the journal failed: this process sends nothing more
 	views     map[CampaignID]int64 // form views not stored yet
+	heard     map[CampaignID]EntryNo
 }
 
 // New makes a desk. Store, Log, Clock and Rand are required.
@@ -102,7 +107,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, views: map[CampaignID]int64{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

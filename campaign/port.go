@@ -125,6 +125,12 @@ type Campaigns interface {
 	CampaignByID(CampaignID) (Campaign, error)
 	CampaignList() ([]Campaign, error) // by creation
 	Tally(CampaignID) (Tally, error)
+	// FiguresOf gives how deliveries ended: of all first, then of at most n mailbox providers, those with most
+	// messages first; none before the first end.
+	FiguresOf(id CampaignID, n int) ([]ProviderFigures, error)
+	// LateEnds lists bounces and complaints that came after their delivery had ended, with entries after the
+	// given one and after what was heard, and the last entry that was looked at.
+	LateEnds(id CampaignID, after EntryNo) ([]Late, EntryNo, error)
 	Document(sha256 string) (Document, error)
 }
 
@@ -137,6 +143,9 @@ type CampaignWriter interface {
 	MoveCampaign(id CampaignID, from, to Status) error // compare-and-set; sets started/closed times
 	SetWaiting(CampaignID, Waiting) error
 	CountFormViews(id CampaignID, n int64) error
+	CountEnds(CampaignID, map[string]Figures) (map[string]Figures, error) // adds, by mailbox provider; gives the new sums of those
+	ForgetEnds(CampaignID) error                                          // counts anew, and hears only what comes from now on
+	HeardTo(CampaignID, EntryNo) error
 	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
 }
 

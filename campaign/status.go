@@ -29,7 +29,22 @@ type Report struct {
 		Soft int `json:"soft"`
 	} `json:"bounces"`
 	Complaints int `json:"complaints"`
+
+	Counted   Figures           `json:"counted"`   // since the start or the last resume: what the stop rules look at
+	Providers []ProviderFigures `json:"providers"` // the same of the mailbox providers with most messages
+	StopRules []StopRuleText    `json:"stop_rules"`
 }
+
+// StopRuleText is a stop rule for people and machines.
+type StopRuleText struct {
+	Setting   string `json:"setting"`
+	What      string `json:"what"`
+	Threshold string `json:"threshold"`
+	Counted   int    `json:"counted"`
+}
+
+// mostProviders bounds how many mailbox providers a status shows.
+const mostProviders = 10
 
 // Settled reports whether a started campaign has nothing left to send.
 func (r Report) Settled() bool {
@@ -38,7 +53,7 @@ func (r Report) Settled() bool {
 
 // Status says how a campaign stands and what it waits for.
 func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
-	rep := Report{Invitations: map[State]int{}}
+	rep := Report{Invitations: map[State]int{}, Providers: []ProviderFigures{}, StopRules: []StopRuleText{}}
 	var c Campaign
 	var due time.Time
 	err := d.store.View(ctx, func(r Reader) (err error) {
@@ -66,13 +81,30 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		for _, s := range States {
 			rep.ToAsk += t.Invitations[s]
 		}
-		due, _, err = r.NextDue(c.ID)
-		return err
+		if due, _, err = r.NextDue(c.ID); err != nil {
+			return err
+		}
+		return rep.fillFigures(r, c.ID, d.stops)
 	})
 	if err != nil {
 		return rep, err
 	}
 	return rep, d.fillWaiting(c, due, &rep)
+}
+
+// fillFigures says what the stop rules have counted.
+func (r *Report) fillFigures(from Reader, id CampaignID, rules []StopRule) error {
+	all, err := from.FiguresOf(id, mostProviders)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		r.Counted, r.Providers = all[0].Figures, all[1:]
+	}
+	for _, rule := range rules {
+		r.StopRules = append(r.StopRules, StopRuleText{rule.Setting, rule.What, rule.Threshold.String(), rule.counted(r.Counted)})
+	}
+	return nil
 }
 
 // fillWaiting says what a campaign waits for. Once everything else allows sending, what is still

@@ -223,9 +223,26 @@ func printStatus(w io.Writer, r app.Status) {
 			fmt.Fprintf(w, "  %s\t%d\n", s, n)
 		}
 	}
+	printCounted(w, r)
 	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\n", r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard)
 	if r.Invitations["uncertain"] > 0 {
 		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
+	}
+}
+
+// printCounted shows what the stop rules have counted, and where something bad was: by mailbox provider.
+func printCounted(w io.Writer, r app.Status) {
+	if r.Counted.Ended == 0 && r.Counted.Complaints+r.Counted.Hard == 0 {
+		return
+	}
+	fmt.Fprintf(w, "counted\t%d since the start or the last resume\n", r.Counted.Ended)
+	for _, s := range r.StopRules {
+		fmt.Fprintf(w, "  %s\t%d (%s: %s)\n", s.What, s.Counted, s.Setting, s.Threshold)
+	}
+	for _, p := range r.Providers {
+		if p.Hard+p.Complaints+p.Refused+p.Uncertain > 0 {
+			fmt.Fprintf(w, "  %s\t%d ended, %d hard, %d complaints, %d refused, %d uncertain\n", p.Provider, p.Ended, p.Hard, p.Complaints, p.Refused, p.Uncertain)
+		}
 	}
 }
 

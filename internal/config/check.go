@@ -151,6 +151,10 @@ func (c Config) checkSending(p *problems) {
 	if d := c.Sending.RetryAfter; d < time.Second || d > RetryMost {
 		p.add("sending.retry_after", "", "%v is not between 1s and %v", d, RetryMost)
 	}
+	for _, key := range []string{"sending.stop_bounces", "sending.stop_complaints", "sending.stop_refusals", "sending.stop_uncertain"} {
+		_, err := schedule.ParseThreshold(c.text(key))
+		p.fault(key, err)
+	}
 	if u, err := url.Parse(c.Bounces.IMAP); c.Bounces.IMAP != "" && (err != nil || u.Scheme != "imaps" || u.Hostname() == "") {
 		p.add("bounces.imap", "write it like imaps://user@mail.example.com", "it is no address of a mailbox")
 	}
@@ -159,6 +163,16 @@ func (c Config) checkSending(p *problems) {
 	}
 	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	p.oneOf("log.format", c.Log.Format, "auto", "text", "json")
+}
+
+// text is a setting that is a text.
+func (c Config) text(key string) string {
+	if s, ok := known(key); ok {
+		if p, ok := s.place(&c).(*string); ok {
+			return *p
+		}
+	}
+	return ""
 }
 
 // Missing lists what must still be set before a campaign can send.

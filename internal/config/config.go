@@ -65,6 +65,12 @@ type Sending struct {
 	Window     string        // see schedule.ParseWindow
 	Timezone   string        // IANA name; "" is the organisation's country
 	RetryAfter time.Duration // pause after the first temporary refusal; doubles up to RetryMost
+
+	// Stop rules: see schedule.ParseThreshold.
+	StopBounces    string
+	StopComplaints string
+	StopRefusals   string
+	StopUncertain  string
 }
 
 // RetryMost is where the doubling of Sending.RetryAfter ends.
@@ -92,6 +98,7 @@ func Default() Config {
 		SMTP:    SMTP{Connections: 4},
 		Sending: Sending{
 			Rate: "60/min", PerDomain: 2, Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
+			StopBounces: "10 and 5%", StopComplaints: "3 and 0.3%", StopRefusals: "10 and 10%", StopUncertain: "off",
 		},
 		Log: Log{Level: "info", Format: "auto"},
 	}
