@@ -160,6 +160,7 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 		}
 	}
 	var won map[InvitationID]bool
+	var warmer []Warmth
 	err := r.desk.store.Update(context.Background(), func(tx Tx) error {
 		won = map[InvitationID]bool{}
 		if err := r.desk.putEnds(tx, ends); err != nil || len(ms) == 0 {
@@ -169,8 +170,14 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 		for _, id := range ids {
 			won[id] = true
 		}
+		if err == nil {
+			warmer, err = r.warmer(tx, ms, won)
+		}
 		return err
 	})
+	if err == nil {
+		r.desk.warm.adopt(warmer)
+	}
 	if CampaignID(r.desk.stopped.Swap(0)) == r.campaign.ID {
 		r.halt() // who is turned down at RCPT never comes to the commit that would tell
 	}

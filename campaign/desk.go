@@ -37,6 +37,8 @@ type Deps struct {
 	Points  failpoint.Points
 	Room    func() (Room, error) // of the disk of the database; nil: nobody asks
 	Stops   []StopRule
+	Canary  Canary
+	WarmUp  WarmUp
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -85,6 +87,8 @@ type Desk struct {
 	points  failpoint.Points
 	room    func() (Room, error)
 	stops   []StopRule
+	canary  Canary
+	warm    warming
 
 	health    health
 	answers   answers
@@ -107,7 +111,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

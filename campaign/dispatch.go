@@ -110,6 +110,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if err != nil {
 		return 0, err
 	}
+	if ok, err := d.hear(ctx, c); !ok {
+		return 0, err
+	}
 	l, err := d.bounds(c.File, c.Frozen.Organisation)
 	if err != nil || d.waits(c, l).For != "" {
 		return 0, err
@@ -117,7 +120,8 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if ok, err := d.hasRoom(ctx, c); !ok {
 		return 0, err
 	}
-	if ok, err := d.hear(ctx, c); !ok {
+	left, err := d.canaryLeft(ctx, c)
+	if err != nil || left == 0 {
 		return 0, err
 	}
 	content, err := d.content(ctx, c)
@@ -125,7 +129,10 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 		return 0, err
 	}
 	d.pace.Limit(l.N, l.Per)
-	r := &run{desk: d, campaign: c, limits: l, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
+	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
+	if err := r.openGate(ctx); err != nil {
+		return 0, err
+	}
 	r.going, r.halt = context.WithCancel(ctx)
 	defer r.halt()
 	err = r.send()
@@ -156,7 +163,10 @@ type run struct {
 	content  Content
 	owner    string
 	until    time.Time // when the turn ends
-	claimed  int       // by the feeder alone
+	most     int       // people whom it may claim
+	gate     *gate     // nil: nobody is held back
+	house    *time.Location
+	claimed  int // by the feeder alone
 	beats    chan beat
 
 	going context.Context // ends when the process shuts down or the run is stopped
@@ -231,6 +241,8 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 		return Waiting{For: "start", Until: c.File.Schedule.Start}
 	case !l.Open(now):
 		return Waiting{For: "window", Until: l.Next(now)}
+	case now.Before(c.CanaryUntil):
+		return c.canaryWait()
 	case c.Waiting.For == "relay" && now.Before(c.Waiting.Until):
 		return c.Waiting
 	}
@@ -239,7 +251,7 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 
 // feed claims a few invitations at a time and hands them to the workers, until the turn is over.
 func (r *run) feed(work chan<- Invitation) error {
-	most := r.limits.turn(r.desk.senders)
+	most := min(r.limits.turn(r.desk.senders), r.most)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
 		claimed, more, err := r.claim(min(claimAtOnce*r.desk.senders, most-r.claimed))
 		if err != nil {
@@ -268,10 +280,14 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	r.desk.points.At("claim.before")
 	var c Campaign
 	var claimed []Invitation
+	var held int
+	trial := r.gate
 	err = r.desk.store.Update(r.going, func(tx Tx) (err error) {
-		claimed = nil
+		var ask Gate
+		claimed, held = nil, 0
+		trial, ask = r.gate.trial()
 		if c, err = tx.CampaignByID(r.campaign.ID); err == nil && c.Status == Running {
-			claimed, err = tx.Claim(c.ID, n, r.owner)
+			claimed, held, err = tx.Claim(c.ID, n, r.owner, ask)
 		}
 		return err
 	})
@@ -279,8 +295,9 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 		return nil, false, nil
 	}
 	if err != nil || len(claimed) == 0 {
-		return nil, false, err
+		return nil, err == nil && held > 0, err
 	}
+	r.gate = trial
 	good, err = r.stillAsked(c, claimed)
 	return good, true, err
 }

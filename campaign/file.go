@@ -81,11 +81,13 @@ type Campaign struct {
 	ClosedAt   time.Time
 	Waiting    Waiting
 	FormViews  int64
+
+	CanaryUntil time.Time // until when the first wave is waited for; zero: it is not complete, or there is none
 }
 
 // Waiting says what a running campaign waits for.
 type Waiting struct {
-	For    string    // start, window, rate, relay, paused or ""
+	For    string    // start, window, rate, relay, canary, paused or ""
 	Until  time.Time // zero when not known
 	Reason string    // the relay's own words, for people
 }

@@ -58,7 +58,7 @@ func (d *Desk) stop(tx Tx, id CampaignID, reason string) error {
 	if err != nil || c.Status != Running {
 		return err
 	}
-	if _, left, err := tx.NextDue(id); err != nil || !left {
+	if _, _, left, err := tx.NextDue(id); err != nil || !left {
 		return err
 	}
 	d.stopped.Store(int64(id))

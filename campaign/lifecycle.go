@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
@@ -266,7 +267,7 @@ func moveNow(tx Tx, actor Actor, c Campaign, to Status, kind EntryKind, reason s
 	w := Waiting{}
 	if to == Paused {
 		w = Waiting{For: "paused", Reason: reason}
-	} else if err := tx.ForgetEnds(c.ID); err != nil {
+	} else if err := errors.Join(tx.ForgetEnds(c.ID), endCanary(tx, c)); err != nil {
 		return err
 	}
 	return tx.SetWaiting(c.ID, w)

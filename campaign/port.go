@@ -125,6 +125,7 @@ type Campaigns interface {
 	CampaignByID(CampaignID) (Campaign, error)
 	CampaignList() ([]Campaign, error) // by creation
 	Tally(CampaignID) (Tally, error)
+	States(CampaignID) (map[State]int, error) // how many invitations stand where
 	// FiguresOf gives how deliveries ended: of all first, then of at most n mailbox providers, those with most
 	// messages first; none before the first end.
 	FiguresOf(id CampaignID, n int) ([]ProviderFigures, error)
@@ -146,6 +147,7 @@ type CampaignWriter interface {
 	CountEnds(CampaignID, map[string]Figures) (map[string]Figures, error) // adds, by mailbox provider; gives the new sums of those
 	ForgetEnds(CampaignID) error                                          // counts anew, and hears only what comes from now on
 	HeardTo(CampaignID, EntryNo) error
+	SetCanary(id CampaignID, until time.Time) error
 	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
 }
 
@@ -160,7 +162,8 @@ type Invitations interface {
 	InvitationPage(id CampaignID, s State, after InvitationID, limit int) ([]Invitation, error)
 	InvitedContacts() (map[ContactID]Asked, error) // every contact with an invitation that holds its keys or was sent
 	KeysTaken([]PersonKey) (map[PersonKey]InvitationID, error)
-	NextDue(CampaignID) (at time.Time, ok bool, err error) // earliest NotBefore of a planned invitation
+	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
+	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
 }
 
 // Asked is what reoptin's own record says about having asked a contact.
@@ -182,8 +185,10 @@ type Held struct {
 type InvitationWriter interface {
 	Plan([]Invitation) error // link ids already set; a contact already invited by this campaign is left alone
 	// Claim takes up to n due planned invitations of a campaign, highest priority first, writes their
-	// person keys, and withholds those that are suppressed or whose key is taken.
-	Claim(c CampaignID, n int, owner string) ([]Invitation, error)
+	// person keys, and withholds those that are suppressed or whose key is taken. Whom the gate holds back is put
+	// off until then; held counts them. A gate that is nil holds nobody back.
+	Claim(c CampaignID, n int, owner string, g Gate) (claimed []Invitation, held int, err error)
+	PutWarmths(relay string, ws []Warmth) error
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.
 	Commit(owner string, ms []Message) (won []InvitationID, err error)

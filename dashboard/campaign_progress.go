@@ -69,6 +69,13 @@ func (v *visit) progressOf(c campaign.Campaign, r campaign.Report) board.Progres
 	if r.Counted.Ended > 0 {
 		fact("board.progress.counted", v.counted(r))
 	}
+	for _, w := range r.WarmUp {
+		limit := v.P.T("board.progress.warm")
+		if w.Limit > 0 {
+			limit = v.P.T("board.progress.of_limit", "limit", v.P.Number(w.Limit))
+		}
+		fact("board.progress.warm_up", w.Provider+": "+v.P.Number(w.Sent)+" "+limit)
+	}
 	fact("board.progress.withheld", v.P.Number(r.Invitations[campaign.Withheld]))
 	fact("board.progress.refused", v.P.Number(r.Invitations[campaign.Refused]))
 	fact("board.progress.views", v.P.Number(int(r.FormViews)))

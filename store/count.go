@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"github.com/reoptin/reoptin/campaign"
 )
 
@@ -67,4 +69,9 @@ FROM entry e CROSS JOIN suppression s LEFT JOIN invitation i ON i.campaign = e.c
 WHERE s.entry = e.seq AND e.campaign = $1 AND e.campaign <> 0 AND e.seq > $2 AND e.seq <= $3 AND e.kind <> 'refused' AND s.reason IN ('bounce', 'complaint') AND s.lifts = 0
 GROUP BY e.seq ORDER BY e.seq`, int64(id), int64(after), int64(upTo))
 	return late, upTo, translate("store.LateEnds", err)
+}
+
+// SetCanary notes until when a campaign waits for what comes back of its first wave.
+func (t *tx) SetCanary(id campaign.CampaignID, until time.Time) error {
+	return found(t.must("store.SetCanary", "UPDATE campaign SET canary_until = $2 WHERE id = $1", int64(id), millis(until)))
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -189,16 +190,26 @@ func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campai
 	return out, translate("store.KeysTaken", err)
 }
 
-// nextDue looks at the first of those who are not put off and the first of those who are.
-const nextDue = `SELECT min(x.at) FROM (
-  SELECT min(not_before) AS at FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0
-  UNION ALL SELECT min(not_before) FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1) x`
+// nextDue is the first of those who are put off, or of those who are not.
+const nextDue = "SELECT not_before, reason FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = $2 ORDER BY not_before LIMIT 1"
 
-// NextDue is the earliest time at which a planned invitation may be claimed.
-func (t *tx) NextDue(c campaign.CampaignID) (time.Time, bool, error) {
-	var due sql.NullInt64
-	err := t.row([]any{&due}, nextDue, int64(c))
-	return fromMillis(due.Int64), due.Valid, translate("store.NextDue", err)
+// NextDue is the earliest time at which a planned invitation may be claimed, and why not before.
+func (t *tx) NextDue(c campaign.CampaignID) (at time.Time, why string, ok bool, err error) {
+	for deferred := range int64(2) {
+		var due int64
+		var reason string
+		err := t.row([]any{&due, &reason}, nextDue, int64(c), deferred)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return at, "", false, translate("store.NextDue", err)
+		}
+		if first := fromMillis(due); !ok || first.Before(at) {
+			at, why, ok = first, reason, true
+		}
+	}
+	return at, why, ok, nil
 }
 
 // Plan stores invitations as planned. A contact that this campaign invited already is left alone.

@@ -18,3 +18,28 @@ func stopRules(s config.Sending) (rules []campaign.StopRule) {
 	}
 	return rules
 }
+
+// A wave that is given as a share has at least and at most so many people (COMPLIANCE E.4).
+const (
+	canaryLeast = 50
+	canaryMost  = 500
+)
+
+// canary is the first wave of large campaigns.
+func canary(s config.Sending) campaign.Canary {
+	part, err := schedule.ParsePart(s.Canary)
+	if err != nil || part == (schedule.Part{}) {
+		return campaign.Canary{}
+	}
+	return campaign.Canary{Of: func(all int) int { return part.Of(all, canaryLeast, canaryMost) }, Wait: s.CanaryWait}
+}
+
+// warmUp is the plan of the configured relay.
+func warmUp(c config.Config) campaign.WarmUp {
+	relay, err := c.SMTP.Relay()
+	steps, bad := schedule.ParseSteps(c.Sending.Warmup)
+	if err != nil || bad != nil {
+		return campaign.WarmUp{}
+	}
+	return campaign.WarmUp{Relay: relay.Host, Steps: steps}
+}

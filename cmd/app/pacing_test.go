@@ -188,3 +188,61 @@ func TestStopRuleAfterTheLastMessage(t *testing.T) {
 		t.Errorf("%s, %q, %+v", r.Status, r.Waiting, r.Counted)
 	}
 }
+
+// many makes a house of just over two thousand people.
+func many(t *testing.T, sending func(*config.Sending)) *house {
+	t.Helper()
+	return newHouse(t, plan{emails: at("d.example", 2001), senders: 4, sending: sending})
+}
+
+// A large campaign asks a few people, waits, and goes on; a restart does not begin another wave.
+func TestCanary(t *testing.T) {
+	t.Parallel()
+	h := many(t, func(s *config.Sending) { s.Canary = "60" })
+	p, err := h.app.Plan(t.Context(), spring)
+	h.must(err)
+	if !strings.Contains(p.Sentence, "; 60 of them first, then a wait of 4h0m0s; ") {
+		t.Errorf("%q", p.Sentence)
+	}
+	h.start(spring)
+	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to < "d.005" })) // who is put off is of no wave
+	h.send()
+	h.took(60)
+	r := h.status()
+	if r.Waiting != "canary" || r.NextAt != h.clock().Add(4*time.Hour).Format(time.RFC3339) {
+		t.Fatalf("waiting %q until %s", r.Waiting, r.NextAt)
+	}
+	h.saidInFrench(r.Reason)
+	h.relays(nil)
+	h.reopen()
+	h.wait(4*time.Hour - time.Second)
+	h.send()
+	h.took(60)
+	h.wait(time.Second)
+	h.send()
+	h.took(2001)
+}
+
+// What comes back of the first wave stops the campaign; resuming it ends the wait.
+func TestCanaryIsStopped(t *testing.T) {
+	t.Parallel()
+	h := many(t, func(s *config.Sending) { s.Canary = "1%" }).start(spring).send()
+	h.took(50)
+	h.complains(at("d.example", 3)...)
+	h.wait(time.Minute)
+	h.send()
+	r := h.status()
+	if r.Status != campaign.Paused || !strings.HasPrefix(r.Reason, "stop rule: complaints are 3 of 50 messages to d.example; ") {
+		t.Fatalf("%s: %q", r.Status, r.Reason)
+	}
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+	h.send()
+	h.took(2001)
+}
+
+// Nobody waits where few are asked.
+func TestCanaryOfASmallAudience(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 90, sending: func(s *config.Sending) { s.Canary = "60" }}).start(spring).send()
+	h.took(90)
+}

@@ -136,11 +136,15 @@ func (c Config) checkMail(p *problems) {
 	}
 }
 
+// mostWait bounds waits that would rather be pauses.
+const mostWait = 7 * 24 * time.Hour
+
 func (c Config) checkSending(p *problems) {
 	_, err := schedule.ParseRate(c.Sending.Rate)
 	p.fault("sending.rate", err)
 	p.within("sending.per_domain", c.Sending.PerDomain, 1, 64)
-	p.oneOf("sending.warmup", c.Sending.Warmup, "off")
+	_, err = schedule.ParseSteps(c.Sending.Warmup)
+	p.fault("sending.warmup", err)
 	_, err = schedule.ParseWindow(c.Sending.Window, time.UTC)
 	p.fault("sending.window", err)
 	if zone := c.Sending.Timezone; zone != "" {
@@ -150,6 +154,11 @@ func (c Config) checkSending(p *problems) {
 	}
 	if d := c.Sending.RetryAfter; d < time.Second || d > RetryMost {
 		p.add("sending.retry_after", "", "%v is not between 1s and %v", d, RetryMost)
+	}
+	_, err = schedule.ParsePart(c.Sending.Canary)
+	p.fault("sending.canary", err)
+	if d := c.Sending.CanaryWait; d < time.Minute || d > mostWait {
+		p.add("sending.canary_wait", "", "%v is not between 1m and %v", d, mostWait)
 	}
 	for _, key := range []string{"sending.stop_bounces", "sending.stop_complaints", "sending.stop_refusals", "sending.stop_uncertain"} {
 		_, err := schedule.ParseThreshold(c.text(key))

@@ -61,10 +61,13 @@ type DKIM struct {
 type Sending struct {
 	Rate       string        // see schedule.ParseRate
 	PerDomain  int           // connections to the relay for one recipient domain at once
-	Warmup     string        // off
+	Warmup     string        // see schedule.ParseSteps
 	Window     string        // see schedule.ParseWindow
 	Timezone   string        // IANA name; "" is the organisation's country
 	RetryAfter time.Duration // pause after the first temporary refusal; doubles up to RetryMost
+
+	Canary     string        // the first wave of a large audience: see schedule.ParsePart
+	CanaryWait time.Duration // after it
 
 	// Stop rules: see schedule.ParseThreshold.
 	StopBounces    string
@@ -98,6 +101,7 @@ func Default() Config {
 		SMTP:    SMTP{Connections: 4},
 		Sending: Sending{
 			Rate: "60/min", PerDomain: 2, Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
+			Canary: "off", CanaryWait: 4 * time.Hour,
 			StopBounces: "10 and 5%", StopComplaints: "3 and 0.3%", StopRefusals: "10 and 10%", StopUncertain: "off",
 		},
 		Log: Log{Level: "info", Format: "auto"},

@@ -71,10 +71,12 @@ func sendingSettings() []setting {
 	return []setting{
 		{"sending.rate", func(c *Config) any { return &c.Sending.Rate }, public, "", "most messages per s, min, h or day"},
 		{"sending.per_domain", func(c *Config) any { return &c.Sending.PerDomain }, public, "", "connections busy at once for one recipient domain"},
-		{"sending.warmup", func(c *Config) any { return &c.Sending.Warmup }, public, "", "off"},
+		{"sending.warmup", func(c *Config) any { return &c.Sending.Warmup }, public, "", "most messages a day to one mailbox provider while the relay is new, one number a step: on is \"50, 200, 1000, 5000\"; or off"},
 		{"sending.window", func(c *Config) any { return &c.Sending.Window }, public, "", "hours in which messages may leave; several separated by commas, an end may be 24:00"},
 		{"sending.timezone", func(c *Config) any { return &c.Sending.Timezone }, public, `"Europe/Paris"`, "where the window's clock hangs; without it the organisation's country"},
 		{"sending.retry_after", func(c *Config) any { return &c.Sending.RetryAfter }, public, "", "pause after a temporary refusal, doubling up to 4h"},
+		{"sending.canary", func(c *Config) any { return &c.Sending.Canary }, public, "", "people of a first wave, for audiences past 2000: how many, or a share of all between 50 and 500 people, like \"1%\"; or off"},
+		{"sending.canary_wait", func(c *Config) any { return &c.Sending.CanaryWait }, public, "", "pause after the first wave, for what comes back of it"},
 		{"sending.stop_bounces", func(c *Config) any { return &c.Sending.StopBounces }, public, "", "hard bounces that pause a campaign, of all messages or of those to one mailbox provider: \"10 and 5%\" is at least ten, and at least 5% of them; or off"},
 		{"sending.stop_complaints", func(c *Config) any { return &c.Sending.StopComplaints }, public, "", "complaints that pause a campaign, likewise"},
 		{"sending.stop_refusals", func(c *Config) any { return &c.Sending.StopRefusals }, public, "", "refusals for reasons of ours (policy, content, reputation) that pause a campaign, likewise"},

@@ -15,3 +15,20 @@ CREATE TABLE delivery_count (
 
 -- Up to which entry bounces and complaints of a campaign were counted.
 ALTER TABLE campaign ADD COLUMN heard INTEGER NOT NULL DEFAULT -1;
+
+-- Until when a campaign waits for what comes back of its first wave; 0: the wave is not complete, or there is none.
+ALTER TABLE campaign ADD COLUMN canary_until INTEGER NOT NULL DEFAULT 0;
+
+-- How far a relay has come with a mailbox provider that does not know it yet. day counts days since 1970 where
+-- the house is; sent are the messages of that day. Under '' stand those whose recipients nobody knows any more.
+CREATE TABLE warmth (
+  relay    TEXT    NOT NULL,
+  provider TEXT    NOT NULL,
+  day      INTEGER NOT NULL,
+  step     INTEGER NOT NULL,
+  sent     INTEGER NOT NULL,
+  PRIMARY KEY (relay, provider)
+) STRICT, WITHOUT ROWID;
+
+-- The time zone in which a person lives, pinned at planning; '' is that of the campaign.
+ALTER TABLE invitation ADD COLUMN zone TEXT NOT NULL DEFAULT '';

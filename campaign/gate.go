@@ -1,0 +1,70 @@
+package campaign
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+// Gate says until when somebody must not be written to yet, and why; the zero time is now. Whoever is held
+// back is put off by the claim, and does not count as an attempt.
+type Gate func(email Address, zone string) (until time.Time, why string)
+
+// gate holds back, in one turn of a campaign, those whose mailbox provider has had enough today.
+type gate struct {
+	warm     *warming
+	day      Date
+	tomorrow time.Time
+	taken    map[string]int // claimed in this turn, by mailbox provider
+}
+
+// openGate gives the run its gate, when anything may hold people back.
+func (r *run) openGate(ctx context.Context) (err error) {
+	d := r.desk
+	if d.warm.off() {
+		return nil
+	}
+	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
+		return err
+	}
+	day := DateOf(d.clock().In(r.house))
+	r.gate = &gate{warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}}
+	return d.warm.load(ctx, d.store)
+}
+
+// putOff is what a campaign waits for that has nobody left who was not put off.
+func putOff(until time.Time, why string) Waiting {
+	if why == WhyWarmUp {
+		return Waiting{For: "rate", Until: until, Reason: "the relay is warming up: the mailbox providers of those who are left have had enough for today"}
+	}
+	return Waiting{For: "relay", Until: until, Reason: "the relay asked to try these messages again later"}
+}
+
+// trial is a gate for one attempt to claim, which may have to be made again.
+func (g *gate) trial() (again *gate, ask Gate) {
+	if g == nil {
+		return nil, nil
+	}
+	t := *g
+	t.taken = maps.Clone(g.taken)
+	return &t, t.ask
+}
+
+func (g *gate) ask(email Address, _ string) (time.Time, string) {
+	p := email.Provider()
+	if g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
+		return g.tomorrow, WhyWarmUp
+	}
+	g.taken[p]++
+	return time.Time{}, ""
+}
+
+// warmer stores what the messages that may now leave are for the warm-up.
+func (r *run) warmer(tx Tx, ms []Message, won map[InvitationID]bool) ([]Warmth, error) {
+	w := &r.desk.warm
+	if w.off() || len(won) == 0 {
+		return nil, nil
+	}
+	ws := w.spent(ms, won, DateOf(tx.Now().In(r.house)))
+	return ws, tx.PutWarmths(w.Relay, ws)
+}
