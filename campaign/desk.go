@@ -39,6 +39,7 @@ type Deps struct {
 	Stops   []StopRule
 	Canary  Canary
 	WarmUp  WarmUp
+	Zone    func(country string) string // in which most people there live, or ""; nil: nobody knows
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -54,6 +55,16 @@ type Limits struct {
 	Per      time.Duration
 	RateBy   string // the setting that bounds the rate, in the reader's words: "sending.rate 60/min"
 	Window   string // as shown: "Mon-Fri 09:00-19:00, Europe/Paris"
+
+	// Local are the hours of somebody in a time zone, "" being the campaign's; nil when all live by one clock.
+	// Open and Next then are of what does not hang on the recipient's clock.
+	Local func(zone string) Hours
+}
+
+// Hours are when messages may leave for somebody.
+type Hours interface {
+	Open(time.Time) bool
+	Next(time.Time) time.Time // the next instant at which they are open; zero: never
 }
 
 // Retry is the back-off: First after the first failure, doubling up to Most.
@@ -89,6 +100,7 @@ type Desk struct {
 	stops   []StopRule
 	canary  Canary
 	warm    warming
+	zone    func(country string) string
 
 	health    health
 	answers   answers
@@ -109,9 +121,12 @@ func New(p Deps) (*Desk, error) {
 	if p.Room == nil {
 		p.Room = func() (Room, error) { return Room{}, nil }
 	}
+	if p.Zone == nil {
+		p.Zone = func(string) string { return "" }
+	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

@@ -396,7 +396,7 @@ func (r *run) deliver(i Invitation) {
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys = i.ID, i.Link, i.Attempt, i.Keys
 	done, err := d.pace.Wait(r.going, i.Email.Domain())
-	if err != nil || !r.open() { // shutting down, stopped, or the window closed while waiting
+	if err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
 		if err == nil {
 			done()
 		}

@@ -35,8 +35,10 @@ type Schedule struct {
 	Start    time.Time `toml:"start" json:"start,omitzero"`
 	Deadline Date      `toml:"deadline" json:"deadline,omitzero"` // last day to answer, inclusive
 	Window   string    `toml:"window" json:"window,omitempty"`
-	Timezone string    `toml:"timezone" json:"timezone,omitempty"`
-	Rate     string    `toml:"rate" json:"rate,omitempty"` // "600/min"
+	Timezone string    `toml:"timezone" json:"timezone,omitempty"` // or "recipient": that of each person
+	Rate     string    `toml:"rate" json:"rate,omitempty"`         // "600/min"
+
+	QuietDays []string `toml:"quiet_days" json:"quiet_days,omitempty"` // "2026-05-14", or "12-25" for every year
 }
 
 // MessageText is the author's part of the message in one language: Markdown with {{placeholders}}.

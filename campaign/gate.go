@@ -6,12 +6,19 @@ import (
 	"time"
 )
 
+// WhyWindow is the reason of an invitation that was put off because its person's hours are shut.
+const WhyWindow = "window"
+
 // Gate says until when somebody must not be written to yet, and why; the zero time is now. Whoever is held
 // back is put off by the claim, and does not count as an attempt.
 type Gate func(email Address, zone string) (until time.Time, why string)
 
-// gate holds back, in one turn of a campaign, those whose mailbox provider has had enough today.
+// gate holds back, in one turn of a campaign, those whose hours are shut, and those whose mailbox provider has
+// had enough today.
 type gate struct {
+	clock    func() time.Time
+	hours    func(zone string) Hours // nil: all live by one clock
+	never    time.Time               // until when those wait whose hours never open
 	warm     *warming
 	day      Date
 	tomorrow time.Time
@@ -21,20 +28,24 @@ type gate struct {
 // openGate gives the run its gate, when anything may hold people back.
 func (r *run) openGate(ctx context.Context) (err error) {
 	d := r.desk
-	if d.warm.off() {
+	if d.warm.off() && r.limits.Local == nil {
 		return nil
 	}
 	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
 		return err
 	}
 	day := DateOf(d.clock().In(r.house))
-	r.gate = &gate{warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}}
+	r.gate = &gate{clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
+		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}}
 	return d.warm.load(ctx, d.store)
 }
 
 // putOff is what a campaign waits for that has nobody left who was not put off.
 func putOff(until time.Time, why string) Waiting {
-	if why == WhyWarmUp {
+	switch why {
+	case WhyWindow:
+		return Waiting{For: "window", Until: until, Reason: "those who are left are outside of their hours"}
+	case WhyWarmUp:
 		return Waiting{For: "rate", Until: until, Reason: "the relay is warming up: the mailbox providers of those who are left have had enough for today"}
 	}
 	return Waiting{For: "relay", Until: until, Reason: "the relay asked to try these messages again later"}
@@ -50,13 +61,39 @@ func (g *gate) trial() (again *gate, ask Gate) {
 	return &t, t.ask
 }
 
-func (g *gate) ask(email Address, _ string) (time.Time, string) {
+func (g *gate) ask(email Address, zone string) (time.Time, string) {
+	if until, shut := g.shut(zone); shut {
+		return until, WhyWindow
+	}
+	if g.warm.off() {
+		return time.Time{}, ""
+	}
 	p := email.Provider()
 	if g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
 		return g.tomorrow, WhyWarmUp
 	}
 	g.taken[p]++
 	return time.Time{}, ""
+}
+
+// shut reports whether somebody's hours are shut now, and until when.
+func (g *gate) shut(zone string) (until time.Time, shut bool) {
+	if g.hours == nil {
+		return until, false
+	}
+	h, now := g.hours(zone), g.clock()
+	if h.Open(now) {
+		return until, false
+	}
+	if until = h.Next(now); until.IsZero() {
+		until = g.never
+	}
+	return until, true
+}
+
+// openFor reports whether a delivery to somebody may begin now.
+func (r *run) openFor(i Invitation) bool {
+	return r.open() && (r.limits.Local == nil || r.limits.Local(i.Zone).Open(r.desk.clock()))
 }
 
 // warmer stores what the messages that may now leave are for the warm-up.

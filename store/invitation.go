@@ -11,14 +11,14 @@ import (
 )
 
 const selectInvitation = `SELECT i.id, i.campaign, i.contact, i.link, i.route, i.language, i.state, i.owner, i.attempt, i.not_before, i.priority,
-i.email, i.fill, i.verdict, i.reason, i.reply, i.message_id, i.message_sha256, i.planned_at, i.sent_at FROM invitation i `
+i.zone, i.email, i.fill, i.verdict, i.reason, i.reply, i.message_id, i.message_sha256, i.planned_at, i.sent_at FROM invitation i `
 
 func (t *tx) scanInvitation(scan func(...any) error) (i campaign.Invitation, err error) {
 	var link []byte
 	var fill, verdict string
 	var notBefore, planned, sent int64
 	if err = scan(&i.ID, &i.Campaign, &i.Contact, &link, &i.Route, &i.Language, &i.State, &i.Owner, &i.Attempt, &notBefore, &i.Priority,
-		&i.Email, &fill, &verdict, &i.Reason, &i.Reply, &i.MessageID, &i.MessageSHA256, &planned, &sent); err != nil {
+		&i.Zone, &i.Email, &fill, &verdict, &i.Reason, &i.Reply, &i.MessageID, &i.MessageSHA256, &planned, &sent); err != nil {
 		return i, err
 	}
 	copy(i.Link[:], link)
@@ -235,7 +235,7 @@ func (t *tx) Plan(is []campaign.Invitation) error {
 				keys = append(keys, []any{id, string(k.Kind), k.Digest[:]})
 			}
 			return nil
-		}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, email, fill, verdict, planned_at)
+		}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, zone, email, fill, verdict, planned_at)
 VALUES `+values+` ON CONFLICT (campaign, contact) DO NOTHING RETURNING id, link`, args...)
 	})
 	if err == nil {
@@ -261,7 +261,7 @@ func (t *tx) plannedRow(i *campaign.Invitation) ([]any, error) {
 		planned = t.now
 	}
 	return []any{int64(i.Campaign), int64(i.Contact), i.Link[:], string(i.Route), i.Language, string(campaign.Planned), millis(i.NotBefore), i.Priority,
-		string(i.Email), fill, verdict, millis(planned)}, nil
+		i.Zone, string(i.Email), fill, verdict, millis(planned)}, nil
 }
 
 // Withhold ends an invitation that is no longer to be sent, and frees its keys.

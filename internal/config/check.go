@@ -147,7 +147,9 @@ func (c Config) checkSending(p *problems) {
 	p.fault("sending.warmup", err)
 	_, err = schedule.ParseWindow(c.Sending.Window, time.UTC)
 	p.fault("sending.window", err)
-	if zone := c.Sending.Timezone; zone != "" {
+	_, err = schedule.ParseQuiet(c.Sending.QuietDays)
+	p.fault("sending.quiet_days", err)
+	if zone := c.Sending.Timezone; zone != "" && zone != "recipient" {
 		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 			p.add("sending.timezone", "write a place like Europe/Paris", "%q is no time zone", zone)
 		}

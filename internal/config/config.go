@@ -63,7 +63,8 @@ type Sending struct {
 	PerDomain  int           // connections to the relay for one recipient domain at once
 	Warmup     string        // see schedule.ParseSteps
 	Window     string        // see schedule.ParseWindow
-	Timezone   string        // IANA name; "" is the organisation's country
+	Timezone   string        // IANA name, or recipient; "" is the organisation's country
+	QuietDays  []string      // see schedule.ParseQuiet
 	RetryAfter time.Duration // pause after the first temporary refusal; doubles up to RetryMost
 
 	Canary     string        // the first wave of a large audience: see schedule.ParsePart
