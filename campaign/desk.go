@@ -39,6 +39,7 @@ type Deps struct {
 	Stops   []StopRule
 	Canary  Canary
 	WarmUp  WarmUp
+	Apart   time.Duration               // two messages to one mailbox provider; 0: no time
 	Zone    func(country string) string // in which most people there live, or ""; nil: nobody knows
 }
 
@@ -101,6 +102,7 @@ type Desk struct {
 	canary  Canary
 	warm    warming
 	zone    func(country string) string
+	spacing spacing // of the one run that there is at a time
 
 	health    health
 	answers   answers
@@ -126,7 +128,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

@@ -294,10 +294,12 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
 		return nil, false, nil
 	}
+	if err == nil {
+		r.gate = trial.adopt(r.desk)
+	}
 	if err != nil || len(claimed) == 0 {
 		return nil, err == nil && held > 0, err
 	}
-	r.gate = trial
 	good, err = r.stillAsked(c, claimed)
 	return good, true, err
 }
@@ -395,7 +397,7 @@ func (r *run) deliver(i Invitation) {
 		return
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys = i.ID, i.Link, i.Attempt, i.Keys
-	done, err := d.pace.Wait(r.going, i.Email.Domain())
+	done, err := d.pace.Wait(r.going, i.Email.Provider())
 	if err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
 		if err == nil {
 			done()

@@ -14,7 +14,7 @@ const WhyWindow = "window"
 type Gate func(email Address, zone string) (until time.Time, why string)
 
 // gate holds back, in one turn of a campaign, those whose hours are shut, and those whose mailbox provider has
-// had enough today.
+// had enough today or just now.
 type gate struct {
 	clock    func() time.Time
 	hours    func(zone string) Hours // nil: all live by one clock
@@ -23,12 +23,13 @@ type gate struct {
 	day      Date
 	tomorrow time.Time
 	taken    map[string]int // claimed in this turn, by mailbox provider
+	spacing  spacing
 }
 
 // openGate gives the run its gate, when anything may hold people back.
 func (r *run) openGate(ctx context.Context) (err error) {
 	d := r.desk
-	if d.warm.off() && r.limits.Local == nil {
+	if d.warm.off() && r.limits.Local == nil && d.spacing.apart == 0 {
 		return nil
 	}
 	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
@@ -36,7 +37,7 @@ func (r *run) openGate(ctx context.Context) (err error) {
 	}
 	day := DateOf(d.clock().In(r.house))
 	r.gate = &gate{clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
-		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}}
+		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}, spacing: d.spacing}
 	return d.warm.load(ctx, d.store)
 }
 
@@ -45,6 +46,8 @@ func putOff(until time.Time, why string) Waiting {
 	switch why {
 	case WhyWindow:
 		return Waiting{For: "window", Until: until, Reason: "those who are left are outside of their hours"}
+	case WhySpacing:
+		return Waiting{For: "rate", Until: until, Reason: "messages to the mailbox providers of those who are left leave apart (sending.domain_rate)"}
 	case WhyWarmUp:
 		return Waiting{For: "rate", Until: until, Reason: "the relay is warming up: the mailbox providers of those who are left have had enough for today"}
 	}
@@ -57,20 +60,28 @@ func (g *gate) trial() (again *gate, ask Gate) {
 		return nil, nil
 	}
 	t := *g
-	t.taken = maps.Clone(g.taken)
+	t.taken, t.spacing = maps.Clone(g.taken), g.spacing.copyAt(g.clock())
 	return &t, t.ask
+}
+
+// adopt makes a trial that was stored what counts.
+func (g *gate) adopt(d *Desk) *gate {
+	if g != nil {
+		d.spacing = g.spacing
+	}
+	return g
 }
 
 func (g *gate) ask(email Address, zone string) (time.Time, string) {
 	if until, shut := g.shut(zone); shut {
 		return until, WhyWindow
 	}
-	if g.warm.off() {
-		return time.Time{}, ""
-	}
 	p := email.Provider()
-	if g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
+	if !g.warm.off() && g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
 		return g.tomorrow, WhyWarmUp
+	}
+	if until, wait := g.spacing.ask(p, g.clock()); wait {
+		return until, WhySpacing
 	}
 	g.taken[p]++
 	return time.Time{}, ""

@@ -282,8 +282,8 @@ type Carrier interface {
 
 // Pace bounds how fast messages go out.
 type Pace interface {
-	// Wait blocks until one more message to a domain may start, and gives the function that ends it.
-	Wait(ctx context.Context, domain string) (done func(), err error)
+	// Wait blocks until one more message to a mailbox provider may start, and gives the function that ends it.
+	Wait(ctx context.Context, provider string) (done func(), err error)
 	// Limit sets the rate: n messages per duration.
 	Limit(n int, per time.Duration)
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/schedule"
@@ -42,4 +44,13 @@ func warmUp(c config.Config) campaign.WarmUp {
 		return campaign.WarmUp{}
 	}
 	return campaign.WarmUp{Relay: relay.Host, Steps: steps}
+}
+
+// apart is the time between two messages to one mailbox provider.
+func apart(s config.Sending) time.Duration {
+	rate, err := schedule.ParseRate(s.DomainRate)
+	if err != nil {
+		return 0
+	}
+	return rate.Interval()
 }

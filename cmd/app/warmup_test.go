@@ -12,7 +12,7 @@ import (
 // warming is a house whose relay is warming up in two steps, with people of one large mailbox provider and others.
 func warming(t *testing.T) *house {
 	t.Helper()
-	emails := append(append(at("gmail.com", 12), at("ooglemail.com", 2)...), at("d.example", 4)...)
+	emails := append(append(at("gmail.com", 12), at("other.example", 2)...), at("d.example", 4)...)
 	return newHouse(t, plan{emails: emails, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }})
 }
 
@@ -104,4 +104,30 @@ func TestWarmUpOverCampaigns(t *testing.T) {
 	if m := h.relay.Messages(); !strings.HasSuffix(m[len(m)-1].To, "@new.example") {
 		t.Errorf("the other provider was held up")
 	}
+}
+
+// Messages to one mailbox provider leave apart, over its domains, and those to others meanwhile; the longest wait
+// is what status says.
+func TestDomainRate(t *testing.T) {
+	t.Parallel()
+	emails := append(append(at("gmail.com", 2), at("googlemail.com", 2)...), at("d.example", 1)...)
+	h := newHouse(t, plan{emails: emails, senders: 2, sending: func(s *config.Sending) { s.DomainRate = "1/min" }}).start(spring)
+	start := h.clock()
+	h.send()
+	h.tookGmail(1)
+	h.took(2)
+	r := h.status()
+	if r.Waiting != "rate" || r.NextAt != start.Add(time.Minute).Format(time.RFC3339) {
+		t.Errorf("waiting %q until %s", r.Waiting, r.NextAt)
+	}
+	h.saidInFrench(r.Reason)
+	for n := range 3 {
+		h.wait(59 * time.Second)
+		h.send()
+		h.tookGmail(n + 1)
+		h.wait(time.Second)
+		h.send()
+		h.tookGmail(n + 2)
+	}
+	h.expect(map[campaign.State]int{campaign.Sent: 5})
 }

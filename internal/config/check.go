@@ -143,6 +143,10 @@ func (c Config) checkSending(p *problems) {
 	_, err := schedule.ParseRate(c.Sending.Rate)
 	p.fault("sending.rate", err)
 	p.within("sending.per_domain", c.Sending.PerDomain, 1, 64)
+	if c.Sending.DomainRate != "off" {
+		_, err = schedule.ParseRate(c.Sending.DomainRate)
+		p.fault("sending.domain_rate", err)
+	}
 	_, err = schedule.ParseSteps(c.Sending.Warmup)
 	p.fault("sending.warmup", err)
 	_, err = schedule.ParseWindow(c.Sending.Window, time.UTC)

@@ -61,6 +61,7 @@ type DKIM struct {
 type Sending struct {
 	Rate       string        // see schedule.ParseRate
 	PerDomain  int           // connections to the relay for one recipient domain at once
+	DomainRate string        // off, or see schedule.ParseRate
 	Warmup     string        // see schedule.ParseSteps
 	Window     string        // see schedule.ParseWindow
 	Timezone   string        // IANA name, or recipient; "" is the organisation's country
@@ -101,7 +102,7 @@ func Default() Config {
 		Listen:  "127.0.0.1:8080",
 		SMTP:    SMTP{Connections: 4},
 		Sending: Sending{
-			Rate: "60/min", PerDomain: 2, Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
+			Rate: "60/min", PerDomain: 2, DomainRate: "off", Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
 			Canary: "off", CanaryWait: 4 * time.Hour,
 			StopBounces: "10 and 5%", StopComplaints: "3 and 0.3%", StopRefusals: "10 and 10%", StopUncertain: "off",
 		},

@@ -70,7 +70,8 @@ func mailSettings() []setting {
 func sendingSettings() []setting {
 	return []setting{
 		{"sending.rate", func(c *Config) any { return &c.Sending.Rate }, public, "", "most messages per s, min, h or day"},
-		{"sending.per_domain", func(c *Config) any { return &c.Sending.PerDomain }, public, "", "connections busy at once for one recipient domain"},
+		{"sending.per_domain", func(c *Config) any { return &c.Sending.PerDomain }, public, "", "connections busy at once for one mailbox provider"},
+		{"sending.domain_rate", func(c *Config) any { return &c.Sending.DomainRate }, public, "", "most messages to one mailbox provider per s, min, h or day; or off"},
 		{"sending.warmup", func(c *Config) any { return &c.Sending.Warmup }, public, "", "most messages a day to one mailbox provider while the relay is new, one number a step: on is \"50, 200, 1000, 5000\"; or off"},
 		{"sending.window", func(c *Config) any { return &c.Sending.Window }, public, "", "hours in which messages may leave; several separated by commas, an end may be 24:00"},
 		{"sending.timezone", func(c *Config) any { return &c.Sending.Timezone }, public, `"Europe/Paris"`, "where the window's clock hangs, or recipient: the clock of each person; without it the organisation's country"},
