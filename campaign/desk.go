@@ -20,27 +20,28 @@ import (
 // Deps are what the desk works with. Carrier, Pace and Journal are needed only by the acts that
 // send or that record a no; Sheets by lint, preview and approval.
 type Deps struct {
-	Store   Store
-	Journal Journal
-	Carrier Carrier
-	Pace    Pace
-	Sheets  Sheets
-	Keys    Keyer
-	Log     *slog.Logger
-	Clock   func() time.Time
-	Rand    io.Reader
-	Bounds  Bounds
-	Senders int    // messages under way at once: the relay connections
-	Retry   Retry  // back-off after a temporary refusal or an unreachable relay
-	BaseURL string // what links start with; the lint judges it
-	Program string // name and version, kept with every proof
-	Points  failpoint.Points
-	Room    func() (Room, error) // of the disk of the database; nil: nobody asks
-	Stops   []StopRule
-	Canary  Canary
-	WarmUp  WarmUp
-	Apart   time.Duration               // two messages to one mailbox provider; 0: no time
-	Zone    func(country string) string // in which most people there live, or ""; nil: nobody knows
+	Store       Store
+	Journal     Journal
+	Carrier     Carrier
+	Pace        Pace
+	Sheets      Sheets
+	Keys        Keyer
+	Log         *slog.Logger
+	Clock       func() time.Time
+	Rand        io.Reader
+	Bounds      Bounds
+	Senders     int    // messages under way at once: the relay connections
+	Retry       Retry  // back-off after a temporary refusal or an unreachable relay
+	BaseURL     string // what links start with; the lint judges it
+	Program     string // name and version, kept with every proof
+	Points      failpoint.Points
+	Room        func() (Room, error) // of the disk of the database; nil: nobody asks
+	Stops       []StopRule
+	Canary      Canary
+	WarmUp      WarmUp
+	StartWithin time.Duration               // after its start a campaign may still begin by itself; 0: whenever
+	Apart       time.Duration               // two messages to one mailbox provider; 0: no time
+	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -82,27 +83,28 @@ func (r Retry) After(n int) time.Duration {
 
 // Desk is where every act happens. It is safe for use by many goroutines.
 type Desk struct {
-	store   Store
-	journal Journal
-	carrier Carrier
-	pace    Pace
-	sheets  Sheets
-	keys    Keyer
-	log     *slog.Logger
-	clock   func() time.Time
-	rand    io.Reader
-	bounds  Bounds
-	senders int
-	retry   Retry
-	baseURL string
-	program string
-	points  failpoint.Points
-	room    func() (Room, error)
-	stops   []StopRule
-	canary  Canary
-	warm    warming
-	zone    func(country string) string
-	spacing spacing // of the one run that there is at a time
+	store       Store
+	journal     Journal
+	carrier     Carrier
+	pace        Pace
+	sheets      Sheets
+	keys        Keyer
+	log         *slog.Logger
+	clock       func() time.Time
+	rand        io.Reader
+	bounds      Bounds
+	senders     int
+	retry       Retry
+	baseURL     string
+	program     string
+	points      failpoint.Points
+	room        func() (Room, error)
+	stops       []StopRule
+	canary      Canary
+	warm        warming
+	zone        func(country string) string
+	startWithin time.Duration
+	spacing     spacing // of the one run that there is at a time
 
 	health    health
 	answers   answers
@@ -128,7 +130,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

@@ -120,6 +120,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if ok, err := d.hasRoom(ctx, c); !ok {
 		return 0, err
 	}
+	if late, err := d.late(ctx, c, l); late || err != nil {
+		return 0, err
+	}
 	left, err := d.canaryLeft(ctx, c)
 	if err != nil || left == 0 {
 		return 0, err

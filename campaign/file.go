@@ -84,6 +84,7 @@ type Campaign struct {
 	Waiting    Waiting
 	FormViews  int64
 
+	BegunAt     time.Time // when its first turn came; zero: it has not begun
 	CanaryUntil time.Time // until when the first wave is waited for; zero: it is not complete, or there is none
 }
 

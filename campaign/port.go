@@ -147,6 +147,7 @@ type CampaignWriter interface {
 	CountEnds(CampaignID, map[string]Figures) (map[string]Figures, error) // adds, by mailbox provider; gives the new sums of those
 	ForgetEnds(CampaignID) error                                          // counts anew, and hears only what comes from now on
 	HeardTo(CampaignID, EntryNo) error
+	Begin(CampaignID) error // notes that its first turn has come, once
 	SetCanary(id CampaignID, until time.Time) error
 	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
 }

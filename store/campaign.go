@@ -8,18 +8,19 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-const selectCampaign = `SELECT c.id, c.name, c.status, c.file, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views, c.canary_until,
+const selectCampaign = `SELECT c.id, c.name, c.status, c.file, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views, c.canary_until, c.begun_at,
 coalesce(a.hash, ''), coalesce(a.frozen, ''), coalesce(a.by, ''), coalesce(a.at, 0)
 FROM campaign c LEFT JOIN approval a ON a.entry = c.approval `
 
 func (t *tx) scanCampaign(scan func(...any) error) (c campaign.Campaign, err error) {
 	var file, hash, frozen string
-	var created, started, closed, until, canary, approved int64
-	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews, &canary,
+	var created, started, closed, until, canary, begun, approved int64
+	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews, &canary, &begun,
 		&hash, &frozen, &c.ApprovedBy, &approved); err != nil {
 		return c, err
 	}
 	c.CreatedAt, c.StartedAt, c.ClosedAt = fromMillis(created), fromMillis(started), fromMillis(closed)
+	c.BegunAt = fromMillis(begun)
 	c.Waiting.Until, c.CanaryUntil, c.ApprovedAt = fromMillis(until), fromMillis(canary), fromMillis(approved)
 	if c.File, err = t.db.files.of(file); err != nil || frozen == "" {
 		return c, err

@@ -75,3 +75,9 @@ GROUP BY e.seq ORDER BY e.seq`, int64(id), int64(after), int64(upTo))
 func (t *tx) SetCanary(id campaign.CampaignID, until time.Time) error {
 	return found(t.must("store.SetCanary", "UPDATE campaign SET canary_until = $2 WHERE id = $1", int64(id), millis(until)))
 }
+
+// Begin notes when a campaign's first turn came.
+func (t *tx) Begin(id campaign.CampaignID) error {
+	_, err := t.exec("UPDATE campaign SET begun_at = $2 WHERE id = $1 AND begun_at = 0", int64(id), millis(t.now))
+	return translate("store.Begin", err)
+}

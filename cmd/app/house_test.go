@@ -247,7 +247,7 @@ func (h *house) rewire(change func(*campaign.Deps)) {
 	d := campaign.Deps{Store: a.store, Journal: a.journal, Carrier: a.carrier, Pace: mailer.NewPace(2, h.clock), Sheets: a.sheets, Keys: a.keyer, Log: a.log,
 		Clock: h.clock, Rand: a.rand, Bounds: a.bounds, Senders: a.config.SMTP.Connections,
 		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", Points: failpoint.Of(h.failPoint),
-		Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config), Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] }}
+		Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config), StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] }}
 	change(&d)
 	var err error
 	a.Desk, err = campaign.New(d)

@@ -161,6 +161,9 @@ func (c Config) checkSending(p *problems) {
 	if d := c.Sending.RetryAfter; d < time.Second || d > RetryMost {
 		p.add("sending.retry_after", "", "%v is not between 1s and %v", d, RetryMost)
 	}
+	if d := c.Sending.StartWithin; d < time.Minute || d > mostWait {
+		p.add("sending.start_within", "", "%v is not between 1m and %v", d, mostWait)
+	}
 	_, err = schedule.ParsePart(c.Sending.Canary)
 	p.fault("sending.canary", err)
 	if d := c.Sending.CanaryWait; d < time.Minute || d > mostWait {

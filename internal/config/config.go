@@ -68,8 +68,9 @@ type Sending struct {
 	QuietDays  []string      // see schedule.ParseQuiet
 	RetryAfter time.Duration // pause after the first temporary refusal; doubles up to RetryMost
 
-	Canary     string        // the first wave of a large audience: see schedule.ParsePart
-	CanaryWait time.Duration // after it
+	StartWithin time.Duration // after its start a campaign may still begin by itself
+	Canary      string        // the first wave of a large audience: see schedule.ParsePart
+	CanaryWait  time.Duration // after it
 
 	// Stop rules: see schedule.ParseThreshold.
 	StopBounces    string
@@ -103,7 +104,7 @@ func Default() Config {
 		SMTP:    SMTP{Connections: 4},
 		Sending: Sending{
 			Rate: "60/min", PerDomain: 2, DomainRate: "off", Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
-			Canary: "off", CanaryWait: 4 * time.Hour,
+			StartWithin: 24 * time.Hour, Canary: "off", CanaryWait: 4 * time.Hour,
 			StopBounces: "10 and 5%", StopComplaints: "3 and 0.3%", StopRefusals: "10 and 10%", StopUncertain: "off",
 		},
 		Log: Log{Level: "info", Format: "auto"},

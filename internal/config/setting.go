@@ -77,6 +77,7 @@ func sendingSettings() []setting {
 		{"sending.timezone", func(c *Config) any { return &c.Sending.Timezone }, public, `"Europe/Paris"`, "where the window's clock hangs, or recipient: the clock of each person; without it the organisation's country"},
 		{"sending.quiet_days", func(c *Config) any { return &c.Sending.QuietDays }, public, `["12-25", "2026-05-14"]`, "days on which nothing is sent, of one year or of every year"},
 		{"sending.retry_after", func(c *Config) any { return &c.Sending.RetryAfter }, public, "", "pause after a temporary refusal, doubling up to 4h"},
+		{"sending.start_within", func(c *Config) any { return &c.Sending.StartWithin }, public, "", "how long after its start a campaign may still begin by itself; later it waits for a person"},
 		{"sending.canary", func(c *Config) any { return &c.Sending.Canary }, public, "", "people of a first wave, for audiences past 2000: how many, or a share of all between 50 and 500 people, like \"1%\"; or off"},
 		{"sending.canary_wait", func(c *Config) any { return &c.Sending.CanaryWait }, public, "", "pause after the first wave, for what comes back of it"},
 		{"sending.stop_bounces", func(c *Config) any { return &c.Sending.StopBounces }, public, "", "hard bounces that pause a campaign, of all messages or of those to one mailbox provider: \"10 and 5%\" is at least ten, and at least 5% of them; or off"},

@@ -32,3 +32,8 @@ CREATE TABLE warmth (
 
 -- The time zone in which a person lives, pinned at planning; '' is that of the campaign.
 ALTER TABLE invitation ADD COLUMN zone TEXT NOT NULL DEFAULT '';
+
+-- When a campaign's first turn came; 0: it has not begun.
+ALTER TABLE campaign ADD COLUMN begun_at INTEGER NOT NULL DEFAULT 0;
+UPDATE campaign SET begun_at = started_at WHERE EXISTS (
+  SELECT 1 FROM invitation i WHERE i.campaign = campaign.id AND i.state IN ('claimed', 'sending', 'sent', 'refused', 'uncertain'));
