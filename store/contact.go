@@ -58,7 +58,7 @@ func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error
 	if c.Verdict, err = t.ruling(ruling); err != nil {
 		return c, err
 	}
-	c.Verdict.AsOf = dayOf(asOf)
+	c.Verdict.AsOf = campaign.DayOf(asOf)
 	return c, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -45,7 +44,7 @@ func (w *body) end(separator byte) { w.b = append(w.b, separator) }
 // day counts from 1970; an unknown one is empty.
 func (w *body) day(d campaign.Date) {
 	if !d.IsZero() {
-		w.b = strconv.AppendInt(w.b, dayNumber(d), 10)
+		w.b = strconv.AppendInt(w.b, d.Day(), 10)
 	}
 }
 
@@ -217,7 +216,7 @@ func (p *parts) day(separator byte) campaign.Date {
 	if err != nil {
 		p.failed(fmt.Errorf("the day of a contact is no number: %w", err))
 	}
-	return dayOf(n)
+	return campaign.DayOf(n)
 }
 
 func (p *parts) flags(s string, into ...*bool) {
@@ -310,16 +309,3 @@ func (p *parts) claim(item string) (c campaign.Claim) {
 	p.failed(f.wrong)
 	return c
 }
-
-const secondsPerDay = 24 * 60 * 60
-
-// dayNumber counts days from 1970.
-func dayNumber(d campaign.Date) int64 {
-	at := d.Time().Unix()
-	if at < 0 {
-		at -= secondsPerDay - 1
-	}
-	return at / secondsPerDay
-}
-
-func dayOf(n int64) campaign.Date { return campaign.DateOf(time.Unix(n*secondsPerDay, 0).UTC()) }

@@ -20,7 +20,7 @@ func (l *listRow) into() []any {
 }
 
 func (l *listRow) of() campaign.List {
-	l.Dated, l.At = dayOf(l.dated), fromMillis(l.at)
+	l.Dated, l.At = campaign.DayOf(l.dated), fromMillis(l.at)
 	return l.List
 }
 
@@ -36,7 +36,7 @@ func (t *tx) Lists() ([]campaign.List, error) {
 
 // AddList keeps the record of one version of a list.
 func (t *tx) AddList(no campaign.EntryNo, l campaign.List) error {
-	return translate("store.AddList", t.add(suppressionListRows, no, l.Name, flag(l.External), dayNumber(l.Dated), l.Source, l.SHA256,
+	return translate("store.AddList", t.add(suppressionListRows, no, l.Name, flag(l.External), l.Dated.Day(), l.Source, l.SHA256,
 		int64(l.Rows), int64(l.Addresses), int64(l.Hashes), int64(l.Rejected), millis(l.At)))
 }
 

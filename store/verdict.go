@@ -114,7 +114,7 @@ func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
 		if err != nil {
 			return translate("store.PutVerdicts", err)
 		}
-		rows = append(rows, []any{int64(contact), id, dayNumber(v.AsOf)})
+		rows = append(rows, []any{int64(contact), id, v.AsOf.Day()})
 	}
 	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(int64), b[0].(int64)) })
 	err := t.insertMany("INSERT INTO verdict (contact, ruling, as_of) VALUES", rows,
