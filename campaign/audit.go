@@ -1,6 +1,9 @@
 package campaign
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Standing is reoptin's own record of a person: what was asked and answered here, and the never-write
 // list. The zero Standing is a person never met.
@@ -43,10 +46,23 @@ type auditor struct {
 	o    Organisation
 	asOf Date
 	rows []rule
+
+	found map[found]*Verdict
 }
 
+// found is what tells two verdicts apart, but for their day.
+type found struct {
+	class         Class
+	route         Route
+	code, fine    string
+	first, others string // sentences
+}
+
+// mostFound bounds how many verdicts are remembered; sentences that name somebody's numbers are as many as people.
+const mostFound = 1 << 14
+
 func newAuditor(o Organisation, asOf Date) *auditor {
-	a := &auditor{o: o, asOf: asOf}
+	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
 			a.rows = append(a.rows, r)
@@ -60,16 +76,53 @@ func (a *auditor) audit(c Contact, s Standing) Verdict {
 	return v
 }
 
+// judgePage judges some contacts.
+func (a *auditor) judgePage(page []Contact, standings []Standing) []judgement {
+	js := make([]judgement, len(page))
+	for n := range page {
+		j := &js[n]
+		j.contact, j.standing = &page[n], &standings[n]
+		v, claim := a.decide(j.contact, j.standing)
+		j.verdict, j.claim = a.once(&v), claim
+		was := &j.contact.Verdict
+		j.changed = !was.AsOf.IsZero() || !was.same(j.verdict)
+	}
+	return js
+}
+
+// once gives one and the same verdict for all of whom the same was found.
+func (a *auditor) once(v *Verdict) *Verdict {
+	f := found{class: v.Class, route: v.Route, code: v.Code, fine: v.Fine, first: v.Reasons[0]}
+	if len(v.Reasons) > 1 {
+		f.others = strings.Join(v.Reasons[1:], "\x00")
+	}
+	if known := a.found[f]; known != nil {
+		return known
+	}
+	if len(a.found) >= mostFound {
+		clear(a.found)
+	}
+	own := *v
+	a.found[f] = &own
+	return &own
+}
+
+// same compares what was found, on whatever day.
+func (v *Verdict) same(o *Verdict) bool {
+	return v.Class == o.Class && v.Route == o.Route && v.Code == o.Code && v.Fine == o.Fine && slices.Equal(v.Reasons, o.Reasons)
+}
+
 // decide gives the verdict and the claim that it was given on.
-func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on Claim) {
+func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 	if len(s.Listed) > 0 { // what lists say beside the base
 		own := *c
 		own.Facts.ExternalLists = union(own.Facts.ExternalLists, s.Listed)
 		c = &own
 	}
-	for i, claim := range judged(c.Facts.Claims) {
-		if v := a.judge(c, s, claim); i == 0 || rank(v) < rank(worst) {
-			worst, on = v, claim
+	claims := judged(c.Facts.Claims)
+	for i := range claims {
+		if v := a.judge(c, s, claims[i]); i == 0 || rank(v) < rank(worst) {
+			worst, on = v, &claims[i]
 		}
 	}
 	return worst, on

@@ -149,7 +149,7 @@ func (n *surveying) take(o *Organisation, page []judgement) error {
 	n.o = o
 	for _, j := range page {
 		v := j.verdict
-		where := cmp.Or(loss(v), group(v))
+		where := cmp.Or(loss(*v), group(*v))
 		if n.reasons[where] == nil {
 			n.reasons[where] = map[AuditReason]int{}
 		}
@@ -190,7 +190,7 @@ func (n *surveying) ask(j judgement) {
 		for _, q := range topics {
 			n.add(q, byYes)
 		}
-		n.age(s.AnsweredAt, j.verdict)
+		n.age(s.AnsweredAt, *j.verdict)
 		return
 	case refused:
 		n.add(TopicConsent, byNo)
@@ -199,8 +199,8 @@ func (n *surveying) ask(j judgement) {
 		n.add(TopicConsent, byOpen)
 		return
 	}
-	n.age(j.claim.At, j.verdict)
-	scope := n.o.scopeOf(j.claim)
+	n.age(j.claim.At, *j.verdict)
+	scope := n.o.scopeOf(*j.claim)
 	n.add(TopicConsent, byYes)
 	n.add(TopicProof, j.claim.proofHeld())
 	n.add(TopicPurpose, scope.ours())

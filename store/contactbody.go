@@ -246,6 +246,15 @@ func (p *parts) fields(item string) parts { return parts{rest: item, escaped: p.
 
 // bodyInto reads a body into a contact. What it reads shares the memory of the text.
 func bodyInto(text string, c *campaign.Contact) error {
+	return contactInto(text, c, (*parts).attributes)
+}
+
+// briefInto leaves out the attributes, which no rule of the audit asks for.
+func briefInto(text string, c *campaign.Contact) error {
+	return contactInto(text, c, func(*parts, string) map[string]string { return nil })
+}
+
+func contactInto(text string, c *campaign.Contact, read func(*parts, string) map[string]string) error {
 	p := &parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0}
 	for _, s := range [...]*string{&c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle, &c.Language, &c.Country} {
 		*s = p.text(partEnd)
@@ -260,16 +269,21 @@ func bodyInto(text string, c *campaign.Contact) error {
 	}
 	c.MergedIDs = p.items(merged)
 	if attributes != "" {
-		c.Attributes = make(map[string]string, 1+strings.Count(attributes, string(itemEnd)))
-		for item := range strings.SplitSeq(attributes, string(itemEnd)) {
-			f := p.fields(item)
-			key := f.text(fieldEnd)
-			c.Attributes[key] = p.plain(f.rest)
-		}
+		c.Attributes = read(p, attributes)
 	}
 	p.facts(facts[1:], &c.Facts)
 	c.Joined = p.items(p.rest)
 	return p.wrong
+}
+
+func (p *parts) attributes(list string) map[string]string {
+	out := make(map[string]string, 1+strings.Count(list, string(itemEnd)))
+	for item := range strings.SplitSeq(list, string(itemEnd)) {
+		f := p.fields(item)
+		key := f.text(fieldEnd)
+		out[key] = p.plain(f.rest)
+	}
+	return out
 }
 
 func (p *parts) facts(text string, f *campaign.Facts) {

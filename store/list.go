@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -97,6 +98,29 @@ func (t *tx) Listed(keys []campaign.PersonKey) (map[campaign.PersonKey][]campaig
 		}
 	}
 	return out, nil
+}
+
+// ListedHalves gives a half of every key under which a list names anybody, unless there are more than most.
+func (t *tx) ListedHalves(most int) (map[campaign.KeyHalf]bool, error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM listed"); err != nil || n > most {
+		return nil, translate("store.ListedHalves", err)
+	}
+	out, err := t.halves(n, "SELECT digest FROM listed")
+	return out, translate("store.ListedHalves", err)
+}
+
+// halves reads a column of digests.
+func (t *tx) halves(n int, query string) (map[campaign.KeyHalf]bool, error) {
+	out := make(map[campaign.KeyHalf]bool, n)
+	return out, t.each(func(scan func(...any) error) error {
+		var digest sql.RawBytes
+		err := scan(&digest)
+		if err == nil {
+			out[campaign.KeyHalf(digest)] = true
+		}
+		return err
+	}, query)
 }
 
 // AddListed adds those of some keys that no version of a list has named yet, and gives them.

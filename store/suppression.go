@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+
 	"github.com/reoptin/reoptin/campaign"
 )
 
@@ -47,6 +49,34 @@ func (t *tx) SuppressedKeys(keys []campaign.PersonKey) (map[campaign.PersonKey]c
 		out[k] = s.of(k)
 	}
 	return out, nil
+}
+
+// SilencedHalves gives a half of every key that stands, and why, unless the list has more than most lines.
+func (t *tx) SilencedHalves(most int) (map[campaign.KeyHalf]campaign.SuppressionReason, error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM suppression"); err != nil || n > most {
+		return nil, translate("store.SilencedHalves", err)
+	}
+	out := make(map[campaign.KeyHalf]campaign.SuppressionReason, n)
+	reasons := map[string]campaign.SuppressionReason{} // the few there are, each in memory once
+	err := t.each(func(scan func(...any) error) error {
+		var key, reason sql.RawBytes
+		var lifts bool
+		if err := scan(&key, &lifts, &reason); err != nil {
+			return err
+		}
+		half := campaign.KeyHalf(key)
+		if lifts {
+			delete(out, half)
+			return nil
+		}
+		if reasons[string(reason)] == "" {
+			reasons[string(reason)] = campaign.SuppressionReason(reason)
+		}
+		out[half] = reasons[string(reason)]
+		return nil
+	}, "SELECT key, lifts, reason FROM suppression ORDER BY entry, n")
+	return out, translate("store.SilencedHalves", err)
 }
 
 // SuppressionPage lists the lines of entries after the given one, lifted ones too. The lines of one
