@@ -47,7 +47,16 @@ type auditor struct {
 	asOf Date
 	rows []rule
 
-	found map[found]*Verdict
+	found       map[found]*Verdict
+	purposes    map[string]match // what the base says of them, as it compares with the organisation's own
+	controllers map[string]match
+	laws        map[place]law
+}
+
+// place is what the law that holds for a contact depends on.
+type place struct {
+	country  string
+	inferred bool
 }
 
 // found is what tells two verdicts apart, but for their day.
@@ -58,11 +67,38 @@ type found struct {
 	first, others string // sentences
 }
 
-// mostFound bounds how many verdicts are remembered; sentences that name somebody's numbers are as many as people.
+// mostFound bounds what an auditor remembers of each kind; sentences that name somebody's numbers are as many as
+// people, and so may be what a base says.
 const mostFound = 1 << 14
 
+// remembered gives what is known under a key, or finds it out.
+func remembered[K comparable, V any](known map[K]V, k K, find func() V) V {
+	v, ok := known[k]
+	if !ok {
+		if len(known) >= mostFound {
+			clear(known)
+		}
+		v = find()
+		known[k] = v
+	}
+	return v
+}
+
+func (a *auditor) controller(s string) match {
+	return remembered(a.controllers, s, func() match { return a.o.sameController(s) })
+}
+
+func (a *auditor) scopeOf(c *Claim) scope {
+	purpose := remembered(a.purposes, c.Purpose, func() match { return a.o.samePurpose(c.Purpose) })
+	return scope{purpose: purpose, controller: a.controller(c.Controller), channel: sameChannel(c.Channels)}
+}
+
+func (a *auditor) law(c *Contact) law {
+	return remembered(a.laws, place{c.Country, c.Inferred}, func() law { return a.o.law(c.Country, c.Inferred) })
+}
+
 func newAuditor(o Organisation, asOf Date) *auditor {
-	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
+	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}, purposes: map[string]match{}, controllers: map[string]match{}, laws: map[place]law{}}
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
 			a.rows = append(a.rows, r)
@@ -96,15 +132,7 @@ func (a *auditor) once(v *Verdict) *Verdict {
 	if len(v.Reasons) > 1 {
 		f.others = strings.Join(v.Reasons[1:], "\x00")
 	}
-	if known := a.found[f]; known != nil {
-		return known
-	}
-	if len(a.found) >= mostFound {
-		clear(a.found)
-	}
-	own := *v
-	a.found[f] = &own
-	return &own
+	return remembered(a.found, f, func() *Verdict { own := *v; return &own })
 }
 
 // same compares what was found, on whatever day.
@@ -121,7 +149,7 @@ func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 	}
 	claims := judged(c.Facts.Claims)
 	for i := range claims {
-		if v := a.judge(c, s, claims[i]); i == 0 || rank(v) < rank(worst) {
+		if v := a.judge(c, s, &claims[i]); i == 0 || rank(v) < rank(worst) {
 			worst, on = v, &claims[i]
 		}
 	}
@@ -131,9 +159,9 @@ func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 // judged picks the claims that count; a person without any is judged on none.
 func judged(claims []Claim) []Claim {
 	var proven []Claim
-	for _, c := range claims {
-		if c.proven() && (len(proven) == 0 || !c.At.Before(proven[0].At)) {
-			proven = []Claim{c}
+	for n := range claims {
+		if c := &claims[n]; c.proven() && (len(proven) == 0 || !c.At.Before(proven[0].At)) {
+			proven = claims[n : n+1]
 		}
 	}
 	switch {
@@ -145,8 +173,8 @@ func judged(claims []Claim) []Claim {
 	return []Claim{{}}
 }
 
-func (a *auditor) judge(c *Contact, s *Standing, claim Claim) Verdict {
-	v := newView(c, s, &a.o, a.asOf, claim)
+func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
+	v := newView(a, c, s, claim)
 	for _, r := range a.rows {
 		if ruled, ok := r.judge(v); ok {
 			return v.verdict(r.code, ruled)

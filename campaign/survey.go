@@ -200,7 +200,7 @@ func (n *surveying) ask(j judgement) {
 		return
 	}
 	n.age(j.claim.At, *j.verdict)
-	scope := n.o.scopeOf(*j.claim)
+	scope := n.o.scopeOf(j.claim)
 	n.add(TopicConsent, byYes)
 	n.add(TopicProof, j.claim.proofHeld())
 	n.add(TopicPurpose, scope.ours())
@@ -208,7 +208,7 @@ func (n *surveying) ask(j judgement) {
 }
 
 // proofHeld reports whether day, source and wording or log are held, some of them, or nothing.
-func (c Claim) proofHeld() answeredBy {
+func (c *Claim) proofHeld() answeredBy {
 	switch {
 	case !c.At.IsZero() && c.Source != "" && c.evidenced():
 		return byYes
@@ -229,7 +229,7 @@ func (s scope) ours() answeredBy {
 }
 
 // conditions reports whether the yes was a free act, for e-mail, of this address.
-func (c Claim) conditions(channel match, moved bool) answeredBy {
+func (c *Claim) conditions(channel match, moved bool) answeredBy {
 	switch {
 	case c.Method == "preticked_box" || c.Bundled == "yes" || c.Incentive == "yes" || channel == other || moved:
 		return byNo

@@ -212,11 +212,11 @@ func (p *parts) day(separator byte) campaign.Date {
 	if s == "" {
 		return campaign.Date{}
 	}
-	n, err := strconv.ParseInt(s, 10, 32)
+	n, err := strconv.Atoi(s)
 	if err != nil {
 		p.failed(fmt.Errorf("the day of a contact is no number: %w", err))
 	}
-	return campaign.DayOf(n)
+	return campaign.DayOf(int64(n))
 }
 
 func (p *parts) flags(s string, into ...*bool) {
