@@ -51,6 +51,7 @@ type auditor struct {
 	purposes    map[string]match // what the base says of them, as it compares with the organisation's own
 	controllers map[string]match
 	laws        map[place]law
+	spare       *view // to be used again
 }
 
 // place is what the law that holds for a contact depends on.
@@ -175,9 +176,10 @@ func judged(claims []Claim) []Claim {
 
 func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
 	v := newView(a, c, s, claim)
-	for _, r := range a.rows {
-		if ruled, ok := r.judge(v); ok {
-			return v.verdict(r.code, ruled)
+	defer func() { a.spare = v }()
+	for n := range a.rows {
+		if ruled, ok := a.rows[n].judge(v); ok {
+			return v.verdict(a.rows[n].code, ruled)
 		}
 	}
 	return v.verdict("T-69", ruling{fineReview, "No rule matched."})

@@ -245,28 +245,23 @@ func (x shelfTx) Withhold(id InvitationID, _ string) error {
 func (x shelfTx) InvitedContacts(ContactID, ContactID) (map[ContactID]Asked, error) {
 	return x.asked, nil
 }
-func (x shelfTx) TakenHalves(int) (map[KeyHalf]bool, error) {
-	out := map[KeyHalf]bool{}
-	for k := range x.taken {
-		out[k.Half()] = true
+func halvesOf[V any](of map[PersonKey]V) *Halves[struct{}] {
+	out := NewHalves[struct{}](len(of))
+	for k := range of {
+		out.Put(k.Half(), struct{}{})
 	}
-	return out, nil
+	return out
 }
-func (x shelfTx) ListedHalves(int) (map[KeyHalf]bool, error) {
-	out := map[KeyHalf]bool{}
-	for k := range x.listed {
-		out[k.Half()] = true
-	}
-	return out, nil
-}
-func (x shelfTx) SilencedHalves(int) (map[KeyHalf]SuppressionReason, error) {
-	out := map[KeyHalf]SuppressionReason{}
+func (x shelfTx) TakenHalves(int) (*Halves[struct{}], error)  { return halvesOf(x.taken), nil }
+func (x shelfTx) ListedHalves(int) (*Halves[struct{}], error) { return halvesOf(x.listed), nil }
+func (x shelfTx) SilencedHalves(int) (*Halves[uint8], []SuppressionReason, error) {
+	out := NewHalves[uint8](len(x.suppressed))
 	for k, s := range x.suppressed {
 		if !s.Lifts {
-			out[k.Half()] = s.Reason
+			out.Put(k.Half(), uint8(slices.Index(suppressionOrder, s.Reason)))
 		}
 	}
-	return out, nil
+	return out, suppressionOrder, nil
 }
 func (x shelfTx) ConsentsBetween(ContactID, ContactID) ([]ConsentRow, error) { return x.consents, nil }
 

@@ -27,12 +27,6 @@ type PersonKey struct {
 	Digest [sha256.Size]byte
 }
 
-// KeyHalf is half of a key's digest, which is enough to tell people apart; a digest binds its kind.
-type KeyHalf [sha256.Size / 2]byte
-
-// Half is the first half of the digest.
-func (k *PersonKey) Half() KeyHalf { return KeyHalf(k.Digest[:]) }
-
 // String is kind:hex, for tests and tables; it holds nothing personal without the key.
 func (k PersonKey) String() string { return string(k.Kind) + ":" + hex.EncodeToString(k.Digest[:]) }
 

@@ -167,7 +167,7 @@ type Invitations interface {
 	InvitationPage(id CampaignID, s State, after InvitationID, limit int) ([]Invitation, error)
 	InvitedContacts(first, last ContactID) (map[ContactID]Asked, error) // every contact between two with an invitation that holds its keys or was sent
 	KeysTaken([]PersonKey) (map[PersonKey]InvitationID, error)
-	TakenHalves(most int) (map[KeyHalf]bool, error)        // of every key that is held; nil: there are more than most
+	TakenHalves(most int) (*Halves[struct{}], error)       // of every key that is held; nil: there are more than most
 	NextDue(CampaignID) (at time.Time, ok bool, err error) // earliest NotBefore of a planned invitation
 }
 
@@ -226,8 +226,9 @@ type ResponseWriter interface {
 type Suppressions interface {
 	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
 	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
-	// SilencedHalves gives every key that stands, and why; nil when the list has more than most lines.
-	SilencedHalves(most int) (map[KeyHalf]SuppressionReason, error)
+	// SilencedHalves gives every key that stands, and why, as a place in reasons; nil when the list has more than
+	// most lines.
+	SilencedHalves(most int) (halves *Halves[uint8], reasons []SuppressionReason, err error)
 	LiftedKeys() ([]PersonKey, error) // those whose last line lifts
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end

@@ -15,8 +15,9 @@ type record struct {
 // baseRecord is what an audit of the whole base asks once: of most people reoptin's own record holds nothing, or
 // no more than that they said no. A part that would be too large to hold is nil, and everybody is asked for.
 type baseRecord struct {
-	silenced      map[KeyHalf]SuppressionReason
-	taken, listed map[KeyHalf]bool
+	silenced      *Halves[uint8]
+	reasons       []SuppressionReason // of those who are silenced
+	taken, listed *Halves[struct{}]
 	kinds         []KeyKind // under which lists name people
 }
 
@@ -25,7 +26,7 @@ const mostHalves = 4_000_000
 
 func recordOfBase(r Reader) (b *baseRecord, err error) {
 	b = &baseRecord{}
-	if b.silenced, err = r.SilencedHalves(mostHalves); err != nil {
+	if b.silenced, b.reasons, err = r.SilencedHalves(mostHalves); err != nil {
 		return nil, err
 	}
 	if b.taken, err = r.TakenHalves(mostHalves); err != nil {
@@ -87,21 +88,23 @@ func (b *baseRecord) met(k *record, c *Contact) bool {
 }
 
 // holds reports whether one of some keys may be in a set; one that is nil was too large to look into.
-func holds(set map[KeyHalf]bool, keys []PersonKey) bool {
+func holds(set *Halves[struct{}], keys []PersonKey) bool {
 	if set == nil {
 		return true
 	}
-	if len(set) == 0 {
-		return false
+	for n := range keys {
+		if _, ok := set.Get(keys[n].Half()); ok {
+			return true
+		}
 	}
-	return slices.ContainsFunc(keys, func(k PersonKey) bool { return set[k.Half()] })
+	return false
 }
 
 // gravest is why one of some keys stands.
 func (b *baseRecord) gravest(keys []PersonKey) (reason SuppressionReason) {
 	for n := range keys {
-		if why, stands := b.silenced[keys[n].Half()]; stands {
-			reason = graver(reason, why)
+		if why, stands := b.silenced.Get(keys[n].Half()); stands {
+			reason = graver(reason, b.reasons[why])
 		}
 	}
 	return reason

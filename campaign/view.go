@@ -46,7 +46,11 @@ const (
 type scope struct{ purpose, controller, channel match }
 
 func newView(a *auditor, c *Contact, s *Standing, claim *Claim) *view {
-	v := &view{a: a, c: c, f: &c.Facts, s: s, o: &a.o, asOf: a.asOf, claim: claim, proven: claim.proven(), law: a.law(c)}
+	v := a.spare
+	if a.spare = nil; v == nil { // a row may have the person judged once more
+		v = &view{}
+	}
+	*v = view{a: a, notes: v.notes[:0], c: c, f: &c.Facts, s: s, o: &a.o, asOf: a.asOf, claim: claim, proven: claim.proven(), law: a.law(c)}
 	v.box, _ = address.Parse(string(c.Email))
 	v.scope = a.scopeOf(claim)
 	v.covers = claim.Status == statusYes && claim.Method != "soft_opt_in" && v.scope.purpose != other &&

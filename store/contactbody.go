@@ -165,6 +165,8 @@ func (w *body) claim(c *campaign.Claim) {
 type parts struct {
 	rest    string
 	escaped bool // somewhere in the whole body
+	brief   bool // without the attributes
+	claims  []campaign.Claim
 	wrong   error
 }
 
@@ -246,16 +248,18 @@ func (p *parts) fields(item string) parts { return parts{rest: item, escaped: p.
 
 // bodyInto reads a body into a contact. What it reads shares the memory of the text.
 func bodyInto(text string, c *campaign.Contact) error {
-	return contactInto(text, c, (*parts).attributes)
+	p := parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0}
+	return p.contact(c)
 }
 
-// briefInto leaves out the attributes, which no rule of the audit asks for.
-func briefInto(text string, c *campaign.Contact) error {
-	return contactInto(text, c, func(*parts, string) map[string]string { return nil })
+// briefInto leaves out the attributes, which no rule of the audit asks for. The claims go behind others.
+func briefInto(text string, c *campaign.Contact, claims []campaign.Claim) ([]campaign.Claim, error) {
+	p := parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0, brief: true, claims: claims}
+	err := p.contact(c)
+	return p.claims, err
 }
 
-func contactInto(text string, c *campaign.Contact, read func(*parts, string) map[string]string) error {
-	p := &parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0}
+func (p *parts) contact(c *campaign.Contact) error {
 	for _, s := range [...]*string{&c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle, &c.Language, &c.Country} {
 		*s = p.text(partEnd)
 	}
@@ -268,8 +272,8 @@ func contactInto(text string, c *campaign.Contact, read func(*parts, string) map
 		return errors.Join(p.wrong, decode(merged, &c.MergedIDs), decode(attributes, &c.Attributes), decode(facts, &c.Facts))
 	}
 	c.MergedIDs = p.items(merged)
-	if attributes != "" {
-		c.Attributes = read(p, attributes)
+	if attributes != "" && !p.brief {
+		c.Attributes = p.attributes(attributes)
 	}
 	p.facts(facts[1:], &c.Facts)
 	c.Joined = p.items(p.rest)
@@ -294,10 +298,14 @@ func (p *parts) facts(text string, f *campaign.Facts) {
 	}
 	f.Origins = p.items(p.next(factEnd))
 	if claims := p.next(factEnd); claims != "" {
-		f.Claims = make([]campaign.Claim, 0, 1+strings.Count(claims, string(itemEnd)))
-		for item := range strings.SplitSeq(claims, string(itemEnd)) {
-			f.Claims = append(f.Claims, p.claim(item))
+		first := len(p.claims)
+		if !p.brief {
+			p.claims = make([]campaign.Claim, 0, 1+strings.Count(claims, string(itemEnd)))
 		}
+		for item := range strings.SplitSeq(claims, string(itemEnd)) {
+			p.claims = append(p.claims, p.claim(item))
+		}
+		f.Claims = p.claims[first:len(p.claims):len(p.claims)]
 	}
 	if objections := p.next(factEnd); objections != "" {
 		for item := range strings.SplitSeq(objections, string(itemEnd)) {

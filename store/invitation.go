@@ -191,7 +191,7 @@ func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campai
 }
 
 // TakenHalves gives a half of every key that is held, unless there are more than most.
-func (t *tx) TakenHalves(most int) (map[campaign.KeyHalf]bool, error) {
+func (t *tx) TakenHalves(most int) (*campaign.Halves[struct{}], error) {
 	var n int
 	if err := t.row([]any{&n}, "SELECT count(*) FROM person_key"); err != nil || n > most {
 		return nil, translate("store.TakenHalves", err)

@@ -101,7 +101,7 @@ func (t *tx) Listed(keys []campaign.PersonKey) (map[campaign.PersonKey][]campaig
 }
 
 // ListedHalves gives a half of every key under which a list names anybody, unless there are more than most.
-func (t *tx) ListedHalves(most int) (map[campaign.KeyHalf]bool, error) {
+func (t *tx) ListedHalves(most int) (*campaign.Halves[struct{}], error) {
 	var n int
 	if err := t.row([]any{&n}, "SELECT count(*) FROM listed"); err != nil || n > most {
 		return nil, translate("store.ListedHalves", err)
@@ -111,13 +111,13 @@ func (t *tx) ListedHalves(most int) (map[campaign.KeyHalf]bool, error) {
 }
 
 // halves reads a column of digests.
-func (t *tx) halves(n int, query string) (map[campaign.KeyHalf]bool, error) {
-	out := make(map[campaign.KeyHalf]bool, n)
+func (t *tx) halves(n int, query string) (*campaign.Halves[struct{}], error) {
+	out := campaign.NewHalves[struct{}](n)
 	return out, t.each(func(scan func(...any) error) error {
 		var digest sql.RawBytes
 		err := scan(&digest)
 		if err == nil {
-			out[campaign.KeyHalf(digest)] = true
+			out.Put(campaign.KeyHalf(digest), struct{}{})
 		}
 		return err
 	}, query)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"runtime"
@@ -20,21 +19,26 @@ const (
 	sweepAhead = 4                // parts for each reading connection that may wait to be taken
 )
 
-// sweeper is what is done with a part.
-type sweeper = func(campaign.Reader, []campaign.Contact) (then func() error, err error)
+// sweep is one way through the base.
+type sweep struct {
+	t     *tx
+	do    func(campaign.Reader, []campaign.Contact) (then func() error, err error)
+	parts int64
+	pages sync.Pool // of *sweptPage
+}
 
 // Sweep goes through the base in parts, by number. See campaign.Contacts.
-func (t *tx) Sweep(do sweeper) error {
+func (t *tx) Sweep(do func(campaign.Reader, []campaign.Contact) (then func() error, err error)) error {
 	var last int64
 	if err := t.row([]any{&last}, "SELECT coalesce(max(id), 0) FROM contact"); err != nil {
 		return translate("store.Sweep", err)
 	}
-	parts := last/sweepPart + 1
-	if workers := min(runtime.GOMAXPROCS(0), t.db.options.Readers/2, int(parts)); t.alone && !t.wrote && workers > 0 {
-		return translate("store.Sweep", t.sweepTogether(parts, workers, do))
+	s := &sweep{t: t, do: do, parts: last/sweepPart + 1}
+	if workers := min(runtime.GOMAXPROCS(0), t.db.options.Readers/2, int(s.parts)); t.alone && !t.wrote && workers > 0 {
+		return translate("store.Sweep", s.together(workers))
 	}
-	for n := range parts {
-		then, err := t.sweepPart(n, do)
+	for n := range s.parts {
+		then, err := s.part(t, n)
 		if err == nil {
 			err = then()
 		}
@@ -53,21 +57,21 @@ type swept struct {
 	panicked any
 }
 
-// sweepTogether lets some connections read. What is to be done with a part afterwards is done here, one part
-// after the other.
-func (t *tx) sweepTogether(parts int64, workers int, do sweeper) error {
+// together lets some connections read. What is to be done with a part afterwards is done here, one part after
+// the other.
+func (s *sweep) together(workers int) error {
 	ahead := int64(sweepAhead * workers)
 	turns, done := make(chan int64, ahead), make(chan swept, ahead+int64(workers))
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer close(turns)
 	for range workers {
-		all.Go(func() { t.sweepTurns(turns, done, do) })
+		all.Go(func() { s.work(turns, done) })
 	}
 	early := map[int64]func() error{}
 	given := int64(0)
-	for taken := int64(0); taken < parts; {
-		for ; given < min(parts, taken+ahead); given++ {
+	for taken := int64(0); taken < s.parts; {
+		for ; given < min(s.parts, taken+ahead); given++ {
 			turns <- given
 		}
 		p := <-done
@@ -87,12 +91,12 @@ func (t *tx) sweepTogether(parts int64, workers int, do sweeper) error {
 	return nil
 }
 
-// sweepTurns does parts on a connection of its own. There is always room for what it hands back.
-func (t *tx) sweepTurns(turns <-chan int64, done chan<- swept, do sweeper) {
-	err := t.db.look(t.asker(), func(r *tx) error {
-		r.now = t.now
+// work does parts on a connection of its own. There is always room for what it hands back.
+func (s *sweep) work(turns <-chan int64, done chan<- swept) {
+	err := s.t.db.look(s.t.caller, func(r *tx) error {
+		r.now = s.t.now
 		for n := range turns {
-			done <- r.sweepSafely(n, do)
+			done <- s.safely(r, n)
 		}
 		return nil
 	})
@@ -101,53 +105,62 @@ func (t *tx) sweepTurns(turns <-chan int64, done chan<- swept, do sweeper) {
 	}
 }
 
-// asker is the context of whoever asked for the transaction.
-func (t *tx) asker() context.Context {
-	if t.caller != nil {
-		return t.caller
-	}
-	return t.ctx
-}
-
-func (t *tx) sweepSafely(n int64, do sweeper) (p swept) {
+func (s *sweep) safely(r *tx, n int64) (p swept) {
 	p.n = n
 	defer func() { p.panicked = recover() }()
-	p.then, p.err = t.sweepPart(n, do)
+	p.then, p.err = s.part(r, n)
 	return p
 }
 
-func (t *tx) sweepPart(n int64, do sweeper) (then func() error, err error) {
-	page, err := t.sweepPage(n*sweepPart, (n+1)*sweepPart)
-	if err == nil && len(page) > 0 {
-		return do(t, page)
+// part reads a part and has it done. What it was read into is used again.
+func (s *sweep) part(r *tx, n int64) (then func() error, err error) {
+	page, _ := s.pages.Get().(*sweptPage)
+	if page == nil {
+		page = &sweptPage{}
 	}
-	return func() error { return nil }, err
+	if err := page.read(r, n*sweepPart, (n+1)*sweepPart); err != nil {
+		return nil, err
+	}
+	end := func() error { return nil }
+	if len(page.contacts) > 0 {
+		end, err = s.do(r, page.contacts)
+	}
+	return func() error {
+		defer s.pages.Put(page)
+		return end()
+	}, err
+}
+
+// sweptPage is what a part is read into.
+type sweptPage struct {
+	contacts []campaign.Contact
+	keys     []campaign.PersonKey
+	claims   []campaign.Claim
 }
 
 const selectSwept = `SELECT c.id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
 FROM contact c LEFT JOIN verdict v ON v.contact = c.id WHERE c.id >= $1 AND c.id < $2 ORDER BY c.id`
 
-// sweepPage reads some contacts without what no rule of the audit asks for. A verdict of the last audit of the
-// whole base has no day.
-func (t *tx) sweepPage(from, to int64) (page []campaign.Contact, err error) {
-	page = make([]campaign.Contact, 0, to-from)
-	keys := make([]campaign.PersonKey, 0, 3*(to-from))
-	err = t.each(func(scan func(...any) error) error {
-		var id, ruling, asOf int64
-		var email, body string
-		var list sql.RawBytes
-		err := scan(&id, &email, &body, &list, &ruling, &asOf)
-		if err != nil {
+// read reads some contacts without what no rule of the audit asks for. A verdict of the last audit of the whole
+// base has no day.
+func (p *sweptPage) read(t *tx, from, to int64) error {
+	p.contacts, p.keys, p.claims = p.contacts[:0], p.keys[:0], p.claims[:0]
+	var id, ruling, asOf int64
+	var email, body string
+	var keys sql.RawBytes
+	return t.each(func(scan func(...any) error) error {
+		if err := scan(&id, &email, &body, &keys, &ruling, &asOf); err != nil {
 			return err
 		}
-		page = append(page, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
-		c := &page[len(page)-1]
-		first := len(keys)
-		if keys, err = appendKeysIn(keys, list); err != nil {
+		p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
+		c := &p.contacts[len(p.contacts)-1]
+		first := len(p.keys)
+		var err error
+		if p.keys, err = appendKeysIn(p.keys, keys); err != nil {
 			return err
 		}
-		c.Keys = keys[first:len(keys):len(keys)]
-		if err := briefInto(body, c); err != nil {
+		c.Keys = p.keys[first:len(p.keys):len(p.keys)]
+		if p.claims, err = briefInto(body, c, p.claims); err != nil {
 			return fmt.Errorf("contact %d: %w", id, err)
 		}
 		if ruling == 0 {
@@ -159,5 +172,4 @@ func (t *tx) sweepPage(from, to int64) (page []campaign.Contact, err error) {
 		}
 		return err
 	}, selectSwept, from, to)
-	return page, err
 }

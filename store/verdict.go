@@ -47,6 +47,10 @@ func (t *tx) ruling(id int64) (v campaign.Verdict, err error) {
 	if v, ok := t.db.rulings.of(id); ok {
 		return v, nil
 	}
+	return t.readRuling(id)
+}
+
+func (t *tx) readRuling(id int64) (v campaign.Verdict, err error) {
 	var reasons string
 	if err = t.row([]any{&v.Class, &v.Route, &v.Code, &v.Fine, &reasons}, "SELECT "+rulingColumns+" FROM ruling WHERE id = $1", id); err != nil {
 		return v, err
