@@ -16,7 +16,7 @@ import (
 
 const (
 	sweepPart  = 2 * verdictBlock // contacts, by number
-	sweepAhead = 4                // parts for each reading connection that may wait to be taken
+	sweepAhead = 3                // parts for each reading connection that may wait to be taken
 )
 
 // sweep is one way through the base.
@@ -95,10 +95,13 @@ func (s *sweep) together(workers int) error {
 func (s *sweep) work(turns <-chan int64, done chan<- swept) {
 	err := s.t.db.look(s.t.caller, func(r *tx) error {
 		r.now = s.t.now
+		if err := r.conn.exec(r.ctx, beginSweep); err != nil {
+			return err
+		}
 		for n := range turns {
 			done <- s.safely(r, n)
 		}
-		return nil
+		return r.conn.exec(r.ctx, endSweep)
 	})
 	if err != nil {
 		done <- swept{err: err}
