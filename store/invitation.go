@@ -129,6 +129,11 @@ func (t *tx) InvitationPage(c campaign.CampaignID, s campaign.State, after campa
 	return is, translate("store.InvitationPage", err)
 }
 
+const invitedContacts = `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
+WHERE i.contact BETWEEN $1 AND $2
+AND (i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (SELECT 1 FROM person_key p WHERE p.invitation = i.id)))
+ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`
+
 // InvitedContacts is every contact between two whose invitation holds keys: someone who was asked, or whose
 // asking has begun. Of several invitations the one that got furthest stands.
 func (t *tx) InvitedContacts(first, last campaign.ContactID) (map[campaign.ContactID]campaign.Asked, error) {
@@ -143,10 +148,7 @@ func (t *tx) InvitedContacts(first, last campaign.ContactID) (map[campaign.Conta
 		a.At = fromMillis(sent)
 		out[id] = a
 		return nil
-	}, `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
-WHERE i.contact BETWEEN $1 AND $2
-AND (i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (SELECT 1 FROM person_key p WHERE p.invitation = i.id)))
-ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`, int64(first), int64(last))
+	}, invitedContacts, int64(first), int64(last))
 	return out, translate("store.InvitedContacts", err)
 }
 

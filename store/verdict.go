@@ -296,14 +296,15 @@ func (t *tx) judged(f campaign.ContactFilter, after campaign.ContactID, limit in
 				ids = append(ids, campaign.ContactID(pair[0]))
 			}
 			return err
-		}, "SELECT contact, ruling FROM verdict WHERE contact > $1 AND contact < $2 ORDER BY contact",
-			max(int64(after), block*verdictBlock-1), (block+1)*verdictBlock)
+		}, selectJudged, max(int64(after), block*verdictBlock-1), (block+1)*verdictBlock)
 		if err != nil {
 			return nil, err
 		}
 	}
 	return ids, nil
 }
+
+const selectJudged = "SELECT contact, ruling FROM verdict WHERE contact > $1 AND contact < $2 ORDER BY contact"
 
 // rulingsOf gives the rulings that a filter takes, and their kinds.
 func (t *tx) rulingsOf(f campaign.ContactFilter) (ids map[int64]bool, kinds map[kind]int64, err error) {
