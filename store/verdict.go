@@ -114,22 +114,14 @@ func (n verdictCounts) move(contact campaign.ContactID, was, now *campaign.Verdi
 
 // putCounts writes changes in the order of the table.
 func (t *tx) putCounts(n verdictCounts) error {
+	maps.DeleteFunc(n, func(_ kindBlock, by int64) bool { return by == 0 })
 	sorted := slices.SortedFunc(maps.Keys(n), func(a, b kindBlock) int { return cmp.Or(a.compare(b.kind), cmp.Compare(a.block, b.block)) })
-	var more [][]any
-	for _, k := range sorted {
-		row := []any{string(k.class), string(k.route), k.code, k.block, n[k]}
-		if n[k] > 0 {
-			more = append(more, row)
-		}
-		if n[k] >= 0 {
-			continue
-		}
-		if err := t.must("store.putCounts", "UPDATE verdict_count SET contacts = contacts + $5 WHERE class = $1 AND route = $2 AND code = $3 AND block = $4", row...); err != nil {
-			return err
-		}
+	rows := make([][]any, len(sorted))
+	for i, k := range sorted {
+		rows[i] = []any{string(k.class), string(k.route), k.code, k.block, n[k]}
 	}
-	return t.insertMany("INSERT INTO verdict_count (class, route, code, block, contacts) VALUES", more,
-		"ON CONFLICT (class, route, code, block) DO UPDATE SET contacts = contacts + excluded.contacts")
+	return t.insertMany("INSERT INTO verdict_count (class, route, code, block, contacts) VALUES", rows,
+		"ON CONFLICT (class, route, code, block) DO UPDATE SET contacts = verdict_count.contacts + excluded.contacts")
 }
 
 // rulingText is what tells two rulings apart.

@@ -17,7 +17,7 @@ CREATE TABLE verdict_count (
   route    TEXT    NOT NULL,
   code     TEXT    NOT NULL,
   block    INTEGER NOT NULL,
-  contacts INTEGER NOT NULL CHECK (contacts >= 0),
+  contacts INTEGER NOT NULL,
   PRIMARY KEY (class, route, code, block)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO verdict_count (class, route, code, block, contacts)
