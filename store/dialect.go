@@ -33,6 +33,9 @@ const (
 	beginSweep = "PRAGMA cache_size = -1024"
 	endSweep   = "PRAGMA cache_size = -16384"
 
+	copyInto = "VACUUM INTO $1"               // a consistent copy of the whole database in an empty file
+	leaveLog = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
+
 	// synchronousFull is the weakest PRAGMA synchronous that survives a power cut in WAL mode.
 	synchronousFull = 2
 )
