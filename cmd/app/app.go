@@ -150,7 +150,11 @@ func (a *App) baseURL() string {
 
 // openMail makes the composer, which lint and preview need too, and the mailer where a relay is set.
 func (a *App) openMail(s Surroundings) error {
-	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock})
+	signer, err := signer(a.config.DKIM)
+	if err != nil {
+		return err
+	}
+	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock, Signer: signer})
 	if err != nil {
 		return err
 	}
@@ -164,6 +168,18 @@ func (a *App) openMail(s Surroundings) error {
 	}
 	a.carrier, err = mailer.New(mailer.Deps{Composer: composer, Relay: relay, Connections: a.config.SMTP.Connections, Clock: a.clock, Log: a.log, Points: s.Points})
 	return err
+}
+
+// signer signs messages here, when that is configured; else it is nil.
+func signer(c config.DKIM) (*mailer.Signer, error) {
+	if c.Key == "" {
+		return nil, nil
+	}
+	key, err := keyring.ReadFile(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	return mailer.NewSigner(c.Domain, c.Selector, key)
 }
 
 // Close closes what is open. It may be called twice.
