@@ -133,6 +133,18 @@ func (x shelfTx) PutContacts(cs []Contact) (ids []ContactID, err error) {
 	return ids, nil
 }
 
+func (x shelfTx) KeepAudit(asOf Date, judge func(func([]Audited) error) error) error {
+	return judge(func(page []Audited) error {
+		for _, a := range page {
+			c := x.contacts[a.Contact]
+			c.Verdict = *a.Now
+			c.Verdict.AsOf = asOf
+			x.contacts[a.Contact] = c
+		}
+		return nil
+	})
+}
+
 func (x shelfTx) PutVerdicts(vs map[ContactID]Verdict) error {
 	for id, v := range vs {
 		c := x.contacts[id]
@@ -230,7 +242,45 @@ func (x shelfTx) Withhold(id InvitationID, _ string) error {
 	return nil
 }
 
-func (x shelfTx) InvitedContacts() (map[ContactID]Asked, error) { return x.asked, nil }
+func (x shelfTx) InvitedContacts(ContactID, ContactID) (map[ContactID]Asked, error) {
+	return x.asked, nil
+}
+func halvesOf[V any](of map[PersonKey]V) *Halves[struct{}] {
+	out := NewHalves[struct{}](len(of))
+	for k := range of {
+		out.Put(k.Half(), struct{}{})
+	}
+	return out
+}
+func (x shelfTx) TakenHalves(int) (*Halves[struct{}], error)  { return halvesOf(x.taken), nil }
+func (x shelfTx) ListedHalves(int) (*Halves[struct{}], error) { return halvesOf(x.listed), nil }
+func (x shelfTx) SilencedHalves(int) (*Halves[uint8], []SuppressionReason, error) {
+	out := NewHalves[uint8](len(x.suppressed))
+	for k, s := range x.suppressed {
+		if !s.Lifts {
+			out.Put(k.Half(), uint8(slices.Index(suppressionOrder, s.Reason)))
+		}
+	}
+	return out, suppressionOrder, nil
+}
+func (x shelfTx) ConsentsBetween(ContactID, ContactID) ([]ConsentRow, error) { return x.consents, nil }
+
+func (x shelfTx) Sweep(do func(Reader, []Contact) (func() error, error)) error {
+	for after := ContactID(0); ; {
+		page, err := x.ContactPage(ContactFilter{}, after, 3)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		then, err := do(x, page)
+		if err == nil {
+			err = then()
+		}
+		if err != nil {
+			return err
+		}
+		after = page[len(page)-1].ID
+	}
+}
 func (x shelfTx) KeysTaken(keys []PersonKey) (map[PersonKey]InvitationID, error) {
 	return x.taken, nil
 }

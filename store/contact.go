@@ -58,12 +58,15 @@ func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error
 	if c.Verdict, err = t.ruling(ruling); err != nil {
 		return c, err
 	}
-	c.Verdict.AsOf = dayOf(asOf)
-	return c, nil
+	if asOf == 0 {
+		asOf, err = t.audited()
+	}
+	c.Verdict.AsOf = campaign.DayOf(asOf)
+	return c, err
 }
 
 // kinds are the kinds of person keys by their initials.
-var kinds = map[byte]campaign.KeyKind{'s': campaign.KeyStrict, 'm': campaign.KeyMailbox, 'p': campaign.KeyPerson}
+var kinds = [256]campaign.KeyKind{'s': campaign.KeyStrict, 'm': campaign.KeyMailbox, 'p': campaign.KeyPerson}
 
 const keyLength = 1 + 32 // initial and digest
 
@@ -77,16 +80,18 @@ func appendKeyList(out []byte, keys []campaign.PersonKey) []byte {
 	return out
 }
 
-func keysIn(list []byte) (keys []campaign.PersonKey, err error) {
+func keysIn(list []byte) (keys []campaign.PersonKey, err error) { return appendKeysIn(nil, list) }
+
+func appendKeysIn(keys []campaign.PersonKey, list []byte) ([]campaign.PersonKey, error) {
 	if len(list)%keyLength != 0 {
 		return nil, fmt.Errorf("a list of person keys has %d bytes", len(list))
 	}
-	for k := range slices.Chunk(list, keyLength) {
-		kind, known := kinds[k[0]]
-		if !known {
+	for ; len(list) > 0; list = list[keyLength:] {
+		kind := kinds[list[0]]
+		if kind == "" {
 			return nil, fmt.Errorf("a person key is of no known kind")
 		}
-		keys = append(keys, campaign.PersonKey{Kind: kind, Digest: [32]byte(k[1:])})
+		keys = append(keys, campaign.PersonKey{Kind: kind, Digest: [32]byte(list[1:keyLength])})
 	}
 	return keys, nil
 }
@@ -179,8 +184,17 @@ func (t *tx) ContactPage(f campaign.ContactFilter, after campaign.ContactID, lim
 
 // ContactCount is how many contacts there are.
 func (t *tx) ContactCount() (n int, err error) {
-	err = t.row([]any{&n}, "SELECT count(*) FROM contact")
+	err = t.row([]any{&n}, "SELECT contacts FROM base")
 	return n, translate("store.ContactCount", err)
+}
+
+// countContacts keeps the number of contacts: counting them takes as long as reading them.
+func (t *tx) countContacts(more int) error {
+	if more == 0 {
+		return nil
+	}
+	_, err := t.exec("UPDATE base SET contacts = contacts + $1", int64(more))
+	return err
 }
 
 // PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them. Nothing that it replaces
@@ -223,6 +237,9 @@ func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.
 		return nil, translate("store.PutContacts", err)
 	}
 	if err := t.insertContacts(cs, fresh, ids); err != nil {
+		return nil, translate("store.PutContacts", err)
+	}
+	if err := t.countContacts(len(fresh)); err != nil {
 		return nil, translate("store.PutContacts", err)
 	}
 	for _, i := range fresh {

@@ -56,6 +56,11 @@ func Instance(d *DB) string { return d.instance }
 const (
 	Wake    = wake
 	NextDue = nextDue
+
+	SelectSwept     = selectSwept
+	SelectJudged    = selectJudged
+	NextBlockOf     = nextBlockOf
+	InvitedContacts = invitedContacts
 )
 
 // Due finds who may be claimed.
@@ -83,3 +88,6 @@ func Waiting(d *DB) int {
 	defer d.turns.mu.Unlock()
 	return len(d.turns.queue)
 }
+
+// ConsentsBetween finds where some contacts stand.
+var ConsentsBetween = consentsBetween

@@ -158,14 +158,20 @@ func (t *tx) RemoveContacts(no campaign.EntryNo, ids []campaign.ContactID) error
 			}
 		}
 	}
-	err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		for _, table := range []string{"verdict WHERE contact", "contact WHERE id"} {
-			if _, err := t.exec("DELETE FROM "+table+" IN ("+places(1, len(piece))+")", anys(piece)...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	none := map[campaign.ContactID]campaign.Verdict{}
+	for id := range found {
+		none[id] = campaign.Verdict{}
+	}
+	err = t.putVerdicts(none)
+	if err == nil {
+		err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
+			_, err := t.exec("DELETE FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
+			return err
+		})
+	}
+	if err == nil {
+		err = t.countContacts(-len(found))
+	}
 	return translate("store.RemoveContacts", err)
 }
 

@@ -129,9 +129,14 @@ func (t *tx) InvitationPage(c campaign.CampaignID, s campaign.State, after campa
 	return is, translate("store.InvitationPage", err)
 }
 
-// InvitedContacts is every contact whose invitation holds keys: someone who was asked, or whose
+const invitedContacts = `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
+WHERE i.contact BETWEEN $1 AND $2
+AND (i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (SELECT 1 FROM person_key p WHERE p.invitation = i.id)))
+ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`
+
+// InvitedContacts is every contact between two whose invitation holds keys: someone who was asked, or whose
 // asking has begun. Of several invitations the one that got furthest stands.
-func (t *tx) InvitedContacts() (map[campaign.ContactID]campaign.Asked, error) {
+func (t *tx) InvitedContacts(first, last campaign.ContactID) (map[campaign.ContactID]campaign.Asked, error) {
 	out := map[campaign.ContactID]campaign.Asked{}
 	err := t.each(func(scan func(...any) error) error {
 		var id campaign.ContactID
@@ -143,9 +148,7 @@ func (t *tx) InvitedContacts() (map[campaign.ContactID]campaign.Asked, error) {
 		a.At = fromMillis(sent)
 		out[id] = a
 		return nil
-	}, `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
-WHERE i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (SELECT 1 FROM person_key p WHERE p.invitation = i.id))
-ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`)
+	}, invitedContacts, int64(first), int64(last))
 	return out, translate("store.InvitedContacts", err)
 }
 
@@ -187,6 +190,16 @@ func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campai
 	out, err := keyed(t, "SELECT kind, key, coalesce(invitation, 0) FROM person_key WHERE key IN (%s)", keys,
 		func(id *campaign.InvitationID) []any { return []any{id} })
 	return out, translate("store.KeysTaken", err)
+}
+
+// TakenHalves gives a half of every key that is held, unless there are more than most.
+func (t *tx) TakenHalves(most int) (*campaign.Halves[struct{}], error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM person_key"); err != nil || n > most {
+		return nil, translate("store.TakenHalves", err)
+	}
+	out, err := t.halves(n, "SELECT key FROM person_key")
+	return out, translate("store.TakenHalves", err)
 }
 
 // nextDue looks at the first of those who are not put off and the first of those who are.

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"database/sql"
+	"slices"
+
 	"github.com/reoptin/reoptin/campaign"
 )
 
@@ -47,6 +50,33 @@ func (t *tx) SuppressedKeys(keys []campaign.PersonKey) (map[campaign.PersonKey]c
 		out[k] = s.of(k)
 	}
 	return out, nil
+}
+
+// SilencedHalves gives a half of every key that stands, and why, unless the list has more than most lines.
+func (t *tx) SilencedHalves(most int) (halves *campaign.Halves[uint8], reasons []campaign.SuppressionReason, err error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM suppression"); err != nil || n > most {
+		return nil, nil, translate("store.SilencedHalves", err)
+	}
+	halves = campaign.NewHalves[uint8](n)
+	var key, reason sql.RawBytes
+	var lifts bool
+	err = t.each(func(scan func(...any) error) error {
+		if err := scan(&key, &lifts, &reason); err != nil {
+			return err
+		}
+		if lifts {
+			halves.Drop(campaign.KeyHalf(key))
+			return nil
+		}
+		at := slices.IndexFunc(reasons, func(r campaign.SuppressionReason) bool { return string(r) == string(reason) })
+		if at < 0 {
+			at, reasons = len(reasons), append(reasons, campaign.SuppressionReason(reason))
+		}
+		halves.Put(campaign.KeyHalf(key), uint8(at))
+		return nil
+	}, "SELECT key, lifts, reason FROM suppression ORDER BY entry, n")
+	return halves, reasons, translate("store.SilencedHalves", err)
 }
 
 // SuppressionPage lists the lines of entries after the given one, lifted ones too. The lines of one
