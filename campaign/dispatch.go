@@ -48,7 +48,7 @@ func (d *Desk) Tick(ctx context.Context, owner string) error {
 // A campaign's turn ends after so many claims per relay connection, or after so long: another
 // campaign may be waiting for its turn, or for its deadline.
 const (
-	turnClaims = 64
+	turnClaims = 256
 	turnTime   = time.Minute
 )
 
