@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/emersion/go-msgauth/dkim"
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -105,18 +104,4 @@ func (s *Signer) sign(m campaign.Message) (campaign.Message, error) {
 	sum := sha256.Sum256(m.Bytes)
 	m.SHA256 = hex.EncodeToString(sum[:])
 	return m, nil
-}
-
-// aligned reports whether a signature for one domain speaks for a sender of another: both belong to the same
-// organisation (relaxed alignment, RFC 9989).
-func aligned(sender, signer string) bool {
-	if strings.EqualFold(sender, signer) {
-		return true
-	}
-	a, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(sender))
-	if err != nil {
-		return false
-	}
-	b, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(signer))
-	return err == nil && a == b
 }

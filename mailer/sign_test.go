@@ -186,7 +186,7 @@ func TestAlignment(t *testing.T) {
 		{"lumiere.example", "example", false},
 		{"co.uk", "co.uk.", false},
 	} {
-		if got := aligned(tt.sender, tt.signer); got != tt.want {
+		if got := campaign.SameOrganisation(tt.sender, tt.signer); got != tt.want {
 			t.Errorf("%s signed by %s: %v", tt.sender, tt.signer, got)
 		}
 	}

@@ -170,18 +170,6 @@ func (a *App) openMail(s Surroundings) error {
 	return err
 }
 
-// signer signs messages here, when that is configured; else it is nil.
-func signer(c config.DKIM) (*mailer.Signer, error) {
-	if c.Key == "" {
-		return nil, nil
-	}
-	key, err := keyring.ReadFile(c.Key)
-	if err != nil {
-		return nil, err
-	}
-	return mailer.NewSigner(c.Domain, c.Selector, key)
-}
-
 // Close closes what is open. It may be called twice.
 func (a *App) Close() error {
 	var errs []error
