@@ -91,3 +91,9 @@ func Waiting(d *DB) int {
 
 // ConsentsBetween finds where some contacts stand.
 var ConsentsBetween = consentsBetween
+
+// Queries that are made up of parts.
+var (
+	FreeKeys  = fmt.Sprintf(freeKeys, "i.id = $1")
+	OfContact = fmt.Sprintf(ofContact, "seq", "s.entry")
+)

@@ -29,6 +29,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0004_response_indexes.sql": "33070d3521fdd590699dd8237d66c2a23948fc3f4cb00c1062dd463f906875f9",
 		"0005_lists_undo.sql":       "71caa4847f609799e32a99277bab7144b335432379317bcc06accd27437babd7",
 		"0006_verdict_counts.sql":   "f6a9209ca73288209e2f5a5f8ea08b05140113d32268aab4979b9d49e9b42d66",
+		"0007_lean_indexes.sql":     "07b9e8e5421aab565d56072ebd91040f7bbc0cf8be77dced9f0ace6fc5ed7e7e",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {
