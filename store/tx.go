@@ -97,6 +97,7 @@ type tx struct {
 	over   bool
 
 	snapshot bool // it sees only what is committed
+	owed     int  // keys of new contacts that are not written yet
 	appending
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/spool"
 	"github.com/reoptin/reoptin/internal/tabular"
 )
 
@@ -34,8 +35,7 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 	}
 	switch {
 	case full(err):
-		err = fault.New(fault.Unavailable, "import.full", "{path} cannot be copied to a temporary file: there is no room in {folder}", "path", name, "folder", os.TempDir()).
-			Hint("make room there (df) or set TMPDIR to a folder with room, and check ulimit -f")
+		err = noRoom(name)
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EIO):
 		err = unreadable(name, err)
 	}
@@ -219,7 +219,33 @@ func (b *baseFile) Date(column int, cell string) (campaign.Date, bool) {
 
 // source is the file as the desk takes it over.
 func (b *baseFile) source(sum string) campaign.ImportSource {
-	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b, Preset: b.preset}
+	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b, Preset: b.preset,
+		Spool: func() (spool.File, error) {
+			f, err := temporary("reoptin-rows-")
+			return &spoolFile{f, b.path}, err
+		}}
+}
+
+// spoolFile is a temporary file whose faults say for which file there is no room.
+type spoolFile struct {
+	*os.File
+	path string
+}
+
+func (s *spoolFile) Write(p []byte) (int, error) {
+	n, err := s.File.Write(p)
+	if full(err) {
+		err = noRoom(s.path)
+	}
+	return n, err
+}
+
+// Close removes the file, too.
+func (s *spoolFile) Close() error { return discard(s.File) }
+
+func noRoom(path string) error {
+	return fault.New(fault.Unavailable, "import.full", "{path} cannot be copied to a temporary file: there is no room in {folder}", "path", path, "folder", os.TempDir()).
+		Hint("make room there (df) or set TMPDIR to a folder with room, and check ulimit -f")
 }
 
 // lines gives the rows to the desk.

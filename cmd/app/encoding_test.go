@@ -197,21 +197,15 @@ func verdicts(t *testing.T, file []byte) (people []string) {
 	if err := b.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	i, err := campaign.NewImporter(b.header, nil, b, campaign.NewKeyer(make([]byte, 32)), campaign.DateOf(morning))
+	us, err := newHouse(t, plan{}).app.Desk.Understand(b.source(""), campaign.ImportOptions{Columns: b.fields}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for l, err := range b.lines() {
-		if err != nil {
-			t.Fatal(err)
+	for _, u := range us {
+		if u.Reject != nil {
+			t.Fatalf("%+v", u.Reject)
 		}
-		i.Add(l)
-	}
-	batch := i.Batch()
-	if len(batch.Rejects) > 0 {
-		t.Fatalf("%+v", batch.Rejects[0])
-	}
-	for _, c := range batch.Contacts {
+		c := u.Contact
 		v := campaign.Audit(c, campaign.Standing{}, organisation(1), campaign.DateOf(morning))
 		text, err := json.Marshal([]any{c, string(c.Email), v})
 		if err != nil {
