@@ -155,6 +155,8 @@ type importing struct {
 	lists     listing
 	listed    []Suppression // of those whom a list means
 	at        time.Time
+	begins    []uint64  // of the keys on the never-write list, when whole is set
+	whole     bool      // the list is looked through once for all
 	number    []uint32  // of each row of somebody new, counted from 1
 	made      uint32    // people who are new
 	firstMade ContactID // the number of the first of them; the others follow
@@ -179,6 +181,11 @@ func (im *importing) run() error {
 		return err
 	}
 	im.number = make([]uint32, len(im.in.at))
+	if im.whole = len(im.in.at) > importChunk; im.whole {
+		if im.begins, err = im.tx.SuppressedBegins(); err != nil {
+			return err
+		}
+	}
 	known := spool.NewSorter(im.in.spool)
 	if len(before) > 0 { // within the file everybody stands once
 		if err := im.recognise(known); err != nil {

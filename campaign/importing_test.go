@@ -3,6 +3,7 @@ package campaign
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -262,6 +263,14 @@ func (x shelfTx) SuppressedKeys(keys []PersonKey) (map[PersonKey]Suppression, er
 		}
 	}
 	return out, nil
+}
+
+func (x shelfTx) SuppressedBegins() (begins []uint64, err error) {
+	for k := range x.suppressed {
+		begins = append(begins, binary.BigEndian.Uint64(k.Digest[:]))
+	}
+	slices.Sort(begins)
+	return begins, nil
 }
 
 func (x shelfTx) Suppress(_ EntryNo, list []Suppression) (added int, err error) {

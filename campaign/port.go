@@ -216,6 +216,7 @@ type ResponseWriter interface {
 type Suppressions interface {
 	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
 	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
+	SuppressedBegins() ([]uint64, error)                           // ascending: the first 8 octets of the keys that have a line
 	LiftedKeys() ([]PersonKey, error)                              // those whose last line lifts
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end

@@ -12,6 +12,7 @@ type importTx interface {
 	PackedOf([]ContactID) (map[ContactID]Packed, error)
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)
 	listReader
+	SuppressedBegins() ([]uint64, error)
 	NextImport() (ImportID, error)
 	AddPeople(ImportID, []Packed) (ContactID, error)
 	AddKeys(iter.Seq2[ShortKey, ContactID]) error

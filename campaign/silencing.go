@@ -1,6 +1,9 @@
 package campaign
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // silence gathers the keys of a person who said no: all of them when the no is new, else those that
 // are new. A no that was there before was suppressed then; whoever took it back by their own yes since
@@ -36,7 +39,7 @@ func newNo(was, incoming Facts) bool {
 func (im *importing) refused(chunk []comer) (map[PersonKey]Suppression, error) {
 	var keys []PersonKey
 	for n := range chunk {
-		if p := &chunk[n]; p.yes && !p.no {
+		if p := &chunk[n]; p.yes && !p.no && im.maySuppress(p.Keys) {
 			ks, err := KeysIn(p.Keys)
 			if err != nil {
 				return nil, err
@@ -48,6 +51,19 @@ func (im *importing) refused(chunk []comer) (map[PersonKey]Suppression, error) {
 		return nil, nil
 	}
 	return im.tx.SuppressedKeys(keys)
+}
+
+// maySuppress reports whether one of some packed keys may stand on the never-write list.
+func (im *importing) maySuppress(list []byte) bool {
+	if !im.whole {
+		return true
+	}
+	for k := range slices.Chunk(list, KeySize) {
+		if _, there := slices.BinarySearch(im.begins, binary.BigEndian.Uint64(k[1:])); there {
+			return true
+		}
+	}
+	return false
 }
 
 // refuses reports whether one of some packed keys says no.
