@@ -53,7 +53,6 @@ func (im *importing) recogniseBy(keys *spool.Sorter, which func(*spool.Record) b
 
 // storedPeople are the contacts that a chunk may mean.
 type storedPeople struct {
-	packed   map[ContactID]Packed
 	contacts map[ContactID]Contact // of those that may change
 }
 

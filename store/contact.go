@@ -219,6 +219,16 @@ func appendKeys(to []contactKey, c *campaign.Contact, as campaign.ContactID) []c
 	return to
 }
 
+// The statements that write n rows, by n. Writing them anew each time takes a tenth of what they do.
+var (
+	insertKeysQuery = perRows(func(n int) string {
+		return "INSERT INTO contact_key (key, contact) VALUES " + tuples(1, 2, n) + " ON CONFLICT DO NOTHING"
+	})
+	insertPeopleQuery = perRows(func(n int) string {
+		return "INSERT INTO contact (id, external_id, email, body, keys) VALUES " + tuples(1, 5, n)
+	})
+)
+
 // insertKeys writes keys, in the order of the tree they go into: neighbours are found without looking anew.
 func (t *tx) insertKeys(keys []contactKey) error {
 	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
@@ -229,7 +239,7 @@ func (t *tx) insertKeys(keys []contactKey) error {
 		for i := range keys[:n] {
 			row = append(row, keys[i].key[:], int64(keys[i].contact))
 		}
-		if _, err := t.exec("INSERT INTO contact_key (key, contact) VALUES "+tuples(1, 2, n)+" ON CONFLICT DO NOTHING", row...); err != nil {
+		if _, err := t.exec(insertKeysQuery(n), row...); err != nil {
 			return err
 		}
 		keys = keys[n:]
@@ -277,7 +287,7 @@ func (t *tx) insertPeople(people []campaign.Packed) (first campaign.ContactID, e
 			p := &people[i]
 			args = append(args, int64(first)+int64(i), p.ExternalID, p.Email, p.Body, p.Keys)
 		}
-		if _, err := t.exec("INSERT INTO contact (id, external_id, email, body, keys) VALUES "+tuples(1, 5, n), args...); err != nil {
+		if _, err := t.exec(insertPeopleQuery(n), args...); err != nil {
 			return 0, err
 		}
 		next += n

@@ -91,23 +91,40 @@ func (t *tx) AddPeople(im campaign.ImportID, people []campaign.Packed) (campaign
 	return first, translate("store.AddPeople", t.noteMade(im, ids))
 }
 
-// AddKeys writes the keys of all whom AddPeople added.
+// AddKeys writes the keys of all whom AddPeople added. They are put together beside, while the engine writes.
 func (t *tx) AddKeys(keys iter.Seq2[campaign.ShortKey, campaign.ContactID]) error {
-	some := make([]contactKey, 0, keysAtOnce)
-	write := func() error {
-		t.owed -= len(some)
-		err := t.insertKeys(some)
-		some = some[:0]
-		return err
-	}
-	for key, contact := range keys {
-		if some = append(some, contactKey{key, contact}); len(some) == cap(some) {
-			if err := write(); err != nil {
-				return translate("store.AddKeys", err)
+	ready, enough := make(chan []contactKey, 4), make(chan struct{})
+	go func() {
+		defer close(ready)
+		some := make([]contactKey, 0, keysAtOnce)
+		hand := func() bool {
+			select {
+			case ready <- some:
+			case <-enough:
+				return false
+			}
+			some = make([]contactKey, 0, keysAtOnce)
+			return true
+		}
+		for key, contact := range keys {
+			if some = append(some, contactKey{key, contact}); len(some) == keysAtOnce && !hand() {
+				return
 			}
 		}
+		hand()
+	}()
+	defer func() { // after an error, what is still put together is for nobody
+		close(enough)
+		for range ready {
+		}
+	}()
+	for some := range ready {
+		t.owed -= len(some)
+		if err := t.insertKeys(some); err != nil {
+			return translate("store.AddKeys", err)
+		}
 	}
-	return translate("store.AddKeys", write())
+	return nil
 }
 
 // keysAtOnce bounds how many keys are written in a row.
