@@ -49,8 +49,12 @@ type ImportResult struct {
 	Suppressed    int             `json:"-"` // keys new on the never-write list
 }
 
-// importChunk bounds how many people are held against those already there at once.
-const importChunk = 25_000
+// importChunk bounds how many people are held against those already there at once, and written.
+const importChunk = 4096
+
+// wholeList is from how many rows on the never-write list is looked through once, instead of being asked about each
+// who says yes.
+const wholeList = 25_000
 
 // Import takes a file over, wholly or not at all. It can only lower permission: see Lower. Every no
 // that reaches e-mail is suppressed in the same transaction, also one on a rejected row, and written to
@@ -181,7 +185,7 @@ func (im *importing) run() error {
 		return err
 	}
 	im.number = make([]uint32, len(im.in.at))
-	if im.whole = len(im.in.at) > importChunk; im.whole {
+	if im.whole = len(im.in.at) > wholeList; im.whole {
 		if im.begins, err = im.tx.SuppressedBegins(); err != nil {
 			return err
 		}
@@ -413,17 +417,29 @@ func (im *importing) enter() error {
 		return err
 	}
 	r.Import = id
-	noes := im.noes()
+	im.suppress = eachOnce(im.suppress)
+	listed := im.listedOnly()
 	payload := map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
 		"sha256": im.src.SHA256, "lines": r.Rows, "created": r.Created, "updated": r.Updated, "unchanged": r.Unchanged, "duplicates": r.Duplicates,
-		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(noes), "columns": im.in.Columns}
+		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(im.suppress) + len(listed), "columns": im.in.Columns}
 	if p := im.src.Preset; p != nil { // what the words of the file were taken for
 		payload["preset"] = p.Name
 	}
 	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: payload})
-	if err != nil || len(noes) == 0 {
+	if err != nil {
 		return err
 	}
-	r.Suppressed, err = im.tx.Suppress(entry, noes)
+	for keys := range slices.Chunk(im.suppress, importChunk) {
+		added, err := im.tx.Suppress(entry, suppressions(keys, SuppressImported, im.src.Name, im.at))
+		if err != nil {
+			return err
+		}
+		r.Suppressed += added
+	}
+	if len(listed) == 0 {
+		return nil
+	}
+	added, err := im.tx.Suppress(entry, listed)
+	r.Suppressed += added
 	return err
 }

@@ -96,20 +96,21 @@ func (im *importing) named(chunk []comer) ([]bool, error) {
 	return named, err
 }
 
-// noes are the lines for the never-write list: what the rows say, then what lists say of people in them.
-func (im *importing) noes() []Suppression {
-	keys := im.keys()
-	list := suppressions(keys, SuppressImported, im.src.Name, im.at)
+// listedOnly are the lines of people in the file of whom lists say no, and they themselves do not.
+func (im *importing) listedOnly() (list []Suppression) {
 	for _, s := range im.listed {
-		if _, said := slices.BinarySearchFunc(keys, s.Key, compareKeys); !said {
+		if _, said := slices.BinarySearchFunc(im.suppress, s.Key, compareKeys); !said {
 			list = append(list, s)
 		}
 	}
 	return list
 }
 
-// keys are those of people who said no in the file.
-func (im *importing) keys() []PersonKey { return mergeKeys(im.suppress, nil) }
+// eachOnce sorts keys in their place, each once.
+func eachOnce(keys []PersonKey) []PersonKey {
+	slices.SortFunc(keys, compareKeys)
+	return slices.Compact(keys)
+}
 
 // silenced are all keys that the import put on the never-write list.
 func (im *importing) silenced() []PersonKey {
