@@ -114,9 +114,9 @@ func eachOnce(keys []PersonKey) []PersonKey {
 
 // silenced are all keys that the import put on the never-write list.
 func (im *importing) silenced() []PersonKey {
-	var listed []PersonKey
 	for _, s := range im.listed {
-		listed = append(listed, s.Key)
+		im.suppress = append(im.suppress, s.Key)
 	}
-	return mergeKeys(im.suppress, listed)
+	im.suppress = eachOnce(im.suppress)
+	return im.suppress
 }

@@ -32,8 +32,7 @@ type Sorter struct {
 	buf   []Record
 	runs  []run
 	ready bool // buf is sorted
-	bytes []byte
-	most  int // records of a run
+	most  int  // records of a run
 }
 
 // run is a sorted piece in the file.
@@ -70,15 +69,21 @@ func (s *Sorter) sort() {
 // flush writes the records in memory as a run.
 func (s *Sorter) flush() error {
 	s.sort()
-	s.bytes = s.bytes[:0]
-	for _, r := range s.buf {
-		s.bytes = binary.LittleEndian.AppendUint64(s.bytes, r.Hi)
-		s.bytes = binary.LittleEndian.AppendUint64(s.bytes, r.Lo)
-		s.bytes = binary.LittleEndian.AppendUint64(s.bytes, r.Tag)
+	s.runs = append(s.runs, run{s.spool.Size(), len(s.buf)})
+	bytes := make([]byte, 0, recordSize*runAhead)
+	for some := range slices.Chunk(s.buf, runAhead) {
+		bytes = bytes[:0]
+		for _, r := range some {
+			bytes = binary.LittleEndian.AppendUint64(bytes, r.Hi)
+			bytes = binary.LittleEndian.AppendUint64(bytes, r.Lo)
+			bytes = binary.LittleEndian.AppendUint64(bytes, r.Tag)
+		}
+		if _, err := s.spool.Append(bytes); err != nil {
+			return err
+		}
 	}
-	at, err := s.spool.Append(s.bytes)
-	s.runs, s.buf = append(s.runs, run{at, len(s.buf)}), s.buf[:0]
-	return err
+	s.buf = s.buf[:0]
+	return nil
 }
 
 // Sorted reads all records in order. It may be called again; nothing may be added while one is read.
