@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -48,11 +49,21 @@ func (r *run) settle(i Invitation, m Message, o Outcome) {
 	r.beats <- beat{settle: &s}
 }
 
-// beat serves those who wait, together, until the run ends.
+// beat serves those who wait, together, until the run ends. While the journal of one beat is synced the
+// next is stored.
 func (r *run) beat() {
+	stored := make(chan storedBeat)
+	var journalling sync.WaitGroup
+	journalling.Go(func() {
+		for s := range stored {
+			r.journal(s)
+		}
+	})
 	for b := range r.beats {
-		r.serve(r.gather(b))
+		stored <- r.serve(r.gather(b))
 	}
+	close(stored)
+	journalling.Wait()
 }
 
 // gatherTime is how long a beat waits for others at most.
@@ -93,31 +104,46 @@ func (r *run) next(wait bool, over <-chan time.Time) (b beat, open bool) {
 	return b, open
 }
 
-// serve makes one Update of all settlings and commits, then one journal sync, then lets go.
-func (r *run) serve(waiting []beat) {
-	var ends []settling
-	var commits []beat
+// storedBeat is a beat whose Update is over.
+type storedBeat struct {
+	ends    []settling
+	commits []beat
+	won     map[InvitationID]bool
+	err     error // of the Update
+}
+
+// serve makes one Update of all settlings and commits.
+func (r *run) serve(waiting []beat) (s storedBeat) {
 	for _, b := range waiting {
 		if b.settle != nil {
-			ends = append(ends, *b.settle)
+			s.ends = append(s.ends, *b.settle)
 		} else {
-			commits = append(commits, b)
+			s.commits = append(s.commits, b)
 		}
 	}
 	r.desk.points.At("beat.before-update")
-	won, err := r.store(ends, commits)
+	s.won, s.err = r.store(s.ends, s.commits)
 	r.desk.points.At("beat.after-update")
+	if s.err != nil {
+		r.fail(s.err)
+		r.desk.keep(s.ends)
+	}
+	return s
+}
+
+// journal makes one journal sync of a beat, then lets go who waits.
+func (r *run) journal(s storedBeat) {
+	err := s.err
 	if err != nil {
 		// What the relay said is not forgotten: it is journalled although it could not be stored.
-		r.fail(errors.Join(err, r.desk.journalBeat(nil, nil, ends)))
-		r.desk.keep(ends)
-	} else if err = r.desk.journalBeat(won, commits, ends); err != nil {
+		r.fail(r.desk.journalBeat(nil, nil, s.ends))
+	} else if err = r.desk.journalBeat(s.won, s.commits, s.ends); err != nil {
 		err = fmt.Errorf("%w: %w", errJournal, err)
 		r.fail(err)
 	}
 	r.desk.points.At("beat.after-journal")
-	for _, b := range commits {
-		if won[b.commit.Invitation] {
+	for _, b := range s.commits {
+		if s.won[b.commit.Invitation] {
 			b.done <- err
 		} else {
 			b.done <- errLost
@@ -156,8 +182,8 @@ func (r *run) fail(err error) {
 	r.desk.mark()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failed == nil {
-		r.failed = err
+	if err != nil {
+		r.failed = errors.Join(r.failed, err)
 	}
 	r.halt()
 }

@@ -319,7 +319,12 @@ func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation
 	for n, id := range ids {
 		people[n] = known[id]
 	}
-	verdicts, err := verdictsNow(r, people, c)
+	theirs, err := recordOfSome(r, people, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs.held = heldBy(claimed)
+	verdicts, err := theirs.verdicts(people)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -332,6 +337,18 @@ func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation
 		}
 	}
 	return good, others, nil
+}
+
+// heldBy are the keys that some claims hold. The store gives no claim whose key another invitation holds,
+// or that is on the never-write list, so they need not be looked up again; the commit looks once more.
+func heldBy(claimed []Invitation) map[PersonKey]bool {
+	held := make(map[PersonKey]bool, 2*len(claimed))
+	for _, i := range claimed {
+		for _, k := range i.Keys {
+			held[k] = true
+		}
+	}
+	return held
 }
 
 // release gives back claims that were not started.

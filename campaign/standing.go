@@ -9,6 +9,7 @@ type record struct {
 	asked     map[ContactID]Asked
 	consents  map[ContactID][]ConsentRow
 	own       map[InvitationID]ContactID // when set: the invitations of the contacts that are judged
+	held      map[PersonKey]bool         // keys that a claim of the judged contacts holds: taken by nobody else, and not suppressed
 	lists     listing
 }
 
@@ -34,9 +35,16 @@ func recordOf(r Reader) (*record, error) {
 	}
 }
 
-// recordOfSome reads the record of some contacts.
-func recordOfSome(r Reader, ids []ContactID) (*record, error) {
+// recordOfSome reads the record of some contacts. campaigns are those that were read already.
+func recordOfSome(r Reader, cs []Contact, campaigns ...Campaign) (*record, error) {
 	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, asked: map[ContactID]Asked{}, consents: map[ContactID][]ConsentRow{}, own: map[InvitationID]ContactID{}}
+	for _, c := range campaigns {
+		k.campaigns[c.ID] = c
+	}
+	ids := make([]ContactID, len(cs))
+	for n := range cs {
+		ids[n] = cs[n].ID
+	}
 	var err error
 	if k.lists, err = newListing(r); err != nil {
 		return nil, err
@@ -65,19 +73,23 @@ func left(s State) bool { return s == Sending || s == Sent || s == Refused || s 
 
 // standings are the Standing of each contact of a page.
 func (k *record) standings(page []Contact) ([]Standing, error) {
+	hits, err := k.lists.hits(page)
+	if err != nil {
+		return nil, err
+	}
 	var keys []PersonKey
 	for _, c := range page {
-		keys = append(keys, c.Keys...)
+		for _, key := range c.Keys {
+			if hits != nil || !k.held[key] { // against a list, also a line that lifts counts
+				keys = append(keys, key)
+			}
+		}
 	}
 	suppressed, err := k.r.SuppressedKeys(keys)
 	if err != nil {
 		return nil, err
 	}
 	taken, err := k.r.KeysTaken(keys)
-	if err != nil {
-		return nil, err
-	}
-	hits, err := k.lists.hits(page)
 	if err != nil {
 		return nil, err
 	}

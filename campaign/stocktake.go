@@ -143,29 +143,27 @@ func auditBase(ctx context.Context, r Reader, asOf Date, takers ...taker) error 
 	}
 }
 
-// verdictsNow judges some contacts with the facts of this transaction: eligibility again before
-// sending, and the verdict after an answer. campaigns are those that were read already.
+// verdictsNow judges some contacts with the facts of this transaction: the verdict after an answer.
+// campaigns are those that were read already.
 func verdictsNow(r Reader, cs []Contact, campaigns ...Campaign) ([]Verdict, error) {
-	o, err := organisation(r)
+	known, err := recordOfSome(r, cs, campaigns...)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]ContactID, len(cs))
-	for n := range cs {
-		ids[n] = cs[n].ID
-	}
-	known, err := recordOfSome(r, ids)
+	return known.verdicts(cs)
+}
+
+// verdicts judges contacts of the record as of today.
+func (k *record) verdicts(cs []Contact) ([]Verdict, error) {
+	o, err := organisation(k.r)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range campaigns {
-		known.campaigns[c.ID] = c
-	}
-	standings, err := known.standings(cs)
+	standings, err := k.standings(cs)
 	if err != nil {
 		return nil, err
 	}
-	judge := newAuditor(o, DateOf(r.Now()))
+	judge := newAuditor(o, DateOf(k.r.Now()))
 	out := make([]Verdict, len(cs))
 	for n, c := range cs {
 		out[n] = judge.audit(c, standings[n])

@@ -183,7 +183,7 @@ func Explain(r Reader, c Contact) (Explanation, error) {
 	if err != nil {
 		return e, err
 	}
-	known, err := recordOfSome(r, []ContactID{c.ID})
+	known, err := recordOfSome(r, []Contact{c})
 	if err != nil {
 		return e, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -18,6 +19,16 @@ const maxDepth = 64
 // or an exponent is an error, because programs disagree on how to write it: say it as text. Bytes
 // that are not UTF-8 become U+FFFD, as encoding/json does.
 func Canonical(v any) ([]byte, error) {
+	if v != nil {
+		if out, err := planOf(reflect.TypeOf(v))(make([]byte, 0, 2048), reflect.ValueOf(v), 0); err == nil {
+			return out, nil
+		}
+	}
+	return viaJSON(v)
+}
+
+// viaJSON is Canonical by way of encoding/json.
+func viaJSON(v any) ([]byte, error) {
 	var raw bytes.Buffer
 	enc := json.NewEncoder(&raw)
 	enc.SetEscapeHTML(false)

@@ -28,6 +28,9 @@ const (
 	beginWrite = "BEGIN IMMEDIATE" // takes the write lock at once: no upgrade can fail half-way
 	beginRead  = "BEGIN"
 
+	copyInto = "VACUUM INTO $1"               // a consistent copy of the whole database in an empty file
+	leaveLog = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
+
 	// synchronousFull is the weakest PRAGMA synchronous that survives a power cut in WAL mode.
 	synchronousFull = 2
 )

@@ -71,6 +71,8 @@ type App struct {
 	uploads   *uploads
 	demo      *dashboard.Demo        // nil: a real installation
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
+
+	remembered int // keys of opt-outs that were put back at opening
 }
 
 // Open opens keys, database and journal, and joins the rooms. Nothing is sent or served yet.
@@ -132,7 +134,7 @@ func (a *App) rememberNo(ctx context.Context) error {
 		return nil
 	}
 	n, err := a.Desk.RecoverNo(ctx)
-	if n > 0 {
+	if a.remembered = n; n > 0 {
 		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n)
 	}
 	return err

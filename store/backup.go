@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Backup writes a consistent copy of the database to a new file that only its owner may read, while others
+// read and write. The file has its name only when it is whole and on the disk. An existing one is
+// fault.Conflict and is left alone. Neither keys nor the send journal are in it.
+func (d *DB) Backup(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return backupExists(path)
+	}
+	part := path + ".part"
+	if err := removeAll(part); err != nil {
+		return backupFault(path, err)
+	}
+	if err := makeFile(part, func(*os.File) error { return nil }); err != nil {
+		return backupFault(path, err)
+	}
+	err := d.copyTo(ctx, part)
+	if err == nil {
+		err = os.Link(part, path) // unlike a renaming, it never takes the place of another file
+		if errors.Is(err, fs.ErrExist) {
+			err = backupExists(path)
+		}
+	}
+	if err = errors.Join(err, removeAll(part)); err != nil {
+		return backupFault(path, err)
+	}
+	return syncFolder(path)
+}
+
+func backupExists(path string) error {
+	return fault.New(fault.Conflict, "backup.exists", "{path} exists already; nothing was changed", "path", path).At("store.Backup").Hint("name a new file")
+}
+
+func backupFault(path string, err error) error {
+	var f *fault.Fault
+	if err = translate("store.Backup", err); errors.As(err, &f) && f.Kind != fault.Internal {
+		return err
+	}
+	return fault.New(fault.Unavailable, "backup.failed", "the copy {path} cannot be written", "path", path).Because(err).At("store.Backup").
+		Hint("check the disk and who owns the folder")
+}
+
+// copyTo fills an empty file with a copy of the database, and waits for the disk. It has a connection of
+// its own: nobody waits for it.
+func (d *DB) copyTo(ctx context.Context, path string) (err error) {
+	db, err := sql.Open(driverName, dsn(d.options.Path, modeWrite, d.options.Busy))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := db.ExecContext(ctx, copyInto, path); err != nil {
+		return err
+	}
+	return syncFile(path)
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Fetch copies a backup to where it can be put right before it takes the place of a database: path must be
+// on the same disk as that. What an earlier Fetch left there is removed.
+func Fetch(backup, path string) error {
+	from, err := os.Open(backup)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "restore.missing", "there is no file {path}", "path", backup).At("store.Fetch")
+	}
+	if err != nil {
+		return fault.New(fault.Unavailable, "restore.read", "{path} cannot be read", "path", backup).Because(err).At("store.Fetch").Hint("check who owns the file")
+	}
+	defer from.Close()
+	if err := Discard(path); err != nil {
+		return err
+	}
+	err = makeFile(path, func(f *os.File) error {
+		if _, err := io.Copy(f, from); err != nil {
+			return err
+		}
+		return f.Sync()
+	})
+	if err != nil {
+		return fault.New(fault.Unavailable, "restore.copy", "{from} cannot be copied to {path}", "from", backup, "path", path).Because(err).At("store.Fetch").
+			Hint("check that the disk has room and who owns the folder")
+	}
+	return nil
+}
+
+// Discard removes a database that was fetched and is not wanted.
+func Discard(path string) error {
+	if err := removeAll(path, path+"-wal", path+"-shm"); err != nil {
+		return fault.New(fault.Unavailable, "restore.discard", "{path} cannot be removed", "path", path).Because(err).At("store.Discard").Hint("check who owns the folder")
+	}
+	return nil
+}
+
+// Replace lets a fetched database, closed, take the place of the one at path, which keeps its content under the
+// name aside; aside is "" when there was none. A database that any process has open is fault.Conflict. Should
+// the machine stop in the middle there is no database at path, and nothing opens.
+func Replace(ctx context.Context, fetched, path string, at time.Time) (aside string, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		if err := alone(ctx, path); err != nil {
+			return "", err
+		}
+		aside = path + ".replaced-" + at.UTC().Format("20060102T150405.000Z")
+	}
+	var moves [][2]string
+	if aside != "" {
+		moves = [][2]string{{path, aside}, {path + "-wal", aside + "-wal"}, {path + "-shm", aside + "-shm"}}
+	}
+	for _, m := range append(moves, [2]string{fetched, path}) {
+		if err := os.Rename(m[0], m[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return aside, fault.New(fault.Unavailable, "restore.rename", "{path} cannot be renamed", "path", m[0]).Because(err).At("store.Replace").
+				Hint("check who owns the folder, then restore again")
+		}
+	}
+	if _, err := os.Lstat(path); err != nil {
+		return aside, fmt.Errorf("look at the restored database: %w", err)
+	}
+	return aside, syncFolder(path)
+}
+
+// alone refuses a database that another process has open. What is damaged so that it cannot be asked is to
+// be replaced all the more.
+func alone(ctx context.Context, path string) error {
+	db, err := sql.Open(driverName, dsn(path, modeWrite, time.Second))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, leaveLog)
+	err = translate("store.Replace", errors.Join(err, db.Close()))
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Key == "store.locked" {
+		return fault.New(fault.Conflict, "restore.open", "another reoptin process has the database {path} open; nothing was changed", "path", path).At("store.Replace").
+			Hint("stop reoptin serve and wait for other commands to end")
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/store"
+)
+
+// A backup is one moment of the database, whatever is written meanwhile, and opens as a database.
+func TestBackupWhileItIsWritten(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{})
+	if err := enter(db, 50); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	writing := make(chan int)
+	go func() {
+		n := 50
+		for ; ctx.Err() == nil; n++ {
+			if err := enter(db, 1); err != nil {
+				t.Error(err)
+			}
+		}
+		writing <- n
+	}()
+	path := filepath.Join(t.TempDir(), "backup.db")
+	err := db.Backup(t.Context(), path)
+	stop()
+	most := <-writing
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	copied, err := store.Open(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	h, _, err := copied.Head(t.Context())
+	if err != nil || h.Size < 50 || h.Size > int64(most) {
+		t.Errorf("%d entries, %v", h.Size, err)
+	}
+	if rep, err := copied.VerifyLedger(t.Context(), nil, nil); err != nil || len(rep.Faults) != 0 {
+		t.Errorf("%+v %v", rep, err)
+	}
+}
+
+func TestBackupTakesNoPlace(t *testing.T) {
+	t.Parallel()
+	db := create(t, store.Options{})
+	path := filepath.Join(t.TempDir(), "backup.db")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Backup(t.Context(), path); !fault.Is(err, fault.Conflict) {
+		t.Error(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "mine" {
+		t.Errorf("%q %v", b, err)
+	}
+}
+
+func TestReplaceKeepsWhatStoodThere(t *testing.T) {
+	t.Parallel()
+	ctx, at := t.Context(), time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	path, backup, fetched := filepath.Join(dir, "base.db"), filepath.Join(dir, "backup.db"), filepath.Join(dir, "base.db.restoring")
+	db, err := store.Create(ctx, store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := enter(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Backup(ctx, backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := enter(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Fetch(backup, fetched); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Replace(ctx, fetched, path, at); !fault.Is(err, fault.Conflict) {
+		t.Errorf("replaced while it was open: %v", err)
+	}
+	entries(t, db, 2)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	aside, err := store.Replace(ctx, fetched, path, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, n := range map[string]int64{path: 1, aside: 2} {
+		db, err := store.Open(ctx, store.Options{Path: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries(t, db, n)
+		db.Close()
+	}
+
+	// The machine stopped between the two renamings: there is nothing to open, and restoring again ends it.
+	if err := os.Rename(path, filepath.Join(dir, "gone.db")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(ctx, store.Options{Path: path}); !fault.Is(err, fault.NotFound) {
+		t.Error(err)
+	}
+	if err := store.Fetch(backup, fetched); err != nil {
+		t.Fatal(err)
+	}
+	if aside, err := store.Replace(ctx, fetched, path, at); err != nil || aside != "" {
+		t.Errorf("%q %v", aside, err)
+	}
+}
+
+func entries(t *testing.T, db *store.DB, n int64) {
+	t.Helper()
+	if h, _, err := db.Head(t.Context()); err != nil || h.Size != n {
+		t.Errorf("%d entries, want %d: %v", h.Size, n, err)
+	}
+}
