@@ -202,6 +202,8 @@ func (im *importing) run() error {
 	if err := im.addKeys(); err != nil {
 		return err
 	}
+	im.number, im.begins = nil, nil
+	im.in.written()
 	for _, keys := range im.in.Suppress {
 		im.suppress = append(im.suppress, keys...)
 	}

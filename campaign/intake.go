@@ -78,6 +78,9 @@ func (d *Desk) newIntake(src ImportSource, i *importer) (*intake, error) {
 
 func (in *intake) close() error { return in.spool.Close() }
 
+// written lets go of what was kept of rows: what is suppressed in the end needs memory, too.
+func (in *intake) written() { in.at, in.first, in.keys, in.merged = nil, nil, nil, nil }
+
 // read takes all lines up, and finds which rows are one person's.
 func (in *intake) read(ctx context.Context, lines iter.Seq2[Line, error]) error {
 	ctx, stop := context.WithCancel(ctx)
