@@ -2,10 +2,13 @@ package campaign
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"slices"
+	"sync"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -31,32 +34,23 @@ type PersonKey struct {
 func (k PersonKey) String() string { return string(k.Kind) + ":" + hex.EncodeToString(k.Digest[:]) }
 
 // Keyer makes person keys under the installation's suppression key.
-type Keyer struct{ pads *[2][sha256.BlockSize]byte } // the key as HMAC (RFC 2104) lays it before text and digest
+type Keyer struct{ seals *sync.Pool } // of hash.Hash: setting one up costs as much as using it
 
 // NewKeyer takes the 32-byte suppression key.
 func NewKeyer(secret []byte) Keyer {
-	if len(secret) > sha256.BlockSize {
-		sum := sha256.Sum256(secret)
-		secret = sum[:]
-	}
-	k := Keyer{new([2][sha256.BlockSize]byte)}
-	for n, pad := range [2]byte{0x36, 0x5c} {
-		copy(k.pads[n][:], secret)
-		for i := range k.pads[n] {
-			k.pads[n][i] ^= pad
-		}
-	}
-	return k
+	return Keyer{&sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
 }
 
-// Key seals one normalised identity. A base has millions of them, all short: hashing twice is faster than keeping
-// states of hashes that know the key.
+// Key seals one normalised identity.
 func (k Keyer) Key(kind KeyKind, normal string) PersonKey {
-	room := [4 * sha256.BlockSize]byte{}
-	text := append(room[:0], k.pads[0][:]...)
-	inner := sha256.Sum256(append(append(append(text, kind...), 0), normal...))
-	text = append(room[:0], k.pads[1][:]...)
-	return PersonKey{Kind: kind, Digest: sha256.Sum256(append(text, inner[:]...))}
+	m := k.seals.Get().(hash.Hash)
+	defer k.seals.Put(m)
+	m.Reset()
+	text := make([]byte, 0, 128)
+	m.Write(append(append(append(text, kind...), 0), normal...))
+	p := PersonKey{Kind: kind}
+	m.Sum(p.Digest[:0])
+	return p
 }
 
 // Mailbox gives the strict and the mailbox key of a usable address.

@@ -1,28 +1,10 @@
 package campaign
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
-
-// A key is the HMAC of kind and normal form, however long key and text are.
-func TestKeysAreHMACs(t *testing.T) {
-	t.Parallel()
-	for _, secret := range []int{0, 1, 32, 64, 65, 200} {
-		for _, text := range []int{0, 1, 40, 180, 190, 200, 1000} {
-			key, normal := []byte(strings.Repeat("k", secret)), strings.Repeat("x", text)
-			h := hmac.New(sha256.New, key)
-			h.Write([]byte("strict\x00" + normal))
-			if got := NewKeyer(key).Key(KeyStrict, normal); got.Kind != KeyStrict || string(got.Digest[:]) != string(h.Sum(nil)) {
-				t.Errorf("a text of %d under a key of %d octets: %v", text, secret, got)
-			}
-		}
-	}
-}
 
 // A list of keys reads as it was written, the strictest first, whatever order they were given in.
 func TestKeyLists(t *testing.T) {
