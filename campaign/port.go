@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
@@ -17,6 +18,7 @@ type Store interface {
 	// Encode writes the payload of an entry as it will be committed to. It needs no transaction: whoever
 	// writes many entries has this done before the one writer has their turn.
 	Encode(payload any) (Encoded, error)
+	Packer
 }
 
 // Reader reads.
@@ -77,7 +79,9 @@ type Contacts interface {
 	Organisation() (Organisation, error) // fault.NotFound before the first apply
 	Contact(ContactID) (Contact, error)
 	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error) // those that exist
+	ContactsByShortKey([]ShortKey) ([]ContactID, error)         // of ascending keys; the oldest of each, 0 where there is none
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)      // those that exist
+	PackedOf([]ContactID) (map[ContactID]Packed, error)         // likewise
 	ContactByExternalID(string) (Contact, error)
 	ContactPage(f ContactFilter, after ContactID, limit int) ([]Contact, error) // by id
 	ContactCount() (int, error)
@@ -99,6 +103,10 @@ type ContactWriter interface {
 	PutContacts([]Contact) ([]ContactID, error)
 	NextImport() (ImportID, error)                        // the number that the next AddImport gives
 	PutImported(ImportID, []Contact) ([]ContactID, error) // PutContacts that can be taken back
+	// AddPeople inserts contacts that can be taken back, numbered from first on one after another. Their keys,
+	// ascending, follow with AddKeys: without them nothing is committed.
+	AddPeople(ImportID, []Packed) (first ContactID, err error)
+	AddKeys(iter.Seq2[ShortKey, ContactID]) error
 	PutVerdicts(map[ContactID]Verdict) error
 	// KeepAudit keeps an audit of the whole base: judge gives what changed, by number, and all the others
 	// are as of the new day.
@@ -229,7 +237,8 @@ type Suppressions interface {
 	// SilencedHalves gives every key that stands, and why, as a place in reasons; nil when the list has more than
 	// most lines.
 	SilencedHalves(most int) (halves *Halves[uint8], reasons []SuppressionReason, err error)
-	LiftedKeys() ([]PersonKey, error) // those whose last line lifts
+	SuppressedBegins() ([]uint64, error) // ascending: the first 8 octets of the keys that have a line
+	LiftedKeys() ([]PersonKey, error)    // those whose last line lifts
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end
 }

@@ -63,6 +63,12 @@ func (w *body) list(items []string, separator byte) {
 	}
 }
 
+// AppendBody writes a contact's body.
+func (d *DB) AppendBody(to []byte, c *campaign.Contact) []byte { return appendBody(to, c) }
+
+// ReadBody reads a body into a contact.
+func (d *DB) ReadBody(text string, c *campaign.Contact) error { return bodyInto(text, c) }
+
 // appendBody writes a contact's body.
 func appendBody(to []byte, c *campaign.Contact) []byte {
 	w := &body{to}

@@ -217,6 +217,9 @@ func (d *DB) run(g *group, p *part, undo func() error) {
 		return
 	}
 	t.caller = nil // from here on a cancel must not leave in doubt what is stored
+	if p.err = t.owesNothing(); p.err != nil {
+		return
+	}
 	if p.err = t.appendEntries(); p.err != nil {
 		return
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/binary"
 	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -79,6 +80,18 @@ func (t *tx) SilencedHalves(most int) (halves *campaign.Halves[uint8], reasons [
 	return halves, reasons, translate("store.SilencedHalves", err)
 }
 
+// SuppressedBegins gives the beginning of every key that has a line, in ascending order.
+func (t *tx) SuppressedBegins() ([]uint64, error) {
+	out, err := all(t, func(scan func(...any) error) (uint64, error) {
+		var begin sql.RawBytes
+		if err := scan(&begin); err != nil {
+			return 0, err
+		}
+		return binary.BigEndian.Uint64(begin), nil
+	}, "SELECT key FROM suppression ORDER BY key")
+	return out, translate("store.SuppressedBegins", err)
+}
+
 // SuppressionPage lists the lines of entries after the given one, lifted ones too. The lines of one
 // entry are never cut: a page may be longer than limit.
 func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Suppression, error) {
@@ -111,9 +124,23 @@ GROUP BY entry, lifts, reason, source ORDER BY entry DESC, lifts, reason, source
 	return out, translate("store.SuppressionActs", err)
 }
 
+// suppressedAtOnce bounds how many lines are made ready to be written at once.
+const suppressedAtOnce = 4096
+
 // Suppress adds the lines that change something: a no to keys that do not stand or stand only for a
 // bounce, a lift of those that stand.
 func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
+	for some := range slices.Chunk(ss, suppressedAtOnce) {
+		n, err := t.suppressSome(no, some)
+		if err != nil {
+			return 0, translate("store.Suppress", err)
+		}
+		added += n
+	}
+	return added, nil
+}
+
+func (t *tx) suppressSome(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
 	keys := make([]campaign.PersonKey, len(ss))
 	for i := range ss {
 		keys[i] = ss[i].Key
@@ -137,8 +164,5 @@ func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int
 		rows = append(rows, covered{no, []any{t.place(suppressionRows, no), string(s.Key.Kind), s.Key.Digest[:], flag(s.Lifts), s.Scope, string(s.Reason), s.Source, millis(at)}})
 		known[s.Key] = s
 	}
-	if err := t.addMany(suppressionRows, rows); err != nil {
-		return 0, translate("store.Suppress", err)
-	}
-	return len(rows), nil
+	return len(rows), t.addMany(suppressionRows, rows)
 }

@@ -159,7 +159,7 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 		c := &p.contacts[len(p.contacts)-1]
 		first := len(p.keys)
 		var err error
-		if p.keys, err = appendKeysIn(p.keys, keys); err != nil {
+		if p.keys, err = campaign.AppendKeysIn(p.keys, keys); err != nil {
 			return err
 		}
 		c.Keys = p.keys[first:len(p.keys):len(p.keys)]

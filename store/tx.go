@@ -101,6 +101,7 @@ type tx struct {
 	alone    bool  // nothing else was done before it in the same transaction of the engine
 	wrote    bool  // or may have: it ran something that is no SELECT
 	day      int64 // of the last audit of the whole base; 0: not yet read
+	owed     int   // keys of new contacts that are not written yet
 	appending
 }
 

@@ -23,7 +23,7 @@ func BenchmarkBase(b *testing.B) {
 		write func(io.Writer, campaign.Date) error
 	}{
 		{"wide", func(w io.Writer, today campaign.Date) error { return writeDemoBase(w, bigBase, 1, today) }},
-		{"plain", func(w io.Writer, _ campaign.Date) error { return writePlain(w, bigBase) }},
+		{"plain", func(w io.Writer, _ campaign.Date) error { return writePlainBase(w, bigBase) }},
 	} {
 		b.Run(base.name, func(b *testing.B) {
 			for range b.N {

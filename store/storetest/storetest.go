@@ -34,6 +34,7 @@ func Run(t *testing.T, h Harness) {
 		"edges": edges, "claim": claim, "commit": commit, "settle": settle, "recover": recoverSent, "restore": restore, "owners": owners,
 		"responses": responses, "suppressions": suppressions, "silence": silence, "lists": lists,
 		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "only lower": onlyLower,
+		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
 		"accounts": accounts, "sessions": sessions, "attempts and trail": attempts, "accounts against the ledger": accountsProven,
