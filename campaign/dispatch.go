@@ -48,7 +48,7 @@ func (d *Desk) Tick(ctx context.Context, owner string) error {
 // A campaign's turn ends after so many claims per relay connection, or after so long: another
 // campaign may be waiting for its turn, or for its deadline.
 const (
-	turnClaims = 256
+	turnClaims = 64
 	turnTime   = time.Minute
 )
 
