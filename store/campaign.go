@@ -3,32 +3,61 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-const selectCampaign = `SELECT c.id, c.name, c.status, c.file, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views, c.canary_until, c.begun_at,
-coalesce(a.hash, ''), coalesce(a.frozen, ''), coalesce(a.by, ''), coalesce(a.at, 0)
+// selectCampaign leaves out what a campaign that is approved consists of: every visitor and every message asks
+// for it, it is long, and it never changes.
+const selectCampaign = `SELECT c.id, c.name, c.status, CASE WHEN a.entry IS NULL THEN c.file ELSE '' END, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views, c.canary_until, c.begun_at,
+coalesce(a.entry, -1), coalesce(a.hash, ''), coalesce(a.by, ''), coalesce(a.at, 0)
 FROM campaign c LEFT JOIN approval a ON a.entry = c.approval `
 
-func (t *tx) scanCampaign(scan func(...any) error) (c campaign.Campaign, err error) {
-	var file, hash, frozen string
+// campaignRow is a campaign with what tells its approval from all others.
+type campaignRow struct {
+	campaign.Campaign
+	approval int64
+	hash     string
+}
+
+func (t *tx) scanCampaign(scan func(...any) error) (c campaignRow, err error) {
+	var file string
 	var created, started, closed, until, canary, begun, approved int64
 	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews, &canary, &begun,
-		&hash, &frozen, &c.ApprovedBy, &approved); err != nil {
+		&c.approval, &c.hash, &c.ApprovedBy, &approved); err != nil {
 		return c, err
 	}
 	c.CreatedAt, c.StartedAt, c.ClosedAt = fromMillis(created), fromMillis(started), fromMillis(closed)
 	c.BegunAt = fromMillis(begun)
 	c.Waiting.Until, c.CanaryUntil, c.ApprovedAt = fromMillis(until), fromMillis(canary), fromMillis(approved)
-	if c.File, err = t.db.files.of(file); err != nil || frozen == "" {
-		return c, err
-	}
-	known, err := t.db.approved.of(frozen)
-	known.Hash = hash
-	c.Frozen = &known
+	c.File, err = t.db.files.of(file)
 	return c, err
+}
+
+// campaigns reads campaigns with what was approved of each. A draft that is changed loses its approval, so
+// that the file of an approved one is the one that was approved.
+func (t *tx) campaigns(where string, args ...any) ([]campaign.Campaign, error) {
+	rows, err := all(t, t.scanCampaign, selectCampaign+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	var out []campaign.Campaign
+	for _, c := range rows {
+		if c.approval >= 0 {
+			frozen, err := t.db.approved.under(fmt.Sprint(c.approval, " ", c.hash), func() (text string, err error) {
+				return text, t.row([]any{&text}, "SELECT frozen FROM approval WHERE entry = $1", c.approval)
+			})
+			if err != nil {
+				return nil, err
+			}
+			frozen.Hash = c.hash
+			c.Frozen, c.File = &frozen, frozen.File
+		}
+		out = append(out, c.Campaign)
+	}
+	return out, nil
 }
 
 // Campaign is one campaign by its name.
@@ -42,7 +71,7 @@ func (t *tx) CampaignByID(id campaign.CampaignID) (campaign.Campaign, error) {
 }
 
 func (t *tx) oneCampaign(op, where string, arg any) (campaign.Campaign, error) {
-	cs, err := all(t, t.scanCampaign, selectCampaign+where, arg)
+	cs, err := t.campaigns(where, arg)
 	if err != nil {
 		return campaign.Campaign{}, translate(op, err)
 	}
@@ -54,7 +83,7 @@ func (t *tx) oneCampaign(op, where string, arg any) (campaign.Campaign, error) {
 
 // CampaignList is all campaigns by creation.
 func (t *tx) CampaignList() ([]campaign.Campaign, error) {
-	cs, err := all(t, t.scanCampaign, selectCampaign+"ORDER BY c.id")
+	cs, err := t.campaigns("ORDER BY c.id")
 	return cs, translate("store.CampaignList", err)
 }
 

@@ -13,14 +13,23 @@ type memo[T any] struct {
 }
 
 func (m *memo[T]) of(text string) (T, error) {
+	return m.under(text, func() (string, error) { return text, nil })
+}
+
+// under is the meaning of a text that is named by a key, and read only when its meaning is not known.
+func (m *memo[T]) under(key string, read func() (string, error)) (T, error) {
 	m.mu.Lock()
-	v, ok := m.known[text]
+	v, ok := m.known[key]
 	m.mu.Unlock()
 	if ok {
 		return v, nil
 	}
 	var fresh T
-	if err := decode(text, &fresh); err != nil {
+	text, err := read()
+	if err == nil {
+		err = decode(text, &fresh)
+	}
+	if err != nil {
 		return fresh, err
 	}
 	m.mu.Lock()
@@ -28,6 +37,6 @@ func (m *memo[T]) of(text string) (T, error) {
 	if m.known == nil || len(m.known) >= mostMemos {
 		m.known = map[string]T{}
 	}
-	m.known[text] = fresh
+	m.known[key] = fresh
 	return fresh, nil
 }

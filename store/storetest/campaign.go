@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -55,7 +56,35 @@ func campaigns(t *testing.T, h Harness) {
 		return err
 	})
 	drafts(t, w)
+	undoneApproval(t, w)
 	w.whole()
+}
+
+// undoneApproval approves a draft in a transaction that is undone, then its next version: nothing of the first
+// is remembered, although both have the same number.
+func undoneApproval(t *testing.T, w *world) {
+	var id campaign.CampaignID
+	w.update(func(tx campaign.Tx) (err error) {
+		id, err = tx.CreateCampaign(campaign.Campaign{Name: "hiver", File: file("hiver")})
+		return err
+	})
+	approve := func(tx campaign.Tx, hash, label string) error {
+		f := frozen("hiver")
+		f.Hash, f.Documents = hash, map[string]string{"label": label}
+		w.must(tx.Freeze(id, f, "anna"))
+		c, err := tx.CampaignByID(id)
+		if err == nil && (c.Frozen == nil || c.Frozen.Hash != hash || c.Frozen.Documents["label"] != label) {
+			t.Errorf("approved %s, read %+v", label, c.Frozen)
+		}
+		return err
+	}
+	undone := errors.New("undone")
+	if err := w.Update(t.Context(), func(tx campaign.Tx) error { return errors.Join(approve(tx, "11", "first"), undone) }); !errors.Is(err, undone) {
+		t.Errorf("%v", err)
+	}
+	w.update(func(tx campaign.Tx) error { return approve(tx, "22", "second") })
+	w.update(func(tx campaign.Tx) error { return tx.PutDraft(id, file("hiver")) })
+	w.update(func(tx campaign.Tx) error { return tx.DeleteDraft(id) })
 }
 
 func drafts(t *testing.T, w *world) {
