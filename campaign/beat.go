@@ -19,7 +19,7 @@ var errJournal = errors.New("the send journal could not be written")
 type beat struct {
 	settle *settling
 	commit *Message
-	done   chan error // for commit
+	done   chan error // for commit, and for an end that the stop rules count against the campaign
 }
 
 // settling is the end of one delivery on its way to the store.
@@ -38,15 +38,23 @@ func (r *run) commit(m Message) error {
 	return <-done
 }
 
-// settle hands over how a delivery ended. It does not wait: the next commit of the same worker is
-// served in the same or a later beat, so at most one delivery per worker is ever unsettled.
+// settle hands over how a delivery ended. It does not wait for a good end: the next commit of the same worker
+// is served in the same or a later beat, so at most one delivery per worker is ever unsettled. Whoever is turned
+// down comes to no commit, so a bad end is waited for: no more than one per worker is past a stop rule.
 func (r *run) settle(i Invitation, m Message, o Outcome) {
 	s := settling{invitation: i, message: m, outcome: o, owner: r.owner}
 	if o.entryKind() != "" {
 		// While others have their turn. What cannot be written here is tried again by the beat, which can say so.
 		s.payload, _ = r.desk.store.Encode(r.desk.askedPayload(r.campaign, s, r.desk.now()))
 	}
-	r.beats <- beat{settle: &s}
+	b := beat{settle: &s}
+	if bad := o.figures(); bad != (Figures{}) && bad != (Figures{Ended: 1}) {
+		b.done = make(chan error, 1)
+	}
+	r.beats <- b
+	if b.done != nil {
+		<-b.done
+	}
 }
 
 // beat serves those who wait, together, until the run ends. While the journal of one beat is synced the
@@ -124,6 +132,11 @@ func (r *run) serve(waiting []beat) (s storedBeat) {
 	r.desk.points.At("beat.before-update")
 	s.won, s.err = r.store(s.ends, s.commits)
 	r.desk.points.At("beat.after-update")
+	for _, b := range waiting {
+		if b.settle != nil && b.done != nil {
+			b.done <- nil
+		}
+	}
 	if s.err != nil {
 		r.fail(s.err)
 		r.desk.keep(s.ends)

@@ -79,15 +79,14 @@ func TestStopRuleOfOneProvider(t *testing.T) {
 	h.expect(map[campaign.State]int{campaign.Sent: 60, campaign.Refused: 29})
 }
 
-// On several connections no more than a few each are turned down after the threshold, while its pause is being
-// stored; the figures survive the process.
+// On several connections no more than one each is turned down after the threshold; the figures survive the process.
 func TestStopRuleOverAllAndOverARestart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 150, senders: 4, sending: func(s *config.Sending) { s.StopBounces = "12" }}).start(spring)
 	h.relays(rejects(smtptest.Rcpt, "550 5.1.1 no such user", func(to string) bool { return to > "p05" }))
 	h.send()
 	r := h.status()
-	if r.Status != campaign.Paused || !strings.HasPrefix(r.Reason, "stop rule: hard bounces are ") || r.Counted.Hard < 12 || r.Counted.Hard > 12+4*6 {
+	if r.Status != campaign.Paused || !strings.HasPrefix(r.Reason, "stop rule: hard bounces are ") || r.Counted.Hard < 12 || r.Counted.Hard > 12+3 {
 		t.Fatalf("%s: %q, %+v", r.Status, r.Reason, r.Counted)
 	}
 	h.saidInFrench(r.Reason)
