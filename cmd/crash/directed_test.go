@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/reoptin/reoptin/mailer/smtptest"
@@ -196,6 +197,42 @@ func TestHeldBeforeTheDot(t *testing.T) {
 			t.Parallel()
 			if err := s(t, p, ""); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// A message that the relay put off at the dot is planned again and nothing else, whenever the sender dies
+// after that is stored: nobody comes to doubt it, and nothing is paused as though an older database had been
+// put back.
+func TestKilledAfterPuttingOff(t *testing.T) {
+	t.Parallel()
+	p := program(t)
+	for _, m := range []string{"journal.after-write=2", "beat.before-update=2", "beat.after-update=2", "beat.after-journal=2"} {
+		t.Run(m, func(t *testing.T) {
+			t.Parallel()
+			var put atomic.Bool
+			script := func(e smtptest.Event) smtptest.Step {
+				if e.Stage == smtptest.Dot && !put.Swap(true) {
+					return smtptest.Step{Reply: later}
+				}
+				return smtptest.Step{}
+			}
+			s := newShop(t, p, shopPlan{people: 6, connections: 1, script: script})
+			o := &oracle{shop: s, deaths: 1}
+			l, err := s.send(m + ":kill")
+			must(t, err)
+			must(t, l.wait())
+			if !l.killed() || !put.Load() {
+				t.Fatalf("the sender did not come to %s: %s", m, l.said())
+			}
+			must(t, o.check())
+			l, err = s.send("")
+			must(t, err)
+			must(t, l.wait())
+			states, err := o.settled(false)
+			if err != nil || l.code() != done || states["uncertain"] > 1 {
+				t.Errorf("%v, %v; the next sender ended with %d: %s", states, err, l.code(), l.said())
 			}
 		})
 	}
