@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -49,7 +48,7 @@ func killedAt(marks ...string) scenario {
 	return func(t testing.TB, program, mould string) error {
 		for _, m := range marks {
 			s := newShop(t, program, shopPlan{people: 12, connections: 2, mould: mould})
-			o := &oracle{shop: s, silenced: map[string]bool{}, deaths: 1}
+			o := &oracle{shop: s, silenced: map[string]bool{}, doubts: doubts{deaths: 1}}
 			l, err := s.send(m + ":kill")
 			if err != nil {
 				return err
@@ -73,25 +72,19 @@ func killedAt(marks ...string) scenario {
 
 // unanswered sends to a server that takes messages and says nothing, or nothing clear.
 func unanswered(t testing.TB, program, mould string) error {
-	o := &oracle{silenced: map[string]bool{}}
-	var mu sync.Mutex
+	var n atomic.Int64
 	script := func(e smtptest.Event) smtptest.Step {
 		if e.Stage != smtptest.Dot || !strings.HasPrefix(e.To, "person1") {
 			return smtptest.Step{}
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		o.unclear++
-		return []smtptest.Step{{Store: true, Drop: true}, {Store: true, Abort: true}, {Store: true, Reply: "250-half\n550 of it"}}[o.unclear%3]
+		return []smtptest.Step{{Store: true, Drop: true}, {Store: true, Abort: true}, {Store: true, Reply: "250-half\n550 of it"}}[n.Add(1)%3]
 	}
 	s := newShop(t, program, shopPlan{people: 12, connections: 2, mould: mould, script: script})
-	o.shop = s
-	return sentAll(s, o, false)
+	return sentAll(s, &oracle{shop: s, silenced: map[string]bool{}}, false)
 }
 
 // tooLate sends to a server that takes some messages and answers when nobody waits any more.
 func tooLate(t testing.TB, program, mould string) error {
-	o := &oracle{silenced: map[string]bool{}}
 	over := make(chan struct{})
 	script := func(e smtptest.Event) smtptest.Step {
 		if e.Stage == smtptest.Dot && slices.Contains([]string{person(0), person(3)}, e.To) {
@@ -100,7 +93,7 @@ func tooLate(t testing.TB, program, mould string) error {
 		return smtptest.Step{}
 	}
 	s := newShop(t, program, shopPlan{people: 6, connections: 2, mould: mould, script: script})
-	o.shop, o.unclear = s, 2
+	o := &oracle{shop: s}
 	l, err := s.send("")
 	if err != nil {
 		return err
@@ -219,7 +212,7 @@ func TestKilledAfterPuttingOff(t *testing.T) {
 				return smtptest.Step{}
 			}
 			s := newShop(t, p, shopPlan{people: 6, connections: 1, script: script})
-			o := &oracle{shop: s, deaths: 1}
+			o := &oracle{shop: s, doubts: doubts{deaths: 1}}
 			l, err := s.send(m + ":kill")
 			must(t, err)
 			must(t, l.wait())

@@ -79,7 +79,7 @@ var variants = []variant{
 // the middle.
 func restored(t testing.TB, program, mould string) error {
 	s := newShop(t, program, shopPlan{people: 12, connections: 2, mould: mould})
-	o := &oracle{shop: s, silenced: map[string]bool{}, deaths: 2}
+	o := &oracle{shop: s, silenced: map[string]bool{}, doubts: doubts{deaths: 2}}
 	l, err := s.send("claim.after=1:kill")
 	if err != nil {
 		return err
