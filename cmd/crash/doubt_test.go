@@ -68,6 +68,7 @@ type witness struct {
 type testimony struct {
 	ready map[string]bool // it was asked to take that person's message
 	vague map[string]bool // it gave no clear answer to that person's message
+	last  map[int]string  // whose message it had whole last, by connection
 }
 
 // beside hears what a script has the mail server do.
@@ -81,10 +82,23 @@ func (w *witness) beside(script smtptest.Script) smtptest.Script {
 		switch {
 		case e.Stage == smtptest.Data:
 			w.now.ready[e.To] = true
-		case e.Stage == smtptest.Dot && !definite(s), e.Stage == smtptest.Body && s != (smtptest.Step{}): // the whole body may be on its way already, and its end follow
+		case e.Stage == smtptest.Body && s != (smtptest.Step{}): // all of it may be on its way already, and its end follow
 			w.now.vague[e.To] = true
+		case e.Stage == smtptest.Dot:
+			w.now.last[e.Connection] = e.To
+			w.now.vague[e.To] = w.now.vague[e.To] || !definite(s)
 		}
 		return s
+	}
+}
+
+// stood says that the sender stood still, longer perhaps than it waits for an answer: the last one on each
+// connection may have come in vain.
+func (w *witness) stood() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, who := range w.now.last {
+		w.now.vague[who] = true
 	}
 }
 
@@ -92,7 +106,7 @@ func (w *witness) beside(script smtptest.Script) smtptest.Script {
 func (w *witness) since() (was testimony) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	was, w.now = w.now, testimony{map[string]bool{}, map[string]bool{}}
+	was, w.now = w.now, testimony{map[string]bool{}, map[string]bool{}, map[int]string{}}
 	return was
 }
 

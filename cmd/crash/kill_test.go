@@ -261,6 +261,7 @@ func (k *torture) watch(l *life) (byHand bool, err error) {
 			if err := k.sayNo(); err != nil {
 				return false, err
 			}
+			k.witness.stood()
 			k.heard.Store(time.Now().UnixNano())
 			l.goOn()
 		case <-k.enough:
