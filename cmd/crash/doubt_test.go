@@ -15,24 +15,22 @@ import (
 // explained when the oracle first sees it, by what happened since it looked last:
 //
 //   - the mail server gave no clear answer to that person's message; or
-//   - the process was killed with the message under way. It had one under way for each connection that it had
-//     opened, at most: a worker's next message is committed together with, or after, the end of its last one; or
-//   - an older database was put back, and the journal has the beginning of that message without its end: whoever
-//     wrote it was killed between storing the end and journalling it. That, too, is one for each connection.
+//   - a process was killed with the message under way. It had one under way for each connection that it had
+//     opened, at most: how a worker's last message ended is stored before its next is committed, or together; or
+//   - an older database was put back, and the journal knows the beginning of that message and not its end: some
+//     process was killed between storing the end and journalling it. That, too, is one for each connection.
 type doubts struct {
-	deaths   int  // processes that were killed since the last look
-	reminded bool // an older database was put back since then
-
-	known  map[string]bool // explained already
-	opened int             // connections until the last look
-	unsaid int             // ends that may be stored and not journalled
+	known    map[string]bool // explained already
+	opened   int             // connections until the last look
+	untold   int             // ends that may be stored and not journalled
+	reminded bool            // an older database was put back since the last look
 }
 
 // explain holds those who are in doubt now against what happened.
-func (d *doubts) explain(now map[string]bool, s *shop) error {
+func (d *doubts) explain(now map[string]bool, s *shop, deaths int) error {
 	said, opened := s.witness.since(), s.relay.Connections()
-	most := min(d.deaths*s.connections, opened-d.opened)
-	d.unsaid += most
+	most := min(deaths*s.connections, opened-d.opened)
+	d.untold += most
 	var dying, forgotten []string
 	for who := range now {
 		switch {
@@ -45,17 +43,17 @@ func (d *doubts) explain(now map[string]bool, s *shop) error {
 	}
 	switch {
 	case len(dying) > most:
-		return breached("%v are in doubt, whose messages had no unclear answer, after %d kills of %d connections, of which %d were opened", dying, d.deaths, s.connections, opened-d.opened)
+		return breached("%v are in doubt without an unclear answer; %d kills of %d connections, %d of them opened, explain %d", dying, deaths, s.connections, opened-d.opened, most)
 	case len(forgotten) > 0 && !d.reminded:
 		return breached("%v are in doubt, whose messages were not under way", forgotten)
-	case len(forgotten) > d.unsaid:
-		return breached("%v are in doubt after an older database was put back, where %d ends may be missing in the journal", forgotten, d.unsaid)
+	case len(forgotten) > d.untold:
+		return breached("%v are in doubt since an older database was put back, where kills left %d ends out of the journal at most", forgotten, d.untold)
 	}
 	if d.known == nil {
 		d.known = map[string]bool{}
 	}
 	maps.Copy(d.known, now)
-	d.deaths, d.reminded, d.opened, d.unsaid = 0, false, opened, d.unsaid-len(forgotten)
+	d.opened, d.untold, d.reminded = opened, d.untold-len(forgotten), false
 	return nil
 }
 

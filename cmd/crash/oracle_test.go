@@ -14,12 +14,12 @@ type oracle struct {
 	silenced map[string]bool // said no before the point of no return
 	ever     bool            // an older database was put back: of an invitation from after it only the keys are known
 	lenient  bool            // a restored database has not been recovered yet: it may still believe anything
-
-	doubts
+	deaths   int             // processes that were killed since the last look
+	doubts   doubts
 }
 
 // putBack says that an older database was put back.
-func (o *oracle) putBack() { o.ever, o.lenient, o.reminded = true, true, true }
+func (o *oracle) putBack() { o.ever, o.lenient, o.doubts.reminded = true, true, true }
 
 // breach is a promise to people that was broken.
 type breach string
@@ -70,7 +70,9 @@ func (o *oracle) check() error {
 			doubted[who] = true
 		}
 	}
-	return o.explain(doubted, o.shop)
+	err = o.doubts.explain(doubted, o.shop, o.deaths)
+	o.deaths = 0
+	return err
 }
 
 // until waits for the end of a process, or for a promise that it breaks: a wrong program may go on for ever.

@@ -83,7 +83,7 @@ func TestKilledWhileClosing(t *testing.T) {
 			t.Run(sender+" "+closer, func(t *testing.T) {
 				t.Parallel()
 				s := newShop(t, p, shopPlan{people: 10, connections: 2, serves: true})
-				o := &oracle{shop: s, doubts: doubts{deaths: 1}}
+				o := &oracle{shop: s, deaths: 1}
 				one, err := s.send(sender + ":kill")
 				must(t, err)
 				must(t, one.wait())

@@ -28,7 +28,7 @@ func steal(t testing.TB, program, mould, first, second string) error {
 	var heard atomic.Int64
 	script := func(smtptest.Event) smtptest.Step { heard.Add(1); return smtptest.Step{} }
 	s := newShop(t, program, shopPlan{people: 6, connections: 1, mould: mould, script: script})
-	o := &oracle{shop: s, silenced: map[string]bool{}, doubts: doubts{deaths: 2}} // whom a sleeper held is taken for a dead one's
+	o := &oracle{shop: s, silenced: map[string]bool{}, deaths: 2} // whom a sleeper held is taken for a dead one's
 	one, err := s.send(first + "=1:stop")
 	if err != nil {
 		return err

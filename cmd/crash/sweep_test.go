@@ -79,7 +79,7 @@ func TestDiskFailsWhileSending(t *testing.T) {
 	p := program(t)
 	sweep(t, 9, func(t *testing.T, inject string) bool {
 		s := newShop(t, p, shopPlan{people: 10, connections: 2})
-		o := &oracle{shop: s, doubts: doubts{deaths: 1}}
+		o := &oracle{shop: s, deaths: 1}
 		l, err := s.failing(inject, "campaign", "start", "spring", "--wait")
 		must(t, err)
 		must(t, o.until(l))
