@@ -120,7 +120,7 @@ type storedBeat struct {
 	err     error // of the Update
 }
 
-// serve makes one Update of all settlings and commits.
+// serve makes one Update of all settlings and commits. What the relay put off is journalled before.
 func (r *run) serve(waiting []beat) (s storedBeat) {
 	for _, b := range waiting {
 		if b.settle != nil {
@@ -129,6 +129,7 @@ func (r *run) serve(waiting []beat) (s storedBeat) {
 			s.commits = append(s.commits, b)
 		}
 	}
+	r.journalReleases(s.ends)
 	r.desk.points.At("beat.before-update")
 	s.won, s.err = r.store(s.ends, s.commits)
 	r.desk.points.At("beat.after-update")
@@ -162,6 +163,36 @@ func (r *run) journal(s storedBeat) {
 			b.done <- errLost
 		}
 	}
+}
+
+// journalReleases writes which messages the relay put off at the dot, before the store makes them planned
+// again. Dying in between leaves them as if no answer had come. The other way round the journal would know of
+// an attempt that the database does not, as when an older database is put back: they would be uncertain
+// beside the one that the same connection leaves, and everything paused. What cannot be journalled is
+// uncertain for the same reason.
+func (r *run) journalReleases(ends []settling) {
+	at := r.desk.clock()
+	var rs []Record
+	for _, s := range ends {
+		if s.putOff() {
+			rs = append(rs, s.record(RecordReleased, at))
+		}
+	}
+	err := r.desk.recordOrHalt(rs)
+	if err == nil {
+		return
+	}
+	r.fail(fmt.Errorf("%w: %w", errJournal, err))
+	for n := range ends {
+		if s := &ends[n]; s.putOff() {
+			s.outcome.Kind = OutcomeUncertain
+		}
+	}
+}
+
+// putOff says whether the relay answered the dot with a complete no for now.
+func (s settling) putOff() bool {
+	return s.outcome.Committed && s.outcome.Kind == OutcomeReleased
 }
 
 // store is the one Update of a beat. A run that has failed commits nothing more.
@@ -230,6 +261,11 @@ func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []set
 			rs = append(rs, spread(Record{Kind: RecordIntent, Attempt: b.commit.Attempt, Link: b.commit.Link, At: at}, b.commit.Keys)...)
 		}
 	}
+	return d.recordOrHalt(rs)
+}
+
+// recordOrHalt writes to the journal; when that fails, this process sends nothing more.
+func (d *Desk) recordOrHalt(rs []Record) error {
 	err := d.record(context.Background(), rs...)
 	if err != nil {
 		d.mu.Lock()
@@ -239,20 +275,19 @@ func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []set
 	return err
 }
 
-// records are the journal's lines about one ended delivery.
+func (s settling) record(k RecordKind, at time.Time) Record {
+	return Record{Kind: k, Attempt: s.invitation.Attempt, Link: s.invitation.Link, At: at}
+}
+
+// records are the journal's lines about one ended delivery, once that is stored.
 func (s settling) records(at time.Time) []Record {
-	one := func(k RecordKind) []Record {
-		return []Record{{Kind: k, Attempt: s.invitation.Attempt, Link: s.invitation.Link, At: at}}
-	}
 	var rs []Record
 	if s.outcome.Committed {
 		switch s.outcome.Kind {
 		case OutcomeSent:
-			rs = one(RecordAccepted)
+			rs = append(rs, s.record(RecordAccepted, at))
 		case OutcomeRefused:
-			rs = one(RecordRefused)
-		case OutcomeReleased:
-			rs = one(RecordReleased)
+			rs = append(rs, s.record(RecordRefused, at))
 		}
 	}
 	if s.outcome.Hard {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -31,13 +32,15 @@ func (j *failingJournal) Append(ctx context.Context, rs ...campaign.Record) erro
 	return errDisk
 }
 
-func intents(rs []campaign.Record) bool {
-	for _, r := range rs {
-		if r.Kind == campaign.RecordIntent {
-			return true
-		}
+var (
+	intents  = having(campaign.RecordIntent)
+	releases = having(campaign.RecordReleased)
+)
+
+func having(k campaign.RecordKind) func([]campaign.Record) bool {
+	return func(rs []campaign.Record) bool {
+		return slices.ContainsFunc(rs, func(r campaign.Record) bool { return r.Kind == k })
 	}
-	return false
 }
 
 // failingStore fails chosen Updates, with or without having stored them.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
 // A no that is stored before the dot holds the message back, whoever stores it: nothing is left with
@@ -151,6 +152,31 @@ func TestJournalFailure(t *testing.T) {
 			h.send()
 			h.expect(map[campaign.State]int{campaign.Sent: 12 - u, campaign.Uncertain: u})
 			h.took(12 - u)
+		})
+	}
+}
+
+// A journal that fails just when the relay put somebody off at the dot: that one is uncertain at once, and the
+// next process takes nothing for the mark of an older database.
+func TestJournalFailsAsSomebodyIsPutOff(t *testing.T) {
+	t.Parallel()
+	for name, keep := range map[string]bool{"lost": false, "written all the same": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{people: 6, senders: 1}).start(spring)
+			h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "451 4.3.0 later"}))
+			h.rewire(func(d *campaign.Deps) { d.Journal = &failingJournal{Journal: d.Journal, when: releases, keep: keep} })
+			if err := h.tick(); !errors.Is(err, errDisk) {
+				t.Fatalf("the tick says %v", err)
+			}
+			h.relays(nil)
+			h.expect(map[campaign.State]int{campaign.Planned: 5, campaign.Uncertain: 1})
+			if r := h.reopen(); r.Restored+r.Paused > 0 {
+				t.Errorf("the next process has to put right %+v", r)
+			}
+			h.send()
+			h.expect(map[campaign.State]int{campaign.Sent: 5, campaign.Uncertain: 1})
+			h.took(5)
 		})
 	}
 }

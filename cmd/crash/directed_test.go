@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/reoptin/reoptin/mailer/smtptest"
@@ -72,25 +72,19 @@ func killedAt(marks ...string) scenario {
 
 // unanswered sends to a server that takes messages and says nothing, or nothing clear.
 func unanswered(t testing.TB, program, mould string) error {
-	o := &oracle{silenced: map[string]bool{}}
-	var mu sync.Mutex
+	var n atomic.Int64
 	script := func(e smtptest.Event) smtptest.Step {
 		if e.Stage != smtptest.Dot || !strings.HasPrefix(e.To, "person1") {
 			return smtptest.Step{}
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		o.unclear++
-		return []smtptest.Step{{Store: true, Drop: true}, {Store: true, Abort: true}, {Store: true, Reply: "250-half\n550 of it"}}[o.unclear%3]
+		return []smtptest.Step{{Store: true, Drop: true}, {Store: true, Abort: true}, {Store: true, Reply: "250-half\n550 of it"}}[n.Add(1)%3]
 	}
 	s := newShop(t, program, shopPlan{people: 12, connections: 2, mould: mould, script: script})
-	o.shop = s
-	return sentAll(s, o, false)
+	return sentAll(s, &oracle{shop: s, silenced: map[string]bool{}}, false)
 }
 
 // tooLate sends to a server that takes some messages and answers when nobody waits any more.
 func tooLate(t testing.TB, program, mould string) error {
-	o := &oracle{silenced: map[string]bool{}}
 	over := make(chan struct{})
 	script := func(e smtptest.Event) smtptest.Step {
 		if e.Stage == smtptest.Dot && slices.Contains([]string{person(0), person(3)}, e.To) {
@@ -99,7 +93,7 @@ func tooLate(t testing.TB, program, mould string) error {
 		return smtptest.Step{}
 	}
 	s := newShop(t, program, shopPlan{people: 6, connections: 2, mould: mould, script: script})
-	o.shop, o.unclear = s, 2
+	o := &oracle{shop: s}
 	l, err := s.send("")
 	if err != nil {
 		return err
@@ -195,6 +189,60 @@ func TestHeldBeforeTheDot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if err := s(t, p, ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// putOff has the mail server put the first message off at its dot, lets the sender die at a mark soon after, and
+// the next one end the campaign: nobody comes to doubt that first message, and nothing is paused as though an
+// older database had been put back.
+func putOff(mark string) scenario {
+	return func(t testing.TB, program, mould string) error {
+		var put atomic.Bool
+		script := func(e smtptest.Event) smtptest.Step {
+			if e.Stage == smtptest.Dot && !put.Swap(true) {
+				return smtptest.Step{Reply: later}
+			}
+			return smtptest.Step{}
+		}
+		s := newShop(t, program, shopPlan{people: 6, connections: 1, mould: mould, script: script})
+		o := &oracle{shop: s, deaths: 1}
+		l, err := s.send(mark + ":kill")
+		if err != nil {
+			return err
+		}
+		if err := l.wait(); err != nil {
+			return err
+		}
+		if !l.killed() || !put.Load() {
+			t.Fatalf("the sender did not come to %s: %s", mark, l.said())
+		}
+		if err := o.check(); err != nil {
+			return err
+		}
+		if l, err = s.send(""); err != nil {
+			return err
+		}
+		if err := l.wait(); err != nil {
+			return err
+		}
+		states, err := o.settled(false)
+		if err == nil && l.code() != done {
+			err = fmt.Errorf("%v; the next sender ended with %d: %s", states, l.code(), l.said())
+		}
+		return err
+	}
+}
+
+func TestKilledAfterPuttingOff(t *testing.T) {
+	t.Parallel()
+	p := program(t)
+	for _, m := range []string{"journal.after-write=2", "beat.before-update=2", "beat.after-update=2", "beat.after-journal=2"} {
+		t.Run(m, func(t *testing.T) {
+			t.Parallel()
+			if err := putOff(m)(t, p, ""); err != nil {
 				t.Error(err)
 			}
 		})

@@ -124,8 +124,3 @@ func (c cell) matches(e smtptest.Event, stage smtptest.Stage, before int) bool {
 	}
 	return later == c.reused
 }
-
-// unclear says whether a step at the dot leaves the sender without a clear answer.
-func unclear(s smtptest.Step) bool {
-	return s.Reply != later && s.Reply != never
-}

@@ -9,20 +9,23 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/failpoint"
 )
 
-// longest is how long anything may take before a test gives up; nothing waits that long when all is well.
-const longest = 2 * time.Minute
+// longest is how long anything may take before a test gives up; nothing waits that long when all is well,
+// unless the machine itself stands still for a while.
+const longest = 4 * time.Minute
 
 // life is one process of the program, watched also for stops.
 type life struct {
 	process *os.Process
-	output  string // file of what it said
-	stopped chan struct{}
+	output  string        // file of what it said
+	turns   atomic.Int64  // how often it was stopped, or let go on, by whomever
+	stopped chan int64    // its turns at each stop
 	done    chan struct{} // closed at the end
 	end     syscall.WaitStatus
 }
@@ -43,7 +46,7 @@ func begin(program, output string, env []string, points string, args ...string) 
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	l := &life{process: cmd.Process, output: output, stopped: make(chan struct{}, 16), done: make(chan struct{})}
+	l := &life{process: cmd.Process, output: output, stopped: make(chan int64, 16), done: make(chan struct{})}
 	go l.watch()
 	return l, nil
 }
@@ -58,12 +61,14 @@ func (l *life) watch() {
 	defer close(l.done)
 	for {
 		var now syscall.WaitStatus
-		switch _, err := syscall.Wait4(l.process.Pid, &now, syscall.WUNTRACED, nil); {
+		switch _, err := syscall.Wait4(l.process.Pid, &now, syscall.WUNTRACED|syscall.WCONTINUED, nil); {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil:
 			return
 		case now.Stopped():
-			l.stopped <- struct{}{}
+			l.stopped <- l.turns.Add(1)
+		case now.Continued():
+			l.turns.Add(1)
 		default:
 			l.end = now
 			return

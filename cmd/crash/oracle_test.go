@@ -14,10 +14,12 @@ type oracle struct {
 	silenced map[string]bool // said no before the point of no return
 	ever     bool            // an older database was put back: of an invitation from after it only the keys are known
 	lenient  bool            // a restored database has not been recovered yet: it may still believe anything
-
-	deaths  int // processes that were killed
-	unclear int // answers to a dot that said nothing clear
+	deaths   int             // processes that were killed since the last look
+	doubts   doubts
 }
+
+// putBack says that an older database was put back.
+func (o *oracle) putBack() { o.ever, o.lenient, o.doubts.reminded = true, true, true }
 
 // breach is a promise to people that was broken.
 type breach string
@@ -57,21 +59,20 @@ func (o *oracle) check() error {
 			return breached("the mail server took the message to %s, who is %q", who, s)
 		}
 	}
-	uncertain := 0
+	doubted := map[string]bool{}
 	for who, s := range now.states {
 		switch s {
 		case "sent":
 			if accepted[who] != 1 {
 				return breached("%s is sent, and the mail server took nothing", who)
 			}
-		case "uncertain":
-			uncertain++
+		case "uncertain", "sending": // which the next sender finds uncertain
+			doubted[who] = true
 		}
 	}
-	if most := o.unclear + o.deaths*o.shop.connections; uncertain > most {
-		return breached("%d are uncertain, after %d kills of %d connections and %d unclear answers", uncertain, o.deaths, o.shop.connections, o.unclear)
-	}
-	return nil
+	err = o.doubts.explain(doubted, o.shop, o.deaths)
+	o.deaths = 0
+	return err
 }
 
 // until waits for the end of a process, or for a promise that it breaks: a wrong program may go on for ever.

@@ -43,6 +43,7 @@ type shop struct {
 	people      int
 	connections int
 	relay       *smtptest.Server
+	witness     witness
 	listen      string // where it serves
 	lives       int
 	scratch     string // where processes write what they say
@@ -105,7 +106,8 @@ func openShop(program, dir string, p shopPlan) (*shop, error) {
 		p.kind = relayKinds[0]
 	}
 	o := p.kind.options
-	o.Script = p.script
+	s.witness.since()
+	o.Script = s.witness.beside(p.script)
 	if s.relay, err = smtptest.Start(o); err != nil {
 		return nil, err
 	}

@@ -57,6 +57,15 @@ var variants = []variant{
 		trap: stolen(steals[0]),
 	},
 	{
+		name:   "put off in the store before the journal knows",
+		guards: "run.serve journals what was put off before it is stored",
+		wrong: []edit{
+			{"campaign/beat.go", "	r.journalReleases(ends)\n", ""},
+			{"campaign/beat.go", "	r.desk.points.At(\"beat.after-update\")\n", "	r.desk.points.At(\"beat.after-update\")\n	r.journalReleases(ends)\n"},
+		},
+		trap: putOff("beat.after-update=2"),
+	},
+	{
 		name:   "a restored database is believed",
 		guards: "Desk.Recover puts back what the journal knows",
 		wrong:  []edit{{"campaign/settle.go", "			if r.Kind == RecordReleased {\n", "			if r.Kind == r.Kind {\n"}},
