@@ -23,7 +23,7 @@ type importer struct {
 
 // newImporter reads lines whose columns are known. today is the day of the import.
 func newImporter(cols columns, dates Dates, keys Keyer, today Date) *importer {
-	return &importer{rowReader{columns: cols, dates: dates, today: today}, keys}
+	return &importer{newRowReader(cols, dates, today), keys}
 }
 
 // rowRead is what one line says, before it is held against the others.

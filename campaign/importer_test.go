@@ -239,7 +239,7 @@ func row(t *testing.T, pairs ...string) (Contact, *Reject, []Note) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := rowReader{columns: cols, dates: frenchDates{}, today: day}
+	r := newRowReader(cols, frenchDates{}, day)
 	return r.read(2, cells)
 }
 
