@@ -50,10 +50,10 @@ func newRowReader(cols columns, dates Dates, today Date) rowReader {
 
 // read makes a contact of a row. A row with a fault gives a contact all the same, for the no that it
 // may carry; only without a fault is it to be kept.
-func (r *rowReader) read(line int, cells []string) (Contact, *Reject, []Note) {
+func (r *rowReader) read(line int, cells []string, c *Contact) (*Reject, []Note) {
 	r.line, r.cells, r.reject, r.notes = line, cells, nil, nil
-	c := r.person()
-	c.Facts = r.facts()
+	r.person(c)
+	r.facts(&c.Facts)
 	for _, i := range r.columns.rest {
 		if h, v := r.columns.header[i], r.at(i); h != "" && v != "" {
 			if c.Attributes == nil {
@@ -70,11 +70,11 @@ func (r *rowReader) read(line int, cells []string) (Contact, *Reject, []Note) {
 	if c.Email == "" && c.BadEmail == "" && c.ExternalID == "" && !c.HasPostal() {
 		r.fault("", "nothing says who this is: no e-mail, no external_id, no postal address")
 	}
-	return c, r.reject, r.notes
+	return r.reject, r.notes
 }
 
-func (r *rowReader) person() Contact {
-	c := Contact{ExternalID: r.text(&r.of.externalID), Phone: r.text(&r.of.phone), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
+func (r *rowReader) person(c *Contact) {
+	*c = Contact{ExternalID: r.text(&r.of.externalID), Phone: r.text(&r.of.phone), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
 		Company: r.text(&r.of.company), JobTitle: r.text(&r.of.jobTitle), Timezone: r.timezone(), Address1: r.text(&r.of.addressLine1), Address2: r.text(&r.of.addressLine2),
 		PostalCode: r.text(&r.of.postalCode), City: r.text(&r.of.city), Language: r.language(), Country: r.country()}
 	if text := r.text(&r.of.email); text != "" {
@@ -92,11 +92,10 @@ func (r *rowReader) person() Contact {
 		}
 		c.Inferred = c.Country != ""
 	}
-	return c
 }
 
-func (r *rowReader) facts() Facts {
-	f := Facts{Market: r.word(&r.of.market, markets), Relationship: r.word(&r.of.relationship, relationships), LastPurchase: r.date(&r.of.lastPurchaseAt),
+func (r *rowReader) facts(f *Facts) {
+	*f = Facts{Market: r.word(&r.of.market, markets), Relationship: r.word(&r.of.relationship, relationships), LastPurchase: r.date(&r.of.lastPurchaseAt),
 		RelationEnd: r.date(&r.of.relationshipEndAt), LastInbound: r.date(&r.of.lastInboundAt), LastMarketing: r.date(&r.of.lastMarketingAt),
 		Collected: r.date(&r.of.collectedAt), Bounce: r.word(&r.of.bounce, bounces), BounceAt: r.date(&r.of.bounceAt),
 		OppositionOffered: r.yesNo(&r.of.oppositionOffered) == "yes", Complaint: r.flag(&r.of.complaint), Deceased: r.flag(&r.of.deceased),
@@ -118,7 +117,6 @@ func (r *rowReader) facts() Facts {
 			f.Objections = mergeObjections(f.Objections, []Objection{{Kind: "optout", At: r.flagDate(&own), Scope: scope}})
 		}
 	}
-	return f
 }
 
 // claim is what the row says of consent; a row that says nothing makes no claim, one that has dates

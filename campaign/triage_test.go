@@ -120,7 +120,8 @@ func (l truthLine) readRow(t *testing.T, facts map[string]string) Contact {
 		t.Fatalf("%s %s: %v, not fields: %v", l.row, l.what, err, columns.rest)
 	}
 	r := newRowReader(columns, isoDates{}, mustDate(l.asOf))
-	c, reject, _ := r.read(2, cells)
+	var c Contact
+	reject, _ := r.read(2, cells, &c)
 	if reject != nil {
 		t.Fatalf("%s %s: %+v", l.row, l.what, reject)
 	}
