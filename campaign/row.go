@@ -49,19 +49,22 @@ func newRowReader(cols columns, dates Dates, today Date) rowReader {
 }
 
 // read makes a contact of a row. A row with a fault gives a contact all the same, for the no that it
-// may carry; only without a fault is it to be kept.
+// may carry; only without a fault is it to be kept. The map of what c was is used again.
 func (r *rowReader) read(line int, cells []string, c *Contact) (*Reject, []Note) {
 	r.line, r.cells, r.reject, r.notes = line, cells, nil, nil
+	attributes := c.Attributes
+	clear(attributes)
 	r.person(c)
 	r.facts(&c.Facts)
 	for _, i := range r.columns.rest {
 		if h, v := r.columns.header[i], r.at(i); h != "" && v != "" {
-			if c.Attributes == nil {
-				c.Attributes = map[string]string{}
+			if attributes == nil {
+				attributes = map[string]string{}
 			}
-			c.Attributes[h] = v
+			attributes[h] = v
 		}
 	}
+	c.Attributes = attributes
 	for i := len(r.columns.header); i < len(cells); i++ {
 		if strings.TrimSpace(cells[i]) != "" {
 			r.fault("", "more cells than the header has columns")
