@@ -85,7 +85,7 @@ const (
 )
 
 // HasPostal reports whether a letter could be addressed: name, street and city (COMPLIANCE D.1).
-func (c Contact) HasPostal() bool {
+func (c *Contact) HasPostal() bool {
 	return (c.FirstName != "" || c.LastName != "" || c.Company != "") && c.Address1 != "" && c.City != ""
 }
 

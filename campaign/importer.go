@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/address"
@@ -23,7 +22,7 @@ type importer struct {
 
 // newImporter reads lines whose columns are known. today is the day of the import.
 func newImporter(cols columns, dates Dates, keys Keyer, today Date) *importer {
-	return &importer{rowReader{columns: cols, dates: dates, today: today}, keys}
+	return &importer{newRowReader(cols, dates, today), keys}
 }
 
 // rowRead is what one line says, before it is held against the others.
@@ -35,16 +34,15 @@ type rowRead struct {
 	notes    []Note
 }
 
-// read needs nothing but the line. A person of one row is written as Merge writes one of several.
-func (i *importer) read(l Line) rowRead {
-	r := rowRead{line: l.Number}
+// read needs nothing but the line, and writes over what r was. A person of one row is written as Merge writes one of several.
+func (i *importer) read(l Line, r *rowRead) {
 	rows := i.rows // it has a place of its own in the row
-	r.contact, r.reject, r.notes = rows.read(l.Number, l.Cells)
+	r.line = l.Number
+	r.reject, r.notes = rows.read(l.Number, l.Cells, &r.contact)
 	if l.Fault != "" { // what can be read of it still counts when it is a no
 		r.reject, r.notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
 	}
-	r.identity, r.contact.Keys = i.keys.both(r.contact)
-	return r
+	r.identity, r.contact.Keys = i.keys.both(&r.contact)
 }
 
 // joinedBy says what two rows share when they share a key of a row's identity.
@@ -83,22 +81,22 @@ func (k Keyer) join(rows []Contact) Contact {
 // keys are all keys by which a contact is asked once and suppressed: those of its identity, the
 // mailbox that a message reaches, and for whom the company has no number the postal address.
 func (k Keyer) keys(c Contact) []PersonKey {
-	_, all := k.both(c)
+	_, all := k.both(&c)
 	return all
 }
 
 // both gives identity and keys, of an address that is read once.
-func (k Keyer) both(c Contact) (identity, all []PersonKey) {
+func (k Keyer) both(c *Contact) (identity, all []PersonKey) {
 	box, err := address.Parse(string(c.Email))
 	identity = k.identityOf(c, box, err == nil)
-	all = slices.Clone(identity)
+	all = append(make([]PersonKey, 0, len(identity)+2), identity...)
 	if err == nil {
 		all = append(all, k.Key(KeyMailbox, box.Folded()))
 	}
 	if c.ExternalID == "" && c.HasPostal() {
 		all = append(all, k.Key(KeyPerson, "post:"+c.letterbox()))
 	}
-	return identity, mergeKeys(all, nil)
+	return identity, sortedKeys(all)
 }
 
 // External is the key of the company's own number of a person.
@@ -109,10 +107,10 @@ func (k Keyer) External(id string) PersonKey { return k.Key(KeyPerson, "id:"+id)
 // person (tags, dots) do not merge.
 func (k Keyer) identity(c Contact) []PersonKey {
 	box, err := address.Parse(string(c.Email))
-	return k.identityOf(c, box, err == nil)
+	return k.identityOf(&c, box, err == nil)
 }
 
-func (k Keyer) identityOf(c Contact, box address.Mailbox, usable bool) []PersonKey {
+func (k Keyer) identityOf(c *Contact, box address.Mailbox, usable bool) []PersonKey {
 	var ks []PersonKey
 	if usable {
 		ks = append(ks, k.Key(KeyStrict, box.Strict()))
@@ -127,7 +125,7 @@ func (k Keyer) identityOf(c Contact, box address.Mailbox, usable bool) []PersonK
 }
 
 // letterbox is the normal form of name and postal address.
-func (c Contact) letterbox() string {
+func (c *Contact) letterbox() string {
 	who := plain(c.FirstName) + "|" + plain(c.LastName)
 	if who == "|" {
 		who = plain(c.Company)

@@ -136,7 +136,8 @@ func (d *Desk) Understand(src ImportSource, opt ImportOptions, n int) (us []Unde
 	}
 	for _, l := range lines {
 		broken := i.guarded(l.Number, func() {
-			r := i.read(l)
+			var r rowRead
+			i.read(l, &r)
 			us = append(us, Understood{Line: r.line, Contact: r.contact, Reject: r.reject, Notes: r.notes})
 		})
 		if broken != nil {

@@ -358,8 +358,10 @@ func (p *importPart) readWith(i *importer, by Packer) {
 		return
 	}
 	if err := i.guarded(p.lines[0].Number, func() {
+		var r rowRead // it is large: one does for all
 		for _, l := range p.lines {
-			p.add(i.read(l), by)
+			i.read(l, &r)
+			p.add(&r, by)
 		}
 	}); err != nil {
 		p.err = err
@@ -377,7 +379,7 @@ func (i *importer) guarded(line int, do func()) (err error) {
 	return nil
 }
 
-func (p *importPart) add(r rowRead, by Packer) {
+func (p *importPart) add(r *rowRead, by Packer) {
 	p.notes = append(p.notes, r.notes...)
 	if r.reject != nil {
 		p.rejects = append(p.rejects, *r.reject)

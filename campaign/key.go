@@ -34,23 +34,28 @@ type PersonKey struct {
 func (k PersonKey) String() string { return string(k.Kind) + ":" + hex.EncodeToString(k.Digest[:]) }
 
 // Keyer makes person keys under the installation's suppression key.
-type Keyer struct{ seals *sync.Pool } // of hash.Hash: setting one up costs as much as using it
+type Keyer struct{ seals *sync.Pool } // of *seal: setting one up costs as much as using it
+
+// seal is what a key is made with.
+type seal struct {
+	hash.Hash
+	text []byte // that goes in, and the digest that comes out
+}
 
 // NewKeyer takes the 32-byte suppression key.
 func NewKeyer(secret []byte) Keyer {
-	return Keyer{&sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+	return Keyer{&sync.Pool{New: func() any { return &seal{Hash: hmac.New(sha256.New, secret)} }}}
 }
 
 // Key seals one normalised identity.
 func (k Keyer) Key(kind KeyKind, normal string) PersonKey {
-	m := k.seals.Get().(hash.Hash)
+	m := k.seals.Get().(*seal)
 	defer k.seals.Put(m)
 	m.Reset()
-	text := make([]byte, 0, 128)
-	m.Write(append(append(append(text, kind...), 0), normal...))
-	p := PersonKey{Kind: kind}
-	m.Sum(p.Digest[:0])
-	return p
+	m.text = append(append(append(m.text[:0], kind...), 0), normal...)
+	m.Write(m.text)
+	m.text = m.Sum(m.text[:0])
+	return PersonKey{Kind: kind, Digest: [sha256.Size]byte(m.text)}
 }
 
 // Mailbox gives the strict and the mailbox key of a usable address.

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -142,17 +143,23 @@ func mergeAttributes(a, b map[string]string) map[string]string {
 }
 
 func compareKeys(a, b PersonKey) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Digest[:], b.Digest[:]))
+	if a.Kind != b.Kind { // nearly always
+		return cmp.Compare(a.Kind, b.Kind)
+	}
+	return bytes.Compare(a.Digest[:], b.Digest[:])
 }
 
 // mergeKeys keeps every key that either had: a merged person was asked if either was.
 func mergeKeys(a, b []PersonKey) []PersonKey {
-	if len(a)+len(b) == 0 {
+	return sortedKeys(slices.Concat(a, b))
+}
+
+func sortedKeys(keys []PersonKey) []PersonKey {
+	if len(keys) == 0 {
 		return nil
 	}
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, compareKeys)
-	return slices.Compact(all)
+	slices.SortFunc(keys, compareKeys)
+	return slices.Compact(keys)
 }
 
 func mergeFacts(a, b Facts) Facts {

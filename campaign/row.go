@@ -34,6 +34,7 @@ var earliest = NewDate(1995, time.January, 1)
 // rowReader turns cells into a contact, and gathers what is wrong with them.
 type rowReader struct {
 	columns columns
+	of      *fieldsAt // from columns
 	dates   Dates
 	today   Date
 
@@ -43,20 +44,27 @@ type rowReader struct {
 	notes  []Note
 }
 
+func newRowReader(cols columns, dates Dates, today Date) rowReader {
+	return rowReader{columns: cols, of: newFieldsAt(cols), dates: dates, today: today}
+}
+
 // read makes a contact of a row. A row with a fault gives a contact all the same, for the no that it
-// may carry; only without a fault is it to be kept.
-func (r *rowReader) read(line int, cells []string) (Contact, *Reject, []Note) {
+// may carry; only without a fault is it to be kept. The map of what c was is used again.
+func (r *rowReader) read(line int, cells []string, c *Contact) (*Reject, []Note) {
 	r.line, r.cells, r.reject, r.notes = line, cells, nil, nil
-	c := r.person()
-	c.Facts = r.facts()
+	attributes := c.Attributes
+	clear(attributes)
+	r.person(c)
+	r.facts(&c.Facts)
 	for _, i := range r.columns.rest {
 		if h, v := r.columns.header[i], r.at(i); h != "" && v != "" {
-			if c.Attributes == nil {
-				c.Attributes = map[string]string{}
+			if attributes == nil {
+				attributes = map[string]string{}
 			}
-			c.Attributes[h] = v
+			attributes[h] = v
 		}
 	}
+	c.Attributes = attributes
 	for i := len(r.columns.header); i < len(cells); i++ {
 		if strings.TrimSpace(cells[i]) != "" {
 			r.fault("", "more cells than the header has columns")
@@ -65,14 +73,14 @@ func (r *rowReader) read(line int, cells []string) (Contact, *Reject, []Note) {
 	if c.Email == "" && c.BadEmail == "" && c.ExternalID == "" && !c.HasPostal() {
 		r.fault("", "nothing says who this is: no e-mail, no external_id, no postal address")
 	}
-	return c, r.reject, r.notes
+	return r.reject, r.notes
 }
 
-func (r *rowReader) person() Contact {
-	c := Contact{ExternalID: r.text("external_id"), Phone: r.text("phone"), Title: r.text("title"), FirstName: r.text("first_name"), LastName: r.text("last_name"),
-		Company: r.text("company"), JobTitle: r.text("job_title"), Timezone: r.timezone(), Address1: r.text("address_line1"), Address2: r.text("address_line2"),
-		PostalCode: r.text("postal_code"), City: r.text("city"), Language: r.language(), Country: r.country()}
-	if text := r.text("email"); text != "" {
+func (r *rowReader) person(c *Contact) {
+	*c = Contact{ExternalID: r.text(&r.of.externalID), Phone: r.text(&r.of.phone), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
+		Company: r.text(&r.of.company), JobTitle: r.text(&r.of.jobTitle), Timezone: r.timezone(), Address1: r.text(&r.of.addressLine1), Address2: r.text(&r.of.addressLine2),
+		PostalCode: r.text(&r.of.postalCode), City: r.text(&r.of.city), Language: r.language(), Country: r.country()}
+	if text := r.text(&r.of.email); text != "" {
 		box, err := address.Parse(text)
 		if err != nil {
 			c.BadEmail = text
@@ -87,19 +95,18 @@ func (r *rowReader) person() Contact {
 		}
 		c.Inferred = c.Country != ""
 	}
-	return c
 }
 
-func (r *rowReader) facts() Facts {
-	f := Facts{Market: r.word("market", markets), Relationship: r.word("relationship", relationships), LastPurchase: r.date("last_purchase_at"),
-		RelationEnd: r.date("relationship_end_at"), LastInbound: r.date("last_inbound_at"), LastMarketing: r.date("last_marketing_at"),
-		Collected: r.date("collected_at"), Bounce: r.word("bounce", bounces), BounceAt: r.date("bounce_at"),
-		OppositionOffered: r.yesNo("opposition_offered") == "yes", Complaint: r.flag("complaint"), Deceased: r.flag("deceased"),
-		Erasure: r.flag("erasure_requested"), Restricted: r.flag("restricted"), Minor: r.minor()}
-	f.Origins = union([]string{r.word("list_origin", origins)}, nil)
-	f.ExternalLists = union(slices.DeleteFunc(split(r.text("external_lists")), func(s string) bool { return saysNo(s) }), nil)
-	status := r.word("consent_status", statuses)
-	at, channels := r.date("consent_at"), r.channels()
+func (r *rowReader) facts(f *Facts) {
+	*f = Facts{Market: r.word(&r.of.market, markets), Relationship: r.word(&r.of.relationship, relationships), LastPurchase: r.date(&r.of.lastPurchaseAt),
+		RelationEnd: r.date(&r.of.relationshipEndAt), LastInbound: r.date(&r.of.lastInboundAt), LastMarketing: r.date(&r.of.lastMarketingAt),
+		Collected: r.date(&r.of.collectedAt), Bounce: r.word(&r.of.bounce, bounces), BounceAt: r.date(&r.of.bounceAt),
+		OppositionOffered: r.yesNo(&r.of.oppositionOffered) == "yes", Complaint: r.flag(&r.of.complaint), Deceased: r.flag(&r.of.deceased),
+		Erasure: r.flag(&r.of.erasureRequested), Restricted: r.flag(&r.of.restricted), Minor: r.minor()}
+	f.Origins = union([]string{r.word(&r.of.listOrigin, origins)}, nil)
+	f.ExternalLists = union(slices.DeleteFunc(split(r.text(&r.of.externalLists)), func(s string) bool { return saysNo(s) }), nil)
+	status := r.word(&r.of.consentStatus, statuses)
+	at, channels := r.date(&r.of.consentAt), r.channels()
 	if status == "no" || status == "withdrawn" {
 		f.Objections = append(f.Objections, Objection{Kind: status, At: at, Scope: onlyOther(channels)})
 	} else if c := r.claim(status, at, channels); c.Status != "" {
@@ -109,19 +116,18 @@ func (r *rowReader) facts() Facts {
 		f.Objections = mergeObjections(f.Objections, []Objection{o})
 	}
 	for _, scope := range r.columns.scopes {
-		if field := scoped(scope); r.flag(field) {
-			f.Objections = mergeObjections(f.Objections, []Objection{{Kind: "optout", At: r.flagDate(field), Scope: scope}})
+		if own := r.columns.at(scoped(scope)); r.flag(&own) {
+			f.Objections = mergeObjections(f.Objections, []Objection{{Kind: "optout", At: r.flagDate(&own), Scope: scope}})
 		}
 	}
-	return f
 }
 
 // claim is what the row says of consent; a row that says nothing makes no claim, one that has dates
 // or sources but no status makes an unknown one.
 func (r *rowReader) claim(status string, at Date, channels []string) Claim {
-	c := Claim{Status: status, At: at, Method: r.word("consent_method", consentMethods), Source: r.text("consent_source"), Channels: channels,
-		Text: r.text("consent_text"), Proof: r.text("consent_proof"), DoubleAt: r.date("double_opt_in_at"), Bundled: r.yesNo("bundled"),
-		Incentive: r.yesNo("incentive"), Purpose: r.text("purpose_at_collection"), Controller: r.text("controller_at_collection")}
+	c := Claim{Status: status, At: at, Method: r.word(&r.of.consentMethod, consentMethods), Source: r.text(&r.of.consentSource), Channels: channels,
+		Text: r.text(&r.of.consentText), Proof: r.text(&r.of.consentProof), DoubleAt: r.date(&r.of.doubleOptInAt), Bundled: r.yesNo(&r.of.bundled),
+		Incentive: r.yesNo(&r.of.incentive), Purpose: r.text(&r.of.purposeAtCollection), Controller: r.text(&r.of.controllerAtCollection)}
 	if status == "" && (!c.At.IsZero() || !c.DoubleAt.IsZero() || c.Method != "" || c.Source != "" || c.Text != "" || c.Proof != "") {
 		c.Status = statusUnknown
 	}
@@ -130,23 +136,23 @@ func (r *rowReader) claim(status string, at Date, channels []string) Claim {
 
 // optOut reads the opt-out columns. A date of opting out is an opt-out, unless the flag says no.
 func (r *rowReader) optOut() (Objection, bool) {
-	o := Objection{Kind: "optout", At: r.date("optout_at"), Scope: r.word("optout_scope", scopes)}
-	if r.flag("optout") {
+	o := Objection{Kind: "optout", At: r.date(&r.of.optoutAt), Scope: r.word(&r.of.optoutScope, scopes)}
+	if r.flag(&r.of.optout) {
 		if o.At.IsZero() {
-			o.At = r.flagDate("optout")
+			o.At = r.flagDate(&r.of.optout)
 		}
 		return o, true
 	}
-	return o, r.text("optout_at") != "" && r.text("optout") == ""
+	return o, r.text(&r.of.optoutAt) != "" && r.text(&r.of.optout) == ""
 }
 
 // flagDate is the date that stands where a yes could stand; a plain yes that would also pass for the
 // serial number of a day (1) is none.
-func (r *rowReader) flagDate(field string) (at Date) {
-	for _, i := range r.columns.of[field] {
+func (r *rowReader) flagDate(f *fieldAt) (at Date) {
+	for _, i := range f.at {
 		if text := r.at(i); text != "" && !saysYes(text) && !saysNo(text) {
 			d, ok := r.dates.Date(r.columns.source(i), text)
-			at = later(at, r.believable(field, d, ok))
+			at = later(at, r.believable(f.name, d, ok))
 		}
 	}
 	return at
@@ -162,8 +168,8 @@ func onlyOther(channels []string) string {
 
 // minor keeps of a date of birth only whether the person is under 18 on the day of the import.
 func (r *rowReader) minor() bool {
-	under := r.flag("minor")
-	text, i := r.first("birth_date")
+	under := r.flag(&r.of.minor)
+	text, i := r.first(&r.of.birthDate)
 	if text == "" {
 		return under
 	}
@@ -196,14 +202,14 @@ func (r *rowReader) at(i int) string {
 }
 
 // text is the first filled cell of a field.
-func (r *rowReader) text(field string) string {
-	s, _ := r.first(field)
+func (r *rowReader) text(f *fieldAt) string {
+	s, _ := r.first(f)
 	return s
 }
 
 // first is the first filled cell of a field, and the column that it comes from.
-func (r *rowReader) first(field string) (string, int) {
-	for _, i := range r.columns.of[field] {
+func (r *rowReader) first(f *fieldAt) (string, int) {
+	for _, i := range f.at {
 		if s := r.at(i); s != "" {
 			return s, r.columns.source(i)
 		}
@@ -211,16 +217,16 @@ func (r *rowReader) first(field string) (string, int) {
 	return "", -1
 }
 
-func (r *rowReader) date(field string) Date {
-	text, i := r.first(field)
+func (r *rowReader) date(f *fieldAt) Date {
+	text, i := r.first(f)
 	if text == "" {
 		return Date{}
 	}
 	d, ok := r.dates.Date(i, text)
 	if !ok {
-		r.fault(field, "not a date")
+		r.fault(f.name, "not a date")
 	}
-	return r.believable(field, d, ok)
+	return r.believable(f.name, d, ok)
 }
 
 // believable drops days that cannot be true (COMPLIANCE D.1).
@@ -239,21 +245,21 @@ func (r *rowReader) believable(field string, d Date, ok bool) Date {
 }
 
 // word reads an enumeration through its synonyms.
-func (r *rowReader) word(field string, known map[string]string) string {
-	text := r.text(field)
+func (r *rowReader) word(f *fieldAt, known map[string]string) string {
+	text := r.text(f)
 	if text == "" {
 		return ""
 	}
 	w, ok := known[plain(text)]
 	if !ok {
-		r.fault(field, "not one of the values of "+field)
+		r.fault(f.name, "not one of the values of "+f.name)
 	}
 	return w
 }
 
 // yesNo gives yes, no, or "" for unknown.
-func (r *rowReader) yesNo(field string) string {
-	switch text := r.text(field); {
+func (r *rowReader) yesNo(f *fieldAt) string {
+	switch text := r.text(f); {
 	case text == "" || vague[plain(text)]:
 		return ""
 	case saysYes(text):
@@ -261,21 +267,21 @@ func (r *rowReader) yesNo(field string) string {
 	case saysNo(text):
 		return "no"
 	}
-	r.fault(field, "neither yes nor no")
+	r.fault(f.name, "neither yes nor no")
 	return ""
 }
 
 // flag reads a fact that counts as soon as any column says yes, gives a date, or says something that
 // is no plain no: then the row is at fault, and the fact still stands.
-func (r *rowReader) flag(field string) (set bool) {
-	for _, i := range r.columns.of[field] {
+func (r *rowReader) flag(f *fieldAt) (set bool) {
+	for _, i := range f.at {
 		text := r.at(i)
 		if text == "" || saysNo(text) || vague[plain(text)] {
 			continue
 		}
 		set = true
 		if _, dated := r.dates.Date(r.columns.source(i), text); !saysYes(text) && !dated {
-			r.fault(field, "neither yes nor no")
+			r.fault(f.name, "neither yes nor no")
 		}
 	}
 	return set
@@ -283,7 +289,7 @@ func (r *rowReader) flag(field string) (set bool) {
 
 func (r *rowReader) channels() []string {
 	var list []string
-	for _, s := range split(r.text("consent_channels")) {
+	for _, s := range split(r.text(&r.of.consentChannels)) {
 		c, ok := scopes[plain(s)]
 		switch {
 		case !ok:

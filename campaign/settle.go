@@ -292,8 +292,12 @@ func (d *Desk) pauseRestored(tx Tx, sent, no int) (paused int, err error) {
 // lostSuppressions are the keys of opt-outs that the database does not know, or knows only as lifted
 // before the journal's no.
 func lostSuppressions(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
+	doubtful, err := notStanding(r, no)
+	if err != nil {
+		return nil, err
+	}
 	var lost []PersonKey
-	for keys := range slices.Chunk(slices.SortedFunc(maps.Keys(no), compareKeys), importChunk) { // a base may have many
+	for keys := range slices.Chunk(doubtful, importChunk) { // a base may have many
 		known, err := r.SuppressedKeys(keys)
 		if err != nil {
 			return nil, err
@@ -305,6 +309,23 @@ func lostSuppressions(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error)
 		}
 	}
 	return lost, nil
+}
+
+// notStanding leaves out of many keys those that a look through the whole list shows to stand. After a large import
+// that is nearly all.
+func notStanding(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
+	keys := slices.Collect(maps.Keys(no))
+	if len(keys) > wholeList {
+		standing, _, err := r.SilencedHalves(mostHalves)
+		if err != nil {
+			return nil, err
+		}
+		if standing != nil {
+			keys = slices.DeleteFunc(keys, func(k PersonKey) bool { _, ok := standing.Get(k.Half()); return ok })
+		}
+	}
+	slices.SortFunc(keys, compareKeys)
+	return keys, nil
 }
 
 // restoreSuppressions puts back each opt-out that is lost, and judges its people again.

@@ -90,8 +90,9 @@ func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, e
 // saveAudit judges the whole base and keeps the verdicts, with their ledger entry. Others may look on.
 func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting, others ...taker) error {
 	err := tx.KeepAudit(asOf, func(put func([]Audited) error) error {
+		var changed []Audited // of a page
 		keep := func(_ *Organisation, page []judgement) error {
-			var changed []Audited
+			changed = changed[:0]
 			for _, j := range page {
 				if j.changed {
 					changed = append(changed, Audited{Contact: j.contact.ID, Was: j.contact.Verdict, Now: j.verdict})

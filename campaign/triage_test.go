@@ -119,8 +119,9 @@ func (l truthLine) readRow(t *testing.T, facts map[string]string) Contact {
 	if err != nil || len(columns.rest) > 0 {
 		t.Fatalf("%s %s: %v, not fields: %v", l.row, l.what, err, columns.rest)
 	}
-	r := rowReader{columns: columns, dates: isoDates{}, today: mustDate(l.asOf)}
-	c, reject, _ := r.read(2, cells)
+	r := newRowReader(columns, isoDates{}, mustDate(l.asOf))
+	var c Contact
+	reject, _ := r.read(2, cells, &c)
 	if reject != nil {
 		t.Fatalf("%s %s: %+v", l.row, l.what, reject)
 	}

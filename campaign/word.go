@@ -73,7 +73,7 @@ var countryNames = synonyms("FR=france fra", "DE=germany allemagne deutschland d
 
 // country reads a code or a name; what is neither stays unknown, which permits least.
 func (r *rowReader) country() string {
-	text := r.text("country")
+	text := r.text(&r.of.country)
 	p := plain(text)
 	for _, names := range []map[string]string{countryNames, moreCountryNames} {
 		if c, ok := names[p]; ok {
@@ -94,7 +94,7 @@ var languageNames = synonyms("fr=french francais fra fre", "en=english anglais e
 
 // language reads a BCP 47 tag (fr, fr-FR, fr_FR) or a name.
 func (r *rowReader) language() string {
-	text := r.text("language")
+	text := r.text(&r.of.language)
 	if l, ok := languageNames[plain(text)]; ok {
 		return l
 	}
@@ -113,7 +113,7 @@ func (r *rowReader) language() string {
 }
 
 func (r *rowReader) timezone() string {
-	text := r.text("timezone")
+	text := r.text(&r.of.timezone)
 	if text == "" {
 		return ""
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func appendBody(to []byte, c *campaign.Contact) []byte {
 	w.end(partEnd)
 	w.list(c.MergedIDs, itemEnd)
 	w.end(partEnd)
-	for n, k := range slices.Sorted(maps.Keys(c.Attributes)) {
+	for n, k := range sortedNames(c.Attributes) {
 		if n > 0 {
 			w.end(itemEnd)
 		}
@@ -99,6 +98,18 @@ func appendBody(to []byte, c *campaign.Contact) []byte {
 		w.list(c.Joined, itemEnd)
 	}
 	return w.b
+}
+
+func sortedNames(attributes map[string]string) []string {
+	if len(attributes) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(attributes))
+	for name := range attributes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (w *body) facts(f *campaign.Facts) {

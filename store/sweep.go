@@ -151,8 +151,9 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	var id, ruling, asOf int64
 	var email, body string
 	var keys sql.RawBytes
+	row := []any{&id, &email, &body, &keys, &ruling, &asOf}
 	return t.each(func(scan func(...any) error) error {
-		if err := scan(&id, &email, &body, &keys, &ruling, &asOf); err != nil {
+		if err := scan(row...); err != nil {
 			return err
 		}
 		p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})

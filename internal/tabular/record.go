@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // record reads the next record, whatever its number of cells.
@@ -34,6 +35,7 @@ func (t *Reader) record() (Row, *RowError, error) {
 			}
 		}
 		row := Row{Line: t.line, Cells: s.cells}
+		t.sound = s.sound
 		if s.more {
 			return Row{Line: row.Line}, t.tooLong(), t.skipLine()
 		}
@@ -99,6 +101,7 @@ type scanned struct {
 	cells     []string
 	size      int  // octets of the record with its line end
 	lines     int  // lines it spans
+	sound     bool // it is known to be text throughout
 	irregular bool // a quote stood where none belongs, or one was not closed
 	more      bool // the record does not end in the buffer
 	hopeless  bool // nor will it end in a sensible way
@@ -136,7 +139,8 @@ func (s splitter) scan(b []byte, eof bool) scanned {
 		if !s.bareCR {
 			line = bytes.TrimSuffix(line, []byte("\r"))
 		}
-		return scanned{cells: s.cells(string(line)), size: i + 1, lines: 1}
+		sound := utf8.Valid(line) && bytes.IndexByte(line, 0) < 0
+		return scanned{cells: s.cells(string(line)), size: i + 1, lines: 1, sound: sound}
 	}
 	return s.scanQuoted(b, eof)
 }

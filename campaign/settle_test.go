@@ -1,0 +1,40 @@
+package campaign
+
+import (
+	"encoding/binary"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Of few opt-outs as of many, those are lost that the list does not know, or knows as lifted before.
+func TestLostSuppressions(t *testing.T) {
+	t.Parallel()
+	for _, many := range []int{4, wholeList + 4} {
+		s, at := newShelf(), time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
+		journal := map[PersonKey]time.Time{}
+		var want []PersonKey
+		for n := range many {
+			k := PersonKey{Kind: keyKinds[n%len(keyKinds)]}
+			binary.BigEndian.PutUint64(k.Digest[:], uint64(n))
+			journal[k] = at
+			line := Suppression{Key: k, At: at}
+			switch n {
+			case 0:
+				want = append(want, k)
+				continue
+			case 1:
+				line.Lifts = true
+				want = append(want, k)
+			case 2:
+				line.Lifts, line.At = true, at.Add(time.Hour)
+			}
+			s.suppressed[k] = line
+		}
+		lost, err := lostSuppressions(shelfTx{shelf: s}, journal)
+		slices.SortFunc(want, compareKeys)
+		if err != nil || !slices.Equal(lost, want) {
+			t.Errorf("of %d: %v %v, want %v", many, lost, err, want)
+		}
+	}
+}
