@@ -26,6 +26,8 @@ type Composition struct {
 	BaseURL string // what links start with
 	Links   *link.Keys
 	Clock   func() time.Time
+	Returns bool   // what comes back is read: sign the return path
+	Domain  string // of the return path; "" is the domain of From
 }
 
 // Composer draws documents and composes messages. It dials nothing and needs no relay, so lint and
@@ -35,6 +37,9 @@ type Composer struct {
 	secure bool // links are https, or lead to this machine
 	links  *link.Keys
 	clock  func() time.Time
+
+	returns      bool
+	returnDomain string
 
 	mu    sync.Mutex
 	parts map[string]*part // kept documents taken apart, by SHA-256
@@ -49,8 +54,11 @@ func NewComposer(c Composition) (*Composer, error) {
 		return nil, fault.New(fault.Invalid, "mailer.base_url", "base_url: {url} is nothing that a link can start with", "url", c.BaseURL).
 			At("mailer.NewComposer").Hint("write base_url = \"https://choice.example.com\"")
 	}
+	if c.Domain != "" && !returnable(c.Domain) {
+		return nil, noReturn(c.Domain)
+	}
 	return &Composer{base: strings.TrimRight(u.String(), "/"), secure: u.Scheme == "https" || loopback(u.Hostname()),
-		links: c.Links, clock: c.Clock, parts: map[string]*part{}}, nil
+		links: c.Links, clock: c.Clock, returns: c.Returns, returnDomain: c.Domain, parts: map[string]*part{}}, nil
 }
 
 func loopback(host string) bool {
@@ -184,7 +192,11 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if !mailbox(sender.Address) || !ascii(sender.Address) || sender.ReplyTo != "" && (!mailbox(sender.ReplyTo) || !ascii(sender.ReplyTo)) || !mailbox(string(i.Email)) {
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.address", "sender.address, sender.reply_to or the recipient is no mailbox").At("mailer.Compose")
 	}
-	m := campaign.Message{EnvelopeFrom: sender.Address, To: i.Email, MessageID: digest("message-id", i) + "@" + domain}
+	r, err := c.returning(i.Link, content.Frozen.File, content.Test)
+	if err != nil {
+		return campaign.Message{}, err
+	}
+	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: digest("message-id", i) + "@" + domain}
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(digest("boundary", i)))
 	list := "c" + strconv.FormatInt(int64(content.Campaign), 10)
 	for _, h := range [][2]string{
@@ -209,7 +221,12 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if content.Test {
 		stop = c.trial(i.Link)
 	}
-	g.SetGenHeaderPreformatted("List-Unsubscribe", "<"+stop+">")
+	stop = "<" + stop + ">"
+	if r.signed {
+		stop += ", <mailto:" + r.stop + "?subject=unsubscribe>"
+		g.SetGenHeaderPreformatted("CFBL-Address", r.path+"; report=arf")
+	}
+	g.SetGenHeaderPreformatted("List-Unsubscribe", stop)
 	g.ToMailAddress(&netmail.Address{Address: string(i.Email)})
 	g.SetBodyString(gomail.TypeTextPlain, parts.Text)
 	g.AddAlternativeString(gomail.TypeTextHTML, parts.HTML)

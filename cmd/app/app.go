@@ -150,7 +150,8 @@ func (a *App) baseURL() string {
 
 // openMail makes the composer, which lint and preview need too, and the mailer where a relay is set.
 func (a *App) openMail(s Surroundings) error {
-	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock})
+	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock,
+		Returns: a.config.Returns(), Domain: a.config.SMTP.EnvelopeDomain})
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func mailSettings() []setting {
 		{"smtp.url", func(c *Config) any { return &c.SMTP.URL }, inURL, `"smtp://user@mail.example.com:587"`, "the relay: smtp:// (STARTTLS required), smtps://, or smtp+insecure:// on loopback and private hosts"},
 		{"smtp.password", func(c *Config) any { return &c.SMTP.Password }, wholly, `"…"`, "password of the user in smtp.url; better in REOPTIN_SMTP_PASSWORD_FILE"},
 		{"smtp.connections", func(c *Config) any { return &c.SMTP.Connections }, public, "", "connections kept open to the relay"},
-		{"smtp.envelope_domain", func(c *Config) any { return &c.SMTP.EnvelopeDomain }, public, `"bounce.example.com"`, "domain of the return path; without it the domain of From"},
+		{"smtp.envelope_domain", func(c *Config) any { return &c.SMTP.EnvelopeDomain }, public, `"bounce.example.com"`, "domain of the return path; without it the domain of From. Set, it signs return paths for bounce ingest"},
 		{"dkim.domain", func(c *Config) any { return &c.DKIM.Domain }, public, `"example.com"`, "sign messages for this domain, when the relay does not"},
 		{"dkim.selector", func(c *Config) any { return &c.DKIM.Selector }, public, `"reoptin"`, "name of the key in the DNS"},
 		{"dkim.key", func(c *Config) any { return &c.DKIM.Key }, pathlike, `"keys/dkim.pem"`, "file of the private key"},
