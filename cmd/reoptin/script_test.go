@@ -107,6 +107,7 @@ func TestScripts(t *testing.T) {
 			"refusal":   refusal,
 			"wake":      wake,
 			"bad":       bad,
+			"back":      back,
 		},
 	})
 }

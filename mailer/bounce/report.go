@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Kind is what a message is.
@@ -180,7 +181,7 @@ func (m *message) signed(to []string) (out []Signed) {
 }
 
 var (
-	anAddress = regexp.MustCompile(`[^\s<>()\[\],;:"'\\=]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?`)
+	anAddress = regexp.MustCompile(`[^\s\pC<>()\[\],;:"'\\=]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?`)
 	anID      = regexp.MustCompile(`<([^<>\s]{1,250}@[^<>\s]{1,250})>`)
 )
 
@@ -221,7 +222,7 @@ const maxWords = 480
 // short is text in one line, printable and bounded.
 func short(text string) string {
 	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // what would steer a terminal or turn a line around
 			return ' '
 		}
 		return r
