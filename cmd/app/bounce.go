@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/intake"
 )
 
@@ -34,6 +35,20 @@ type Ingested struct {
 
 // intake reads what comes back with the keys of this installation.
 func (a *App) intake() *intake.Intake { return intake.New(a.Desk, a.links, a.clock) }
+
+// receive listens for what comes back, where that is set, and gives what ends it.
+func (a *App) receive() (end func() error, err error) {
+	if a.config.Bounces.Listen == "" {
+		return func() error { return nil }, nil
+	}
+	s, err := a.intake().Receive(a.config.Bounces.Listen, a.config.SMTP.EnvelopeDomain, a.log)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "bounces.listen", "what comes back cannot be received on {address}", "address", a.config.Bounces.Listen).Because(err).
+			Hint("set bounces.listen in reoptin.toml to an address that no other program holds, with a port from 1024 on")
+	}
+	a.log.Info("receiving what comes back", "address", s.Addr().String())
+	return s.Close, nil
+}
 
 // IngestBounces reads what came back from files, mboxes, folders and, for -, from in. dry changes nothing.
 // Of what was read before an error everything is kept: reading it again changes nothing more.

@@ -108,6 +108,8 @@ func TestScripts(t *testing.T) {
 			"wake":      wake,
 			"bad":       bad,
 			"back":      back,
+			"arrive":    arrive,
+			"free":      free,
 		},
 	})
 }

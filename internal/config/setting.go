@@ -76,7 +76,7 @@ func sendingSettings() []setting {
 		{"sending.timezone", func(c *Config) any { return &c.Sending.Timezone }, public, `"Europe/Paris"`, "where the window's clock hangs; without it the organisation's country"},
 		{"sending.retry_after", func(c *Config) any { return &c.Sending.RetryAfter }, public, "", "pause after a temporary refusal, doubling up to 4h"},
 		{"bounces.imap", func(c *Config) any { return &c.Bounces.IMAP }, inURL, `"imaps://bounce@mail.example.com"`, "mailbox that bounces return to"},
-		{"bounces.listen", func(c *Config) any { return &c.Bounces.Listen }, public, `"127.0.0.1:2525"`, "address on which bounces are received by SMTP or LMTP"},
+		{"bounces.listen", func(c *Config) any { return &c.Bounces.Listen }, public, `"127.0.0.1:2525"`, "address on which bounces are received by SMTP, or with lmtp:// before it by LMTP"},
 		{"bounces.webhooks", func(c *Config) any { return &c.Bounces.Webhooks }, wholly, `{ provider = "secret" }`, "providers that report bounces, and their secrets"},
 		{"log.level", func(c *Config) any { return &c.Log.Level }, public, "", "debug, info, warn or error"},
 		{"log.format", func(c *Config) any { return &c.Log.Format }, public, "", "text, json, or auto: text on a terminal, else json"},

@@ -164,18 +164,25 @@ var token = regexp.MustCompile(`(?i)\b([bu])\+([a-z2-7]{60})@`)
 
 // signed finds addresses of ours: in those the message came to, then anywhere in it. Letter case is not
 // kept by every server.
-func (m *message) signed(to []string) (out []Signed) {
-	take := func(text string) {
-		for _, found := range token.FindAllStringSubmatch(text, most) {
-			s := Signed{Mark: found[1][0] | 0x20, Token: strings.ToLower(found[2])}
+func (m *message) signed(to []string) []Signed {
+	out := Addresses(strings.Join(to, "\n"))
+	for _, p := range m.parts {
+		for _, s := range Addresses(readable(p.body)) {
 			if !slices.Contains(out, s) && len(out) < most {
 				out = append(out, s)
 			}
 		}
 	}
-	take(strings.Join(to, "\n"))
-	for _, p := range m.parts {
-		take(readable(p.body))
+	return out
+}
+
+// Addresses finds the addresses in a text that carry a token, in their order and bounded.
+func Addresses(text string) (out []Signed) {
+	for _, found := range token.FindAllStringSubmatch(text, most) {
+		s := Signed{Mark: found[1][0] | 0x20, Token: strings.ToLower(found[2])}
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
 	return out
 }
