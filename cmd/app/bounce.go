@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
+	"sync"
 
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/intake"
@@ -36,18 +38,36 @@ type Ingested struct {
 // intake reads what comes back with the keys of this installation.
 func (a *App) intake() *intake.Intake { return intake.New(a.Desk, a.links, a.clock) }
 
-// receive listens for what comes back, where that is set, and gives what ends it.
-func (a *App) receive() (end func() error, err error) {
+// receive listens for what comes back and watches its mailbox, where that is set, and gives what ends it.
+func (a *App) receive(ctx context.Context) (end func() error, err error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var watching sync.WaitGroup
+	var server *intake.Server
+	if a.config.Bounces.IMAP != "" {
+		box, err := intake.ParseMailbox(a.config.Bounces.IMAP)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		watching.Go(func() { a.intake().Watch(ctx, box, a.log) })
+	}
+	end = func() error {
+		cancel()
+		watching.Wait()
+		if server == nil {
+			return nil
+		}
+		return server.Close()
+	}
 	if a.config.Bounces.Listen == "" {
-		return func() error { return nil }, nil
+		return end, nil
 	}
-	s, err := a.intake().Receive(a.config.Bounces.Listen, a.config.SMTP.EnvelopeDomain, a.log)
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, "bounces.listen", "what comes back cannot be received on {address}", "address", a.config.Bounces.Listen).Because(err).
-			Hint("set bounces.listen in reoptin.toml to an address that no other program holds, with a port from 1024 on")
+	if server, err = a.intake().Receive(a.config.Bounces.Listen, a.config.SMTP.EnvelopeDomain, a.log); err != nil {
+		return nil, errors.Join(fault.New(fault.Unavailable, "bounces.listen", "what comes back cannot be received on {address}", "address", a.config.Bounces.Listen).Because(err).
+			Hint("set bounces.listen in reoptin.toml to an address that no other program holds, with a port from 1024 on"), end())
 	}
-	a.log.Info("receiving what comes back", "address", s.Addr().String())
-	return s.Close, nil
+	a.log.Info("receiving what comes back", "address", server.Addr().String())
+	return end, nil
 }
 
 // IngestBounces reads what came back from files, mboxes, folders and, for -, from in. dry changes nothing.

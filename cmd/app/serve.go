@@ -79,7 +79,7 @@ func (a *App) serveOn(ctx context.Context, l net.Listener, extra func(*web.Serve
 	if extra != nil {
 		extra(server, jobs)
 	}
-	returns, err := a.receive()
+	returns, err := a.receive(ctx)
 	if err != nil {
 		return err
 	}

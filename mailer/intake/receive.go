@@ -26,11 +26,16 @@ func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, er
 			log.Warn("what came back could not be taken in, and comes again", "cause", err)
 			return err
 		}
-		for _, r := range taken.Recipients {
-			log.Info("something came back", "kind", taken.Kind, "class", r.Meaning, "status", r.Status, "invitation", r.Invitation, "effect", r.Effect)
-		}
+		taken.log(log)
 		return nil
 	})
+}
+
+// log says what came back, without naming anybody.
+func (t Taken) log(log *slog.Logger) {
+	for _, r := range t.Recipients {
+		log.Info("something came back", "kind", t.Kind, "class", r.Meaning, "status", r.Status, "invitation", r.Invitation, "effect", r.Effect)
+	}
 }
 
 // ours reports whether an address was signed by this installation.

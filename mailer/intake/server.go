@@ -88,7 +88,8 @@ func (l *limited) Accept() (net.Conn, error) {
 	case l.free <- struct{}{}:
 		return &counted{Conn: c, end: sync.OnceFunc(func() { <-l.free })}, nil
 	default:
-		return &counted{Conn: c, end: func() {}}, c.Close() // too many: whoever it is tries again
+		_ = c.Close() // too many: whoever it is tries again
+		return c, nil
 	}
 }
 
