@@ -138,7 +138,7 @@ func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
 // audienceNow is the funnel as of the transaction's day.
 func audienceNow(ctx context.Context, r Reader, c Campaign) (Funnel, error) {
 	today := DateOf(r.Now())
-	verdicts := map[ContactID]Verdict{}
+	verdicts := map[ContactID]*Verdict{}
 	err := auditBase(ctx, r, today, func(_ *Organisation, page []judgement) error {
 		for _, j := range page {
 			verdicts[j.contact.ID] = j.verdict
@@ -149,7 +149,7 @@ func audienceNow(ctx context.Context, r Reader, c Campaign) (Funnel, error) {
 		return Funnel{}, err
 	}
 	f := Funnel{Campaign: c.Name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
-	_, err = audience(r, c.File, today, &f, func(c Contact) Verdict { return verdicts[c.ID] })
+	_, err = audience(r, c.File, today, &f, func(c Contact) Verdict { return *verdicts[c.ID] })
 	return f, err
 }
 

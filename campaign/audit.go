@@ -1,6 +1,9 @@
 package campaign
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Standing is reoptin's own record of a person: what was asked and answered here, and the never-write
 // list. The zero Standing is a person never met.
@@ -43,10 +46,60 @@ type auditor struct {
 	o    Organisation
 	asOf Date
 	rows []rule
+
+	found       map[found]*Verdict
+	purposes    map[string]match // what the base says of them, as it compares with the organisation's own
+	controllers map[string]match
+	laws        map[place]law
+	spare       *view // to be used again
+}
+
+// place is what the law that holds for a contact depends on.
+type place struct {
+	country  string
+	inferred bool
+}
+
+// found is what tells two verdicts apart, but for their day.
+type found struct {
+	class         Class
+	route         Route
+	code, fine    string
+	first, others string // sentences
+}
+
+// mostFound bounds what an auditor remembers of each kind; sentences that name somebody's numbers are as many as
+// people, and so may be what a base says.
+const mostFound = 1 << 14
+
+// remembered gives what is known under a key, or finds it out.
+func remembered[K comparable, V any](known map[K]V, k K, find func() V) V {
+	v, ok := known[k]
+	if !ok {
+		if len(known) >= mostFound {
+			clear(known)
+		}
+		v = find()
+		known[k] = v
+	}
+	return v
+}
+
+func (a *auditor) controller(s string) match {
+	return remembered(a.controllers, s, func() match { return a.o.sameController(s) })
+}
+
+func (a *auditor) scopeOf(c *Claim) scope {
+	purpose := remembered(a.purposes, c.Purpose, func() match { return a.o.samePurpose(c.Purpose) })
+	return scope{purpose: purpose, controller: a.controller(c.Controller), channel: sameChannel(c.Channels)}
+}
+
+func (a *auditor) law(c *Contact) law {
+	return remembered(a.laws, place{c.Country, c.Inferred}, func() law { return a.o.law(c.Country, c.Inferred) })
 }
 
 func newAuditor(o Organisation, asOf Date) *auditor {
-	a := &auditor{o: o, asOf: asOf}
+	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}, purposes: map[string]match{}, controllers: map[string]match{}, laws: map[place]law{}}
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
 			a.rows = append(a.rows, r)
@@ -60,16 +113,45 @@ func (a *auditor) audit(c Contact, s Standing) Verdict {
 	return v
 }
 
+// judgePage judges some contacts.
+func (a *auditor) judgePage(page []Contact, standings []Standing) []judgement {
+	js := make([]judgement, len(page))
+	for n := range page {
+		j := &js[n]
+		j.contact, j.standing = &page[n], &standings[n]
+		v, claim := a.decide(j.contact, j.standing)
+		j.verdict, j.claim = a.once(&v), claim
+		was := &j.contact.Verdict
+		j.changed = !was.AsOf.IsZero() || !was.same(j.verdict)
+	}
+	return js
+}
+
+// once gives one and the same verdict for all of whom the same was found.
+func (a *auditor) once(v *Verdict) *Verdict {
+	f := found{class: v.Class, route: v.Route, code: v.Code, fine: v.Fine, first: v.Reasons[0]}
+	if len(v.Reasons) > 1 {
+		f.others = strings.Join(v.Reasons[1:], "\x00")
+	}
+	return remembered(a.found, f, func() *Verdict { own := *v; return &own })
+}
+
+// same compares what was found, on whatever day.
+func (v *Verdict) same(o *Verdict) bool {
+	return v.Class == o.Class && v.Route == o.Route && v.Code == o.Code && v.Fine == o.Fine && slices.Equal(v.Reasons, o.Reasons)
+}
+
 // decide gives the verdict and the claim that it was given on.
-func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on Claim) {
+func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 	if len(s.Listed) > 0 { // what lists say beside the base
 		own := *c
 		own.Facts.ExternalLists = union(own.Facts.ExternalLists, s.Listed)
 		c = &own
 	}
-	for i, claim := range judged(c.Facts.Claims) {
-		if v := a.judge(c, s, claim); i == 0 || rank(v) < rank(worst) {
-			worst, on = v, claim
+	claims := judged(c.Facts.Claims)
+	for i := range claims {
+		if v := a.judge(c, s, &claims[i]); i == 0 || rank(v) < rank(worst) {
+			worst, on = v, &claims[i]
 		}
 	}
 	return worst, on
@@ -78,9 +160,9 @@ func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on Claim) {
 // judged picks the claims that count; a person without any is judged on none.
 func judged(claims []Claim) []Claim {
 	var proven []Claim
-	for _, c := range claims {
-		if c.proven() && (len(proven) == 0 || !c.At.Before(proven[0].At)) {
-			proven = []Claim{c}
+	for n := range claims {
+		if c := &claims[n]; c.proven() && (len(proven) == 0 || !c.At.Before(proven[0].At)) {
+			proven = claims[n : n+1]
 		}
 	}
 	switch {
@@ -92,11 +174,12 @@ func judged(claims []Claim) []Claim {
 	return []Claim{{}}
 }
 
-func (a *auditor) judge(c *Contact, s *Standing, claim Claim) Verdict {
-	v := newView(c, s, &a.o, a.asOf, claim)
-	for _, r := range a.rows {
-		if ruled, ok := r.judge(v); ok {
-			return v.verdict(r.code, ruled)
+func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
+	v := newView(a, c, s, claim)
+	defer func() { a.spare = v }()
+	for n := range a.rows {
+		if ruled, ok := a.rows[n].judge(v); ok {
+			return v.verdict(a.rows[n].code, ruled)
 		}
 	}
 	return v.verdict("T-69", ruling{fineReview, "No rule matched."})

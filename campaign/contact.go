@@ -3,6 +3,8 @@ package campaign
 import (
 	"log/slog"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/address"
 )
 
 // ContactID numbers a contact within one installation.
@@ -167,4 +169,11 @@ type Verdict struct {
 	Fine    string   `json:"fine"`    // finer class of COMPLIANCE D.2, e.g. DOUBTFUL_ELIGIBLE
 	Reasons []string `json:"reasons"` // sentences, the deciding one first
 	AsOf    Date     `json:"as_of"`
+}
+
+// SameOrganisation reports whether two domains belong to one registered domain, which is relaxed alignment
+// (RFC 9989).
+func SameOrganisation(a, b string) bool {
+	of := address.OrganisationDomain(a)
+	return strings.EqualFold(a, b) || of != "" && of == address.OrganisationDomain(b)
 }

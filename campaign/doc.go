@@ -8,7 +8,8 @@
 //	audit.go        the decision table: what a contact's facts say about asking them
 //	merge.go        rows of one person become one contact; permission can only fall
 //	invitation.go   the single-send state machine
-//	dispatch.go     claim, compose, deliver with commit, settle
+//	claim.go        who is next, and is still to be asked
+//	dispatch.go     compose, deliver with commit, settle
 //	respond.go      what a person answers, with its evidence
 //	lifecycle.go    draft → approved → running ⇄ paused → closed
 //	entry.go        what a ledger entry says

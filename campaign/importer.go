@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/address"
-	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // Line is one line of an imported file.
@@ -15,54 +14,17 @@ type Line struct {
 	Fault  string // why the file's reader could not make cells of it, "" when it could
 }
 
-// Importer turns the lines of one file into contacts: it reads rows, rejects bad ones and merges the
-// rows of one person. It is pure but for the keys it is given.
-type Importer struct {
-	rows   rowReader
-	keys   Keyer
-	people []*person
-	by     map[PersonKey]int // identity → index in people
-	batch  Batch
+// importer reads the lines of one file. It is pure but for the keys it is given, and several lines may be
+// read at once.
+type importer struct {
+	rows rowReader
+	keys Keyer
 }
 
-// person is what the rows of one person have said so far.
-type person struct {
-	contact  Contact
-	identity []PersonKey
-	lines    []int
-	agrees   []int // lines of rows that say yes and no no
-	into     int   // where it was merged, -1 while it stands for itself
+// newImporter reads lines whose columns are known. today is the day of the import.
+func newImporter(cols columns, dates Dates, keys Keyer, today Date) *importer {
+	return &importer{rowReader{columns: cols, dates: dates, today: today}, keys}
 }
-
-// Batch is what an import found.
-type Batch struct {
-	Contacts   []Contact     // one per person, with keys; ID 0
-	Identity   [][]PersonKey // per contact, the keys that make it the same person as a stored one
-	Lines      [][]int       // per contact, the lines it came from
-	Rejects    []Reject
-	Notes      []Note
-	Conflicts  []Note        // a yes that stands against a no of the same person
-	Suppress   [][]PersonKey // per rejected row that carries a no, its keys
-	Columns    []ColumnRead
-	Rows       int
-	Duplicates int // rows merged into another row of the file
-}
-
-// NewImporter reads the header. overrides are --map FIELD=COLUMN. today is the day of the import.
-func NewImporter(header []string, overrides map[string]string, dates Dates, keys Keyer, today Date) (*Importer, error) {
-	cols, err := newColumns(header, overrides, nil)
-	if err != nil {
-		return nil, err
-	}
-	return newImporter(cols, dates, keys, today), nil
-}
-
-func newImporter(cols columns, dates Dates, keys Keyer, today Date) *Importer {
-	return &Importer{rows: rowReader{columns: cols, dates: dates, today: today}, keys: keys, by: map[PersonKey]int{}}
-}
-
-// Add takes one line.
-func (i *Importer) Add(l Line) { i.take(i.read(l)) }
 
 // rowRead is what one line says, before it is held against the others.
 type rowRead struct {
@@ -73,9 +35,8 @@ type rowRead struct {
 	notes    []Note
 }
 
-// read is the part of Add that needs nothing but the line. Several lines may be read at once. A person of
-// one row is written as Merge writes one of several.
-func (i *Importer) read(l Line) rowRead {
+// read needs nothing but the line. A person of one row is written as Merge writes one of several.
+func (i *importer) read(l Line) rowRead {
 	r := rowRead{line: l.Number}
 	rows := i.rows // it has a place of its own in the row
 	r.contact, r.reject, r.notes = rows.read(l.Number, l.Cells)
@@ -86,49 +47,8 @@ func (i *Importer) read(l Line) rowRead {
 	return r
 }
 
-// take is the part of Add that goes line by line.
-func (i *Importer) take(r rowRead) {
-	i.batch.Rows++
-	i.batch.Notes = append(i.batch.Notes, r.notes...)
-	if r.reject == nil {
-		i.join(r)
-		return
-	}
-	i.batch.Rejects = append(i.batch.Rejects, *r.reject)
-	if r.contact.Facts.saidNo() {
-		if ks := silenced(r.contact.Keys); len(ks) > 0 {
-			i.batch.Suppress = append(i.batch.Suppress, ks)
-		}
-	}
-}
-
-// join merges the row with everybody it shares an identity with.
-func (i *Importer) join(r rowRead) {
-	c := r.contact
-	p := &person{contact: c, identity: r.identity, lines: []int{r.line}, into: -1}
-	if c.Facts.saidYes() && !c.Facts.saidNo() {
-		p.agrees = []int{r.line}
-	}
-	at := len(i.people)
-	i.people = append(i.people, p)
-	for _, k := range r.identity {
-		if other, ok := i.by[k]; ok {
-			i.unite(i.root(other), i.root(at), joinedBy(k, c))
-		} else {
-			i.by[k] = at
-		}
-	}
-}
-
-func (i *Importer) root(n int) int {
-	for i.people[n].into >= 0 {
-		n = i.people[n].into
-	}
-	return n
-}
-
 // joinedBy says what two rows share when they share a key of a row's identity.
-func joinedBy(k PersonKey, c Contact) string {
+func joinedBy(k PersonKey, c *Contact) string {
 	switch {
 	case k.Kind == KeyStrict:
 		return JoinedByMailbox
@@ -138,58 +58,26 @@ func joinedBy(k PersonKey, c Contact) string {
 	return JoinedByPost
 }
 
-// unite merges the later person into the earlier, and keeps why.
-func (i *Importer) unite(a, b int, why string) {
-	if a == b {
-		p := i.people[a]
-		p.contact.Joined = union(p.contact.Joined, []string{why})
-		return
-	}
-	first, second := i.people[min(a, b)], i.people[max(a, b)]
-	first.contact = Merge(first.contact, second.contact)
-	first.contact.Joined = union(first.contact.Joined, []string{why})
-	first.identity = i.keys.identity(first.contact)
-	first.lines = append(first.lines, second.lines...)
-	first.agrees = append(first.agrees, second.agrees...)
-	second.into, second.contact = min(a, b), Contact{}
-	i.batch.Duplicates++
-}
-
-// Batch is the result after the last line. A file whose every row was rejected is the caller's to
-// refuse: see Batch.Refused.
-func (i *Importer) Batch() Batch {
-	b := i.batch
-	b.Columns = i.rows.columns.read()
-	b.Contacts = make([]Contact, 0, len(i.people))
-	for _, p := range i.people {
-		if p.into >= 0 {
-			continue
-		}
-		b.Contacts = append(b.Contacts, p.contact)
-		b.Identity = append(b.Identity, p.identity)
-		b.Lines = append(b.Lines, p.lines)
-		if p.contact.Facts.saidNo() {
-			for _, line := range p.agrees {
-				b.Conflicts = append(b.Conflicts, Note{line, "consent_status", "a yes against a no of the same person on another line"})
+// join merges the rows of one person, and keeps why they are.
+func (k Keyer) join(rows []Contact) Contact {
+	var c Contact
+	var why []string
+	seen := map[PersonKey]bool{}
+	for n := range rows {
+		for _, key := range k.identity(rows[n]) {
+			if seen[key] {
+				why = append(why, joinedBy(key, &rows[n]))
 			}
+			seen[key] = true
+		}
+		if n == 0 {
+			c = rows[0]
+		} else {
+			c = Merge(c, rows[n])
 		}
 	}
-	slices.SortFunc(b.Conflicts, func(x, y Note) int { return x.Line - y.Line })
-	return b
-}
-
-// Refused is fault.Invalid when there were rows and none could be taken.
-func (b Batch) Refused() error {
-	if b.Rows == 0 {
-		return fault.New(fault.Invalid, "import.empty", "the file has no rows")
-	}
-	if len(b.Rejects) < b.Rows {
-		return nil
-	}
-	first := b.Rejects[0]
-	return fault.New(fault.Invalid, "import.rejected", "all {rows} rows were rejected, the first at line {line}: {reason}",
-		"rows", b.Rows, "line", first.Line, "reason", strings.TrimPrefix(first.Column+": "+first.Reason, ": ")).
-		Hint("the rejects file names each; --map FIELD=COLUMN, --delimiter, --encoding and --date-format say how the file is written")
+	c.Joined = union(why, nil)
+	return c
 }
 
 // keys are all keys by which a contact is asked once and suppressed: those of its identity, the

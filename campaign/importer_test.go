@@ -45,16 +45,50 @@ func fixture(t testing.TB) (header []string, lines []Line) {
 	return rows[0], lines
 }
 
-func batchOf(t testing.TB, header []string, lines []Line) Batch {
+// batch is all that a file says, in memory.
+type batch struct {
+	told
+	Contacts []Contact
+	Lines    [][]int // per contact, the lines it came from
+}
+
+func importerOf(t testing.TB, header []string) *importer {
 	t.Helper()
-	i, err := NewImporter(header, nil, frenchDates{}, testKeys, day)
+	cols, err := newColumns(header, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range lines {
-		i.Add(l)
+	return newImporter(cols, frenchDates{}, testKeys, day)
+}
+
+func batchOf(t testing.TB, header []string, lines []Line) batch {
+	t.Helper()
+	in, err := newShelf().desk(t).newIntake(source(header, lines), importerOf(t, header))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return i.Batch()
+	if err := in.read(t.Context(), source(header, lines).Lines); err != nil {
+		t.Fatal(err)
+	}
+	of := make([][]int, len(in.at)) // of each first row
+	kept := slices.DeleteFunc(slices.Clone(lines), func(l Line) bool {
+		return slices.ContainsFunc(in.Rejects, func(r Reject) bool { return r.Line == l.Number })
+	})
+	for row := range in.at {
+		of[in.root(uint32(row))] = append(of[in.root(uint32(row))], kept[row].Number)
+	}
+	b := batch{told: in.told}
+	if err := in.people(func(row uint32, l *leaf) error {
+		c, err := l.unpack(jsonBodies{})
+		b.Contacts, b.Lines = append(b.Contacts, c), append(b.Lines, of[row])
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.close(); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestImporterReadsTheBase(t *testing.T) {
@@ -103,7 +137,7 @@ func TestRejectsSayWhereAndWhy(t *testing.T) {
 func TestOrderOfRowsDecidesNothing(t *testing.T) {
 	t.Parallel()
 	header, lines := fixture(t)
-	people := func(b Batch) (all []string) {
+	people := func(b batch) (all []string) {
 		for _, c := range b.Contacts {
 			v := Audit(c, Standing{}, shop(), day)
 			all = append(all, fmt.Sprintf("%q %v %q %+v %v %v", string(c.Email), c.Keys, c.MergedIDs, c.Facts, v, c.Attributes))
@@ -274,18 +308,11 @@ func TestRowFaultsAndNotes(t *testing.T) {
 	}
 }
 
-func BenchmarkImporter(b *testing.B) {
+func BenchmarkReadRow(b *testing.B) {
 	header, lines := fixture(b)
-	rng := rand.New(rand.NewPCG(1, 2))
-	for b.Loop() {
-		i, err := NewImporter(header, nil, frenchDates{}, testKeys, day)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for range 1000 {
-			i.Add(lines[rng.IntN(len(lines))])
-		}
-		i.Batch()
+	i := importerOf(b, header)
+	for n := 0; b.Loop(); n++ {
+		i.read(lines[n%len(lines)])
 	}
 }
 
@@ -337,10 +364,7 @@ func TestARowIsWrittenAsMergeWritesIt(t *testing.T) {
 	fields := Fields()
 	values := []string{"", "", "yes", "no", "Ada@Lumen.example", "18", "b2c", "customer", "01/03/2024", "31/01/2025", "email;post;sms", "sms", "hard", "own", "x+y, z", "robinson;bloctel;robinson", "FR", "fr",
 		"+33 1 23 45 67 89", "1 rue", "unknown", "double_opt_in", "all", "withdrawn", "pending"}
-	i, err := NewImporter(append(fields, "tier", ""), nil, frenchDates{}, NewKeyer([]byte("k")), NewDate(2026, 1, 2))
-	if err != nil {
-		t.Fatal(err)
-	}
+	i := importerOf(t, append(fields, "tier", ""))
 	r := rand.New(rand.NewPCG(3, 4))
 	for n := range 5000 {
 		cells := make([]string, len(fields)+2)
@@ -371,14 +395,11 @@ func TestAMergedPersonSaysWhy(t *testing.T) {
 		"in a chain": {[][]string{{"1", "a@iris.example", "", "", "", ""}, {"2", "b@iris.example", "", "", "", ""}, {"2", "a@iris.example", "", "", "", ""}}, []string{JoinedByNumber, JoinedByMailbox}},
 	} {
 		for range 2 {
-			i, err := NewImporter(header, nil, frenchDates{}, testKeys, DateOf(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)))
-			if err != nil {
-				t.Fatal(err)
-			}
+			var lines []Line
 			for n, cells := range tt.rows {
-				i.Add(Line{Number: n + 2, Cells: cells})
+				lines = append(lines, Line{Number: n + 2, Cells: cells})
 			}
-			if b := i.Batch(); len(b.Contacts) != 1 || !slices.Equal(b.Contacts[0].Joined, tt.want) {
+			if b := batchOf(t, header, lines); len(b.Contacts) != 1 || !slices.Equal(b.Contacts[0].Joined, tt.want) {
 				t.Errorf("%s: %d contacts, joined by %v", name, len(b.Contacts), b.Contacts[0].Joined)
 			}
 			slices.Reverse(tt.rows)

@@ -2,14 +2,14 @@ package campaign
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"iter"
 	"maps"
-	"runtime"
 	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/spool"
 )
 
 // ImportSource is a file to import.
@@ -19,7 +19,8 @@ type ImportSource struct {
 	Header []string
 	Lines  iter.Seq2[Line, error] // an error ends the import: the file cannot be read on
 	Dates  Dates
-	Preset *Preset // by which Columns were found, nil without
+	Preset *Preset                    // by which Columns were found, nil without
+	Spool  func() (spool.File, error) // makes an empty temporary file for what the rows say
 }
 
 // ImportOptions are how the file is to be taken.
@@ -48,51 +49,65 @@ type ImportResult struct {
 	Suppressed    int             `json:"-"` // keys new on the never-write list
 }
 
-// importChunk bounds how many people are looked up and written at once. Their keys are scattered over the
-// whole base: the more go in together, the more of them meet on one page of the disk.
-const importChunk = 25_000
+// importChunk bounds how many people are held against those already there at once, and written.
+const importChunk = 4096
+
+// wholeList is from how many rows on the never-write list is looked through once, instead of being asked about each
+// who says yes.
+const wholeList = 25_000
 
 // Import takes a file over, wholly or not at all. It can only lower permission: see Lower. Every no
 // that reaches e-mail is suppressed in the same transaction, also one on a rejected row, and written to
 // the send journal after it. A file that cannot be read, or whose every row was rejected, is
 // fault.Invalid; the result says then, too, what was rejected.
-func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt ImportOptions) (ImportResult, error) {
-	batch, err := d.readImport(ctx, src, opt)
+func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt ImportOptions) (res ImportResult, err error) {
+	i, err := d.importer(src, opt)
 	if err != nil {
 		return ImportResult{}, err
 	}
-	res := ImportResult{Rows: batch.Rows, Duplicates: batch.Duplicates, Rejected: len(batch.Rejects), Rejects: batch.Rejects, Notes: batch.Notes}
-	refused := batch.Refused()
-	if refused != nil && len(batch.Suppress) == 0 {
+	in, err := d.newIntake(src, i)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	if err := in.read(ctx, src.Lines); err != nil {
+		return ImportResult{}, err
+	}
+	res = ImportResult{Rows: in.Rows, Duplicates: in.Duplicates, Rejected: len(in.Rejects), Rejects: in.Rejects, Notes: in.Notes}
+	refused := in.refused()
+	if refused != nil && len(in.Suppress) == 0 {
 		return res, refused
 	}
-	var im *importing
-	run := func(tx importTx, at time.Time) error {
-		im = &importing{tx: tx, src: src, actor: actor, batch: batch, res: res, at: at}
-		return im.run()
-	}
-	if opt.DryRun {
-		err = d.store.View(ctx, func(r Reader) error { return run(newRehearsal(r), r.Now()) })
-	} else {
-		err = d.store.Update(ctx, func(tx Tx) error { return run(tx, tx.Now()) })
-	}
-	if err != nil {
+	im := &importing{in: in, src: src, actor: actor, res: res}
+	if err := d.takeOver(ctx, im, opt.DryRun); err != nil {
 		return res, fault.Wrap("campaign.Import", err)
 	}
-	if opt.DryRun {
-		return im.res, refused
-	}
-	if err := d.record(ctx, suppressRecords(im.silenced(), im.at)...); err != nil {
-		return im.res, err
+	if !opt.DryRun {
+		if err := d.record(ctx, suppressRecords(im.silenced(), im.at)...); err != nil {
+			return im.res, err
+		}
 	}
 	return im.res, refused
 }
 
-func (d *Desk) importer(src ImportSource, opt ImportOptions) (*Importer, error) {
-	if opt.Columns == nil {
-		return NewImporter(src.Header, opt.Map, src.Dates, d.keys, DateOf(d.clock()))
+func (d *Desk) takeOver(ctx context.Context, im *importing, dry bool) error {
+	if dry {
+		return d.store.View(ctx, func(r Reader) error {
+			im.tx, im.at = newRehearsal(r), r.Now()
+			return im.run()
+		})
 	}
-	cols, err := columnsAs(src.Header, opt.Columns, src.Preset)
+	return d.store.Update(ctx, func(tx Tx) error {
+		im.tx, im.at = tx, tx.Now()
+		return im.run()
+	})
+}
+
+func (d *Desk) importer(src ImportSource, opt ImportOptions) (*importer, error) {
+	cols, err := newColumns(src.Header, opt.Map, nil)
+	if opt.Columns != nil {
+		cols, err = columnsAs(src.Header, opt.Columns, src.Preset)
+	}
 	return newImporter(cols, src.Dates, d.keys, DateOf(d.clock())), err
 }
 
@@ -110,219 +125,255 @@ func (d *Desk) Understand(src ImportSource, opt ImportOptions, n int) (us []Unde
 	if err != nil || n <= 0 {
 		return nil, err
 	}
-	p := &importPart{read: make(chan struct{})}
+	var lines []Line
 	for l, lerr := range src.Lines {
 		if err = lerr; err != nil {
 			break
 		}
-		if p.lines = append(p.lines, l); len(p.lines) == n {
+		if lines = append(lines, l); len(lines) == n {
 			break
 		}
 	}
-	p.readWith(i)
-	if p.err != nil {
-		return nil, p.err
-	}
-	for _, r := range p.rows {
-		us = append(us, Understood{Line: r.line, Contact: r.contact, Reject: r.reject, Notes: r.notes})
+	for _, l := range lines {
+		broken := i.guarded(l.Number, func() {
+			r := i.read(l)
+			us = append(us, Understood{Line: r.line, Contact: r.contact, Reject: r.reject, Notes: r.notes})
+		})
+		if broken != nil {
+			return nil, broken
+		}
 	}
 	return us, err
 }
 
-func (d *Desk) readImport(ctx context.Context, src ImportSource, opt ImportOptions) (Batch, error) {
-	i, err := d.importer(src, opt)
-	if err != nil {
-		return Batch{}, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	for part := range i.readParts(ctx, src.Lines) {
-		<-part.read
-		if part.err != nil {
-			return Batch{}, part.err
-		}
-		for _, r := range part.rows {
-			i.take(r)
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return Batch{}, err
-	}
-	return i.Batch(), nil
-}
-
-// readWith reads the part's lines. A panic is the import's failure, not the process's.
-func (p *importPart) readWith(i *Importer) {
-	defer close(p.read)
-	defer func() {
-		if r := recover(); r != nil {
-			p.err = fault.New(fault.Internal, "import.panic", "the lines from {line} on cannot be read", "line", p.lines[0].Number).Because(fmt.Errorf("%v", r)).At("campaign.Import")
-		}
-	}()
-	p.rows = make([]rowRead, len(p.lines))
-	for n, l := range p.lines {
-		p.rows[n] = i.read(l)
-	}
-}
-
-// partLines is how many lines are read at once by one reader.
-const partLines = 512
-
-// importPart is some lines on their way from the file to the people they speak of.
-type importPart struct {
-	lines []Line
-	rows  []rowRead
-	err   error         // the file cannot be read on
-	read  chan struct{} // closed when rows are there
-}
-
-// readParts reads lines on all processors and gives them in the order of the file. It ends early when
-// the context does.
-func (i *Importer) readParts(ctx context.Context, lines iter.Seq2[Line, error]) <-chan *importPart {
-	readers := runtime.GOMAXPROCS(0)
-	ordered, work := make(chan *importPart, 2*readers), make(chan *importPart)
-	for range readers {
-		go func() {
-			for p := range work {
-				p.readWith(i)
-			}
-		}()
-	}
-	go func() {
-		defer close(ordered)
-		defer close(work)
-		p := &importPart{read: make(chan struct{})}
-		hand := func() bool {
-			select {
-			case ordered <- p:
-			case <-ctx.Done():
-				return false
-			}
-			work <- p // the readers take it whatever happens
-			p = &importPart{read: make(chan struct{})}
-			return true
-		}
-		for line, err := range lines {
-			if p.err = err; err == nil {
-				p.lines = append(p.lines, line)
-			}
-			if (err != nil || len(p.lines) == partLines) && (!hand() || err != nil) {
-				return
-			}
-		}
-		hand()
-	}()
-	return ordered
-}
-
 // importing is one import inside its transaction.
 type importing struct {
-	tx       importTx
-	src      ImportSource
-	actor    Actor
-	id       ImportID // that it gets
-	batch    Batch
-	res      ImportResult
-	suppress []PersonKey
-	lists    listing
-	listed   []Suppression // of those whom a list means
-	at       time.Time
-	fresh    []Contact // space for those of a chunk who are new
-	first    bool      // nobody was there before it; within the file everybody stands once
+	tx        importTx
+	in        *intake
+	src       ImportSource
+	actor     Actor
+	id        ImportID // that it gets
+	res       ImportResult
+	conflicts []Note // met on the way, after those within the file
+	suppress  []PersonKey
+	lists     listing
+	listed    []Suppression // of those whom a list means
+	at        time.Time
+	begins    []uint64  // of the keys on the never-write list, when whole is set
+	whole     bool      // the list is looked through once for all
+	number    []uint32  // of each row of somebody new, counted from 1
+	made      uint32    // people who are new
+	firstMade ContactID // the number of the first of them; the others follow
+}
+
+// comer is somebody of the file, and whom of those already there it is.
+type comer struct {
+	row uint32
+	leaf
+	ids []ContactID
 }
 
 func (im *importing) run() error {
-	im.res.ConflictLines = slices.Clone(im.batch.Conflicts)
 	before, err := im.tx.ContactPage(ContactFilter{}, 0, 1)
 	if err != nil {
 		return err
 	}
-	im.first = len(before) == 0
 	if im.lists, err = newListing(im.tx); err != nil {
 		return err
 	}
 	if im.id, err = im.tx.NextImport(); err != nil {
 		return err
 	}
-	at := 0
-	for chunk := range slices.Chunk(im.batch.Contacts, importChunk) {
-		if err := im.take(chunk, im.batch.Identity[at:at+len(chunk)], im.batch.Lines[at:at+len(chunk)]); err != nil {
+	im.number = make([]uint32, len(im.in.at))
+	if im.whole = len(im.in.at) > wholeList; im.whole {
+		if im.begins, err = im.tx.SuppressedBegins(); err != nil {
 			return err
 		}
-		at += len(chunk)
 	}
-	for _, keys := range im.batch.Suppress {
+	known := spool.NewSorter(im.in.spool)
+	if len(before) > 0 { // within the file everybody stands once
+		if err := im.recognise(known); err != nil {
+			return err
+		}
+	}
+	if err := im.eachChunk(known, im.take); err != nil {
+		return err
+	}
+	if err := im.addKeys(); err != nil {
+		return err
+	}
+	im.number, im.begins = nil, nil
+	im.in.written()
+	for _, keys := range im.in.Suppress {
 		im.suppress = append(im.suppress, keys...)
 	}
+	im.res.ConflictLines = joinConflicts(im.in.Conflicts, im.conflicts)
 	im.res.Conflicts = len(im.res.ConflictLines)
 	return im.enter()
 }
 
-// take lays a chunk of people over those already there.
-func (im *importing) take(chunk []Contact, identity [][]PersonKey, lines [][]int) error {
-	stored := storedPeople{}
-	if !im.first {
-		var err error
-		if stored, err = im.stored(slices.Concat(identity...)); err != nil {
-			return err
-		}
+// joinConflicts counts a line once.
+func joinConflicts(within, met []Note) []Note {
+	if len(within) > 0 && len(met) > 0 && within[len(within)-1].Line == met[0].Line {
+		met = met[1:]
 	}
+	return slices.Concat(within, met)
+}
+
+// eachChunk gives everybody in the order of the file, some at a time.
+func (im *importing) eachChunk(known *spool.Sorter, take func([]comer) error) error {
+	c, err := known.Sorted()
+	if err != nil {
+		return err
+	}
+	next, more := c.Next()
+	var chunk []comer
+	err = im.in.people(func(row uint32, l *leaf) error {
+		p := comer{row: row, leaf: *l}
+		for ; more && uint32(next.Hi>>tagRank) == row; next, more = c.Next() {
+			if id := ContactID(next.Lo); !slices.Contains(p.ids, id) {
+				p.ids = append(p.ids, id)
+			}
+		}
+		if chunk = append(chunk, p); len(chunk) < importChunk {
+			return nil
+		}
+		full := chunk
+		chunk = chunk[:0]
+		return take(full)
+	})
+	if err = errors.Join(err, c.Err()); err != nil || len(chunk) == 0 {
+		return err
+	}
+	return take(chunk)
+}
+
+// take lays a chunk of people over those already there.
+func (im *importing) take(chunk []comer) error {
 	refused, err := im.refused(chunk)
 	if err != nil {
 		return err
 	}
-	listed, named, err := im.lists.suppress(chunk, im.at)
+	named, err := im.named(chunk)
 	if err != nil {
 		return err
 	}
-	im.listed = append(im.listed, listed...)
-	fresh := im.fresh[:0]
-	defer func() { im.fresh = fresh }()
-	changed := map[ContactID]Contact{}
-	for n, c := range chunk {
-		line := lines[n][0]
-		ids := matches(identity[n], stored.by)
-		if im.contradicts(c, refused) || named != nil && named[n] && c.Facts.saidYes() && !c.Facts.saidNo() {
-			im.conflict(line, "a yes against an address on the never-write list")
-		}
-		if len(ids) == 0 {
-			im.res.Created++
-			fresh = append(fresh, c)
-			im.silence(Contact{}, c, c)
-			continue
-		}
-		im.lay(c, ids, line, stored.contacts, changed)
+	stored, err := im.stored(chunk)
+	if err != nil {
+		return err
 	}
+	var fresh []Packed
+	changed := map[ContactID]Contact{}
+	for n := range chunk {
+		p := &chunk[n]
+		says := p.yes && !p.no
+		if says && refuses(refused, p.Keys) || named != nil && named[n] && says {
+			im.conflict(p.line, "a yes against an address on the never-write list")
+		}
+		switch {
+		case len(p.ids) == 0:
+			im.made++
+			im.number[p.row] = im.made
+			fresh = append(fresh, p.Packed)
+			err = im.silenceNew(p)
+		case stored.unchanged(p):
+			im.res.Unchanged++
+		default:
+			err = im.lay(p, stored.contacts, changed)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	im.res.Created += len(fresh)
 	return im.put(fresh, changed)
 }
 
-func (im *importing) put(fresh []Contact, changed map[ContactID]Contact) error {
-	all := fresh
+func (im *importing) put(fresh []Packed, changed map[ContactID]Contact) error {
+	if len(fresh) > 0 {
+		first, err := im.tx.AddPeople(im.id, fresh)
+		if err != nil {
+			return err
+		}
+		if before := int(im.made) - len(fresh); before == 0 {
+			im.firstMade = first
+		} else if first != im.firstMade+ContactID(before) {
+			return fault.New(fault.Internal, "import.numbers", "the numbers of new contacts do not follow one another").At("campaign.put")
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	var all []Contact
 	for _, id := range slices.Sorted(maps.Keys(changed)) {
 		all = append(all, changed[id])
-	}
-	if len(all) == 0 {
-		return nil
 	}
 	_, err := im.tx.PutImported(im.id, all)
 	return err
 }
 
+// addKeys writes the keys of everybody new, in the order of the tree that they go into.
+func (im *importing) addKeys() error {
+	if im.made == 0 {
+		return nil
+	}
+	c, err := im.in.keys.Sorted()
+	if err != nil {
+		return err
+	}
+	err = im.tx.AddKeys(func(yield func(ShortKey, ContactID) bool) {
+		var key ShortKey
+		var whose []ContactID // who has it: one person, but for a mailbox that several spellings reach
+		for k, ok := c.Next(); ok; k, ok = c.Next() {
+			n := im.number[im.in.root(uint32(k.Tag))]
+			if n == 0 {
+				continue
+			}
+			if next := shortOf(&k); next != key {
+				if !yieldKey(yield, key, whose) {
+					return
+				}
+				key, whose = next, whose[:0]
+			}
+			whose = append(whose, im.firstMade+ContactID(n-1))
+		}
+		yieldKey(yield, key, whose)
+	})
+	return errors.Join(err, c.Err())
+}
+
+func yieldKey(yield func(ShortKey, ContactID) bool, key ShortKey, whose []ContactID) bool {
+	if len(whose) > 1 {
+		slices.Sort(whose)
+		whose = slices.Compact(whose)
+	}
+	for _, id := range whose {
+		if !yield(key, id) {
+			return false
+		}
+	}
+	return true
+}
+
 // lay lowers the first match by all that the row says, and any further stored contact that turns out
 // to be the same person by the noes.
-func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed map[ContactID]Contact) {
+func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error {
+	c, err := p.unpack(im.in.packer)
+	if err != nil {
+		return err
+	}
 	updated := false
-	for n, id := range ids {
+	for n, id := range p.ids {
 		was, incoming := stored[id], c
 		if n > 0 {
 			incoming = noesOf(c)
 		}
 		now, differs, conflict := Lower(was, incoming)
 		if n == 0 && conflict {
-			im.conflict(line, "a yes that does not lift what is stored")
+			im.conflict(p.line, "a yes that does not lift what is stored")
 		}
 		if differs {
-			im.note(line, was, now)
+			im.note(p.line, was, now)
 			stored[id], changed[id], updated = now, now, true
 		}
 		im.silence(was, incoming, now)
@@ -332,19 +383,20 @@ func (im *importing) lay(c Contact, ids []ContactID, line int, stored, changed m
 	} else {
 		im.res.Unchanged++
 	}
+	return nil
 }
 
 // note keeps what becomes of the first contacts that change.
 func (im *importing) note(line int, was, now Contact) {
-	if len(im.res.Changes) < mostChanges && was.ID < firstRehearsed {
+	if len(im.res.Changes) < mostChanges {
 		im.res.Changes = append(im.res.Changes, ContactChange{Line: line, Contact: was.ID, Fields: differences(was, now)})
 	}
 }
 
 // conflict counts a line once.
 func (im *importing) conflict(line int, reason string) {
-	if !slices.ContainsFunc(im.res.ConflictLines[max(0, len(im.res.ConflictLines)-1):], func(n Note) bool { return n.Line == line }) {
-		im.res.ConflictLines = append(im.res.ConflictLines, Note{line, "consent_status", reason})
+	if n := len(im.conflicts); n == 0 || im.conflicts[n-1].Line != line {
+		im.conflicts = append(im.conflicts, Note{line, "consent_status", reason})
 	}
 }
 
@@ -353,110 +405,6 @@ func noesOf(c Contact) Contact {
 	f := c.Facts
 	return Contact{Facts: Facts{Objections: f.Objections, Complaint: f.Complaint, Minor: f.Minor, Deceased: f.Deceased, Erasure: f.Erasure,
 		Restricted: f.Restricted, ExternalLists: f.ExternalLists}}
-}
-
-// silence gathers the keys of a person who said no: all of them when the no is new, else those that
-// are new. A no that was there before was suppressed then; whoever took it back by their own yes since
-// is not silenced again by the same old row.
-func (im *importing) silence(was, incoming, now Contact) {
-	if !now.Facts.saidNo() {
-		return
-	}
-	keys := silenced(now.Keys)
-	if !newNo(was.Facts, incoming.Facts) {
-		keys = slices.DeleteFunc(slices.Clone(keys), func(k PersonKey) bool { return slices.Contains(was.Keys, k) })
-	}
-	im.suppress = append(im.suppress, keys...)
-}
-
-func newNo(was, incoming Facts) bool {
-	return incoming.Complaint && !was.Complaint || slices.ContainsFunc(incoming.Objections, func(o Objection) bool {
-		return o.total() && !slices.Contains(was.Objections, o)
-	})
-}
-
-// storedPeople are the contacts that a chunk may mean.
-type storedPeople struct {
-	by       map[PersonKey]ContactID
-	contacts map[ContactID]Contact
-}
-
-func (im *importing) stored(keys []PersonKey) (storedPeople, error) {
-	by, err := im.tx.ContactsByKey(keys)
-	if err != nil {
-		return storedPeople{}, err
-	}
-	contacts, err := im.tx.ContactsOf(slices.Collect(maps.Values(by)))
-	return storedPeople{by: by, contacts: contacts}, err
-}
-
-// matches are the stored contacts that share an identity: by external id first, then by mailbox.
-func matches(keys []PersonKey, by map[PersonKey]ContactID) (ids []ContactID) {
-	slices.SortStableFunc(keys, func(a, b PersonKey) int { return compareKind(a.Kind, b.Kind) })
-	for _, k := range keys {
-		if id, ok := by[k]; ok && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-func compareKind(a, b KeyKind) int {
-	switch {
-	case a == b:
-		return 0
-	case a == KeyPerson:
-		return -1
-	}
-	return 1
-}
-
-// refused are the keys of people who say yes in the file and stand on the never-write list.
-func (im *importing) refused(chunk []Contact) (map[PersonKey]Suppression, error) {
-	var keys []PersonKey
-	for _, c := range chunk {
-		if c.Facts.saidYes() && !c.Facts.saidNo() {
-			keys = append(keys, c.Keys...)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	return im.tx.SuppressedKeys(keys)
-}
-
-func (im *importing) contradicts(c Contact, refused map[PersonKey]Suppression) bool {
-	if !c.Facts.saidYes() || c.Facts.saidNo() {
-		return false
-	}
-	return slices.ContainsFunc(c.Keys, func(k PersonKey) bool {
-		s, ok := refused[k]
-		return ok && !s.Lifts && (&Standing{Suppressed: s.Reason}).refuses()
-	})
-}
-
-// noes are the lines for the never-write list: what the rows say, then what lists say of people in them.
-func (im *importing) noes() []Suppression {
-	keys := im.keys()
-	list := suppressions(keys, SuppressImported, im.src.Name, im.at)
-	for _, s := range im.listed {
-		if _, said := slices.BinarySearchFunc(keys, s.Key, compareKeys); !said {
-			list = append(list, s)
-		}
-	}
-	return list
-}
-
-// keys are those of people who said no in the file.
-func (im *importing) keys() []PersonKey { return mergeKeys(im.suppress, nil) }
-
-// silenced are all keys that the import put on the never-write list.
-func (im *importing) silenced() []PersonKey {
-	var listed []PersonKey
-	for _, s := range im.listed {
-		listed = append(listed, s.Key)
-	}
-	return mergeKeys(im.suppress, listed)
 }
 
 // enter writes the import's own row, its entry, and the suppressions that the entry covers.
@@ -471,17 +419,29 @@ func (im *importing) enter() error {
 		return err
 	}
 	r.Import = id
-	noes := im.noes()
+	im.suppress = eachOnce(im.suppress)
+	listed := im.listedOnly()
 	payload := map[string]any{"actor": im.actor, "import": id, "source": im.src.Name,
 		"sha256": im.src.SHA256, "lines": r.Rows, "created": r.Created, "updated": r.Updated, "unchanged": r.Unchanged, "duplicates": r.Duplicates,
-		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(noes), "columns": im.batch.Columns}
+		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(im.suppress) + len(listed), "columns": im.in.Columns}
 	if p := im.src.Preset; p != nil { // what the words of the file were taken for
 		payload["preset"] = p.Name
 	}
 	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: payload})
-	if err != nil || len(noes) == 0 {
+	if err != nil {
 		return err
 	}
-	r.Suppressed, err = im.tx.Suppress(entry, noes)
+	for keys := range slices.Chunk(im.suppress, importChunk) {
+		added, err := im.tx.Suppress(entry, suppressions(keys, SuppressImported, im.src.Name, im.at))
+		if err != nil {
+			return err
+		}
+		r.Suppressed += added
+	}
+	if len(listed) == 0 {
+		return nil
+	}
+	added, err := im.tx.Suppress(entry, listed)
+	r.Suppressed += added
 	return err
 }

@@ -33,7 +33,7 @@ func FuzzImport(f *testing.F) {
 			}
 			lines = append(lines, Line{Number: n + 2, Cells: cells[:len(header)]})
 		}
-		if _, err := NewImporter(header, nil, frenchDates{}, testKeys, day); err != nil {
+		if _, err := newColumns(header, nil, nil); err != nil {
 			if fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
 				t.Fatal(err)
 			}
@@ -50,7 +50,7 @@ func FuzzImport(f *testing.F) {
 	})
 }
 
-func noes(b Batch) (n int) {
+func noes(b batch) (n int) {
 	for _, c := range b.Contacts {
 		if c.Facts.saidNo() {
 			n++
@@ -60,7 +60,7 @@ func noes(b Batch) (n int) {
 }
 
 // countedOnce: each line is in one person or among the rejects.
-func countedOnce(t *testing.T, b Batch, rows int) {
+func countedOnce(t *testing.T, b batch, rows int) {
 	t.Helper()
 	seen := map[int]int{}
 	for n, lines := range b.Lines {
@@ -88,7 +88,7 @@ func countedOnce(t *testing.T, b Batch, rows int) {
 }
 
 // imported takes the base over twice: the numbers add up, and nobody who says no stays without suppression.
-func imported(t *testing.T, header []string, lines []Line, b Batch) {
+func imported(t *testing.T, header []string, lines []Line, b batch) {
 	t.Helper()
 	s := newShelf()
 	d, ctx := s.desk(t), context.Background()

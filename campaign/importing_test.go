@@ -1,7 +1,10 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/spool"
 )
 
 // shelf is a store in memory with just what import and audit need; a failed Update leaves nothing.
@@ -62,11 +66,45 @@ var _ io.Reader = zeros{}
 
 type shelfStore struct{ s *shelf }
 
+func (w shelfStore) AppendBody(to []byte, c *Contact) []byte { return jsonBodies{}.AppendBody(to, c) }
+func (w shelfStore) ReadBody(body string, c *Contact) error  { return jsonBodies{}.ReadBody(body, c) }
+
 func (w shelfStore) View(_ context.Context, f func(Reader) error) error {
 	return f(shelfTx{shelf: w.s})
 }
 
 func (w shelfStore) Encode(any) (Encoded, error) { return nil, nil }
+
+// jsonBodies packs contacts.
+type jsonBodies struct{}
+
+func (jsonBodies) AppendBody(to []byte, c *Contact) []byte {
+	b := *c
+	b.Keys = nil
+	text, err := json.Marshal(b)
+	if err != nil {
+		panic(err)
+	}
+	return append(to, text...)
+}
+
+func (jsonBodies) ReadBody(body string, c *Contact) error {
+	return json.Unmarshal([]byte(body), c)
+}
+
+// memoryFile is a temporary file in memory.
+type memoryFile struct{ b []byte }
+
+func (p *memoryFile) Write(b []byte) (int, error) {
+	p.b = append(p.b, b...)
+	return len(b), nil
+}
+
+func (p *memoryFile) ReadAt(b []byte, at int64) (int, error) {
+	return bytes.NewReader(p.b).ReadAt(b, at)
+}
+
+func (p *memoryFile) Close() error { return nil }
 
 func (w shelfStore) Update(_ context.Context, f func(Tx) error) error {
 	kept := *w.s
@@ -133,6 +171,18 @@ func (x shelfTx) PutContacts(cs []Contact) (ids []ContactID, err error) {
 	return ids, nil
 }
 
+func (x shelfTx) KeepAudit(asOf Date, judge func(func([]Audited) error) error) error {
+	return judge(func(page []Audited) error {
+		for _, a := range page {
+			c := x.contacts[a.Contact]
+			c.Verdict = *a.Now
+			c.Verdict.AsOf = asOf
+			x.contacts[a.Contact] = c
+		}
+		return nil
+	})
+}
+
 func (x shelfTx) PutVerdicts(vs map[ContactID]Verdict) error {
 	for id, v := range vs {
 		c := x.contacts[id]
@@ -155,6 +205,61 @@ func (x shelfTx) PutImported(im ImportID, cs []Contact) ([]ContactID, error) {
 	return x.PutContacts(cs)
 }
 
+func (x shelfTx) ContactsByShortKey(keys []ShortKey) ([]ContactID, error) {
+	of := map[ShortKey]ContactID{}
+	for id, c := range x.contacts {
+		for _, k := range c.Keys {
+			if s := k.Short(); of[s] == 0 || id < of[s] {
+				of[s] = id
+			}
+		}
+	}
+	ids := make([]ContactID, len(keys))
+	for n, k := range keys {
+		ids[n] = of[k]
+	}
+	return ids, nil
+}
+
+func (x shelfTx) PackedOf(ids []ContactID) (map[ContactID]Packed, error) {
+	out := map[ContactID]Packed{}
+	for _, id := range ids {
+		if c, ok := x.contacts[id]; ok {
+			c.ID, c.Verdict = 0, Verdict{}
+			out[id] = Packed{ExternalID: c.ExternalID, Email: string(c.Email), Body: string(jsonBodies{}.AppendBody(nil, &c)), Keys: AppendKeys(nil, c.Keys)}
+		}
+	}
+	return out, nil
+}
+
+func (x shelfTx) AddPeople(_ ImportID, people []Packed) (first ContactID, err error) {
+	var cs []Contact
+	for _, p := range people {
+		c, err := p.unpack(jsonBodies{})
+		if err != nil {
+			return 0, err
+		}
+		cs = append(cs, c)
+	}
+	ids, err := x.PutContacts(cs)
+	return ids[0], err
+}
+
+func (x shelfTx) AddKeys(keys iter.Seq2[ShortKey, ContactID]) error {
+	var before ShortKey
+	var whose ContactID
+	for k, id := range keys {
+		if c := bytes.Compare(before[:], k[:]); c > 0 || c == 0 && whose >= id {
+			return fmt.Errorf("key %x of %d comes after %x of %d", k, id, before, whose)
+		}
+		before, whose = k, id
+		if !slices.ContainsFunc(x.contacts[id].Keys, func(own PersonKey) bool { return own.Short() == k }) {
+			return fmt.Errorf("key %x is not of %d", k, id)
+		}
+	}
+	return nil
+}
+
 func (x shelfTx) ForgetChanges(time.Time) error { return nil }
 
 func (x shelfTx) AddImport(i Import) (ImportID, error) {
@@ -170,6 +275,14 @@ func (x shelfTx) SuppressedKeys(keys []PersonKey) (map[PersonKey]Suppression, er
 		}
 	}
 	return out, nil
+}
+
+func (x shelfTx) SuppressedBegins() (begins []uint64, err error) {
+	for k := range x.suppressed {
+		begins = append(begins, binary.BigEndian.Uint64(k.Digest[:]))
+	}
+	slices.Sort(begins)
+	return begins, nil
 }
 
 func (x shelfTx) Suppress(_ EntryNo, list []Suppression) (added int, err error) {
@@ -230,7 +343,45 @@ func (x shelfTx) Withhold(id InvitationID, _ string) error {
 	return nil
 }
 
-func (x shelfTx) InvitedContacts() (map[ContactID]Asked, error) { return x.asked, nil }
+func (x shelfTx) InvitedContacts(ContactID, ContactID) (map[ContactID]Asked, error) {
+	return x.asked, nil
+}
+func halvesOf[V any](of map[PersonKey]V) *Halves[struct{}] {
+	out := NewHalves[struct{}](len(of))
+	for k := range of {
+		out.Put(k.Half(), struct{}{})
+	}
+	return out
+}
+func (x shelfTx) TakenHalves(int) (*Halves[struct{}], error)  { return halvesOf(x.taken), nil }
+func (x shelfTx) ListedHalves(int) (*Halves[struct{}], error) { return halvesOf(x.listed), nil }
+func (x shelfTx) SilencedHalves(int) (*Halves[uint8], []SuppressionReason, error) {
+	out := NewHalves[uint8](len(x.suppressed))
+	for k, s := range x.suppressed {
+		if !s.Lifts {
+			out.Put(k.Half(), uint8(slices.Index(suppressionOrder, s.Reason)))
+		}
+	}
+	return out, suppressionOrder, nil
+}
+func (x shelfTx) ConsentsBetween(ContactID, ContactID) ([]ConsentRow, error) { return x.consents, nil }
+
+func (x shelfTx) Sweep(do func(Reader, []Contact) (func() error, error)) error {
+	for after := ContactID(0); ; {
+		page, err := x.ContactPage(ContactFilter{}, after, 3)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		then, err := do(x, page)
+		if err == nil {
+			err = then()
+		}
+		if err != nil {
+			return err
+		}
+		after = page[len(page)-1].ID
+	}
+}
 func (x shelfTx) KeysTaken(keys []PersonKey) (map[PersonKey]InvitationID, error) {
 	return x.taken, nil
 }
@@ -276,7 +427,7 @@ func source(header []string, lines []Line) ImportSource {
 			}
 		}
 	}
-	return ImportSource{Name: "base.csv", SHA256: "ab", Header: header, Lines: seq, Dates: frenchDates{}}
+	return ImportSource{Name: "base.csv", SHA256: "ab", Header: header, Lines: seq, Dates: frenchDates{}, Spool: func() (spool.File, error) { return &memoryFile{}, nil }}
 }
 
 var tester = Actor{Kind: "operator", Name: "ana"}

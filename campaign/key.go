@@ -1,10 +1,13 @@
 package campaign
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
+	"slices"
 	"sync"
 
 	"github.com/reoptin/reoptin/internal/address"
@@ -57,4 +60,59 @@ func (k Keyer) Mailbox(a Address) []PersonKey {
 		return nil
 	}
 	return []PersonKey{k.Key(KeyStrict, m.Strict()), k.Key(KeyMailbox, m.Folded())}
+}
+
+// ShortKey is the part of a key's digest by which contacts are found.
+type ShortKey [16]byte
+
+// Short is the key as contacts are found by it.
+func (k *PersonKey) Short() ShortKey { return ShortKey(k.Digest[:len(ShortKey{})]) }
+
+// keyKinds are the kinds of a contact's keys, the strictest first.
+var keyKinds = [...]KeyKind{KeyStrict, KeyMailbox, KeyPerson}
+
+// KeySize is how many octets a key takes in a list: the initial of its kind, and the digest.
+const KeySize = 1 + sha256.Size
+
+// AppendKeys writes a list of keys, the strictest kind first, in each the least digest.
+func AppendKeys(to []byte, keys []PersonKey) []byte {
+	for _, kind := range keyKinds {
+		from := len(to)
+		for n := range keys {
+			if keys[n].Kind == kind {
+				to = append(append(to, kind[0]), keys[n].Digest[:]...)
+			}
+		}
+		sortKeyList(to[from:])
+	}
+	return to
+}
+
+// sortKeyList puts written keys of one kind in order. There are one or two, but for people with many numbers.
+func sortKeyList(list []byte) {
+	if len(list) <= KeySize {
+		return
+	}
+	keys := slices.SortedFunc(slices.Chunk(slices.Clone(list), KeySize), bytes.Compare)
+	for n, k := range keys {
+		copy(list[n*KeySize:], k)
+	}
+}
+
+// KeysIn reads such a list.
+func KeysIn(list []byte) ([]PersonKey, error) { return AppendKeysIn(nil, list) }
+
+// AppendKeysIn reads such a list behind other keys.
+func AppendKeysIn(keys []PersonKey, list []byte) ([]PersonKey, error) {
+	if len(list)%KeySize != 0 {
+		return nil, fmt.Errorf("a list of person keys has %d bytes", len(list))
+	}
+	for k := range slices.Chunk(list, KeySize) {
+		at := slices.IndexFunc(keyKinds[:], func(kind KeyKind) bool { return kind[0] == k[0] })
+		if at < 0 {
+			return nil, fmt.Errorf("a person key is of no known kind")
+		}
+		keys = append(keys, PersonKey{Kind: keyKinds[at], Digest: [sha256.Size]byte(k[1:])})
+	}
+	return keys, nil
 }

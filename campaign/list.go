@@ -43,6 +43,7 @@ type Lists interface {
 	Lists() ([]List, error)                           // oldest first
 	ListedKinds() ([]KeyKind, error)                  // the kinds of key under which a list names anybody
 	Listed([]PersonKey) (map[PersonKey][]List, error) // the lists that name some keys
+	ListedHalves(most int) (*Halves[struct{}], error) // of every key under which a list names anybody; nil: there are more than most
 }
 
 // ListWriter adds to the lists; nothing is ever taken off one.

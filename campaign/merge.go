@@ -215,7 +215,7 @@ func worse(a, b Facts) (string, Date) {
 	}
 }
 
-func compareDates(a, b Date) int { return a.t.Compare(b.t) }
+func compareDates(a, b Date) int { return cmp.Compare(a.n, b.n) }
 
 func compareClaims(a, b Claim) int {
 	return cmp.Or(compareDates(a.At, b.At), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Source, b.Source),

@@ -1,10 +1,6 @@
 package campaign
 
-import (
-	"fmt"
-	"strings"
-	"time"
-)
+import "strings"
 
 // Organisation is the controller: who asks, for which purposes, and how far it may go in each
 // country. It is read from organisation.toml (the toml names are the file's contract).
@@ -89,93 +85,4 @@ func Text(m map[string]string, language string) string {
 		}
 	}
 	return m[first]
-}
-
-// Date is a calendar day without a time of day. The zero Date means "not known".
-type Date struct{ t time.Time }
-
-// NewDate is the given day.
-func NewDate(year int, month time.Month, day int) Date {
-	return Date{time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
-}
-
-// DateOf is the day of t in t's own location.
-func DateOf(t time.Time) Date {
-	if t.IsZero() {
-		return Date{}
-	}
-	return NewDate(t.Year(), t.Month(), t.Day())
-}
-
-// ParseDate reads YYYY-MM-DD, or the day of an RFC 3339 time.
-func ParseDate(s string) (Date, error) {
-	if len(s) > 10 {
-		if t, err := time.Parse(time.RFC3339, s); err == nil {
-			return DateOf(t), nil
-		}
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return Date{}, fmt.Errorf("%q is no day like 2026-03-02", s)
-	}
-	return Date{t}, nil
-}
-
-// IsZero reports whether the day is not known.
-func (d Date) IsZero() bool { return d.t.IsZero() }
-
-// Time is midnight UTC of the day.
-func (d Date) Time() time.Time { return d.t }
-
-// In is the first instant of the day in a location.
-func (d Date) In(loc *time.Location) time.Time {
-	return time.Date(d.t.Year(), d.t.Month(), d.t.Day(), 0, 0, 0, 0, loc)
-}
-
-// Before reports whether d is an earlier day than e.
-func (d Date) Before(e Date) bool { return d.t.Before(e.t) }
-
-// After reports whether d is a later day than e.
-func (d Date) After(e Date) bool { return d.t.After(e.t) }
-
-// AddMonths adds calendar months; a day past the end of the month becomes its last day.
-func (d Date) AddMonths(n int) Date {
-	if d.IsZero() {
-		return d
-	}
-	first := time.Date(d.t.Year(), d.t.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, n, 0)
-	last := first.AddDate(0, 1, -1).Day()
-	return NewDate(first.Year(), first.Month(), min(d.t.Day(), last))
-}
-
-// AddDays adds days.
-func (d Date) AddDays(n int) Date {
-	if d.IsZero() {
-		return d
-	}
-	return Date{d.t.AddDate(0, 0, n)}
-}
-
-// String is YYYY-MM-DD, or "" when not known.
-func (d Date) String() string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.t.Format(time.DateOnly)
-}
-
-// MarshalText writes String.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// UnmarshalText reads what ParseDate reads; empty is the zero Date.
-func (d *Date) UnmarshalText(b []byte) error {
-	if len(b) == 0 {
-		*d = Date{}
-		return nil
-	}
-	v, err := ParseDate(string(b))
-	if err == nil {
-		*d = v
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
@@ -17,6 +18,7 @@ type Store interface {
 	// Encode writes the payload of an entry as it will be committed to. It needs no transaction: whoever
 	// writes many entries has this done before the one writer has their turn.
 	Encode(payload any) (Encoded, error)
+	Packer
 }
 
 // Reader reads.
@@ -66,15 +68,30 @@ type ReasonCount struct {
 	Contacts int
 }
 
+// Audited is a contact whose verdict is another one now, or was given to the contact alone. Many point to one
+// verdict, whose day does not count.
+type Audited struct {
+	Contact ContactID
+	Was     Verdict // without a class: none
+	Now     *Verdict
+}
+
 // Contacts reads the base.
 type Contacts interface {
 	Organisation() (Organisation, error) // fault.NotFound before the first apply
 	Contact(ContactID) (Contact, error)
 	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error) // those that exist
+	ContactsByShortKey([]ShortKey) ([]ContactID, error)         // of ascending keys; the oldest of each, 0 where there is none
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)      // those that exist
+	PackedOf([]ContactID) (map[ContactID]Packed, error)         // likewise
 	ContactByExternalID(string) (Contact, error)
 	ContactPage(f ContactFilter, after ContactID, limit int) ([]Contact, error) // by id
 	ContactCount() (int, error)
+	// Sweep goes through the whole base in parts, by number. A part may be done beside others and on a snapshot
+	// of its own, which is the same for all: do sees what this transaction sees as long as it has written
+	// nothing. What it gives is run afterwards, one part after the other, where Sweep was called. The contacts
+	// have no external id and no attributes; a verdict of the last audit of the whole base has no day.
+	Sweep(do func(Reader, []Contact) (then func() error, err error)) error
 	ReasonCounts() ([]ReasonCount, error) // of the last saved audit
 	Imports() ([]Import, error)
 	ImportChanges(id ImportID, after ContactID, limit int) ([]ImportChange, error) // by First
@@ -88,7 +105,14 @@ type ContactWriter interface {
 	PutContacts([]Contact) ([]ContactID, error)
 	NextImport() (ImportID, error)                        // the number that the next AddImport gives
 	PutImported(ImportID, []Contact) ([]ContactID, error) // PutContacts that can be taken back
+	// AddPeople inserts contacts that can be taken back, numbered from first on one after another. Their keys,
+	// ascending, follow with AddKeys: without them nothing is committed.
+	AddPeople(ImportID, []Packed) (first ContactID, err error)
+	AddKeys(iter.Seq2[ShortKey, ContactID]) error
 	PutVerdicts(map[ContactID]Verdict) error
+	// KeepAudit keeps an audit of the whole base: judge gives what changed, by number, and all the others
+	// are as of the new day.
+	KeepAudit(asOf Date, judge func(put func([]Audited) error) error) error
 	AddImport(Import) (ImportID, error)
 
 	// Taking an import back needs its entry; nothing else may raise or remove a contact.
@@ -152,8 +176,9 @@ type Invitations interface {
 	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first
 	Claims([]InvitationID) (map[InvitationID]Held, error) // where some invitations stand
 	InvitationPage(id CampaignID, s State, after InvitationID, limit int) ([]Invitation, error)
-	InvitedContacts() (map[ContactID]Asked, error) // every contact with an invitation that holds its keys or was sent
+	InvitedContacts(first, last ContactID) (map[ContactID]Asked, error) // every contact between two with an invitation that holds its keys or was sent
 	KeysTaken([]PersonKey) (map[PersonKey]InvitationID, error)
+	TakenHalves(most int) (*Halves[struct{}], error)       // of every key that is held; nil: there are more than most
 	NextDue(CampaignID) (at time.Time, ok bool, err error) // earliest NotBefore of a planned invitation
 }
 
@@ -199,6 +224,7 @@ type Responses interface {
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
 	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns
 	ConsentsOf(...ContactID) ([]ConsentRow, error)                               // latest per purpose and channel, by contact
+	ConsentsBetween(first, last ContactID) ([]ConsentRow, error)                 // likewise
 	ConsentPage(after ContactID, limit int) ([]ConsentRow, error)                // whole contacts, by contact
 }
 
@@ -221,7 +247,11 @@ type BounceWriter interface {
 type Suppressions interface {
 	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
 	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
-	LiftedKeys() ([]PersonKey, error)                              // those whose last line lifts
+	// SilencedHalves gives every key that stands, and why, as a place in reasons; nil when the list has more than
+	// most lines.
+	SilencedHalves(most int) (halves *Halves[uint8], reasons []SuppressionReason, err error)
+	SuppressedBegins() ([]uint64, error) // ascending: the first 8 octets of the keys that have a line
+	LiftedKeys() ([]PersonKey, error)    // those whose last line lifts
 	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
 	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end
 }

@@ -1,7 +1,5 @@
 package campaign
 
-import "slices"
-
 // The statuses of a claim.
 const (
 	statusYes     = "yes"
@@ -17,20 +15,25 @@ func (c Claim) proven() bool {
 
 // evidenced reports whether the wording is kept, or the log of a double opt-in: its click and where
 // it is found.
-func (c Claim) evidenced() bool { return c.Text != "" || !c.DoubleAt.IsZero() && c.Proof != "" }
+func (c *Claim) evidenced() bool { return c.Text != "" || !c.DoubleAt.IsZero() && c.Proof != "" }
 
 // act reports whether the yes was an act of the person that can be shown. What was said over the
 // telephone is weak proof (T-60) and a pre-ticked box is none.
-func (c Claim) act() bool {
-	return slices.Contains([]string{"unticked_box", "double_opt_in", "paper"}, c.Method) ||
-		c.Method == "unknown" && !c.DoubleAt.IsZero() || c.Method == "" && !c.DoubleAt.IsZero()
+func (c *Claim) act() bool {
+	switch c.Method {
+	case "unticked_box", "double_opt_in", "paper":
+		return true
+	case "unknown", "":
+		return !c.DoubleAt.IsZero()
+	}
+	return false
 }
 
 // lacks lists what is missing for full proof.
 func (v *view) lacks() []string { return missingOf(v.claim, v.scope) }
 
 // missingOf is in the words of the reason of T-50.
-func missingOf(c Claim, s scope) (missing []string) {
+func missingOf(c *Claim, s scope) (missing []string) {
 	for _, m := range []struct {
 		no   bool
 		word string

@@ -1,14 +1,21 @@
 package campaign
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // importTx is what an import needs of a transaction.
 type importTx interface {
 	ContactPage(ContactFilter, ContactID, int) ([]Contact, error)
-	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error)
+	ContactsByShortKey([]ShortKey) ([]ContactID, error)
+	PackedOf([]ContactID) (map[ContactID]Packed, error)
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)
 	listReader
+	SuppressedBegins() ([]uint64, error)
 	NextImport() (ImportID, error)
+	AddPeople(ImportID, []Packed) (ContactID, error)
+	AddKeys(iter.Seq2[ShortKey, ContactID]) error
 	PutImported(ImportID, []Contact) ([]ContactID, error)
 	ForgetChanges(before time.Time) error
 	AddImport(Import) (ImportID, error)
@@ -16,56 +23,53 @@ type importTx interface {
 	Suppress(EntryNo, []Suppression) (added int, err error)
 }
 
-// rehearsal lets an import run over a snapshot and keeps what it would write in memory: whoever answers
-// or sends meanwhile need not wait for it.
+// rehearsal lets an import run over a snapshot: whoever answers or sends meanwhile need not wait for it. Of what
+// it would write it keeps the contacts that it would change, in case that another row means one of them too;
+// nobody who is new is meant by a further row.
 type rehearsal struct {
 	Reader
 	contacts map[ContactID]Contact
-	by       map[PersonKey]ContactID
-	next     ContactID
+	made     ContactID
 }
 
 // firstRehearsed is the number of the first contact that a rehearsal makes: no stored one is as high.
 const firstRehearsed = 1 << 62
 
 func newRehearsal(r Reader) *rehearsal {
-	return &rehearsal{Reader: r, contacts: map[ContactID]Contact{}, by: map[PersonKey]ContactID{}, next: firstRehearsed}
+	return &rehearsal{Reader: r, contacts: map[ContactID]Contact{}}
 }
 
-// ContactsByKey gives of several with one key the oldest, as the store does.
-func (h *rehearsal) ContactsByKey(keys []PersonKey) (map[PersonKey]ContactID, error) {
-	found, err := h.Reader.ContactsByKey(keys)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range keys {
-		own, ok := h.by[k]
-		if stored, there := found[k]; ok && (!there || own < stored) {
-			found[k] = own
+// PackedOf leaves out whom the import has changed.
+func (h *rehearsal) PackedOf(ids []ContactID) (map[ContactID]Packed, error) {
+	found, err := h.Reader.PackedOf(ids)
+	for id := range found {
+		if _, changed := h.contacts[id]; changed {
+			delete(found, id)
 		}
 	}
-	return found, nil
+	return found, err
 }
 
 // ContactsOf gives contacts as the import has left them.
 func (h *rehearsal) ContactsOf(ids []ContactID) (map[ContactID]Contact, error) {
-	var stored []ContactID
-	for _, id := range ids {
-		if id < firstRehearsed {
-			stored = append(stored, id)
-		}
-	}
-	found, err := h.Reader.ContactsOf(stored)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		if c, ok := h.contacts[id]; ok {
+	found, err := h.Reader.ContactsOf(ids)
+	for id := range found {
+		if c, changed := h.contacts[id]; changed {
 			found[id] = c
 		}
 	}
-	return found, nil
+	return found, err
 }
+
+// AddPeople only counts.
+func (h *rehearsal) AddPeople(_ ImportID, people []Packed) (first ContactID, err error) {
+	first = firstRehearsed + h.made
+	h.made += ContactID(len(people))
+	return first, nil
+}
+
+// AddKeys keeps nothing.
+func (h *rehearsal) AddKeys(iter.Seq2[ShortKey, ContactID]) error { return nil }
 
 // NextImport is nobody's number.
 func (h *rehearsal) NextImport() (ImportID, error) { return 0, nil }
@@ -73,20 +77,11 @@ func (h *rehearsal) NextImport() (ImportID, error) { return 0, nil }
 // ForgetChanges keeps what is there.
 func (h *rehearsal) ForgetChanges(time.Time) error { return nil }
 
-// PutImported keeps contacts for the rows that follow.
+// PutImported keeps changed contacts for the rows that follow.
 func (h *rehearsal) PutImported(_ ImportID, cs []Contact) ([]ContactID, error) {
 	ids := make([]ContactID, len(cs))
 	for n, c := range cs {
-		if c.ID == 0 {
-			c.ID = h.next
-			h.next++
-		}
 		ids[n], h.contacts[c.ID] = c.ID, c
-		for _, k := range c.Keys {
-			if other, ok := h.by[k]; !ok || c.ID < other {
-				h.by[k] = c.ID
-			}
-		}
 	}
 	return ids, nil
 }

@@ -179,6 +179,8 @@ func (r *rowReader) minor() bool {
 	return under
 }
 
+const hardSpace = "\u00a0" // that does not break a line
+
 func (r *rowReader) at(i int) string {
 	if n := i - len(r.columns.header); n >= 0 && n < len(r.columns.derivations) {
 		return r.derivation(&r.columns.derivations[n])
@@ -186,7 +188,11 @@ func (r *rowReader) at(i int) string {
 	if i >= len(r.cells) {
 		return ""
 	}
-	return strings.TrimSpace(strings.ReplaceAll(r.cells[i], "\u00a0", " "))
+	s := r.cells[i]
+	if s != "" && strings.IndexByte(s, hardSpace[0]) >= 0 {
+		s = strings.ReplaceAll(s, hardSpace, " ")
+	}
+	return strings.TrimSpace(s)
 }
 
 // text is the first filled cell of a field.

@@ -144,21 +144,21 @@ func consentRules() []rule {
 			}},
 		{code: "T-31b", condition: "as T-31 in a country where consent may lapse, and no message for 24 months", class: "DOUBTFUL_POSTAL_ONLY",
 			reason: "Consent may have lapsed through long silence; do not e-mail.", source: "AG München 161 C 12736/22", judge: func(v *view) (ruling, bool) {
-				if !v.law.silence || !v.claim.proven() || !v.ourMarketing() || !v.silent() {
+				if !v.law.silence || !v.proven || !v.ourMarketing() || !v.silent() {
 					return nothing()
 				}
 				return letter("Consent may have lapsed through long silence; do not e-mail.")
 			}},
 		{code: "T-31", condition: "as T-30 but old, long without a message, or given to a predecessor", class: "OPTED_IN_REFRESH",
 			reason: "Valid but old or changed wording: refresh.", source: "EDPB 05/2020 § 111", judge: func(v *view) (ruling, bool) {
-				if !v.claim.proven() || !v.inScope() || !v.worthRefreshing() {
+				if !v.proven || !v.inScope() || !v.worthRefreshing() {
 					return nothing()
 				}
 				return refresh("Valid but old or changed wording: refresh.")
 			}},
 		{code: "T-30", condition: "yes with date, source and proof; not pre-ticked, bundled or rewarded; same purpose, channel and controller", class: "OPTED_IN_VALID",
 			reason: "Valid proof held; do not ask.", source: "GDPR art. 7(1), EDPB 05/2020 § 110", judge: func(v *view) (ruling, bool) {
-				if !v.claim.proven() || !v.inScope() {
+				if !v.proven || !v.inScope() {
 					return nothing()
 				}
 				return ruling{fineValid, "Valid proof held; do not ask."}, true
@@ -178,11 +178,16 @@ func consentRules() []rule {
 
 func otherScope(v *view) (ruling, bool) {
 	s := v.scope
+	uncovered := v.claim.Status == statusYes && (s.purpose == other || s.controller == other)
+	old := v.proven && s.purpose == related && v.ourMarketing()
+	if !uncovered && !old {
+		return nothing()
+	}
 	reason := "Consent does not cover " + v.ourPurpose() + "."
-	if v.claim.Status == statusYes && (s.purpose == other || s.controller == other) {
+	if uncovered {
 		v.note(reason)
 	}
-	if !v.claim.proven() || s.purpose != related || !v.ourMarketing() {
+	if !old {
 		return nothing()
 	}
 	return refresh(reason)

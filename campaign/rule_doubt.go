@@ -23,9 +23,9 @@ func defectRules() []rule {
 				}
 				return ineligible("unconfirmed", "Never confirmed; sending again would be unsolicited.")
 			}},
-		defect("T-53", "pre-ticked box", "preticked", "Pre-ticked box is not consent.", "GDPR rec. 32; CJEU C-673/17", func(c Claim) bool { return c.Method == "preticked_box" }),
-		defect("T-54", "bundled with terms", "bundled", "Accepting terms is not consent.", "GDPR art. 7(2)", func(c Claim) bool { return c.Bundled == "yes" }),
-		defect("T-55", "obtained for a prize or benefit", "incentive", "Consent bought or conditional.", "GDPR art. 7(4)", func(c Claim) bool { return c.Incentive == "yes" }),
+		defect("T-53", "pre-ticked box", "preticked", "Pre-ticked box is not consent.", "GDPR rec. 32; CJEU C-673/17", func(c *Claim) bool { return c.Method == "preticked_box" }),
+		defect("T-54", "bundled with terms", "bundled", "Accepting terms is not consent.", "GDPR art. 7(2)", func(c *Claim) bool { return c.Bundled == "yes" }),
+		defect("T-55", "obtained for a prize or benefit", "incentive", "Consent bought or conditional.", "GDPR art. 7(4)", func(c *Claim) bool { return c.Incentive == "yes" }),
 		{code: "T-61", condition: "consent for post only", class: "DOUBTFUL_POSTAL_ONLY", reason: "Agreed to post, not to e-mail.", source: "GDPR rec. 43", judge: func(v *view) (ruling, bool) {
 			if v.claim.Status != statusYes || v.scope.channel != other || !v.agreed("post") || v.scope.controller == other {
 				return nothing()
@@ -47,7 +47,7 @@ func defectRules() []rule {
 	}
 }
 
-func defect(code, condition, why, reason, source string, has func(Claim) bool) rule {
+func defect(code, condition, why, reason, source string, has func(*Claim) bool) rule {
 	return rule{code: code, condition: condition, class: "DOUBTFUL_POSTAL_ONLY with a postal address, else INELIGIBLE(" + why + ")", reason: reason, source: source,
 		judge: func(v *view) (ruling, bool) {
 			if !has(v.claim) {

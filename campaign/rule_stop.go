@@ -54,7 +54,7 @@ func silence(v *view) (ruling, bool) {
 	reason := fill("Did not answer by %s.", v.s.Deadline)
 	unasked := *v.s
 	unasked.Asked = false
-	if was := Audit(*v.c, unasked, *v.o, v.asOf); was.Class == OptedIn {
+	if was, _ := v.a.decide(v.c, &unasked); was.Class == OptedIn {
 		return ruling{fineStays, reason}, true
 	}
 	return ruling{fineExpired, reason}, true
@@ -88,9 +88,10 @@ func identityRules() []rule {
 		{code: "T-14", condition: "collected by a named partner, this controller named and own proof held", class: "continues as a consent",
 			reason: "Collected by a partner that named us.", source: "GDPR art. 7(1), 14",
 			judge: func(v *view) (ruling, bool) {
-				v.partner = slices.ContainsFunc(v.f.Claims, func(c Claim) bool {
-					return c.Status == statusYes && v.o.sameController(c.Controller) == same && c.evidenced()
-				})
+				for n := range v.f.Claims {
+					c := &v.f.Claims[n]
+					v.partner = v.partner || c.Status == statusYes && c.evidenced() && v.a.controller(c.Controller) == same
+				}
 				return nothing()
 			}},
 		{code: "T-21", condition: "no and yes both dated, the later one a yes with full proof", class: "REVIEW",
@@ -108,7 +109,7 @@ func yesAfterNo(v *view) (ruling, bool) {
 			no = later(no, o.At)
 		}
 	}
-	if no.IsZero() || !v.claim.proven() || !v.inScope() || !v.claim.At.After(no) {
+	if no.IsZero() || !v.proven || !v.inScope() || !v.claim.At.After(no) {
 		return nothing()
 	}
 	return review("Opted in again on " + v.claim.At.String() + " with proof: to be confirmed.")
@@ -222,7 +223,7 @@ func protectionRules() []rule {
 			reason: "Registered on an outside objection list.", source: "ECG list (AT), LOPDGDD art. 23(4)",
 			judge: func(v *view) (ruling, bool) {
 				lists := v.f.listed()
-				if len(lists) == 0 || v.claim.proven() && v.inScope() {
+				if len(lists) == 0 || v.proven && v.inScope() {
 					return nothing()
 				}
 				return out("Registered on " + strings.Join(lists, ", ") + ".")
@@ -253,7 +254,7 @@ func disagree(v *view) (ruling, bool) {
 		open = open || c.Status == statusUnknown
 		dated = dated && !c.At.IsZero()
 	}
-	if !yes || !open || dated || v.claim.proven() {
+	if !yes || !open || dated || v.proven {
 		return nothing()
 	}
 	return review("Records disagree; most protective applied.")

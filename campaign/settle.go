@@ -290,12 +290,19 @@ func (d *Desk) pauseRestored(tx Tx, sent, no int) (paused int, err error) {
 // lostSuppressions are the keys of opt-outs that the database does not know, or knows only as lifted
 // before the journal's no.
 func lostSuppressions(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
-	keys := slices.SortedFunc(maps.Keys(no), compareKeys)
-	known, err := r.SuppressedKeys(keys)
-	return slices.DeleteFunc(keys, func(k PersonKey) bool {
-		s, ok := known[k]
-		return ok && (!s.Lifts || s.At.After(no[k]))
-	}), err
+	var lost []PersonKey
+	for keys := range slices.Chunk(slices.SortedFunc(maps.Keys(no), compareKeys), importChunk) { // a base may have many
+		known, err := r.SuppressedKeys(keys)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			if s, ok := known[k]; !ok || s.Lifts && !s.At.After(no[k]) {
+				lost = append(lost, k)
+			}
+		}
+	}
+	return lost, nil
 }
 
 // restoreSuppressions puts back each opt-out that is lost, and judges its people again.

@@ -13,26 +13,102 @@ type record struct {
 	lists     listing
 }
 
-// recordOf reads who was asked and what was answered.
-func recordOf(r Reader) (*record, error) {
-	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, consents: map[ContactID][]ConsentRow{}}
+// baseRecord is what an audit of the whole base asks once: of most people reoptin's own record holds nothing, or
+// no more than that they said no. A part that would be too large to hold is nil, and everybody is asked for.
+type baseRecord struct {
+	silenced      *Halves[uint8]
+	reasons       []SuppressionReason // of those who are silenced
+	taken, listed *Halves[struct{}]
+	kinds         []KeyKind // under which lists name people
+}
+
+// mostHalves bounds each part: a hundred octets of memory for every contact of a large base.
+const mostHalves = 4_000_000
+
+func recordOfBase(r Reader) (b *baseRecord, err error) {
+	b = &baseRecord{}
+	if b.silenced, b.reasons, err = r.SilencedHalves(mostHalves); err != nil {
+		return nil, err
+	}
+	if b.taken, err = r.TakenHalves(mostHalves); err != nil {
+		return nil, err
+	}
+	if b.listed, err = r.ListedHalves(mostHalves); err != nil {
+		return nil, err
+	}
+	b.kinds, err = r.ListedKinds()
+	return b, err
+}
+
+// standings are the Standing of each contact of a page, whose numbers follow each other.
+func (b *baseRecord) standings(r Reader, page []Contact) ([]Standing, error) {
+	k, err := b.record(r, page[0].ID, page[len(page)-1].ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Standing, len(page))
+	var which []int
+	var met []Contact
+	for i := range page {
+		if b.met(k, &page[i]) {
+			which, met = append(which, i), append(met, page[i])
+			continue
+		}
+		out[i].Suppressed = b.gravest(page[i].Keys)
+	}
+	if len(met) == 0 {
+		return out, nil
+	}
+	some, err := k.standings(met)
+	for n, s := range some {
+		out[which[n]] = s
+	}
+	return out, err
+}
+
+// record reads who was asked and what was answered of the contacts between two.
+func (b *baseRecord) record(r Reader, first, last ContactID) (*record, error) {
+	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, consents: map[ContactID][]ConsentRow{}, lists: listing{r, b.kinds}}
 	var err error
-	if k.lists, err = newListing(r); err != nil {
+	if k.asked, err = r.InvitedContacts(first, last); err != nil {
 		return nil, err
 	}
-	if k.asked, err = r.InvitedContacts(); err != nil {
-		return nil, err
+	rows, err := r.ConsentsBetween(first, last)
+	for _, row := range rows {
+		k.consents[row.Contact] = append(k.consents[row.Contact], row)
 	}
-	for after := ContactID(0); ; {
-		rows, err := r.ConsentPage(after, auditPage)
-		if err != nil || len(rows) == 0 {
-			return k, err
-		}
-		for _, row := range rows {
-			k.consents[row.Contact] = append(k.consents[row.Contact], row)
-		}
-		after = rows[len(rows)-1].Contact
+	return k, err
+}
+
+// met reports whether there may be more to know of a contact than a suppression.
+func (b *baseRecord) met(k *record, c *Contact) bool {
+	if _, asked := k.asked[c.ID]; asked || len(k.consents[c.ID]) > 0 || b.silenced == nil || holds(b.taken, c.Keys) {
+		return true
 	}
+	return len(b.kinds) > 0 && holds(b.listed, listedUnder(*c, b.kinds))
+}
+
+// holds reports whether one of some keys may be in a set; one that is nil was too large to look into.
+func holds(set *Halves[struct{}], keys []PersonKey) bool {
+	if set == nil {
+		return true
+	}
+	for n := range keys {
+		if _, ok := set.Get(keys[n].Half()); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// gravest is why one of some keys stands.
+func (b *baseRecord) gravest(keys []PersonKey) (reason SuppressionReason) {
+	for n := range keys {
+		if why, stands := b.silenced.Get(keys[n].Half()); stands {
+			reason = graver(reason, b.reasons[why])
+		}
+	}
+	return reason
 }
 
 // recordOfSome reads the record of some contacts. campaigns are those that were read already.
@@ -141,19 +217,22 @@ func (s *Standing) answer(rows []ConsentRow, questions int) {
 var suppressionOrder = []SuppressionReason{SuppressObjection, SuppressComplaint, SuppressManual, SuppressImported, SuppressJournal, SuppressErasure, SuppressBounce}
 
 func gravest(keys []PersonKey, suppressed map[PersonKey]Suppression) (reason SuppressionReason) {
-	at := len(suppressionOrder)
 	for _, k := range keys {
 		if s, ok := suppressed[k]; ok && !s.Lifts {
-			n := slices.Index(suppressionOrder, s.Reason)
-			if n < 0 {
-				n = 0 // a reason that this version does not know is taken for the gravest
-			}
-			if n < at {
-				at, reason = n, suppressionOrder[n]
-			}
+			reason = graver(reason, s.Reason)
 		}
 	}
 	return reason
+}
+
+// graver is the graver of two reasons, of which the first may be none. One that this version does not know is
+// taken for the gravest.
+func graver(a, b SuppressionReason) SuppressionReason {
+	known := max(0, slices.Index(suppressionOrder, b))
+	if at := slices.Index(suppressionOrder, a); at >= 0 && at <= known {
+		return a
+	}
+	return suppressionOrder[known]
 }
 
 // ask takes over that the person was asked, and until when they may answer; it gives the number of

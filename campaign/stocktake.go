@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 )
 
 // AuditSummary counts the base by verdict.
@@ -55,18 +56,19 @@ func (d *Desk) Base(ctx context.Context) (Base, error) {
 	return b, err
 }
 
-// auditPage bounds how many contacts are audited between two looks at the store.
+// auditPage bounds how many contacts are judged between two looks at the store.
 const auditPage = 1000
 
 // judgement is one contact as an audit judged it.
 type judgement struct {
 	contact  *Contact
 	standing *Standing
-	claim    Claim // that the verdict was given on
-	verdict  Verdict
+	claim    *Claim   // that the verdict was given on
+	verdict  *Verdict // one for all of whom the same was found
+	changed  bool     // it is not what the last audit of the whole base left
 }
 
-// taker gets the judgements of an audit page by page.
+// taker gets the judgements of an audit page by page, in the order of the numbers. The first page is empty.
 type taker func(*Organisation, []judgement) error
 
 // Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry.
@@ -87,60 +89,62 @@ func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, e
 
 // saveAudit judges the whole base and keeps the verdicts, with their ledger entry. Others may look on.
 func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting, others ...taker) error {
-	keep := func(_ *Organisation, page []judgement) error {
-		vs := make(map[ContactID]Verdict, len(page))
-		for _, j := range page {
-			vs[j.contact.ID] = j.verdict
+	err := tx.KeepAudit(asOf, func(put func([]Audited) error) error {
+		keep := func(_ *Organisation, page []judgement) error {
+			var changed []Audited
+			for _, j := range page {
+				if j.changed {
+					changed = append(changed, Audited{Contact: j.contact.ID, Was: j.contact.Verdict, Now: j.verdict})
+				}
+			}
+			return put(changed)
 		}
-		return tx.PutVerdicts(vs)
-	}
-	if err := auditBase(ctx, tx, asOf, append([]taker{count.take, keep}, others...)...); err != nil {
+		return auditBase(ctx, tx, asOf, append([]taker{count.take, keep}, others...)...)
+	})
+	if err != nil {
 		return err
 	}
 	s := count.summary()
-	_, err := tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
+	_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
 		"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons, "rules": s.Rules, "policy": s.Policy}})
 	return err
 }
 
-// auditBase judges page by page.
+// auditBase judges everybody. Pages may be judged beside each other.
 func auditBase(ctx context.Context, r Reader, asOf Date, takers ...taker) error {
 	o, err := organisation(r)
 	if err != nil {
 		return err
 	}
-	judge := newAuditor(o, asOf)
-	known, err := recordOf(r)
+	known, err := recordOfBase(r)
 	if err != nil {
 		return err
 	}
-	for after := ContactID(0); ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		page, err := r.ContactPage(ContactFilter{}, after, auditPage)
-		if err != nil {
-			return err
-		}
-		standings, err := known.standings(page)
-		if err != nil {
-			return err
-		}
-		js := make([]judgement, len(page))
-		for i := range page {
-			js[i].contact, js[i].standing = &page[i], &standings[i]
-			js[i].verdict, js[i].claim = judge.decide(&page[i], &standings[i])
-		}
-		for _, take := range takers { // an empty base too is taken once, with its organisation
-			if err := take(&judge.o, js); err != nil {
+	take := func(page []judgement) error {
+		for _, t := range takers {
+			if err := t(&o, page); err != nil {
 				return err
 			}
 		}
-		if len(page) == 0 {
-			return nil
-		}
-		after = page[len(page)-1].ID
+		return nil
 	}
+	if err := take(nil); err != nil {
+		return err
+	}
+	auditors := sync.Pool{New: func() any { return newAuditor(o, asOf) }}
+	return r.Sweep(func(r Reader, page []Contact) (then func() error, err error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		standings, err := known.standings(r, page)
+		if err != nil {
+			return nil, err
+		}
+		a := auditors.Get().(*auditor)
+		defer auditors.Put(a)
+		js := a.judgePage(page, standings)
+		return func() error { return take(js) }, nil
+	})
 }
 
 // verdictsNow judges some contacts with the facts of this transaction: the verdict after an answer.
@@ -173,30 +177,35 @@ func (k *record) verdicts(cs []Contact) ([]Verdict, error) {
 
 // counting gathers verdicts into a summary.
 type counting struct {
-	asOf    Date
-	policy  string
-	total   int
-	reasons map[AuditReason]int
+	asOf   Date
+	policy string
+	found  map[*Verdict]int
 }
 
 func newCount(asOf Date) *counting {
-	return &counting{asOf: asOf, reasons: map[AuditReason]int{}}
+	return &counting{asOf: asOf, found: map[*Verdict]int{}}
 }
 
 func (n *counting) take(o *Organisation, page []judgement) error {
-	n.policy = o.PolicyVersion()
+	if n.policy == "" {
+		n.policy = o.PolicyVersion()
+	}
 	for _, j := range page {
-		n.total++
-		n.reasons[AuditReason{Code: j.verdict.Code, Class: j.verdict.Class, Route: j.verdict.Route}]++
+		n.found[j.verdict]++
 	}
 	return nil
 }
 
 func (n *counting) summary() AuditSummary {
-	s := AuditSummary{Contacts: n.total, AsOf: n.asOf, Rules: RulesVersion, Policy: n.policy, Reasons: []AuditReason{},
+	reasons := map[AuditReason]int{}
+	for v, contacts := range n.found {
+		reasons[AuditReason{Code: v.Code, Class: v.Class, Route: v.Route}] += contacts
+	}
+	s := AuditSummary{AsOf: n.asOf, Rules: RulesVersion, Policy: n.policy, Reasons: []AuditReason{},
 		Classes: map[Class]int{OptedIn: 0, OptedOut: 0, Doubtful: 0, Unusable: 0},
 		Routes:  map[Route]int{RouteEmail: 0, RouteLetter: 0, RouteOnsite: 0, RouteNone: 0}}
-	for r, contacts := range n.reasons {
+	for r, contacts := range reasons {
+		s.Contacts += contacts
 		s.Classes[r.Class] += contacts
 		s.Routes[r.Route] += contacts
 		r.Contacts, r.Text = contacts, reasonOf(r.Code, r.Class, r.Route)

@@ -149,7 +149,7 @@ func (n *surveying) take(o *Organisation, page []judgement) error {
 	n.o = o
 	for _, j := range page {
 		v := j.verdict
-		where := cmp.Or(loss(v), group(v))
+		where := cmp.Or(loss(*v), group(*v))
 		if n.reasons[where] == nil {
 			n.reasons[where] = map[AuditReason]int{}
 		}
@@ -190,7 +190,7 @@ func (n *surveying) ask(j judgement) {
 		for _, q := range topics {
 			n.add(q, byYes)
 		}
-		n.age(s.AnsweredAt, j.verdict)
+		n.age(s.AnsweredAt, *j.verdict)
 		return
 	case refused:
 		n.add(TopicConsent, byNo)
@@ -199,7 +199,7 @@ func (n *surveying) ask(j judgement) {
 		n.add(TopicConsent, byOpen)
 		return
 	}
-	n.age(j.claim.At, j.verdict)
+	n.age(j.claim.At, *j.verdict)
 	scope := n.o.scopeOf(j.claim)
 	n.add(TopicConsent, byYes)
 	n.add(TopicProof, j.claim.proofHeld())
@@ -208,7 +208,7 @@ func (n *surveying) ask(j judgement) {
 }
 
 // proofHeld reports whether day, source and wording or log are held, some of them, or nothing.
-func (c Claim) proofHeld() answeredBy {
+func (c *Claim) proofHeld() answeredBy {
 	switch {
 	case !c.At.IsZero() && c.Source != "" && c.evidenced():
 		return byYes
@@ -229,7 +229,7 @@ func (s scope) ours() answeredBy {
 }
 
 // conditions reports whether the yes was a free act, for e-mail, of this address.
-func (c Claim) conditions(channel match, moved bool) answeredBy {
+func (c *Claim) conditions(channel match, moved bool) answeredBy {
 	switch {
 	case c.Method == "preticked_box" || c.Bundled == "yes" || c.Incentive == "yes" || channel == other || moved:
 		return byNo

@@ -87,7 +87,7 @@ func TestSurveyAnswersTheFourQuestions(t *testing.T) {
 	} {
 		n, o := newSurvey(day), shop()
 		v, claim := newAuditor(o, day).decide(&tc.c, &tc.s)
-		if err := n.take(&o, []judgement{{&tc.c, &tc.s, claim, v}}); err != nil {
+		if err := n.take(&o, []judgement{{contact: &tc.c, standing: &tc.s, claim: claim, verdict: &v}}); err != nil {
 			t.Fatal(err)
 		}
 		got := ""
@@ -117,7 +117,7 @@ func TestSourcesThatMayNameSomebodyAreNotShown(t *testing.T) {
 			c, s := someone(), Standing{}
 			c.Facts.Claims[0].Source = source
 			v, claim := newAuditor(o, day).decide(&c, &s)
-			_ = n.take(&o, []judgement{{&c, &s, claim, v}})
+			_ = n.take(&o, []judgement{{contact: &c, standing: &s, claim: claim, verdict: &v}})
 		}
 	}
 	put("shop", 7)

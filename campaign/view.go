@@ -10,6 +10,7 @@ import (
 // view is what the rows of the decision table see of one person: the facts, reoptin's own record,
 // the one claim that is being judged, and what earlier rows concluded. It is made anew per claim.
 type view struct {
+	a    *auditor
 	c    *Contact
 	f    *Facts
 	s    *Standing
@@ -17,7 +18,8 @@ type view struct {
 	asOf Date
 	law  law
 
-	claim  Claim
+	claim  *Claim
+	proven bool // the claim is fully proven
 	scope  scope
 	covers bool // the claim is a yes that speaks of this controller's marketing by e-mail
 	oral   bool // indicium I3 by a dated note (T-60)
@@ -43,13 +45,17 @@ const (
 
 type scope struct{ purpose, controller, channel match }
 
-func newView(c *Contact, s *Standing, o *Organisation, asOf Date, claim Claim) *view {
-	v := &view{c: c, f: &c.Facts, s: s, o: o, asOf: asOf, claim: claim, law: o.law(c.Country, c.Inferred)}
+func newView(a *auditor, c *Contact, s *Standing, claim *Claim) *view {
+	v := a.spare
+	if a.spare = nil; v == nil { // a row may have the person judged once more
+		v = &view{}
+	}
+	*v = view{a: a, notes: v.notes[:0], c: c, f: &c.Facts, s: s, o: &a.o, asOf: a.asOf, claim: claim, proven: claim.proven(), law: a.law(c)}
 	v.box, _ = address.Parse(string(c.Email))
-	v.scope = o.scopeOf(claim)
+	v.scope = a.scopeOf(claim)
 	v.covers = claim.Status == statusYes && claim.Method != "soft_opt_in" && v.scope.purpose != other &&
 		v.scope.controller != other && v.scope.channel != other
-	v.post = c.HasPostal() && !c.Facts.objectsTo("post") && len(c.Facts.listed()) == 0 && v.within(v.lastAct(), o.retention())
+	v.post = c.HasPostal() && !c.Facts.objectsTo("post") && len(c.Facts.listed()) == 0 && v.within(v.lastAct(), v.o.retention())
 	v.business = c.Facts.Market == "b2b"
 	return v
 }
@@ -149,7 +155,7 @@ func (f *Facts) saidYes() bool {
 }
 
 // scopeOf compares what a claim was given for with what this organisation would write about.
-func (o *Organisation) scopeOf(c Claim) scope {
+func (o *Organisation) scopeOf(c *Claim) scope {
 	return scope{purpose: o.samePurpose(c.Purpose), controller: o.sameController(c.Controller), channel: sameChannel(c.Channels)}
 }
 

@@ -109,8 +109,8 @@ func (p *supposed) claimed() Claim {
 // prove completes the consent that is claimed, leaves what is known of it, and says what was missing.
 func (p *supposed) prove(today Date) (missing string, news bool) {
 	c := p.claimed()
-	s := p.o.scopeOf(c)
-	lacks := missingOf(c, s)
+	s := p.o.scopeOf(&c)
+	lacks := missingOf(&c, s)
 	if c.Status != statusYes || len(lacks) == 0 {
 		return "", false
 	}

@@ -26,8 +26,9 @@ type Composition struct {
 	BaseURL string // what links start with
 	Links   *link.Keys
 	Clock   func() time.Time
-	Returns bool   // what comes back is read: sign the return path
-	Domain  string // of the return path; "" is the domain of From
+	Returns bool    // what comes back is read: sign the return path
+	Domain  string  // of the return path; "" is the domain of From
+	Signer  *Signer // nil: signing is left to the relay
 }
 
 // Composer draws documents and composes messages. It dials nothing and needs no relay, so lint and
@@ -37,6 +38,7 @@ type Composer struct {
 	secure bool // links are https, or lead to this machine
 	links  *link.Keys
 	clock  func() time.Time
+	signer *Signer
 
 	returns      bool
 	returnDomain string
@@ -58,7 +60,7 @@ func NewComposer(c Composition) (*Composer, error) {
 		return nil, noReturn(c.Domain)
 	}
 	return &Composer{base: strings.TrimRight(u.String(), "/"), secure: u.Scheme == "https" || loopback(u.Hostname()),
-		links: c.Links, clock: c.Clock, returns: c.Returns, returnDomain: c.Domain, parts: map[string]*part{}}, nil
+		links: c.Links, clock: c.Clock, signer: c.Signer, returns: c.Returns, returnDomain: c.Domain, parts: map[string]*part{}}, nil
 }
 
 func loopback(host string) bool {
@@ -71,10 +73,18 @@ func loopback(host string) bool {
 const longestTo = 66
 
 // Compose makes all bytes of one message: the kept documents with the person's values filled in, as
-// MIME. The same invitation, content and instant give the same bytes. Nothing can fail later. Errors:
-// fault.Invalid for content that cannot be sent, fault.Internal for a kept document that is missing or
-// not what its hash promises.
+// MIME, signed when there is a signer. The same invitation, content and instant give the same bytes, but for the
+// time of the signature. Nothing can fail later. Errors: fault.Invalid for content that cannot be sent,
+// fault.Internal for a kept document that is missing or not what its hash promises.
 func (c *Composer) Compose(i campaign.Invitation, content campaign.Content) (campaign.Message, error) {
+	m, err := c.unsigned(i, content)
+	if err != nil || c.signer == nil {
+		return m, err
+	}
+	return c.signer.sign(m)
+}
+
+func (c *Composer) unsigned(i campaign.Invitation, content campaign.Content) (campaign.Message, error) {
 	if !c.secure {
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.insecure", "base_url is not https, so nothing can be sent").
 			At("mailer.Compose").Hint("set base_url to an https address")
@@ -121,6 +131,11 @@ func (c *Composer) Preview(f campaign.Frozen, s campaign.Sample) (campaign.Messa
 	m, parts, err := c.compose(campaign.Invitation{Language: s.Language, Email: to, Values: s.Values}, content, c.clock())
 	if err != nil {
 		return m, parts, err
+	}
+	if c.signer != nil {
+		if m, err = c.signer.sign(m); err != nil {
+			return m, parts, err
+		}
 	}
 	read, err := netmail.ReadMessage(bytes.NewReader(m.Bytes))
 	if err != nil {
@@ -192,6 +207,10 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if !mailbox(sender.Address) || !ascii(sender.Address) || sender.ReplyTo != "" && (!mailbox(sender.ReplyTo) || !ascii(sender.ReplyTo)) || !mailbox(string(i.Email)) {
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.address", "sender.address, sender.reply_to or the recipient is no mailbox").At("mailer.Compose")
 	}
+	if c.signer != nil && !campaign.SameOrganisation(domain, c.signer.domain) {
+		return campaign.Message{}, fault.New(fault.Invalid, "mailer.unaligned", "sender.address is of {domain}, and dkim.domain is {signer}: whoever checks DMARC refuses such a message",
+			"domain", domain, "signer", c.signer.domain).At("mailer.Compose").Hint("write as an address of dkim.domain, or sign for the sender's domain")
+	}
 	r, err := c.returning(i.Link, content.Frozen.File, content.Test)
 	if err != nil {
 		return campaign.Message{}, err
@@ -216,7 +235,8 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	}
 	g.SetDateWithValue(at)
 	g.SetMessageIDWithValue(m.MessageID)
-	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2).
+	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2). It is the only
+	// one: the library writes such fields in no order.
 	stop := c.stop(i.Link)
 	if content.Test {
 		stop = c.trial(i.Link)
@@ -224,7 +244,7 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	stop = "<" + stop + ">"
 	if r.signed {
 		stop += ", <mailto:" + r.stop + "?subject=unsubscribe>"
-		g.SetGenHeaderPreformatted("CFBL-Address", r.path+"; report=arf")
+		g.SetGenHeader("CFBL-Address", r.path+"; report=arf")
 	}
 	g.SetGenHeaderPreformatted("List-Unsubscribe", stop)
 	g.ToMailAddress(&netmail.Address{Address: string(i.Email)})

@@ -222,12 +222,16 @@ SELECT entry FROM chosen WHERE entry < $1
 UNION SELECT s.entry FROM sending s JOIN chosen ON s.invitation = chosen.invitation WHERE s.entry < $1
 `+restsOn("SELECT campaign FROM chosen"), size, sel.Response)
 	case sel.Contact != 0:
-		return t.numbers(`SELECT seq FROM entry WHERE contact = $2 AND contact <> 0 AND seq < $1 AND (campaign = $3 OR $3 = 0)
-`+restsOn("SELECT campaign FROM entry WHERE contact = $2 AND contact <> 0 AND (campaign = $3 OR $3 = 0)"), size, int64(sel.Contact), int64(sel.Campaign))
+		return t.numbers(fmt.Sprintf(ofContact, "seq", "s.entry")+restsOn(fmt.Sprintf(ofContact, "campaign", "i.campaign")), size, int64(sel.Contact), int64(sel.Campaign))
 	}
 	return t.numbers(`SELECT seq FROM entry WHERE campaign = $2 AND campaign <> 0 AND seq < $1
 `+restsOn("SELECT campaign FROM entry WHERE campaign = $2 AND campaign <> 0"), size, int64(sel.Campaign))
 }
+
+// ofContact lists the entries about a contact: those of its invitations are found through these.
+const ofContact = `SELECT %s FROM entry WHERE contact = $2 AND contact <> 0 AND kind <> 'asked' AND seq < $1 AND (campaign = $3 OR $3 = 0)
+UNION SELECT %s FROM invitation i JOIN sending s ON s.invitation = i.id WHERE i.contact = $2 AND s.entry < $1 AND (i.campaign = $3 OR $3 = 0)
+`
 
 // restsOn adds to a selection what it rests on, unless it is empty: the acts of its campaigns, the
 // organisation, and the entries that tell of erasures.

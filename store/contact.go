@@ -52,43 +52,17 @@ func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error
 	if err = bodyInto(body, &c); err != nil {
 		return c, fmt.Errorf("contact %d: %w", c.ID, err)
 	}
-	if c.Keys, err = keysIn(keys); err != nil || ruling == 0 {
+	if c.Keys, err = campaign.KeysIn(keys); err != nil || ruling == 0 {
 		return c, err
 	}
 	if c.Verdict, err = t.ruling(ruling); err != nil {
 		return c, err
 	}
-	c.Verdict.AsOf = dayOf(asOf)
-	return c, nil
-}
-
-// kinds are the kinds of person keys by their initials.
-var kinds = map[byte]campaign.KeyKind{'s': campaign.KeyStrict, 'm': campaign.KeyMailbox, 'p': campaign.KeyPerson}
-
-const keyLength = 1 + 32 // initial and digest
-
-// appendKeyList writes a contact's keys as they stand in its row, the strictest kind first.
-func appendKeyList(out []byte, keys []campaign.PersonKey) []byte {
-	sorted := slices.Clone(keys)
-	sortKeys(sorted)
-	for _, k := range sorted {
-		out = append(append(out, k.Kind[0]), k.Digest[:]...)
+	if asOf == 0 {
+		asOf, err = t.audited()
 	}
-	return out
-}
-
-func keysIn(list []byte) (keys []campaign.PersonKey, err error) {
-	if len(list)%keyLength != 0 {
-		return nil, fmt.Errorf("a list of person keys has %d bytes", len(list))
-	}
-	for k := range slices.Chunk(list, keyLength) {
-		kind, known := kinds[k[0]]
-		if !known {
-			return nil, fmt.Errorf("a person key is of no known kind")
-		}
-		keys = append(keys, campaign.PersonKey{Kind: kind, Digest: [32]byte(k[1:])})
-	}
-	return keys, nil
+	c.Verdict.AsOf = campaign.DayOf(asOf)
+	return c, err
 }
 
 // Contact is one contact by its number.
@@ -112,22 +86,31 @@ func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err erro
 	return cs[0], nil
 }
 
-// shortKey is the part of a key's digest by which contacts are found.
-type shortKey [16]byte
-
-func short(k *campaign.PersonKey) shortKey { return shortKey(k.Digest[:len(shortKey{})]) }
-
-func compareShort(a, b shortKey) int { return bytes.Compare(a[:], b[:]) }
+func compareShort(a, b campaign.ShortKey) int { return bytes.Compare(a[:], b[:]) }
 
 // ContactsByKey finds the contacts that have a key; of several with one key, the oldest.
 func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.ContactID, error) {
-	list := make([]shortKey, len(keys))
+	list := make([]campaign.ShortKey, len(keys))
 	for n := range keys {
-		list[n] = short(&keys[n])
+		list[n] = keys[n].Short()
 	}
 	slices.SortFunc(list, compareShort)
-	has := make(map[shortKey]campaign.ContactID)
-	err := chunks(slices.Compact(list), mostParameters, func(piece []shortKey) error {
+	list = slices.Compact(list)
+	ids, err := t.ContactsByShortKey(list)
+	found := make(map[campaign.PersonKey]campaign.ContactID, len(ids))
+	for n := 0; n < len(keys) && err == nil; n++ {
+		if at, _ := slices.BinarySearchFunc(list, keys[n].Short(), compareShort); ids[at] != 0 {
+			found[keys[n]] = ids[at]
+		}
+	}
+	return found, err
+}
+
+// ContactsByShortKey is the same for keys in ascending order.
+func (t *tx) ContactsByShortKey(keys []campaign.ShortKey) ([]campaign.ContactID, error) {
+	ids := make([]campaign.ContactID, len(keys))
+	from := 0
+	err := chunks(keys, mostParameters, func(piece []campaign.ShortKey) error {
 		args := make([]any, len(piece))
 		for n := range piece {
 			args[n] = piece[n][:]
@@ -138,20 +121,14 @@ func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]ca
 			if err := scan(&key, &id); err != nil {
 				return err
 			}
-			k := shortKey(key)
-			if first, there := has[k]; !there || id < first {
-				has[k] = id
+			at, there := slices.BinarySearchFunc(keys[from:], campaign.ShortKey(key), compareShort)
+			if at += from; there && (ids[at] == 0 || id < ids[at]) {
+				ids[at] = id
 			}
 			return nil
 		}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(piece))+")", args...)
 	})
-	found := make(map[campaign.PersonKey]campaign.ContactID, len(has))
-	for n := range keys {
-		if id, there := has[short(&keys[n])]; there {
-			found[keys[n]] = id
-		}
-	}
-	return found, translate("store.ContactsByKey", err)
+	return ids, translate("store.ContactsByShortKey", err)
 }
 
 // ContactPage lists contacts by id.
@@ -179,8 +156,17 @@ func (t *tx) ContactPage(f campaign.ContactFilter, after campaign.ContactID, lim
 
 // ContactCount is how many contacts there are.
 func (t *tx) ContactCount() (n int, err error) {
-	err = t.row([]any{&n}, "SELECT count(*) FROM contact")
+	err = t.row([]any{&n}, "SELECT contacts FROM base")
 	return n, translate("store.ContactCount", err)
+}
+
+// countContacts keeps the number of contacts: counting them takes as long as reading them.
+func (t *tx) countContacts(more int) error {
+	if more == 0 {
+		return nil
+	}
+	_, err := t.exec("UPDATE base SET contacts = contacts + $1", int64(more))
+	return err
 }
 
 // PutContacts inserts (ID 0) or replaces contacts, their keys and verdicts with them. Nothing that it replaces
@@ -218,8 +204,7 @@ func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.
 		}
 		verdicts[c.ID] = c.Verdict
 	}
-	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
-	if err := t.insertKeys(keys, func(k contactKey) campaign.ContactID { return k.contact }); err != nil {
+	if err := t.insertKeys(keys); err != nil {
 		return nil, translate("store.PutContacts", err)
 	}
 	if err := t.insertContacts(cs, fresh, ids); err != nil {
@@ -233,29 +218,40 @@ func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.
 	return ids, t.PutVerdicts(verdicts)
 }
 
-// contactKey is a row of contact_key; contact is a place in a list where the contact has no number yet.
+// contactKey is a row of contact_key.
 type contactKey struct {
-	key     shortKey
+	key     campaign.ShortKey
 	contact campaign.ContactID
 }
 
 func appendKeys(to []contactKey, c *campaign.Contact, as campaign.ContactID) []contactKey {
 	for n := range c.Keys {
-		to = append(to, contactKey{short(&c.Keys[n]), as})
+		to = append(to, contactKey{c.Keys[n].Short(), as})
 	}
 	return to
 }
 
-// insertKeys takes keys in the order of the tree they go into: neighbours are found without looking anew.
-func (t *tx) insertKeys(keys []contactKey, contact func(contactKey) campaign.ContactID) error {
+// The statements that write n rows, by n. Writing them anew each time takes a tenth of what they do.
+var (
+	insertKeysQuery = perRows(func(n int) string {
+		return "INSERT INTO contact_key (key, contact) VALUES " + tuples(1, 2, n) + " ON CONFLICT DO NOTHING"
+	})
+	insertPeopleQuery = perRows(func(n int) string {
+		return "INSERT INTO contact (id, external_id, email, body, keys) VALUES " + tuples(1, 5, n)
+	})
+)
+
+// insertKeys writes keys, in the order of the tree they go into: neighbours are found without looking anew.
+func (t *tx) insertKeys(keys []contactKey) error {
+	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
 	row := make([]any, 0, 2*mostRows)
 	for len(keys) > 0 {
 		n := piece(len(keys))
 		row = row[:0]
 		for i := range keys[:n] {
-			row = append(row, keys[i].key[:], int64(contact(keys[i])))
+			row = append(row, keys[i].key[:], int64(keys[i].contact))
 		}
-		if _, err := t.exec("INSERT INTO contact_key (key, contact) VALUES "+tuples(1, 2, n)+" ON CONFLICT DO NOTHING", row...); err != nil {
+		if _, err := t.exec(insertKeysQuery(n), row...); err != nil {
 			return err
 		}
 		keys = keys[n:]
@@ -263,69 +259,52 @@ func (t *tx) insertKeys(keys []contactKey, contact func(contactKey) campaign.Con
 	return nil
 }
 
-// insertContacts writes new contacts and gives their numbers. What is written is made ready beside, while
-// the engine writes: the rows in pieces, the keys in the order in which they go in.
+// insertContacts writes new contacts and gives their numbers.
 func (t *tx) insertContacts(cs []campaign.Contact, fresh []int, ids []campaign.ContactID) error {
-	sorted := make(chan []contactKey, 1)
-	go func() {
-		keys := make([]contactKey, 0, 3*len(fresh))
-		for _, i := range fresh {
-			keys = appendKeys(keys, &cs[i], campaign.ContactID(i))
-		}
-		slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
-		sorted <- keys
-	}()
-	ready := make(chan []any, 8)
-	go func() {
-		defer close(ready)
-		for rest := fresh; len(rest) > 0; {
-			n := piece(len(rest))
-			ready <- contactRows(cs, rest[:n])
-			rest = rest[n:]
-		}
-	}()
-	defer func() {
-		for range ready { // after an error, what is still being made ready is for nobody
-		}
-	}()
-	for done := 0; done < len(fresh); {
-		args := <-ready
-		n := len(args) / contactWidth
-		// The engine counts up as it goes through the rows of a statement, in whatever order it tells us.
-		given, err := all(t, func(scan func(...any) error) (id campaign.ContactID, err error) { return id, scan(&id) },
-			"INSERT INTO contact (external_id, email, body, keys) VALUES "+tuples(1, contactWidth, n)+" RETURNING id", args...)
-		if err != nil {
-			return err
-		}
-		slices.Sort(given)
-		for k, id := range given {
-			ids[fresh[done+k]] = id
-		}
-		done += n
+	if len(fresh) == 0 {
+		return nil
 	}
-	return t.insertKeys(<-sorted, func(k contactKey) campaign.ContactID { return ids[k.contact] })
+	people := make([]campaign.Packed, len(fresh))
+	for n, i := range fresh {
+		people[n] = pack(&cs[i])
+	}
+	first, err := t.insertPeople(people)
+	if err != nil {
+		return err
+	}
+	var keys []contactKey
+	for n, i := range fresh {
+		ids[i] = first + campaign.ContactID(n)
+		keys = appendKeys(keys, &cs[i], ids[i])
+	}
+	return t.insertKeys(keys)
 }
 
-// contactWidth is how many parameters a row of contact takes.
-const contactWidth = 4
+func pack(c *campaign.Contact) campaign.Packed {
+	return campaign.Packed{ExternalID: c.ExternalID, Email: string(c.Email), Body: string(appendBody(nil, c)), Keys: campaign.AppendKeys([]byte{}, c.Keys)}
+}
 
-// contactRows are the parameters of some contacts' rows, whose texts share one piece of memory.
-func contactRows(cs []campaign.Contact, which []int) []any {
-	bodies, lists := []byte{}, []byte{} // an empty list of keys is no NULL
-	ends := make([][2]int, len(which))
-	for n, i := range which {
-		bodies = appendBody(bodies, &cs[i])
-		lists = appendKeyList(lists, cs[i].Keys)
-		ends[n] = [2]int{len(bodies), len(lists)}
+// insertPeople writes rows of contact. The engine gives the first its number; the others follow it, since nobody
+// else writes meanwhile.
+func (t *tx) insertPeople(people []campaign.Packed) (first campaign.ContactID, err error) {
+	p := &people[0]
+	if err := t.row([]any{&first}, "INSERT INTO contact (external_id, email, body, keys) VALUES ($1, $2, $3, $4) RETURNING id", p.ExternalID, p.Email, p.Body, p.Keys); err != nil {
+		return 0, err
 	}
-	text := string(bodies)
-	args := make([]any, 0, contactWidth*len(which))
-	var from [2]int
-	for n, i := range which {
-		args = append(args, cs[i].ExternalID, string(cs[i].Email), text[from[0]:ends[n][0]], lists[from[1]:ends[n][1]:ends[n][1]])
-		from = ends[n]
+	args := make([]any, 0, 5*mostRows)
+	for next := 1; next < len(people); {
+		args = args[:0]
+		n := piece(len(people) - next)
+		for i := next; i < next+n; i++ {
+			p := &people[i]
+			args = append(args, int64(first)+int64(i), p.ExternalID, p.Email, p.Body, p.Keys)
+		}
+		if _, err := t.exec(insertPeopleQuery(n), args...); err != nil {
+			return 0, err
+		}
+		next += n
 	}
-	return args
+	return first, t.countContacts(len(people))
 }
 
 // replaceContact says whether the contact's keys are others now; the old ones are gone then.
@@ -342,17 +321,28 @@ func (t *tx) replaceContact(c *campaign.Contact, allowed func(was, now *campaign
 	if err := allowed(&was, c); err != nil {
 		return false, err
 	}
-	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", append([]any{int64(c.ID)}, contactRows([]campaign.Contact{*c}, []int{0})...)...); err != nil {
+	p := pack(c)
+	if _, err := t.exec("UPDATE contact SET external_id = $2, email = $3, body = $4, keys = $5 WHERE id = $1", int64(c.ID), p.ExternalID, p.Email, p.Body, p.Keys); err != nil {
 		return false, err
 	}
-	if bytes.Equal(before, appendKeyList(nil, c.Keys)) {
+	if bytes.Equal(before, p.Keys) {
 		return false, nil
 	}
-	old, err := keysIn(before)
-	for n := 0; n < len(old) && err == nil; n++ {
-		_, err = t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", old[n].Digest[:len(shortKey{})], int64(c.ID))
+	old, err := campaign.KeysIn(before)
+	if err == nil {
+		err = t.deleteKeys(c.ID, old)
 	}
 	return true, err
+}
+
+func (t *tx) deleteKeys(id campaign.ContactID, keys []campaign.PersonKey) error {
+	for n := range keys {
+		short := keys[n].Short()
+		if _, err := t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", short[:], int64(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ContactsOf reads some contacts.
@@ -370,4 +360,19 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 		return nil
 	})
 	return out, translate("store.ContactsOf", err)
+}
+
+// PackedOf reads some contacts as they are stored.
+func (t *tx) PackedOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Packed, error) {
+	out := make(map[campaign.ContactID]campaign.Packed, len(ids))
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		return t.each(func(scan func(...any) error) error {
+			var id campaign.ContactID
+			var p campaign.Packed
+			err := scan(&id, &p.ExternalID, &p.Email, &p.Body, &p.Keys)
+			out[id] = p
+			return err
+		}, "SELECT id, external_id, email, body, keys FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
+	})
+	return out, translate("store.PackedOf", err)
 }

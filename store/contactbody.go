@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -45,7 +44,7 @@ func (w *body) end(separator byte) { w.b = append(w.b, separator) }
 // day counts from 1970; an unknown one is empty.
 func (w *body) day(d campaign.Date) {
 	if !d.IsZero() {
-		w.b = strconv.AppendInt(w.b, dayNumber(d), 10)
+		w.b = strconv.AppendInt(w.b, d.Day(), 10)
 	}
 }
 
@@ -63,6 +62,12 @@ func (w *body) list(items []string, separator byte) {
 		w.text(s)
 	}
 }
+
+// AppendBody writes a contact's body.
+func (d *DB) AppendBody(to []byte, c *campaign.Contact) []byte { return appendBody(to, c) }
+
+// ReadBody reads a body into a contact.
+func (d *DB) ReadBody(text string, c *campaign.Contact) error { return bodyInto(text, c) }
 
 // appendBody writes a contact's body.
 func appendBody(to []byte, c *campaign.Contact) []byte {
@@ -166,6 +171,8 @@ func (w *body) claim(c *campaign.Claim) {
 type parts struct {
 	rest    string
 	escaped bool // somewhere in the whole body
+	brief   bool // without the attributes
+	claims  []campaign.Claim
 	wrong   error
 }
 
@@ -213,11 +220,11 @@ func (p *parts) day(separator byte) campaign.Date {
 	if s == "" {
 		return campaign.Date{}
 	}
-	n, err := strconv.ParseInt(s, 10, 32)
+	n, err := strconv.Atoi(s)
 	if err != nil {
 		p.failed(fmt.Errorf("the day of a contact is no number: %w", err))
 	}
-	return dayOf(n)
+	return campaign.DayOf(int64(n))
 }
 
 func (p *parts) flags(s string, into ...*bool) {
@@ -247,7 +254,18 @@ func (p *parts) fields(item string) parts { return parts{rest: item, escaped: p.
 
 // bodyInto reads a body into a contact. What it reads shares the memory of the text.
 func bodyInto(text string, c *campaign.Contact) error {
-	p := &parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0}
+	p := parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0}
+	return p.contact(c)
+}
+
+// briefInto leaves out the attributes, which no rule of the audit asks for. The claims go behind others.
+func briefInto(text string, c *campaign.Contact, claims []campaign.Claim) ([]campaign.Claim, error) {
+	p := parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0, brief: true, claims: claims}
+	err := p.contact(c)
+	return p.claims, err
+}
+
+func (p *parts) contact(c *campaign.Contact) error {
 	for _, s := range [...]*string{&c.BadEmail, &c.Phone, &c.Title, &c.FirstName, &c.LastName, &c.Company, &c.JobTitle, &c.Language, &c.Country} {
 		*s = p.text(partEnd)
 	}
@@ -260,17 +278,22 @@ func bodyInto(text string, c *campaign.Contact) error {
 		return errors.Join(p.wrong, decode(merged, &c.MergedIDs), decode(attributes, &c.Attributes), decode(facts, &c.Facts))
 	}
 	c.MergedIDs = p.items(merged)
-	if attributes != "" {
-		c.Attributes = make(map[string]string, 1+strings.Count(attributes, string(itemEnd)))
-		for item := range strings.SplitSeq(attributes, string(itemEnd)) {
-			f := p.fields(item)
-			key := f.text(fieldEnd)
-			c.Attributes[key] = p.plain(f.rest)
-		}
+	if attributes != "" && !p.brief {
+		c.Attributes = p.attributes(attributes)
 	}
 	p.facts(facts[1:], &c.Facts)
 	c.Joined = p.items(p.rest)
 	return p.wrong
+}
+
+func (p *parts) attributes(list string) map[string]string {
+	out := make(map[string]string, 1+strings.Count(list, string(itemEnd)))
+	for item := range strings.SplitSeq(list, string(itemEnd)) {
+		f := p.fields(item)
+		key := f.text(fieldEnd)
+		out[key] = p.plain(f.rest)
+	}
+	return out
 }
 
 func (p *parts) facts(text string, f *campaign.Facts) {
@@ -281,10 +304,14 @@ func (p *parts) facts(text string, f *campaign.Facts) {
 	}
 	f.Origins = p.items(p.next(factEnd))
 	if claims := p.next(factEnd); claims != "" {
-		f.Claims = make([]campaign.Claim, 0, 1+strings.Count(claims, string(itemEnd)))
-		for item := range strings.SplitSeq(claims, string(itemEnd)) {
-			f.Claims = append(f.Claims, p.claim(item))
+		first := len(p.claims)
+		if !p.brief {
+			p.claims = make([]campaign.Claim, 0, 1+strings.Count(claims, string(itemEnd)))
 		}
+		for item := range strings.SplitSeq(claims, string(itemEnd)) {
+			p.claims = append(p.claims, p.claim(item))
+		}
+		f.Claims = p.claims[first:len(p.claims):len(p.claims)]
 	}
 	if objections := p.next(factEnd); objections != "" {
 		for item := range strings.SplitSeq(objections, string(itemEnd)) {
@@ -310,16 +337,3 @@ func (p *parts) claim(item string) (c campaign.Claim) {
 	p.failed(f.wrong)
 	return c
 }
-
-const secondsPerDay = 24 * 60 * 60
-
-// dayNumber counts days from 1970.
-func dayNumber(d campaign.Date) int64 {
-	at := d.Time().Unix()
-	if at < 0 {
-		at -= secondsPerDay - 1
-	}
-	return at / secondsPerDay
-}
-
-func dayOf(n int64) campaign.Date { return campaign.DateOf(time.Unix(n*secondsPerDay, 0).UTC()) }

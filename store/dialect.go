@@ -28,6 +28,11 @@ const (
 	beginWrite = "BEGIN IMMEDIATE" // takes the write lock at once: no upgrade can fail half-way
 	beginRead  = "BEGIN"
 
+	// Whoever reads all from the first to the last has no use for what was read before. A connection's memory
+	// for it is given back while it does, and taken again.
+	beginSweep = "PRAGMA cache_size = -1024"
+	endSweep   = "PRAGMA cache_size = -16384"
+
 	copyInto = "VACUUM INTO $1"               // a consistent copy of the whole database in an empty file
 	leaveLog = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
 

@@ -56,6 +56,11 @@ func Instance(d *DB) string { return d.instance }
 const (
 	Wake    = wake
 	NextDue = nextDue
+
+	SelectSwept     = selectSwept
+	SelectJudged    = selectJudged
+	NextBlockOf     = nextBlockOf
+	InvitedContacts = invitedContacts
 )
 
 // Due finds who may be claimed.
@@ -83,3 +88,12 @@ func Waiting(d *DB) int {
 	defer d.turns.mu.Unlock()
 	return len(d.turns.queue)
 }
+
+// ConsentsBetween finds where some contacts stand.
+var ConsentsBetween = consentsBetween
+
+// Queries that are made up of parts.
+var (
+	FreeKeys  = fmt.Sprintf(freeKeys, "i.id = $1")
+	OfContact = fmt.Sprintf(ofContact, "seq", "s.entry")
+)

@@ -201,7 +201,7 @@ func (d *DB) do(g *group, p *part) {
 // back breaks the whole group.
 func (d *DB) run(g *group, p *part, undo func() error) {
 	t := d.newTx(context.WithoutCancel(p.ctx), d.writer)
-	t.caller = p.ctx
+	t.caller, t.alone = p.ctx, len(g.parts) == 1
 	kept := false
 	defer func() {
 		t.over = true
@@ -217,6 +217,9 @@ func (d *DB) run(g *group, p *part, undo func() error) {
 		return
 	}
 	t.caller = nil // from here on a cancel must not leave in doubt what is stored
+	if p.err = t.owesNothing(); p.err != nil {
+		return
+	}
 	if p.err = t.appendEntries(); p.err != nil {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -76,6 +77,67 @@ func (t *tx) PutImported(im campaign.ImportID, cs []campaign.Contact) ([]campaig
 	return ids, translate("store.PutImported", t.noteMade(im, fresh))
 }
 
+// AddPeople inserts new contacts and keeps that the import made them. Their keys are owed from here on.
+func (t *tx) AddPeople(im campaign.ImportID, people []campaign.Packed) (campaign.ContactID, error) {
+	first, err := t.insertPeople(people)
+	if err != nil {
+		return 0, translate("store.AddPeople", err)
+	}
+	ids := make([]int64, len(people))
+	for n := range people {
+		ids[n] = int64(first) + int64(n)
+		t.owed += len(people[n].Keys) / campaign.KeySize
+	}
+	return first, translate("store.AddPeople", t.noteMade(im, ids))
+}
+
+// AddKeys writes the keys of all whom AddPeople added. They are put together beside, while the engine writes.
+func (t *tx) AddKeys(keys iter.Seq2[campaign.ShortKey, campaign.ContactID]) error {
+	ready, enough := make(chan []contactKey, 4), make(chan struct{})
+	go func() {
+		defer close(ready)
+		some := make([]contactKey, 0, keysAtOnce)
+		hand := func() bool {
+			select {
+			case ready <- some:
+			case <-enough:
+				return false
+			}
+			some = make([]contactKey, 0, keysAtOnce)
+			return true
+		}
+		for key, contact := range keys {
+			if some = append(some, contactKey{key, contact}); len(some) == keysAtOnce && !hand() {
+				return
+			}
+		}
+		hand()
+	}()
+	defer func() { // after an error, what is still put together is for nobody
+		close(enough)
+		for range ready {
+		}
+	}()
+	for some := range ready {
+		t.owed -= len(some)
+		if err := t.insertKeys(some); err != nil {
+			return translate("store.AddKeys", err)
+		}
+	}
+	return nil
+}
+
+// keysAtOnce bounds how many keys are written in a row.
+const keysAtOnce = 8192
+
+// owesNothing refuses to commit contacts that nobody could be found by.
+func (t *tx) owesNothing() error {
+	if t.owed != 0 {
+		return fault.New(fault.Internal, "store.keys", "new contacts and their keys do not belong together: {keys} keys too few", "keys", t.owed).At("store.AddKeys")
+	}
+	return nil
+}
+
 // noteMade keeps the numbers of new contacts as ranges; each goes on where the last one ended.
 func (t *tx) noteMade(im campaign.ImportID, ids []int64) error {
 	slices.Sort(ids)
@@ -109,7 +171,7 @@ func (t *tx) ImportChanges(im campaign.ImportID, after campaign.ContactID, limit
 		if err = bodyInto(body.String, c.Before); err != nil {
 			return c, fmt.Errorf("contact %d: %w", c.First, err)
 		}
-		c.Before.Keys, err = keysIn(keys)
+		c.Before.Keys, err = campaign.KeysIn(keys)
 		return c, err
 	}, "SELECT contact, last, external_id, email, body, keys FROM import_change WHERE import = $1 AND contact > $2 ORDER BY contact LIMIT $3", int64(im), int64(after), int64(limit))
 	return out, translate("store.ImportChanges", err)
@@ -152,20 +214,24 @@ func (t *tx) RemoveContacts(no campaign.EntryNo, ids []campaign.ContactID) error
 		return err
 	}
 	for _, c := range found {
-		for n := range c.Keys {
-			if _, err := t.exec("DELETE FROM contact_key WHERE key = $1 AND contact = $2", c.Keys[n].Digest[:len(shortKey{})], int64(c.ID)); err != nil {
-				return translate("store.RemoveContacts", err)
-			}
+		if err := t.deleteKeys(c.ID, c.Keys); err != nil {
+			return translate("store.RemoveContacts", err)
 		}
 	}
-	err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		for _, table := range []string{"verdict WHERE contact", "contact WHERE id"} {
-			if _, err := t.exec("DELETE FROM "+table+" IN ("+places(1, len(piece))+")", anys(piece)...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	none := map[campaign.ContactID]campaign.Verdict{}
+	for id := range found {
+		none[id] = campaign.Verdict{}
+	}
+	err = t.putVerdicts(none)
+	if err == nil {
+		err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
+			_, err := t.exec("DELETE FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
+			return err
+		})
+	}
+	if err == nil {
+		err = t.countContacts(-len(found))
+	}
 	return translate("store.RemoveContacts", err)
 }
 

@@ -129,9 +129,15 @@ func (t *tx) InvitationPage(c campaign.CampaignID, s campaign.State, after campa
 	return is, translate("store.InvitationPage", err)
 }
 
-// InvitedContacts is every contact whose invitation holds keys: someone who was asked, or whose
+const invitedContacts = `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
+WHERE i.contact BETWEEN $1 AND $2
+AND (i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (
+  SELECT 1 FROM invitation_key k JOIN person_key p ON p.key = k.key AND p.kind = k.kind WHERE k.invitation = i.id AND p.invitation = i.id)))
+ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`
+
+// InvitedContacts is every contact between two whose invitation holds keys: someone who was asked, or whose
 // asking has begun. Of several invitations the one that got furthest stands.
-func (t *tx) InvitedContacts() (map[campaign.ContactID]campaign.Asked, error) {
+func (t *tx) InvitedContacts(first, last campaign.ContactID) (map[campaign.ContactID]campaign.Asked, error) {
 	out := map[campaign.ContactID]campaign.Asked{}
 	err := t.each(func(scan func(...any) error) error {
 		var id campaign.ContactID
@@ -143,9 +149,7 @@ func (t *tx) InvitedContacts() (map[campaign.ContactID]campaign.Asked, error) {
 		a.At = fromMillis(sent)
 		out[id] = a
 		return nil
-	}, `SELECT i.contact, i.id, i.campaign, i.state, i.sent_at FROM invitation i
-WHERE i.state NOT IN ('planned', 'withheld') OR (i.state = 'planned' AND EXISTS (SELECT 1 FROM person_key p WHERE p.invitation = i.id))
-ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.id`)
+	}, invitedContacts, int64(first), int64(last))
 	return out, translate("store.InvitedContacts", err)
 }
 
@@ -189,9 +193,19 @@ func (t *tx) KeysTaken(keys []campaign.PersonKey) (map[campaign.PersonKey]campai
 	return out, translate("store.KeysTaken", err)
 }
 
-// nextDue looks at the first of those who are not put off and the first of those who are.
+// TakenHalves gives a half of every key that is held, unless there are more than most.
+func (t *tx) TakenHalves(most int) (*campaign.Halves[struct{}], error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM person_key"); err != nil || n > most {
+		return nil, translate("store.TakenHalves", err)
+	}
+	out, err := t.halves(n, "SELECT key FROM person_key")
+	return out, translate("store.TakenHalves", err)
+}
+
+// nextDue looks at one of those who are not put off, since they are due together, and at the first of those who are.
 const nextDue = `SELECT min(x.at) FROM (
-  SELECT min(not_before) AS at FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0
+  SELECT (SELECT not_before FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0 ORDER BY priority DESC, id LIMIT 1) AS at
   UNION ALL SELECT min(not_before) FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1) x`
 
 // NextDue is the earliest time at which a planned invitation may be claimed.
@@ -262,6 +276,11 @@ func (t *tx) Withhold(id campaign.InvitationID, reason string) error {
 	return translate("store.Withhold", err)
 }
 
+// freeKeys gives up the keys that withheld invitations hold.
+const freeKeys = `DELETE FROM person_key WHERE (key, kind) IN (
+  SELECT k.key, k.kind FROM invitation i JOIN invitation_key k ON k.invitation = i.id WHERE %s AND i.state = 'withheld')
+AND EXISTS (SELECT 1 FROM invitation i WHERE i.id = person_key.invitation AND i.state = 'withheld')`
+
 func (t *tx) withhold(ids []int64, reason string) (n int64, err error) {
 	err = chunks(ids, mostParameters, func(piece []int64) error {
 		some, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'withheld', reason = $1, owner = '' WHERE id IN (%s) AND state IN ('planned', 'claimed')",
@@ -270,8 +289,7 @@ func (t *tx) withhold(ids []int64, reason string) (n int64, err error) {
 			return err
 		}
 		n += some
-		_, err = t.exec(fmt.Sprintf("DELETE FROM person_key WHERE invitation IN (SELECT id FROM invitation WHERE id IN (%s) AND state = 'withheld')",
-			places(1, len(piece))), anys(piece)...)
+		_, err = t.exec(fmt.Sprintf(freeKeys, "i.id IN ("+places(1, len(piece))+")"), anys(piece)...)
 		return err
 	})
 	if err == nil && n > 0 {
@@ -291,7 +309,7 @@ WHERE NOT EXISTS (SELECT 1 FROM person_key p WHERE p.key = n.key AND p.kind = n.
 func (t *tx) WithholdPlanned(c campaign.CampaignID, reason string) (int, error) {
 	n, err := t.exec("UPDATE invitation SET state = 'withheld', reason = $2, owner = '' WHERE campaign = $1 AND state IN ('planned', 'claimed')", int64(c), reason)
 	if err == nil {
-		_, err = t.exec("DELETE FROM person_key WHERE invitation IN (SELECT id FROM invitation WHERE campaign = $1 AND state = 'withheld')", int64(c))
+		_, err = t.exec(fmt.Sprintf(freeKeys, "i.campaign = $1"), int64(c))
 	}
 	if err == nil {
 		err = t.passKeys()

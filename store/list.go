@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -20,7 +21,7 @@ func (l *listRow) into() []any {
 }
 
 func (l *listRow) of() campaign.List {
-	l.Dated, l.At = dayOf(l.dated), fromMillis(l.at)
+	l.Dated, l.At = campaign.DayOf(l.dated), fromMillis(l.at)
 	return l.List
 }
 
@@ -36,7 +37,7 @@ func (t *tx) Lists() ([]campaign.List, error) {
 
 // AddList keeps the record of one version of a list.
 func (t *tx) AddList(no campaign.EntryNo, l campaign.List) error {
-	return translate("store.AddList", t.add(suppressionListRows, no, l.Name, flag(l.External), dayNumber(l.Dated), l.Source, l.SHA256,
+	return translate("store.AddList", t.add(suppressionListRows, no, l.Name, flag(l.External), l.Dated.Day(), l.Source, l.SHA256,
 		int64(l.Rows), int64(l.Addresses), int64(l.Hashes), int64(l.Rejected), millis(l.At)))
 }
 
@@ -97,6 +98,29 @@ func (t *tx) Listed(keys []campaign.PersonKey) (map[campaign.PersonKey][]campaig
 		}
 	}
 	return out, nil
+}
+
+// ListedHalves gives a half of every key under which a list names anybody, unless there are more than most.
+func (t *tx) ListedHalves(most int) (*campaign.Halves[struct{}], error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM listed"); err != nil || n > most {
+		return nil, translate("store.ListedHalves", err)
+	}
+	out, err := t.halves(n, "SELECT digest FROM listed")
+	return out, translate("store.ListedHalves", err)
+}
+
+// halves reads a column of digests.
+func (t *tx) halves(n int, query string) (*campaign.Halves[struct{}], error) {
+	out := campaign.NewHalves[struct{}](n)
+	return out, t.each(func(scan func(...any) error) error {
+		var digest sql.RawBytes
+		err := scan(&digest)
+		if err == nil {
+			out.Put(campaign.KeyHalf(digest), struct{}{})
+		}
+		return err
+	}, query)
 }
 
 // AddListed adds those of some keys that no version of a list has named yet, and gives them.

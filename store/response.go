@@ -78,7 +78,9 @@ const selectConsents = `SELECT x.contact, coalesce(c.email, ''), x.purpose, x.ch
 LEFT JOIN contact c ON c.id = x.contact WHERE x.age = 1 ORDER BY x.contact, x.purpose, x.channel`
 
 var (
-	consentsOf  = fmt.Sprintf(selectConsents, "i.contact IN (%s)")
+	consentsOf      = fmt.Sprintf(selectConsents, "i.contact IN (%s)")
+	consentsBetween = fmt.Sprintf(selectConsents, "i.contact BETWEEN $1 AND $2")
+
 	consentPage = fmt.Sprintf(selectConsents, `i.contact IN (SELECT DISTINCT a.contact FROM invitation a CROSS JOIN response b
   WHERE b.invitation = a.id AND a.contact > $1 ORDER BY a.contact LIMIT $2)`)
 )
@@ -99,6 +101,12 @@ func (t *tx) ConsentsOf(ids ...campaign.ContactID) ([]campaign.ConsentRow, error
 		return err
 	})
 	return out, translate("store.ConsentsOf", err)
+}
+
+// ConsentsBetween is where the contacts between two stand.
+func (t *tx) ConsentsBetween(first, last campaign.ContactID) ([]campaign.ConsentRow, error) {
+	rs, err := all(t, scanConsent, consentsBetween, int64(first), int64(last))
+	return rs, translate("store.ConsentsBetween", err)
 }
 
 // ConsentPage lists where contacts stand, up to limit whole contacts, by contact.

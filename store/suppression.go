@@ -1,6 +1,10 @@
 package store
 
 import (
+	"database/sql"
+	"encoding/binary"
+	"slices"
+
 	"github.com/reoptin/reoptin/campaign"
 )
 
@@ -49,6 +53,45 @@ func (t *tx) SuppressedKeys(keys []campaign.PersonKey) (map[campaign.PersonKey]c
 	return out, nil
 }
 
+// SilencedHalves gives a half of every key that stands, and why, unless the list has more than most lines.
+func (t *tx) SilencedHalves(most int) (halves *campaign.Halves[uint8], reasons []campaign.SuppressionReason, err error) {
+	var n int
+	if err := t.row([]any{&n}, "SELECT count(*) FROM suppression"); err != nil || n > most {
+		return nil, nil, translate("store.SilencedHalves", err)
+	}
+	halves = campaign.NewHalves[uint8](n)
+	var key, reason sql.RawBytes
+	var lifts bool
+	err = t.each(func(scan func(...any) error) error {
+		if err := scan(&key, &lifts, &reason); err != nil {
+			return err
+		}
+		if lifts {
+			halves.Drop(campaign.KeyHalf(key))
+			return nil
+		}
+		at := slices.IndexFunc(reasons, func(r campaign.SuppressionReason) bool { return string(r) == string(reason) })
+		if at < 0 {
+			at, reasons = len(reasons), append(reasons, campaign.SuppressionReason(reason))
+		}
+		halves.Put(campaign.KeyHalf(key), uint8(at))
+		return nil
+	}, "SELECT key, lifts, reason FROM suppression ORDER BY entry, n")
+	return halves, reasons, translate("store.SilencedHalves", err)
+}
+
+// SuppressedBegins gives the beginning of every key that has a line, in ascending order.
+func (t *tx) SuppressedBegins() ([]uint64, error) {
+	out, err := all(t, func(scan func(...any) error) (uint64, error) {
+		var begin sql.RawBytes
+		if err := scan(&begin); err != nil {
+			return 0, err
+		}
+		return binary.BigEndian.Uint64(begin), nil
+	}, "SELECT key FROM suppression ORDER BY key")
+	return out, translate("store.SuppressedBegins", err)
+}
+
 // SuppressionPage lists the lines of entries after the given one, lifted ones too. The lines of one
 // entry are never cut: a page may be longer than limit.
 func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Suppression, error) {
@@ -81,9 +124,23 @@ GROUP BY entry, lifts, reason, source ORDER BY entry DESC, lifts, reason, source
 	return out, translate("store.SuppressionActs", err)
 }
 
+// suppressedAtOnce bounds how many lines are made ready to be written at once.
+const suppressedAtOnce = 4096
+
 // Suppress adds the lines that change something: a no to keys that do not stand or stand only for a
 // bounce, a lift of those that stand.
 func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
+	for some := range slices.Chunk(ss, suppressedAtOnce) {
+		n, err := t.suppressSome(no, some)
+		if err != nil {
+			return 0, translate("store.Suppress", err)
+		}
+		added += n
+	}
+	return added, nil
+}
+
+func (t *tx) suppressSome(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
 	keys := make([]campaign.PersonKey, len(ss))
 	for i := range ss {
 		keys[i] = ss[i].Key
@@ -107,8 +164,5 @@ func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int
 		rows = append(rows, covered{no, []any{t.place(suppressionRows, no), string(s.Key.Kind), s.Key.Digest[:], flag(s.Lifts), s.Scope, string(s.Reason), s.Source, millis(at)}})
 		known[s.Key] = s
 	}
-	if err := t.addMany(suppressionRows, rows); err != nil {
-		return 0, translate("store.Suppress", err)
-	}
-	return len(rows), nil
+	return len(rows), t.addMany(suppressionRows, rows)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -96,7 +97,11 @@ type tx struct {
 	now    time.Time
 	over   bool
 
-	snapshot bool // it sees only what is committed
+	snapshot bool  // it sees only what is committed
+	alone    bool  // nothing else was done before it in the same transaction of the engine
+	wrote    bool  // or may have: it ran something that is no SELECT
+	day      int64 // of the last audit of the whole base; 0: not yet read
+	owed     int   // keys of new contacts that are not written yet
 	appending
 }
 
@@ -119,6 +124,11 @@ func (d *DB) view(ctx context.Context, fn func(*tx) error) error {
 		return err
 	}
 	defer leave()
+	return d.look(ctx, fn)
+}
+
+// look is view for whoever has entered already.
+func (d *DB) look(ctx context.Context, fn func(*tx) error) error {
 	c, err := d.takeReader(ctx)
 	if err != nil {
 		return err
@@ -204,6 +214,7 @@ func (t *tx) prepare(query string) (*stmt, error) {
 	if err := t.gone(); err != nil {
 		return nil, err
 	}
+	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT")
 	return t.conn.prepare(t.ctx, query)
 }
 

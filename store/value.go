@@ -118,6 +118,15 @@ func piece(n int) int {
 	return size
 }
 
+// perRows remembers the statements for pieces of rows.
+func perRows(write func(n int) string) func(n int) string {
+	queries := map[int]string{}
+	for n := 1; n <= mostRows; n *= 2 {
+		queries[n] = write(n)
+	}
+	return func(n int) string { return queries[n] }
+}
+
 // many cuts rows of equal width into pieces and gives for each its "($1, $2), …" and its parameters.
 func many(rows [][]any, do func(rows [][]any, values string, args []any) error) error {
 	for len(rows) > 0 {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -19,6 +21,9 @@ type rulings struct {
 	known map[int64]campaign.Verdict
 }
 
+// mostRulings bounds what is remembered: sentences that name a day are as many as there are days.
+const mostRulings = 1 << 14
+
 func (r *rulings) of(id int64) (campaign.Verdict, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -29,7 +34,7 @@ func (r *rulings) of(id int64) (campaign.Verdict, bool) {
 func (r *rulings) put(id int64, v campaign.Verdict) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known == nil || len(r.known) >= mostMemos {
+	if r.known == nil || len(r.known) >= mostRulings {
 		r.known = map[int64]campaign.Verdict{}
 	}
 	r.known[id] = v
@@ -42,6 +47,10 @@ func (t *tx) ruling(id int64) (v campaign.Verdict, err error) {
 	if v, ok := t.db.rulings.of(id); ok {
 		return v, nil
 	}
+	return t.readRuling(id)
+}
+
+func (t *tx) readRuling(id int64) (v campaign.Verdict, err error) {
 	var reasons string
 	if err = t.row([]any{&v.Class, &v.Route, &v.Code, &v.Fine, &reasons}, "SELECT "+rulingColumns+" FROM ruling WHERE id = $1", id); err != nil {
 		return v, err
@@ -66,89 +75,274 @@ func (t *tx) rulingID(v *campaign.Verdict) (id int64, err error) {
 	return id, err
 }
 
-// sameRuling is what two verdicts that point to one ruling have in common; reasons are compared after it.
-type sameRuling struct {
+// verdictBlock is of how many contacts, whose numbers follow each other, verdicts are counted together.
+const verdictBlock = 512
+
+func blockOf(contact campaign.ContactID) int64 { return int64(contact) / verdictBlock }
+
+// kind is what verdicts are counted by.
+type kind struct {
 	class campaign.Class
 	route campaign.Route
 	code  string
-	fine  string
 }
 
-// rulingIDs gives the numbers of the rulings of many verdicts, each looked up once.
-type rulingIDs struct {
-	t     *tx
-	known map[sameRuling][]knownRuling
+func kindOf(v *campaign.Verdict) kind { return kind{v.Class, v.Route, v.Code} }
+
+func (k kind) compare(o kind) int {
+	return cmp.Or(cmp.Compare(k.class, o.class), cmp.Compare(k.route, o.route), cmp.Compare(k.code, o.code))
 }
 
-type knownRuling struct {
-	reasons []string
-	id      int64
+// kindBlock is a row of verdict_count.
+type kindBlock struct {
+	kind
+	block int64
 }
 
-func (r *rulingIDs) of(v *campaign.Verdict) (int64, error) {
-	same := sameRuling{v.Class, v.Route, v.Code, v.Fine}
-	for _, k := range r.known[same] {
-		if slices.Equal(k.reasons, v.Reasons) {
-			return k.id, nil
+// verdictCounts are changes of the counts that are not yet written.
+type verdictCounts map[kindBlock]int64
+
+// move counts that a contact has another verdict now; one without a class is none.
+func (n verdictCounts) move(contact campaign.ContactID, was, now *campaign.Verdict) {
+	if was.Class != "" {
+		n[kindBlock{kindOf(was), blockOf(contact)}]--
+	}
+	if now.Class != "" {
+		n[kindBlock{kindOf(now), blockOf(contact)}]++
+	}
+}
+
+// putCounts writes changes in the order of the table.
+func (t *tx) putCounts(n verdictCounts) error {
+	maps.DeleteFunc(n, func(_ kindBlock, by int64) bool { return by == 0 })
+	sorted := slices.SortedFunc(maps.Keys(n), func(a, b kindBlock) int { return cmp.Or(a.compare(b.kind), cmp.Compare(a.block, b.block)) })
+	rows := make([][]any, len(sorted))
+	for i, k := range sorted {
+		rows[i] = []any{string(k.class), string(k.route), k.code, k.block, n[k]}
+	}
+	return t.insertMany("INSERT INTO verdict_count (class, route, code, block, contacts) VALUES", rows,
+		"ON CONFLICT (class, route, code, block) DO UPDATE SET contacts = verdict_count.contacts + excluded.contacts")
+}
+
+// rulingText is what tells two rulings apart.
+type rulingText struct {
+	kind
+	fine, reasons string
+}
+
+// PutVerdicts saves what was found of some contacts by themselves. A verdict without a class takes away what
+// was there.
+func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
+	return translate("store.PutVerdicts", t.putVerdicts(vs))
+}
+
+func (t *tx) putVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
+	ids := slices.Sorted(maps.Keys(vs))
+	before, err := t.verdictsOf(ids)
+	if err != nil {
+		return err
+	}
+	known := map[rulingText]int64{}
+	counts := verdictCounts{}
+	var rows [][]any
+	for _, contact := range ids {
+		v, was := vs[contact], before[contact]
+		counts.move(contact, &was, &v)
+		if v.Class == "" {
+			continue
+		}
+		text := rulingText{kindOf(&v), v.Fine, strings.Join(v.Reasons, "\x00")}
+		if _, ok := known[text]; !ok {
+			if known[text], err = t.rulingID(&v); err != nil {
+				return err
+			}
+		}
+		rows = append(rows, []any{int64(contact), known[text], v.AsOf.Day()})
+	}
+	if err := t.removeVerdicts(before, func(c campaign.ContactID) bool { return vs[c].Class == "" }); err != nil {
+		return err
+	}
+	err = t.insertMany("INSERT INTO verdict (contact, ruling, as_of) VALUES", rows,
+		"ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of")
+	if err != nil {
+		return err
+	}
+	return t.putCounts(counts)
+}
+
+// verdictsOf gives the verdicts of those of some contacts that have one, without their days.
+func (t *tx) verdictsOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Verdict, error) {
+	out := map[campaign.ContactID]campaign.Verdict{}
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		rows, err := all(t, scanPair, "SELECT contact, ruling FROM verdict WHERE contact IN ("+places(1, len(piece))+")", anys(piece)...)
+		for n := 0; n < len(rows) && err == nil; n++ {
+			out[campaign.ContactID(rows[n][0])], err = t.ruling(rows[n][1])
+		}
+		return err
+	})
+	return out, err
+}
+
+func scanPair(scan func(...any) error) (pair [2]int64, err error) {
+	return pair, scan(&pair[0], &pair[1])
+}
+
+// removeVerdicts takes away those of some verdicts that which says; their counts are the caller's.
+func (t *tx) removeVerdicts(there map[campaign.ContactID]campaign.Verdict, which func(campaign.ContactID) bool) error {
+	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(there)), func(c campaign.ContactID) bool { return !which(c) })
+	return chunks(numbers(gone), mostParameters, func(piece []int64) error {
+		_, err := t.exec("DELETE FROM verdict WHERE contact IN ("+places(1, len(piece))+")", anys(piece)...)
+		return err
+	})
+}
+
+// auditing is an audit of the whole base that is being kept.
+type auditing struct {
+	t      *tx
+	ids    map[*campaign.Verdict]int64
+	counts verdictCounts
+	values map[int]string // of the rows of a statement, by their number
+}
+
+// KeepAudit keeps an audit of the whole base. See campaign.ContactWriter.
+func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audited) error) error) error {
+	a := &auditing{t, map[*campaign.Verdict]int64{}, verdictCounts{}, map[int]string{}}
+	err := judge(a.put)
+	if err == nil {
+		err = t.putCounts(a.counts)
+	}
+	if err == nil {
+		_, err = t.exec("UPDATE base SET as_of = $1", asOf.Day())
+		t.day = 0
+	}
+	return translate("store.KeepAudit", err)
+}
+
+// put writes what changed of a page. Who had no verdict goes behind those who have: nothing is looked for.
+func (a *auditing) put(page []campaign.Audited) error {
+	fresh, changed := make([]any, 0, 2*len(page)), []any(nil)
+	for n := range page {
+		p := &page[n]
+		id, err := a.ruling(p.Now)
+		if err != nil {
+			return err
+		}
+		a.counts.move(p.Contact, &p.Was, p.Now)
+		if p.Was.Class == "" {
+			fresh = append(fresh, int64(p.Contact), id)
+		} else {
+			changed = append(changed, int64(p.Contact), id)
 		}
 	}
-	id, err := r.t.rulingID(v)
-	if err == nil {
-		r.known[same] = append(r.known[same], knownRuling{v.Reasons, id})
+	if err := a.insert(fresh, ""); err != nil {
+		return err
+	}
+	return a.insert(changed, " ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of")
+}
+
+func (a *auditing) ruling(v *campaign.Verdict) (id int64, err error) {
+	id, ok := a.ids[v]
+	if !ok {
+		id, err = a.t.rulingID(v)
+		a.ids[v] = id
 	}
 	return id, err
 }
 
-// PutVerdicts saves the results of an audit. A verdict without a class takes away what was there.
-func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
-	ids := rulingIDs{t: t, known: map[sameRuling][]knownRuling{}}
-	rows := make([][]any, 0, len(vs))
-	for contact, v := range vs {
-		if v.Class == "" {
-			if _, err := t.exec("DELETE FROM verdict WHERE contact = $1", int64(contact)); err != nil {
-				return translate("store.PutVerdicts", err)
-			}
-			continue
+func (a *auditing) insert(args []any, tail string) error {
+	for len(args) > 0 {
+		n := piece(len(args) / 2)
+		if a.values[n] == "" {
+			a.values[n] = strings.ReplaceAll(tuples(1, 2, n), ")", ", 0)")
 		}
-		id, err := ids.of(&v)
-		if err != nil {
-			return translate("store.PutVerdicts", err)
+		if _, err := a.t.exec("INSERT INTO verdict (contact, ruling, as_of) VALUES "+a.values[n]+tail, args[:2*n]...); err != nil {
+			return err
 		}
-		rows = append(rows, []any{int64(contact), id, dayNumber(v.AsOf)})
+		args = args[2*n:]
 	}
-	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(int64), b[0].(int64)) })
-	err := t.insertMany("INSERT INTO verdict (contact, ruling, as_of) VALUES", rows,
-		"ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of")
-	return translate("store.PutVerdicts", err)
+	return nil
 }
 
-// judged lists the contacts of whom an audit found something that a filter takes, by number: the next of
-// each ruling, of which there are few, laid together.
+// audited is the day of the last audit of the whole base.
+func (t *tx) audited() (day int64, err error) {
+	if t.day == 0 {
+		err = t.row([]any{&t.day}, "SELECT as_of FROM base")
+	}
+	return t.day, err
+}
+
+// judged lists the contacts of whom an audit found something that a filter takes, by number. It looks only
+// where the counts say that there are any.
 func (t *tx) judged(f campaign.ContactFilter, after campaign.ContactID, limit int) (ids []campaign.ContactID, err error) {
-	number := func(scan func(...any) error) (id int64, err error) { return id, scan(&id) }
-	which, err := all(t, number, "SELECT id FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
-		string(f.Class), string(f.Route), f.Code)
+	which, next, err := t.rulingsOf(f)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range which {
-		some, err := all(t, number, "SELECT contact FROM verdict WHERE ruling = $1 AND contact > $2 ORDER BY contact LIMIT $3", r, int64(after), int64(limit))
+	for block := blockOf(after + 1); len(ids) < limit; block++ {
+		if block, err = t.nextBlock(next, block); err != nil || block < 0 {
+			return ids, err
+		}
+		err := t.each(func(scan func(...any) error) error {
+			pair, err := scanPair(scan)
+			if which[pair[1]] && len(ids) < limit {
+				ids = append(ids, campaign.ContactID(pair[0]))
+			}
+			return err
+		}, selectJudged, max(int64(after), block*verdictBlock-1), (block+1)*verdictBlock)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range some {
-			ids = append(ids, campaign.ContactID(id))
+	}
+	return ids, nil
+}
+
+const selectJudged = "SELECT contact, ruling FROM verdict WHERE contact > $1 AND contact < $2 ORDER BY contact"
+
+// rulingsOf gives the rulings that a filter takes, and their kinds.
+func (t *tx) rulingsOf(f campaign.ContactFilter) (ids map[int64]bool, kinds map[kind]int64, err error) {
+	ids, kinds = map[int64]bool{}, map[kind]int64{}
+	err = t.each(func(scan func(...any) error) error {
+		var id int64
+		var k kind
+		err := scan(&id, &k.class, &k.route, &k.code)
+		ids[id], kinds[k] = true, -1
+		return err
+	}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
+		string(f.Class), string(f.Route), f.Code)
+	return ids, kinds, err
+}
+
+// nextBlockOf is the next block in which somebody has a verdict of a kind.
+const nextBlockOf = `SELECT block FROM verdict_count WHERE class = $1 AND route = $2 AND code = $3 AND block >= $4 AND contacts > 0 ORDER BY block LIMIT 1`
+
+// nextBlock is the first block from one on in which anybody has a verdict of some kinds, -1 when there is
+// none. next holds the block of each kind that was found last.
+func (t *tx) nextBlock(next map[kind]int64, from int64) (int64, error) {
+	first := int64(-1)
+	for k, block := range next {
+		if block < from {
+			err := t.row([]any{&block}, nextBlockOf, string(k.class), string(k.route), k.code, from)
+			if errors.Is(err, sql.ErrNoRows) {
+				delete(next, k)
+				continue
+			}
+			if err != nil {
+				return 0, err
+			}
+			next[k] = block
+		}
+		if first < 0 || block < first {
+			first = block
 		}
 	}
-	slices.Sort(ids)
-	return ids[:min(len(ids), limit)], nil
+	return first, nil
 }
 
 // ReasonCounts counts the contacts of each verdict, most first; those never audited are left out.
 func (t *tx) ReasonCounts() ([]campaign.ReasonCount, error) {
 	out, err := all(t, func(scan func(...any) error) (r campaign.ReasonCount, err error) {
 		return r, scan(&r.Class, &r.Route, &r.Code, &r.Contacts)
-	}, `SELECT r.class, r.route, r.code, sum(v.n) FROM (SELECT ruling, count(*) AS n FROM verdict GROUP BY ruling) AS v
-JOIN ruling r ON r.id = v.ruling GROUP BY r.class, r.route, r.code ORDER BY sum(v.n) DESC, r.code, r.class, r.route`)
+	}, `SELECT class, route, code, sum(contacts) FROM verdict_count GROUP BY class, route, code HAVING sum(contacts) > 0
+ORDER BY sum(contacts) DESC, code, class, route`)
 	return out, translate("store.ReasonCounts", err)
 }

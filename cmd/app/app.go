@@ -150,7 +150,11 @@ func (a *App) baseURL() string {
 
 // openMail makes the composer, which lint and preview need too, and the mailer where a relay is set.
 func (a *App) openMail(s Surroundings) error {
-	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock,
+	signer, err := signer(a.config.DKIM)
+	if err != nil {
+		return err
+	}
+	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock, Signer: signer,
 		Returns: a.config.Returns(), Domain: a.config.SMTP.EnvelopeDomain})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,12 +12,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
-	"time"
 	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/spool"
 	"github.com/reoptin/reoptin/internal/tabular"
 )
 
@@ -34,8 +36,7 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 	}
 	switch {
 	case full(err):
-		err = fault.New(fault.Unavailable, "import.full", "{path} cannot be copied to a temporary file: there is no room in {folder}", "path", name, "folder", os.TempDir()).
-			Hint("make room there (df) or set TMPDIR to a folder with room, and check ulimit -f")
+		err = noRoom(name)
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EIO):
 		err = unreadable(name, err)
 	}
@@ -74,8 +75,8 @@ type reading struct {
 	most                                      int               // rows; 0: what a base may have
 }
 
-// baseFile is a base being read: once to learn how its dates are written, once for its rows. The command
-// line and the dashboard both read with it.
+// baseFile is a base being read: its beginning to learn how its dates are written, all of it for its rows. The
+// command line and the dashboard both read with it.
 type baseFile struct {
 	spool     *os.File
 	path      string
@@ -86,7 +87,10 @@ type baseFile struct {
 	encoding  string           // as found or said
 	sheet     string           // of a workbook, as found or said
 	delimiter rune             // 0 of a workbook
+	dated     []int            // columns of dates
 	formats   map[int]tabular.DateFormat
+	settled   bool                       // no further date can change the formats
+	found     map[int]tabular.DateFormat // the formats as all dates of the file have them, when lines has come to its end
 }
 
 func (b *baseFile) open() (*tabular.Reader, error) {
@@ -100,7 +104,7 @@ func (b *baseFile) open() (*tabular.Reader, error) {
 	}
 	// A reader of its own: a run that was given up may still be reading.
 	in := io.NewSectionReader(b.spool, 0, info.Size())
-	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding, Sheet: b.said.sheet, MaxRows: b.said.most})
+	r, err := tabular.Open(in, tabular.Options{Delimiter: d, Encoding: b.said.encoding, Sheet: b.said.sheet, MaxRows: cmp.Or(b.said.most, maxRows)})
 	return r, b.named(err)
 }
 
@@ -119,11 +123,13 @@ func delimiter(said string) (rune, error) {
 	return d, nil
 }
 
+const ofFile = "{file}: " // what a fault begins with that says of which file it speaks
+
 // named says of which file a fault speaks, and what helps where the fault does not. What the fault was made
 // of stays, since other languages say it in their own order.
 func (b *baseFile) named(err error) error {
 	var f *fault.Fault
-	if !errors.As(err, &f) || f.Kind == fault.Internal {
+	if !errors.As(err, &f) || f.Kind == fault.Internal || strings.HasPrefix(f.Text, ofFile) {
 		return err
 	}
 	n := *f
@@ -131,14 +137,15 @@ func (b *baseFile) named(err error) error {
 	if path == "-" {
 		path = "standard input"
 	}
-	n.Text, n.Args, n.Help = "{file}: "+f.Text, slices.Concat(f.Args, []any{"file", path}), fault.HintOf(err)
+	n.Text, n.Args, n.Help = ofFile+f.Text, slices.Concat(f.Args, []any{"file", path}), fault.HintOf(err)
 	if n.Help == "" {
 		n.Help = "export the base again as CSV in UTF-8, the column names in the first line"
 	}
 	return &n
 }
 
-// look reads the header and every date, to learn in which order day and month stand.
+// look reads the header and the first dates, to learn in which order day and month stand; when these leave it open,
+// all.
 func (b *baseFile) look(ctx context.Context) error {
 	r, err := b.open()
 	if err != nil {
@@ -154,72 +161,39 @@ func (b *baseFile) look(ctx context.Context) error {
 			return b.named(b.suggest(err))
 		}
 	}
-	columns := campaign.DateColumns(b.header, b.fields, b.preset)
-	sniff := make(map[int]*tabular.DateSniffer, len(columns))
-	for _, c := range columns {
-		sniff[c] = &tabular.DateSniffer{}
-	}
-	for row, err := range rows(r) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return b.named(err)
-		}
-		for _, c := range columns {
-			if c < len(row.Cells) {
-				sniff[c].Add(row.Cells[c])
-			}
-		}
-	}
-	return b.decide(sniff)
-}
-
-// decide settles the order per column: as said, as its own dates prove, or as the file's other dates
-// prove, since one program wrote them all.
-func (b *baseFile) decide(sniff map[int]*tabular.DateSniffer) error {
-	b.formats = map[int]tabular.DateFormat{}
-	said, whole := tabular.DatesPlain, tabular.DateSniffer{}
-	if b.said.dates != "" {
-		f, err := tabular.ParseDateFormat(b.said.dates)
-		if err != nil {
-			return err
-		}
-		said = f
-	}
-	for _, s := range sniff {
-		whole.Merge(*s)
-	}
-	for c, s := range sniff {
-		if b.said.dates != "" {
-			b.formats[c] = said
-			continue
-		}
-		f, err := s.Format()
-		if err != nil {
-			f, err = whole.Format()
-		}
-		if err != nil {
-			return fault.New(fault.Invalid, "import.dates", "{path}, column {column}: {what}", "path", b.path, "column", b.header[c], "what", err.Error()).
-				Hint(fault.HintOf(err))
-		}
-		b.formats[c] = f
-	}
-	return nil
-}
-
-// Date reads one cell of a date column.
-func (b *baseFile) Date(column int, cell string) (campaign.Date, bool) {
-	y, m, d, ok := b.formats[column].Parse(cell)
-	if !ok {
-		return campaign.Date{}, false
-	}
-	return campaign.NewDate(y, time.Month(m), d), true
+	b.dated = campaign.DateColumns(b.header, b.fields, b.preset)
+	return b.lookAtDates(ctx, r)
 }
 
 // source is the file as the desk takes it over.
 func (b *baseFile) source(sum string) campaign.ImportSource {
-	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b, Preset: b.preset}
+	return campaign.ImportSource{Name: filepath.Base(b.path), SHA256: sum, Header: b.header, Lines: b.lines(), Dates: b, Preset: b.preset,
+		Spool: func() (spool.File, error) {
+			f, err := temporary("reoptin-rows-")
+			return &spoolFile{f, b.path}, err
+		}}
+}
+
+// spoolFile is a temporary file whose faults say for which file there is no room.
+type spoolFile struct {
+	*os.File
+	path string
+}
+
+func (s *spoolFile) Write(p []byte) (int, error) {
+	n, err := s.File.Write(p)
+	if full(err) {
+		err = noRoom(s.path)
+	}
+	return n, err
+}
+
+// Close removes the file, too.
+func (s *spoolFile) Close() error { return discard(s.File) }
+
+func noRoom(path string) error {
+	return fault.New(fault.Unavailable, "import.full", "{path} cannot be copied to a temporary file: there is no room in {folder}", "path", path, "folder", os.TempDir()).
+		Hint("make room there (df) or set TMPDIR to a folder with room, and check ulimit -f")
 }
 
 // lines gives the rows to the desk.
@@ -230,10 +204,17 @@ func (b *baseFile) lines() iter.Seq2[campaign.Line, error] {
 			yield(campaign.Line{}, err)
 			return
 		}
+		sniff := b.sniffers()
 		for row, err := range rows(r) {
-			if !yield(campaign.Line{Number: row.Line, Cells: row.Cells, Fault: row.fault}, err) || err != nil {
+			if !b.settled {
+				sniff.add(row.Cells)
+			}
+			if !yield(campaign.Line{Number: row.Line, Cells: row.Cells, Fault: row.fault}, b.named(err)) || err != nil {
 				return
 			}
+		}
+		if err := b.confirm(sniff); err != nil {
+			yield(campaign.Line{}, err)
 		}
 	}
 }

@@ -8,8 +8,11 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-// maxBase bounds a base file: a million people with forty columns stay below it.
-const maxBase = 2 << 30
+// A base file is bounded: a million people with forty columns stay below it, and ten million with a few.
+const (
+	maxBase = 2 << 30
+	maxRows = 10_000_000
+)
 
 // ImportOptions are what a person may say about a file that looking does not find out.
 type ImportOptions struct {
@@ -44,14 +47,18 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		return r, err
 	}
 	r.Read = b.read()
-	if o.DryRun {
-		us, err := a.Desk.Understand(b.source(sum), campaign.ImportOptions{Columns: b.fields}, firstRows)
-		if err != nil {
-			return r, b.named(err)
+	err = b.throughout(func() (err error) {
+		r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+		return err
+	})
+	r.Read = b.read()
+	if o.DryRun && (err == nil || r.Rows > 0) {
+		us, uerr := a.Desk.Understand(b.source(sum), campaign.ImportOptions{Columns: b.fields}, firstRows)
+		if uerr != nil {
+			return r, b.named(uerr)
 		}
 		r.First = readRows(us)
 	}
-	r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
 	r.Changes, r.Conflicting = r.ImportResult.Changes, append([]campaign.Note{}, r.ConflictLines...)
 	if fault.Is(err, fault.Invalid) {
 		err = b.named(err)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -277,10 +278,12 @@ func (s *uploads) look(u *upload) {
 		found := dashboard.Brought{}
 		err := b.look(ctx)
 		if err == nil {
-			found.First, err = s.desk.Understand(b.source(u.sum), campaign.ImportOptions{Columns: b.fields}, firstLines)
-		}
-		if err == nil {
 			found.Result, err = s.take(ctx, u, b, campaign.Actor{}, true)
+		}
+		if err == nil || found.Result.Rows > 0 {
+			var unread error
+			found.First, unread = s.desk.Understand(b.source(u.sum), campaign.ImportOptions{Columns: b.fields}, firstLines)
+			err = cmp.Or(err, unread)
 		}
 		found.Columns = columnsOf(b)
 		if b.preset != nil {
@@ -324,9 +327,14 @@ func (s *uploads) TakeOver(by campaign.Actor, id string) error {
 
 // take lets the desk read the file, and counts how far it is.
 func (s *uploads) take(ctx context.Context, u *upload, b *baseFile, by campaign.Actor, dry bool) (campaign.ImportResult, error) {
-	src := b.source(u.sum)
-	src.Lines = counted(src.Lines, &u.rows, &u.writing)
-	r, err := s.desk.Import(ctx, by, src, campaign.ImportOptions{Columns: b.fields, DryRun: dry})
+	var r campaign.ImportResult
+	err := b.throughout(func() (err error) {
+		u.rows.Store(0)
+		src := b.source(u.sum)
+		src.Lines = counted(src.Lines, &u.rows, &u.writing)
+		r, err = s.desk.Import(ctx, by, src, campaign.ImportOptions{Columns: b.fields, DryRun: dry})
+		return err
+	})
 	if err != nil && ctx.Err() == nil && fault.KindOf(err) == fault.Internal {
 		s.log.Error("a base was not taken over", "cause", err)
 	}

@@ -105,6 +105,18 @@ func (c *cli) config() *cobra.Command {
 				}
 				return errFindings
 			}},
+		&cobra.Command{Use: "dkim", Short: "Print the DNS record by which others check the signatures of messages", Args: cobra.NoArgs, Example: "  reoptin config dkim",
+			RunE: func(*cobra.Command, []string) error {
+				cfg, err := c.load()
+				if err != nil {
+					return err
+				}
+				r, err := app.DKIMRecord(cfg)
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) { fmt.Fprintf(w, "name\t%s\ntype\tTXT\ntext\t%s\n", r.Name, r.Text) })
+			}},
 		&cobra.Command{Use: "dump", Short: "Print the configuration in force, without its secrets", Args: cobra.NoArgs, Example: "  reoptin config dump",
 			RunE: func(*cobra.Command, []string) error {
 				cfg, err := c.load()

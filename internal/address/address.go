@@ -56,11 +56,10 @@ func Parse(text string) (Mailbox, error) {
 	if err != nil {
 		return Mailbox{}, err
 	}
-	m := Mailbox{local, domain}
-	if len(m.String()) > maxAddress {
+	if len(local)+len("@")+len(domain) > maxAddress {
 		return Mailbox{}, bad("long", "the address is longer than {limit} octets", "limit", maxAddress)
 	}
-	return m, nil
+	return Mailbox{local, domain}, nil
 }
 
 // String is the mailbox as it is written to: the local part as given, the domain as A-labels.

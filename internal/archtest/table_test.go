@@ -27,7 +27,7 @@ var mayImport = map[string]string{
 	"store/storetest": "campaign ledger store internal/account internal/address internal/failpoint internal/fault",
 	"templates/page":  "static internal/i18n",
 	"templates/*":     "templates/page static internal/i18n",
-	"campaign":        "campaign/lint internal/address internal/failpoint internal/fault",
+	"campaign":        "campaign/lint internal/address internal/failpoint internal/fault internal/spool",
 	"campaign/lint":   "",
 	"ledger":          "",
 	"static":          "",
@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 var levels = map[string]int{
 	"internal/failpoint": 0,
 	"internal/fault":     0,
+	"internal/spool":     0,
 	"internal/address":   1,
 	"internal/i18n":      1,
 	"internal/keyring":   1,

@@ -111,6 +111,9 @@ func (r *Ring) Secret(name string) ([]byte, error) {
 	return read(r.dir, name)
 }
 
+// ReadFile gives the content of a key file that stands anywhere and that only its owner may read.
+func ReadFile(path string) ([]byte, error) { return read(filepath.Dir(path), filepath.Base(path)) }
+
 // WriteSecret writes a named secret for good: Conflict when there is one, which stays as it is.
 func (r *Ring) WriteSecret(name string, secret []byte) error {
 	if err := checkName(name); err != nil {

@@ -163,3 +163,20 @@ func TestGuard(t *testing.T) {
 		t.Errorf("%q %v", out.String(), err)
 	}
 }
+
+// TestTheCalendarIsTheCalendar holds every day that could be written against the library's.
+func TestTheCalendarIsTheCalendar(t *testing.T) {
+	t.Parallel()
+	for _, year := range []int{999, 1000, 1900, 1996, 2000, 2023, 2024, 2100, 9999} {
+		for month := range 14 {
+			for day := range 33 {
+				at := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+				want := year >= 1000 && at.Year() == year && int(at.Month()) == month && at.Day() == day
+				y, m, d, ok := DayFirst.Parse(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
+				if ok != want || ok && (y != year || m != month || d != day) {
+					t.Errorf("%d-%d-%d: %d-%d-%d %t", year, month, day, y, m, d, ok)
+				}
+			}
+		}
+	}
+}

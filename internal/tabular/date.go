@@ -47,6 +47,9 @@ type DateSniffer struct {
 
 // Add looks at one cell. What is no date is passed over; Parse will refuse it.
 func (s *DateSniffer) Add(cell string) {
+	if _, _, _, is := iso(cell); is || cell == "" {
+		return
+	}
 	a, b, _, ok := slashed(cell)
 	switch {
 	case !ok || a == b:
@@ -88,6 +91,9 @@ func (s *DateSniffer) Format() (DateFormat, error) {
 // whatever its zone. ok is false for anything that is no day of the calendar, and for a date with
 // slashes whose order matters when f is DatesPlain.
 func (f DateFormat) Parse(cell string) (year, month, day int, ok bool) {
+	if y, m, d, is := iso(cell); is { // which most are
+		return calendar(y, m, d)
+	}
 	if a, b, y, is := slashed(cell); is {
 		switch {
 		case f == MonthFirst:
@@ -114,6 +120,20 @@ func (f DateFormat) Parse(cell string) (year, month, day int, ok bool) {
 		}
 	}
 	return 0, 0, 0, false
+}
+
+// iso reads yyyy-mm-dd, with nothing around it.
+func iso(s string) (year, month, day int, ok bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return 0, 0, 0, false
+	}
+	for i := range len(s) {
+		if c := s[i] - '0'; c > 9 && i != 4 && i != 7 {
+			return 0, 0, 0, false
+		}
+	}
+	two := func(i int) int { return 10*int(s[i]-'0') + int(s[i+1]-'0') }
+	return 100*two(0) + two(2), two(5), two(8), true
 }
 
 // slashed reads n/n/yyyy or n-n-yyyy, with or without a time behind.
@@ -159,11 +179,23 @@ func serial(s string) (year, month, day int, ok bool) {
 }
 
 func calendar(year, month, day int) (int, int, int, bool) {
-	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	if year < 1000 || t.Year() != year || int(t.Month()) != month || t.Day() != day {
+	if year < 1000 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return 0, 0, 0, false
 	}
 	return year, month, day, true
+}
+
+func daysIn(year, month int) int {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
 }
 
 // number reads up to nine digits; -1 for anything else.

@@ -120,7 +120,7 @@ func acrossCampaigns(t *testing.T, w *world, first campaign.CampaignID) {
 		if len(taken) != 0 {
 			t.Errorf("withheld, and still taken: %v", taken)
 		}
-		invited, err2 := r.InvitedContacts()
+		invited, err2 := r.InvitedContacts(0, 1<<62)
 		if len(invited) != 1 || invited[got[0].Contact].State != campaign.Claimed {
 			t.Errorf("invited: %v", invited)
 		}

@@ -114,6 +114,7 @@ func importsUndone(t *testing.T, h Harness) {
 		}
 		return err
 	})
+	w.counted()
 }
 
 // onlyLower: whatever the desk says, a contact that is replaced keeps what speaks against asking it.

@@ -1,0 +1,112 @@
+package campaign
+
+import (
+	"context"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// claim takes the next n invitations and checks each person again: the base may have changed since
+// the campaign was armed. more is false when nothing was due.
+func (r *run) claim(n int) (good []Invitation, more bool, err error) {
+	r.desk.points.At("claim.before")
+	var c Campaign
+	var claimed []Invitation
+	err = r.desk.store.Update(r.going, func(tx Tx) (err error) {
+		claimed = nil
+		if c, err = tx.CampaignByID(r.campaign.ID); err == nil && c.Status == Running {
+			claimed, err = tx.Claim(c.ID, n, r.owner)
+		}
+		return err
+	})
+	if err != nil && r.going.Err() != nil { // shutting down, or stopped
+		return nil, false, nil
+	}
+	if err != nil || len(claimed) == 0 {
+		return nil, false, err
+	}
+	good, err = r.stillAsked(c, claimed)
+	return good, true, err
+}
+
+// stillAsked audits each person again with the facts of this instant, and withholds the invitations
+// of those who are no longer to be asked. It looks while others write: what must hold up to the dot, a no
+// above all, is asked once more by the commit.
+func (r *run) stillAsked(c Campaign, claimed []Invitation) (good []Invitation, err error) {
+	ctx := context.WithoutCancel(r.going) // what is claimed is seen through
+	var others []Invitation
+	err = r.desk.store.View(ctx, func(rd Reader) error {
+		good, others, err = part(rd, c, claimed)
+		return err
+	})
+	if err != nil || len(others) == 0 {
+		return good, err
+	}
+	return good, r.desk.store.Update(ctx, func(tx Tx) error {
+		for _, i := range others {
+			if err := tx.Withhold(i.ID, WithheldAudience); err != nil && !fault.Is(err, fault.Conflict) { // withheld already
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// part tells those who are still to be asked from the others.
+func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation, err error) {
+	ids := make([]ContactID, len(claimed))
+	for n, i := range claimed {
+		ids[n] = i.Contact
+	}
+	known, err := r.ContactsOf(ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	people := make([]Contact, len(claimed))
+	for n, id := range ids {
+		people[n] = known[id]
+	}
+	theirs, err := recordOfSome(r, people, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs.held = heldBy(claimed)
+	verdicts, err := theirs.verdicts(people)
+	if err != nil {
+		return nil, nil, err
+	}
+	today := DateOf(r.Now())
+	for n, i := range claimed {
+		if ok, _ := c.File.asks(people[n], verdicts[n], today); ok && people[n].Email == i.Email {
+			good = append(good, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return good, others, nil
+}
+
+// heldBy are the keys that some claims hold. The store gives no claim whose key another invitation holds,
+// or that is on the never-write list, so they need not be looked up again; the commit looks once more.
+func heldBy(claimed []Invitation) map[PersonKey]bool {
+	held := make(map[PersonKey]bool, 2*len(claimed))
+	for _, i := range claimed {
+		for _, k := range i.Keys {
+			held[k] = true
+		}
+	}
+	return held
+}
+
+// release gives back claims that were not started.
+func (r *run) release(is []Invitation) error {
+	ends := make([]settling, len(is))
+	for n, i := range is {
+		ends[n] = settling{invitation: i, outcome: Outcome{Kind: OutcomeLost}, owner: r.owner}
+	}
+	err := r.desk.store.Update(context.WithoutCancel(r.going), func(tx Tx) error { return r.desk.putEnds(tx, ends) })
+	if err != nil {
+		r.desk.mark()
+	}
+	return err
+}

@@ -1,0 +1,92 @@
+package campaign
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/reoptin/reoptin/internal/spool"
+)
+
+// recognise looks for everybody among those already there, in the order of their keys: what lies together in the
+// store is asked for together. It notes row, rank and contact.
+func (im *importing) recognise(known *spool.Sorter) error {
+	single := func(k *spool.Record) bool {
+		row := uint32(k.Tag)
+		return k.Tag&tagOther == 0 && im.in.first[row] == row && !im.in.several(row)
+	}
+	several := func(*spool.Record) bool { return true }
+	return errors.Join(im.recogniseBy(im.in.keys, single, known), im.recogniseBy(im.in.merged, several, known))
+}
+
+// lookedFor is how many keys are looked for at once.
+const lookedFor = 8192
+
+func (im *importing) recogniseBy(keys *spool.Sorter, which func(*spool.Record) bool, known *spool.Sorter) error {
+	c, err := keys.Sorted()
+	if err != nil {
+		return err
+	}
+	var ask []ShortKey
+	var tags []uint64
+	look := func() error {
+		ids, err := im.tx.ContactsByShortKey(ask)
+		for n, id := range ids {
+			if id != 0 && err == nil {
+				err = known.Add(spool.Record{Hi: tags[n]<<tagRank | tags[n]>>tagRank, Lo: uint64(id)})
+			}
+		}
+		ask, tags = ask[:0], tags[:0]
+		return err
+	}
+	for k, ok := c.Next(); ok; k, ok = c.Next() {
+		if !which(&k) {
+			continue
+		}
+		if ask, tags = append(ask, shortOf(&k)), append(tags, k.Tag); len(ask) == lookedFor {
+			if err := look(); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(c.Err(), look())
+}
+
+// storedPeople are the contacts that a chunk may mean.
+type storedPeople struct {
+	contacts map[ContactID]Contact // of those that may change
+}
+
+// unchanged holds for most rows of a file that is imported again.
+func (s *storedPeople) unchanged(p *comer) bool {
+	_, other := s.contacts[p.ids[0]]
+	return !other && len(p.ids) == 1
+}
+
+// stored reads whom a chunk means: as packed, and those whom a row may change as contacts.
+func (im *importing) stored(chunk []comer) (storedPeople, error) {
+	var s storedPeople
+	var ids []ContactID
+	for n := range chunk {
+		ids = append(ids, chunk[n].ids...)
+	}
+	if len(ids) == 0 {
+		return s, nil
+	}
+	slices.Sort(ids)
+	packed, err := im.tx.PackedOf(slices.Compact(ids))
+	if err != nil {
+		return s, err
+	}
+	var differ []ContactID
+	for n := range chunk {
+		p := &chunk[n]
+		if len(p.ids) == 0 {
+			continue
+		}
+		if was, there := packed[p.ids[0]]; len(p.ids) > 1 || !there || !was.same(&p.Packed) {
+			differ = append(differ, p.ids...)
+		}
+	}
+	s.contacts, err = im.tx.ContactsOf(differ)
+	return s, err
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// An audit goes through the whole base, and reading it is most of the work. A transaction that may write keeps
+// every other writer out: as long as it has written nothing itself, all that anybody reads meanwhile is one
+// and the same, on whatever connection. So several connections read at once, and the one that writes keeps
+// what came of it.
+
+const (
+	sweepPart  = 2 * verdictBlock // contacts, by number
+	sweepAhead = 3                // parts for each reading connection that may wait to be taken
+)
+
+// sweep is one way through the base.
+type sweep struct {
+	t     *tx
+	do    func(campaign.Reader, []campaign.Contact) (then func() error, err error)
+	parts int64
+	pages sync.Pool // of *sweptPage
+}
+
+// Sweep goes through the base in parts, by number. See campaign.Contacts.
+func (t *tx) Sweep(do func(campaign.Reader, []campaign.Contact) (then func() error, err error)) error {
+	var last int64
+	if err := t.row([]any{&last}, "SELECT coalesce(max(id), 0) FROM contact"); err != nil {
+		return translate("store.Sweep", err)
+	}
+	s := &sweep{t: t, do: do, parts: last/sweepPart + 1}
+	if workers := min(runtime.GOMAXPROCS(0), t.db.options.Readers/2, int(s.parts)); t.alone && !t.wrote && workers > 0 {
+		return translate("store.Sweep", s.together(workers))
+	}
+	for n := range s.parts {
+		then, err := s.part(t, n)
+		if err == nil {
+			err = then()
+		}
+		if err != nil {
+			return translate("store.Sweep", err)
+		}
+	}
+	return nil
+}
+
+// swept is a part that was read and judged.
+type swept struct {
+	n        int64
+	then     func() error
+	err      error
+	panicked any
+}
+
+// together lets some connections read. What is to be done with a part afterwards is done here, one part after
+// the other.
+func (s *sweep) together(workers int) error {
+	ahead := int64(sweepAhead * workers)
+	turns, done := make(chan int64, ahead), make(chan swept, ahead+int64(workers))
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer close(turns)
+	for range workers {
+		all.Go(func() { s.work(turns, done) })
+	}
+	early := map[int64]func() error{}
+	given := int64(0)
+	for taken := int64(0); taken < s.parts; {
+		for ; given < min(s.parts, taken+ahead); given++ {
+			turns <- given
+		}
+		p := <-done
+		if p.panicked != nil {
+			panic(p.panicked) // where the transaction is rolled back
+		}
+		if p.err != nil {
+			return p.err
+		}
+		for early[p.n] = p.then; early[taken] != nil; taken++ {
+			if err := early[taken](); err != nil {
+				return err
+			}
+			delete(early, taken)
+		}
+	}
+	return nil
+}
+
+// work does parts on a connection of its own. There is always room for what it hands back.
+func (s *sweep) work(turns <-chan int64, done chan<- swept) {
+	err := s.t.db.look(s.t.caller, func(r *tx) error {
+		r.now = s.t.now
+		if err := r.conn.exec(r.ctx, beginSweep); err != nil {
+			return err
+		}
+		for n := range turns {
+			done <- s.safely(r, n)
+		}
+		return r.conn.exec(r.ctx, endSweep)
+	})
+	if err != nil {
+		done <- swept{err: err}
+	}
+}
+
+func (s *sweep) safely(r *tx, n int64) (p swept) {
+	p.n = n
+	defer func() { p.panicked = recover() }()
+	p.then, p.err = s.part(r, n)
+	return p
+}
+
+// part reads a part and has it done. What it was read into is used again.
+func (s *sweep) part(r *tx, n int64) (then func() error, err error) {
+	page, _ := s.pages.Get().(*sweptPage)
+	if page == nil {
+		page = &sweptPage{}
+	}
+	if err := page.read(r, n*sweepPart, (n+1)*sweepPart); err != nil {
+		return nil, err
+	}
+	end := func() error { return nil }
+	if len(page.contacts) > 0 {
+		end, err = s.do(r, page.contacts)
+	}
+	return func() error {
+		defer s.pages.Put(page)
+		return end()
+	}, err
+}
+
+// sweptPage is what a part is read into.
+type sweptPage struct {
+	contacts []campaign.Contact
+	keys     []campaign.PersonKey
+	claims   []campaign.Claim
+}
+
+const selectSwept = `SELECT c.id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
+FROM contact c LEFT JOIN verdict v ON v.contact = c.id WHERE c.id >= $1 AND c.id < $2 ORDER BY c.id`
+
+// read reads some contacts without what no rule of the audit asks for. A verdict of the last audit of the whole
+// base has no day.
+func (p *sweptPage) read(t *tx, from, to int64) error {
+	p.contacts, p.keys, p.claims = p.contacts[:0], p.keys[:0], p.claims[:0]
+	var id, ruling, asOf int64
+	var email, body string
+	var keys sql.RawBytes
+	return t.each(func(scan func(...any) error) error {
+		if err := scan(&id, &email, &body, &keys, &ruling, &asOf); err != nil {
+			return err
+		}
+		p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
+		c := &p.contacts[len(p.contacts)-1]
+		first := len(p.keys)
+		var err error
+		if p.keys, err = campaign.AppendKeysIn(p.keys, keys); err != nil {
+			return err
+		}
+		c.Keys = p.keys[first:len(p.keys):len(p.keys)]
+		if p.claims, err = briefInto(body, c, p.claims); err != nil {
+			return fmt.Errorf("contact %d: %w", id, err)
+		}
+		if ruling == 0 {
+			return nil
+		}
+		c.Verdict, err = t.ruling(ruling)
+		if asOf != 0 {
+			c.Verdict.AsOf = campaign.DayOf(asOf)
+		}
+		return err
+	}, selectSwept, from, to)
+}
