@@ -21,7 +21,7 @@ one is counted, a complaint or a person who writes stop is a no to everything, a
 the signed return path of an uncertain message settles it as sent. A message that answers none of
 our invitations is read and shown, and changes nothing; neither does one without a signed address,
 a written stop apart. Reading a message twice changes nothing more; files are left as they are.`,
-		Example: "  reoptin bounce ingest /var/mail/bounces\n  reoptin bounce ingest --dry-run Maildir\n  cat report.eml | reoptin --json bounce ingest -",
+		Example: "  reoptin bounce ingest /var/mail/bounces\n  reoptin bounce ingest --dry-run Maildir\n  reoptin --json bounce ingest - < report.eml",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
