@@ -195,7 +195,7 @@ func (d *Desk) invitationFor(c Contact, camp Campaign, now time.Time) (Invitatio
 		start = now
 	}
 	return Invitation{Campaign: camp.ID, Contact: c.ID, Link: link, Route: c.Verdict.Route, Language: camp.File.language(c.Language),
-		State: Planned, NotBefore: start, Priority: lastHeard(c).Time().Unix() / 86400, Email: c.Email, Keys: c.Keys,
+		State: Planned, NotBefore: start, Priority: lastHeard(c).Time().Unix() / 86400, Email: c.Email, Keys: c.Keys, Zone: cmp.Or(c.Timezone, d.zone(c.Country)),
 		Values: ValuesOf(c), Verdict: c.Verdict, PlannedAt: now}, nil
 }
 

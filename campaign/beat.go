@@ -19,7 +19,7 @@ var errJournal = errors.New("the send journal could not be written")
 type beat struct {
 	settle *settling
 	commit *Message
-	done   chan error // for commit
+	done   chan error // for commit, and for an end that the stop rules count against the campaign
 }
 
 // settling is the end of one delivery on its way to the store.
@@ -38,15 +38,23 @@ func (r *run) commit(m Message) error {
 	return <-done
 }
 
-// settle hands over how a delivery ended. It does not wait: the next commit of the same worker is
-// served in the same or a later beat, so at most one delivery per worker is ever unsettled.
+// settle hands over how a delivery ended. It does not wait for a good end: the next commit of the same worker
+// is served in the same or a later beat, so at most one delivery per worker is ever unsettled. Whoever is turned
+// down comes to no commit, so a bad end is waited for: no more than one per worker is past a stop rule.
 func (r *run) settle(i Invitation, m Message, o Outcome) {
 	s := settling{invitation: i, message: m, outcome: o, owner: r.owner}
 	if o.entryKind() != "" {
 		// While others have their turn. What cannot be written here is tried again by the beat, which can say so.
 		s.payload, _ = r.desk.store.Encode(r.desk.askedPayload(r.campaign, s, r.desk.now()))
 	}
-	r.beats <- beat{settle: &s}
+	b := beat{settle: &s}
+	if bad := o.figures(); bad != (Figures{}) && bad != (Figures{Ended: 1}) {
+		b.done = make(chan error, 1)
+	}
+	r.beats <- b
+	if b.done != nil {
+		<-b.done
+	}
 }
 
 // beat serves those who wait, together, until the run ends. While the journal of one beat is synced the
@@ -124,6 +132,11 @@ func (r *run) serve(waiting []beat) (s storedBeat) {
 	r.desk.points.At("beat.before-update")
 	s.won, s.err = r.store(s.ends, s.commits)
 	r.desk.points.At("beat.after-update")
+	for _, b := range waiting {
+		if b.settle != nil && b.done != nil {
+			b.done <- nil
+		}
+	}
 	if s.err != nil {
 		r.fail(s.err)
 		r.desk.keep(s.ends)
@@ -160,6 +173,7 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 		}
 	}
 	var won map[InvitationID]bool
+	var warmer []Warmth
 	err := r.desk.store.Update(context.Background(), func(tx Tx) error {
 		won = map[InvitationID]bool{}
 		if err := r.desk.putEnds(tx, ends); err != nil || len(ms) == 0 {
@@ -169,8 +183,17 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 		for _, id := range ids {
 			won[id] = true
 		}
+		if err == nil {
+			warmer, err = r.warmer(tx, ms, won)
+		}
 		return err
 	})
+	if err == nil {
+		r.desk.warm.adopt(warmer)
+	}
+	if CampaignID(r.desk.stopped.Swap(0)) == r.campaign.ID {
+		r.halt() // who is turned down at RCPT never comes to the commit that would tell
+	}
 	if err != nil {
 		won = nil
 	}
@@ -283,6 +306,7 @@ type ending struct {
 	campaigns map[CampaignID]Campaign
 	settled   []Settled
 	silent    map[CampaignID]EntryNo // closed campaigns that something was still under way for
+	figures   tally
 }
 
 // putEnds stores how deliveries ended, their ledger entries with them. A claim that is no longer ours
@@ -300,7 +324,7 @@ func (d *Desk) putEnds(tx Tx, ends []settling) error {
 	if err != nil {
 		return err
 	}
-	e := ending{desk: d, tx: tx, held: held, campaigns: map[CampaignID]Campaign{}, silent: map[CampaignID]EntryNo{}}
+	e := ending{desk: d, tx: tx, held: held, campaigns: map[CampaignID]Campaign{}, silent: map[CampaignID]EntryNo{}, figures: tally{}}
 	for _, s := range ends {
 		if err := e.put(s); err != nil {
 			return err
@@ -314,7 +338,7 @@ func (d *Desk) putEnds(tx Tx, ends []settling) error {
 			return err
 		}
 	}
-	return nil
+	return d.heed(tx, e.figures)
 }
 
 func (e *ending) put(s settling) error {
@@ -350,6 +374,7 @@ func (e *ending) put(s settling) error {
 		}
 	}
 	e.settled = append(e.settled, settled)
+	e.figures.add(i.Campaign, i.Email.Provider(), o.figures())
 	return nil
 }
 

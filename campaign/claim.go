@@ -7,23 +7,30 @@ import (
 )
 
 // claim takes the next n invitations and checks each person again: the base may have changed since
-// the campaign was armed. more is false when nothing was due.
+// the campaign was armed. more is false when nothing was due; those whom the gate put off were.
 func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	r.desk.points.At("claim.before")
 	var c Campaign
 	var claimed []Invitation
+	var held int
+	trial := r.gate
 	err = r.desk.store.Update(r.going, func(tx Tx) (err error) {
-		claimed = nil
+		var ask Gate
+		claimed, held = nil, 0
+		trial, ask = r.gate.trial()
 		if c, err = tx.CampaignByID(r.campaign.ID); err == nil && c.Status == Running {
-			claimed, err = tx.Claim(c.ID, n, r.owner)
+			claimed, held, err = tx.Claim(c.ID, n, r.owner, ask)
 		}
 		return err
 	})
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
 		return nil, false, nil
 	}
+	if err == nil {
+		r.gate = trial.adopt(r.desk)
+	}
 	if err != nil || len(claimed) == 0 {
-		return nil, false, err
+		return nil, err == nil && held > 0, err
 	}
 	good, err = r.stillAsked(c, claimed)
 	return good, true, err

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/failpoint"
@@ -19,22 +20,28 @@ import (
 // Deps are what the desk works with. Carrier, Pace and Journal are needed only by the acts that
 // send or that record a no; Sheets by lint, preview and approval.
 type Deps struct {
-	Store   Store
-	Journal Journal
-	Carrier Carrier
-	Pace    Pace
-	Sheets  Sheets
-	Keys    Keyer
-	Log     *slog.Logger
-	Clock   func() time.Time
-	Rand    io.Reader
-	Bounds  Bounds
-	Senders int    // messages under way at once: the relay connections
-	Retry   Retry  // back-off after a temporary refusal or an unreachable relay
-	BaseURL string // what links start with; the lint judges it
-	Program string // name and version, kept with every proof
-	Points  failpoint.Points
-	Room    func() (Room, error) // of the disk of the database; nil: nobody asks
+	Store       Store
+	Journal     Journal
+	Carrier     Carrier
+	Pace        Pace
+	Sheets      Sheets
+	Keys        Keyer
+	Log         *slog.Logger
+	Clock       func() time.Time
+	Rand        io.Reader
+	Bounds      Bounds
+	Senders     int    // messages under way at once: the relay connections
+	Retry       Retry  // back-off after a temporary refusal or an unreachable relay
+	BaseURL     string // what links start with; the lint judges it
+	Program     string // name and version, kept with every proof
+	Points      failpoint.Points
+	Room        func() (Room, error) // of the disk of the database; nil: nobody asks
+	Stops       []StopRule
+	Canary      Canary
+	WarmUp      WarmUp
+	StartWithin time.Duration               // after its start a campaign may still begin by itself; 0: whenever
+	Apart       time.Duration               // two messages to one mailbox provider; 0: no time
+	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -50,6 +57,16 @@ type Limits struct {
 	Per      time.Duration
 	RateBy   string // the setting that bounds the rate, in the reader's words: "sending.rate 60/min"
 	Window   string // as shown: "Mon-Fri 09:00-19:00, Europe/Paris"
+
+	// Local are the hours of somebody in a time zone, "" being the campaign's; nil when all live by one clock.
+	// Open and Next then are of what does not hang on the recipient's clock.
+	Local func(zone string) Hours
+}
+
+// Hours are when messages may leave for somebody.
+type Hours interface {
+	Open(time.Time) bool
+	Next(time.Time) time.Time // the next instant at which they are open; zero: never
 }
 
 // Retry is the back-off: First after the first failure, doubling up to Most.
@@ -66,30 +83,38 @@ func (r Retry) After(n int) time.Duration {
 
 // Desk is where every act happens. It is safe for use by many goroutines.
 type Desk struct {
-	store   Store
-	journal Journal
-	carrier Carrier
-	pace    Pace
-	sheets  Sheets
-	keys    Keyer
-	log     *slog.Logger
-	clock   func() time.Time
-	rand    io.Reader
-	bounds  Bounds
-	senders int
-	retry   Retry
-	baseURL string
-	program string
-	points  failpoint.Points
-	room    func() (Room, error)
+	store       Store
+	journal     Journal
+	carrier     Carrier
+	pace        Pace
+	sheets      Sheets
+	keys        Keyer
+	log         *slog.Logger
+	clock       func() time.Time
+	rand        io.Reader
+	bounds      Bounds
+	senders     int
+	retry       Retry
+	baseURL     string
+	program     string
+	points      failpoint.Points
+	room        func() (Room, error)
+	stops       []StopRule
+	canary      Canary
+	warm        warming
+	zone        func(country string) string
+	startWithin time.Duration
+	spacing     spacing // of the one run that there is at a time
 
 	health    health
 	answers   answers
+	stopped   atomic.Int64 // the campaign that a stop rule has just paused: its run ends
 	mu        sync.Mutex
 	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
 	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
 	halted    error                // the journal failed: this process sends nothing more
 	views     map[CampaignID]int64 // form views not stored yet
+	heard     map[CampaignID]EntryNo
 }
 
 // New makes a desk. Store, Log, Clock and Rand are required.
@@ -100,9 +125,12 @@ func New(p Deps) (*Desk, error) {
 	if p.Room == nil {
 		p.Room = func() (Room, error) { return Room{}, nil }
 	}
+	if p.Zone == nil {
+		p.Zone = func(string) string { return "" }
+	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, views: map[CampaignID]int64{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

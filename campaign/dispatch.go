@@ -110,6 +110,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if err != nil {
 		return 0, err
 	}
+	if ok, err := d.hear(ctx, c); !ok {
+		return 0, err
+	}
 	l, err := d.bounds(c.File, c.Frozen.Organisation)
 	if err != nil || d.waits(c, l).For != "" {
 		return 0, err
@@ -117,12 +120,22 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if ok, err := d.hasRoom(ctx, c); !ok {
 		return 0, err
 	}
+	if late, err := d.late(ctx, c, l); late || err != nil {
+		return 0, err
+	}
+	left, err := d.canaryLeft(ctx, c)
+	if err != nil || left == 0 {
+		return 0, err
+	}
 	content, err := d.content(ctx, c)
 	if err != nil {
 		return 0, err
 	}
 	d.pace.Limit(l.N, l.Per)
-	r := &run{desk: d, campaign: c, limits: l, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
+	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
+	if err := r.openGate(ctx); err != nil {
+		return 0, err
+	}
 	r.going, r.halt = context.WithCancel(ctx)
 	defer r.halt()
 	err = r.send()
@@ -153,7 +166,10 @@ type run struct {
 	content  Content
 	owner    string
 	until    time.Time // when the turn ends
-	claimed  int       // by the feeder alone
+	most     int       // people whom it may claim
+	gate     *gate     // nil: nobody is held back
+	house    *time.Location
+	claimed  int // by the feeder alone
 	beats    chan beat
 
 	going context.Context // ends when the process shuts down or the run is stopped
@@ -228,6 +244,8 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 		return Waiting{For: "start", Until: c.File.Schedule.Start}
 	case !l.Open(now):
 		return Waiting{For: "window", Until: l.Next(now)}
+	case now.Before(c.CanaryUntil):
+		return c.canaryWait()
 	case c.Waiting.For == "relay" && now.Before(c.Waiting.Until):
 		return c.Waiting
 	}
@@ -236,7 +254,7 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 
 // feed claims a few invitations at a time and hands them to the workers, until the turn is over.
 func (r *run) feed(work chan<- Invitation) error {
-	most := r.limits.turn(r.desk.senders)
+	most := min(r.limits.turn(r.desk.senders), r.most)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
 		claimed, more, err := r.claim(min(claimAtOnce*r.desk.senders, most-r.claimed))
 		if err != nil {
@@ -270,8 +288,8 @@ func (r *run) deliver(i Invitation) {
 		return
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys = i.ID, i.Link, i.Attempt, i.Keys
-	done, err := d.pace.Wait(r.going, i.Email.Domain())
-	if err != nil || !r.open() { // shutting down, stopped, or the window closed while waiting
+	done, err := d.pace.Wait(r.going, i.Email.Provider())
+	if err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
 		if err == nil {
 			done()
 		}
@@ -358,40 +376,4 @@ func said(o Outcome) string {
 		return "at " + o.Stage + ": " + o.Err.Error()
 	}
 	return "at " + o.Stage
-}
-
-// health counts what speaks against the relay or our setting of it, not against a person.
-type health struct {
-	mu        sync.Mutex
-	refused   int // refusals in a row
-	unreached int // runs in a row that ended without a connection, its security or its login
-}
-
-func (h *health) judge(o Outcome) (refused int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if o.Kind != OutcomeNoRelay && o.Kind != OutcomeLost {
-		h.unreached = 0
-	}
-	switch {
-	case o.Kind == OutcomeSent || o.Hard:
-		h.refused = 0
-	case o.Relay, o.Kind == OutcomeUncertain: // a relay that never answers the dot burns people too
-		h.refused++
-	}
-	return h.refused
-}
-
-// unreachable counts one more run without a relay.
-func (h *health) unreachable() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.unreached++
-	return h.unreached
-}
-
-func (h *health) forget() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.refused = 0
 }

@@ -35,8 +35,10 @@ type Schedule struct {
 	Start    time.Time `toml:"start" json:"start,omitzero"`
 	Deadline Date      `toml:"deadline" json:"deadline,omitzero"` // last day to answer, inclusive
 	Window   string    `toml:"window" json:"window,omitempty"`
-	Timezone string    `toml:"timezone" json:"timezone,omitempty"`
-	Rate     string    `toml:"rate" json:"rate,omitempty"` // "600/min"
+	Timezone string    `toml:"timezone" json:"timezone,omitempty"` // or "recipient": that of each person
+	Rate     string    `toml:"rate" json:"rate,omitempty"`         // "600/min"
+
+	QuietDays []string `toml:"quiet_days" json:"quiet_days,omitempty"` // "2026-05-14", or "12-25" for every year
 }
 
 // MessageText is the author's part of the message in one language: Markdown with {{placeholders}}.
@@ -81,11 +83,14 @@ type Campaign struct {
 	ClosedAt   time.Time
 	Waiting    Waiting
 	FormViews  int64
+
+	BegunAt     time.Time // when its first turn came; zero: it has not begun
+	CanaryUntil time.Time // until when the first wave is waited for; zero: it is not complete, or there is none
 }
 
 // Waiting says what a running campaign waits for.
 type Waiting struct {
-	For    string    // start, window, rate, relay, paused or ""
+	For    string    // start, window, rate, relay, canary, paused or ""
 	Until  time.Time // zero when not known
 	Reason string    // the relay's own words, for people
 }

@@ -83,6 +83,7 @@ type Invitation struct {
 	NotBefore time.Time
 	Priority  int64 // larger is asked first: days of the last contact coming from the person
 
+	Zone   string      // time zone of the person, pinned at planning; "": that of the campaign
 	Email  Address     // the mailbox, pinned at planning
 	Keys   []PersonKey // all keys of the person, pinned at planning
 	Values Values      // filled into the message; erasable

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
@@ -236,7 +237,7 @@ func (d *Desk) Pause(ctx context.Context, actor Actor, name, reason string) erro
 	return d.move(ctx, actor, name, Running, Paused, EntryPaused, reason)
 }
 
-// Resume lets a paused campaign go on.
+// Resume lets a paused campaign go on. Whoever resumes has seen how it stands: the stop rules count anew.
 func (d *Desk) Resume(ctx context.Context, actor Actor, name string) error {
 	return d.move(ctx, actor, name, Paused, Running, EntryResumed, "")
 }
@@ -266,6 +267,8 @@ func moveNow(tx Tx, actor Actor, c Campaign, to Status, kind EntryKind, reason s
 	w := Waiting{}
 	if to == Paused {
 		w = Waiting{For: "paused", Reason: reason}
+	} else if err := errors.Join(tx.ForgetEnds(c.ID), endCanary(tx, c), tx.Begin(c.ID)); err != nil {
+		return err
 	}
 	return tx.SetWaiting(c.ID, w)
 }

@@ -16,6 +16,8 @@ type Plan struct {
 	Ends     time.Time // about when the last message leaves; zero: not before the window has opened
 	Deadline Date      // last day to answer
 	Waits    bool      // Opens lies ahead
+	Wave     int       // people of the first wave; 0: there is none
+	Pause    time.Duration
 }
 
 // Plan says whom starting a campaign would ask, at what rate and by which setting, when the window opens
@@ -37,13 +39,17 @@ func (d *Desk) Plan(ctx context.Context, name string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return planned(c.File, f.ToAsk, l, d.clock()), nil
+	return planned(c.File, f.ToAsk, l, d.canary, d.clock()), nil
 }
 
 // Limits are the bounds that a campaign's schedule and the configuration set together.
 func (d *Desk) Limits(f File, o Organisation) (Limits, error) { return d.bounds(f, o) }
 
-func planned(f File, n int, l Limits, now time.Time) Plan {
+func planned(f File, n int, l Limits, canary Canary, now time.Time) Plan {
+	if l.Local != nil { // people of the campaign's own zone stand for all
+		home := l.Local("")
+		l.Open, l.Next = home.Open, home.Next
+	}
 	begin := now
 	if f.Schedule.Start.After(begin) {
 		begin = f.Schedule.Start
@@ -52,7 +58,12 @@ func planned(f File, n int, l Limits, now time.Time) Plan {
 	p.Waits = p.Opens.After(now)
 	if !p.Opens.IsZero() {
 		p.Opens = p.Opens.In(l.Location)
-		p.Ends = lastSending(p.Opens, n, l)
+		p.Ends = p.Opens
+		if p.Wave = canary.wave(n); p.Wave > 0 {
+			p.Pause = canary.Wait
+			p.Ends = lastSending(p.Opens, p.Wave, l).Add(p.Pause)
+		}
+		p.Ends = lastSending(p.Ends, n-p.Wave, l)
 	}
 	return p
 }

@@ -24,16 +24,16 @@ func TestAPlanSaysWhenTheLastMessageLeaves(t *testing.T) {
 		60:  time.Date(2026, 3, 11, 10, 0, 0, 0, time.UTC),
 		600: time.Date(2026, 3, 12, 11, 0, 0, 0, time.UTC), // eight hours on the first day
 	} {
-		p := planned(File{}, n, l, now)
+		p := planned(File{}, n, l, Canary{}, now)
 		if !p.Waits || !p.Opens.Equal(time.Date(2026, 3, 11, 9, 0, 0, 0, time.UTC)) || !p.Ends.Equal(ends) || p.ToAsk != n {
 			t.Errorf("%d: opens %v, ends %v", n, p.Opens, p.Ends)
 		}
 	}
-	later := planned(File{Schedule: Schedule{Start: time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)}}, 1, l, now)
+	later := planned(File{Schedule: Schedule{Start: time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)}}, 1, l, Canary{}, now)
 	if !later.Opens.Equal(time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)) {
 		t.Errorf("a start in the future opens %v", later.Opens)
 	}
-	if p := planned(File{}, 1, l, now.Add(-4*time.Hour)); p.Waits {
+	if p := planned(File{}, 1, l, Canary{}, now.Add(-4*time.Hour)); p.Waits {
 		t.Error("an open window is waited for")
 	}
 }

@@ -151,6 +151,13 @@ type Campaigns interface {
 	CampaignByID(CampaignID) (Campaign, error)
 	CampaignList() ([]Campaign, error) // by creation
 	Tally(CampaignID) (Tally, error)
+	States(CampaignID) (map[State]int, error) // how many invitations stand where
+	// FiguresOf gives how deliveries ended: of all first, then of at most n mailbox providers, those with most
+	// messages first; none before the first end.
+	FiguresOf(id CampaignID, n int) ([]ProviderFigures, error)
+	// LateEnds lists bounces and complaints that came after their delivery had ended, with entries after the
+	// given one and after what was heard, and the last entry that was looked at.
+	LateEnds(id CampaignID, after EntryNo) ([]Late, EntryNo, error)
 	Document(sha256 string) (Document, error)
 }
 
@@ -163,6 +170,11 @@ type CampaignWriter interface {
 	MoveCampaign(id CampaignID, from, to Status) error // compare-and-set; sets started/closed times
 	SetWaiting(CampaignID, Waiting) error
 	CountFormViews(id CampaignID, n int64) error
+	CountEnds(CampaignID, map[string]Figures) (map[string]Figures, error) // adds, by mailbox provider; gives the new sums of those
+	ForgetEnds(CampaignID) error                                          // counts anew, and hears only what comes from now on
+	HeardTo(CampaignID, EntryNo) error
+	Begin(CampaignID) error // notes that its first turn has come, once
+	SetCanary(id CampaignID, until time.Time) error
 	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
 }
 
@@ -178,8 +190,9 @@ type Invitations interface {
 	InvitationPage(id CampaignID, s State, after InvitationID, limit int) ([]Invitation, error)
 	InvitedContacts(first, last ContactID) (map[ContactID]Asked, error) // every contact between two with an invitation that holds its keys or was sent
 	KeysTaken([]PersonKey) (map[PersonKey]InvitationID, error)
-	TakenHalves(most int) (*Halves[struct{}], error)       // of every key that is held; nil: there are more than most
-	NextDue(CampaignID) (at time.Time, ok bool, err error) // earliest NotBefore of a planned invitation
+	TakenHalves(most int) (*Halves[struct{}], error)                   // of every key that is held; nil: there are more than most
+	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
+	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
 }
 
 // Asked is what reoptin's own record says about having asked a contact.
@@ -201,8 +214,10 @@ type Held struct {
 type InvitationWriter interface {
 	Plan([]Invitation) error // link ids already set; a contact already invited by this campaign is left alone
 	// Claim takes up to n due planned invitations of a campaign, highest priority first, writes their
-	// person keys, and withholds those that are suppressed or whose key is taken.
-	Claim(c CampaignID, n int, owner string) ([]Invitation, error)
+	// person keys, and withholds those that are suppressed or whose key is taken. Whom the gate holds back is put
+	// off until then; held counts them. A gate that is nil holds nobody back.
+	Claim(c CampaignID, n int, owner string, g Gate) (claimed []Invitation, held int, err error)
+	PutWarmths(relay string, ws []Warmth) error
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.
 	Commit(owner string, ms []Message) (won []InvitationID, err error)
@@ -311,8 +326,8 @@ type Carrier interface {
 
 // Pace bounds how fast messages go out.
 type Pace interface {
-	// Wait blocks until one more message to a domain may start, and gives the function that ends it.
-	Wait(ctx context.Context, domain string) (done func(), err error)
+	// Wait blocks until one more message to a mailbox provider may start, and gives the function that ends it.
+	Wait(ctx context.Context, provider string) (done func(), err error)
 	// Limit sets the rate: n messages per duration.
 	Limit(n int, per time.Duration)
 }

@@ -156,8 +156,10 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		if rec.Suppressed, err = d.restoreSuppressions(tx, no); err != nil {
 			return err
 		}
-		rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed)
-		return err
+		if rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed); err != nil {
+			return err
+		}
+		return d.rewarm(tx, sent)
 	})
 	if err != nil {
 		return rec, err

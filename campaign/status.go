@@ -12,7 +12,7 @@ type Report struct {
 	Campaign    string        `json:"campaign"`
 	Status      Status        `json:"status"`
 	ToAsk       int           `json:"to_ask"`
-	Waiting     string        `json:"waiting"` // start, window, rate, relay, paused or empty
+	Waiting     string        `json:"waiting"` // start, window, rate, relay, canary, paused or empty
 	NextAt      string        `json:"next_at"` // RFC 3339 or empty
 	Reason      string        `json:"reason"`  // why it is paused, or what the relay said
 	Deadline    string        `json:"deadline"`
@@ -29,7 +29,29 @@ type Report struct {
 		Soft int `json:"soft"`
 	} `json:"bounces"`
 	Complaints int `json:"complaints"`
+
+	Counted   Figures           `json:"counted"`   // since the start or the last resume: what the stop rules look at
+	Providers []ProviderFigures `json:"providers"` // the same of the mailbox providers with most messages
+	StopRules []StopRuleText    `json:"stop_rules"`
+	WarmUp    []WarmthText      `json:"warm_up"` // today, of the mailbox providers with most messages; empty when it is off
 }
+
+// WarmthText is how far the relay has come with a mailbox provider today, for people and machines.
+type WarmthText struct {
+	Warmth
+	Limit int `json:"limit"` // of the day; 0: there is none any more
+}
+
+// StopRuleText is a stop rule for people and machines.
+type StopRuleText struct {
+	Setting   string `json:"setting"`
+	What      string `json:"what"`
+	Threshold string `json:"threshold"`
+	Counted   int    `json:"counted"`
+}
+
+// mostProviders bounds how many mailbox providers a status shows.
+const mostProviders = 10
 
 // Settled reports whether a started campaign has nothing left to send.
 func (r Report) Settled() bool {
@@ -38,9 +60,10 @@ func (r Report) Settled() bool {
 
 // Status says how a campaign stands and what it waits for.
 func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
-	rep := Report{Invitations: map[State]int{}}
+	rep := Report{Invitations: map[State]int{}, Providers: []ProviderFigures{}, StopRules: []StopRuleText{}, WarmUp: []WarmthText{}}
 	var c Campaign
 	var due time.Time
+	var why string
 	err := d.store.View(ctx, func(r Reader) (err error) {
 		if c, err = r.Campaign(name); fault.Is(err, fault.NotFound) {
 			return notFound(name)
@@ -66,18 +89,38 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		for _, s := range States {
 			rep.ToAsk += t.Invitations[s]
 		}
-		due, _, err = r.NextDue(c.ID)
-		return err
+		if due, why, _, err = r.NextDue(c.ID); err != nil {
+			return err
+		}
+		if rep.WarmUp, err = d.warmthToday(r, c); err != nil {
+			return err
+		}
+		return rep.fillFigures(r, c.ID, d.stops)
 	})
 	if err != nil {
 		return rep, err
 	}
-	return rep, d.fillWaiting(c, due, &rep)
+	return rep, d.fillWaiting(c, due, why, &rep)
+}
+
+// fillFigures says what the stop rules have counted.
+func (r *Report) fillFigures(from Reader, id CampaignID, rules []StopRule) error {
+	all, err := from.FiguresOf(id, mostProviders)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		r.Counted, r.Providers = all[0].Figures, all[1:]
+	}
+	for _, rule := range rules {
+		r.StopRules = append(r.StopRules, StopRuleText{rule.Setting, rule.What, rule.Threshold.String(), rule.counted(r.Counted)})
+	}
+	return nil
 }
 
 // fillWaiting says what a campaign waits for. Once everything else allows sending, what is still
-// planned waits for its turn: for the relay when it was put off, else for the rate.
-func (d *Desk) fillWaiting(c Campaign, due time.Time, rep *Report) error {
+// planned waits for its turn: for what it was put off for, else for the rate.
+func (d *Desk) fillWaiting(c Campaign, due time.Time, why string, rep *Report) error {
 	if c.Status == Paused {
 		rep.Waiting, rep.Reason = "paused", c.Waiting.Reason
 		return nil
@@ -93,7 +136,7 @@ func (d *Desk) fillWaiting(c Campaign, due time.Time, rep *Report) error {
 	if w.For == "" && rep.Invitations[Planned] > 0 {
 		w = Waiting{For: "rate"}
 		if due.After(d.clock()) {
-			w = Waiting{For: "relay", Until: due, Reason: "the relay asked to try these messages again later"}
+			w = putOff(due, why)
 		}
 	}
 	rep.Waiting, rep.Reason = w.For, w.Reason

@@ -66,12 +66,37 @@ func (v *visit) progressOf(c campaign.Campaign, r campaign.Report) board.Progres
 	if rate := v.rate(c); rate != "" && r.Status != campaign.Closed {
 		fact("board.progress.rate", rate)
 	}
+	if r.Counted.Ended > 0 {
+		fact("board.progress.counted", v.counted(r))
+	}
+	for _, w := range r.WarmUp {
+		limit := v.P.T("board.progress.warm")
+		if w.Limit > 0 {
+			limit = v.P.T("board.progress.of_limit", "limit", v.P.Number(w.Limit))
+		}
+		fact("board.progress.warm_up", w.Provider+": "+v.P.Number(w.Sent)+" "+limit)
+	}
 	fact("board.progress.withheld", v.P.Number(r.Invitations[campaign.Withheld]))
 	fact("board.progress.refused", v.P.Number(r.Invitations[campaign.Refused]))
 	fact("board.progress.views", v.P.Number(int(r.FormViews)))
 	fact("board.progress.answers", v.P.T("board.progress.answered", "n", v.P.Number(r.Responses.People), "yes", v.P.Number(r.Responses.Granted),
 		"no", v.P.Number(r.Responses.Refused), "back", v.P.Number(r.Responses.Withdrawn)))
 	return p
+}
+
+// counted says what the stop rules have counted, and at which mailbox provider something went wrong.
+func (v *visit) counted(r campaign.Report) string {
+	said := func(f campaign.Figures) string {
+		return v.P.T("board.progress.figures", "n", v.P.Number(f.Ended), "hard", v.P.Number(f.Hard), "complaints", v.P.Number(f.Complaints),
+			"refused", v.P.Number(f.Refused), "uncertain", v.P.Number(f.Uncertain))
+	}
+	text := said(r.Counted)
+	for _, p := range r.Providers {
+		if p.Figures != (campaign.Figures{Ended: p.Ended}) {
+			text += " · " + p.Provider + ": " + said(p.Figures)
+		}
+	}
+	return text
 }
 
 // waiting says what a campaign waits for, until when, and why.

@@ -14,7 +14,7 @@ import (
 // once, so that fast rates do not depend on the grain of timers.
 const smooth = 100 * time.Millisecond
 
-// Pace bounds how fast messages start, and how many to one domain are on their way at once. It is
+// Pace bounds how fast messages start, and how many to one mailbox provider are on their way at once. It is
 // safe for concurrent use.
 type Pace struct {
 	clock     func() time.Time
@@ -25,7 +25,7 @@ type Pace struct {
 	gates map[string]*gate
 }
 
-// gate is one domain while messages to it wait or are on their way.
+// gate is one mailbox provider while messages to it wait or are on their way.
 type gate struct {
 	places chan struct{}
 	users  int
@@ -33,7 +33,7 @@ type gate struct {
 
 var _ campaign.Pace = (*Pace)(nil)
 
-// NewPace allows perDomain messages to one domain at once (below 1: 2) and one message per second
+// NewPace allows perDomain messages to one mailbox provider at once (below 1: 2) and one message per second
 // until Limit says otherwise.
 func NewPace(perDomain int, clock func() time.Time) *Pace {
 	if perDomain < 1 {
@@ -52,19 +52,19 @@ func (p *Pace) Limit(n int, per time.Duration) {
 	p.limiter.SetBurstAt(now, max(1, int(float64(n)*smooth.Seconds()/per.Seconds())))
 }
 
-// Wait blocks until one more message to a domain may start. done must be called when it has ended. The
+// Wait blocks until one more message to a mailbox provider may start. done must be called when it has ended. The
 // error is that of ctx.
-func (p *Pace) Wait(ctx context.Context, domain string) (done func(), err error) {
-	g := p.enter(domain)
+func (p *Pace) Wait(ctx context.Context, provider string) (done func(), err error) {
+	g := p.enter(provider)
 	select {
 	case g.places <- struct{}{}:
 	case <-ctx.Done():
-		p.exit(domain, g)
+		p.exit(provider, g)
 		return nil, ctx.Err()
 	}
 	leave := func() {
 		<-g.places
-		p.exit(domain, g)
+		p.exit(provider, g)
 	}
 	if err := p.turn(ctx); err != nil {
 		leave()
@@ -95,22 +95,22 @@ func (p *Pace) turn(ctx context.Context) error {
 	}
 }
 
-func (p *Pace) enter(domain string) *gate {
+func (p *Pace) enter(provider string) *gate {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g := p.gates[domain]
+	g := p.gates[provider]
 	if g == nil {
 		g = &gate{places: make(chan struct{}, p.perDomain)}
-		p.gates[domain] = g
+		p.gates[provider] = g
 	}
 	g.users++
 	return g
 }
 
-func (p *Pace) exit(domain string, g *gate) {
+func (p *Pace) exit(provider string, g *gate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if g.users--; g.users == 0 {
-		delete(p.gates, domain)
+		delete(p.gates, provider)
 	}
 }

@@ -28,7 +28,7 @@ func BenchmarkSend(b *testing.B) {
 	for {
 		var is []campaign.Invitation
 		err := db.Update(ctx, func(tx campaign.Tx) (err error) {
-			is, err = tx.Claim(c, beat, "one")
+			is, _, err = tx.Claim(c, beat, "one", nil)
 			return err
 		})
 		if err == nil {

@@ -11,7 +11,7 @@ import (
 
 // selectCampaign leaves out what a campaign that is approved consists of: every visitor and every message asks
 // for it, it is long, and it never changes.
-const selectCampaign = `SELECT c.id, c.name, c.status, CASE WHEN a.entry IS NULL THEN c.file ELSE '' END, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views,
+const selectCampaign = `SELECT c.id, c.name, c.status, CASE WHEN a.entry IS NULL THEN c.file ELSE '' END, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views, c.canary_until, c.begun_at,
 coalesce(a.entry, -1), coalesce(a.hash, ''), coalesce(a.by, ''), coalesce(a.at, 0)
 FROM campaign c LEFT JOIN approval a ON a.entry = c.approval `
 
@@ -24,13 +24,14 @@ type campaignRow struct {
 
 func (t *tx) scanCampaign(scan func(...any) error) (c campaignRow, err error) {
 	var file string
-	var created, started, closed, until, approved int64
-	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews,
+	var created, started, closed, until, canary, begun, approved int64
+	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews, &canary, &begun,
 		&c.approval, &c.hash, &c.ApprovedBy, &approved); err != nil {
 		return c, err
 	}
 	c.CreatedAt, c.StartedAt, c.ClosedAt = fromMillis(created), fromMillis(started), fromMillis(closed)
-	c.Waiting.Until, c.ApprovedAt = fromMillis(until), fromMillis(approved)
+	c.BegunAt = fromMillis(begun)
+	c.Waiting.Until, c.CanaryUntil, c.ApprovedAt = fromMillis(until), fromMillis(canary), fromMillis(approved)
 	c.File, err = t.db.files.of(file)
 	return c, err
 }
@@ -189,18 +190,10 @@ func (t *tx) PutDocument(no campaign.EntryNo, d campaign.Document) error {
 // Tally counts what a campaign's people have done. Whoever answered is counted once, by where they
 // stand now: with at least one yes, else as withdrawn if there ever was one, else as refused.
 func (t *tx) Tally(id campaign.CampaignID) (campaign.Tally, error) {
-	out := campaign.Tally{Invitations: map[campaign.State]int{}}
-	err := t.each(func(scan func(...any) error) error {
-		var s campaign.State
-		var n int
-		if err := scan(&s, &n); err != nil {
-			return err
-		}
-		out.Invitations[s] = n
-		return nil
-	}, "SELECT state, count(*) FROM invitation WHERE campaign = $1 GROUP BY state", int64(id))
-	if err != nil {
-		return out, translate("store.Tally", err)
+	var out campaign.Tally
+	var err error
+	if out.Invitations, err = t.States(id); err != nil {
+		return out, err
 	}
 	err = t.row([]any{&out.People, &out.Granted, &out.Withdrawn}, `WITH latest AS (
   SELECT r.invitation, d.state, row_number() OVER (PARTITION BY r.invitation, d.purpose, d.channel ORDER BY r.entry DESC) AS age
@@ -225,4 +218,17 @@ FROM suppression s CROSS JOIN entry e WHERE e.seq = s.entry AND e.campaign = $1 
 FROM bounce b JOIN invitation i ON i.id = b.invitation WHERE i.campaign = $1`, int64(id))
 	out.Hard += returned
 	return out, translate("store.Tally", err)
+}
+
+// States counts a campaign's invitations by where they stand.
+func (t *tx) States(id campaign.CampaignID) (map[campaign.State]int, error) {
+	out := map[campaign.State]int{}
+	err := t.each(func(scan func(...any) error) error {
+		var s campaign.State
+		var n int
+		err := scan(&s, &n)
+		out[s] = n
+		return err
+	}, "SELECT state, count(*) FROM invitation WHERE campaign = $1 GROUP BY state", int64(id))
+	return out, translate("store.States", err)
 }

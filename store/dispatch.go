@@ -12,10 +12,11 @@ import (
 )
 
 // What was put off stands aside, so that finding who is due never walks over it; it comes back once,
-// when its time has come. The plus sign keeps the index on not_before out of it, which would have all
+// when its time has come, some at a time: a whole provider or time zone may come back in one moment. The plus sign keeps the index on not_before out of it, which would have all
 // who are due sorted.
 const (
-	wake     = "UPDATE invitation SET deferred = 0 WHERE campaign = $1 AND state = 'planned' AND deferred = 1 AND not_before <= $2"
+	wake = `UPDATE invitation SET deferred = 0 WHERE id IN (SELECT i.id FROM invitation i
+WHERE i.campaign = $1 AND i.state = 'planned' AND i.deferred = 1 AND i.not_before <= $2 ORDER BY i.not_before, i.id LIMIT ` + atOnce + `)`
 	whereDue = `WHERE i.campaign = $1 AND i.state = 'planned' AND i.deferred = 0 AND +i.not_before <= $2
 AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = $1 AND c.status = 'running') ORDER BY i.priority DESC, i.id LIMIT $3`
 )
@@ -23,26 +24,29 @@ AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = $1 AND c.status = 'running') O
 // Claim takes due invitations, those heard from last first. Each claimed one holds all its keys
 // from here on. Those of people who said no, or whose key another invitation holds, are withheld on
 // the way and do not count.
-func (t *tx) Claim(c campaign.CampaignID, n int, owner string) ([]campaign.Invitation, error) {
+func (t *tx) Claim(c campaign.CampaignID, n int, owner string, g campaign.Gate) (claimed []campaign.Invitation, held int, err error) {
 	if _, err := t.exec(wake, int64(c), millis(t.now)); err != nil {
-		return nil, translate("store.Claim", err)
+		return nil, 0, translate("store.Claim", err)
 	}
-	var claimed []campaign.Invitation
-	for len(claimed) < n {
-		due, err := t.invitations(whereDue, int64(c), millis(t.now), int64(n-len(claimed)))
+	for len(claimed) < n && held < mostHeld {
+		due, back, err := t.due(c, n-len(claimed), g)
 		if err != nil {
-			return nil, translate("store.Claim", err)
+			return nil, 0, translate("store.Claim", err)
 		}
+		held += back
 		if len(due) == 0 {
+			if back > 0 {
+				continue
+			}
 			break
 		}
 		won, err := t.claim(due, owner)
 		if err != nil {
-			return nil, translate("store.Claim", err)
+			return nil, 0, translate("store.Claim", err)
 		}
 		claimed = append(claimed, won...)
 	}
-	return claimed, nil
+	return claimed, held, nil
 }
 
 // takeTheirKeys takes the keys of some invitations, as far as nobody holds them.

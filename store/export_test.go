@@ -54,8 +54,9 @@ func Instance(d *DB) string { return d.instance }
 
 // The queries of a sender, for a test that looks how they are carried out.
 const (
-	Wake    = wake
-	NextDue = nextDue
+	Wake      = wake
+	NextNow   = nextNow
+	NextLater = nextLater
 
 	SelectSwept     = selectSwept
 	SelectJudged    = selectJudged

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,14 +11,14 @@ import (
 )
 
 const selectInvitation = `SELECT i.id, i.campaign, i.contact, i.link, i.route, i.language, i.state, i.owner, i.attempt, i.not_before, i.priority,
-i.email, i.fill, i.verdict, i.reason, i.reply, i.message_id, i.message_sha256, i.planned_at, i.sent_at FROM invitation i `
+i.zone, i.email, i.fill, i.verdict, i.reason, i.reply, i.message_id, i.message_sha256, i.planned_at, i.sent_at FROM invitation i `
 
 func (t *tx) scanInvitation(scan func(...any) error) (i campaign.Invitation, err error) {
 	var link []byte
 	var fill, verdict string
 	var notBefore, planned, sent int64
 	if err = scan(&i.ID, &i.Campaign, &i.Contact, &link, &i.Route, &i.Language, &i.State, &i.Owner, &i.Attempt, &notBefore, &i.Priority,
-		&i.Email, &fill, &verdict, &i.Reason, &i.Reply, &i.MessageID, &i.MessageSHA256, &planned, &sent); err != nil {
+		&i.Zone, &i.Email, &fill, &verdict, &i.Reason, &i.Reply, &i.MessageID, &i.MessageSHA256, &planned, &sent); err != nil {
 		return i, err
 	}
 	copy(i.Link[:], link)
@@ -203,16 +204,29 @@ func (t *tx) TakenHalves(most int) (*campaign.Halves[struct{}], error) {
 	return out, translate("store.TakenHalves", err)
 }
 
-// nextDue looks at one of those who are not put off, since they are due together, and at the first of those who are.
-const nextDue = `SELECT min(x.at) FROM (
-  SELECT (SELECT not_before FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0 ORDER BY priority DESC, id LIMIT 1) AS at
-  UNION ALL SELECT min(not_before) FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1) x`
+// Those who are not put off are due together, so that one of them stands for all; of the others the first counts.
+const (
+	nextNow   = "SELECT not_before, reason FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0 ORDER BY priority DESC, id LIMIT 1"
+	nextLater = "SELECT not_before, reason FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1 ORDER BY not_before LIMIT 1"
+)
 
-// NextDue is the earliest time at which a planned invitation may be claimed.
-func (t *tx) NextDue(c campaign.CampaignID) (time.Time, bool, error) {
-	var due sql.NullInt64
-	err := t.row([]any{&due}, nextDue, int64(c))
-	return fromMillis(due.Int64), due.Valid, translate("store.NextDue", err)
+// NextDue is the earliest time at which a planned invitation may be claimed, and why not before.
+func (t *tx) NextDue(c campaign.CampaignID) (at time.Time, why string, ok bool, err error) {
+	for _, query := range []string{nextNow, nextLater} {
+		var due int64
+		var reason string
+		err := t.row([]any{&due, &reason}, query, int64(c))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return at, "", false, translate("store.NextDue", err)
+		}
+		if first := fromMillis(due); !ok || first.Before(at) {
+			at, why, ok = first, reason, true
+		}
+	}
+	return at, why, ok, nil
 }
 
 // Plan stores invitations as planned. A contact that this campaign invited already is left alone.
@@ -238,7 +252,7 @@ func (t *tx) Plan(is []campaign.Invitation) error {
 				keys = append(keys, []any{id, string(k.Kind), k.Digest[:]})
 			}
 			return nil
-		}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, email, fill, verdict, planned_at)
+		}, `INSERT INTO invitation (campaign, contact, link, route, language, state, not_before, priority, zone, email, fill, verdict, planned_at)
 VALUES `+values+` ON CONFLICT (campaign, contact) DO NOTHING RETURNING id, link`, args...)
 	})
 	if err == nil {
@@ -264,7 +278,7 @@ func (t *tx) plannedRow(i *campaign.Invitation) ([]any, error) {
 		planned = t.now
 	}
 	return []any{int64(i.Campaign), int64(i.Contact), i.Link[:], string(i.Route), i.Language, string(campaign.Planned), millis(i.NotBefore), i.Priority,
-		string(i.Email), fill, verdict, millis(planned)}, nil
+		i.Zone, string(i.Email), fill, verdict, millis(planned)}, nil
 }
 
 // Withhold ends an invitation that is no longer to be sent, and frees its keys.

@@ -124,7 +124,7 @@ func (m *machine) claim(t *rapid.T) {
 	c := rapid.SampledFrom(m.campaigns).Draw(t, "campaign")
 	owner := rapid.SampledFrom([]string{"one", "two"}).Draw(t, "owner")
 	m.update(func(tx campaign.Tx) error {
-		is, err := tx.Claim(c, rapid.IntRange(1, 3).Draw(t, "n"), owner)
+		is, _, err := tx.Claim(c, rapid.IntRange(1, 3).Draw(t, "n"), owner, nil)
 		m.claimed = append(m.claimed, is...)
 		return err
 	})

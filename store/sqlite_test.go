@@ -74,9 +74,10 @@ func bare(t testing.TB, db *store.DB) *sql.DB {
 func TestWhoWasPutOffCostsNothing(t *testing.T) {
 	t.Parallel()
 	carriedOut(t, "ORDER BY", map[string]string{
-		store.Due:     "USING INDEX invitation_due (campaign=? AND deferred=?)",
-		store.Wake:    "USING INDEX invitation_later (campaign=? AND not_before<?)",
-		store.NextDue: "USING COVERING INDEX invitation_later (campaign=?)",
+		store.Due:       "USING INDEX invitation_due (campaign=? AND deferred=?)",
+		store.Wake:      "USING COVERING INDEX invitation_later (campaign=? AND not_before<?)",
+		store.NextNow:   "USING INDEX invitation_due (campaign=? AND deferred=?)",
+		store.NextLater: "USING INDEX invitation_later (campaign=?)",
 	})
 }
 

@@ -238,8 +238,12 @@ func sentence(p campaign.Plan) string {
 	if !p.Ends.IsZero() {
 		last = p.Ends.Format(clock)
 	}
-	return fmt.Sprintf("%d people to ask, %d every %s (bounded by %s), %s, in the window %s; done about %s; people may answer until %s",
-		p.ToAsk, p.N, every(p.Per), p.RateBy, when, p.Window, last, p.Deadline)
+	wave := ""
+	if p.Wave > 0 {
+		wave = fmt.Sprintf("; %d of them first, then a wait of %s", p.Wave, p.Pause)
+	}
+	return fmt.Sprintf("%d people to ask, %d every %s (bounded by %s), %s, in the window %s%s; done about %s; people may answer until %s",
+		p.ToAsk, p.N, every(p.Per), p.RateBy, when, p.Window, wave, last, p.Deadline)
 }
 
 func every(d time.Duration) string {

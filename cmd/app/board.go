@@ -113,6 +113,9 @@ func campaignText(f campaign.File) string {
 	text("window", f.Schedule.Window)
 	text("timezone", f.Schedule.Timezone)
 	text("rate", f.Schedule.Rate)
+	if len(f.Schedule.QuietDays) > 0 {
+		line("quiet_days", tomlList(f.Schedule.QuietDays))
+	}
 	for _, l := range f.Languages {
 		m, t := f.Message[l], f.Form[l]
 		b.WriteString("\n[message." + tomlKey(l) + "]\nsubject = " + tomlString(m.Subject) + "\nbody = " + tomlBlock(m.Body) + "\n")

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +23,9 @@ var zones = map[string]string{
 	"SE": "Europe/Stockholm", "SI": "Europe/Ljubljana", "SK": "Europe/Bratislava", "NZ": "Pacific/Auckland", "JP": "Asia/Tokyo",
 }
 
+// recipient as a time zone is that of each person.
+const recipient = "recipient"
+
 // bounds gives the limits that bind a campaign: every window must be open, the lower rate counts.
 func bounds(s config.Sending) campaign.Bounds {
 	return remembered(func(f campaign.File, o campaign.Organisation) (campaign.Limits, error) {
@@ -30,37 +35,38 @@ func bounds(s config.Sending) campaign.Bounds {
 		}
 		own := house
 		if f.Schedule.Timezone != "" {
-			if own, err = location(f.Schedule.Timezone, ""); err != nil {
+			if own, err = location(f.Schedule.Timezone, o.Country); err != nil {
 				return campaign.Limits{}, in("schedule.timezone", err)
 			}
 		}
-		window, err := schedule.ParseWindow(s.Window, house)
+		quiet, err := schedule.ParseQuiet(slices.Concat(s.QuietDays, f.Schedule.QuietDays))
+		if err != nil {
+			return campaign.Limits{}, in("schedule.quiet_days", err)
+		}
+		ws, err := windows(hung{s.Window, house, s.Timezone == recipient, quiet}, hung{f.Schedule.Window, own, theirs(s, f), quiet})
 		if err != nil {
 			return campaign.Limits{}, err
-		}
-		all, shown := schedule.Windows{window}, window.String()+" "+house.String()
-		if f.Schedule.Window != "" {
-			w, err := schedule.ParseWindow(f.Schedule.Window, own)
-			if err != nil {
-				return campaign.Limits{}, in("schedule.window", err)
-			}
-			all, shown = append(all, w), shown+" and "+w.String()+" "+own.String()
 		}
 		rate, by, err := slower(s.Rate, f.Schedule.Rate)
 		if err != nil {
 			return campaign.Limits{}, err
 		}
-		return campaign.Limits{Location: own, Open: all.Open, Next: all.Next, N: rate.N, Per: rate.Per, RateBy: by, Window: shown}, nil
+		return campaign.Limits{Location: own, Open: ws.fixed.Open, Next: ws.fixed.Next, Local: ws.local(own), N: rate.N, Per: rate.Per, RateBy: by, Window: ws.shown}, nil
 	})
+}
+
+// theirs reports whether a campaign's own window hangs on the recipient's clock.
+func theirs(s config.Sending, f campaign.File) bool {
+	return f.Schedule.Timezone == recipient || f.Schedule.Timezone == "" && s.Timezone == recipient
 }
 
 // remembered keeps the limits of each schedule: they are asked for with every message and every
 // visitor, and reading a time zone's rules costs more than most else that is done then.
 func remembered(read campaign.Bounds) campaign.Bounds {
-	type question struct{ timezone, window, rate, country string }
+	type question struct{ timezone, window, rate, quiet, country string }
 	var known sync.Map
 	return func(f campaign.File, o campaign.Organisation) (campaign.Limits, error) {
-		q := question{f.Schedule.Timezone, f.Schedule.Window, f.Schedule.Rate, o.Country}
+		q := question{f.Schedule.Timezone, f.Schedule.Window, f.Schedule.Rate, strings.Join(f.Schedule.QuietDays, ","), o.Country}
 		if l, ok := known.Load(q); ok {
 			return l.(campaign.Limits), nil
 		}
@@ -94,7 +100,7 @@ func in(key string, err error) error {
 }
 
 func location(name, country string) (*time.Location, error) {
-	if name == "" {
+	if name == "" || name == recipient {
 		name = zones[country]
 	}
 	if name == "" {

@@ -44,7 +44,8 @@ type plan struct {
 	slow     string   // rate of the campaign
 	mostTwo  bool     // an operator may let a person be written to once more
 	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
-	shorter  int      // days from the beginning to the deadline; 0: 30
+	sending  func(*config.Sending)
+	shorter  int // days from the beginning to the deadline; 0: 30
 }
 
 // house is one small installation with a real database, journal, mailer and mail server, under a
@@ -206,6 +207,9 @@ func (h *house) config() config.Config {
 	if h.plan.rate != "" {
 		c.Sending.Rate = h.plan.rate
 	}
+	if h.plan.sending != nil {
+		h.plan.sending(&c.Sending)
+	}
 	return c
 }
 
@@ -242,7 +246,8 @@ func (h *house) rewire(change func(*campaign.Deps)) {
 	a := h.app
 	d := campaign.Deps{Store: a.store, Journal: a.journal, Carrier: a.carrier, Pace: mailer.NewPace(2, h.clock), Sheets: a.sheets, Keys: a.keyer, Log: a.log,
 		Clock: h.clock, Rand: a.rand, Bounds: a.bounds, Senders: a.config.SMTP.Connections,
-		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", Points: failpoint.Of(h.failPoint)}
+		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", Points: failpoint.Of(h.failPoint),
+		Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config), StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] }}
 	change(&d)
 	var err error
 	a.Desk, err = campaign.New(d)

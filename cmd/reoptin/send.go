@@ -223,10 +223,42 @@ func printStatus(w io.Writer, r app.Status) {
 			fmt.Fprintf(w, "  %s\t%d\n", s, n)
 		}
 	}
+	printCounted(w, r)
+	printWarmUp(w, r)
 	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\nsoft bounces\t%d\ncomplaints\t%d\n",
 		r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard, r.Bounces.Soft, r.Complaints)
 	if r.Invitations["uncertain"] > 0 {
 		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
+	}
+}
+
+// printCounted shows what the stop rules have counted, and where something bad was: by mailbox provider.
+func printCounted(w io.Writer, r app.Status) {
+	if r.Counted.Ended == 0 && r.Counted.Complaints+r.Counted.Hard == 0 {
+		return
+	}
+	fmt.Fprintf(w, "counted\t%d since the start or the last resume\n", r.Counted.Ended)
+	for _, s := range r.StopRules {
+		fmt.Fprintf(w, "  %s\t%d (%s: %s)\n", s.What, s.Counted, s.Setting, s.Threshold)
+	}
+	for _, p := range r.Providers {
+		if p.Hard+p.Complaints+p.Refused+p.Uncertain > 0 {
+			fmt.Fprintf(w, "  %s\t%d ended, %d hard, %d complaints, %d refused, %d uncertain\n", p.Provider, p.Ended, p.Hard, p.Complaints, p.Refused, p.Uncertain)
+		}
+	}
+}
+
+// printWarmUp shows what the warm-up of the relay let through today.
+func printWarmUp(w io.Writer, r app.Status) {
+	for n, p := range r.WarmUp {
+		if n == 0 {
+			fmt.Fprintf(w, "warm-up\t%s\n", p.Day)
+		}
+		limit := "no bound any more"
+		if p.Limit > 0 {
+			limit = fmt.Sprintf("of %d, step %d", p.Limit, p.Step+1)
+		}
+		fmt.Fprintf(w, "  %s\t%d %s\n", p.Provider, p.Sent, limit)
 	}
 }
 

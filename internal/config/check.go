@@ -136,20 +136,42 @@ func (c Config) checkMail(p *problems) {
 	}
 }
 
+// mostWait bounds waits that would rather be pauses.
+const mostWait = 7 * 24 * time.Hour
+
 func (c Config) checkSending(p *problems) {
 	_, err := schedule.ParseRate(c.Sending.Rate)
 	p.fault("sending.rate", err)
 	p.within("sending.per_domain", c.Sending.PerDomain, 1, 64)
-	p.oneOf("sending.warmup", c.Sending.Warmup, "off")
+	if c.Sending.DomainRate != "off" {
+		_, err = schedule.ParseRate(c.Sending.DomainRate)
+		p.fault("sending.domain_rate", err)
+	}
+	_, err = schedule.ParseSteps(c.Sending.Warmup)
+	p.fault("sending.warmup", err)
 	_, err = schedule.ParseWindow(c.Sending.Window, time.UTC)
 	p.fault("sending.window", err)
-	if zone := c.Sending.Timezone; zone != "" {
+	_, err = schedule.ParseQuiet(c.Sending.QuietDays)
+	p.fault("sending.quiet_days", err)
+	if zone := c.Sending.Timezone; zone != "" && zone != "recipient" {
 		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 			p.add("sending.timezone", "write a place like Europe/Paris", "%q is no time zone", zone)
 		}
 	}
 	if d := c.Sending.RetryAfter; d < time.Second || d > RetryMost {
 		p.add("sending.retry_after", "", "%v is not between 1s and %v", d, RetryMost)
+	}
+	if d := c.Sending.StartWithin; d < time.Minute || d > mostWait {
+		p.add("sending.start_within", "", "%v is not between 1m and %v", d, mostWait)
+	}
+	_, err = schedule.ParsePart(c.Sending.Canary)
+	p.fault("sending.canary", err)
+	if d := c.Sending.CanaryWait; d < time.Minute || d > mostWait {
+		p.add("sending.canary_wait", "", "%v is not between 1m and %v", d, mostWait)
+	}
+	for _, key := range []string{"sending.stop_bounces", "sending.stop_complaints", "sending.stop_refusals", "sending.stop_uncertain"} {
+		_, err := schedule.ParseThreshold(c.text(key))
+		p.fault(key, err)
 	}
 	if u, err := url.Parse(c.Bounces.IMAP); c.Bounces.IMAP != "" && (err != nil || u.Scheme != "imaps" || u.Hostname() == "") {
 		p.add("bounces.imap", "write it like imaps://user@mail.example.com", "it is no address of a mailbox")
@@ -160,6 +182,16 @@ func (c Config) checkSending(p *problems) {
 	}
 	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	p.oneOf("log.format", c.Log.Format, "auto", "text", "json")
+}
+
+// text is a setting that is a text.
+func (c Config) text(key string) string {
+	if s, ok := known(key); ok {
+		if p, ok := s.place(&c).(*string); ok {
+			return *p
+		}
+	}
+	return ""
 }
 
 // Missing lists what must still be set before a campaign can send.

@@ -61,10 +61,22 @@ type DKIM struct {
 type Sending struct {
 	Rate       string        // see schedule.ParseRate
 	PerDomain  int           // connections to the relay for one recipient domain at once
-	Warmup     string        // off
+	DomainRate string        // off, or see schedule.ParseRate
+	Warmup     string        // see schedule.ParseSteps
 	Window     string        // see schedule.ParseWindow
-	Timezone   string        // IANA name; "" is the organisation's country
+	Timezone   string        // IANA name, or recipient; "" is the organisation's country
+	QuietDays  []string      // see schedule.ParseQuiet
 	RetryAfter time.Duration // pause after the first temporary refusal; doubles up to RetryMost
+
+	StartWithin time.Duration // after its start a campaign may still begin by itself
+	Canary      string        // the first wave of a large audience: see schedule.ParsePart
+	CanaryWait  time.Duration // after it
+
+	// Stop rules: see schedule.ParseThreshold.
+	StopBounces    string
+	StopComplaints string
+	StopRefusals   string
+	StopUncertain  string
 }
 
 // RetryMost is where the doubling of Sending.RetryAfter ends.
@@ -97,7 +109,9 @@ func Default() Config {
 		Listen:  "127.0.0.1:8080",
 		SMTP:    SMTP{Connections: 4},
 		Sending: Sending{
-			Rate: "60/min", PerDomain: 2, Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
+			Rate: "60/min", PerDomain: 2, DomainRate: "off", Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
+			StartWithin: 24 * time.Hour, Canary: "off", CanaryWait: 4 * time.Hour,
+			StopBounces: "10 and 5%", StopComplaints: "3 and 0.3%", StopRefusals: "10 and 10%", StopUncertain: "off",
 		},
 		Log: Log{Level: "info", Format: "auto"},
 	}

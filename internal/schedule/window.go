@@ -211,8 +211,8 @@ func (w Window) ahead(minute int, want bool) int {
 	return best
 }
 
-// Windows are windows that must all be open.
-type Windows []Window
+// Windows are windows or hours that must all be open.
+type Windows []Opening
 
 // Open reports whether every window is open at t; no window at all never binds.
 func (ws Windows) Open(t time.Time) bool {

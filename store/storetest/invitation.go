@@ -214,7 +214,7 @@ func settle(t *testing.T, h Harness) {
 	}
 	resolve(t, w, is)
 	w.view(func(r campaign.Reader) error {
-		at, ok, err := r.NextDue(c)
+		at, _, ok, err := r.NextDue(c)
 		if !ok || at.IsZero() {
 			t.Error("nothing is due")
 		}
@@ -337,7 +337,7 @@ func owners(t *testing.T, h Harness) {
 				var is []campaign.Invitation
 				var won []campaign.InvitationID
 				err := w.Update(context.Background(), func(tx campaign.Tx) (err error) {
-					is, err = tx.Claim(c, 3, owner)
+					is, _, err = tx.Claim(c, 3, owner, nil)
 					return err
 				})
 				if err == nil {

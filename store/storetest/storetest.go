@@ -33,7 +33,7 @@ func Run(t *testing.T, h Harness) {
 		"transactions": transactions, "contacts": contacts, "campaigns": campaigns, "documents": documents,
 		"edges": edges, "claim": claim, "commit": commit, "settle": settle, "recover": recoverSent, "restore": restore, "owners": owners,
 		"responses": responses, "suppressions": suppressions, "silence": silence, "lists": lists, "bounces": bounces,
-		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "only lower": onlyLower,
+		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "only lower": onlyLower, "counts": counts, "late ends": lateEnds, "gated": gated, "warmths": warmths,
 		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
@@ -235,7 +235,7 @@ func (w *world) invitation(l campaign.LinkID) (i campaign.Invitation) {
 func (w *world) claim(c campaign.CampaignID, n int, owner string) (is []campaign.Invitation) {
 	w.Helper()
 	w.update(func(tx campaign.Tx) (err error) {
-		is, err = tx.Claim(c, n, owner)
+		is, _, err = tx.Claim(c, n, owner, nil)
 		return err
 	})
 	return is

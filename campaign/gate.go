@@ -1,0 +1,118 @@
+package campaign
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+// WhyWindow is the reason of an invitation that was put off because its person's hours are shut.
+const WhyWindow = "window"
+
+// Gate says until when somebody must not be written to yet, and why; the zero time is now. Whoever is held
+// back is put off by the claim, and does not count as an attempt.
+type Gate func(email Address, zone string) (until time.Time, why string)
+
+// gate holds back, in one turn of a campaign, those whose hours are shut, and those whose mailbox provider has
+// had enough today or just now.
+type gate struct {
+	clock    func() time.Time
+	hours    func(zone string) Hours // nil: all live by one clock
+	never    time.Time               // until when those wait whose hours never open
+	warm     *warming
+	day      Date
+	tomorrow time.Time
+	taken    map[string]int // claimed in this turn, by mailbox provider
+	spacing  spacing
+}
+
+// openGate gives the run its gate, when anything may hold people back.
+func (r *run) openGate(ctx context.Context) (err error) {
+	d := r.desk
+	if d.warm.off() && r.limits.Local == nil && d.spacing.apart == 0 {
+		return nil
+	}
+	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
+		return err
+	}
+	day := DateOf(d.clock().In(r.house))
+	r.gate = &gate{clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
+		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}, spacing: d.spacing}
+	return d.warm.load(ctx, d.store)
+}
+
+// putOff is what a campaign waits for that has nobody left who was not put off.
+func putOff(until time.Time, why string) Waiting {
+	switch why {
+	case WhyWindow:
+		return Waiting{For: "window", Until: until, Reason: "those who are left are outside of their hours"}
+	case WhySpacing:
+		return Waiting{For: "rate", Until: until, Reason: "messages to the mailbox providers of those who are left leave apart (sending.domain_rate)"}
+	case WhyWarmUp:
+		return Waiting{For: "rate", Until: until, Reason: "the relay is warming up: the mailbox providers of those who are left have had enough for today"}
+	}
+	return Waiting{For: "relay", Until: until, Reason: "the relay asked to try these messages again later"}
+}
+
+// trial is a gate for one attempt to claim, which may have to be made again.
+func (g *gate) trial() (again *gate, ask Gate) {
+	if g == nil {
+		return nil, nil
+	}
+	t := *g
+	t.taken, t.spacing = maps.Clone(g.taken), g.spacing.copyAt(g.clock())
+	return &t, t.ask
+}
+
+// adopt makes a trial that was stored what counts.
+func (g *gate) adopt(d *Desk) *gate {
+	if g != nil {
+		d.spacing = g.spacing
+	}
+	return g
+}
+
+func (g *gate) ask(email Address, zone string) (time.Time, string) {
+	if until, shut := g.shut(zone); shut {
+		return until, WhyWindow
+	}
+	p := email.Provider()
+	if !g.warm.off() && g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
+		return g.tomorrow, WhyWarmUp
+	}
+	if until, wait := g.spacing.ask(p, g.clock()); wait {
+		return until, WhySpacing
+	}
+	g.taken[p]++
+	return time.Time{}, ""
+}
+
+// shut reports whether somebody's hours are shut now, and until when.
+func (g *gate) shut(zone string) (until time.Time, shut bool) {
+	if g.hours == nil {
+		return until, false
+	}
+	h, now := g.hours(zone), g.clock()
+	if h.Open(now) {
+		return until, false
+	}
+	if until = h.Next(now); until.IsZero() {
+		until = g.never
+	}
+	return until, true
+}
+
+// openFor reports whether a delivery to somebody may begin now.
+func (r *run) openFor(i Invitation) bool {
+	return r.open() && (r.limits.Local == nil || r.limits.Local(i.Zone).Open(r.desk.clock()))
+}
+
+// warmer stores what the messages that may now leave are for the warm-up.
+func (r *run) warmer(tx Tx, ms []Message, won map[InvitationID]bool) ([]Warmth, error) {
+	w := &r.desk.warm
+	if w.off() || len(won) == 0 {
+		return nil, nil
+	}
+	ws := w.spent(ms, won, DateOf(tx.Now().In(r.house)))
+	return ws, tx.PutWarmths(w.Relay, ws)
+}

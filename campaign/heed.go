@@ -1,0 +1,122 @@
+package campaign
+
+import (
+	"context"
+
+	"github.com/reoptin/reoptin/internal/address"
+)
+
+// How deliveries end is counted where their ends are stored, in the same transaction; what comes back later,
+// bounces and complaints, is heard before each turn. Both ask the stop rules, and pause the campaign in that
+// transaction too: no figure passes a threshold without its pause, whatever dies in between.
+
+// Late is a bounce or a complaint that came after its delivery had ended.
+type Late struct {
+	Entry     EntryNo
+	Email     Address // empty for a person who was erased
+	Complaint bool    // else a hard bounce
+}
+
+// Provider is who runs the mailbox: a known mailbox provider, or the domain.
+func (a Address) Provider() string { return address.Provider(a.Domain()) }
+
+// tally collects figures by campaign and mailbox provider.
+type tally map[CampaignID]map[string]Figures
+
+func (t tally) add(c CampaignID, provider string, f Figures) {
+	if f == (Figures{}) {
+		return
+	}
+	if t[c] == nil {
+		t[c] = map[string]Figures{}
+	}
+	t[c][Everyone] = t[c][Everyone].Plus(f)
+	if provider != Everyone {
+		t[c][provider] = t[c][provider].Plus(f)
+	}
+}
+
+// heed stores figures and lets the stop rules look at what they come to.
+func (d *Desk) heed(tx Tx, t tally) error {
+	for id, by := range t {
+		sums, err := tx.CountEnds(id, by)
+		if err != nil {
+			return err
+		}
+		if reason := tripped(d.stops, sums); reason != "" {
+			if err := d.stop(tx, id, reason); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stop pauses a campaign that runs and has somebody left to ask.
+func (d *Desk) stop(tx Tx, id CampaignID, reason string) error {
+	c, err := tx.CampaignByID(id)
+	if err != nil || c.Status != Running {
+		return err
+	}
+	if _, _, left, err := tx.NextDue(id); err != nil || !left {
+		return err
+	}
+	d.stopped.Store(int64(id))
+	d.log.Error("a stop rule pauses the campaign", "campaign", c.Name, "reason", reason)
+	return pauseNow(tx, Machine, c, reason)
+}
+
+// hear takes in the bounces and complaints that came since it last did, and reports whether the campaign
+// still runs. Most turns find none: what was walked over is remembered, and stored with what is found.
+func (d *Desk) hear(ctx context.Context, c Campaign) (running bool, err error) {
+	after := d.heardTo(c.ID)
+	var late []Late
+	err = d.store.View(ctx, func(r Reader) error {
+		late, after, err = r.LateEnds(c.ID, after)
+		return err
+	})
+	if err == nil && len(late) > 0 {
+		err = d.store.Update(ctx, func(tx Tx) error {
+			if late, after, err = tx.LateEnds(c.ID, NoEntry); err != nil {
+				return err
+			}
+			if err := tx.HeardTo(c.ID, after); err != nil {
+				return err
+			}
+			if err := d.heed(tx, lateTally(c.ID, late)); err != nil {
+				return err
+			}
+			c, err = tx.CampaignByID(c.ID)
+			return err
+		})
+	}
+	if err != nil {
+		return false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.heard[c.ID] = after
+	return c.Status == Running, nil
+}
+
+// heardTo is up to which entry a campaign's bounces and complaints were looked for.
+func (d *Desk) heardTo(id CampaignID) EntryNo {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if no, known := d.heard[id]; known {
+		return no
+	}
+	return NoEntry
+}
+
+func lateTally(id CampaignID, late []Late) tally {
+	t := tally{}
+	for _, l := range late {
+		f := Figures{Hard: 1}
+		if l.Complaint {
+			f = Figures{Complaints: 1}
+		}
+		t.add(id, l.Email.Provider(), f)
+	}
+	return t
+}

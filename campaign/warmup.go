@@ -1,0 +1,235 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A relay that mailbox providers do not know yet is let loose slowly: so many messages a day to each of them,
+// more from step to step. What counts is the point of no return, stored with it: a message may have left from
+// there on. The state belongs to the relay and not to a campaign, and survives the process; when an older
+// database was put back, the send journal says how many left today. Whatever is not known slows down.
+
+// WarmUp is the plan of a relay. Without steps there is none.
+type WarmUp struct {
+	Relay string // its host
+	Steps []int  // messages a day and mailbox provider; after the last step there is no bound
+}
+
+// Warmth is how far a relay has come with one mailbox provider.
+type Warmth struct {
+	Provider string `json:"provider"`
+	Day      Date   `json:"day"`
+	Step     int    `json:"step"` // from 0
+	Sent     int    `json:"sent"` // on that day
+}
+
+// WhyWarmUp is the reason of an invitation that was put off because its mailbox provider has had enough today.
+const WhyWarmUp = "warm_up"
+
+// on is where a relay stands on a day. A step is done once at least half of it was sent on one day: a day
+// with three messages makes nobody known.
+func (w Warmth) on(day Date, steps []int) Warmth {
+	if !w.Day.Before(day) { // the same day, or a clock that went back
+		return w
+	}
+	if w.Step < len(steps) && 2*w.Sent >= steps[w.Step] {
+		w.Step++
+	}
+	w.Day, w.Sent = day, 0
+	return w
+}
+
+// left is how many messages may still leave on its day.
+func (w Warmth) left(steps []int) int {
+	if w.Step >= len(steps) {
+		return math.MaxInt
+	}
+	return max(0, steps[w.Step]-w.Sent)
+}
+
+// warming is the state of the one relay in memory, as far as it is stored.
+type warming struct {
+	WarmUp
+	mu     sync.Mutex
+	loaded bool
+	by     map[string]Warmth
+}
+
+func (w *warming) off() bool { return len(w.Steps) == 0 }
+
+// load reads what is stored, once per process: only the process that holds the sender lock writes it.
+func (w *warming) load(ctx context.Context, s Store) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.loaded || w.off() {
+		return nil
+	}
+	var ws []Warmth
+	err := s.View(ctx, func(r Reader) (err error) {
+		ws, err = r.Warmths(w.Relay)
+		return err
+	})
+	w.by, w.loaded = byProvider(ws), err == nil
+	return err
+}
+
+func byProvider(ws []Warmth) map[string]Warmth {
+	by := make(map[string]Warmth, len(ws))
+	for _, w := range ws {
+		by[w.Provider] = w
+	}
+	return by
+}
+
+// of is how a mailbox provider stands on a day. One that was never written to has had at most what nobody
+// knows the recipients of, which stands under Everyone.
+func (w *warming) of(provider string, day Date) Warmth {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if one, known := w.by[provider]; known {
+		return one.on(day, w.Steps)
+	}
+	return Warmth{Provider: provider, Day: day, Sent: w.by[Everyone].on(day, w.Steps).Sent}
+}
+
+// spent is where the mailbox providers of some messages stand after these have left.
+func (w *warming) spent(ms []Message, won map[InvitationID]bool, day Date) []Warmth {
+	by := map[string]Warmth{}
+	for _, m := range ms {
+		if !won[m.Invitation] {
+			continue
+		}
+		p := m.To.Provider()
+		one, known := by[p]
+		if !known {
+			one = w.of(p, day)
+		}
+		one.Sent++
+		by[p] = one
+	}
+	out := make([]Warmth, 0, len(by))
+	for _, one := range by {
+		out = append(out, one)
+	}
+	return out
+}
+
+// adopt takes over what was stored.
+func (w *warming) adopt(ws []Warmth) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, one := range ws {
+		w.by[one.Provider] = one
+	}
+}
+
+// house is where the wall clock of the whole house hangs: that of the warm-up's days.
+func (d *Desk) house(o Organisation) (*time.Location, error) {
+	l, err := d.bounds(File{}, o)
+	return l.Location, err
+}
+
+// rewarm counts for today what the send journal knows to have left and the database, restored perhaps, does
+// not. Those whom it does not know may have been anybody's.
+func (d *Desk) rewarm(tx Tx, sent map[LinkID]Record) error {
+	if d.warm.off() {
+		return nil
+	}
+	o, err := organisation(tx)
+	if err != nil {
+		return nil // nobody was asked yet
+	}
+	loc, err := d.house(o)
+	if err != nil {
+		return err
+	}
+	day := DateOf(tx.Now().In(loc))
+	left, unknown, err := leftOn(tx, sent, day, loc)
+	if err != nil {
+		return err
+	}
+	ws, err := tx.Warmths(d.warm.Relay)
+	if err != nil {
+		return err
+	}
+	d.warm.mu.Lock()
+	defer d.warm.mu.Unlock()
+	d.warm.loaded = false
+	return tx.PutWarmths(d.warm.Relay, raised(byProvider(ws), left, unknown, day, d.warm.Steps))
+}
+
+// leftOn counts by mailbox provider who was written to on a day, and those whom the database does not know.
+func leftOn(r Reader, sent map[LinkID]Record, day Date, loc *time.Location) (left map[string]int, unknown int, err error) {
+	var links []LinkID
+	for l, rec := range sent {
+		if DateOf(rec.At.In(loc)).String() == day.String() {
+			links = append(links, l)
+		}
+	}
+	known, err := r.InvitationsByLink(links)
+	left = map[string]int{}
+	for _, l := range links {
+		if p := known[l].Email.Provider(); p != "" {
+			left[p]++
+		} else {
+			unknown++
+		}
+	}
+	return left, unknown, err
+}
+
+// raised are the rows that must count more than they do. Nothing is ever lowered.
+func raised(by map[string]Warmth, left map[string]int, unknown int, day Date, steps []int) (out []Warmth) {
+	for p := range left {
+		by[p] = by[p].of(p)
+	}
+	if unknown > 0 {
+		by[Everyone] = by[Everyone].of(Everyone)
+	}
+	for p, was := range by {
+		w := was.on(day, steps)
+		if n := left[p] + unknown; n > w.Sent {
+			w.Sent = n
+			out = append(out, w)
+		}
+	}
+	slices.SortFunc(out, func(a, b Warmth) int { return cmp.Compare(a.Provider, b.Provider) })
+	return out
+}
+
+func (w Warmth) of(provider string) Warmth {
+	w.Provider = provider
+	return w
+}
+
+// warmthToday is how the warm-up stands, for a campaign that is under way: those with most messages first.
+func (d *Desk) warmthToday(r Reader, c Campaign) ([]WarmthText, error) {
+	out := []WarmthText{}
+	if d.warm.off() || c.Status == Closed {
+		return out, nil
+	}
+	loc, err := d.house(c.Frozen.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := r.Warmths(d.warm.Relay)
+	for _, w := range ws {
+		if w = w.on(DateOf(d.clock().In(loc)), d.warm.Steps); w.Provider == Everyone {
+			continue
+		}
+		t := WarmthText{Warmth: w}
+		if w.Step < len(d.warm.Steps) {
+			t.Limit = d.warm.Steps[w.Step]
+		}
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b WarmthText) int {
+		return cmp.Or(cmp.Compare(b.Sent, a.Sent), cmp.Compare(a.Provider, b.Provider))
+	})
+	return out[:min(len(out), mostProviders)], err
+}

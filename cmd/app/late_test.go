@@ -1,0 +1,62 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// armed is a house whose campaign is armed for the next morning, when nothing may be running.
+func armed(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t, plan{people: 4})
+	h.approve("summer", func(f *campaign.File) { f.Schedule.Start = morning.Add(24 * time.Hour) })
+	return h.start("summer")
+}
+
+func (h *house) statusOf(name string) Status {
+	h.t.Helper()
+	r, err := h.app.Desk.Status(h.t.Context(), name)
+	h.must(err)
+	return r
+}
+
+// A start that was missed by more than a day waits for a person, and begins when they say so.
+func TestTooLateToBegin(t *testing.T) {
+	t.Parallel()
+	h := armed(t)
+	h.close() // nothing runs
+	h.wait(48*time.Hour + time.Second)
+	h.open()
+	h.send()
+	h.took(0)
+	r := h.statusOf("summer")
+	if want := "it was to begin at 2026-03-11 10:00, when nothing was running; look whether it still should, then resume"; r.Status != campaign.Paused || r.Reason != want {
+		t.Fatalf("%s: %q, want %q", r.Status, r.Reason, want)
+	}
+	h.saidInFrench(r.Reason)
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), "summer"))
+	h.send()
+	h.took(4)
+}
+
+// Within the day it begins by itself; and once it has begun, a gap of days is no reason to stop.
+func TestNotTooLateToBegin(t *testing.T) {
+	t.Parallel()
+	h := armed(t).send()
+	h.took(0)
+	if r := h.statusOf("summer"); r.Waiting != "start" {
+		t.Errorf("waiting %q", r.Waiting)
+	}
+	h.wait(47 * time.Hour)
+	h.relays(rejects("rcpt", "451 4.7.1 later", func(to string) bool { return to != person(0) }))
+	h.send()
+	h.took(1)
+	h.relays(nil)
+	h.close()
+	h.wait(5 * 24 * time.Hour)
+	h.open()
+	h.send()
+	h.took(4)
+}

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
+)
+
+// warming is a house whose relay is warming up in two steps, with people of one large mailbox provider and others.
+func warming(t *testing.T) *house {
+	t.Helper()
+	emails := append(append(at("gmail.com", 12), at("other.example", 2)...), at("d.example", 4)...)
+	return newHouse(t, plan{emails: emails, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }})
+}
+
+// tookGmail counts what the mail server took for gmail.
+func (h *house) tookGmail(want int) {
+	h.t.Helper()
+	n := 0
+	for _, m := range h.relay.Messages() {
+		if gmail(m.To) {
+			n++
+		}
+	}
+	if n != want {
+		h.t.Errorf("the mail server took %d messages for gmail, want %d", n, want)
+	}
+}
+
+// Each mailbox provider gets its step a day and no more, over restarts; the others are not held up.
+func TestWarmUp(t *testing.T) {
+	t.Parallel()
+	h := warming(t).start(spring).send()
+	h.tookGmail(4)
+	h.took(4 + 2 + 4)
+	r := h.status()
+	if r.Waiting != "rate" || r.NextAt != "2026-03-10T23:00:00Z" || len(r.WarmUp) != 3 || r.WarmUp[1].Provider != "gmail" && r.WarmUp[0].Provider != "gmail" {
+		t.Errorf("waiting %q until %s, %+v", r.Waiting, r.NextAt, r.WarmUp)
+	}
+	h.saidInFrench(r.Reason)
+	h.reopen()
+	h.wait(13 * time.Hour) // 23:00 in Paris
+	h.send()
+	h.tookGmail(4)
+	h.wait(time.Hour)
+	h.send().reopen()
+	h.send()
+	h.tookGmail(4 + 7)
+	h.wait(24 * time.Hour)
+	h.send()
+	h.tookGmail(12)
+	for _, e := range at("gmail.com", 12) { // being put off is no attempt
+		if i := h.invitation(e); i.Attempt != 1 || i.State != campaign.Sent {
+			t.Errorf("%s: attempt %d, %s", e, i.Attempt, i.State)
+		}
+	}
+}
+
+// An older database does not make the relay send more: the send journal knows what left today.
+func TestWarmUpOfARestoredDatabase(t *testing.T) {
+	t.Parallel()
+	for name, early := range map[string]bool{"from before the start": true, "from after it": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := warming(t)
+			if !early {
+				h.start(spring)
+			}
+			restore := h.backup()
+			if early {
+				h.start(spring)
+			}
+			h.send()
+			h.tookGmail(4)
+			restore()
+			h.recover()
+			if early { // of people whom only the journal knows it is not known whose they were
+				h.start(spring)
+			} else {
+				h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+			}
+			h.send()
+			h.tookGmail(4)
+			h.wait(24 * time.Hour)
+			h.send()
+			if n := len(h.relay.Messages()); n > 4+2+4+7 {
+				t.Errorf("%d messages on two days", n)
+			}
+		})
+	}
+}
+
+// Two campaigns share the steps of the relay.
+func TestWarmUpOverCampaigns(t *testing.T) {
+	t.Parallel()
+	h := warming(t).start(spring).send()
+	h.importPeople([]string{"late@gmail.com", "late@new.example"})
+	h.approve("summer", nil)
+	h.start("summer").send()
+	h.tookGmail(4)
+	if m := h.relay.Messages(); !strings.HasSuffix(m[len(m)-1].To, "@new.example") {
+		t.Errorf("the other provider was held up")
+	}
+}
+
+// Messages to one mailbox provider leave apart, over its domains, and those to others meanwhile; the longest wait
+// is what status says.
+func TestDomainRate(t *testing.T) {
+	t.Parallel()
+	emails := append(append(at("gmail.com", 2), at("googlemail.com", 2)...), at("d.example", 1)...)
+	h := newHouse(t, plan{emails: emails, senders: 2, sending: func(s *config.Sending) { s.DomainRate = "1/min" }}).start(spring)
+	start := h.clock()
+	h.send()
+	h.tookGmail(1)
+	h.took(2)
+	r := h.status()
+	if r.Waiting != "rate" || r.NextAt != start.Add(time.Minute).Format(time.RFC3339) {
+		t.Errorf("waiting %q until %s", r.Waiting, r.NextAt)
+	}
+	h.saidInFrench(r.Reason)
+	for n := range 3 {
+		h.wait(59 * time.Second)
+		h.send()
+		h.tookGmail(n + 1)
+		h.wait(time.Second)
+		h.send()
+		h.tookGmail(n + 2)
+	}
+	h.expect(map[campaign.State]int{campaign.Sent: 5})
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// Of those who are put off or come back, a transaction takes so many at once, so that nobody waits long for
+// the one writer.
+const (
+	mostHeld = 2000
+	atOnce   = "2000"
+)
+
+// due gives the next of a campaign who are due, up to n, and puts off those whom the gate holds back.
+func (t *tx) due(c campaign.CampaignID, n int, g campaign.Gate) (due []campaign.Invitation, held int, err error) {
+	if g == nil {
+		due, err = t.invitations(whereDue, int64(c), millis(t.now), int64(n))
+		return due, 0, err
+	}
+	var through []int64
+	var back [][]any
+	looks, err := all(t, scanLook, "SELECT i.id, i.email, i.zone FROM invitation i "+whereDue, int64(c), millis(t.now), int64(n+mostHeld/4))
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, l := range looks {
+		if len(through) == n {
+			break
+		}
+		if until, why := g(l.email, l.zone); until.After(t.now) {
+			back = append(back, []any{l.id, millis(until), why})
+		} else {
+			through = append(through, l.id)
+		}
+	}
+	if err := t.putOff(back); err != nil || len(through) == 0 {
+		return nil, len(back), err
+	}
+	due, err = t.invitations("WHERE i.id IN ("+places(1, len(through))+") ORDER BY i.priority DESC, i.id", anys(through)...)
+	return due, len(back), err
+}
+
+// look is as much of an invitation as a gate wants to know.
+type look struct {
+	id    int64
+	email campaign.Address
+	zone  string
+}
+
+func scanLook(scan func(...any) error) (l look, err error) { return l, scan(&l.id, &l.email, &l.zone) }
+
+// putOff moves planned invitations to a later time.
+func (t *tx) putOff(rows [][]any) error {
+	return many(rows, func(_ [][]any, values string, args []any) error {
+		_, err := t.exec(`UPDATE invitation SET deferred = 1, not_before = v.column2, reason = v.column3 FROM (VALUES `+values+`) AS v
+WHERE invitation.id = v.column1 AND invitation.state = 'planned'`, args...)
+		return err
+	})
+}
+
+// Warmths gives how far a relay has come with each mailbox provider.
+func (t *tx) Warmths(relay string) ([]campaign.Warmth, error) {
+	ws, err := all(t, func(scan func(...any) error) (w campaign.Warmth, err error) {
+		var day int64
+		err = scan(&w.Provider, &day, &w.Step, &w.Sent)
+		w.Day = campaign.DateOf(time.Unix(day*86400, 0).UTC())
+		return w, err
+	}, "SELECT provider, day, step, sent FROM warmth WHERE relay = $1 ORDER BY provider", relay)
+	return ws, translate("store.Warmths", err)
+}
+
+// PutWarmths stores how far a relay has come with some mailbox providers.
+func (t *tx) PutWarmths(relay string, ws []campaign.Warmth) error {
+	rows := make([][]any, len(ws))
+	for n, w := range ws {
+		rows[n] = []any{relay, w.Provider, w.Day.Time().Unix() / 86400, w.Step, w.Sent}
+	}
+	return translate("store.PutWarmths", t.insertMany("INSERT INTO warmth (relay, provider, day, step, sent) VALUES", rows,
+		"ON CONFLICT (relay, provider) DO UPDATE SET day = excluded.day, step = excluded.step, sent = excluded.sent"))
+}

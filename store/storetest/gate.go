@@ -1,0 +1,80 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// gated: whom the gate holds back is put off until then with its reason, without an attempt and without their
+// keys being taken; the others are claimed in order.
+func gated(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	ada := w.plan(c, w.contact("ada"), keys("ada", "ada")...)
+	bob := w.plan(c, w.contact("bob"), keys("bob", "bob")...)
+	eve := w.plan(c, w.contact("eve"), keys("eve", "eve")...)
+	until := w.clock().Add(time.Hour).Truncate(time.Millisecond)
+	var got []campaign.Invitation
+	var held int
+	claim := func(g campaign.Gate) {
+		w.update(func(tx campaign.Tx) (err error) {
+			got, held, err = tx.Claim(c, 5, "one", g)
+			return err
+		})
+	}
+	asked := 0
+	claim(func(campaign.Address, string) (time.Time, string) {
+		if asked++; asked == 2 {
+			return until, "window"
+		}
+		return time.Time{}, ""
+	})
+	if len(got) != 2 || held != 1 || got[0].Link != ada || got[1].Link != eve {
+		t.Fatalf("claimed %+v, %d held back", got, held)
+	}
+	if i := w.invitation(bob); i.State != campaign.Planned || i.Attempt != 0 || !i.NotBefore.Equal(until) || i.Reason != "window" {
+		t.Errorf("%+v", i)
+	}
+	w.view(func(r campaign.Reader) error {
+		at, why, ok, err := r.NextDue(c)
+		if !ok || !at.Equal(until) || why != "window" {
+			t.Errorf("next due %v, %q, %v", at, why, ok)
+		}
+		taken, kerr := r.KeysTaken(keys("bob", "bob"))
+		w.must(kerr)
+		if len(taken) != 0 {
+			t.Errorf("keys are taken: %v", taken)
+		}
+		return err
+	})
+	if claim(nil); len(got) != 0 || held != 0 {
+		t.Errorf("claimed before the time: %+v", got)
+	}
+	w.pass(time.Hour + time.Minute)
+	if claim(nil); len(got) != 1 || got[0].Link != bob || got[0].Attempt != 1 {
+		t.Errorf("claimed %+v", got)
+	}
+	w.whole()
+}
+
+// warmths are kept by relay and mailbox provider, the last word of each.
+func warmths(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	day := campaign.NewDate(2026, 3, 29)
+	put := func(relay string, ws ...campaign.Warmth) {
+		w.update(func(tx campaign.Tx) error { return tx.PutWarmths(relay, ws) })
+	}
+	put("one.example", campaign.Warmth{Provider: "gmail", Day: day, Step: 1, Sent: 7}, campaign.Warmth{Provider: campaign.Everyone, Day: day, Sent: 2})
+	put("one.example", campaign.Warmth{Provider: "gmail", Day: day.AddDays(1), Step: 2, Sent: 1})
+	put("two.example", campaign.Warmth{Provider: "gmail", Day: day})
+	put("two.example")
+	w.view(func(r campaign.Reader) error {
+		ws, err := r.Warmths("one.example")
+		if len(ws) != 2 || ws[0].Provider != campaign.Everyone || ws[0].Sent != 2 || ws[1].Day.String() != "2026-03-30" || ws[1].Step != 2 || ws[1].Sent != 1 {
+			t.Errorf("%+v", ws)
+		}
+		return err
+	})
+}
