@@ -282,7 +282,7 @@ func (d *Desk) putAnswers(tx Tx, list []*answering, rs []Response) error {
 
 // enter appends the ledger entry of an answer.
 func (d *Desk) enter(tx Tx, p *answering, contact Contact, resp *Response) (err error) {
-	if p.visit.invitation, err = arrives(tx, p.visit.invitation); err != nil {
+	if p.visit.invitation, err = arrives(tx, p.visit.invitation, "the person answered the message"); err != nil {
 		return err
 	}
 	if resp.ID, err = d.newUUID(resp.At); err != nil {

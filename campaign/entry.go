@@ -27,6 +27,7 @@ const (
 	EntrySettled      EntryKind = "settled"   // an uncertain or refused invitation, by a named person
 	EntryAnswered     EntryKind = "answered"
 	EntryObjected     EntryKind = "objected"
+	EntryBounced      EntryKind = "bounced" // a message that had left came back
 
 	EntryUserAdded    EntryKind = "user.added"    // who was given an account, and its role; written by the store
 	EntryUserDisabled EntryKind = "user.disabled" // who lost it

@@ -97,10 +97,13 @@ var methods = map[ResponseKind]string{
 	ByForm:     "hosted form: unticked boxes, explicit button, signed personal link",
 	ByOneClick: "RFC 8058 one-click unsubscribe, signed personal link",
 	ByPage:     "unsubscribe page: explicit button, signed personal link",
+
+	ByMail:      "e-mail from the person: a reply to the message, or to its signed unsubscribe address",
+	ByComplaint: "complaint through the mailbox provider: feedback report with the signed return path",
 }
 
 // actors say who acted (COMPLIANCE B.2 row 25): a one-click comes from the person's mail provider.
-var actors = map[ResponseKind]string{ByForm: "subject", ByPage: "subject", ByOneClick: "mailbox-provider"}
+var actors = map[ResponseKind]string{ByForm: "subject", ByPage: "subject", ByOneClick: "mailbox-provider", ByMail: "subject", ByComplaint: "mailbox-provider"}
 
 func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answer) (answered, error) {
 	record, err := d.newUUID(resp.At)

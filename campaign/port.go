@@ -28,6 +28,7 @@ type Reader interface {
 	Campaigns
 	Invitations
 	Responses
+	Bounces
 	Suppressions
 	Lists
 }
@@ -40,6 +41,7 @@ type Tx interface {
 	CampaignWriter
 	InvitationWriter
 	ResponseWriter
+	BounceWriter
 	SuppressionWriter
 	ListWriter
 }
@@ -181,6 +183,7 @@ type Invitations interface {
 	Invitation(InvitationID) (Invitation, error)
 	InvitationByLink(LinkID) (Invitation, error)
 	InvitationsByLink([]LinkID) (map[LinkID]Invitation, error) // those that exist
+	InvitationByMessageID(string) (Invitation, error)          // of its last message
 	InvitationsOfContact(ContactID) ([]Invitation, error)
 	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first
 	Claims([]InvitationID) (map[InvitationID]Held, error) // where some invitations stand
@@ -243,6 +246,16 @@ type Responses interface {
 // ResponseWriter adds answers, each covered by its entry; nothing changes or deletes one.
 type ResponseWriter interface {
 	AddResponses([]Response) error
+}
+
+// Bounces reads what came back.
+type Bounces interface {
+	BouncesOf(...InvitationID) (map[InvitationID][]Bounce, error) // oldest first of each
+}
+
+// BounceWriter adds what came back, each covered by its entry; the same notice again is fault.Conflict.
+type BounceWriter interface {
+	AddBounce(Bounce) error
 }
 
 // Suppressions reads the never-write list.

@@ -291,7 +291,11 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
 	keys := mailboxKeys(v.invitation.Keys)
 	var err error
-	lines := suppressions(keys, SuppressObjection, "campaign "+v.campaign.Name, tx.Now())
+	why := SuppressObjection
+	if resp.Kind == ByComplaint {
+		why = SuppressComplaint
+	}
+	lines := suppressions(keys, why, "campaign "+v.campaign.Name, tx.Now())
 	switch {
 	case allNo:
 		v.view.Suppressed = true
@@ -306,29 +310,29 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	if err != nil {
 		return err
 	}
-	return arrived(tx, v.invitation, resp.Entry)
+	return arrived(tx, v.invitation, "answered", resp.Entry)
 }
 
-// arrives gives the invitation that is being answered. Whatever was believed of it, the message
-// reached its person: one that was thought unsent becomes uncertain and its keys stay taken for
+// arrives gives the invitation that is being answered, or whose message came back. Whatever was believed
+// of it, the message left: one that was thought unsent becomes uncertain and its keys stay taken for
 // ever. That has an entry of its own, which must stand before the answer's: the last word on the
 // invitation is the answer.
-func arrives(tx Tx, i Invitation) (Invitation, error) {
+func arrives(tx Tx, i Invitation, because string) (Invitation, error) {
 	if i.State != Planned && i.State != Claimed && i.State != Withheld {
 		return i, nil
 	}
-	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys, "the person answered the message"); err != nil {
+	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys, because); err != nil {
 		return i, err
 	}
 	return tx.InvitationByLink(i.Link)
 }
 
-// arrived settles an invitation whose person answered as sent.
-func arrived(tx Tx, i Invitation, no EntryNo) error {
+// arrived settles an invitation as sent whose person answered, or whose message came back.
+func arrived(tx Tx, i Invitation, because string, no EntryNo) error {
 	if i.State != Uncertain {
 		return nil
 	}
-	return tx.Resolve(i.ID, Sent, "answered", no)
+	return tx.Resolve(i.ID, Sent, because, no)
 }
 
 // liftable reports whether a yes through the person's own link takes back what stands against their

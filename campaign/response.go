@@ -27,6 +27,9 @@ const (
 	ByForm     ResponseKind = "form"      // the hosted form
 	ByOneClick ResponseKind = "one_click" // RFC 8058
 	ByPage     ResponseKind = "page"      // the unsubscribe page's own button
+
+	ByMail      ResponseKind = "mail"      // the person wrote that it should stop
+	ByComplaint ResponseKind = "complaint" // the person's mailbox provider reported the message as unwanted
 )
 
 // Response is one act of a person: a set of decisions with its evidence. It is never changed.

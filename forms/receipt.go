@@ -124,6 +124,9 @@ var methods = map[campaign.ResponseKind]string{
 	campaign.ByForm:     "web form behind a signed link, unticked boxes and a button",
 	campaign.ByPage:     "web page behind a signed link, a button that says no",
 	campaign.ByOneClick: "one-click unsubscribe of the mail program (RFC 8058)",
+
+	campaign.ByMail:      "e-mail: a reply to the message, or to its signed unsubscribe address",
+	campaign.ByComplaint: "complaint through the mailbox provider (RFC 5965)",
 }
 
 func (f *Forms) download(c echo.Context, v *visit) error {

@@ -26,6 +26,8 @@ type Composition struct {
 	BaseURL string // what links start with
 	Links   *link.Keys
 	Clock   func() time.Time
+	Returns bool    // what comes back is read: sign the return path
+	Domain  string  // of the return path; "" is the domain of From
 	Signer  *Signer // nil: signing is left to the relay
 }
 
@@ -37,6 +39,9 @@ type Composer struct {
 	links  *link.Keys
 	clock  func() time.Time
 	signer *Signer
+
+	returns      bool
+	returnDomain string
 
 	mu    sync.Mutex
 	parts map[string]*part // kept documents taken apart, by SHA-256
@@ -51,8 +56,11 @@ func NewComposer(c Composition) (*Composer, error) {
 		return nil, fault.New(fault.Invalid, "mailer.base_url", "base_url: {url} is nothing that a link can start with", "url", c.BaseURL).
 			At("mailer.NewComposer").Hint("write base_url = \"https://choice.example.com\"")
 	}
+	if c.Domain != "" && !returnable(c.Domain) {
+		return nil, noReturn(c.Domain)
+	}
 	return &Composer{base: strings.TrimRight(u.String(), "/"), secure: u.Scheme == "https" || loopback(u.Hostname()),
-		links: c.Links, clock: c.Clock, signer: c.Signer, parts: map[string]*part{}}, nil
+		links: c.Links, clock: c.Clock, signer: c.Signer, returns: c.Returns, returnDomain: c.Domain, parts: map[string]*part{}}, nil
 }
 
 func loopback(host string) bool {
@@ -203,7 +211,11 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.unaligned", "sender.address is of {domain}, and dkim.domain is {signer}: whoever checks DMARC refuses such a message",
 			"domain", domain, "signer", c.signer.domain).At("mailer.Compose").Hint("write as an address of dkim.domain, or sign for the sender's domain")
 	}
-	m := campaign.Message{EnvelopeFrom: sender.Address, To: i.Email, MessageID: digest("message-id", i) + "@" + domain}
+	r, err := c.returning(i.Link, content.Frozen.File, content.Test)
+	if err != nil {
+		return campaign.Message{}, err
+	}
+	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: digest("message-id", i) + "@" + domain}
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(digest("boundary", i)))
 	list := "c" + strconv.FormatInt(int64(content.Campaign), 10)
 	for _, h := range [][2]string{
@@ -223,12 +235,18 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	}
 	g.SetDateWithValue(at)
 	g.SetMessageIDWithValue(m.MessageID)
-	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2).
+	// Preformatted: a folded List-Unsubscribe breaks signatures made by some relays (COMPLIANCE E.2). It is the only
+	// one: the library writes such fields in no order.
 	stop := c.stop(i.Link)
 	if content.Test {
 		stop = c.trial(i.Link)
 	}
-	g.SetGenHeaderPreformatted("List-Unsubscribe", "<"+stop+">")
+	stop = "<" + stop + ">"
+	if r.signed {
+		stop += ", <mailto:" + r.stop + "?subject=unsubscribe>"
+		g.SetGenHeader("CFBL-Address", r.path+"; report=arf")
+	}
+	g.SetGenHeaderPreformatted("List-Unsubscribe", stop)
 	g.ToMailAddress(&netmail.Address{Address: string(i.Email)})
 	g.SetBodyString(gomail.TypeTextPlain, parts.Text)
 	g.AddAlternativeString(gomail.TypeTextHTML, parts.HTML)

@@ -21,9 +21,9 @@ import (
 
 // signedFields are the header fields that a signature covers, RFC 6376 section 5.4. What stands here once more
 // than in a message can be added by nobody on the way. The List-Unsubscribe fields must be covered for
-// one-click to work (RFC 8058 section 4).
+// one-click to work (RFC 8058 section 4), CFBL-Address for complaints to be sent (RFC 9477).
 var signedFields = []string{"From", "From", "To", "To", "Subject", "Subject", "Date", "Date", "Reply-To", "Message-ID", "MIME-Version", "Content-Type",
-	"Content-Language", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-ID", "Auto-Submitted"}
+	"Content-Language", "List-Unsubscribe", "List-Unsubscribe-Post", "CFBL-Address", "List-Id", "Feedback-ID", "Auto-Submitted"}
 
 // leastBits is the shortest RSA key that verifiers accept (RFC 8301 section 3.2).
 const leastBits = 1024

@@ -42,14 +42,13 @@ type stencilKey struct {
 }
 
 type stencil struct {
-	sender   string
-	domain   string
-	words    mail.Words
-	deadline campaign.Date
-	texts    [][]byte // one more than slots
-	slots    []int
-	parts    [2]*encodedPart // text, HTML
-	room     int             // what a message needs, as far as the sample tells
+	file   campaign.File
+	domain string
+	words  mail.Words
+	texts  [][]byte // one more than slots
+	slots  []int
+	parts  [2]*encodedPart // text, HTML
+	room   int             // what a message needs, as far as the sample tells
 }
 
 // The slots of a stencil.
@@ -58,6 +57,8 @@ const (
 	slotBoundary
 	slotDate
 	slotStop
+	slotMailto
+	slotReturn
 	slotTo
 	slotText
 	slotHTML
@@ -107,7 +108,11 @@ func (c *Composer) cut(language string, content campaign.Content) (*stencil, err
 	if err != nil {
 		return nil, err
 	}
-	s := &stencil{sender: m.EnvelopeFrom, domain: campaign.Address(m.EnvelopeFrom).Domain(), words: l.words, deadline: l.file.Schedule.Deadline}
+	r, err := c.returning(noLink, l.file, content.Test)
+	if err != nil {
+		return nil, err
+	}
+	s := &stencil{file: l.file, domain: campaign.Address(l.file.Sender.Address).Domain(), words: l.words}
 	for n, kind := range []string{"txt", "html"} {
 		name := documentName(language, kind)
 		p, err := c.part(content.Documents[name], name)
@@ -120,7 +125,11 @@ func (c *Composer) cut(language string, content campaign.Content) (*stencil, err
 		}
 		s.parts[n] = p.encode(escape)
 	}
-	s.split(m.Bytes, []string{m.MessageID, digest("boundary", i), noTime.Format(dateForm), c.stop(noLink), nobody, noText, noHTML})
+	marks := []string{m.MessageID, digest("boundary", i), noTime.Format(dateForm), c.stop(noLink), r.stop, r.path, nobody, noText, noHTML}
+	if !r.signed {
+		marks[slotMailto], marks[slotReturn] = "", ""
+	}
+	s.split(m.Bytes, marks)
 	return c.proven(s, language, content)
 }
 
@@ -141,12 +150,13 @@ func (c *Composer) proven(s *stencil, language string, content campaign.Content)
 	return s, nil
 }
 
-// split cuts bytes at every place where one of the marks stands; mark n becomes slot n.
+// split cuts bytes at every place where one of the marks stands; mark n becomes slot n. An empty one stands
+// nowhere.
 func (s *stencil) split(b []byte, marks []string) {
 	for {
 		at, which := len(b), -1
 		for n, mark := range marks {
-			if i := bytes.Index(b, []byte(mark)); i >= 0 && i < at {
+			if i := bytes.Index(b, []byte(mark)); mark != "" && i >= 0 && i < at {
 				at, which = i, n
 			}
 		}
@@ -161,11 +171,16 @@ func (s *stencil) split(b []byte, marks []string) {
 
 // write makes one person's message.
 func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time) (campaign.Message, error) {
-	m := campaign.Message{EnvelopeFrom: s.sender, To: i.Email, MessageID: digest("message-id", i) + "@" + s.domain}
+	r, err := c.returning(i.Link, s.file, false)
+	if err != nil {
+		return campaign.Message{}, err
+	}
+	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: digest("message-id", i) + "@" + s.domain}
 	stop := c.stop(i.Link)
 	values := fillings(s.words, i.Values)
-	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, s.deadline), stop
-	filled := [slotHTML + 1]string{slotMessageID: m.MessageID, slotBoundary: digest("boundary", i), slotDate: at.Format(dateForm), slotStop: stop, slotTo: string(i.Email)}
+	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, s.file.Schedule.Deadline), stop
+	filled := [slotHTML + 1]string{slotMessageID: m.MessageID, slotBoundary: digest("boundary", i), slotDate: at.Format(dateForm), slotStop: stop, slotMailto: r.stop, slotReturn: r.path,
+		slotTo: string(i.Email)}
 	b := make([]byte, 0, s.room)
 	for n, slot := range s.slots {
 		b = append(b, s.texts[n]...)

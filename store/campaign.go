@@ -207,8 +207,16 @@ SELECT count(*), coalesce(sum(yes), 0), coalesce(sum(CASE WHEN yes = 0 AND once 
 		return out, translate("store.Tally", err)
 	}
 	out.Refused = out.People - out.Granted - out.Withdrawn
-	err = t.row([]any{&out.Hard, &out.Complaints}, `SELECT count(DISTINCT CASE WHEN s.reason = 'bounce' THEN s.entry END), count(DISTINCT CASE WHEN s.reason = 'complaint' THEN s.entry END)
+	err = t.row([]any{&out.Hard, &out.Complaints}, `SELECT count(DISTINCT CASE WHEN s.reason = 'bounce' AND e.kind <> 'bounced' THEN s.entry END),
+  count(DISTINCT CASE WHEN s.reason = 'complaint' THEN s.entry END)
 FROM suppression s CROSS JOIN entry e WHERE e.seq = s.entry AND e.campaign = $1 AND s.reason IN ('bounce', 'complaint')`, int64(id))
+	if err != nil {
+		return out, translate("store.Tally", err)
+	}
+	var returned int
+	err = t.row([]any{&returned, &out.Soft}, `SELECT count(DISTINCT CASE WHEN b.meaning = 'hard' THEN b.invitation END), count(DISTINCT CASE WHEN b.meaning = 'soft' THEN b.invitation END)
+FROM bounce b JOIN invitation i ON i.id = b.invitation WHERE i.campaign = $1`, int64(id))
+	out.Hard += returned
 	return out, translate("store.Tally", err)
 }
 

@@ -41,10 +41,11 @@ var (
 
 	suppressionListRows = newEvidence("suppression_list", []string{"name", "external", "dated", "source", "sha256", "row_count", "addresses", "hashes", "rejected", "at"})
 	listedRows          = newEvidence("listed", []string{"kind", "digest"})
+	bounceRows          = newEvidence("bounce", []string{"invitation", "meaning", "class", "status", "words", "mark", "at"})
 	undoneRows          = newEvidence("import_undone", []string{"import", "removed", "restored", "kept", "at"})
 
 	evidences = []evidence{organisationRows, approvalRows, documentRows, sendingRows, responseRows, decisionRows, suppressionRows, silenceRows,
-		suppressionListRows, listedRows, undoneRows}
+		suppressionListRows, listedRows, undoneRows, bounceRows}
 
 	// subjectRows are no table of their own: whom and which campaign an entry is about, as its own
 	// row says. They are left out of the leaf, which anyone may see, and covered like evidence.

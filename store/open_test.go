@@ -31,6 +31,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0006_verdict_counts.sql":   "f6a9209ca73288209e2f5a5f8ea08b05140113d32268aab4979b9d49e9b42d66",
 		"0007_lean_indexes.sql":     "07b9e8e5421aab565d56072ebd91040f7bbc0cf8be77dced9f0ace6fc5ed7e7e",
 		"0008_pacing.sql":           "82d3e608b45d8272614cb8e4d1aa2290ddb6c0df5916a5ec175a9018db802dae",
+		"0009_bounces.sql":          "afebc8ca4951843b35b13a0c01f500868e24dcad02b7ed86c76179bbc7cf83de",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

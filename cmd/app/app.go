@@ -155,7 +155,8 @@ func (a *App) openMail(s Surroundings) error {
 	if err != nil {
 		return err
 	}
-	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock, Signer: signer})
+	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock, Signer: signer,
+		Returns: a.config.Returns(), Domain: a.config.SMTP.EnvelopeDomain})
 	if err != nil {
 		return err
 	}

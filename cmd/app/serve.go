@@ -79,6 +79,11 @@ func (a *App) serveOn(ctx context.Context, l net.Listener, extra func(*web.Serve
 	if extra != nil {
 		extra(server, jobs)
 	}
+	returns, err := a.receive(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, returns()) }()
 	jobs.Start()
 	ready(a.baseURL())
 	stopped := make(chan error, 1)

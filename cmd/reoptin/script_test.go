@@ -107,6 +107,9 @@ func TestScripts(t *testing.T) {
 			"refusal":   refusal,
 			"wake":      wake,
 			"bad":       bad,
+			"back":      back,
+			"arrive":    arrive,
+			"free":      free,
 		},
 	})
 }

@@ -225,7 +225,8 @@ func printStatus(w io.Writer, r app.Status) {
 	}
 	printCounted(w, r)
 	printWarmUp(w, r)
-	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\n", r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard)
+	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\nsoft bounces\t%d\ncomplaints\t%d\n",
+		r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard, r.Bounces.Soft, r.Complaints)
 	if r.Invitations["uncertain"] > 0 {
 		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
 	}

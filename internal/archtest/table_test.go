@@ -63,7 +63,6 @@ var homes = map[string]string{
 	"github.com/emersion/go-imap":    "mailer/intake",
 	"github.com/emersion/go-sasl":    "mailer/intake",
 	"github.com/emersion/go-smtp":    "mailer/intake mailer/smtptest",
-	"github.com/emersion/go-message": "mailer/bounce",
 	"codeberg.org/go-pdf/fpdf":       "mailer/letter",
 	"rsc.io/qr":                      "mailer/letter",
 	"modernc.org/sqlite":             "store",

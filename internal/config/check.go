@@ -177,7 +177,8 @@ func (c Config) checkSending(p *problems) {
 		p.add("bounces.imap", "write it like imaps://user@mail.example.com", "it is no address of a mailbox")
 	}
 	if c.Bounces.Listen != "" {
-		p.hostPort("bounces.listen", c.Bounces.Listen)
+		address := strings.TrimPrefix(strings.TrimPrefix(c.Bounces.Listen, "smtp://"), "lmtp://")
+		p.hostPort("bounces.listen", address)
 	}
 	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	p.oneOf("log.format", c.Log.Format, "auto", "text", "json")

@@ -89,6 +89,12 @@ type Bounces struct {
 	Webhooks map[string]string // provider → secret
 }
 
+// Returns reports whether somebody reads what comes back, so that return paths are signed: a mailbox, a
+// listener, or a domain of their own, whose mail is ingested from files.
+func (c Config) Returns() bool {
+	return c.Bounces.IMAP != "" || c.Bounces.Listen != "" || c.SMTP.EnvelopeDomain != ""
+}
+
 // Log says how much is logged and how.
 type Log struct {
 	Level  string // debug, info, warn, error

@@ -47,6 +47,13 @@ const (
 	selfTestToken = "aeaaeaabaibqibiga4eascqlbqgq4d7776gosb62bh2spyovfjmdkofnkmna" // computed once by another program
 )
 
+// What stands before the token in an address of ours: its local part is 62 letters long, of the 64 that
+// RFC 5321 section 4.5.3.1.1 allows.
+const (
+	ReturnMark = "b+" // Bounce
+	StopMark   = "u+" // MailtoUnsubscribe
+)
+
 // ErrInvalid is the one error of Parse, whatever is wrong with a token.
 var ErrInvalid error = fault.New(fault.NotFound, "link.invalid", "this link is not valid or has expired")
 

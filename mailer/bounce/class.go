@@ -22,3 +22,19 @@ func (c Class) Gone() bool { return c == Hard || c == OwnerChanged }
 
 // Ours reports whether the answer speaks of the sender's side and never of the person.
 func (c Class) Ours() bool { return c == Policy || c == Content || c == Config }
+
+// Meaning is what a message that came back says of one recipient.
+type Meaning string
+
+// The meanings. Everything that failed and does not say that the mailbox is gone is soft: whose fault it
+// was is in the class.
+const (
+	MeansHard      Meaning = "hard"      // the mailbox does not exist
+	MeansSoft      Meaning = "soft"      // not delivered
+	MeansDelayed   Meaning = "delayed"   // not delivered yet
+	MeansDelivered Meaning = "delivered" // delivered, relayed or expanded
+	MeansComplaint Meaning = "complaint" // reported as spam by the person
+	MeansOptOut    Meaning = "optout"    // the person wrote that it should stop
+	MeansReport    Meaning = "report"    // a feedback report that is no complaint
+	MeansAuto      Meaning = "auto"      // a machine answered for the person: out of office, challenge
+)

@@ -22,7 +22,8 @@ type row struct {
 var (
 	reputation = regexp.MustCompile(`spam|blocked|black ?list|block ?list|reputation|policy|rejected due to|\bdnsbl\b|\brbl\b|spamhaus|\bs3140\b`)
 	nobody     = regexp.MustCompile(`user unknown|unknown user|does not exist|doesn't exist|no such (user|mailbox|recipient|address)|mailbox not found|unknown (recipient|mailbox)|recipient (unknown|not found)|` +
-		`adresse inconnue|utilisateur inconnu|destinataire inconnu|compte inexistant|boite (aux lettres )?inexistante|unbekannt`)
+		`no mailbox here by that name|user doesn't have an? \S+ account|no such person|user not found|address (was )?not found|(recipient|address|name) is not recogni[sz]ed|not listed in (the )?(domino|public|address)|` +
+		`adresse inconnue|utilisateur inconnu|destinataire inconnu|compte inexistant|boite (aux lettres )?inexistante|(adresse|compte|utilisateur|destinataire)[^.]{0,60} n'existe pas|unbekannt`)
 	accessDenied = regexp.MustCompile(`recipient address rejected: access denied`)
 )
 
@@ -131,7 +132,7 @@ func within(bounds [2]int, status string) bool {
 	return err == nil && n >= bounds[0] && n <= bounds[1]
 }
 
-var accents = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "ç", "c", "’", "'")
+var accents = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "ú", "u", "ç", "c", "ñ", "n", "á", "a", "ã", "a", "í", "i", "ì", "i", "ó", "o", "ò", "o", "õ", "o", "ß", "ss", "’", "'")
 
 // fold makes words comparable: lower case, no accents, one space between words.
 func fold(text string) string {

@@ -5,4 +5,18 @@
 // only where the server says that the mailbox does not exist, by an enhanced code made for that or in
 // words; words that speak of reputation are looked for first, because such servers often add that the
 // user is unknown.
+//
+// Read understands one message that came back: a delivery status notification, a feedback report, a
+// bounce in words, an automatic answer, a person who writes stop, or anything else. Strangers write these
+// messages, so everything is bounded: size, parts and their depth, fields, addresses, words. Nothing
+// that Read says is proof. It gives the signed addresses that it found, and whoever holds the key looks
+// whether they are genuine.
+//
+//	class.go, classify.go  what one answer means: the table of COMPLIANCE E.4
+//	message.go             a message taken apart
+//	report.go              what a message is, and which addresses of ours it carries
+//	delivery.go            RFC 3464 and RFC 6533
+//	feedback.go            RFC 5965
+//	plain.go               bounces without any standard part
+//	reply.go               automatic answers, and people
 package bounce

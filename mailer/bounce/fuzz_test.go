@@ -37,3 +37,26 @@ func FuzzClassify(f *testing.F) {
 		}
 	})
 }
+
+// Whatever comes in, reading ends, keeps its bounds, and gives a mailbox up only by a final answer.
+func FuzzRead(f *testing.F) {
+	for name := range samples {
+		f.Add(sample(f, name))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		r := Read(raw)
+		if r.Kind == KindOther && len(r.Recipients) > 0 || len(r.Recipients) > most || len(r.Signed) > most {
+			t.Fatalf("%+v", r)
+		}
+		for _, p := range r.Recipients {
+			if p.Meaning == "" || p.Meaning == MeansHard && !p.Class.Gone() || p.Meaning == MeansHard && p.Status != "" && p.Status[0] != '5' {
+				t.Fatalf("%+v", p)
+			}
+		}
+		for _, s := range r.Signed {
+			if len(s.Token) != 60 || s.Token != strings.ToLower(s.Token) || s.Mark != 'b' && s.Mark != 'u' {
+				t.Fatalf("%+v", s)
+			}
+		}
+	})
+}

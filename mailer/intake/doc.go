@@ -1,4 +1,10 @@
-// Package intake receives mail. Here is a small catch-all server for the demo: it takes every message
-// that fits its limits and holds the newest in memory, so that a newcomer sees what people would get.
-// It relays nothing and should listen on loopback only.
+// Package intake takes in mail: what comes back about messages that were sent, from files, an IMAP
+// mailbox and a server of its own, and for the demo everything that is sent.
+//
+//	intake.go  reads one message with mailer/bounce, checks its signed address, and tells the desk
+//	file.go    messages from files, mboxes, Maildirs and streams
+//	receive.go messages from the built-in server
+//	mailbox.go messages from an IMAP mailbox
+//	server.go  an SMTP and LMTP server that takes every message that fits its limits and relays nothing
+//	inbox.go   the demo's inbox: the newest messages in memory
 package intake

@@ -19,6 +19,8 @@ const (
 	maxLine       = 2000    // octets
 	maxRecipients = 1       // each message is one person's
 	patience      = time.Minute
+
+	maxConnections = 64 // at once
 )
 
 // Envelope is one message as it was handed over.
@@ -35,23 +37,71 @@ type Server struct {
 	serving  sync.WaitGroup
 }
 
-// Listen starts a server on host:port, port 0 for a free one, and calls receive for each complete
-// message, from several connections at once. An error of receive is answered with a temporary refusal.
-// The error of Listen is fault.Unavailable when the address cannot be had.
+// Options say how a Server listens.
+type Options struct {
+	Address string               // host:port, port 0 for a free one
+	LMTP    bool                 // RFC 2033, from the mail server of the domain, instead of SMTP
+	Domain  string               // said in the greeting; "" is localhost
+	Mailbox func(to string) bool // whether a recipient exists; nil: every one does
+}
+
+// Listen starts a server that takes mail for everybody.
 func Listen(address string, receive func(Envelope) error) (*Server, error) {
-	l, err := net.Listen("tcp", address)
+	return ListenWith(Options{Address: address}, receive)
+}
+
+// ListenWith starts a server and calls receive for each complete message, from several connections at once.
+// An error of receive is answered with a temporary refusal, so that the sender keeps the message and tries
+// again. The error of ListenWith is fault.Unavailable when the address cannot be had.
+func ListenWith(o Options, receive func(Envelope) error) (*Server, error) {
+	l, err := net.Listen("tcp", o.Address)
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "intake.listen", "cannot receive mail on {address}", "address", address).At("intake.Listen").Because(err)
+		return nil, fault.New(fault.Unavailable, "intake.listen", "cannot receive mail on {address}", "address", o.Address).At("intake.Listen").Because(err)
 	}
-	s := &Server{listener: l}
-	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{receive: receive}, nil }))
-	s.smtp.Domain = "localhost"
+	s := &Server{listener: &limited{Listener: l, free: make(chan struct{}, maxConnections)}}
+	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{receive: receive, mailbox: o.Mailbox}, nil }))
+	s.smtp.LMTP = o.LMTP
+	if s.smtp.Domain = o.Domain; o.Domain == "" {
+		s.smtp.Domain = "localhost"
+	}
 	s.smtp.MaxMessageBytes, s.smtp.MaxLineLength, s.smtp.MaxRecipients = maxMessage, maxLine, maxRecipients
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = patience, patience
 	s.smtp.EnableSMTPUTF8 = true
 	s.smtp.ErrorLog = log.New(io.Discard, "", 0) // it would log addresses
-	s.serving.Go(func() { _ = s.smtp.Serve(l) })
+	s.serving.Go(func() { _ = s.smtp.Serve(s.listener) })
 	return s, nil
+}
+
+// limited turns away connections beyond a number.
+type limited struct {
+	net.Listener
+	free chan struct{}
+}
+
+// Accept waits for a connection; one for which there is no room is closed at once.
+func (l *limited) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case l.free <- struct{}{}:
+		return &counted{Conn: c, end: sync.OnceFunc(func() { <-l.free })}, nil
+	default:
+		_ = c.Close() // too many: whoever it is tries again
+		return c, nil
+	}
+}
+
+type counted struct {
+	net.Conn
+	end func()
+}
+
+// Close ends a connection and makes room.
+func (c *counted) Close() error {
+	c.end()
+	return c.Conn.Close()
 }
 
 // Addr is where the server listens.
@@ -71,6 +121,7 @@ func (s *Server) Close() error {
 // session is one connection.
 type session struct {
 	receive  func(Envelope) error
+	mailbox  func(string) bool
 	envelope Envelope
 }
 
@@ -82,6 +133,9 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 
 // Rcpt names its recipient.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.mailbox != nil && !s.mailbox(to) {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox here"}
+	}
 	s.envelope.To = to
 	return nil
 }

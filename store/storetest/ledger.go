@@ -105,7 +105,7 @@ func history(t testing.TB, h Harness) *world {
 	w.update(func(tx campaign.Tx) error { return tx.PutOrganisation(organisation()) })
 	c := w.running("printemps")
 	ada := w.asked(c, "ada")
-	w.asked(c, "bob")
+	w.bounce(w.asked(c, "bob"), campaign.MeansSoft, "aa")
 	_, _, err := w.Checkpoint(context.Background(), w.signer)
 	w.must(err)
 	w.pass(time.Second)
@@ -127,7 +127,7 @@ func history(t testing.TB, h Harness) *world {
 func appendOnly(t *testing.T, h Harness) {
 	w := history(t, h)
 	db := h.Triggered(t, w.DB)
-	for _, table := range []string{"entry", "tree_node", "checkpoint", "organisation", "approval", "document", "response", "decision", "suppression", "sending", "silence"} {
+	for _, table := range []string{"entry", "tree_node", "checkpoint", "organisation", "approval", "document", "response", "decision", "suppression", "sending", "silence", "bounce"} {
 		column := columns(t, db, table)[0]
 		for _, query := range []string{"DELETE FROM " + table, "UPDATE " + table + " SET " + column + " = " + column} {
 			if _, err := db.Exec(query); err == nil {

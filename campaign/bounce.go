@@ -1,0 +1,282 @@
+package campaign
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Meaning is what a message that came back says of its recipient (COMPLIANCE E.4, C.6).
+type Meaning string
+
+// The meanings.
+const (
+	MeansHard      Meaning = "hard"
+	MeansSoft      Meaning = "soft"
+	MeansDelayed   Meaning = "delayed"
+	MeansDelivered Meaning = "delivered"
+	MeansComplaint Meaning = "complaint"
+	MeansOptOut    Meaning = "optout"
+	MeansReport    Meaning = "report"
+	MeansAuto      Meaning = "auto"
+)
+
+// Notice is what one message that came back says of one of ours. Strangers write such messages: only the
+// signed address proves that the writer has, or had, the message that it speaks of.
+type Notice struct {
+	Link      LinkID // of a signed address in it; zero when it has none
+	MessageID string // of the message it returns or answers, when it has no signed address
+	Meaning   Meaning
+	Genuine   bool    // it came the way bounces come: from the null sender or a server's own mailbox
+	Address   Address // whom it names; "" when nobody
+	Class     string  // by COMPLIANCE E.4
+	Status    string
+	Words     string // of the server, bounded
+	Mark      string // of the message itself: the same one, read again, is one
+}
+
+// Effect is what a notice changes.
+type Effect string
+
+// The effects.
+const (
+	EffectNone       Effect = "none"
+	EffectKnown      Effect = "known"      // it was read before, or says what is known
+	EffectSettled    Effect = "settled"    // an uncertain message was sent
+	EffectCounted    Effect = "counted"    // a soft bounce
+	EffectSuppressed Effect = "suppressed" // a hard bounce: the mailbox is unusable
+	EffectOptedOut   Effect = "opted_out"  // an objection or a complaint
+)
+
+// Noted is whom a notice concerns, and what it changes.
+type Noted struct {
+	Invitation InvitationID // 0: none of ours
+	Effect     Effect
+}
+
+// Bounce is one message that came back not delivered. It is never changed.
+type Bounce struct {
+	Entry      EntryNo
+	Invitation InvitationID
+	Meaning    Meaning // hard or soft
+	Class      string
+	Status     string
+	Words      string
+	Mark       string
+	At         time.Time
+}
+
+// cameBack is why an invitation of unknown outcome is known to have been sent.
+const cameBack = "something came back to its signed return path"
+
+// Foresee says what Note would do. It changes nothing.
+func (d *Desk) Foresee(ctx context.Context, n Notice) (noted Noted, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		i, err := d.noticed(r, n)
+		if err != nil || i.ID == 0 {
+			return err
+		}
+		noted.Invitation = i.ID
+		noted.Effect, err = d.effect(r, i, n)
+		return err
+	})
+	if noted.Effect == "" {
+		noted.Effect = EffectNone
+	}
+	return noted, err
+}
+
+// Note takes in what came back: effect, ledger entry and what it settles in one Update, a no in the send
+// journal too. When it returns without an error the message is dealt with and may be thrown away; the same
+// message again changes nothing more. A hard bounce makes the mailbox unusable, a complaint and a written
+// stop are a no to everything, a soft bounce is counted. Whatever carries a signed address proves that the
+// message left.
+func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
+	noted, err := d.Foresee(ctx, n)
+	if err != nil || noted.Invitation == 0 {
+		return noted, err
+	}
+	if n.objects() && noted.Effect != EffectNone {
+		return d.noteObjection(ctx, n, noted)
+	}
+	var no []PersonKey
+	var at time.Time
+	err = d.store.Update(ctx, func(tx Tx) error {
+		i, err := tx.Invitation(noted.Invitation)
+		if err != nil {
+			return err
+		}
+		if noted.Effect, err = d.effect(tx, i, n); err != nil {
+			return err
+		}
+		no, at = nil, tx.Now()
+		if n.hard(d, i) && noted.Effect != EffectNone {
+			no = mailboxKeys(i.Keys)
+		}
+		return d.putNotice(tx, i, n, noted.Effect)
+	})
+	if err != nil {
+		return Noted{}, err
+	}
+	d.points.At("note.after-update")
+	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
+		return Noted{}, fault.New(fault.Unavailable, "bounce.unsaved", "what came back could not be kept in full").Because(err).At("campaign.Note")
+	}
+	return noted, nil
+}
+
+// noteObjection records a no like one that was given on a page.
+func (d *Desk) noteObjection(ctx context.Context, n Notice, noted Noted) (Noted, error) {
+	var i Invitation
+	err := d.store.View(ctx, func(r Reader) (err error) {
+		i, err = r.Invitation(noted.Invitation)
+		return err
+	})
+	if err != nil {
+		return Noted{}, err
+	}
+	kind := ByMail
+	if n.Meaning == MeansComplaint {
+		kind = ByComplaint
+	}
+	receipt, err := d.Object(ctx, i.Link, Answer{Kind: kind})
+	if err != nil {
+		return Noted{}, err
+	}
+	if noted.Effect = EffectOptedOut; receipt.Repeat {
+		noted.Effect = EffectKnown
+	}
+	return noted, nil
+}
+
+func (n Notice) objects() bool { return n.Meaning == MeansComplaint || n.Meaning == MeansOptOut }
+
+func (n Notice) signed() bool { return n.Link != LinkID{} }
+
+// noticed finds the invitation that a notice is about. Of somebody who was erased there is none.
+func (d *Desk) noticed(r Reader, n Notice) (i Invitation, err error) {
+	switch {
+	case n.signed():
+		i, err = r.InvitationByLink(n.Link)
+	case n.MessageID != "":
+		i, err = r.InvitationByMessageID(n.MessageID)
+	}
+	if fault.Is(err, fault.NotFound) || i.Email == "" {
+		return Invitation{}, ignoring(err)
+	}
+	return i, err
+}
+
+func ignoring(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// effect judges a notice. Without a signed address only a written stop counts: nobody but whoever got
+// the message can answer it, and a no needs no more.
+func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
+	if !n.signed() && n.Meaning != MeansOptOut {
+		return EffectNone, nil
+	}
+	switch n.Meaning {
+	case MeansComplaint, MeansOptOut:
+		vs, err := d.visits(r, i.Link)
+		if v := vs[i.Link]; err == nil && v != nil && v.view.Suppressed && v.view.Last != nil && !granted(v.view.Current) {
+			return EffectKnown, nil
+		}
+		return EffectOptedOut, err
+	case MeansHard, MeansSoft:
+		known, err := r.BouncesOf(i.ID)
+		hard := n.hard(d, i)
+		if slices.ContainsFunc(known[i.ID], func(b Bounce) bool { return b.Mark == n.Mark || hard && b.Meaning == MeansHard }) {
+			return EffectKnown, err
+		}
+		if hard {
+			return EffectSuppressed, err
+		}
+		return EffectCounted, err
+	}
+	if i.State == Uncertain || unsent(i.State) {
+		return EffectSettled, nil
+	}
+	return EffectNone, nil
+}
+
+// hard reports whether a notice takes a mailbox away. One that names another address speaks of where the
+// mailbox forwards to, and one that anybody could have sent of nothing.
+func (n Notice) hard(d *Desk, i Invitation) bool {
+	if n.Meaning != MeansHard || !n.signed() || !n.Genuine {
+		return false
+	}
+	return n.Address == "" || strings.EqualFold(string(n.Address), string(i.Email)) ||
+		slices.ContainsFunc(d.keys.Mailbox(n.Address), func(k PersonKey) bool { return slices.Contains(i.Keys, k) })
+}
+
+func unsent(s State) bool { return s == Planned || s == Claimed || s == Withheld }
+
+// putNotice stores what a notice changes.
+func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
+	if e == EffectNone || e == EffectKnown {
+		return nil
+	}
+	if i, err = arrives(tx, i, cameBack); err != nil {
+		return err
+	}
+	c, err := tx.CampaignByID(i.Campaign)
+	if err != nil {
+		return err
+	}
+	if e == EffectSettled {
+		return resolve(tx, Machine, c, i, Sent, cameBack)
+	}
+	meaning := MeansSoft
+	if e == EffectSuppressed {
+		meaning = MeansHard
+	}
+	words := hidden(n.Words, i.Email)
+	no, err := tx.Append(Entry{Kind: EntryBounced, Campaign: c.ID, Contact: i.Contact, Payload: bounced{Invitation: i.ID, Campaign: c.Name, Subject: d.subject(i.Contact),
+		Address: string(i.Email), HMAC: strictHex(i.Keys), MessageID: i.MessageID, Meaning: meaning, Class: n.Class, Status: n.Status, Reply: words, Mark: n.Mark, At: tx.Now(), Program: d.program}})
+	if err != nil {
+		return err
+	}
+	if err := tx.AddBounce(Bounce{Entry: no, Invitation: i.ID, Meaning: meaning, Class: n.Class, Status: n.Status, Words: words, Mark: n.Mark, At: tx.Now()}); err != nil {
+		return err
+	}
+	if e == EffectSuppressed {
+		if _, err := tx.Suppress(no, suppressions(mailboxKeys(i.Keys), SuppressBounce, "campaign "+c.Name, tx.Now())); err != nil {
+			return err
+		}
+	}
+	if err := arrived(tx, i, "bounced", no); err != nil || e != EffectSuppressed {
+		return err
+	}
+	return d.reclassify(tx, i.Contact)
+}
+
+// hidden takes a person's address out of a server's words, which are kept when the person is erased.
+func hidden(words string, a Address) string {
+	return regexp.MustCompile("(?i)"+regexp.QuoteMeta(string(a))).ReplaceAllLiteralString(words, a.Redacted())
+}
+
+// bounced is what the ledger keeps of a bounce.
+type bounced struct {
+	Invitation InvitationID `json:"invitation"`
+	Campaign   string       `json:"campaign"`
+	Subject    string       `json:"subject_ref"`
+	Address    string       `json:"address_clear"`
+	HMAC       string       `json:"address_hmac"`
+	MessageID  string       `json:"message_id"`
+	Meaning    Meaning      `json:"meaning"`
+	Class      string       `json:"class"`
+	Status     string       `json:"status,omitempty"`
+	Reply      string       `json:"reply,omitempty"`
+	Mark       string       `json:"report_sha256"`
+	At         time.Time    `json:"event_time"`
+	Program    string       `json:"software"`
+}

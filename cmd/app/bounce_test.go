@@ -1,0 +1,232 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/mailer/smtptest"
+)
+
+// hardNotice is a genuine bounce that says of a person's mailbox that it is gone.
+func (h *house) hardNotice(email string) campaign.Notice {
+	return campaign.Notice{Link: h.invitation(email).Link, Meaning: campaign.MeansHard, Genuine: true, Address: campaign.Address(email), Class: "hard", Status: "5.1.1",
+		Words: "550 5.1.1 <" + strings.ToUpper(email) + ">: user unknown", Mark: "aa"}
+}
+
+// note takes a notice in and expects an effect; Foresee must have said the same and changed nothing.
+func (h *house) note(n campaign.Notice, want campaign.Effect) {
+	h.t.Helper()
+	before := h.entries()
+	foreseen, err := h.app.Desk.Foresee(h.t.Context(), n)
+	h.must(err)
+	if h.entries() != before {
+		h.t.Error("looking ahead changed something")
+	}
+	noted, err := h.app.Desk.Note(h.t.Context(), n)
+	h.must(err)
+	if noted.Effect != want || foreseen != noted {
+		h.t.Errorf("%s: %+v, foreseen %+v, want %s", n.Meaning, noted, foreseen, want)
+	}
+}
+
+func (h *house) expectBounces(hard, soft, complaints int) {
+	h.t.Helper()
+	if s := h.status(); s.Bounces.Hard != hard || s.Bounces.Soft != soft || s.Complaints != complaints {
+		h.t.Errorf("%d hard, %d soft, %d complaints, want %d, %d, %d", s.Bounces.Hard, s.Bounces.Soft, s.Complaints, hard, soft, complaints)
+	}
+}
+
+func TestHardBounce(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	h.note(h.hardNotice(who), campaign.EffectSuppressed)
+	h.expectBounces(1, 0, 0)
+	h.expectClass(who, "UNDELIVERABLE")
+	if !h.suppressed(who) || h.suppressed(person(1)) {
+		t.Error("one mailbox, and no other, is unusable")
+	}
+	n := h.entries()
+	h.note(h.hardNotice(who), campaign.EffectKnown)
+	again := h.hardNotice(who)
+	again.Mark = "bb"
+	h.note(again, campaign.EffectKnown)
+	if h.entries() != n {
+		t.Error("the same bounce twice is not one")
+	}
+	h.expectBounces(1, 0, 0)
+	id := h.invitation(who).ID
+	h.view(func(r campaign.Reader) error {
+		known, err := r.BouncesOf(id)
+		for _, b := range known[id] {
+			if strings.Contains(strings.ToLower(b.Words), who) {
+				t.Errorf("the address stands in %q", b.Words)
+			}
+		}
+		return err
+	})
+	h.expect(map[campaign.State]int{campaign.Sent: 2})
+}
+
+// The send journal outlives the database: a bounce that an older copy does not know is put back.
+func TestHardBounceOutlivesTheDatabase(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	restore := h.backup()
+	h.note(h.hardNotice(who), campaign.EffectSuppressed)
+	restore()
+	h.recover()
+	if !h.suppressed(who) {
+		t.Error("the bounce is forgotten")
+	}
+}
+
+// What cannot be journalled is not dealt with: the caller keeps the message and tries again.
+func TestBounceWithoutJournal(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.rewire(func(d *campaign.Deps) {
+		d.Journal = &failingJournal{Journal: d.Journal, when: func([]campaign.Record) bool { return true }}
+	})
+	if _, err := h.app.Desk.Note(t.Context(), h.hardNotice(who)); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
+	}
+	h.reopen()
+	h.note(h.hardNotice(who), campaign.EffectKnown)
+	written := 0
+	h.must(h.app.journal.Replay(func(r campaign.Record) error {
+		if r.Kind == campaign.RecordSuppress {
+			written++
+		}
+		return nil
+	}))
+	if written == 0 {
+		t.Error("the second try does not write the journal")
+	}
+}
+
+func TestForgedBounceSuppressesNobody(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	unsigned := h.hardNotice(who)
+	unsigned.Link, unsigned.MessageID = campaign.LinkID{}, h.invitation(who).MessageID
+	n := h.entries()
+	h.note(unsigned, campaign.EffectNone)
+	foreign := h.hardNotice(who)
+	foreign.Link = campaign.LinkID{1}
+	h.note(foreign, campaign.EffectNone)
+	unsigned.Meaning = campaign.MeansComplaint
+	h.note(unsigned, campaign.EffectNone)
+	if h.entries() != n || h.suppressed(who) {
+		t.Error("an unsigned notice counts")
+	}
+	personal := h.hardNotice(who)
+	personal.Genuine = false
+	h.note(personal, campaign.EffectCounted)
+	elsewhere := h.hardNotice(who)
+	elsewhere.Address, elsewhere.Mark = "someone@elsewhere.example", "cc"
+	h.note(elsewhere, campaign.EffectCounted)
+	h.expectBounces(0, 1, 0)
+	if h.suppressed(who) {
+		t.Error("a bounce of another address, or from anybody, takes the mailbox away")
+	}
+	unnamed := h.hardNotice(who)
+	unnamed.Address, unnamed.Mark = "", "dd"
+	h.note(unnamed, campaign.EffectSuppressed)
+	h.expectBounces(1, 1, 0)
+}
+
+func TestSoftBounceIsCounted(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	soft := campaign.Notice{Link: h.invitation(who).Link, Meaning: campaign.MeansSoft, Genuine: true, Class: "soft-final", Status: "5.2.2", Words: "full", Mark: "aa"}
+	h.note(soft, campaign.EffectCounted)
+	h.note(soft, campaign.EffectKnown)
+	soft.Mark = "bb"
+	h.note(soft, campaign.EffectCounted)
+	h.expectBounces(0, 1, 0)
+	if h.suppressed(who) {
+		t.Error("a full mailbox is suppressed")
+	}
+	h.says(who, "newsletter.email")
+	h.expectClass(who, "OPTED_IN_VALID")
+}
+
+func TestComplaintAndStop(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3}).start(spring).send()
+	for n, meaning := range []campaign.Meaning{campaign.MeansComplaint, campaign.MeansOptOut} {
+		who := person(n)
+		h.says(who, "newsletter.email")
+		h.wait(time.Minute)
+		notice := campaign.Notice{Link: h.invitation(who).Link, Meaning: meaning, Mark: "aa"}
+		h.note(notice, campaign.EffectOptedOut)
+		h.expectClass(who, "OPTED_OUT")
+		h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Withdrawn})
+		entries := h.entries()
+		h.wait(time.Minute)
+		h.note(notice, campaign.EffectKnown)
+		if kinds := h.responses(who); len(kinds) != 2 || kinds[1].Kind != []campaign.ResponseKind{campaign.ByComplaint, campaign.ByMail}[n] || h.entries() != entries {
+			t.Errorf("%+v", kinds)
+		}
+	}
+	h.expectBounces(0, 0, 1)
+	h.wait(time.Minute)
+	h.says(person(0), "newsletter.email")
+	if !h.suppressed(person(0)) {
+		t.Error("a yes lifts a complaint")
+	}
+	// Whoever answers a message has it: the no counts without a signed address.
+	h.note(campaign.Notice{MessageID: h.invitation(person(2)).MessageID, Meaning: campaign.MeansOptOut, Mark: "cc"}, campaign.EffectOptedOut)
+	if !h.suppressed(person(2)) {
+		t.Error("a written stop is passed over")
+	}
+}
+
+// Whatever carries the signed return path proves that the message left.
+func TestBounceSettlesUncertainty(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4, senders: 1}).start(spring)
+	h.relays(func(e smtptest.Event) smtptest.Step {
+		if e.Stage == smtptest.Dot {
+			return smtptest.Step{Drop: true, Store: true}
+		}
+		return smtptest.Step{}
+	})
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Uncertain: 4})
+	unsigned := campaign.Notice{MessageID: h.invitation(person(0)).MessageID, Meaning: campaign.MeansDelivered, Mark: "aa"}
+	h.note(unsigned, campaign.EffectNone)
+	h.expect(map[campaign.State]int{campaign.Uncertain: 4})
+	for n, meaning := range []campaign.Meaning{campaign.MeansDelivered, campaign.MeansDelayed, campaign.MeansAuto} {
+		notice := campaign.Notice{Link: h.invitation(person(n)).Link, Meaning: meaning, Mark: "aa"}
+		h.note(notice, campaign.EffectSettled)
+		h.note(notice, campaign.EffectNone)
+	}
+	h.note(h.hardNotice(person(3)), campaign.EffectSuppressed)
+	h.expect(map[campaign.State]int{campaign.Sent: 4})
+	h.expectBounces(1, 0, 0)
+}
+
+// A bounce to a message that a restored database believes unsent keeps its person from being asked twice.
+func TestBounceOfAMessageThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "451 4.3.0 later", Store: true}))
+	h.send()
+	h.relays(nil)
+	h.expect(map[campaign.State]int{campaign.Planned: 1})
+	h.note(campaign.Notice{Link: h.invitation(who).Link, Meaning: campaign.MeansDelivered, Mark: "aa"}, campaign.EffectSettled)
+	h.wait(time.Hour)
+	h.send()
+	h.took(1)
+	h.expect(map[campaign.State]int{campaign.Sent: 1})
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+)
+
+func (c *cli) bounce() *cobra.Command {
+	return group("bounce", "Messages that came back", c.bounceIngest())
+}
+
+func (c *cli) bounceIngest() *cobra.Command {
+	var dry bool
+	cmd := &cobra.Command{Use: "ingest [FILE|DIR|-]…", Short: "Read bounces, complaints and answers from files, mboxes, Maildirs or standard input (-, and without any argument)",
+		Long: `ingest reads what came back and lets it count: a hard bounce makes the mailbox unusable, a soft
+one is counted, a complaint or a person who writes stop is a no to everything, and whatever carries
+the signed return path of an uncertain message settles it as sent. A message that answers none of
+our invitations is read and shown, and changes nothing; neither does one without a signed address,
+a written stop apart. Reading a message twice changes nothing more; files are left as they are.`,
+		Example: "  reoptin bounce ingest /var/mail/bounces\n  reoptin bounce ingest --dry-run Maildir\n  reoptin --json bounce ingest - < report.eml",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"-"}
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				done, err := a.IngestBounces(cmd.Context(), args, c.in, dry)
+				if err != nil {
+					return err
+				}
+				return c.print(done, func(w io.Writer) { showIngested(w, done, dry) })
+			})
+		}}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what each message is and would change, and store nothing")
+	return cmd
+}
+
+func showIngested(w io.Writer, done app.Ingested, dry bool) {
+	fmt.Fprintf(w, "FILE\tADDRESS\tCLASS\tSTATUS\tINVITATION\tEFFECT\tREASON\n")
+	for _, m := range done.Messages {
+		for _, r := range m.Recipients {
+			invitation := "none of ours"
+			if r.Invitation != nil {
+				invitation = fmt.Sprint(*r.Invitation)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.80s\n", m.File, r.Address, r.Class, r.Status, invitation, r.Effect, r.Reason)
+		}
+		if len(m.Recipients) == 0 {
+			fmt.Fprintf(w, "%s\t\tother\t\t\tfor people to read\t\n", m.File)
+		}
+	}
+	would := ""
+	if dry {
+		would = " would be"
+	}
+	fmt.Fprintf(w, "\n%d read;%s %d suppressed, %d opted out, %d counted, %d settled, %d known before\n", done.Read, would,
+		done.Effects["suppressed"], done.Effects["opted_out"], done.Effects["counted"], done.Effects["settled"], done.Effects["known"])
+}

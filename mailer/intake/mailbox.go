@@ -1,0 +1,209 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Mailbox is an IMAP mailbox (RFC 3501, RFC 9051) that what comes back is read from.
+type Mailbox struct {
+	Host     string // host:port
+	User     string
+	Password string
+	Folder   string
+
+	dial func(context.Context) (net.Conn, error) // nil: TLS; tests have a server of their own
+	look time.Duration                           // at most between two looks; 0: lookAgain
+}
+
+// ParseMailbox takes imaps://user:password@host[:port][/folder] apart. The error is fault.Invalid.
+func ParseMailbox(address string) (Mailbox, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "imaps" || u.Hostname() == "" || u.User.Username() == "" {
+		return Mailbox{}, fault.New(fault.Invalid, "intake.mailbox", "bounces.imap is no address of a mailbox").Hint("write it like imaps://user:password@mail.example.com/INBOX")
+	}
+	m := Mailbox{Host: u.Host, User: u.User.Username(), Folder: strings.Trim(u.Path, "/")}
+	m.Password, _ = u.User.Password()
+	if u.Port() == "" {
+		m.Host = net.JoinHostPort(u.Hostname(), "993")
+	}
+	if m.Folder == "" {
+		m.Folder = "INBOX"
+	}
+	return m, nil
+}
+
+// How often a mailbox is looked at whose server does not tell of new mail, or has not for so long (some
+// forget what came just before they were asked to tell); and the pauses after a failure, doubling.
+const (
+	lookAgain  = 2 * time.Minute
+	firstPause = 5 * time.Second
+	longPause  = 10 * time.Minute
+)
+
+// handled marks a message that was read and is left for people.
+const handled imap.Flag = "reoptin-read"
+
+// Watch reads a mailbox until ctx ends: all that is there, then whatever comes. A message of ours is deleted,
+// and only after what it says is stored; everything else stays for people, marked as read by us. A
+// failure is logged when it is a new one, and tried again.
+func (in *Intake) Watch(ctx context.Context, m Mailbox, log *slog.Logger) {
+	pause, last := firstPause, ""
+	for ctx.Err() == nil {
+		began := in.clock()
+		err := in.session(ctx, m, log)
+		if ctx.Err() != nil {
+			return
+		}
+		if in.clock().Sub(began) > longPause { // it worked for a while
+			pause, last = firstPause, ""
+		}
+		if text := err.Error(); text != last {
+			log.Warn("the mailbox for what comes back cannot be read, and is tried again", "host", m.Host, "folder", m.Folder, "cause", err)
+			last = text
+		}
+		wait(ctx, pause, nil)
+		pause = min(2*pause, longPause)
+	}
+}
+
+// wait ends with the time, the context, or a signal.
+func wait(ctx context.Context, d time.Duration, signal <-chan struct{}) {
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-over.C:
+	case <-ctx.Done():
+	case <-signal:
+	}
+}
+
+// session is one connection, to its end; there is always an error.
+func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) error {
+	if m.dial == nil {
+		m.dial = func(ctx context.Context) (net.Conn, error) {
+			return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: 30 * time.Second}}).DialContext(ctx, "tcp", m.Host)
+		}
+	}
+	raw, err := m.dial(ctx)
+	if err != nil {
+		return err
+	}
+	news := make(chan struct{}, 1)
+	tell := func(d *imapclient.UnilateralDataMailbox) {
+		if d.NumMessages != nil {
+			select {
+			case news <- struct{}{}:
+			default:
+			}
+		}
+	}
+	c := imapclient.New(raw, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: tell}})
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	defer c.Close()
+	if err := c.Login(m.User, m.Password).Wait(); err != nil {
+		return err
+	}
+	if _, err := c.Select(m.Folder, nil).Wait(); err != nil {
+		return err
+	}
+	for {
+		if err := in.readMailbox(ctx, c, log); err != nil {
+			return err
+		}
+		if err := idle(ctx, c, cmp.Or(m.look, lookAgain), news); err != nil {
+			return err
+		}
+	}
+}
+
+// idle waits for new mail: until the server tells of it (RFC 2177), or for some time.
+func idle(ctx context.Context, c *imapclient.Client, most time.Duration, news <-chan struct{}) error {
+	if !c.Caps().Has(imap.CapIdle) {
+		wait(ctx, most, nil)
+		return errors.Join(ctx.Err(), c.Noop().Wait())
+	}
+	waiting, err := c.Idle()
+	if err != nil {
+		return err
+	}
+	wait(ctx, most, news)
+	return errors.Join(ctx.Err(), waiting.Close(), waiting.Wait())
+}
+
+// readMailbox deals with all messages that are there and not handled yet, one after the other.
+func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, log *slog.Logger) error {
+	found, err := c.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted, handled}}, nil).Wait()
+	if err != nil {
+		return err
+	}
+	for _, uid := range found.AllUIDs() {
+		raw, err := fetch(c, uid)
+		if err != nil {
+			return err
+		}
+		if raw == nil { // somebody else has deleted it meanwhile
+			continue
+		}
+		taken, err := in.Take(ctx, raw, false)
+		if err != nil {
+			return err
+		}
+		taken.log(log)
+		if err := settle(c, uid, taken.ours()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ours reports whether a message concerned an invitation, and so nobody needs to read it.
+func (t Taken) ours() bool {
+	return slices.ContainsFunc(t.Recipients, func(r Recipient) bool { return r.Signed && r.Invitation != 0 })
+}
+
+// fetch reads a message without marking it as seen, as far as it is looked at; nil when it is gone.
+func fetch(c *imapclient.Client, uid imap.UID) ([]byte, error) {
+	section := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: kept}}
+	got, err := c.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}}).Collect()
+	if err != nil || len(got) == 0 || len(got[0].BodySection) == 0 {
+		return nil, err
+	}
+	return got[0].BodySection[0].Bytes, nil
+}
+
+// settle deletes a message that was dealt with, or marks one that is left for people.
+func settle(c *imapclient.Client, uid imap.UID, ours bool) error {
+	flag := handled
+	if ours {
+		flag = imap.FlagDeleted
+	}
+	set := imap.UIDSetNum(uid)
+	err := c.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
+	if !ours {
+		if refused := (*imap.Error)(nil); errors.As(err, &refused) {
+			return nil // a server without flags of one's own: it is read once more, which changes nothing
+		}
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	if c.Caps().Has(imap.CapUIDPlus) || c.Caps().Has(imap.CapIMAP4rev2) {
+		return c.UIDExpunge(set).Close()
+	}
+	return nil // without UIDPLUS an expunge would take along what others marked: it stays marked as deleted
+}

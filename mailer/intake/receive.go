@@ -1,0 +1,52 @@
+package intake
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/mailer/bounce"
+)
+
+// takeTime bounds how long the sender of a message waits for it to be dealt with.
+const takeTime = time.Minute
+
+// Receive starts a server for what comes back: address is host:port, smtp://host:port or lmtp://host:port. It
+// has no mailbox but the signed addresses of this installation, so that nothing which a person
+// should read ends here. A message is taken when it is dealt with; until then its sender keeps it.
+func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, error) {
+	host, lmtp := strings.CutPrefix(address, "lmtp://")
+	host = strings.TrimPrefix(host, "smtp://")
+	return ListenWith(Options{Address: host, LMTP: lmtp, Domain: domain, Mailbox: in.ours}, func(e Envelope) error {
+		ctx, cancel := context.WithTimeout(context.Background(), takeTime)
+		defer cancel()
+		taken, err := in.Take(ctx, e.delivered(), false)
+		if err != nil {
+			log.Warn("what came back could not be taken in, and comes again", "cause", err)
+			return err
+		}
+		taken.log(log)
+		return nil
+	})
+}
+
+// log says what came back, without naming anybody.
+func (t Taken) log(log *slog.Logger) {
+	for _, r := range t.Recipients {
+		log.Info("something came back", "kind", t.Kind, "class", r.Meaning, "status", r.Status, "invitation", r.Invitation, "effect", r.Effect)
+	}
+}
+
+// ours reports whether an address was signed by this installation.
+func (in *Intake) ours(to string) bool {
+	_, ok := in.genuine(bounce.Addresses(to))
+	return ok
+}
+
+// delivered is a message with what its last server writes before it (RFC 5321 section 4.4): where it came
+// from and whom it came to.
+func (e Envelope) delivered() []byte {
+	head := "Return-Path: <" + e.From + ">\r\nDelivered-To: " + e.To + "\r\n"
+	return append([]byte(head), e.Data...)
+}
