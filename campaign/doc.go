@@ -9,7 +9,9 @@
 //	merge.go        rows of one person become one contact; permission can only fall
 //	invitation.go   the single-send state machine
 //	claim.go        who is next, and is still to be asked
-//	dispatch.go     compose, deliver with commit, settle
+//	dispatch.go     compose, deliver
+//	beat.go         the one writer of all deliveries: commit, settle
+//	ending.go       how deliveries ended, with their entries
 //	respond.go      what a person answers, with its evidence
 //	lifecycle.go    draft → approved → running ⇄ paused → closed
 //	entry.go        what a ledger entry says
