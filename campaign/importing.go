@@ -221,17 +221,43 @@ func joinConflicts(within, met []Note) []Note {
 	return slices.Concat(within, met)
 }
 
-// eachChunk gives everybody in the order of the file, some at a time.
+// eachChunk gives everybody in the order of the file, some at a time. The next are read meanwhile: the engine has one
+// processor to itself, and nothing is written to the temporary file any more.
 func (im *importing) eachChunk(known *spool.Sorter, take func([]comer) error) error {
 	c, err := known.Sorted()
 	if err != nil {
 		return err
 	}
-	next, more := c.Next()
-	var chunk []comer
-	err = im.in.people(func(row uint32, l *leaf) error {
+	read, enough := make(chan []comer), make(chan struct{})
+	go func() {
+		defer close(read)
+		err = errors.Join(im.chunks(c, func(chunk []comer) error {
+			select {
+			case read <- chunk:
+				return nil
+			case <-enough:
+				return context.Canceled
+			}
+		}), c.Err())
+	}()
+	for chunk := range read {
+		if taken := take(chunk); taken != nil {
+			close(enough)
+			for range read { // until nobody reads the file
+			}
+			return taken
+		}
+	}
+	return err
+}
+
+// chunks puts people together with whom they are. Whoever has been handed a chunk is done with the one before.
+func (im *importing) chunks(known *spool.Cursor, hand func([]comer) error) error {
+	next, more := known.Next()
+	var chunk, before []comer
+	err := im.in.people(func(row uint32, l *leaf) error {
 		p := comer{row: row, leaf: *l}
-		for ; more && uint32(next.Hi>>tagRank) == row; next, more = c.Next() {
+		for ; more && uint32(next.Hi>>tagRank) == row; next, more = known.Next() {
 			if id := ContactID(next.Lo); !slices.Contains(p.ids, id) {
 				p.ids = append(p.ids, id)
 			}
@@ -239,14 +265,14 @@ func (im *importing) eachChunk(known *spool.Sorter, take func([]comer) error) er
 		if chunk = append(chunk, p); len(chunk) < importChunk {
 			return nil
 		}
-		full := chunk
-		chunk = chunk[:0]
-		return take(full)
+		err := hand(chunk)
+		chunk, before = before[:0], chunk
+		return err
 	})
-	if err = errors.Join(err, c.Err()); err != nil || len(chunk) == 0 {
+	if err != nil || len(chunk) == 0 {
 		return err
 	}
-	return take(chunk)
+	return hand(chunk)
 }
 
 // take lays a chunk of people over those already there.
