@@ -31,6 +31,8 @@ func speaking(replies ...string) func(*rand.Rand, <-chan struct{}) smtptest.Step
 	}
 }
 
+const afterTheDeadline = "250 after the deadline"
+
 const (
 	later  = "451 4.3.0 come back later"
 	never  = "554 5.7.1 not from you"
@@ -57,7 +59,7 @@ var misdeeds = []misdeed{
 	{"dot, not stored", []smtptest.Stage{smtptest.Dot}, plainly(smtptest.Step{Drop: true})},
 	{"stored, then dropped", []smtptest.Stage{smtptest.Dot}, plainly(smtptest.Step{Drop: true, Store: true})},
 	{"250 in single bytes", []smtptest.Stage{smtptest.Dot}, plainly(smtptest.Step{Reply: "250-2.0.0 it is\n250 2.0.0 queued", Split: true})},
-	{"250 after the deadline", []smtptest.Stage{smtptest.Dot}, func(_ *rand.Rand, over <-chan struct{}) smtptest.Step {
+	{afterTheDeadline, []smtptest.Stage{smtptest.Dot}, func(_ *rand.Rand, over <-chan struct{}) smtptest.Step {
 		return smtptest.Step{Store: true, Wait: over}
 	}},
 	{"garbage of several lines", transaction, func(d *rand.Rand, _ <-chan struct{}) smtptest.Step {

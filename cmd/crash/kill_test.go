@@ -180,6 +180,9 @@ func torment(program, dir string, sum *total, seed uint64) (err error) {
 	}
 	defer k.shop.close()
 	k.oracle.shop = k.shop
+	over := make(chan struct{})
+	defer close(over)
+	go k.pulse(over)
 	restoring := seed%3 == 0
 	for n := 0; k.kills < killsOfOne; n++ {
 		if n > 4*killsOfOne {
@@ -255,46 +258,56 @@ func (k *torture) cycle(restoring bool) error {
 }
 
 // standstill is a pause after which a sender may have waited in vain for an answer that was there.
-const standstill = 300 * time.Millisecond
+const standstill = 2 * time.Second
 
-// longestStop is how long the body of a message under way may be missing when its sender is stopped.
-const longestStop = 5 * time.Second
-
-// watch waits for the end of a process. One that does not come to its mark, or does nothing any more, is
-// killed from outside: at an instant that no mark names. Whoever else stops it, or the whole machine, only
-// makes it miss answers.
-func (k *torture) watch(l *life, stops bool) (byHand bool, err error) {
-	patience := 400 * time.Millisecond
-	if k.random.IntN(6) == 0 {
-		patience = 2500 * time.Millisecond
-	}
-	look := time.NewTicker(25 * time.Millisecond)
-	defer look.Stop()
+// pulse notes when this test stands still, as the whole machine does then, and the sender too.
+func (k *torture) pulse(over <-chan struct{}) {
+	beat := time.NewTicker(standstill / 8)
+	defer beat.Stop()
 	for last := time.Now(); ; last = time.Now() {
-		ended, enough := false, false
 		select {
-		case <-l.done:
-			ended = true
-		case turn := <-l.stopped:
-			k.witness.stood()
-			if stops {
-				err = k.sayNo(l, turn)
-			}
-		case <-k.enough:
-			enough = true
-		case <-look.C:
-			idle := time.Since(time.Unix(0, k.heard.Load()))
-			enough = idle > patience && k.relay.Connections() > k.before || idle > 4*time.Second
+		case <-over:
+			return
+		case <-beat.C:
 		}
 		if time.Since(last) > standstill {
 			k.witness.stood()
 		}
-		switch {
-		case ended || err != nil:
-			return false, err
-		case enough:
+	}
+}
+
+// watch waits for the end of a process. One that does not come to its mark, or does nothing any more, is
+// killed from outside: at an instant that no mark names. A stop that nobody ordered only makes it miss answers.
+func (k *torture) watch(l *life, stops bool) (byHand bool, err error) {
+	patience := 400 * time.Millisecond
+	if k.random.IntN(6) == 0 {
+		patience = 2500 * time.Millisecond
+		if misdeeds[k.cell.misdeed].name == afterTheDeadline {
+			patience = replyWait + time.Second
+		}
+	}
+	look := time.NewTicker(25 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-l.done:
+			return false, nil
+		case turn := <-l.stopped:
+			k.witness.stood()
+			if !stops {
+				continue
+			}
+			if err := k.sayNo(l, turn); err != nil {
+				return false, err
+			}
+		case <-k.enough:
 			l.kill()
 			return l.killed(), nil
+		case <-look.C:
+			if idle := time.Since(time.Unix(0, k.heard.Load())); idle > patience && k.relay.Connections() > k.before || idle > max(patience, 4*time.Second) {
+				l.kill()
+				return l.killed(), nil
+			}
 		}
 	}
 }
@@ -422,6 +435,9 @@ func (k *torture) noted(who string, held bool) {
 		}
 	})
 }
+
+// longestStop is how long the body of a message under way may be missing when its sender is stopped.
+const longestStop = 5 * time.Second
 
 // sayNo is the no of the person whose message stands between body and commit, while the sender is stopped.
 // Whoever else stops processes, or lets them go on, proves nothing: then the mail server may have seen no body
