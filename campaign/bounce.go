@@ -122,7 +122,6 @@ func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
 	if err != nil {
 		return Noted{}, err
 	}
-	d.points.At("note.after-update")
 	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
 		return Noted{}, fault.New(fault.Unavailable, "bounce.unsaved", "what came back could not be kept in full").Because(err).At("campaign.Note")
 	}
