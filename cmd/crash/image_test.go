@@ -18,8 +18,10 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -332,13 +334,24 @@ func answers(s *shop, n int, who, message string) (path string, p promise, err e
 	return u.Path, promise{to: who, removed: true}, err
 }
 
-// freePort finds an address to serve on.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// lastPort is the last port that was given out. They are below those that the system gives to whoever asks for any:
+// one of those could be somebody else's by the time that a server is started again on it.
+var lastPort = func() *atomic.Int64 {
+	var n atomic.Int64
+	n.Store(10_000 + int64(os.Getpid())*131%15_000)
+	return &n
+}()
+
+// freePort finds an address to serve on, which nobody else here is given.
+func freePort() (addr string, err error) {
+	for range 500 {
+		addr = net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
+		var l net.Listener
+		if l, err = net.Listen("tcp", addr); err == nil {
+			return addr, l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 // serving waits until a server has recovered and serves.

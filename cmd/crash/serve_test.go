@@ -82,7 +82,9 @@ func TestKilledWhileClosing(t *testing.T) {
 		for _, closer := range []string{"store.before-commit=1", "store.after-commit=1", "store.before-commit=2", "store.after-commit=2"} {
 			t.Run(sender+" "+closer, func(t *testing.T) {
 				t.Parallel()
-				s := newShop(t, p, shopPlan{people: 10, connections: 2, serves: true})
+				// Many, so that some are left when it dies: until the system lets the one worker carry out its kill,
+				// the other goes on, and sends ten in a few milliseconds.
+				s := newShop(t, p, shopPlan{people: 80, connections: 2, serves: true})
 				o := &oracle{shop: s, deaths: 1}
 				one, err := s.send(sender + ":kill")
 				must(t, err)
