@@ -98,25 +98,6 @@ func (f File) active(c Contact, today Date) bool {
 	return !lastHeard(c).Before(today.AddMonths(-months))
 }
 
-const page = 1000
-
-// eachContact walks the base page by page.
-func eachContact(r Reader, f ContactFilter, do func(Contact) error) error {
-	var after ContactID
-	for {
-		cs, err := r.ContactPage(f, after, page)
-		if err != nil || len(cs) == 0 {
-			return err
-		}
-		for _, c := range cs {
-			if err := do(c); err != nil {
-				return err
-			}
-		}
-		after = cs[len(cs)-1].ID
-	}
-}
-
 // Audience judges the base as of today, without keeping the verdicts, and says whom a campaign would
 // ask, and why not the others.
 func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
@@ -137,51 +118,93 @@ func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
 
 // audienceNow is the funnel as of the transaction's day.
 func audienceNow(ctx context.Context, r Reader, c Campaign) (Funnel, error) {
-	today := DateOf(r.Now())
-	verdicts := map[ContactID]*Verdict{}
-	err := auditBase(ctx, r, today, func(_ *Organisation, page []judgement) error {
-		for _, j := range page {
-			verdicts[j.contact.ID] = j.verdict
-		}
-		return nil
-	})
-	if err != nil {
-		return Funnel{}, err
-	}
-	f := Funnel{Campaign: c.Name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
-	_, err = audience(r, c.File, today, &f, func(c Contact) Verdict { return *verdicts[c.ID] })
-	return f, err
+	s := newSelection(c, DateOf(r.Now()))
+	err := auditBase(ctx, r, s.funnel.AsOf, s.take)
+	return s.end(), err
 }
 
-// audience selects by verdicts and fills the funnel.
-func audience(r Reader, file File, today Date, f *Funnel, verdict func(Contact) Verdict) ([]Contact, error) {
-	var chosen []Contact
-	steps := map[string]*FunnelStep{}
-	err := eachContact(r, ContactFilter{}, func(c Contact) error {
-		f.Imported++
-		c.Verdict = verdict(c)
-		ok, why := file.asks(c, c.Verdict, today)
+// selection takes the judgements of an audit: whom a campaign asks, and in a funnel why not the others.
+type selection struct {
+	file   File
+	funnel Funnel
+	steps  map[string]*FunnelStep
+	chosen []candidate
+}
+
+// candidate is one to be asked. Of a large audience no more than this is kept in memory.
+type candidate struct {
+	contact  ContactID
+	priority int64
+}
+
+func newSelection(c Campaign, today Date) *selection {
+	return &selection{file: c.File, steps: map[string]*FunnelStep{},
+		funnel: Funnel{Campaign: c.Name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}}
+}
+
+func (s *selection) take(_ *Organisation, some []judgement) error {
+	for _, j := range some {
+		s.funnel.Imported++
+		ok, why := s.file.asks(*j.contact, *j.verdict, s.funnel.AsOf)
 		if ok {
-			f.ToAsk++
-			f.Routes[c.Verdict.Route]++
-			chosen = append(chosen, c)
-			return nil
+			s.funnel.ToAsk++
+			s.funnel.Routes[j.verdict.Route]++
+			s.chosen = append(s.chosen, candidate{j.contact.ID, priorityOf(*j.contact)})
+			continue
 		}
 		key := why.Code + string(why.Class)
-		if steps[key] == nil {
+		if s.steps[key] == nil {
 			why.Reason = general(why)
-			steps[key] = &why
+			s.steps[key] = &why
 		}
-		steps[key].Contacts++
-		return nil
-	})
-	for _, s := range steps {
-		f.Minus = append(f.Minus, *s)
+		s.steps[key].Contacts++
 	}
-	slices.SortFunc(f.Minus, func(a, b FunnelStep) int {
+	return nil
+}
+
+// end is the funnel when all were taken.
+func (s *selection) end() Funnel {
+	for _, step := range s.steps {
+		s.funnel.Minus = append(s.funnel.Minus, *step)
+	}
+	slices.SortFunc(s.funnel.Minus, func(a, b FunnelStep) int {
 		return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class))
 	})
-	return chosen, err
+	return s.funnel
+}
+
+// priorityOf orders whom to ask first: those heard from last.
+func priorityOf(c Contact) int64 { return lastHeard(c).Time().Unix() / 86400 }
+
+// page bounds how many contacts or invitations are in memory at once.
+const page = 1000
+
+// plan writes the invitations in the order in which they will be claimed, so that those that are sent one after
+// another lie beside each other.
+func (d *Desk) plan(tx Tx, c Campaign, chosen []candidate) error {
+	slices.SortFunc(chosen, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.contact, b.contact))
+	})
+	for some := range slices.Chunk(chosen, page) {
+		ids := make([]ContactID, len(some))
+		for n := range some {
+			ids[n] = some[n].contact
+		}
+		people, err := tx.ContactsOf(ids)
+		if err != nil {
+			return err
+		}
+		planned := make([]Invitation, len(ids))
+		for n, id := range ids {
+			if planned[n], err = d.invitationFor(people[id], c, tx.Now()); err != nil {
+				return err
+			}
+		}
+		if err := tx.Plan(planned); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // invitationFor plans the one message to a contact.
@@ -195,7 +218,7 @@ func (d *Desk) invitationFor(c Contact, camp Campaign, now time.Time) (Invitatio
 		start = now
 	}
 	return Invitation{Campaign: camp.ID, Contact: c.ID, Link: link, Route: c.Verdict.Route, Language: camp.File.language(c.Language),
-		State: Planned, NotBefore: start, Priority: lastHeard(c).Time().Unix() / 86400, Email: c.Email, Keys: c.Keys, Zone: cmp.Or(c.Timezone, d.zone(c.Country)),
+		State: Planned, NotBefore: start, Priority: priorityOf(c), Email: c.Email, Keys: c.Keys, Zone: cmp.Or(c.Timezone, d.zone(c.Country)),
 		Values: ValuesOf(c), Verdict: c.Verdict, PlannedAt: now}, nil
 }
 
@@ -243,8 +266,11 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 	if err := c.Startable(today); err != nil {
 		return Funnel{}, err
 	}
-	f := Funnel{Campaign: name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}
-	err = d.store.Update(ctx, func(tx Tx) error { return d.arm(ctx, tx, actor, c.ID, today, &f) })
+	var f Funnel
+	err = d.store.Update(ctx, func(tx Tx) (err error) {
+		f, err = d.arm(ctx, tx, actor, c.ID, today)
+		return err
+	})
 	return f, err
 }
 
@@ -279,49 +305,38 @@ func startable(c Campaign) error {
 		Hint("reoptin campaign status " + c.Name)
 }
 
-func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today Date, f *Funnel) error {
+func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today Date) (Funnel, error) {
 	c, err := tx.CampaignByID(id) // it may have been changed since it was read
 	if err != nil {
-		return err
+		return Funnel{}, err
 	}
 	if err := startable(c); err != nil {
-		return err
+		return Funnel{}, err
 	}
 	o, err := organisation(tx)
 	if err != nil {
-		return err
+		return Funnel{}, err
 	}
 	if digest(o) != digest(c.Frozen.Organisation) {
-		return fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since", "name", c.Name).
+		return Funnel{}, fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since", "name", c.Name).
 			Hint("reoptin campaign approve " + c.Name)
 	}
-	if err := saveAudit(ctx, tx, today, newCount(today)); err != nil {
-		return err
+	s := newSelection(c, today)
+	if err := saveAudit(ctx, tx, today, newCount(today), s.take); err != nil {
+		return Funnel{}, err
 	}
-	chosen, err := audience(tx, c.File, today, f, func(c Contact) Verdict { return c.Verdict })
-	if err != nil {
-		return err
+	f := s.end()
+	if len(s.chosen) == 0 {
+		return f, nobody(c, f)
 	}
-	if len(chosen) == 0 {
-		return nobody(c, *f)
-	}
-	planned := make([]Invitation, 0, len(chosen))
-	for _, contact := range chosen {
-		i, err := d.invitationFor(contact, c, tx.Now())
-		if err != nil {
-			return err
-		}
-		planned = append(planned, i)
-	}
-	slices.SortFunc(planned, byPriority)
-	if err := tx.Plan(planned); err != nil {
-		return err
+	if err := d.plan(tx, c, s.chosen); err != nil {
+		return f, err
 	}
 	if _, err := tx.Append(Entry{Kind: EntryStarted, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": c.Name,
 		"content_sha256": c.Frozen.Hash, "audience": f}}); err != nil {
-		return err
+		return f, err
 	}
-	return tx.MoveCampaign(c.ID, Approved, Running)
+	return f, tx.MoveCampaign(c.ID, Approved, Running)
 }
 
 // nobody says why a campaign has no one to ask, and the setting that would change it.

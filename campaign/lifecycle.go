@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -313,11 +312,6 @@ func (d *Desk) Close(ctx context.Context, actor Actor, name string) (Closing, er
 		return saveAudit(ctx, tx, today, newCount(today))
 	})
 	return done, err
-}
-
-// byPriority puts the people who were last heard of first.
-func byPriority(a, b Invitation) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Contact, b.Contact))
 }
 
 // deadline is the last instant at which a yes counts: the end of the deadline day where the
