@@ -190,8 +190,9 @@ func (r *run) send() (err error) {
 	beating.Go(r.beat)
 	for range r.desk.senders {
 		working.Go(func() {
+			var room []byte // for the bytes of one message after the other
 			for i := range work {
-				r.deliver(i)
+				room = r.deliver(i, room)
 			}
 		})
 	}
@@ -277,15 +278,15 @@ func (r *run) feed(work chan<- Invitation) error {
 	return nil
 }
 
-// deliver brings one claimed invitation to its end.
-func (r *run) deliver(i Invitation) {
+// deliver brings one claimed invitation to its end, and gives back the room for its message's bytes.
+func (r *run) deliver(i Invitation, room []byte) []byte {
 	d := r.desk
-	m, err := d.carrier.Compose(i, r.content)
+	m, err := d.carrier.Compose(i, r.content, room)
 	if err != nil {
 		d.log.Error("a message could not be composed", "invitation", i.ID, "error", err)
 		r.pause(fmt.Sprintf("the message of invitation %d could not be composed: %v", i.ID, err))
 		r.settle(i, m, Outcome{Kind: OutcomeReleased, Stage: "compose"})
-		return
+		return room
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys = i.ID, i.Link, i.Attempt, i.Keys
 	done, err := d.pace.Wait(r.going, i.Email.Provider())
@@ -294,7 +295,7 @@ func (r *run) deliver(i Invitation) {
 			done()
 		}
 		r.settle(i, m, Outcome{Kind: OutcomeLost, Stage: "pace"})
-		return
+		return m.Bytes
 	}
 	defer done()
 	won := false
@@ -310,9 +311,10 @@ func (r *run) deliver(i Invitation) {
 		// The state is past the point of no return although no dot was written (RELIABILITY F6).
 		o.Kind = OutcomeUncertain
 	}
-	o.Committed, m.Bytes = won, nil // they are with the relay, and nobody needs them any more
+	o.Committed, room, m.Bytes = won, m.Bytes, nil // they are with the relay, and nobody needs them any more
 	r.judge(o)
 	r.settle(i, m, o)
+	return room
 }
 
 // stopWith ends the run; the first reason stands.

@@ -315,8 +315,9 @@ type Journal interface {
 
 // Carrier turns an invitation into a message and hands it to the relay.
 type Carrier interface {
-	// Compose makes all bytes; nothing can fail later.
-	Compose(Invitation, Content) (Message, error)
+	// Compose makes all bytes; nothing can fail later. It may write them into room, whose owner has
+	// no other use for it; nil is none.
+	Compose(i Invitation, c Content, room []byte) (Message, error)
 	// Deliver calls commit at most once: body flushed, dot not written. When commit fails it cuts
 	// the connection without a word and reports OutcomeLost.
 	Deliver(ctx context.Context, m Message, commit func(context.Context) error) Outcome

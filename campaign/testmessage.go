@@ -33,7 +33,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 		return err
 	}
 	i.Email = to
-	m, err := d.carrier.Compose(i, content)
+	m, err := d.carrier.Compose(i, content, nil)
 	if err != nil {
 		return err
 	}

@@ -74,17 +74,17 @@ const longestTo = 66
 
 // Compose makes all bytes of one message: the kept documents with the person's values filled in, as
 // MIME, signed when there is a signer. The same invitation, content and instant give the same bytes, but for the
-// time of the signature. Nothing can fail later. Errors: fault.Invalid for content that cannot be sent,
+// time of the signature. Nothing can fail later. Bytes may be written into room. Errors: fault.Invalid for content that cannot be sent,
 // fault.Internal for a kept document that is missing or not what its hash promises.
-func (c *Composer) Compose(i campaign.Invitation, content campaign.Content) (campaign.Message, error) {
-	m, err := c.unsigned(i, content)
+func (c *Composer) Compose(i campaign.Invitation, content campaign.Content, room []byte) (campaign.Message, error) {
+	m, err := c.unsigned(i, content, room)
 	if err != nil || c.signer == nil {
 		return m, err
 	}
 	return c.signer.sign(m)
 }
 
-func (c *Composer) unsigned(i campaign.Invitation, content campaign.Content) (campaign.Message, error) {
+func (c *Composer) unsigned(i campaign.Invitation, content campaign.Content, room []byte) (campaign.Message, error) {
 	if !c.secure {
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.insecure", "base_url is not https, so nothing can be sent").
 			At("mailer.Compose").Hint("set base_url to an https address")
@@ -102,7 +102,7 @@ func (c *Composer) unsigned(i campaign.Invitation, content campaign.Content) (ca
 		m, _, err := c.compose(i, content, c.clock())
 		return m, err
 	}
-	return c.write(s, i, c.clock())
+	return c.write(s, i, c.clock(), room)
 }
 
 // Parts is what a person sees of a message.
@@ -329,11 +329,12 @@ const maxParts = 256
 
 // fill writes the document in one pass: what a value holds is never looked at again.
 func (p *part) fill(values map[string]string, escape func(string) string) string {
-	var b strings.Builder
+	return string(p.append(nil, values, escape))
+}
+
+func (p *part) append(b []byte, values map[string]string, escape func(string) string) []byte {
 	for i, slot := range p.slots {
-		b.WriteString(p.texts[i])
-		b.WriteString(escape(values[slot]))
+		b = append(append(b, p.texts[i]...), escape(values[slot])...)
 	}
-	b.WriteString(p.texts[len(p.texts)-1])
-	return b.String()
+	return append(b, p.texts[len(p.texts)-1]...)
 }

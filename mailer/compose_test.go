@@ -161,11 +161,11 @@ func TestComposeGolden(t *testing.T) {
 		"fr-unknown":  invitation("fr", nil),
 		"en-complete": invitation("en", campaign.Values{"title": "Ms", "last_name": "O'Brien & sons", "source": "shop form", "source_date": "2025-12-22"}),
 	} {
-		m, err := c.Compose(i, content)
+		m, err := c.Compose(i, content, nil)
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		again, err := c.Compose(i, content)
+		again, err := c.Compose(i, content, nil)
 		if err != nil || !bytes.Equal(m.Bytes, again.Bytes) || m.SHA256 != again.SHA256 {
 			t.Errorf("%s: the same invitation gives other bytes", name)
 		}
@@ -179,7 +179,7 @@ func TestComposeGolden(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	c := testComposer(t, "https://choix.lumiere.example")
-	m, err := c.Compose(invitation("fr", nil), contentOf(t, c, frozen()))
+	m, err := c.Compose(invitation("fr", nil), contentOf(t, c, frozen()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestHeaders(t *testing.T) {
 	}
 	retry := invitation("fr", nil)
 	retry.Attempt = 2
-	if other, err := c.Compose(retry, contentOf(t, c, frozen())); err != nil || other.MessageID == m.MessageID {
+	if other, err := c.Compose(retry, contentOf(t, c, frozen()), nil); err != nil || other.MessageID == m.MessageID {
 		t.Errorf("a second attempt has the same Message-ID (%v)", err)
 	}
 	if m.EnvelopeFrom != "bonjour@lumiere.example" || m.To != "soren@example.net" {
@@ -225,7 +225,7 @@ func TestListUnsubscribeIsOneLine(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"https://c.example", "https://" + strings.Repeat("a-long-label.", 15) + "example/" + strings.Repeat("path/", 20), "http://127.0.0.1:8080"} {
 		c := testComposer(t, base)
-		m, err := c.Compose(invitation("en", nil), contentOf(t, c, frozen()))
+		m, err := c.Compose(invitation("en", nil), contentOf(t, c, frozen()), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func TestListUnsubscribeIsOneLine(t *testing.T) {
 func TestInsecureLinksAreNotSent(t *testing.T) {
 	t.Parallel()
 	c := testComposer(t, "http://choix.example")
-	if _, err := c.Compose(invitation("fr", nil), contentOf(t, c, frozen())); !fault.Is(err, fault.Invalid) {
+	if _, err := c.Compose(invitation("fr", nil), contentOf(t, c, frozen()), nil); !fault.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
 	}
 	if _, _, err := c.Preview(frozen(), campaign.Sample{Language: "fr"}); err != nil {
@@ -276,7 +276,7 @@ func TestValuesAreOnlyText(t *testing.T) {
 	f := frozen()
 	f.File.Message["fr"] = campaign.MessageText{Subject: "{{organisation}} : votre choix", Body: "{{greeting}}\n\n{{first_name}} {{last_name}} {{title}} {{company}} {{source}} {{attribute.Carte de fidélité}}\n"}
 	content := contentOf(t, c, f)
-	plain, err := c.Compose(invitation("fr", nil), content)
+	plain, err := c.Compose(invitation("fr", nil), content, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestValuesAreOnlyText(t *testing.T) {
 		for _, name := range []string{"first_name", "last_name", "title", "company", "source", "attribute.Carte de fidélité", "relationship", "source_date", "choose", "unsubscribe"} {
 			v[name] = value
 		}
-		m, err := c.Compose(invitation("fr", v), content)
+		m, err := c.Compose(invitation("fr", v), content, nil)
 		if err != nil {
 			t.Fatalf("%q: %v", value, err)
 		}
@@ -319,7 +319,7 @@ func TestValuesAreOnlyText(t *testing.T) {
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		value := rapid.String().Draw(r, "value")
-		m, err := c.Compose(invitation("fr", campaign.Values{"first_name": value, "source": value}), content)
+		m, err := c.Compose(invitation("fr", campaign.Values{"first_name": value, "source": value}), content, nil)
 		if err != nil || !wellFormed(m.Bytes) {
 			r.Fatalf("%q: %v", value, err)
 		}
@@ -347,7 +347,7 @@ func TestValueSpelling(t *testing.T) {
 		{"en", campaign.Values{"source": "shop form", "source_date": "2025-12-22"}, []string{"Hello,", "shop form, on 22 December 2025."}},
 		{"en", campaign.Values{"source_date": "garbage"}, []string{"a source that our records do not name."}},
 	} {
-		m, err := c.Compose(invitation(s.language, s.values), content)
+		m, err := c.Compose(invitation(s.language, s.values), content, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,11 +366,11 @@ func TestKeptDocumentMustMatchItsHash(t *testing.T) {
 	d := content.Documents["message.fr.txt"]
 	d.Content = append(bytes.Clone(d.Content), '!')
 	content.Documents["message.fr.txt"] = d
-	if _, err := c.Compose(invitation("fr", nil), content); !fault.Is(err, fault.Internal) {
+	if _, err := c.Compose(invitation("fr", nil), content, nil); !fault.Is(err, fault.Internal) {
 		t.Errorf("%v", err)
 	}
 	delete(content.Documents, "message.fr.txt")
-	if _, err := c.Compose(invitation("fr", nil), content); !fault.Is(err, fault.Internal) {
+	if _, err := c.Compose(invitation("fr", nil), content, nil); !fault.Is(err, fault.Internal) {
 		t.Errorf("%v", err)
 	}
 }
@@ -380,12 +380,12 @@ func TestInternationalRecipient(t *testing.T) {
 	c := testComposer(t, "https://choix.lumiere.example")
 	i := invitation("fr", nil)
 	i.Email = "jürgen@example.net"
-	m, err := c.Compose(i, contentOf(t, c, frozen()))
+	m, err := c.Compose(i, contentOf(t, c, frozen()), nil)
 	if err != nil || !bytes.Contains(m.Bytes, []byte("To: <jürgen@example.net>\r\n")) {
 		t.Errorf("%v", err)
 	}
 	i.Email = "x@example.net>\r\nBcc: <y@example.net"
-	if _, err := c.Compose(i, contentOf(t, c, frozen())); !fault.Is(err, fault.Invalid) {
+	if _, err := c.Compose(i, contentOf(t, c, frozen()), nil); !fault.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
 	}
 }
@@ -397,7 +397,7 @@ func BenchmarkCompose(b *testing.B) {
 	content := contentOf(b, c, kept())
 	i := invitation("fr", campaign.Values{"first_name": "Søren", "source": "formulaire boutique", "source_date": "2025-12-22"})
 	for b.Loop() {
-		if _, err := c.Compose(i, content); err != nil {
+		if _, err := c.Compose(i, content, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

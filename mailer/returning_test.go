@@ -32,7 +32,7 @@ func TestReturnPathIsSigned(t *testing.T) {
 		c, keys := returningComposer(t, domain)
 		content := contentOf(t, c, kept())
 		i := invitation("fr", campaign.Values{"first_name": "Jeanne"})
-		m, err := c.Compose(i, content)
+		m, err := c.Compose(i, content, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestNothingReturnsToATest(t *testing.T) {
 	c, _ := returningComposer(t, "bounce.lumiere.example")
 	content := contentOf(t, c, kept())
 	content.Test = true
-	m, err := c.Compose(invitation("fr", nil), content)
+	m, err := c.Compose(invitation("fr", nil), content, nil)
 	if err != nil || m.EnvelopeFrom != "bonjour@lumiere.example" || bytes.Contains(m.Bytes, []byte("mailto:u+")) || bytes.Contains(m.Bytes, []byte("CFBL-Address")) {
 		t.Errorf("%s %v", m.EnvelopeFrom, err)
 	}

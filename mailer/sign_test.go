@@ -62,7 +62,7 @@ func signedMessage(t testing.TB, kind string) (campaign.Message, *Signer) {
 	t.Helper()
 	c := testComposer(t, "https://choice.lumiere.example")
 	c.signer = testSigner(t, kind)
-	m, err := c.Compose(invitation("fr", campaign.Values{"first_name": "Zoë"}), contentOf(t, c, frozen()))
+	m, err := c.Compose(invitation("fr", campaign.Values{"first_name": "Zoë"}), contentOf(t, c, frozen()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -142,7 +142,7 @@ func (c *Composer) proven(s *stencil, language string, content campaign.Content)
 	if err != nil {
 		return nil, err
 	}
-	quick, err := c.write(s, sample, at)
+	quick, err := c.write(s, sample, at, nil)
 	if err != nil || !bytes.Equal(quick.Bytes, full.Bytes) || quick.MessageID != full.MessageID {
 		return nil, nil
 	}
@@ -170,7 +170,7 @@ func (s *stencil) split(b []byte, marks []string) {
 }
 
 // write makes one person's message.
-func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time) (campaign.Message, error) {
+func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time, room []byte) (campaign.Message, error) {
 	r, err := c.returning(i.Link, s.file, false)
 	if err != nil {
 		return campaign.Message{}, err
@@ -181,7 +181,7 @@ func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time) (campa
 	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, s.file.Schedule.Deadline), stop
 	filled := [slotHTML + 1]string{slotMessageID: m.MessageID, slotBoundary: digest("boundary", i), slotDate: at.Format(dateForm), slotStop: stop, slotMailto: r.stop, slotReturn: r.path,
 		slotTo: string(i.Email)}
-	b := make([]byte, 0, s.room)
+	b := slices.Grow(room[:0], s.room)
 	for n, slot := range s.slots {
 		b = append(b, s.texts[n]...)
 		switch slot {
@@ -256,21 +256,33 @@ func (e *encodedPart) join() {
 }
 
 func (e *encodedPart) append(b []byte, values map[string]string) []byte {
+	var line []byte
 	for _, r := range e.runs {
 		if r.open == nil {
 			b = append(b, r.encoded...)
 			continue
 		}
-		b = append(b, quoted(r.open.fill(values, e.escape))...)
+		line = r.open.append(line[:0], values, e.escape)
+		b = appendQuoted(b, line)
 	}
 	return b
 }
 
 // quoted encodes text as quoted-printable.
-func quoted(text string) []byte {
-	var b bytes.Buffer
-	w := quotedprintable.NewWriter(&b)
-	_, _ = w.Write([]byte(text)) // a buffer takes everything
+func quoted(text string) []byte { return appendQuoted(nil, []byte(text)) }
+
+func appendQuoted(b, text []byte) []byte {
+	to := sliceWriter(b)
+	w := quotedprintable.NewWriter(&to)
+	_, _ = w.Write(text) // a slice takes everything
 	_ = w.Close()
-	return b.Bytes()
+	return to
+}
+
+// sliceWriter appends what is written.
+type sliceWriter []byte
+
+func (s *sliceWriter) Write(p []byte) (int, error) {
+	*s = append(*s, p...)
+	return len(p), nil
 }

@@ -29,7 +29,7 @@ func TestStencilAndFullAreTheSame(t *testing.T) {
 			Email:  campaign.Address(rapid.StringMatching(`[a-z0-9.+!#'/-]{1,60}@[a-z0-9-]{1,60}\.[a-z]{2,40}`).Draw(t, "email")),
 			Values: campaign.Values{"first_name": text.Draw(t, "first"), "last_name": text.Draw(t, "last"), "attribute.Ville": text.Draw(t, "town"), "source": text.Draw(t, "source"), "company": text.Draw(t, "company")}}
 		copy(i.Link[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "link"))
-		quick, err := c.Compose(i, content)
+		quick, err := c.Compose(i, content, nil)
 		full, _, wrong := c.compose(i, content, now)
 		if (err == nil) != (wrong == nil) || !bytes.Equal(quick.Bytes, full.Bytes) || quick.SHA256 != full.SHA256 || quick.MessageID != full.MessageID || quick.To != full.To || quick.EnvelopeFrom != full.EnvelopeFrom {
 			t.Fatalf("%v, %v\n%s\n----\n%s", err, wrong, quick.Bytes, full.Bytes)
@@ -47,7 +47,7 @@ func TestStencilOfLongAddresses(t *testing.T) {
 	for n := 50; n < 120; n++ {
 		i := invitation("fr", nil)
 		i.Email = campaign.Address(strings.Repeat("a", n-len("@lumen.example")-20) + "@" + strings.Repeat("b", 19) + ".lumen.example")
-		quick, err := c.Compose(i, content)
+		quick, err := c.Compose(i, content, nil)
 		full, _, wrong := c.compose(i, content, now)
 		if err != nil || wrong != nil || !bytes.Equal(quick.Bytes, full.Bytes) {
 			t.Errorf("an address of %d letters: %v, %v", len(i.Email), err, wrong)
@@ -66,7 +66,7 @@ func TestStencilThatCannotBeCut(t *testing.T) {
 	if s, err := c.stencil("fr", content); s != nil || err != nil {
 		t.Fatalf("it was cut: %v", err)
 	}
-	m, err := c.Compose(invitation("fr", nil), content)
+	m, err := c.Compose(invitation("fr", nil), content, nil)
 	if err != nil || !bytes.Contains(m.Bytes, []byte("From: \"Maison Lumi")) && !bytes.Contains(m.Bytes, []byte("<"+nobody+">")) {
 		t.Errorf("%v\n%s", err, m.Bytes)
 	}

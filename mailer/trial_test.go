@@ -11,12 +11,12 @@ func TestATestMessageIsMarkedAndLeadsToNoAnswer(t *testing.T) {
 	t.Parallel()
 	c := testComposer(t, "https://choice.lumiere.example")
 	content := contentOf(t, c, frozen())
-	real, err := c.Compose(invitation("fr", nil), content)
+	real, err := c.Compose(invitation("fr", nil), content, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	content.Test = true
-	m, err := c.Compose(invitation("fr", nil), content)
+	m, err := c.Compose(invitation("fr", nil), content, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -236,7 +236,7 @@ func (h *benchHouse) sendBare(ctx context.Context, connections, messages int) er
 				i := campaign.Invitation{Language: "fr", Email: campaign.Address(fmt.Sprintf("person%d@place%d.example", n, n%7)), Attempt: 1,
 					Values: campaign.Values{"first_name": "Camille", "source": "boutique", "source_date": "2025-12-22"}}
 				_, _ = rand.Read(i.Link[:])
-				m, err := h.carrier.Compose(i, content)
+				m, err := h.carrier.Compose(i, content, nil)
 				if err != nil {
 					errs[w] = err
 				} else if o := h.carrier.Deliver(ctx, m, func(context.Context) error { return nil }); o.Kind != campaign.OutcomeSent {

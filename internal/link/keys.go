@@ -5,6 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"hash"
+	"sync"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -32,8 +34,15 @@ type Keys struct {
 
 // keySet holds what is derived from one master key.
 type keySet struct {
-	token [Test + 1][]byte // by purpose; 0 is empty
-	nonce []byte
+	token [Test + 1]*sealer // by purpose; 0 is empty
+	nonce *sealer
+}
+
+// sealer makes seals with one key. Taking a key in costs as much as a seal, so what has taken it in is kept.
+type sealer struct{ idle sync.Pool }
+
+func newSealer(key []byte) *sealer {
+	return &sealer{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
 // NewKeys derives the keys of every purpose from 32-byte masters by key id. current is the id that
@@ -71,13 +80,15 @@ func NewKeys(masters map[byte][]byte, current byte, opts ...Option) (*Keys, erro
 
 func derive(master []byte) (*keySet, error) {
 	var s keySet
-	var err error
 	for p := Form; p <= Test; p++ {
-		if s.token[p], err = hkdf.Key(sha256.New, master, nil, fmt.Sprintf("reoptin/v1/%d", p), sha256.Size); err != nil {
+		key, err := hkdf.Key(sha256.New, master, nil, fmt.Sprintf("reoptin/v1/%d", p), sha256.Size)
+		if err != nil {
 			return nil, err
 		}
+		s.token[p] = newSealer(key)
 	}
-	s.nonce, err = hkdf.Key(sha256.New, master, nil, "reoptin/v1/nonce", sha256.Size)
+	key, err := hkdf.Key(sha256.New, master, nil, "reoptin/v1/nonce", sha256.Size)
+	s.nonce = newSealer(key)
 	return &s, err
 }
 
@@ -90,8 +101,10 @@ func (k *Keys) set(kid byte) (*keySet, bool) {
 }
 
 // seal is the first macSize octets of the HMAC-SHA256 of parts, one behind the other.
-func seal(key []byte, parts ...[]byte) []byte {
-	h := hmac.New(sha256.New, key)
+func (s *sealer) seal(parts ...[]byte) []byte {
+	h := s.idle.Get().(hash.Hash)
+	defer s.idle.Put(h)
+	h.Reset()
 	for _, p := range parts {
 		h.Write(p)
 	}

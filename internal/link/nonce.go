@@ -51,7 +51,7 @@ func (k *Keys) Nonce(id [IDSize]byte, document [sha256.Size]byte, language strin
 	copy(b[nonceHead-sha256.Size:], document[:])
 	b = append(b, language...)
 	set, _ := k.set(k.current)
-	return base64.RawURLEncoding.EncodeToString(append(b, seal(set.nonce, id[:], b)...)), nil
+	return base64.RawURLEncoding.EncodeToString(append(b, set.nonce.seal(id[:], b)...)), nil
 }
 
 // CheckNonce reads a nonce that came back with link id. ErrNonce for one that is forged, of another
@@ -63,7 +63,7 @@ func (k *Keys) CheckNonce(nonce string, id [IDSize]byte, now time.Time) (Nonce, 
 	}
 	body, mac := b[:len(b)-macSize], b[len(b)-macSize:]
 	set, known := k.set(body[1])
-	if genuine := hmac.Equal(seal(set.nonce, id[:], body), mac); !genuine || !known || body[0] != version {
+	if genuine := hmac.Equal(set.nonce.seal(id[:], body), mac); !genuine || !known || body[0] != version {
 		return Nonce{}, ErrNonce
 	}
 	n := Nonce{At: time.UnixMilli(int64(binary.BigEndian.Uint64(body[2+nonceRandom:]))).UTC(), Language: string(body[nonceHead:])}

@@ -76,7 +76,7 @@ func (k *Keys) Mint(p Purpose, id [IDSize]byte, expires time.Time) string {
 	b = append(b, id[:]...)
 	b = binary.BigEndian.AppendUint16(b, lastDay(p, expires))
 	set, _ := k.set(k.current)
-	return encoding.EncodeToString(append(b, seal(set.token[p], b)...))
+	return encoding.EncodeToString(append(b, set.token[p].seal(b)...))
 }
 
 // Parse reads a token for the purpose of the page it came to. A form or letter token past its day
@@ -87,7 +87,7 @@ func (k *Keys) Parse(p Purpose, token string, now time.Time) (Token, error) {
 		return Token{}, ErrInvalid
 	}
 	set, known := k.set(b[1])
-	genuine := hmac.Equal(seal(set.token[p], b[:bodySize]), b[bodySize:])
+	genuine := hmac.Equal(set.token[p].seal(b[:bodySize]), b[bodySize:])
 	if !ok || !known || !genuine || b[0] != version || Purpose(b[2]) != p {
 		return Token{}, ErrInvalid
 	}
