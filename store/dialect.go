@@ -28,10 +28,10 @@ const (
 	beginWrite = "BEGIN IMMEDIATE" // takes the write lock at once: no upgrade can fail half-way
 	beginRead  = "BEGIN"
 
-	// Whoever reads all from the first to the last has no use for what was read before. A connection's memory
-	// for it is given back while it does, and taken again.
-	beginSweep = "PRAGMA cache_size = -1024"
-	endSweep   = "PRAGMA cache_size = -16384"
+	// What connections remember of the file, in KiB; the engine takes twice as much for it. With more the writer was
+	// not faster, and whoever reads the whole base has no use for what was read before.
+	writerCache = 8192
+	readerCache = 2048
 
 	copyInto = "VACUUM INTO $1"               // a consistent copy of the whole database in an empty file
 	leaveLog = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
@@ -57,12 +57,14 @@ const (
 func dsn(path string, m mode, busy time.Duration) string {
 	q := url.Values{"mode": {string(m)}, "_txlock": {"immediate"}, "_dqs": {"0"}}
 	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds())}
+	cache := writerCache
 	if m == modeRead {
+		cache = readerCache
 		pragmas = append(pragmas, "query_only(1)")
 	} else {
 		pragmas = append(pragmas, "journal_mode(WAL)", "secure_delete(1)")
 	}
-	pragmas = append(pragmas, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16384)", "wal_autocheckpoint(65536)", "mmap_size(0)", "trusted_schema(0)")
+	pragmas = append(pragmas, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cache), "wal_autocheckpoint(65536)", "mmap_size(0)", "trusted_schema(0)")
 	q["_pragma"] = pragmas
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()

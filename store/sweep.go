@@ -95,13 +95,10 @@ func (s *sweep) together(workers int) error {
 func (s *sweep) work(turns <-chan int64, done chan<- swept) {
 	err := s.t.db.look(s.t.caller, func(r *tx) error {
 		r.now = s.t.now
-		if err := r.conn.exec(r.ctx, beginSweep); err != nil {
-			return err
-		}
 		for n := range turns {
 			done <- s.safely(r, n)
 		}
-		return r.conn.exec(r.ctx, endSweep)
+		return nil
 	})
 	if err != nil {
 		done <- swept{err: err}
