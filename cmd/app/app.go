@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,8 +65,8 @@ type App struct {
 	ring      *keyring.Ring
 	keyer     campaign.Keyer
 	links     *link.Keys
-	catalogue *i18n.Catalogue
-	carrier   *mailer.Mailer // nil when no relay is configured
+	catalogue func() (*i18n.Catalogue, error) // read when first needed: most commands speak English only
+	carrier   *mailer.Mailer                  // nil when no relay is configured
 	bounds    campaign.Bounds
 	sheets    sheets
 	uploads   *uploads
@@ -105,9 +106,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 		return err
 	}
 	a.keyer = campaign.NewKeyer(a.ring.Suppression())
-	if a.catalogue, err = i18n.New(); err != nil {
-		return err
-	}
+	a.catalogue = sync.OnceValues(i18n.New)
 	if err := a.openMail(s); err != nil {
 		return err
 	}
@@ -160,7 +159,13 @@ func (a *App) openMail(s Surroundings) error {
 	if err != nil {
 		return err
 	}
-	a.sheets = sheets{mail: composer, forms: forms.NewSheets(a.catalogue, a.baseURL())}
+	a.sheets = sheets{mail: composer, forms: sync.OnceValues(func() (*forms.Sheets, error) {
+		c, err := a.catalogue()
+		if err != nil {
+			return nil, err
+		}
+		return forms.NewSheets(c, a.baseURL()), nil
+	})}
 	if a.config.SMTP.URL == "" {
 		return nil
 	}

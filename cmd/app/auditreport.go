@@ -32,9 +32,16 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.Audit
 			return summary, fault.New(fault.Invalid, "audit.date", "--as-of {day} is no day", "day", strconv.Quote(o.AsOf)).Hint("write it as 2027-06-01")
 		}
 	}
-	if o.Language != "" && !a.catalogue.Speaks(o.Language) {
+	if o.Language == "" && o.HTML == "" {
+		return a.Desk.Audit(ctx, day, true)
+	}
+	words, err := a.catalogue()
+	if err != nil {
+		return summary, err
+	}
+	if o.Language != "" && !words.Speaks(o.Language) {
 		return summary, fault.New(fault.Invalid, "audit.language", "there is no report in {language}", "language", strconv.Quote(o.Language)).
-			Hint("--language takes " + strings.Join(a.catalogue.Languages(), " or "))
+			Hint("--language takes " + strings.Join(words.Languages(), " or "))
 	}
 	if o.HTML == "" {
 		return a.Desk.Audit(ctx, day, true)
@@ -49,7 +56,7 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.Audit
 			return err
 		}
 		summary = s.AuditSummary
-		page, err := audit.HTML(auditReport{s, a.catalogue.For(append([]string{o.Language}, spoken(who)...)...)}.page())
+		page, err := audit.HTML(auditReport{s, words.For(append([]string{o.Language}, spoken(who)...)...)}.page())
 		if err != nil {
 			return err
 		}

@@ -64,7 +64,11 @@ func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]str
 	if err != nil {
 		return nil, err
 	}
-	form, thanks, _, err := a.sheets.forms.Preview(f, s)
+	pages, err := a.sheets.forms()
+	if err != nil {
+		return nil, err
+	}
+	form, thanks, _, err := pages.Preview(f, s)
 	if err != nil {
 		return nil, err
 	}

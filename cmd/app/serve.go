@@ -142,18 +142,22 @@ func (a *App) recognise(ctx context.Context) error {
 }
 
 func (a *App) server() (*web.Server, error) {
-	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: a.catalogue, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm})
+	words, err := a.catalogue()
 	if err != nil {
 		return nil, err
 	}
-	s, err := web.New(web.Deps{Log: a.log, Catalogue: a.catalogue, BaseURL: a.baseURL(), AdminHost: a.config.AdminHost, TrustedProxies: a.config.TrustedProxies,
+	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: words, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm})
+	if err != nil {
+		return nil, err
+	}
+	s, err := web.New(web.Deps{Log: a.log, Catalogue: words, BaseURL: a.baseURL(), AdminHost: a.config.AdminHost, TrustedProxies: a.config.TrustedProxies,
 		Ready: a.ready, Kept: pages.Asset, Rand: a.rand, Now: a.clock})
 	if err != nil {
 		return nil, err
 	}
 	pages.Register(s.Echo)
 	board, err := dashboard.New(dashboard.Deps{Desk: desk{a.Desk, a}, Bases: a.uploads, Organisations: texts{}, Closing: s.Closing(), Demo: a.demo,
-		Roster: a.Roster, Catalogue: a.catalogue, Clock: a.clock, Log: a.log,
+		Roster: a.Roster, Catalogue: words, Clock: a.clock, Log: a.log,
 		Own: a.config.AdminHost != "", HTTPS: strings.HasPrefix(a.baseURL(), "https://")})
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 // sheets joins what the mailer and the forms render, for lint, preview and approval.
 type sheets struct {
 	mail  *mailer.Composer
-	forms *forms.Sheets
+	forms func() (*forms.Sheets, error)
 }
 
 // Documents are the kept versions of message and form, in every language.
@@ -19,7 +19,11 @@ func (s sheets) Documents(f campaign.Frozen) ([]campaign.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := s.forms.Documents(f)
+	form, err := s.forms()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := form.Documents(f)
 	return append(mail, pages...), err
 }
 
@@ -29,7 +33,11 @@ func (s sheets) Render(f campaign.Frozen, sample campaign.Sample) (lint.Sheets, 
 	if err != nil {
 		return lint.Sheets{}, err
 	}
-	html, thanks, header, err := s.forms.Preview(f, sample)
+	form, err := s.forms()
+	if err != nil {
+		return lint.Sheets{}, err
+	}
+	html, thanks, header, err := form.Preview(f, sample)
 	if err != nil {
 		return lint.Sheets{}, err
 	}

@@ -25,7 +25,9 @@ func argument(err error, name string) any {
 func TestAFaultOfABroughtFileCanBeSaidInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 1})
-	fr := h.app.catalogue.For("fr")
+	words, err := h.app.catalogue()
+	h.must(err)
+	fr := words.For("fr")
 	said := func(err error) string {
 		var f *fault.Fault
 		if !errors.As(err, &f) {
