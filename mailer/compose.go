@@ -215,7 +215,7 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if err != nil {
 		return campaign.Message{}, err
 	}
-	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: digest("message-id", i) + "@" + domain}
+	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: MessageID(i, sender.Address)}
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(digest("boundary", i)))
 	list := "c" + strconv.FormatInt(int64(content.Campaign), 10)
 	for _, h := range [][2]string{
@@ -279,8 +279,23 @@ func digest(what string, i campaign.Invitation) string {
 	h.Write([]byte("reoptin/" + what + "\x00"))
 	h.Write(i.Link[:])
 	h.Write([]byte(strconv.Itoa(i.Attempt)))
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return hex.EncodeToString(h.Sum(nil)[:digestSize])
 }
+
+// MessageID is the Message-ID, without brackets, of the last try of an invitation that is sent from an address. It can be
+// told before and after the message itself: where an older database was put back, nothing else names it.
+func MessageID(i campaign.Invitation, sender string) string {
+	return digest("message-id", i) + "@" + campaign.Address(sender).Domain()
+}
+
+// IsMessageID reports whether a Message-ID looks like one of those that are sent from an address.
+func IsMessageID(id, sender string) bool {
+	name, domain, ok := strings.Cut(id, "@")
+	raw, err := hex.DecodeString(name)
+	return ok && err == nil && len(raw) == digestSize && domain == campaign.Address(sender).Domain()
+}
+
+const digestSize = 16
 
 // encoded is a header text as RFC 2047 wants it.
 func encoded(s string) string { return mime.QEncoding.Encode("utf-8", s) }

@@ -40,6 +40,12 @@ func (c *Composer) returning(id campaign.LinkID, f campaign.File, test bool) (re
 		stop: link.StopMark + c.links.Mint(link.MailtoUnsubscribe, id, time.Time{}) + "@" + domain}, nil
 }
 
+// ReturnPath is the envelope sender of an invitation, and whether it is signed and so no other's.
+func (c *Composer) ReturnPath(id campaign.LinkID, f campaign.File) (path string, signed bool, err error) {
+	r, err := c.returning(id, f, false)
+	return r.path, r.signed, err
+}
+
 // maxAddress is how long an address in an envelope may be (RFC 5321 section 4.5.3.1.3, without brackets).
 const maxAddress = 254
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/mailer"
 )
 
 // UncertainLine is an invitation of unknown outcome.
@@ -26,6 +27,10 @@ type UncertainList struct {
 // Uncertain lists what nobody knows the outcome of.
 func (a *App) Uncertain(ctx context.Context, name string, p Page) (UncertainList, error) {
 	l := UncertainList{Invitations: []UncertainLine{}}
+	c, err := a.Desk.Campaign(ctx, name)
+	if err != nil {
+		return l, err
+	}
 	all, err := a.Desk.Uncertain(ctx, name)
 	if err != nil {
 		return l, err
@@ -33,9 +38,18 @@ func (a *App) Uncertain(ctx context.Context, name string, p Page) (UncertainList
 	part, next, err := page(p, all, func(i campaign.Invitation) int64 { return int64(i.ID) })
 	l.Next = next
 	for _, i := range part {
-		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: i.MessageID, Reply: i.Reply})
+		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: messageID(c, i), Reply: i.Reply})
 	}
 	return l, err
+}
+
+// messageID is that of the last try. Of one that only the send journal knows, the database has none, or that of an
+// earlier try.
+func messageID(c campaign.Campaign, i campaign.Invitation) string {
+	if c.Frozen == nil {
+		return i.MessageID
+	}
+	return mailer.MessageID(i, c.Frozen.File.Sender.Address)
 }
 
 // SettleUncertain says what became of an uncertain invitation.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -260,52 +259,4 @@ func printWarmUp(w io.Writer, r app.Status) {
 		}
 		fmt.Fprintf(w, "  %s\t%d %s\n", p.Provider, p.Sent, limit)
 	}
-}
-
-func (c *cli) campaignUncertain() *cobra.Command {
-	var as, because string
-	var p app.Page
-	cmd := &cobra.Command{Use: "uncertain NAME [list|settle ID]", Short: "The invitations of unknown outcome: list them, or say what became of one",
-		Example: "  reoptin campaign uncertain spring list\n  reoptin campaign uncertain spring settle 42 --as sent --because \"in the relay's log\"", Args: cobra.RangeArgs(1, 3),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			verb := "list"
-			if len(args) > 1 {
-				verb = args[1]
-			}
-			switch {
-			case verb == "list" && len(args) <= 2:
-				return c.with(cmd.Context(), func(a *app.App) error { return c.listUncertain(cmd.Context(), a, args[0], p) })
-			case verb == "settle" && len(args) == 3:
-				id, err := strconv.ParseInt(args[2], 10, 64)
-				if err != nil || as != "sent" && as != "not-sent" {
-					return misused(cmd, "settle needs the number of an invitation and --as sent or --as not-sent")
-				}
-				return c.with(cmd.Context(), func(a *app.App) error {
-					to, err := a.SettleUncertain(cmd.Context(), args[0], id, as == "sent", because)
-					if err != nil {
-						return err
-					}
-					return c.print(map[string]any{"invitation": id, "state": to}, func(w io.Writer) { fmt.Fprintf(w, "invitation %d is %s\n", id, to) })
-				})
-			}
-			return misused(cmd, "list is needed, or settle and the number of an invitation")
-		}}
-	cmd.Flags().StringVar(&as, "as", "", "sent or not-sent")
-	cmd.Flags().StringVar(&because, "because", "", "how you know; kept with the ledger entry")
-	pageFlags(cmd, &p)
-	return cmd
-}
-
-func (c *cli) listUncertain(ctx context.Context, a *app.App, name string, p app.Page) error {
-	l, err := a.Uncertain(ctx, name, p)
-	if err != nil {
-		return err
-	}
-	return c.print(l, func(w io.Writer) {
-		fmt.Fprintf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
-		for _, u := range l.Invitations {
-			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, u.MessageID, u.Reply)
-		}
-		more(w, l.Next)
-	})
 }

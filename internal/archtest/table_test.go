@@ -21,6 +21,7 @@ var mayImport = map[string]string{
 	"mailer":          "campaign templates/mail mailer/bounce internal/link internal/i18n internal/failpoint internal/fault",
 	"mailer/intake":   "campaign mailer/bounce internal/link internal/fault",
 	"mailer/bounce":   "",
+	"mailer/maillog":  "",
 	"mailer/letter":   "campaign internal/link internal/i18n internal/fault",
 	"mailer/smtptest": "internal/fault",
 	"store":           "campaign ledger internal/account internal/failpoint internal/fault",

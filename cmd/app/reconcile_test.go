@@ -1,0 +1,90 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/mailer/smtptest"
+)
+
+// messageIDs are the Message-IDs that the mail server took, by recipient.
+func (h *house) messageIDs() map[string]string {
+	ids := map[string]string{}
+	for _, m := range h.relay.Messages() {
+		_, id, _ := strings.Cut(string(m.Data), "Message-ID: <")
+		ids[m.To], _, _ = strings.Cut(id, ">")
+	}
+	return ids
+}
+
+// The database that was put back knows neither the Message-ID of what it has forgotten nor when it was sent. Who looks
+// for it in the relay's log needs both.
+func TestRestoredUncertainHasItsMessageID(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3, senders: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Rcpt, 1, smtptest.Step{Reply: "451 4.3.0 later"}))
+	h.send() // so that what was sent is a second try
+	h.wait(time.Hour)
+	restore := h.backup()
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Drop: true, Store: true}))
+	sent := h.clock()
+	h.send()
+	h.wait(48 * time.Hour)
+	restore()
+	h.recover()
+	h.expect(map[campaign.State]int{campaign.Uncertain: 3})
+	list, err := h.app.Uncertain(t.Context(), spring, Page{Limit: 10})
+	h.must(err)
+	ids := h.messageIDs()
+	for _, u := range list.Invitations {
+		found := false
+		for _, id := range ids {
+			found = found || id == u.MessageID
+		}
+		if !found || u.Attempt != 2 {
+			t.Errorf("invitation %d, attempt %d, is listed as <%s>; sent were %v", u.ID, u.Attempt, u.MessageID, ids)
+		}
+	}
+	doubts, err := h.app.Desk.Doubts(t.Context(), spring)
+	h.must(err)
+	for _, d := range doubts {
+		if d.HandedOver.Sub(sent).Abs() > time.Minute {
+			t.Errorf("handed over at %s, want %s", d.HandedOver, sent)
+		}
+	}
+	var log strings.Builder
+	for n, id := range []string{ids[person(0)], ids[person(1)]} {
+		fmt.Fprintf(&log, "%s mail postfix/cleanup[1]: 4Aa11%d: message-id=<%s>\n", sent.Format(time.RFC3339), n, id)
+	}
+	fmt.Fprintf(&log, "%s mail postfix/smtp[1]: 4Aa110: to=<x@y.example>, relay=z, dsn=2.0.0, status=sent (ok)\n", sent.Format(time.RFC3339))
+	r, err := h.app.Reconcile(t.Context(), spring, "-", "", strings.NewReader(log.String()), Page{Limit: 10})
+	h.must(err)
+	if found := []string{r.Invitations[0].Found, r.Invitations[1].Found, r.Invitations[2].Found}; strings.Join(found, " ") != "sent begun absent" || r.Log.Ours != 2 {
+		t.Errorf("%v, %+v", found, r.Log)
+	}
+	if p := r.Invitations[1].Proposal + r.Invitations[2].Proposal; p != "" {
+		t.Errorf("a log of one second proposes %s", p)
+	}
+	h.expect(map[campaign.State]int{campaign.Uncertain: 3})
+}
+
+func TestMasked(t *testing.T) {
+	t.Parallel()
+	const id = "0123456789abcdef0123456789abcdef@shop.example"
+	token := strings.Repeat("a2", 30)
+	for line, want := range map[string]string{
+		"message-id=<" + id + ">":                                    "message-id=<" + id + ">",
+		"message-id=<other@place.example>":                           "message-id=<o•••@p•••.example>",
+		"from=<b+" + token + "@bounce.shop.example>, size=1":         "from=<b•••@b•••.example>, size=1",
+		`to=<"jeanne d'arc"@place.example>, orig_to=<a@b>`:           `to=<"•••@p•••.example>, orig_to=<a•••@b•••>`,
+		"said: 550 jeanne@place.example: b+" + token + " not <here>": "said: 550 j•••@p•••.example: b+••• not <here>",
+		"status=bounced (jörg@bücher.example,x@y.example)":           "status=bounced (j•••@b•••.example,x•••@y•••.example)",
+	} {
+		if got := masked(line, id, ""); got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+	}
+}

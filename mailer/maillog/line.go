@@ -1,0 +1,123 @@
+package maillog
+
+import (
+	"strings"
+)
+
+// line is one line of Postfix.
+type line struct {
+	host    string
+	service string // the last part of its name: smtpd, cleanup, qmgr, smtp …
+	queue   string // the queue id, NOQUEUE, or "" when the line is about no message
+	says    string // what follows
+}
+
+const noQueue = "NOQUEUE"
+
+// key is the queue id with its host: the logs of several may stand in one file.
+func (l line) key() string { return l.host + " " + l.queue }
+
+// parse takes apart what follows the time: host, service[process]: and the text.
+func parse(text string) (l line, ok bool) {
+	l.host, text, ok = strings.Cut(text, " ")
+	if !ok {
+		return l, false
+	}
+	tag, says, ok := strings.Cut(text, ": ")
+	name, process, open := strings.Cut(tag, "[")
+	slash := strings.LastIndexByte(name, '/')
+	if !ok || !open || slash < 1 || len(tag) > 100 || !strings.HasSuffix(process, "]") || strings.ContainsAny(tag, " \t<>=") {
+		return l, false
+	}
+	l.service, l.says = name[slash+1:], says
+	if id, rest, ok := strings.Cut(says, ": "); ok && isQueueID(id) {
+		l.queue, l.says = id, rest
+	}
+	return l, true
+}
+
+// isQueueID reports whether a word is a queue id, short or long, or stands in the place of one.
+func isQueueID(s string) bool {
+	if len(s) < 5 || len(s) > 25 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+			return false
+		}
+	}
+	return s == noQueue || strings.ContainsAny(s, "0123456789")
+}
+
+// within is what stands between brackets behind a name at the start of a text: "from=<a@b>, …".
+func within(says, name string) (value string, ok bool) {
+	says, ok = strings.CutPrefix(says, name+"=<")
+	if !ok {
+		return "", false
+	}
+	value, _, ok = strings.Cut(says, ">")
+	return value, ok
+}
+
+// messageID is the Message-ID that a line of cleanup reports.
+func (l line) messageID() (id string, ok bool) {
+	if l.service != "cleanup" {
+		return "", false
+	}
+	if id, ok = within(l.says, "message-id"); ok {
+		return id, true
+	}
+	return "", strings.HasPrefix(l.says, "message-id=") // none, or one that is not ours
+}
+
+// status is the outcome that a line of a delivery agent reports: "to=<a@b>, relay=…, dsn=2.0.0, status=sent (…)".
+// What follows the bracket was written by another server.
+func (l line) status() string {
+	if !strings.HasPrefix(l.says, "to=<") {
+		return ""
+	}
+	// The recipient is ours to know and may hold anything between quotes: the outcome is looked for behind it.
+	_, rest, ok := strings.Cut(l.says, ">, ")
+	if !ok {
+		return ""
+	}
+	_, rest, ok = strings.Cut(rest, "dsn=")
+	if !ok {
+		return ""
+	}
+	_, rest, ok = strings.Cut(rest, ", status=")
+	word, _, open := strings.Cut(rest, " (")
+	if !ok || !open || len(word) > 20 {
+		return ""
+	}
+	return word
+}
+
+// turnedDown reports whether the whole message was refused after it had come, with a complete answer.
+func (l line) turnedDown() bool {
+	for _, begin := range []string{"reject: ", "milter-reject: ", "proxy-reject: "} {
+		if rest, ok := strings.CutPrefix(l.says, begin); ok {
+			return l.service == "cleanup" || strings.HasPrefix(rest, "END-OF-MESSAGE")
+		}
+	}
+	return false
+}
+
+// thrownAway reports whether the message was taken with a yes and then dropped by a rule of the relay.
+func (l line) thrownAway() bool {
+	return l.service == "discard" || strings.HasPrefix(l.says, "discard: ") || strings.HasPrefix(l.says, "milter-discard: ")
+}
+
+// envelope is whom a refusal of smtpd names: "…; from=<a@b> to=<c@d> proto=ESMTP helo=<…>".
+func (l line) envelope() (from, to string) {
+	at := strings.LastIndex(l.says, "; from=<")
+	if at < 0 {
+		return "", ""
+	}
+	from, ok := within(l.says[at+2:], "from")
+	if !ok {
+		return "", ""
+	}
+	to, _ = within(strings.TrimPrefix(l.says[at+2:], "from=<"+from+"> "), "to")
+	return from, to
+}
