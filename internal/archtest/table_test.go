@@ -14,6 +14,7 @@ var mayImport = map[string]string{
 	"cmd/app":         everything,
 	"cmd/crash":       "",
 	"cmd/e2e":         "",
+	"cmd/mailhouse":   "",
 	"forms":           "campaign web templates/consent internal/link internal/i18n internal/fault",
 	"dashboard":       "campaign campaign/lint web templates/board internal/account internal/i18n internal/fault",
 	"api":             "campaign ledger web mailer/bounce internal/account internal/fault",

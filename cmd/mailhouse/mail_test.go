@@ -1,0 +1,366 @@
+package mailhouse
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// longest is how long anything may take before a test gives up; nothing waits that long when all is well.
+const longest = 3 * time.Minute
+
+// lacking skips a test at home and fails it where everything must be there.
+func lacking(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// needs looks for programs, and for the rights that they need.
+func needs(t testing.TB, programs ...string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		lacking(t, "a mail server is started by root only")
+	}
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			lacking(t, p+" is missing: install it (on Debian: apt-get install postfix dovecot-imapd dovecot-lmtpd spamassassin)")
+		}
+	}
+}
+
+// folder is one that the users of the mail servers can enter.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "reoptin-mailhouse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	must(t, os.Chmod(dir, 0o755))
+	return dir
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// within waits for a condition that nothing tells of.
+func within(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for end := time.Now().Add(longest); !holds(); <-again.C {
+		if time.Now().After(end) {
+			t.Fatalf("after %s still not: %s", longest, what)
+		}
+	}
+}
+
+// atEnd has a line of shell done at the end of the test, however this process ends.
+func atEnd(t testing.TB, line string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("sh", append([]string{"-c", "cat >/dev/null; " + line, "sh"}, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what ends us does not end it
+	ending, err := cmd.StdinPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() { _, _ = ending.Close(), cmd.Wait() })
+}
+
+// lastPort is the last port that was given out, below those that the system gives to whoever asks for any.
+var lastPort = func() *atomic.Int64 {
+	var n atomic.Int64
+	n.Store(10_000 + int64(os.Getpid())*137%15_000)
+	return &n
+}()
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	for range 500 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			must(t, l.Close())
+			return addr
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+func listening(addr string) bool {
+	c, err := net.Dial("tcp", addr)
+	if err == nil {
+		_ = c.Close()
+	}
+	return err == nil
+}
+
+// returnDomain is the domain of return paths, and mailbox the one mailbox that stands for all of it.
+const (
+	returnDomain = "bounce.shop.example"
+	mailbox      = "b"
+)
+
+// A postfix hands everything to one next server, and what returns to the mailbox by LMTP.
+type postfix struct {
+	t    testing.TB
+	dir  string
+	addr string
+}
+
+const mainConfig = `compatibility_level = 3.6
+queue_directory = DIR/spool
+data_directory = DIR/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+meta_directory = DIR/etc
+maillog_file = DIR/mail.log
+maillog_file_prefixes = DIR
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = relay.shop.example
+myorigin = shop.example
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_peername_lookup = no
+disable_dns_lookups = yes
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+alias_maps =
+alias_database =
+local_recipient_maps =
+local_transport = error:5.1.1 nobody is at home here
+relayhost = [127.0.0.1]:SINK
+transport_maps = inline:{{RETURN=lmtp:inet:127.0.0.1:LMTP}}
+maximal_queue_lifetime = 4s
+bounce_queue_lifetime = 1h
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+queue_run_delay = 1s
+notify_classes =
+biff = no
+`
+
+const masterConfig = `PORT inet  n       -       n       -       -       smtpd
+pickup    unix  n       -       n       60      1       pickup
+cleanup   unix  n       -       n       -       0       cleanup
+qmgr      unix  n       -       n       300     1       qmgr
+tlsmgr    unix  -       -       n       1000?   1       tlsmgr
+rewrite   unix  -       -       n       -       -       trivial-rewrite
+bounce    unix  -       -       n       -       0       bounce
+defer     unix  -       -       n       -       0       bounce
+trace     unix  -       -       n       -       0       bounce
+verify    unix  -       -       n       -       1       verify
+flush     unix  n       -       n       1000?   0       flush
+proxymap  unix  -       -       n       -       -       proxymap
+smtp      unix  -       -       n       -       -       smtp
+relay     unix  -       -       n       -       -       smtp
+showq     unix  n       -       n       -       -       showq
+error     unix  -       -       n       -       -       error
+retry     unix  -       -       n       -       -       error
+lmtp      unix  -       -       n       -       -       lmtp
+anvil     unix  -       -       n       -       1       anvil
+scache    unix  -       -       n       -       1       scache
+postlog   unix-dgram n  -       n       -       1       postlogd
+`
+
+// newPostfix starts a Postfix before two servers that are there.
+func newPostfix(t testing.TB, dir, sink, lmtp string) *postfix {
+	t.Helper()
+	p := &postfix{t: t, dir: filepath.Join(dir, "postfix"), addr: freePort(t)}
+	for _, d := range []string{"etc", "spool", "data"} {
+		must(t, os.MkdirAll(filepath.Join(p.dir, d), 0o755))
+	}
+	for name, text := range map[string]string{"main.cf": mainConfig, "master.cf": masterConfig} {
+		text = strings.NewReplacer("DIR", p.dir, "SINK", port(sink), "LMTP", port(lmtp), "RETURN", returnDomain, "PORT", p.addr).Replace(text)
+		must(t, os.WriteFile(filepath.Join(p.dir, "etc", name), []byte(text), 0o644))
+	}
+	for _, name := range []string{"postfix-files", "dynamicmaps.cf"} {
+		raw, err := os.ReadFile(filepath.Join("/etc/postfix", name))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(p.dir, "etc", name), raw, 0o644))
+	}
+	if out, err := exec.Command("chown", "postfix", filepath.Join(p.dir, "data")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	atEnd(t, `postfix -c "$1" abort`, filepath.Join(p.dir, "etc"))
+	p.start()
+	return p
+}
+
+func port(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return port
+}
+
+func (p *postfix) command(verb string) error {
+	out, err := exec.Command("postfix", "-c", filepath.Join(p.dir, "etc"), verb).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("postfix %s: %w: %s", verb, err, out)
+	}
+	return nil
+}
+
+// start starts the Postfix as soon as the one before has gone.
+func (p *postfix) start() {
+	p.t.Helper()
+	var last error
+	within(p.t, "Postfix starts", func() bool { last = p.command("start"); return last == nil })
+	within(p.t, "Postfix listens", func() bool { return listening(p.addr) })
+}
+
+// restart ends the Postfix, in good order or not, and starts it again.
+func (p *postfix) restart(verb string) {
+	p.t.Helper()
+	must(p.t, p.command(verb))
+	p.start()
+}
+
+// said is all that it logged.
+func (p *postfix) said() string {
+	p.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(p.dir, "mail.log"))
+	must(p.t, err)
+	return string(raw)
+}
+
+// A dovecot has one mailbox, which takes mail by LMTP and shows it by IMAP over TLS.
+type dovecot struct {
+	lmtp, imap string
+	authority  string // file of the certificate that vouches for it
+	dir        string
+}
+
+const dovecotConfig = `base_dir = DIR/run
+state_dir = DIR/run
+log_path = DIR/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <DIR/cert.pem
+ssl_key = <DIR/key.pem
+mail_location = maildir:DIR/mail/%n
+mail_uid = mail
+mail_gid = mail
+first_valid_uid = 1
+recipient_delimiter = +
+auth_username_format = %Ln
+passdb {
+  driver = static
+  args = password=secret
+}
+userdb {
+  driver = static
+  args = uid=mail gid=mail home=DIR/mail/%n
+}
+service imap-login {
+  inet_listener imap {
+    port = 0
+  }
+  inet_listener imaps {
+    port = IMAP
+    ssl = yes
+  }
+  chroot =
+}
+service lmtp {
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = LMTP
+  }
+}
+service anvil {
+  chroot =
+}
+`
+
+// newDovecot starts a Dovecot, which ends with the test.
+func newDovecot(t testing.TB, dir string) *dovecot {
+	t.Helper()
+	if out, err := exec.Command("dovecot", "--version").Output(); err != nil || !bytes.HasPrefix(out, []byte("2.3.")) {
+		lacking(t, fmt.Sprintf("the configuration of these tests is for Dovecot 2.3, and this is %s (%v)", out, err))
+	}
+	d := &dovecot{dir: filepath.Join(dir, "dovecot"), lmtp: freePort(t), imap: freePort(t)}
+	must(t, os.MkdirAll(filepath.Join(d.dir, "mail"), 0o755))
+	if out, err := exec.Command("chown", "mail:mail", filepath.Join(d.dir, "mail")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	d.authority = filepath.Join(d.dir, "cert.pem")
+	cert, key := certificate(t)
+	must(t, os.WriteFile(d.authority, cert, 0o644))
+	must(t, os.WriteFile(filepath.Join(d.dir, "key.pem"), key, 0o600))
+	text := strings.NewReplacer("DIR", d.dir, "IMAP", port(d.imap), "LMTP", port(d.lmtp)).Replace(dovecotConfig)
+	file := filepath.Join(d.dir, "dovecot.conf")
+	must(t, os.WriteFile(file, []byte(text), 0o644))
+	cmd := exec.Command("dovecot", "-F", "-c", file)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	must(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() { <-ended })
+	atEnd(t, `kill "$1"`, strconv.Itoa(cmd.Process.Pid))
+	within(t, "Dovecot listens", func() bool {
+		select {
+		case err := <-ended:
+			ended <- err
+			log, _ := os.ReadFile(filepath.Join(d.dir, "dovecot.log"))
+			t.Fatalf("Dovecot ended with %v:\n%s%s", err, &said, log)
+		default:
+		}
+		return listening(d.lmtp) && listening(d.imap)
+	})
+	return d
+}
+
+// left counts the messages in the mailbox.
+func (d *dovecot) left(t testing.TB) (n int) {
+	t.Helper()
+	for _, part := range []string{"cur", "new"} {
+		entries, err := os.ReadDir(filepath.Join(d.dir, "mail", mailbox, part))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		n += len(entries)
+	}
+	return n
+}
+
+// certificate makes one for loopback, signed by itself.
+func certificate(t testing.TB) (cert, key []byte) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	must(t, err)
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	must(t, err)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
+}

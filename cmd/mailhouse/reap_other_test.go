@@ -1,0 +1,6 @@
+//go:build !linux
+
+package mailhouse
+
+func adopt() {}
+func reap()  {}
