@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // row is one line of the table. Empty conditions hold always; the first row whose conditions all
@@ -132,11 +133,19 @@ func within(bounds [2]int, status string) bool {
 	return err == nil && n >= bounds[0] && n <= bounds[1]
 }
 
-var accents = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "ú", "u", "ç", "c", "ñ", "n", "á", "a", "ã", "a", "í", "i", "ì", "i", "ó", "o", "ò", "o", "õ", "o", "ß", "ss", "’", "'")
+var accents = strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "ú", "u", "ç", "c", "ñ", "n", "á", "a", "ã", "a", "í", "i", "ì", "i", "ó", "o", "ò", "o", "õ", "o", "ß", "ss", "’", "'", "‘", "'", "ʼ", "'", "ø", "o", "å", "a", "ý", "y", "œ", "oe", "æ", "ae")
 
-// fold makes words comparable: lower case, no accents, one space between words.
+// fold makes words comparable: lower case, no accents, in whichever of two ways they are written, one space between words.
 func fold(text string) string {
-	return strings.Join(strings.Fields(accents.Replace(strings.ToLower(text))), " ")
+	return strings.Join(strings.Fields(strings.Map(unmarked, accents.Replace(strings.ToLower(text)))), " ")
+}
+
+// unmarked leaves out accents that stand behind their letter, and what has no width.
+func unmarked(r rune) rune {
+	if r >= 0x300 && r <= 0x36F || unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
 }
 
 var enhanced = regexp.MustCompile(`^\s*([245]\.\d{1,3}\.\d{1,3})(?:[\s:]|$)`)

@@ -18,5 +18,5 @@
 //	delivery.go            RFC 3464 and RFC 6533
 //	feedback.go            RFC 5965
 //	plain.go               bounces without any standard part
-//	reply.go               automatic answers, and people
+//	reply.go, words.go     automatic answers, and people, in seven languages
 package bounce

@@ -5,13 +5,6 @@ import (
 	"strings"
 )
 
-var (
-	absence = regexp.MustCompile(`^(re: ?)?(auto(matic|mated)?[ :-]*(reply|response|answer)|autoreply|auto:|out of (the )?office|ooo\b|vacation|away from|on (vacation|holiday|leave)|absen(t|ce|z|twesend)|abwesend|reponse automatique|` +
-		`message d'absence|absence du bureau|automatische (antwort|abwesenheit)|abwesenheits|respuesta automatica|fuera de (la )?oficina|risposta automatica|fuori (sede|ufficio)|automatisch antwoord|afwezig|resposta automatica|ausencia|je suis absent|conges?\b)`)
-	challenge = regexp.MustCompile(`(confirm|verify|authorize|validate) (that you|your (e-?mail|message|address)|you are (a )?human)|challenge[- ]response|(message|e-?mail) (is|was|has been) (being )?(held|quarantined)|to (complete|ensure) delivery|boxtrapper|spamarrest|mailinblack|` +
-		`demande d'authentification|authentifier votre (message|adresse|e-?mail)|confirmer (votre|l'envoi de votre) (message|adresse|e-?mail)`)
-)
-
 // auto recognises what no person wrote: out of office, challenges, lists (RFC 3834 section 2; COMPLIANCE E.1).
 func auto(m *message, r *Report) bool {
 	h := m.head
@@ -20,11 +13,12 @@ func auto(m *message, r *Report) bool {
 	subject := fold(h.decoded("subject"))
 	switch {
 	case submitted != "" && submitted != "no":
-	case absence.MatchString(subject), challenge.MatchString(subject), challenge.MatchString(fold(start(m.words(), 2000))):
+	case absence.MatchString(subject), challenge.MatchString(subject) && !answers.MatchString(subject): // what is answered may be a subject of ours
 	case precedence.MatchString(h.get("precedence")):
 	case h.has("x-autoreply"), h.has("x-autorespond"), h.has("x-autoresponder"), h.has("x-autoresponse"), h.has("x-auto-reply-from"), h.has("x-mail-autoreply"):
 	case h.has("x-auto-response-suppress"), h.has("list-id"), h.has("list-unsubscribe"), h.has("list-post"):
 	case r.Sender != nil && *r.Sender == "":
+	case soundsAutomatic(m):
 	default:
 		return false
 	}
@@ -36,33 +30,26 @@ func auto(m *message, r *Report) bool {
 
 var precedence = regexp.MustCompile(`(?i)^\s*(bulk|junk|list|auto[_-]?reply)`)
 
-// Words for stop (COMPLIANCE C.6), by language. Folded.
-var (
-	stopWords = regexp.MustCompile(`\b(` + strings.Join([]string{
-		`stop|unsubscribe|remove me|no more (emails|mail)|opt ?out|not interested`,
-		`desabonn\w*|desinscri\w*|retirez[- ]moi|ne plus (recevoir|m'ecrire)|supprimez`,
-		`stopp?|abmelden|austragen|keine (werbung|e-?mails?)|loschen sie|widerspreche`,
-		`baja|no (quiero|deseo) (recibir|mas)|eliminar|borrar`,
-		`cancellami|disiscriv\w*|non (voglio|desidero) (piu )?ricevere|rimuov\w*`,
-		`afmelden|uitschrijven|geen (mail|reclame)|verwijder`,
-		`cancelar|remover|nao (quero|desejo) receber|anular`,
-	}, "|") + `)\b`)
-	denied     = regexp.MustCompile(`\b(do not|don't|dont|never|please not|ne (me |m')?|nicht|no me|non mi|niet|nao me) ?(stop|unsubscribe|remove|desabonn|desinscri|supprim|abmelden|borr|elimin|cancell|verwijder|remov)`)
-	salutation = regexp.MustCompile(`^(hello|hi|hey|dear|good (morning|afternoon|evening)|bonjour|bonsoir|salut|madame|monsieur|messieurs|chere?s?|hallo|guten (tag|morgen|abend)|sehr geehrte|liebe|hola|buenos|buenas|buongiorno|ciao|gentile|goedendag|beste|ola|bom dia|boa (tarde|noite)|prezad)[^.!?]{0,40}[,!.]?$`)
-	quoting    = regexp.MustCompile(`^(>|\||-{2,}|_{5,}|on .+ wrote:|le .+ a ecrit ?:|am .+ schrieb|el .+ escribio|il .+ ha scritto|op .+ schreef|em .+ escreveu|(from|de|von|da|van|sent|envoye) ?:|sent from my|envoye (de|depuis) mon|gesendet von|enviado desde|inviato da)`)
-)
+// soundsAutomatic judges by the words alone. Who says stop in the first line is no machine.
+func soundsAutomatic(m *message) bool {
+	lines := ownLines(m.written())
+	if len(lines) == 0 || saysStop(lines[0]) {
+		return false
+	}
+	return away.MatchString(lines[0]) || challenge.MatchString(start(strings.Join(lines, " "), 2000))
+}
 
 // stop reads what a person writes back: an objection when the first line of their own says so (GDPR
-// art. 21; COMPLIANCE C.6). Everything else is for people to read.
+// art. 21; COMPLIANCE C.6). Everything else is for people to read, also what a machine might have written.
 func stop(m *message, r *Report) bool {
-	line := ownLine(m.words())
-	if line == "" { // only a subject, as a mail program sends it for an unsubscribe address
-		if line = fold(m.head.decoded("subject")); answers.MatchString(line) {
-			return false
-		}
-	}
 	m.remember(r)
-	if !stopWords.MatchString(line) || denied.MatchString(line) {
+	line, subject := "", fold(m.head.decoded("subject"))
+	if lines := ownLines(m.written()); len(lines) > 0 {
+		line = lines[0]
+	} else if line = subject; answers.MatchString(line) { // only a subject, as a mail program sends it for an unsubscribe address
+		return false
+	}
+	if !saysStop(line) || away.MatchString(line) || challenge.MatchString(line) {
 		return false
 	}
 	r.Kind = KindStop
@@ -70,21 +57,35 @@ func stop(m *message, r *Report) bool {
 	return true
 }
 
-var answers = regexp.MustCompile(`^(re|aw|tr|fw|fwd|wg|rif|sv|res|antw?)(\[\d+\])? ?:`)
+// The bounds of what is read of an answer.
+const (
+	mostRead = 400
+	mostOwn  = 40
+)
 
-// ownLine is the first line that the writer wrote: no quotation, no salutation. Folded.
-func ownLine(text string) string {
-	for line := range strings.Lines(text) {
-		folded := fold(line)
+// ownLines are the lines that the writer wrote, folded: no quotation, no salutation. Some write below what they quote: only
+// where each line of it has its mark is it known where it ends.
+func ownLines(text string) (own []string) {
+	lines := strings.SplitN(text, "\n", mostRead+1)
+	lines = lines[:min(len(lines), mostRead)]
+	quotes := false // what follows is quoted, if no marks say otherwise
+	for n, line := range lines {
+		folded := start(fold(start(line, 4000)), 500)
 		switch {
-		case folded == "" || salutation.MatchString(folded):
-		case quoting.MatchString(folded):
-			return ""
+		case folded == "":
+		case folded[0] == '>' || folded[0] == '|':
+			quotes = false
+		case quotes || separator.MatchString(folded) || len(own) == mostOwn:
+			return own
+		case attribution.MatchString(folded):
+			quotes = true
+		case attributes.MatchString(folded) && !stopWords.MatchString(folded) && n+1 < len(lines) && attribution.MatchString(folded+" "+fold(start(lines[n+1], 500))):
+		case salutation.MatchString(folded) && !stopWords.MatchString(folded):
 		default:
-			return start(folded, 500)
+			own = append(own, folded)
 		}
 	}
-	return ""
+	return own
 }
 
 // start is the first octets of a text.

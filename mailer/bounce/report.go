@@ -128,6 +128,29 @@ func (m *message) words() string {
 	return ""
 }
 
+// written is the text of an answer as far as its writer can have written it: in a page it ends where something is quoted.
+func (m *message) written() string {
+	if p, ok := m.part("text/plain"); ok {
+		if text := p.text(); strings.TrimSpace(text) != "" {
+			return text
+		}
+	}
+	p, ok := m.part("text/html")
+	if !ok {
+		return ""
+	}
+	html := unseen.ReplaceAllString(p.text(), " ")
+	if at := quotation.FindStringIndex(html); at != nil {
+		html = html[:at[0]]
+	}
+	return untagged(html)
+}
+
+var (
+	unseen    = regexp.MustCompile(`(?is)<!--.*?-->|<style.*?</style>|<script.*?</script>`)
+	quotation = regexp.MustCompile(`(?i)<blockquote\b|<[a-z]+\s[^>]{0,300}\b(?:gmail_quote|moz-cite-prefix|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend)\b`)
+)
+
 var tag = regexp.MustCompile(`(?is)<style.*?</style>|<br[^>]*>|</p>|</div>|</tr>|<[^>]*>`)
 
 var entities = strings.NewReplacer("&nbsp;", " ", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#39;", "'", "&amp;", "&")

@@ -1,0 +1,105 @@
+package bounce
+
+import (
+	"bufio"
+	"os"
+	"strings"
+	"testing"
+)
+
+// answer is a reply with a text in it.
+func answer(subject, text string) []byte {
+	return []byte("From: a@b.example\nTo: contact@shop.example\nSubject: " + subject + "\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n" + text + "\n")
+}
+
+// TestWrittenAnswers reads testdata/reply.txt: kind, language, subject and text of what people and their machines write.
+func TestWrittenAnswers(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open("testdata/reply.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	seen := map[string]int{}
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		line := lines.Text()
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		parts := strings.SplitN(line, "|", 4)
+		if len(parts) != 4 {
+			t.Fatalf("%q has no four parts", line)
+		}
+		text := strings.ReplaceAll(parts[3], `\n`, "\n")
+		if got := Read(answer(parts[2], text)).Kind; string(got) != parts[0] {
+			t.Errorf("%s, %q, %q is %s, want %s", parts[1], parts[2], text, got, parts[0])
+		}
+		seen[parts[1]+" "+parts[0]]++
+	}
+	for _, language := range []string{"fr", "en", "de", "es", "it", "nl", "pt"} {
+		if seen[language+" stop"] < 12 || seen[language+" other"] < 4 || seen[language+" auto"] < 4 {
+			t.Errorf("%s: %d stops, %d others, %d automatic ones", language, seen[language+" stop"], seen[language+" other"], seen[language+" auto"])
+		}
+	}
+}
+
+// A greeting before the stop, on one line, hid it.
+func TestStopBehindAGreeting(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"Bonjour, désabonnez-moi", "Hello, please unsubscribe me.", "Hiermit widerspreche ich.", "Olá, quero cancelar", "Beste, afmelden aub"} {
+		if got := Read(answer("Re: x", text)).Kind; got != KindStop {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
+}
+
+// Whoever asks to have it confirmed that they were removed was taken for a machine.
+func TestAPersonWhoAsksForConfirmationIsNoMachine(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"STOP. Please confirm that you have removed me.", "Unsubscribe\n\nplease verify that you deleted my data", "Désabonnement\nMerci de confirmer votre message",
+		"stop\n\n> Merci de confirmer votre adresse e-mail"} {
+		if got := Read(answer("Re: x", text)).Kind; got != KindStop {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
+	if got := Read(answer("Re: x", "A question.\n> Merci de confirmer votre adresse e-mail")).Kind; got != KindOther {
+		t.Errorf("what is quoted makes it %s", got)
+	}
+	if got := Read(answer("Re: Please confirm your address", "stop")).Kind; got != KindStop {
+		t.Errorf("our own subject makes it %s", got)
+	}
+}
+
+// An original that is quoted in a page, where no line begins with a mark, was read as the writer's own.
+func TestQuotedPageIsNotTheWriters(t *testing.T) {
+	t.Parallel()
+	page := func(body string) []byte {
+		return []byte("From: a@b.example\nSubject: Re: x\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<html><body>" + body + "</body></html>\n")
+	}
+	for body, want := range map[string]Kind{
+		`<blockquote type="cite"><p>unsubscribe</p></blockquote>`:                                               KindOther,
+		`<div class="gmail_quote"><div>Le lun. 2 nov. 2026 a écrit :</div><p>Se désabonner</p></div>`:           KindOther,
+		`<div></div><div id="divRplyFwdMsg">From: shop</div><div>stop</div>`:                                    KindOther,
+		`<div class="moz-cite-prefix">Am 2.11. schrieb shop:</div><blockquote>abmelden</blockquote>`:            KindOther,
+		`<div>stop</div><blockquote><p>do not stop</p></blockquote>`:                                            KindStop,
+		`<div>Oui !</div><blockquote><p>stop</p></blockquote>`:                                                  KindOther,
+		`<div dir="ltr">STOP</div><br><div class="gmail_quote gmail_quote_container">Le lun. 2 nov. 2026</div>`: KindStop,
+		`<style>blockquote{}</style><p>Stop</p>`:                                                                KindStop,
+		`<p>Stop</p><p>&lt;blockquote&gt;</p>`:                                                                  KindStop,
+		`<!-- <blockquote> --><p>Keine E-Mails mehr</p>`:                                                        KindStop,
+	} {
+		if got := Read(page(body)).Kind; got != want {
+			t.Errorf("%s is %s, want %s", body, got, want)
+		}
+	}
+}
+
+// Mail programs write accents in two ways, and some put marks of no width before a text.
+func TestAccentsInEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"de\u0301sabonnez-moi", "Lo\u0308schen Sie mich", "na\u0303o quero receber", "\ufeffstop", "\u200bSTOP", "de\u00a0st\u00f8p stop", "ne m\u02bce\u0301crivez plus"} {
+		if got := Read(answer("Re: x", text)).Kind; got != KindStop {
+			t.Errorf("%+q is %s", text, got)
+		}
+	}
+}
