@@ -151,6 +151,7 @@ type run struct {
 // TestRealBounces: everybody is asked once; each notification that Postfix writes meets its invitation; who does not exist
 // is never written to again; and whatever is uncertain is settled by what the Postfix's log proposes, rightly.
 func TestRealBounces(t *testing.T) {
+	t.Parallel()
 	needs(t, "postfix", "dovecot")
 	dir := folder(t)
 	r := &run{t: t, n: people(t)}

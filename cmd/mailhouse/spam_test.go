@@ -85,6 +85,7 @@ var (
 // TestStarterIsNoSpam: the message as it is delivered with the program's own texts, signed, is none in SpamAssassin's eyes,
 // in every language, and it finds the signature good and the sender's own.
 func TestStarterIsNoSpam(t *testing.T) {
+	t.Parallel()
 	needs(t, "spamassassin")
 	dir := folder(t)
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
