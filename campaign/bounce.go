@@ -26,10 +26,12 @@ const (
 )
 
 // Notice is what one message that came back says of one of ours. Strangers write such messages: only the
-// signed address proves that the writer has, or had, the message that it speaks of.
+// signed address proves that the writer has, or had, the message that it speaks of. A mail provider reports
+// too; it has proved who it is, and so needs no more than to name the message.
 type Notice struct {
 	Link      LinkID // of a signed address in it; zero when it has none
 	MessageID string // of the message it returns or answers, when it has no signed address
+	Reporter  string // the mail provider that says so, and was checked to be it; "" for a message that came back
 	Meaning   Meaning
 	Genuine   bool    // it came the way bounces come: from the null sender or a server's own mailbox
 	Address   Address // whom it names; "" when nobody
@@ -70,8 +72,11 @@ type Bounce struct {
 	At         time.Time
 }
 
-// cameBack is why an invitation of unknown outcome is known to have been sent.
-const cameBack = "something came back to its signed return path"
+// Why an invitation of unknown outcome is known to have been sent.
+const (
+	cameBack   = "something came back to its signed return path"
+	reportedOn = "the mail provider reported on it"
+)
 
 // Foresee says what Note would do. It changes nothing.
 func (d *Desk) Foresee(ctx context.Context, n Notice) (noted Noted, err error) {
@@ -93,8 +98,8 @@ func (d *Desk) Foresee(ctx context.Context, n Notice) (noted Noted, err error) {
 // Note takes in what came back: effect, ledger entry and what it settles in one Update, a no in the send
 // journal too. When it returns without an error the message is dealt with and may be thrown away; the same
 // message again changes nothing more. A hard bounce makes the mailbox unusable, a complaint and a written
-// stop are a no to everything, a soft bounce is counted. Whatever carries a signed address proves that the
-// message left.
+// stop are a no to everything, a soft bounce is counted. Whatever carries a signed address, and
+// whatever its mail provider reports, proves that the message left.
 func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
 	noted, err := d.Foresee(ctx, n)
 	if err != nil || noted.Invitation == 0 {
@@ -142,7 +147,7 @@ func (d *Desk) noteObjection(ctx context.Context, n Notice, noted Noted) (Noted,
 	if n.Meaning == MeansComplaint {
 		kind = ByComplaint
 	}
-	receipt, err := d.Object(ctx, i.Link, Answer{Kind: kind})
+	receipt, err := d.Object(ctx, i.Link, Answer{Kind: kind, Nonce: n.Mark, Reporter: n.Reporter})
 	if err != nil {
 		return Noted{}, err
 	}
@@ -154,12 +159,13 @@ func (d *Desk) noteObjection(ctx context.Context, n Notice, noted Noted) (Noted,
 
 func (n Notice) objects() bool { return n.Meaning == MeansComplaint || n.Meaning == MeansOptOut }
 
-func (n Notice) signed() bool { return n.Link != LinkID{} }
+// proven reports whether a notice comes from somebody who can know.
+func (n Notice) proven() bool { return n.Link != LinkID{} || n.Reporter != "" }
 
 // noticed finds the invitation that a notice is about. Of somebody who was erased there is none.
 func (d *Desk) noticed(r Reader, n Notice) (i Invitation, err error) {
 	switch {
-	case n.signed():
+	case n.Link != LinkID{}:
 		i, err = r.InvitationByLink(n.Link)
 	case n.MessageID != "":
 		i, err = r.InvitationByMessageID(n.MessageID)
@@ -177,16 +183,17 @@ func ignoring(err error) error {
 	return err
 }
 
-// effect judges a notice. Without a signed address only a written stop counts: nobody but whoever got
-// the message can answer it, and a no needs no more.
+// effect judges a notice. Of those that prove nothing only a written stop counts: nobody but whoever got
+// the message can answer it, and a no needs no more. A no that is told twice is one, also when the person said
+// yes in between.
 func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
-	if !n.signed() && n.Meaning != MeansOptOut {
+	if !n.proven() && n.Meaning != MeansOptOut {
 		return EffectNone, nil
 	}
 	switch n.Meaning {
 	case MeansComplaint, MeansOptOut:
 		vs, err := d.visits(r, i.Link)
-		if v := vs[i.Link]; err == nil && v != nil && v.view.Suppressed && v.view.Last != nil && !granted(v.view.Current) {
+		if v := vs[i.Link]; err == nil && v != nil && v.told(n.Mark) {
 			return EffectKnown, nil
 		}
 		return EffectOptedOut, err
@@ -210,11 +217,17 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 // hard reports whether a notice takes a mailbox away. One that names another address speaks of where the
 // mailbox forwards to, and one that anybody could have sent of nothing.
 func (n Notice) hard(d *Desk, i Invitation) bool {
-	if n.Meaning != MeansHard || !n.signed() || !n.Genuine {
+	if n.Meaning != MeansHard || !n.proven() || !n.Genuine {
 		return false
 	}
 	return n.Address == "" || strings.EqualFold(string(n.Address), string(i.Email)) ||
 		slices.ContainsFunc(d.keys.Mailbox(n.Address), func(k PersonKey) bool { return slices.Contains(i.Keys, k) })
+}
+
+// told reports whether a no is on record: the state says it, or it was read before.
+func (v *visit) told(mark string) bool {
+	return v.view.Suppressed && v.view.Last != nil && !granted(v.view.Current) ||
+		mark != "" && slices.ContainsFunc(v.answers, func(a Response) bool { return a.Nonce == mark })
 }
 
 func unsent(s State) bool { return s == Planned || s == Claimed || s == Withheld }
@@ -224,7 +237,11 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	if e == EffectNone || e == EffectKnown {
 		return nil
 	}
-	if i, err = arrives(tx, i, cameBack); err != nil {
+	because := cameBack
+	if n.Reporter != "" {
+		because = reportedOn
+	}
+	if i, err = arrives(tx, i, because); err != nil {
 		return err
 	}
 	c, err := tx.CampaignByID(i.Campaign)
@@ -232,7 +249,7 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 		return err
 	}
 	if e == EffectSettled {
-		return resolve(tx, Machine, c, i, Sent, cameBack)
+		return resolve(tx, Machine, c, i, Sent, because)
 	}
 	meaning := MeansSoft
 	if e == EffectSuppressed {
@@ -240,7 +257,7 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	}
 	words := hidden(n.Words, i.Email)
 	no, err := tx.Append(Entry{Kind: EntryBounced, Campaign: c.ID, Contact: i.Contact, Payload: bounced{Invitation: i.ID, Campaign: c.Name, Subject: d.subject(i.Contact),
-		Address: string(i.Email), HMAC: strictHex(i.Keys), MessageID: i.MessageID, Meaning: meaning, Class: n.Class, Status: n.Status, Reply: words, Mark: n.Mark, At: tx.Now(), Program: d.program}})
+		Address: string(i.Email), HMAC: strictHex(i.Keys), MessageID: i.MessageID, Meaning: meaning, Class: n.Class, Status: n.Status, Reply: words, Mark: n.Mark, Reporter: n.Reporter, At: tx.Now(), Program: d.program}})
 	if err != nil {
 		return err
 	}
@@ -276,6 +293,7 @@ type bounced struct {
 	Status     string       `json:"status,omitempty"`
 	Reply      string       `json:"reply,omitempty"`
 	Mark       string       `json:"report_sha256"`
+	Reporter   string       `json:"reporter,omitempty"`
 	At         time.Time    `json:"event_time"`
 	Program    string       `json:"software"`
 }

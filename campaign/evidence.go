@@ -105,6 +105,20 @@ var methods = map[ResponseKind]string{
 // actors say who acted (COMPLIANCE B.2 row 25): a one-click comes from the person's mail provider.
 var actors = map[ResponseKind]string{ByForm: "subject", ByPage: "subject", ByOneClick: "mailbox-provider", ByMail: "subject", ByComplaint: "mailbox-provider"}
 
+// passedOn say the same of an answer that came as the report of a mail provider.
+var passedOn = map[ResponseKind]string{
+	ByMail:      "unsubscribe at the mail provider, reported by it under its signature or secret: ",
+	ByComplaint: "complaint through the mailbox provider, reported by the mail provider under its signature or secret: ",
+}
+
+// method says how an answer was collected.
+func method(kind ResponseKind, a Answer) string {
+	if a.Reporter != "" {
+		return passedOn[kind] + a.Reporter
+	}
+	return methods[kind]
+}
+
 func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answer) (answered, error) {
 	record, err := d.newUUID(resp.At)
 	if err != nil {
@@ -120,7 +134,7 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
 			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: i.SentAt},
-		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, Recipients: []string{}, Method: methods[resp.Kind],
+		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, Recipients: []string{}, Method: method(resp.Kind, a),
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Validity: "until withdrawal",
 		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
 		Retention: map[string]string{}, Storage: []string{"the controller's own installation of reoptin"}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,

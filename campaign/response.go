@@ -42,7 +42,7 @@ type Response struct {
 	Kind       ResponseKind
 	Language   string
 	Document   string // SHA-256 of the form document that was shown; "" for one-click
-	Nonce      string // of the form; "" for one-click; unique per invitation
+	Nonce      string // of the form, or mark of a notice; "" for one-click; unique per invitation
 	At         time.Time
 	Decisions  []Decision
 }
@@ -128,6 +128,7 @@ type Answer struct {
 	Opened   time.Time // when the page was made; only with a nonce
 	Lines    []AnswerLine
 	Request  Request
+	Reporter string // the mail provider that passed the no on; "" when the person or their mailbox provider did
 }
 
 // AnswerLine is yes or no to one question.

@@ -125,8 +125,8 @@ var methods = map[campaign.ResponseKind]string{
 	campaign.ByPage:     "web page behind a signed link, a button that says no",
 	campaign.ByOneClick: "one-click unsubscribe of the mail program (RFC 8058)",
 
-	campaign.ByMail:      "e-mail: a reply to the message, or to its signed unsubscribe address",
-	campaign.ByComplaint: "complaint through the mailbox provider (RFC 5965)",
+	campaign.ByMail:      "e-mail: a reply to the message, its signed unsubscribe address, or an unsubscribe at the mail provider",
+	campaign.ByComplaint: "complaint through the mailbox provider",
 }
 
 func (f *Forms) download(c echo.Context, v *visit) error {

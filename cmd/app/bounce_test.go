@@ -230,3 +230,50 @@ func TestBounceOfAMessageThatIsNotKnown(t *testing.T) {
 	h.took(1)
 	h.expect(map[campaign.State]int{campaign.Sent: 1})
 }
+
+// The mail provider that took a message needs no signed address to be believed: it has proved who it is.
+func TestProviderReport(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4}).start(spring).send()
+	reported := func(n int, meaning campaign.Meaning, mark string) campaign.Notice {
+		who := person(n)
+		return campaign.Notice{MessageID: h.invitation(who).MessageID, Reporter: "postmark", Meaning: meaning, Genuine: true, Address: campaign.Address(who), Class: "hard", Status: "5.1.1", Mark: mark}
+	}
+	h.note(reported(0, campaign.MeansHard, "aa"), campaign.EffectSuppressed)
+	h.note(reported(0, campaign.MeansHard, "aa"), campaign.EffectKnown)
+	h.expectClass(person(0), "UNDELIVERABLE")
+	elsewhere := reported(1, campaign.MeansHard, "bb")
+	elsewhere.Address = "nobody-of-ours@elsewhere.example"
+	h.note(elsewhere, campaign.EffectCounted)
+	foreign := reported(1, campaign.MeansComplaint, "cc")
+	foreign.MessageID = "of-another-program@elsewhere.example"
+	h.note(foreign, campaign.EffectNone)
+	if h.suppressed(person(1)) {
+		t.Error("a report of another address or another message takes the mailbox away")
+	}
+	h.note(reported(2, campaign.MeansComplaint, "dd"), campaign.EffectOptedOut)
+	h.expectClass(person(2), "OPTED_OUT")
+	h.expectBounces(1, 1, 1)
+}
+
+// A report that is sent once more, however late, takes no later answer back.
+func TestAReportCountsOnce(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	for n, reporter := range []string{"sendgrid", ""} { // a message that came back, too
+		notice := campaign.Notice{Link: h.invitation(who).Link, Reporter: reporter, Meaning: campaign.MeansOptOut, Address: campaign.Address(who), Mark: strings.Repeat("a", n+1)}
+		h.note(notice, campaign.EffectOptedOut)
+		h.wait(time.Minute)
+		h.says(who, "newsletter.email")
+		if h.suppressed(who) {
+			t.Fatal("the person's own yes does not lift their no")
+		}
+		entries := h.entries()
+		h.wait(time.Minute)
+		h.note(notice, campaign.EffectKnown)
+		if h.suppressed(who) || h.entries() != entries {
+			t.Error("the same report, read again, takes a later yes back")
+		}
+	}
+}
