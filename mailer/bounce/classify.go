@@ -17,6 +17,7 @@ type row struct {
 	words   *regexp.Regexp // in the folded text
 	bare    bool           // only when there is no enhanced code
 	between [2]int         // last part of the enhanced code, inclusive; zero: not looked at
+	vague   bool           // the answer refuses and does not say why
 }
 
 // Words that servers use. Folded text has lower-case letters and no accents.
@@ -48,13 +49,13 @@ var table = []row{
 
 	{name: "bad mailbox", class: Hard, status: []string{"5.1.1", "5.1.3", "5.1.4", "5.1.6", "5.1.10"}},
 	{name: "bad destination system", class: Recheck, status: []string{"5.1.2"}},
-	{name: "other address status", class: Policy, status: []string{"5.1.0"}},
+	{name: "other address status", class: Policy, status: []string{"5.1.0"}, vague: true},
 	{name: "form", class: Content, status: []string{"5.1.9"}},
 	{name: "mailbox disabled", class: Hard, status: []string{"5.2.1"}},
 	{name: "mailbox full for good", class: SoftFinal, status: []string{"5.2.2"}},
 	{name: "too large", class: Content, status: []string{"5.2.3", "5.3.4"}},
 	{name: "list expansion", class: Hard, status: []string{"5.2.4"}},
-	{name: "other mailbox status", class: Policy, status: []string{"5.2.*"}},
+	{name: "other mailbox status", class: Policy, status: []string{"5.2.*"}, vague: true},
 	{name: "receiving system", class: Policy, status: []string{"5.3.*"}},
 	{name: "delivery time ran out", class: SoftFinal, status: []string{"4.4.7", "5.4.7"}},
 	{name: "no route", class: Recheck, status: []string{"5.4.0", "5.4.1", "5.4.4", "5.4.6"}},
@@ -72,7 +73,7 @@ var table = []row{
 	{name: "temporary", class: Soft, reply: []int{4}},
 	{name: "storage exceeded", class: SoftFinal, reply: []int{552}, bare: true},
 	{name: "command not understood", class: Config, reply: []int{500, 501, 502, 503, 504, 530, 534, 535, 538, 555}},
-	{name: "any other refusal", class: Policy, reply: []int{5}},
+	{name: "any other refusal", class: Policy, reply: []int{5}, vague: true},
 }
 
 // Classify says what an answer means: code is the three-digit reply code, status the enhanced code

@@ -88,9 +88,9 @@ func recipient(block header, words string) Recipient {
 	return out
 }
 
-// judge gives class and meaning to what a server said.
-func (r *Recipient) judge() {
-	code := r.Code
+// judge gives class and meaning to what a server said, and the reply code by which it did.
+func (r *Recipient) judge() (code int) {
+	code = r.Code
 	if code == 0 && r.Status != "" {
 		code = int(r.Status[0]-'0')*100 + 50
 	}
@@ -110,6 +110,7 @@ func (r *Recipient) judge() {
 	default:
 		r.Meaning = MeansSoft
 	}
+	return code
 }
 
 // typed is the address of a field "rfc822; a@b" (RFC 3464 section 2.1.2).

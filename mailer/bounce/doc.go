@@ -19,4 +19,5 @@
 //	feedback.go            RFC 5965
 //	plain.go               bounces without any standard part
 //	reply.go, words.go     automatic answers, and people, in seven languages
+//	reported.go            what a mail provider says that it was told
 package bounce
