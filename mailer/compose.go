@@ -26,9 +26,10 @@ type Composition struct {
 	BaseURL string // what links start with
 	Links   *link.Keys
 	Clock   func() time.Time
-	Returns bool    // what comes back is read: sign the return path
-	Domain  string  // of the return path; "" is the domain of From
-	Signer  *Signer // nil: signing is left to the relay
+	Returns bool     // what comes back is read: sign the return path
+	Reports []string // mail providers that report by webhook: give each message what they report back
+	Domain  string   // of the return path; "" is the domain of From
+	Signer  *Signer  // nil: signing is left to the relay
 }
 
 // Composer draws documents and composes messages. It dials nothing and needs no relay, so lint and
@@ -42,6 +43,7 @@ type Composer struct {
 
 	returns      bool
 	returnDomain string
+	reports      []string
 
 	mu    sync.Mutex
 	parts map[string]*part // kept documents taken apart, by SHA-256
@@ -60,7 +62,7 @@ func NewComposer(c Composition) (*Composer, error) {
 		return nil, noReturn(c.Domain)
 	}
 	return &Composer{base: strings.TrimRight(u.String(), "/"), secure: u.Scheme == "https" || loopback(u.Hostname()),
-		links: c.Links, clock: c.Clock, signer: c.Signer, returns: c.Returns, returnDomain: c.Domain, parts: map[string]*part{}}, nil
+		links: c.Links, clock: c.Clock, signer: c.Signer, returns: c.Returns, returnDomain: c.Domain, reports: c.Reports, parts: map[string]*part{}}, nil
 }
 
 func loopback(host string) bool {
@@ -245,6 +247,9 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if r.signed {
 		stop += ", <mailto:" + r.stop + "?subject=unsubscribe>"
 		g.SetGenHeader("CFBL-Address", r.path+"; report=arf")
+	}
+	for _, h := range referenceHeaders(c.reports, r.reference) {
+		g.SetGenHeader(gomail.Header(h[0]), h[1])
 	}
 	g.SetGenHeaderPreformatted("List-Unsubscribe", stop)
 	g.ToMailAddress(&netmail.Address{Address: string(i.Email)})

@@ -13,6 +13,8 @@ type returning struct {
 	path   string // envelope sender; signed, it is the CFBL-Address (RFC 9477) too
 	stop   string // address that a mail program writes to for an unsubscribe (RFC 2369 section 3.2)
 	signed bool
+
+	reference string // what mail providers report back; "" where none is asked to
 }
 
 // returnDays is how long after the last day of a campaign a bounce still counts. Mail servers give up after
@@ -22,8 +24,16 @@ const returnDays = 60
 // returning gives the addresses of a message. Without a reader for what comes back, and for a test message,
 // which stands in no record, it is the sender's own address.
 func (c *Composer) returning(id campaign.LinkID, f campaign.File, test bool) (returning, error) {
-	if !c.returns || test {
+	if test || !c.returns && len(c.reports) == 0 {
 		return returning{path: f.Sender.Address}, nil
+	}
+	var expires time.Time
+	if d := f.Schedule.Deadline; !d.IsZero() {
+		expires = d.AddDays(returnDays).Time()
+	}
+	local := link.ReturnMark + c.links.Mint(link.Bounce, id, expires)
+	if !c.returns {
+		return returning{path: f.Sender.Address, reference: local}, nil
 	}
 	domain := c.returnDomain
 	if domain == "" {
@@ -32,12 +42,11 @@ func (c *Composer) returning(id campaign.LinkID, f campaign.File, test bool) (re
 	if !returnable(domain) {
 		return returning{}, noReturn(domain)
 	}
-	var expires time.Time
-	if d := f.Schedule.Deadline; !d.IsZero() {
-		expires = d.AddDays(returnDays).Time()
+	r := returning{signed: true, path: local + "@" + domain, stop: link.StopMark + c.links.Mint(link.MailtoUnsubscribe, id, time.Time{}) + "@" + domain}
+	if len(c.reports) > 0 {
+		r.reference = local
 	}
-	return returning{signed: true, path: link.ReturnMark + c.links.Mint(link.Bounce, id, expires) + "@" + domain,
-		stop: link.StopMark + c.links.Mint(link.MailtoUnsubscribe, id, time.Time{}) + "@" + domain}, nil
+	return r, nil
 }
 
 // ReturnPath is the envelope sender of an invitation, and whether it is signed and so no other's.

@@ -59,6 +59,7 @@ const (
 	slotStop
 	slotMailto
 	slotReturn
+	slotReference // begins the return path, so it comes after it
 	slotTo
 	slotText
 	slotHTML
@@ -125,7 +126,7 @@ func (c *Composer) cut(language string, content campaign.Content) (*stencil, err
 		}
 		s.parts[n] = p.encode(escape)
 	}
-	marks := []string{m.MessageID, digest("boundary", i), noTime.Format(dateForm), c.stop(noLink), r.stop, r.path, nobody, noText, noHTML}
+	marks := []string{m.MessageID, digest("boundary", i), noTime.Format(dateForm), c.stop(noLink), r.stop, r.path, r.reference, nobody, noText, noHTML}
 	if !r.signed {
 		marks[slotMailto], marks[slotReturn] = "", ""
 	}
@@ -179,7 +180,7 @@ func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time, room [
 	stop := c.stop(i.Link)
 	values := fillings(s.words, i.Values)
 	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, s.file.Schedule.Deadline), stop
-	filled := [slotHTML + 1]string{slotMessageID: m.MessageID, slotBoundary: digest("boundary", i), slotDate: at.Format(dateForm), slotStop: stop, slotMailto: r.stop, slotReturn: r.path,
+	filled := [slotHTML + 1]string{slotMessageID: m.MessageID, slotBoundary: digest("boundary", i), slotDate: at.Format(dateForm), slotStop: stop, slotMailto: r.stop, slotReturn: r.path, slotReference: r.reference,
 		slotTo: string(i.Email)}
 	b := slices.Grow(room[:0], s.room)
 	for n, slot := range s.slots {

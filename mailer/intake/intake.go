@@ -49,7 +49,7 @@ type Recipient struct {
 func (in *Intake) Take(ctx context.Context, raw []byte, dry bool) (Taken, error) {
 	r := bounce.Read(raw)
 	taken := Taken{Kind: r.Kind, Recipients: []Recipient{}}
-	id, signed := in.genuine(r.Signed)
+	id, signed := in.Genuine(r.Signed)
 	for _, who := range r.Recipients {
 		notices := in.notices(r, who, id, signed, mark(r, raw))
 		noted := campaign.Noted{Effect: campaign.EffectNone}
@@ -78,8 +78,8 @@ func (in *Intake) tell(ctx context.Context, n campaign.Notice, dry bool) (campai
 	return noted, err
 }
 
-// genuine is the link id of the first address that this installation signed.
-func (in *Intake) genuine(all []bounce.Signed) (campaign.LinkID, bool) {
+// Genuine is the link id of the first address that this installation signed.
+func (in *Intake) Genuine(all []bounce.Signed) (campaign.LinkID, bool) {
 	purposes := map[byte]link.Purpose{link.ReturnMark[0]: link.Bounce, link.StopMark[0]: link.MailtoUnsubscribe}
 	for _, s := range all {
 		if token, err := in.links.Parse(purposes[s.Mark], s.Token, in.clock()); err == nil {

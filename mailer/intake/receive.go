@@ -40,7 +40,7 @@ func (t Taken) log(log *slog.Logger) {
 
 // ours reports whether an address was signed by this installation.
 func (in *Intake) ours(to string) bool {
-	_, ok := in.genuine(bounce.Addresses(to))
+	_, ok := in.Genuine(bounce.Addresses(to))
 	return ok
 }
 
