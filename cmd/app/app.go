@@ -155,7 +155,7 @@ func (a *App) openMail(s Surroundings) error {
 		return err
 	}
 	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock, Signer: signer,
-		Returns: a.config.Returns(), Domain: a.config.SMTP.EnvelopeDomain})
+		Returns: a.config.Returns(), Reports: a.config.Bounces.Providers(), Domain: a.config.SMTP.EnvelopeDomain})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/reoptin/reoptin/api"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/intake"
 )
@@ -37,6 +38,11 @@ type Ingested struct {
 
 // intake reads what comes back with the keys of this installation.
 func (a *App) intake() *intake.Intake { return intake.New(a.Desk, a.links, a.clock) }
+
+// webhooks is the door for the mail providers that are set; it has no route for any other.
+func (a *App) webhooks() (*api.Webhooks, error) {
+	return api.NewWebhooks(api.WebhookDeps{Desk: a.Desk, Tokens: a.store, Genuine: a.intake().Genuine, Secrets: a.config.Bounces.Webhooks, Clock: a.clock, Log: a.log})
+}
 
 // receive listens for what comes back and watches its mailbox, where that is set, and gives what ends it.
 func (a *App) receive(ctx context.Context) (end func() error, err error) {

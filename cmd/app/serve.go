@@ -163,6 +163,11 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	board.Register(s.Echo)
+	hooks, err := a.webhooks()
+	if err != nil {
+		return nil, err
+	}
+	hooks.Register(s.Echo)
 	return s, nil
 }
 

@@ -180,6 +180,7 @@ func (c Config) checkSending(p *problems) {
 		address := strings.TrimPrefix(strings.TrimPrefix(c.Bounces.Listen, "smtp://"), "lmtp://")
 		p.hostPort("bounces.listen", address)
 	}
+	c.checkWebhooks(p)
 	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	p.oneOf("log.format", c.Log.Format, "auto", "text", "json")
 }

@@ -8,6 +8,7 @@
 //	line.go      on which line of the file a setting stands
 //	check.go     plain mistakes, found without a network or a database
 //	relay.go     smtp.url taken apart
+//	webhook.go   the providers of bounces.webhooks
 //	dump.go      settings in force, without secrets, and the starter file
 package config
 

@@ -86,14 +86,14 @@ func sendingSettings() []setting {
 		{"sending.stop_uncertain", func(c *Config) any { return &c.Sending.StopUncertain }, public, "", "messages of unknown outcome that pause a campaign, likewise"},
 		{"bounces.imap", func(c *Config) any { return &c.Bounces.IMAP }, inURL, `"imaps://bounce@mail.example.com"`, "mailbox that bounces return to"},
 		{"bounces.listen", func(c *Config) any { return &c.Bounces.Listen }, public, `"127.0.0.1:2525"`, "address on which bounces are received by SMTP, or with lmtp:// before it by LMTP"},
-		{"bounces.webhooks", func(c *Config) any { return &c.Bounces.Webhooks }, wholly, `{ provider = "secret" }`, "providers that report bounces, and their secrets"},
+		{"bounces.webhooks", func(c *Config) any { return &c.Bounces.Webhooks }, wholly, `{ postmark = "reoptin:a-long-random-text" }`, "mail providers that report bounces and complaints, and their secrets: brevo, mailgun, postmark, scaleway, sendgrid, ses; better in REOPTIN_BOUNCES_WEBHOOKS_FILE"},
 		{"log.level", func(c *Config) any { return &c.Log.Level }, public, "", "debug, info, warn or error"},
 		{"log.format", func(c *Config) any { return &c.Log.Format }, public, "", "text, json, or auto: text on a terminal, else json"},
 	}
 }
 
 // setText gives a setting the value of an environment variable or a flag. Lists are separated by
-// commas, webhooks are provider=secret.
+// commas, webhooks are provider=secret, or one on each line.
 func (s setting) setText(c *Config, text string) error {
 	switch p := s.place(c).(type) {
 	case *string:
@@ -109,7 +109,7 @@ func (s setting) setText(c *Config, text string) error {
 	case *[]string:
 		*p = splitList(text)
 	case *map[string]string:
-		return setPairs(p, splitList(text))
+		return setPairs(p, splitList(strings.ReplaceAll(text, "\n", ",")))
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func setPairs(p *map[string]string, items []string) error {
 		if !ok {
 			return fmt.Errorf("it must be provider=secret, several separated by commas")
 		}
-		pairs[name] = value
+		pairs[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
 	*p = pairs
 	return nil
