@@ -46,6 +46,7 @@ type plan struct {
 	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
 	sending  func(*config.Sending)
 	shorter  int // days from the beginning to the deadline; 0: 30
+	webhooks map[string]string
 }
 
 // house is one small installation with a real database, journal, mailer and mail server, under a
@@ -207,6 +208,7 @@ func (h *house) config() config.Config {
 	if h.plan.rate != "" {
 		c.Sending.Rate = h.plan.rate
 	}
+	c.Bounces.Webhooks = h.plan.webhooks
 	if h.plan.sending != nil {
 		h.plan.sending(&c.Sending)
 	}
