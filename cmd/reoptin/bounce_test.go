@@ -1,9 +1,11 @@
 package main
 
 import (
+	"net/http"
 	"net/smtp"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -43,6 +45,30 @@ func arrive(ts *testscript.TestScript, not bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s got nothing", args[1])
+}
+
+var reference = regexp.MustCompile(`X-PM-Metadata-reoptin:\s+(\S+)`)
+
+// hook FILE ADDRESS SECRET STATUS posts a report to Postmark's webhook of the server that runs, as user:password
+// SECRET, and expects a status: REF and TO in the file stand for what the message that an address got has for
+// reporting, and for the address.
+func hook(ts *testscript.TestScript, _ bool, args []string) {
+	found := reference.FindStringSubmatch(letter(ts, args[1]))
+	if found == nil {
+		ts.Fatalf("the message of %s has no reference", args[1])
+	}
+	body := strings.NewReplacer("REF", found[1], "TO", args[1]).Replace(ts.ReadFile(args[0]))
+	r, err := http.NewRequest(http.MethodPost, ts.Getenv("REOPTIN_BASE_URL")+"/webhooks/postmark", strings.NewReader(body))
+	ts.Check(err)
+	r.Header.Set("Content-Type", "application/json")
+	user, password, _ := strings.Cut(args[2], ":")
+	r.SetBasicAuth(user, password)
+	res, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	ts.Check(res.Body.Close())
+	if strconv.Itoa(res.StatusCode) != args[3] {
+		ts.Fatalf("the webhook answers %s, want %s", res.Status, args[3])
+	}
 }
 
 // free NAME sets a variable to an address that nobody listens on.

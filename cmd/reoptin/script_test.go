@@ -110,6 +110,7 @@ func TestScripts(t *testing.T) {
 			"back":      back,
 			"arrive":    arrive,
 			"free":      free,
+			"hook":      hook,
 		},
 	})
 }
