@@ -23,8 +23,10 @@ var mayImport = map[string]string{
 	"mailer/intake":   "campaign mailer/bounce internal/link internal/fault",
 	"mailer/bounce":   "",
 	"mailer/maillog":  "",
+	"mailer/check":    "",
 	"mailer/letter":   "campaign internal/link internal/i18n internal/fault",
 	"mailer/smtptest": "internal/fault",
+	"mailer/zonetest": "",
 	"store":           "campaign ledger internal/account internal/failpoint internal/fault",
 	"store/storetest": "campaign ledger store internal/account internal/address internal/failpoint internal/fault",
 	"templates/page":  "static internal/i18n",
@@ -87,7 +89,7 @@ var homes = map[string]string{
 
 // neverLinked are packages that must not be part of the program.
 var neverLinked = []string{
-	module + "/mailer/smtptest", module + "/store/storetest", module + "/internal/archtest",
+	module + "/mailer/smtptest", module + "/mailer/zonetest", module + "/store/storetest", module + "/internal/archtest",
 	"testing", "pgregory.net/rapid", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/chromedp",
 }
 
@@ -128,7 +130,7 @@ func listed(row, target string) bool {
 }
 
 func isTestSupport(pkg string) bool {
-	return pkg == "mailer/smtptest" || pkg == "store/storetest" || pkg == "internal/archtest"
+	return pkg == "mailer/smtptest" || pkg == "mailer/zonetest" || pkg == "store/storetest" || pkg == "internal/archtest"
 }
 
 // home finds where a third-party import lives; found is false for a library without a home.
