@@ -8,15 +8,18 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // Options say what the server announces. The zero value is a plain server without extensions.
 type Options struct {
 	Pipelining, EightBit, UTF8 bool
-	StartTLS                   bool   // announce STARTTLS
-	TLS                        bool   // encrypted from the first byte
-	User, Password             string // announce AUTH PLAIN LOGIN and require it
-	Script                     Script // nil: everything is taken
+	StartTLS                   bool          // announce STARTTLS
+	Size                       int           // announce SIZE
+	Valid                      time.Duration // of the certificate; 0: a day
+	TLS                        bool          // encrypted from the first byte
+	User, Password             string        // announce AUTH PLAIN LOGIN and require it
+	Script                     Script        // nil: everything is taken
 }
 
 // Message is one message that the server took.

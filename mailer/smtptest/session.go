@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"strconv"
 	"strings"
 )
 
@@ -104,6 +105,9 @@ func (e *session) greeting() string {
 		if on {
 			lines = append(lines, "250-"+name)
 		}
+	}
+	if o.Size > 0 {
+		lines = append(lines, "250-SIZE "+strconv.Itoa(o.Size))
 	}
 	return strings.Join(append(lines, "250 ENHANCEDSTATUSCODES"), "\n")
 }
