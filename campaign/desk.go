@@ -42,6 +42,7 @@ type Deps struct {
 	StartWithin time.Duration               // after its start a campaign may still begin by itself; 0: whenever
 	Apart       time.Duration               // two messages to one mailbox provider; 0: no time
 	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
+	Alignment   Alignment                   // of what is sent; no campaign starts without
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -104,6 +105,7 @@ type Desk struct {
 	warm        warming
 	zone        func(country string) string
 	startWithin time.Duration
+	alignment   Alignment
 	spacing     spacing // of the one run that there is at a time
 
 	health    health
@@ -130,7 +132,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

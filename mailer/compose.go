@@ -209,9 +209,10 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if !mailbox(sender.Address) || !ascii(sender.Address) || sender.ReplyTo != "" && (!mailbox(sender.ReplyTo) || !ascii(sender.ReplyTo)) || !mailbox(string(i.Email)) {
 		return campaign.Message{}, fault.New(fault.Invalid, "mailer.address", "sender.address, sender.reply_to or the recipient is no mailbox").At("mailer.Compose")
 	}
-	if c.signer != nil && !campaign.SameOrganisation(domain, c.signer.domain) {
-		return campaign.Message{}, fault.New(fault.Invalid, "mailer.unaligned", "sender.address is of {domain}, and dkim.domain is {signer}: whoever checks DMARC refuses such a message",
-			"domain", domain, "signer", c.signer.domain).At("mailer.Compose").Hint("write as an address of dkim.domain, or sign for the sender's domain")
+	if c.signer != nil {
+		if err := campaign.Signable(campaign.Address(sender.Address), c.signer.domain); err != nil {
+			return campaign.Message{}, err
+		}
 	}
 	r, err := c.returning(i.Link, content.Frozen.File, content.Test)
 	if err != nil {

@@ -30,6 +30,9 @@ var ports = map[string]int{schemeStartTLS: 587, schemeTLS: 465, schemePlain: 25}
 // Address is host:port.
 func (r Relay) Address() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) }
 
+// Near reports whether the relay is this machine or one of its network, by its address or name.
+func (r Relay) Near() bool { return nearName(r.Host) }
+
 // ParseRelay takes smtp.url apart and adds smtp.password. The error is fault.Invalid and never holds
 // the URL, which may hold the password.
 func ParseRelay(raw, password string) (Relay, error) {

@@ -117,7 +117,8 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	deps := campaign.Deps{Room: room, Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
 		Senders: a.config.SMTP.Connections, Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
 		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config),
-		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] }}
+		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },
+		Alignment: alignment(a.config)}
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}

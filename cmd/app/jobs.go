@@ -78,7 +78,10 @@ func (a *App) Startable(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return c.Startable(campaign.DateOf(a.clock()))
+	if err := c.Startable(campaign.DateOf(a.clock())); err != nil {
+		return err
+	}
+	return a.Desk.CheckSender(c.File)
 }
 
 // Start arms a campaign, after checking that this installation could send it.

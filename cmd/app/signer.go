@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/keyring"
@@ -17,6 +18,11 @@ func signer(c config.DKIM) (*mailer.Signer, error) {
 		return nil, err
 	}
 	return mailer.NewSigner(c.Domain, c.Selector, key)
+}
+
+// alignment is what speaks for the sender of a message as configured.
+func alignment(c config.Config) campaign.Alignment {
+	return campaign.Alignment{Signer: c.DKIM.Domain, Relay: c.DKIM.RelayDomain(), Returns: c.SMTP.EnvelopeDomain}
 }
 
 // DNSRecord is a TXT record to publish.

@@ -119,7 +119,7 @@ func listening(addr string) bool {
 
 // returnDomain is the domain of return paths, and mailbox the one mailbox that stands for all of it.
 const (
-	returnDomain = "bounce.shop.example"
+	returnDomain = "bounce.lumen.example"
 	mailbox      = "b"
 )
 

@@ -128,11 +128,19 @@ func (c Config) checkMail(p *problems) {
 	p.within("smtp.connections", c.SMTP.Connections, 1, 64)
 	p.hostName("smtp.envelope_domain", c.SMTP.EnvelopeDomain)
 	p.hostName("dkim.domain", c.DKIM.Domain)
+	for _, address := range c.SMTP.Outgoing {
+		if a, err := netip.ParseAddr(address); err != nil || a.Zone() != "" {
+			p.add("smtp.outgoing", "write addresses like 192.0.2.25 or 2001:db8::25", "%q is no address", address)
+		}
+	}
 	given := []string{c.DKIM.Domain, c.DKIM.Selector, c.DKIM.Key}
 	for i, key := range []string{"dkim.domain", "dkim.selector", "dkim.key"} {
 		if given[i] == "" && strings.Join(given, "") != "" {
 			p.add(key, "set all three of dkim.domain, dkim.selector and dkim.key, or none", "it is missing")
 		}
+	}
+	if selector, domain, ok := strings.Cut(c.DKIM.Relay, keyMark); c.DKIM.Relay != "" && (!ok || selector == "" || domain == "" || strings.ContainsAny(c.DKIM.Relay, ":/@ ")) {
+		p.add("dkim.relay", "write it like mta1._domainkey.example.com", "%q is no name of a key", c.DKIM.Relay)
 	}
 }
 

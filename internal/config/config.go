@@ -12,7 +12,10 @@
 //	dump.go      settings in force, without secrets, and the starter file
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Config is every setting, after Load. Text settings whose grammar lives elsewhere (rates, windows)
 // stay text; Check says whether they can be read.
@@ -46,9 +49,10 @@ type Consent struct {
 // SMTP is the relay that takes the messages; Relay takes it apart.
 type SMTP struct {
 	URL            string
-	Password       string // for the user in URL, when it does not stand there
-	Connections    int    // persistent connections at once
-	EnvelopeDomain string // of the return path; "" is the domain of From
+	Password       string   // for the user in URL, when it does not stand there
+	Connections    int      // persistent connections at once
+	EnvelopeDomain string   // of the return path; "" is the domain of From
+	Outgoing       []string // addresses from which the relay's messages leave; none: its own
 }
 
 // DKIM signs messages here; all three or none. None leaves signing to the relay.
@@ -56,6 +60,16 @@ type DKIM struct {
 	Domain   string
 	Selector string
 	Key      string // file of the private key
+	Relay    string // SELECTOR._domainkey.DOMAIN of the relay's own signatures; "" when they are not known
+}
+
+// keyMark stands between selector and domain in the name of a key.
+const keyMark = "._domainkey."
+
+// RelayDomain is the domain for which the relay signs; "" when that is not known.
+func (d DKIM) RelayDomain() string {
+	_, domain, _ := strings.Cut(d.Relay, keyMark)
+	return domain
 }
 
 // Sending bounds every campaign from above.

@@ -61,9 +61,11 @@ func mailSettings() []setting {
 		{"smtp.password", func(c *Config) any { return &c.SMTP.Password }, wholly, `"…"`, "password of the user in smtp.url; better in REOPTIN_SMTP_PASSWORD_FILE"},
 		{"smtp.connections", func(c *Config) any { return &c.SMTP.Connections }, public, "", "connections kept open to the relay"},
 		{"smtp.envelope_domain", func(c *Config) any { return &c.SMTP.EnvelopeDomain }, public, `"bounce.example.com"`, "domain of the return path; without it the domain of From. Set, it signs return paths for bounce ingest"},
+		{"smtp.outgoing", func(c *Config) any { return &c.SMTP.Outgoing }, public, `["192.0.2.25"]`, "addresses from which the relay's messages leave, where they are not its own; reoptin doctor asks what receivers think of them"},
 		{"dkim.domain", func(c *Config) any { return &c.DKIM.Domain }, public, `"example.com"`, "sign messages for this domain, when the relay does not"},
 		{"dkim.selector", func(c *Config) any { return &c.DKIM.Selector }, public, `"reoptin"`, "name of the key in the DNS"},
 		{"dkim.key", func(c *Config) any { return &c.DKIM.Key }, pathlike, `"keys/dkim.pem"`, "file of the private key"},
+		{"dkim.relay", func(c *Config) any { return &c.DKIM.Relay }, public, `"mta1._domainkey.example.com"`, "where the relay signs: the name of the record by which its signatures are checked"},
 	}
 }
 
