@@ -15,12 +15,13 @@ const (
 	roomShare = 100
 )
 
-func (r Room) short() bool { return r.Total > 0 && r.Free < max(roomLeast, r.Total/roomShare) }
+// Short reports whether so little is left that no turn begins.
+func (r Room) Short() bool { return r.Total > 0 && r.Free < max(roomLeast, r.Total/roomShare) }
 
 // hasRoom reports whether a turn may begin, and pauses the campaign when the disk is nearly full.
 func (d *Desk) hasRoom(ctx context.Context, c Campaign) (bool, error) {
 	r, err := d.room()
-	if err != nil || !r.short() {
+	if err != nil || !r.Short() {
 		return err == nil, err
 	}
 	d.log.Error("the disk is nearly full: the campaign is paused", "campaign", c.Name, "free", r.Free, "total", r.Total)

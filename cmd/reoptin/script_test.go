@@ -55,7 +55,7 @@ func scripted() int {
 	if began, err := strconv.ParseInt(os.Getenv("SCRIPT_BEGAN"), 10, 64); err == nil {
 		clock = func() time.Time { return day.Add(time.Since(time.UnixMilli(began))) }
 	}
-	c := &cli{env: os.Environ(), in: os.Stdin, out: os.Stdout, errs: os.Stderr, clock: clock}
+	c := &cli{env: os.Environ(), in: os.Stdin, out: os.Stdout, errs: os.Stderr, clock: clock, looks: looks()}
 	return c.run(ctx, os.Args[1:])
 }
 
@@ -111,6 +111,7 @@ func TestScripts(t *testing.T) {
 			"arrive":    arrive,
 			"free":      free,
 			"hook":      hook,
+			"diagnosed": diagnosed,
 		},
 	})
 }

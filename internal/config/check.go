@@ -112,7 +112,7 @@ func (c Config) checkBaseURL(p *problems) {
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		p.add(key, hint, "it must begin with https://, because links carry the right to answer")
 	}
-	if relay, err := c.SMTP.Relay(); err == nil && loopback(u.Hostname()) && !nearby(relay.Host) {
+	if relay, err := c.SMTP.Relay(); err == nil && loopback(u.Hostname()) && !Near(relay.Host) {
 		p.add(key, hint, "messages would leave through %s with links that only this machine can open", relay.Host)
 	}
 }

@@ -52,7 +52,7 @@ func (s SMTP) Relay() (Relay, error) {
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return Relay{}, fmt.Errorf("nothing may follow the host and port")
 	}
-	if r.Security == Plain && !nearby(r.Host) {
+	if r.Security == Plain && !Near(r.Host) {
 		return Relay{}, fmt.Errorf("smtp+insecure is for loopback and private hosts, and %s is neither", r.Host)
 	}
 	return r.credentials(u)
@@ -72,9 +72,9 @@ func (r Relay) credentials(u *url.URL) (Relay, error) {
 	return r, nil
 }
 
-// nearby reports whether a host is loopback, link-local or private by its address, or by a name that
+// Near reports whether a host is loopback, link-local or private by its address, or by a name that
 // cannot exist on the public internet.
-func nearby(host string) bool {
+func Near(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
 	}

@@ -1,0 +1,250 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/keyring"
+	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/store"
+)
+
+// house looks at what is on this machine.
+func (d *doctor) house(ctx context.Context) []DoctorLine {
+	lines := d.settings()
+	database, journal := d.database(ctx)
+	lines = append(lines, *database)
+	if journal != nil {
+		lines = append(lines, *journal)
+	}
+	return append(lines, *d.keys(), *d.dkimKey(), *d.disk())
+}
+
+func (d *doctor) settings() (lines []DoctorLine) {
+	for _, p := range slices.Concat(d.config.Check(), d.config.Missing()) {
+		l := line("configuration", p.Key)
+		l.bad(p.Hint, "%s", p.Text)
+		lines = append(lines, *l)
+	}
+	if len(lines) > 0 {
+		return lines
+	}
+	l := line("configuration", d.config.File)
+	l.ok("in order, and complete for sending")
+	if d.config.File == "" {
+		l.ok("no file was read, only the environment")
+	}
+	return []DoctorLine{*l}
+}
+
+// busyPatience is how long the lock of another process is waited for: a server holds none of them long.
+const busyPatience = 2 * time.Second
+
+// database also reads who writes, and looks at the journal, which only its database can judge.
+func (d *doctor) database(ctx context.Context) (database, journal *DoctorLine) {
+	database = line("database", d.config.DatabaseFile())
+	db, err := store.Open(ctx, store.Options{Path: d.config.DatabaseFile(), Clock: d.clock, Log: slog.New(slog.DiscardHandler), ReadOnly: true, Busy: busyPatience, Readers: 1})
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Key == "store.older" {
+		database.warn(f.Help, "%v", err)
+		return database, nil
+	}
+	if err != nil {
+		database.fault(err)
+		return database, nil
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			database.fault(err)
+		}
+	}()
+	head, checkpoint, err := db.Head(ctx)
+	if err == nil {
+		err = db.View(ctx, d.readSenders)
+	}
+	if err != nil {
+		database.fault(err)
+		return database, nil
+	}
+	d.sealed = checkpoint.At
+	database.ok("it opens, and its schema is this program's; ledger entries: %d (reoptin ledger verify recomputes them)", head.Size)
+	return database, d.journal(db)
+}
+
+func (d *doctor) journal(db *store.DB) *DoctorLine {
+	l := line("journal", d.config.Journal)
+	j, err := store.OpenJournal(d.config.Journal, db)
+	if err != nil {
+		l.fault(err)
+		return l
+	}
+	l.ok("it belongs to the database, and is whole")
+	if j.Moved() {
+		l.warn("make sure that no other copy is sending, then reoptin campaign resume NAME", "it is not the file that it was: it was copied, moved or restored, and campaigns will be paused")
+	}
+	if err := j.Close(); err != nil {
+		l.fault(err)
+	}
+	return l
+}
+
+// readSenders collects the domains that campaigns write from which are not closed; before there is one,
+// that of the organisation stands for it.
+func (d *doctor) readSenders(r campaign.Reader) error {
+	all, err := r.CampaignList()
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Status != campaign.Closed {
+			d.addSender(campaign.Address(c.File.Sender.Address), campaign.Address(c.File.Sender.ReplyTo), c.Name)
+		}
+	}
+	if len(d.senders) > 0 {
+		return nil
+	}
+	o, err := r.Organisation()
+	if err == nil {
+		d.addSender(campaign.Address(o.Email), "", "")
+	}
+	if fault.Is(err, fault.NotFound) {
+		err = nil
+	}
+	return err
+}
+
+func (d *doctor) addSender(from, reply campaign.Address, name string) {
+	s := sender{domain: strings.ToLower(from.Domain()), reply: strings.ToLower(reply.Domain()), from: from}
+	if s.domain == "" {
+		return
+	}
+	i := slices.IndexFunc(d.senders, func(o sender) bool { return o.domain == s.domain && (o.reply == s.reply) })
+	if i < 0 {
+		i, d.senders = len(d.senders), append(d.senders, s)
+	}
+	if name != "" {
+		d.senders[i].names = append(d.senders[i].names, name)
+	}
+}
+
+func (d *doctor) keys() *DoctorLine {
+	l := line("keys", d.config.Keys)
+	ring, err := keyring.Open(d.config.Keys)
+	if err != nil {
+		l.fault(err)
+		return l
+	}
+	if _, err := link.NewKeys(ring.LinkMasters()); err != nil {
+		l.fault(err)
+	}
+	secret, err := ring.Secret(secretLedger)
+	if err == nil {
+		if _, bad := ledger.NewSigner(strings.TrimSpace(string(secret))); bad != nil {
+			err = badKey(bad)
+		}
+	}
+	if err == nil {
+		_, err = ring.Secret(publicLedger)
+	}
+	if err != nil {
+		l.fault(err)
+	}
+	if l.Status == StatusOK {
+		l.ok("all are there, and only their owner can read them; keep a copy apart from the database")
+	}
+	return l
+}
+
+func (d *doctor) dkimKey() *DoctorLine {
+	l := line("dkim_key", d.config.DKIM.Key)
+	switch s, err := signer(d.config.DKIM); {
+	case err != nil:
+		l.fault(err)
+	case s == nil:
+		l.ok("none: messages are not signed here")
+	default:
+		l.ok("messages are signed here for %s", d.config.DKIM.Domain)
+	}
+	return l
+}
+
+func (d *doctor) disk() *DoctorLine {
+	l := line("disk", d.config.DatabaseFile())
+	look := d.deps.Room
+	if look == nil {
+		look = func() (campaign.Room, error) { return store.Room(d.config.DatabaseFile()) }
+	}
+	switch r, err := look(); {
+	case err != nil || r.Total == 0:
+		l.say(StatusUnknown, "", "how much room the disk has is not known here")
+	case r.Short():
+		l.bad("make room: below 64 MB or one in a hundred campaigns are paused", "only %d MB of %d MB are free", r.Free>>20, r.Total>>20)
+	default:
+		l.ok("%d MB of %d MB are free", r.Free>>20, r.Total>>20)
+	}
+	return l
+}
+
+// A clock that is off by the one is watched, by the other it is wrong: windows, deadlines and links hang on it.
+const (
+	driftNoted = 10 * time.Second
+	driftMost  = 5 * time.Minute
+)
+
+// time holds this clock against what else there is: the kernel's word, another machine's, the ledger's.
+func (d *doctor) time() DoctorLine {
+	const mend = "let the clock of this machine follow another (timedatectl set-ntp true, or chrony)"
+	l := line("clock", "")
+	look := d.deps.Synced
+	if look == nil {
+		look = kernelSynced
+	}
+	synced, known := look()
+	switch {
+	case known && synced:
+		l.ok("it follows another clock")
+	case known:
+		l.warn(mend, "the kernel does not know it to follow another clock")
+	}
+	switch off := d.drift.Abs().Round(time.Second); {
+	case !d.compared:
+	case off >= driftMost:
+		l.bad(mend, "it differs from that of the web server at base_url by %v", off)
+	case off >= driftNoted:
+		l.warn(mend, "it differs from that of the web server at base_url by %v", off)
+	default:
+		l.ok("it agrees with that of the web server at base_url")
+	}
+	if behind := d.sealed.Sub(d.clock()); !d.sealed.IsZero() && behind >= driftMost {
+		l.bad(mend, "it stands %v before the newest signed entry of the ledger", behind.Round(time.Second))
+	}
+	if l.Text == "" {
+		l.say(StatusUnknown, "", "nothing was there to hold it against; it says %s", d.clock().UTC().Format(time.RFC3339))
+	}
+	return *l
+}
+
+// alignments says of each sender whether anything speaks for it, by the settings alone.
+func (d *doctor) alignments() (lines []DoctorLine) {
+	for _, s := range d.senders {
+		l := line("alignment", s.domain)
+		l.Rule = "DNS-003"
+		if err := alignment(d.config).Check(s.from); err != nil {
+			l.fault(err)
+		} else {
+			l.ok("messages from it are signed for its organisation, or return to it")
+		}
+		if len(s.names) > 0 {
+			l.ok("campaign %s", listed(s.names))
+		}
+		lines = append(lines, *l)
+	}
+	return lines
+}
