@@ -105,6 +105,7 @@ type Desk struct {
 	zone        func(country string) string
 	startWithin time.Duration
 	spacing     spacing // of the one run that there is at a time
+	slowly      slowly
 
 	health    health
 	answers   answers
