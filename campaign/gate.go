@@ -36,6 +36,9 @@ func (r *run) openGate(ctx context.Context) (err error) {
 	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
 		return err
 	}
+	if midnight := DateOf(d.clock().In(r.house)).AddDays(1).In(r.house); midnight.Before(r.until) {
+		r.until = midnight // what a gate knows is of one day
+	}
 	day := DateOf(d.clock().In(r.house))
 	r.gate = &gate{campaign: r.campaign.ID, clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
 		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}, spacing: d.spacing}

@@ -101,3 +101,23 @@ func TestSlowHouse(t *testing.T) {
 		h.wait(time.Minute)
 	}
 }
+
+// A turn that begins before midnight does not send what both days allow, and more: what leaves after it counts for the new day.
+func TestWarmUpOverMidnight(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: at("gmail.com", 40), senders: 1, sending: func(s *config.Sending) { s.Warmup = "4, 7" }}).start(spring)
+	h.wait(14*time.Hour - 10*time.Second) // ten seconds before midnight in Paris
+	begun := 0
+	h.rewire(func(d *campaign.Deps) {
+		d.Pace = slow{d.Pace, func() {
+			if begun++; begun == 1 {
+				h.wait(20 * time.Second)
+			}
+		}}
+	})
+	h.send()
+	h.tookGmail(4)
+	h.wait(23 * time.Hour)
+	h.send()
+	h.tookGmail(4)
+}
