@@ -7,6 +7,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
 // Whoever pauses and resumes a campaign before its hour has not begun it: a start that is missed still waits for a person.
@@ -120,4 +121,15 @@ func TestWarmUpOverMidnight(t *testing.T) {
 	h.wait(23 * time.Hour)
 	h.send()
 	h.tookGmail(4)
+}
+
+// The last people of a campaign, claimed already, are spared too when a stop rule is broken.
+func TestStopRuleSparesThoseInHand(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 14, senders: 4, sending: func(s *config.Sending) { s.StopBounces = "2" }}).start(spring)
+	h.relays(rejects(smtptest.Rcpt, "550 5.1.1 no such user", func(string) bool { return true }))
+	h.send()
+	if r := h.status(); r.Status != campaign.Paused || r.Counted.Hard > 2+3 {
+		t.Errorf("%s, %+v", r.Status, r.Counted)
+	}
 }
