@@ -127,6 +127,7 @@ func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
 	if err != nil {
 		return Noted{}, err
 	}
+	d.points.At("bounce.after-update")
 	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
 		return Noted{}, fault.New(fault.Unavailable, "bounce.unsaved", "what came back could not be kept in full").Because(err).At("campaign.Note")
 	}
@@ -199,19 +200,37 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 		return EffectOptedOut, err
 	case MeansHard, MeansSoft:
 		known, err := r.BouncesOf(i.ID)
-		hard := n.hard(d, i)
-		if slices.ContainsFunc(known[i.ID], func(b Bounce) bool { return b.Mark == n.Mark || hard && b.Meaning == MeansHard }) {
+		effect, meaning := EffectCounted, MeansSoft
+		if n.hard(d, i) {
+			effect, meaning = EffectSuppressed, MeansHard
+		}
+		if saidBefore(known[i.ID], meaning, n.Mark) {
 			return EffectKnown, err
 		}
-		if hard {
-			return EffectSuppressed, err
-		}
-		return EffectCounted, err
+		return effect, err
 	}
 	if i.State == Uncertain || unsent(i.State) {
 		return EffectSettled, nil
 	}
 	return EffectNone, nil
+}
+
+// mostSoft bounds the soft bounces of one invitation that are kept: whoever has its signed address may write any number.
+const mostSoft = 20
+
+// saidBefore reports whether a bounce adds nothing: it was read before, the mailbox is gone already, or there were many. One
+// notification may say of one address that it is full and of another that it is gone.
+func saidBefore(known []Bounce, meaning Meaning, mark string) bool {
+	soft := 0
+	for _, b := range known {
+		if b.Meaning == meaning && (b.Mark == mark || meaning == MeansHard) {
+			return true
+		}
+		if b.Meaning == MeansSoft {
+			soft++
+		}
+	}
+	return meaning == MeansSoft && soft >= mostSoft
 }
 
 // hard reports whether a notice takes a mailbox away. One that names another address speaks of where the
@@ -248,6 +267,9 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	if err != nil {
 		return err
 	}
+	if e == EffectSettled && i.State != Uncertain { // it was withheld: its keys are taken now, and that is all
+		return nil
+	}
 	if e == EffectSettled {
 		return resolve(tx, Machine, c, i, Sent, because)
 	}
@@ -275,10 +297,19 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	return d.reclassify(tx, i.Contact)
 }
 
-// hidden takes a person's address out of a server's words, which are kept when the person is erased.
+// hidden takes addresses out of a server's words, which are kept when the person is erased: that of the person, and whatever
+// else looks like one, such as where the mailbox forwards to.
 func hidden(words string, a Address) string {
-	return regexp.MustCompile("(?i)"+regexp.QuoteMeta(string(a))).ReplaceAllLiteralString(words, a.Redacted())
+	words = regexp.MustCompile("(?i)"+regexp.QuoteMeta(string(a))).ReplaceAllLiteralString(words, a.Redacted())
+	return anyAddress.ReplaceAllStringFunc(words, func(found string) string {
+		if strings.Contains(found, "•••") {
+			return found
+		}
+		return Address(found).Redacted()
+	})
 }
+
+var anyAddress = regexp.MustCompile(`[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
 
 // bounced is what the ledger keeps of a bounce.
 type bounced struct {

@@ -68,10 +68,20 @@ func (d Date) Time() time.Time {
 	return time.Unix(d.Day()*secondsPerDay, 0).UTC()
 }
 
-// In is the first instant of the day in a location.
+// In is the first instant of the day in a location. Where the clocks skip midnight it is the instant of the change, and where they
+// show it twice the first.
 func (d Date) In(loc *time.Location) time.Time {
 	t := d.Time()
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, loc)
+	t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, loc)
+	begin, end := t.ZoneBounds()
+	if DateOf(t).Before(d) {
+		return end
+	}
+	if before := begin.Add(-1); !begin.IsZero() && !DateOf(before).Before(d) {
+		_, offset := before.Zone()
+		return d.Time().Add(-time.Duration(offset) * time.Second).In(loc)
+	}
+	return t
 }
 
 // Before reports whether d is an earlier day than e.

@@ -107,6 +107,7 @@ type Desk struct {
 	startWithin time.Duration
 	alignment   Alignment
 	spacing     spacing // of the one run that there is at a time
+	slowly      slowly
 
 	health    health
 	answers   answers

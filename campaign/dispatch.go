@@ -139,6 +139,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	r.going, r.halt = context.WithCancel(ctx)
 	defer r.halt()
 	err = r.send()
+	if r.claimed > 0 {
+		err = errors.Join(err, d.sentSlowly(c, l))
+	}
 	return r.claimed, err
 }
 
@@ -249,6 +252,8 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 		return c.canaryWait()
 	case c.Waiting.For == "relay" && now.Before(c.Waiting.Until):
 		return c.Waiting
+	case now.Before(d.slowly.after(c.ID)):
+		return Waiting{For: "rate", Until: d.slowly.after(c.ID)}
 	}
 	return Waiting{}
 }

@@ -16,6 +16,7 @@ type Gate func(email Address, zone string) (until time.Time, why string)
 // gate holds back, in one turn of a campaign, those whose hours are shut, and those whose mailbox provider has
 // had enough today or just now.
 type gate struct {
+	campaign CampaignID
 	clock    func() time.Time
 	hours    func(zone string) Hours // nil: all live by one clock
 	never    time.Time               // until when those wait whose hours never open
@@ -35,8 +36,11 @@ func (r *run) openGate(ctx context.Context) (err error) {
 	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
 		return err
 	}
+	if midnight := DateOf(d.clock().In(r.house)).AddDays(1).In(r.house); midnight.Before(r.until) {
+		r.until = midnight // what a gate knows is of one day
+	}
 	day := DateOf(d.clock().In(r.house))
-	r.gate = &gate{clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
+	r.gate = &gate{campaign: r.campaign.ID, clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
 		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}, spacing: d.spacing}
 	return d.warm.load(ctx, d.store)
 }
@@ -80,7 +84,7 @@ func (g *gate) ask(email Address, zone string) (time.Time, string) {
 	if !g.warm.off() && g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
 		return g.tomorrow, WhyWarmUp
 	}
-	if until, wait := g.spacing.ask(p, g.clock()); wait {
+	if until, wait := g.spacing.ask(g.campaign, p, g.clock()); wait {
 		return until, WhySpacing
 	}
 	g.taken[p]++

@@ -58,7 +58,8 @@ func (d *Desk) stop(tx Tx, id CampaignID, reason string) error {
 	if err != nil || c.Status != Running {
 		return err
 	}
-	if _, _, left, err := tx.NextDue(id); err != nil || !left {
+	states, err := tx.States(id)
+	if err != nil || states[Planned]+states[Claimed] == 0 {
 		return err
 	}
 	d.stopped.Store(int64(id))

@@ -22,6 +22,14 @@ func (d *Desk) late(ctx context.Context, c Campaign, l Limits) (bool, error) {
 	return false, d.store.Update(ctx, func(tx Tx) error { return tx.Begin(c.ID) })
 }
 
+// begin notes that whoever resumes a campaign lets it begin. Before its hour that says nothing of a start that is missed later.
+func begin(tx Tx, c Campaign) error {
+	if c.File.Schedule.Start.After(tx.Now()) {
+		return nil
+	}
+	return tx.Begin(c.ID)
+}
+
 // missed is when a campaign could first have begun by itself, if that is longer ago than within; else zero. One
 // that was started after its hour begins because somebody said so.
 func missed(c Campaign, l Limits, now time.Time, within time.Duration) time.Time {

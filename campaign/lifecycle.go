@@ -266,7 +266,7 @@ func moveNow(tx Tx, actor Actor, c Campaign, to Status, kind EntryKind, reason s
 	w := Waiting{}
 	if to == Paused {
 		w = Waiting{For: "paused", Reason: reason}
-	} else if err := errors.Join(tx.ForgetEnds(c.ID), endCanary(tx, c), tx.Begin(c.ID)); err != nil {
+	} else if err := errors.Join(tx.ForgetEnds(c.ID), endCanary(tx, c), begin(tx, c)); err != nil {
 		return err
 	}
 	return tx.SetWaiting(c.ID, w)

@@ -13,13 +13,20 @@ const near = 2 * time.Second
 
 // spacing gives out slots, by mailbox provider.
 type spacing struct {
-	apart time.Duration        // 0: none
-	next  map[string]time.Time // the first free slot
-	put   map[string]time.Time // the first slot that nobody was put off to
+	apart time.Duration         // 0: none
+	next  map[string]time.Time  // the first free slot
+	put   map[waiting]time.Time // the first slot that nobody was put off to
+}
+
+// waiting are people of one campaign who wait for one mailbox provider. Those of another, which may be paused, are before
+// nobody.
+type waiting struct {
+	campaign CampaignID
+	provider string
 }
 
 func newSpacing(apart time.Duration) spacing {
-	return spacing{apart, map[string]time.Time{}, map[string]time.Time{}}
+	return spacing{apart, map[string]time.Time{}, map[waiting]time.Time{}}
 }
 
 // copyAt is a spacing for one attempt to claim. What lies behind need not be remembered.
@@ -27,8 +34,8 @@ func (s spacing) copyAt(now time.Time) spacing {
 	return spacing{s.apart, ahead(s.next, now), ahead(s.put, now)}
 }
 
-func ahead(slots map[string]time.Time, now time.Time) map[string]time.Time {
-	out := make(map[string]time.Time, len(slots))
+func ahead[K comparable](slots map[K]time.Time, now time.Time) map[K]time.Time {
+	out := make(map[K]time.Time, len(slots))
 	for p, at := range slots {
 		if at.After(now) {
 			out[p] = at
@@ -39,7 +46,7 @@ func ahead(slots map[string]time.Time, now time.Time) map[string]time.Time {
 
 // ask takes a slot that is near, else names one that nobody else was put off to. Whoever comes back at that
 // time takes the first that is free then: a slot is a turn, not a promise.
-func (s spacing) ask(provider string, now time.Time) (until time.Time, wait bool) {
+func (s spacing) ask(c CampaignID, provider string, now time.Time) (until time.Time, wait bool) {
 	if s.apart <= 0 {
 		return until, false
 	}
@@ -48,8 +55,9 @@ func (s spacing) ask(provider string, now time.Time) (until time.Time, wait bool
 		s.next[provider] = slot.Add(s.apart)
 		return until, false
 	}
-	slot = latest(slot, s.put[provider])
-	s.put[provider] = slot.Add(s.apart)
+	them := waiting{c, provider}
+	slot = latest(slot, s.put[them])
+	s.put[them] = slot.Add(s.apart)
 	return slot, true
 }
 

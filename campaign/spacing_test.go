@@ -23,7 +23,7 @@ func TestSpacing(t *testing.T) {
 			put := map[time.Time]bool{}
 			for range rapid.IntRange(1, 20).Draw(t, "people") {
 				p := rapid.SampledFrom([]string{"gmail", "free"}).Draw(t, "provider")
-				until, wait := s.ask(p, now)
+				until, wait := s.ask(1, p, now)
 				if !wait {
 					begun[p]++
 					continue
@@ -38,7 +38,7 @@ func TestSpacing(t *testing.T) {
 					t.Fatalf("%d messages to %s in %v, %v apart", n, p, now.Sub(start), apart)
 				}
 			}
-			if until, wait := s.copyAt(now).ask("other.example", now); wait {
+			if until, wait := s.copyAt(now).ask(1, "other.example", now); wait {
 				t.Fatalf("another provider waits until %v", until)
 			}
 			now = now.Add(time.Duration(rapid.IntRange(0, 5000).Draw(t, "later")) * time.Millisecond)
@@ -52,7 +52,7 @@ func TestSpacingGivesEveryoneATurn(t *testing.T) {
 	s := newSpacing(time.Minute)
 	var waits []time.Duration
 	for range 4 {
-		until, wait := s.ask("gmail", now)
+		until, wait := s.ask(1, "gmail", now)
 		if !wait {
 			until = now
 		}
@@ -63,7 +63,7 @@ func TestSpacingGivesEveryoneATurn(t *testing.T) {
 			t.Errorf("the %d. waits %v, want %v", n, waits[n], want)
 		}
 	}
-	if s.ask("gmail", now.Add(time.Minute)); !s.next["gmail"].Equal(now.Add(2 * time.Minute)) {
+	if s.ask(1, "gmail", now.Add(time.Minute)); !s.next["gmail"].Equal(now.Add(2 * time.Minute)) {
 		t.Error("who comes back in time is not let through")
 	}
 }

@@ -42,10 +42,16 @@ func NewPace(perDomain int, clock func() time.Time) *Pace {
 	return &Pace{clock: clock, perDomain: perDomain, limiter: rate.NewLimiter(1, 1), gates: map[string]*gate{}}
 }
 
-// Limit sets the rate to n messages per duration; less than one message means one.
+// slowest bounds how long anybody waits for one more message. Whoever sends more slowly than that comes less often.
+const slowest = time.Minute
+
+// Limit sets the rate to n messages per duration; less than one message means one, and less than one in a minute that.
 func (p *Pace) Limit(n int, per time.Duration) {
 	if n < 1 || per <= 0 {
 		n, per = 1, max(per, time.Second)
+	}
+	if per/time.Duration(n) > slowest {
+		n, per = 1, slowest
 	}
 	now := p.clock()
 	p.limiter.SetLimitAt(now, rate.Limit(float64(n)/per.Seconds()))

@@ -29,7 +29,7 @@ func (t *tx) due(c campaign.CampaignID, n int, g campaign.Gate) (due []campaign.
 		if len(through) == n {
 			break
 		}
-		if until, why := g(l.email, l.zone); until.After(t.now) {
+		if until, why := g(l.email, l.zone); !until.IsZero() { // also a time that has come meanwhile, such as midnight
 			back = append(back, []any{l.id, millis(until), why})
 		} else {
 			through = append(through, l.id)

@@ -17,7 +17,7 @@ import (
 )
 
 // The marks of the program: those that a sender passes, where TestKills ends it, and those that an answer
-// passes, where TestKilledWhileAnswering does.
+// passes, where TestKilledWhileAnswering does, and a bounce, where TestKilledWhileNoting does.
 var (
 	sendingMarks = []string{
 		"claim.before", "claim.after", "mail.before-dial", "mail.after-dial", "mail.after-mail", "mail.after-rcpt", "mail.after-data",
@@ -25,6 +25,7 @@ var (
 		"mail.after-reply", "journal.after-write", "store.before-commit", "store.after-commit",
 	}
 	answeringMarks = []string{"answer.after-update", "answer.after-journal"}
+	notingMarks    = []string{"bounce.after-update"}
 )
 
 var mark = regexp.MustCompile(`[pP]oints\.At\("([^"]+)"\)`)
@@ -73,7 +74,7 @@ func TestEveryMarkIsKilledAt(t *testing.T) {
 			calls += bytes.Count(text, []byte("oints.At("))
 		}
 	})
-	known := slices.Concat(sendingMarks, answeringMarks)
+	known := slices.Concat(sendingMarks, answeringMarks, notingMarks)
 	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, slices.Sorted(slices.Values(known))) {
 		t.Errorf("the marks of the source are\n%v,\nkilled is at\n%v", got, slices.Sorted(slices.Values(known)))
 	}
@@ -89,7 +90,7 @@ func TestEveryMarkIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range slices.Concat(sendingMarks, answeringMarks) {
+	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks) {
 		if !bytes.Contains(table, []byte("`"+m+"`")) {
 			t.Errorf("docs/failure-points.md says nothing of %s", m)
 		}
@@ -132,7 +133,7 @@ func TestProductHasNoMarks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range slices.Concat(sendingMarks, answeringMarks, []string{failpoint.Variable}) {
+		for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, []string{failpoint.Variable}) {
 			if bytes.Contains(raw, []byte(m)) != marked {
 				t.Errorf("built with %q, the program contains %q: %v", flag, m, !marked)
 			}

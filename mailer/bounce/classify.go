@@ -26,11 +26,14 @@ var (
 	nobody     = regexp.MustCompile(`user unknown|unknown user|does not exist|doesn't exist|no such (user|mailbox|recipient|address)|mailbox not found|unknown (recipient|mailbox)|recipient (unknown|not found)|` +
 		`no mailbox here by that name|user doesn't have an? \S+ account|no such person|user not found|address (was )?not found|(recipient|address|name) is not recogni[sz]ed|not listed in (the )?(domino|public|address)|` +
 		`adresse inconnue|utilisateur inconnu|destinataire inconnu|compte inexistant|boite (aux lettres )?inexistante|(adresse|compte|utilisateur|destinataire)[^.]{0,60} n'existe pas|unbekannt`)
+	// unwelcome speaks of the return path, as a server does that looks it up: its domain has no MX record, say.
+	unwelcome = regexp.MustCompile(`sender (address |domain |host )?(verif|reject|invalid|denied|unknown|not found|does ?n[o']t exist|could not be)|verification failed for|domain of (the )?sender|sender'?s domain|` +
+		`(invalid|unknown|bad|unroutable) (envelope )?sender|return[- ]path does ?n[o']t exist|expediteur (inconnu|invalide|refuse)|adresse (de l')?expediteur|absender(adresse|domain)? (unbekannt|ungultig|existiert)`)
 	accessDenied = regexp.MustCompile(`recipient address rejected: access denied`)
 )
 
 // table is COMPLIANCE E.4 in the order in which it is asked: authentication codes, which are exact;
-// reputation words; words for an unknown mailbox; the other enhanced codes; the plain reply codes.
+// reputation words; words for a sender who is not accepted, then for an unknown mailbox; the other enhanced codes; the plain reply codes.
 var table = []row{
 	{name: "accepted", class: Delivered, reply: []int{2}},
 
@@ -43,6 +46,8 @@ var table = []row{
 
 	{name: "reputation in words", class: Policy, reply: []int{5}, words: reputation},
 	{name: "reputation in words, temporary", class: Policy, reply: []int{4}, words: reputation},
+
+	{name: "sender in words", class: Config, reply: []int{5}, words: unwelcome},
 
 	{name: "Microsoft: no such recipient", class: Hard, reply: []int{550}, status: []string{"5.4.1"}, words: accessDenied},
 	{name: "unknown mailbox in words", class: Hard, reply: []int{5}, words: nobody},

@@ -35,6 +35,7 @@ func TestClassify(t *testing.T) {
 		{550, "5.7.1", "Unfortunately, messages from [203.0.113.7] weren't sent (S3140)", Policy},
 		{550, "5.7.509", "Access denied, sending domain does not pass DMARC verification", Policy},
 		{421, "4.7.0", "our system has detected an unusual rate of spam", Policy},
+		{550, "", "Sender verify failed: no such user", Config},
 		{550, "5.4.1", "Recipient address rejected: Access denied.", Hard},
 		{550, "", "User unknown in virtual mailbox table", Hard},
 		{550, "", "Adresse inconnue", Hard},

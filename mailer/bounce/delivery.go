@@ -63,10 +63,7 @@ func blocks(b []byte) (out []header) {
 
 // recipient reads one block. words is the part for people, which says more where the block says nothing.
 func recipient(block header, words string) Recipient {
-	out := Recipient{Address: typed(block.get("original-recipient"))}
-	if out.Address == "" {
-		out.Address = typed(block.get("final-recipient"))
-	}
+	out := Recipient{Address: failing(typed(block.get("original-recipient")), typed(block.get("final-recipient")))}
 	status := statusIn(block.get("status"))
 	text := typedText(block.get("diagnostic-code"))
 	if text == "" && general(status) {
@@ -86,6 +83,17 @@ func recipient(block header, words string) Recipient {
 	}
 	out.judge()
 	return out
+}
+
+// failing is whom a block is about: the final recipient, since the original one may be a list, an alias or a forwarder with
+// others behind it; but the original one where the final one is only how its house writes it.
+func failing(original, final string) string {
+	was, house, _ := strings.Cut(strings.ToLower(original), "@")
+	is, host, _ := strings.Cut(strings.ToLower(final), "@")
+	if final == "" || was == is && (house == host || strings.HasSuffix(host, "."+house)) {
+		return original
+	}
+	return final
 }
 
 // judge gives class and meaning to what a server said, and the reply code by which it did.

@@ -64,7 +64,7 @@ func Read(raw []byte) Report {
 	m := message{head: h, parts: leaves(h, body)}
 	r := Report{From: addressIn(h.decoded("from")), To: m.to(), ID: bare(h.get("message-id"))}
 	if h.has("return-path") {
-		sender := addressIn(h.get("return-path"))
+		sender := sentBy(h.get("return-path"))
 		r.Sender = &sender
 	}
 	for _, understood := range []func(*message, *Report) bool{delivery, feedback, plain, auto, stop} {
@@ -78,6 +78,15 @@ func Read(raw []byte) Report {
 	r.Signed = m.signed(r.To)
 	r.asked()
 	return r
+}
+
+// sentBy is the address of a return path, "" for the null one; whatever else stands there is not null.
+func sentBy(path string) string {
+	path = strings.Trim(path, "<> \t")
+	if address := addressIn(path); address != "" {
+		return address
+	}
+	return path
 }
 
 // asked: whatever a person's mail program sends to an unsubscribe address asks for it, though it may look

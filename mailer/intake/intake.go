@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -46,13 +48,21 @@ type Recipient struct {
 
 // Take reads one message and, unless it is dry, tells the desk of everything in it. When it returns without
 // an error the message is dealt with and may be thrown away; else nothing may be lost by trying again.
-func (in *Intake) Take(ctx context.Context, raw []byte, dry bool) (Taken, error) {
+func (in *Intake) Take(ctx context.Context, raw []byte, dry bool) (_ Taken, err error) {
+	defer func() { // a stranger's message does not end the process
+		if r := recover(); r != nil {
+			err = fault.New(fault.Internal, "intake.panic", "a message that came back cannot be read").At("intake.Take").Because(fmt.Errorf("%v\n%s", r, debug.Stack()))
+		}
+	}()
 	r := bounce.Read(raw)
 	taken := Taken{Kind: r.Kind, Recipients: []Recipient{}}
 	id, signed := in.Genuine(r.Signed)
-	for _, who := range r.Recipients {
+	for n, who := range r.Recipients {
 		notices := in.notices(r, who, id, signed, mark(r, raw))
 		noted := campaign.Noted{Effect: campaign.EffectNone}
+		if n > 0 && !signed { // the same message ids, which were looked for with the first
+			noted.Invitation, notices = taken.Recipients[0].Invitation, nil
+		}
 		for _, n := range notices {
 			var err error
 			if noted, err = in.tell(ctx, n, dry); err != nil {

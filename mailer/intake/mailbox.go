@@ -120,8 +120,9 @@ func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) erro
 	if _, err := c.Select(m.Folder, nil).Wait(); err != nil {
 		return err
 	}
+	left := map[imap.UID]bool{}
 	for {
-		if err := in.readMailbox(ctx, c, log); err != nil {
+		if err := in.readMailbox(ctx, c, left, log); err != nil {
 			return err
 		}
 		if err := idle(ctx, c, cmp.Or(m.look, lookAgain), news); err != nil {
@@ -144,13 +145,19 @@ func idle(ctx context.Context, c *imapclient.Client, most time.Duration, news <-
 	return errors.Join(ctx.Err(), waiting.Close(), waiting.Wait())
 }
 
-// readMailbox deals with all messages that are there and not handled yet, one after the other.
-func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, log *slog.Logger) error {
+// readMailbox deals with all messages that are there and not handled yet, one after the other. left are those that this
+// session has left for people: not every server can mark them. One that cannot be dealt with stands in nobody's way,
+// unless nothing can be stored at all.
+func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, left map[imap.UID]bool, log *slog.Logger) error {
 	found, err := c.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted, handled}}, nil).Wait()
 	if err != nil {
 		return err
 	}
+	var stuck []error
 	for _, uid := range found.AllUIDs() {
+		if left[uid] {
+			continue
+		}
 		raw, err := fetch(c, uid)
 		if err != nil {
 			return err
@@ -159,15 +166,23 @@ func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, log *sl
 			continue
 		}
 		taken, err := in.Take(ctx, raw, false)
-		if err != nil {
+		if fault.Is(err, fault.Unavailable) || ctx.Err() != nil {
 			return err
+		}
+		if err != nil {
+			stuck = append(stuck, err)
+			continue
 		}
 		taken.log(log)
-		if err := settle(c, uid, taken.ours()); err != nil {
+		ours := taken.ours()
+		if err := settle(c, uid, ours); err != nil {
 			return err
 		}
+		if !ours {
+			left[uid] = true
+		}
 	}
-	return nil
+	return errors.Join(stuck...)
 }
 
 // ours reports whether a message concerned an invitation, and so nobody needs to read it.
@@ -195,7 +210,7 @@ func settle(c *imapclient.Client, uid imap.UID, ours bool) error {
 	err := c.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
 	if !ours {
 		if refused := (*imap.Error)(nil); errors.As(err, &refused) {
-			return nil // a server without flags of one's own: it is read once more, which changes nothing
+			return nil // a server without flags of one's own: the next session reads it once more, which changes nothing
 		}
 		return err
 	}

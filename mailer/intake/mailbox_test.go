@@ -205,7 +205,7 @@ func TestWatchWithoutExpunge(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := in.readMailbox(t.Context(), c, slog.New(slog.DiscardHandler)); err != nil {
+		if err := in.readMailbox(t.Context(), c, map[imap.UID]bool{}, slog.New(slog.DiscardHandler)); err != nil {
 			t.Fatal(err)
 		}
 	}

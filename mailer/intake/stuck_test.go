@@ -1,0 +1,126 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/link"
+)
+
+// picky is a desk that cannot deal with one invitation.
+type picky struct {
+	telling
+	fails func() error
+}
+
+func (d *picky) Note(ctx context.Context, n campaign.Notice) (campaign.Noted, error) {
+	if n.Link == (campaign.LinkID{1}) {
+		return campaign.Noted{}, d.fails()
+	}
+	return d.telling.Note(ctx, n)
+}
+
+// TestWatchPassesOverWhatCannotBeDealtWith: one message that always fails, or makes us panic, stands in nobody's way, and is
+// kept; where nothing can be stored at all, nothing else is tried.
+func TestWatchPassesOverWhatCannotBeDealtWith(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fails func() error
+		told  int
+	}{
+		"conflict":    {func() error { return fault.New(fault.Conflict, "x", "y") }, 1},
+		"panic":       {func() error { panic("index out of range") }, 1},
+		"unavailable": {func() error { return fault.New(fault.Unavailable, "x", "y") }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &picky{telling: telling{told: make(chan campaign.Notice, 10)}, fails: c.fails}
+			in, keys := intakeOf(t, d)
+			p := newPost(t, full())
+			for n := range byte(2) {
+				p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{n + 1}, today)+"@bounce.shop.example"))
+			}
+			if err := in.session(t.Context(), p.box, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "closed") {
+				t.Errorf("%v", err)
+			}
+			if left := p.left(t); len(d.told) != c.told || len(left) != 2-c.told || left[0] != "" {
+				t.Errorf("told %d times, left %q", len(d.told), left)
+			}
+		})
+	}
+}
+
+// plainServer is a mail server that keeps no flags of one's own.
+type plainServer struct{ imapserver.Session }
+
+func (s plainServer) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *imap.StoreFlags, o *imap.StoreOptions) error {
+	for _, f := range flags.Flags {
+		if !strings.HasPrefix(string(f), "\\") {
+			return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "no such flag"}
+		}
+	}
+	return s.Session.Store(w, set, flags, o)
+}
+
+// TestWatchReadsOnceWithoutFlags: what a server cannot mark is not fetched again at every look.
+func TestWatchReadsOnceWithoutFlags(t *testing.T) {
+	t.Parallel()
+	d := &telling{told: make(chan campaign.Notice, 10)}
+	in, keys := intakeOf(t, d)
+	p := newPost(t, full())
+	memory := imapmemserver.New()
+	memory.AddUser(p.user)
+	s := imapserver.New(&imapserver.Options{Caps: full(), InsecureAuth: true, Logger: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			return plainServer{memory.NewSession()}, nil, nil
+		}})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = s.Serve(l) })
+	defer func() {
+		if err := s.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+		serving.Wait()
+	}()
+	p.box.dial = func(ctx context.Context) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
+	}
+	p.put(t, failure("someone@shop.example"))
+	stop := in.watching(t, p.box)
+	defer stop()
+	<-d.told
+	for n := range byte(2) {
+		p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{n + 1}, today)+"@bounce.shop.example"))
+		if got := <-d.told; got.Link != (campaign.LinkID{n + 1}) {
+			t.Fatalf("look %d reads what was read before: %+v", n+2, got)
+		}
+	}
+}
+
+// TestManyAddressesAreLookedUpOnce: looking for a message id is dear, and one message may speak of many addresses.
+func TestManyAddressesAreLookedUpOnce(t *testing.T) {
+	t.Parallel()
+	d := &note{}
+	in, _ := intakeOf(t, d)
+	raw := "Return-Path: <>\nReferences: <a@x.example> <b@x.example> <c@x.example> <d@x.example> <e@x.example>\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n" +
+		strings.Repeat("Final-Recipient: rfc822; p@x.example\nAction: failed\nStatus: 5.1.1\n\n", 20) + "--b--\n"
+	taken, err := in.Take(t.Context(), []byte(raw), false)
+	if err != nil || len(taken.Recipients) != 20 || len(d.told) > mostIDs {
+		t.Errorf("%d recipients, %d looked up, %v", len(taken.Recipients), len(d.told), err)
+	}
+}
