@@ -72,6 +72,15 @@ func (d *desk) Status(ctx context.Context, name string) (campaign.Report, error)
 	return d.reports[name], d.fail
 }
 
+// unwatched leaves a test to the run without the race detector, under which it costs ten times as much: it opens
+// one page after another, all of which smaller tests open under the detector.
+func unwatched(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("runs without the race detector; smaller tests do the same under it")
+	}
+}
+
 // words are read once for all houses, and so is an empty database made: both cost more than most tests.
 var (
 	words = sync.OnceValues(i18n.New)
