@@ -59,6 +59,7 @@ func lookAtBase(h *house, b *browser, attack string) map[string]*httptest.Respon
 // shape, and says what was said.
 func TestNothingImportedIsMoreThanText(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t)
 	b := h.as(account.Administrator)
 	plain := map[string]string{}

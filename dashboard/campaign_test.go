@@ -311,6 +311,7 @@ func TestTheAudienceAndTheResults(t *testing.T) {
 // in every field that people type: the pages keep their shape.
 func TestCampaignPagesAreWellMade(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	looks := func(word string, languages ...string) map[string]string {
 		h := newHouse(t)
 		h.furnish(word)

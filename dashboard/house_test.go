@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -71,6 +72,36 @@ func (d *desk) Status(ctx context.Context, name string) (campaign.Report, error)
 	return d.reports[name], d.fail
 }
 
+// unwatched leaves a test to the run without the race detector, under which it costs ten times as much: it opens
+// one page after another, all of which smaller tests open under the detector.
+func unwatched(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("runs without the race detector; smaller tests do the same under it")
+	}
+}
+
+// words are read once for all houses, and so is an empty database made: both cost more than most tests.
+var (
+	words = sync.OnceValues(i18n.New)
+	empty = sync.OnceValues(func() ([]byte, error) {
+		dir, err := os.MkdirTemp("", "reoptin-dashboard")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		path := filepath.Join(dir, "empty.db")
+		db, err := store.Create(context.Background(), store.Options{Path: path})
+		if err == nil {
+			err = db.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		return os.ReadFile(path)
+	})
+)
+
 // house is the dashboard behind the real server, over a real store of accounts, with a clock that
 // stands still until moved. Each role has an account of its name.
 type house struct {
@@ -92,14 +123,17 @@ func newHouse(t *testing.T, change ...func(*web.Deps, *dashboard.Deps)) *house {
 	h := &house{t: t, log: &bytes.Buffer{}, path: filepath.Join(t.TempDir(), "reoptin.db"), host: "choice.lumen.example", now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
 	h.desk = &desk{organisation: campaign.Organisation{Name: "Maison Lumen"}, reports: map[string]campaign.Report{}}
 	h.bases = &bases{}
-	db, err := store.Create(t.Context(), store.Options{Path: h.path, Clock: h.clock})
+	text, err := empty()
+	h.must(err)
+	h.must(os.WriteFile(h.path, text, 0o600))
+	db, err := store.Open(t.Context(), store.Options{Path: h.path, Clock: h.clock})
 	h.must(err)
 	t.Cleanup(func() { db.Close() })
 	h.roster = account.NewRoster(db.Accounts(), account.NewHasher(account.Cost{Memory: 64, Time: 1, Lanes: 1}, rand.Reader), nil)
 	for _, r := range account.Roles() {
 		h.must(h.roster.Add(t.Context(), account.Actor{Kind: "operator", Name: "root"}, string(r), r, good))
 	}
-	catalogue, err := i18n.New()
+	catalogue, err := words()
 	h.must(err)
 	log := slog.New(slog.NewTextHandler(&locked{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w := web.Deps{Log: log, Catalogue: catalogue, BaseURL: "https://choice.lumen.example", Now: h.clock}

@@ -183,6 +183,9 @@ func sample() campaign.Frozen {
 	}
 }
 
+// words are read once for all houses.
+var words = sync.OnceValues(i18n.New)
+
 func newHouse(t *testing.T, changes ...func(*campaign.Frozen, *forms.Deps)) *house {
 	t.Helper()
 	h := &house{t: t, log: &bytes.Buffer{}, clock: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC), id: campaign.LinkID{1, 2, 3}}
@@ -191,7 +194,7 @@ func newHouse(t *testing.T, changes ...func(*campaign.Frozen, *forms.Deps)) *hou
 		t.Fatal(err)
 	}
 	h.links = links
-	catalogue, err := i18n.New()
+	catalogue, err := words()
 	if err != nil {
 		t.Fatal(err)
 	}

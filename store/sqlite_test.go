@@ -3,9 +3,11 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/reoptin/reoptin/store"
@@ -14,13 +16,55 @@ import (
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, storetest.Harness{New: create, Bare: bare, Triggered: triggered})
+	storetest.Run(t, storetest.Harness{New: poured, Bare: bare, Triggered: triggered})
 }
+
+// place is where the database of a test is, under a name that nothing may be careless with.
+func place(t testing.TB) string { return filepath.Join(t.TempDir(), "a #%?& b.db") }
 
 func create(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
-	o.Path = filepath.Join(t.TempDir(), "a #%?& b.db")
+	o.Path = place(t)
 	db, err := store.Create(context.Background(), o)
+	return watched(t, db, err)
+}
+
+// empty is an empty database, made once for all tests that do not mind whose it is.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "reoptin-store")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "empty.db")
+	db, err := store.Create(context.Background(), store.Options{Path: path})
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// poured opens a copy of the empty database.
+func poured(t testing.TB, o store.Options) *store.DB {
+	t.Helper()
+	text, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Path = place(t)
+	if err := os.WriteFile(o.Path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(context.Background(), o)
+	return watched(t, db, err)
+}
+
+// watched sees to it that a database is closed in order when the test ends.
+func watched(t testing.TB, db *store.DB, err error) *store.DB {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,9 +23,12 @@ import (
 	"github.com/reoptin/reoptin/web"
 )
 
+// words are read once for all servers.
+var words = sync.OnceValues(i18n.New)
+
 func server(t *testing.T, change ...func(*web.Deps)) (*web.Server, *bytes.Buffer) {
 	t.Helper()
-	c, err := i18n.New()
+	c, err := words()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ import (
 // end, zipped and as workbooks: the people are the same, and so is the verdict on each.
 func TestTheSamePeopleHoweverTheyAreWritten(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const seed = 20261125
 	table := madeUp(rand.New(rand.NewPCG(seed, 1)), 2000)
 	utf16 := func(order unicode.Endianness, mark unicode.BOMPolicy) encoding.Encoding {

@@ -142,6 +142,7 @@ func leaves(tree map[string]any, see func(string)) {
 // provokes what can go wrong.
 func TestAFrenchPageHasNoEnglishSentence(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	rows := map[string]map[string]string{
 		"no":       {"optout": "yes", "optout_at": "2025-04-01"},

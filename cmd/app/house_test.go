@@ -49,6 +49,15 @@ type plan struct {
 	webhooks map[string]string
 }
 
+// unwatched leaves a test to the run without the race detector, under which it costs ten times as much: it does
+// very often what smaller tests do under the detector.
+func unwatched(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("runs without the race detector; smaller tests do the same under it")
+	}
+}
+
 // house is one small installation with a real database, journal, mailer and mail server, under a
 // clock of its own.
 type house struct {

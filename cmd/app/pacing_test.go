@@ -225,6 +225,7 @@ func TestCanary(t *testing.T) {
 // What comes back of the first wave stops the campaign; resuming it ends the wait.
 func TestCanaryIsStopped(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := many(t, func(s *config.Sending) { s.Canary = "1%" }).start(spring).send()
 	h.took(50)
 	h.complains(at("d.example", 3)...)

@@ -117,6 +117,7 @@ func TestPresetIsCorrected(t *testing.T) {
 // would speak for a person: nobody in them can be asked.
 func TestExportsOfNoesNeverAsk(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	more := []string{"Address", "City", "Last name", "Country", "Consent", "Consent date", "Consent source", "Double opt-in at", "Last purchase", "Relationship", "Last contact", "Opposition offered"}
 	values := []string{"", "yes", "no", "1", "FALSE", "2025-11-04", "2025-12-24 10:00:00", "US", "FR", "customer", "Lyon", "192.0.2.1"}
@@ -146,6 +147,7 @@ func TestExportsOfNoesNeverAsk(t *testing.T) {
 // the other: nobody can be asked who could not before.
 func TestUnknownValuesNeverHelp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	files, err := filepath.Glob("testdata/preset/*.csv")
 	h.must(err)

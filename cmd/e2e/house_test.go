@@ -47,6 +47,7 @@ func build() (string, error) {
 	}
 	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "./cmd/reoptin")
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

@@ -45,6 +45,7 @@ func build() (string, error) {
 	path := filepath.Join(workshop.dir, "reoptin")
 	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "./cmd/reoptin")
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

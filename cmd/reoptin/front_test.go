@@ -36,6 +36,14 @@ var markedProgram = sync.OnceValues(func() (string, error) {
 	return path, os.Chmod(workshop(), 0o755) // a server without rights must reach it
 })
 
+// unwatched leaves a test to the run without the race detector: the server that it drives is built without.
+func unwatched(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("the race detector does not see the program that this test drives: it runs without it")
+	}
+}
+
 // front is an installation whose people were asked, and the real program that waits for their answers.
 type front struct {
 	t     *testing.T
@@ -48,6 +56,7 @@ type front struct {
 // newFront makes an installation and asks n people.
 func newFront(t *testing.T, n int) *front {
 	t.Helper()
+	unwatched(t)
 	f := &front{t: t, dir: t.TempDir()}
 	var err error
 	f.relay, err = smtptest.Start(smtptest.Options{Pipelining: true})

@@ -15,6 +15,7 @@ import (
 // theirs, and the ledger says the same; what was not done can be done again.
 func TestImportsAreWholeAfterAKill(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	program, err := markedProgram()
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,8 @@ func ends(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// until NAME PATH VALUE waits until a campaign's status says so: until spring invitations.sent 3.
+// until NAME PATH VALUE waits until a campaign's status says so: until spring invitations.sent 3. What else it
+// said in that moment is in status.json: in the next it may say something else.
 func awaits(ts *testscript.TestScript, _ bool, args []string) {
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
@@ -110,6 +111,7 @@ func awaits(ts *testscript.TestScript, _ bool, args []string) {
 			v = m[key]
 		}
 		if fmt.Sprint(v) == args[2] {
+			ts.Check(os.WriteFile(ts.MkAbs("status.json"), []byte(last), 0o600))
 			return
 		}
 		<-again.C
