@@ -110,6 +110,9 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 	if p.err != nil {
 		return Receipt{}, p.err
 	}
+	if !p.receipt.Repeat {
+		d.meter.Answered(p.receipt.Response.Kind, p.receipt.Response.granted())
+	}
 	d.points.At("answer.after-update")
 	if err := d.record(ctx, suppressRecords(p.no, p.at)...); err != nil {
 		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
@@ -282,7 +285,7 @@ func (d *Desk) putAnswers(tx Tx, list []*answering, rs []Response) error {
 
 // enter appends the ledger entry of an answer.
 func (d *Desk) enter(tx Tx, p *answering, contact Contact, resp *Response) (err error) {
-	if p.visit.invitation, err = arrives(tx, p.visit.invitation, "the person answered the message"); err != nil {
+	if p.visit.invitation, err = d.arrives(tx, p.visit.invitation, "the person answered the message"); err != nil {
 		return err
 	}
 	if resp.ID, err = d.newUUID(resp.At); err != nil {

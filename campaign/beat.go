@@ -42,6 +42,7 @@ func (r *run) commit(m Message) error {
 // is served in the same or a later beat, so at most one delivery per worker is ever unsettled. Whoever is turned
 // down comes to no commit, so a bad end is waited for: no more than one per worker is past a stop rule.
 func (r *run) settle(i Invitation, m Message, o Outcome) {
+	r.desk.meter.Ended(i.Email.Provider(), o)
 	s := settling{invitation: i, message: m, outcome: o, owner: r.owner}
 	if o.entryKind() != "" {
 		// While others have their turn. What cannot be written here is tried again by the beat, which can say so.
@@ -118,10 +119,12 @@ type storedBeat struct {
 	commits []beat
 	won     map[InvitationID]bool
 	err     error // of the Update
+	began   time.Time
 }
 
 // serve makes one Update of all settlings and commits. What the relay put off is journalled before.
 func (r *run) serve(waiting []beat) (s storedBeat) {
+	s.began = r.desk.clock()
 	for _, b := range waiting {
 		if b.settle != nil {
 			s.ends = append(s.ends, *b.settle)
@@ -155,6 +158,7 @@ func (r *run) journal(s storedBeat) {
 		err = fmt.Errorf("%w: %w", errJournal, err)
 		r.fail(err)
 	}
+	r.desk.meter.Beat(len(s.ends), len(s.won), r.desk.clock().Sub(s.began))
 	r.desk.points.At("beat.after-journal")
 	for _, b := range s.commits {
 		if s.won[b.commit.Invitation] {

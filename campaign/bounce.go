@@ -131,6 +131,7 @@ func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
 	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
 		return Noted{}, fault.New(fault.Unavailable, "bounce.unsaved", "what came back could not be kept in full").Because(err).At("campaign.Note")
 	}
+	d.meter.CameBack(noted.Effect)
 	return noted, nil
 }
 
@@ -155,6 +156,7 @@ func (d *Desk) noteObjection(ctx context.Context, n Notice, noted Noted) (Noted,
 	if noted.Effect = EffectOptedOut; receipt.Repeat {
 		noted.Effect = EffectKnown
 	}
+	d.meter.CameBack(noted.Effect)
 	return noted, nil
 }
 
@@ -260,7 +262,7 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	if n.Reporter != "" {
 		because = reportedOn
 	}
-	if i, err = arrives(tx, i, because); err != nil {
+	if i, err = d.arrives(tx, i, because); err != nil {
 		return err
 	}
 	c, err := tx.CampaignByID(i.Campaign)

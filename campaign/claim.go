@@ -28,6 +28,7 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	}
 	if err == nil {
 		r.gate = trial.adopt(r.desk)
+		r.desk.meter.Claimed(len(claimed), held)
 	}
 	if err != nil || len(claimed) == 0 {
 		return nil, err == nil && held > 0, err

@@ -43,6 +43,8 @@ type Deps struct {
 	Apart       time.Duration               // two messages to one mailbox provider; 0: no time
 	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
 	Alignment   Alignment                   // of what is sent; no campaign starts without
+	Meter       Meter                       // nil: nobody counts
+	Steady      func() time.Duration        // a clock that nobody sets, since whenever; nil: Clock, as far as it is one
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -108,8 +110,11 @@ type Desk struct {
 	alignment   Alignment
 	spacing     spacing // of the one run that there is at a time
 	slowly      slowly
+	meter       Meter
 
 	health    health
+	mix       mix
+	watched   *watched
 	answers   answers
 	stopped   atomic.Int64 // the campaign that a stop rule has just paused: its run ends
 	mu        sync.Mutex
@@ -128,12 +133,19 @@ func New(p Deps) (*Desk, error) {
 	if p.Room == nil {
 		p.Room = func() (Room, error) { return Room{}, nil }
 	}
+	if p.Meter == nil {
+		p.Meter = uncounted{}
+	}
+	if p.Steady == nil { // the reading of the wall clock carries one that is not set with it
+		began := p.Clock()
+		p.Steady = func() time.Duration { return p.Clock().Sub(began) }
+	}
 	if p.Zone == nil {
 		p.Zone = func(string) string { return "" }
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, spacing: newSpacing(p.Apart), views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, spacing: newSpacing(p.Apart), meter: p.Meter, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

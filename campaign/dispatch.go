@@ -28,6 +28,9 @@ const relayLimit = 5
 // uncertain for thirty days, and sends what may be sent until nothing is due or ctx ends. Only the
 // process that holds the sender lock may call it.
 func (d *Desk) Tick(ctx context.Context, owner string) error {
+	if err := d.heedClock(ctx); err != nil {
+		return err
+	}
 	if err := d.settleOld(ctx); err != nil {
 		return err
 	}
@@ -84,6 +87,9 @@ func (d *Desk) round(ctx context.Context, owner string) (progressed bool, err er
 
 // CloseDue closes every started campaign whose deadline is past.
 func (d *Desk) CloseDue(ctx context.Context) error {
+	if err := d.heedClock(ctx); err != nil || d.watched.doubted() {
+		return err
+	}
 	cs, err := d.Campaigns(ctx)
 	if err != nil {
 		return err
@@ -132,6 +138,7 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 		return 0, err
 	}
 	d.pace.Limit(l.N, l.Per)
+	d.meter.Limited(float64(l.N) / l.Per.Seconds())
 	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
 	if err := r.openGate(ctx); err != nil {
 		return 0, err
@@ -305,6 +312,8 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 	defer done()
 	won := false
 	r.underWay.Add(1)
+	d.meter.UnderWay(1)
+	defer d.meter.UnderWay(-1)
 	defer r.underWay.Add(-1)
 	// What has begun is brought to its end: shutting down stops the feeding, not a delivery.
 	o := d.carrier.Deliver(context.WithoutCancel(r.going), m, func(context.Context) error {

@@ -46,10 +46,7 @@ func (d *Desk) Plan(ctx context.Context, name string) (Plan, error) {
 func (d *Desk) Limits(f File, o Organisation) (Limits, error) { return d.bounds(f, o) }
 
 func planned(f File, n int, l Limits, canary Canary, now time.Time) Plan {
-	if l.Local != nil { // people of the campaign's own zone stand for all
-		home := l.Local("")
-		l.Open, l.Next = home.Open, home.Next
-	}
+	l = atHome(l)
 	begin := now
 	if f.Schedule.Start.After(begin) {
 		begin = f.Schedule.Start

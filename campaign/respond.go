@@ -10,9 +10,11 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-// Show is what a recipient's page needs to know. It changes nothing.
+// Show is what a recipient's page needs to know. It changes nothing, unless it shows that this database is older
+// than what happened.
 func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
 	var view FormView
+	unasked := false
 	err := d.store.View(ctx, func(r Reader) error {
 		vs, err := d.visits(r, link)
 		if err != nil {
@@ -22,9 +24,14 @@ func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
 		if !known {
 			return unknownLink()
 		}
-		view = v.view
+		view, unasked = v.view, v.invitation.unasked()
 		return nil
 	})
+	if unasked {
+		if failed := d.foundOut(ctx, link); failed != nil {
+			d.log.Error("what a message that nobody knew of tells could not be stored", "error", failed)
+		}
+	}
 	return view, err
 }
 
@@ -34,6 +41,7 @@ func (d *Desk) CountView(id CampaignID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.views[id]++
+	d.meter.Shown()
 }
 
 // FlushViews stores the views counted since the last time. A view that could not be stored is counted
@@ -311,20 +319,6 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 		return err
 	}
 	return arrived(tx, v.invitation, "answered", resp.Entry)
-}
-
-// arrives gives the invitation that is being answered, or whose message came back. Whatever was believed
-// of it, the message left: one that was thought unsent becomes uncertain and its keys stay taken for
-// ever. That has an entry of its own, which must stand before the answer's: the last word on the
-// invitation is the answer.
-func arrives(tx Tx, i Invitation, because string) (Invitation, error) {
-	if i.State != Planned && i.State != Claimed && i.State != Withheld {
-		return i, nil
-	}
-	if _, err := tx.Restore(i.Link, i.Attempt, i.Keys, because); err != nil {
-		return i, err
-	}
-	return tx.InvitationByLink(i.Link)
 }
 
 // arrived settles an invitation as sent whose person answered, or whose message came back.

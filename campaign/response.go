@@ -1,6 +1,9 @@
 package campaign
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Choice is yes or no for one question.
 type Choice string
@@ -45,6 +48,11 @@ type Response struct {
 	Nonce      string // of the form, or mark of a notice; "" for one-click; unique per invitation
 	At         time.Time
 	Decisions  []Decision
+}
+
+// granted reports whether an answer holds a yes.
+func (r Response) granted() bool {
+	return slices.ContainsFunc(r.Decisions, func(d Decision) bool { return d.State == Granted })
 }
 
 // ConsentRow is the current state of one purpose and channel for one person.

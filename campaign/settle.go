@@ -88,6 +88,9 @@ func resolve(tx Tx, actor Actor, c Campaign, i Invitation, to State, because str
 
 // settleOld takes what has been uncertain for thirty days as sent.
 func (d *Desk) settleOld(ctx context.Context) error {
+	if d.watched.doubted() {
+		return nil
+	}
 	cs, err := d.Campaigns(ctx)
 	if err != nil {
 		return err
@@ -133,6 +136,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	if err != nil {
 		return rec, err
 	}
+	d.heedJournal(sent)
 	err = d.store.Update(ctx, func(tx Tx) error {
 		rec = Recovery{}
 		if rec.Released, rec.Uncertain, err = tx.Recover(); err != nil {

@@ -16,6 +16,8 @@ type Report struct {
 	NextAt      string        `json:"next_at"` // RFC 3339 or empty
 	Reason      string        `json:"reason"`  // why it is paused, or what the relay said
 	Deadline    string        `json:"deadline"`
+	EndsAt      string        `json:"ends_at"` // about when the last message leaves, RFC 3339; empty: not known, or not before the deadline
+	Late        int           `json:"late"`    // people whom the deadline cuts off, at the rate and in the hours that are set
 	Invitations map[State]int `json:"invitations"`
 	Responses   struct {
 		People    int `json:"people"`
@@ -34,6 +36,8 @@ type Report struct {
 	Providers []ProviderFigures `json:"providers"` // the same of the mailbox providers with most messages
 	StopRules []StopRuleText    `json:"stop_rules"`
 	WarmUp    []WarmthText      `json:"warm_up"` // today, of the mailbox providers with most messages; empty when it is off
+
+	outlook *outlook // of a campaign that runs
 }
 
 // WarmthText is how far the relay has come with a mailbox provider today, for people and machines.
@@ -95,6 +99,11 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		if rep.WarmUp, err = d.warmthToday(r, c); err != nil {
 			return err
 		}
+		if c.Status == Running {
+			if rep.outlook, err = d.foresee(r, c, t.Invitations); err != nil {
+				return err
+			}
+		}
 		return rep.fillFigures(r, c.ID, d.stops)
 	})
 	if err != nil {
@@ -143,5 +152,6 @@ func (d *Desk) fillWaiting(c Campaign, due time.Time, why string, rep *Report) e
 	if !w.Until.IsZero() {
 		rep.NextAt = w.Until.Format(time.RFC3339)
 	}
+	rep.fillForecast(d.clock(), w.Until)
 	return nil
 }

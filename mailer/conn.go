@@ -57,6 +57,7 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 	}
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	c := &conn{mailer: m, raw: raw}
+	m.open.Add(1)
 	if err := c.open(ctx); err != nil {
 		c.cut()
 		return nil, err
@@ -159,6 +160,9 @@ func (c *conn) usable(now time.Time) bool {
 
 // cut closes the TCP connection without a word.
 func (c *conn) cut() {
+	if !c.dead {
+		c.mailer.open.Add(-1)
+	}
 	c.dead = true
 	_ = c.raw.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -65,6 +66,8 @@ type Mailer struct {
 
 	mu     sync.Mutex
 	closed bool
+
+	open atomic.Int64 // connections
 }
 
 var _ campaign.Carrier = (*Mailer)(nil)
@@ -126,6 +129,9 @@ func (m *Mailer) Deliver(ctx context.Context, msg campaign.Message, commit func(
 	}
 	return o
 }
+
+// Connections is how many are open to the relay.
+func (m *Mailer) Connections() int { return int(m.open.Load()) }
 
 // stale reports whether a kept connection turned out to be closed before the message was begun.
 func stale(c *conn, o campaign.Outcome) bool {

@@ -60,6 +60,23 @@ WHERE invitation.id = v.column1 AND invitation.state = 'planned'`, args...)
 	})
 }
 
+// PlannedAddresses gives the addresses of those who are still to be asked.
+func (t *tx) PlannedAddresses(c campaign.CampaignID, each func(campaign.Address)) error {
+	err := t.each(func(scan func(...any) error) error {
+		var a campaign.Address
+		err := scan(&a)
+		each(a)
+		return err
+	}, "SELECT email FROM invitation WHERE campaign = $1 AND state = 'planned'", int64(c))
+	return translate("store.PlannedAddresses", err)
+}
+
+// Recall lets those who were put off be due now.
+func (t *tx) Recall(c campaign.CampaignID) error {
+	_, err := t.exec("UPDATE invitation SET not_before = $2 WHERE campaign = $1 AND state = 'planned' AND not_before > $2", int64(c), millis(t.now))
+	return translate("store.Recall", err)
+}
+
 // Warmths gives how far a relay has come with each mailbox provider.
 func (t *tx) Warmths(relay string) ([]campaign.Warmth, error) {
 	ws, err := all(t, func(scan func(...any) error) (w campaign.Warmth, err error) {

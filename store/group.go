@@ -233,10 +233,12 @@ func (d *DB) end(g *group) {
 		d.rollBack()
 	default:
 		d.options.Points.At("store.before-commit")
+		began := d.options.Clock()
 		if g.err = d.writer.exec(context.Background(), "COMMIT"); g.err != nil {
 			d.rollBack()
 			return
 		}
+		d.options.Meter.Committed(len(g.parts), d.options.Clock().Sub(began))
 		d.options.Points.At("store.after-commit")
 		d.log.committed(d.options.Clock(), d.writer)
 	}

@@ -269,9 +269,11 @@ func (j *Journal) put(rs []campaign.Record) error {
 			return err
 		}
 		j.db.options.Points.At("journal.after-write")
+		began := j.db.options.Clock()
 		if err := j.file.Sync(); err != nil {
 			return err
 		}
+		j.db.options.Meter.Synced(n, j.db.options.Clock().Sub(began))
 		rs = rs[n:]
 	}
 	return nil

@@ -87,6 +87,20 @@ func (d *DB) Head(ctx context.Context) (h ledger.Head, p Checkpoint, err error) 
 	return h, p, translate("store.Head", err)
 }
 
+// RootAt is the root that the ledger had at a size. there is false when it has never been so long.
+func (d *DB) RootAt(ctx context.Context, size int64) (root ledger.Hash, there bool, err error) {
+	err = d.view(ctx, func(t *tx) error {
+		h, err := t.readHead()
+		if err != nil || h.Size < size {
+			return err
+		}
+		there = true
+		root, err = ledger.TreeHash(size, t.readHashes)
+		return err
+	})
+	return root, there, translate("store.RootAt", err)
+}
+
 // EntryRecord is one entry as people read it.
 type EntryRecord struct {
 	Seq        campaign.EntryNo    `json:"seq"`

@@ -35,7 +35,19 @@ type Options struct {
 	Busy     time.Duration    // how long to wait for another process's lock; 10 s when 0
 	Readers  int              // reading connections; 4 when 0
 	Points   failpoint.Points
+	Meter    Meter // nil: nobody counts
 }
+
+// Meter is told how long the disk took. It returns at once.
+type Meter interface {
+	Committed(parts int, took time.Duration) // one transaction of the engine, and how many Updates shared it
+	Synced(records int, took time.Duration)  // one sync of the send journal
+}
+
+type uncounted struct{}
+
+func (uncounted) Committed(int, time.Duration) {}
+func (uncounted) Synced(int, time.Duration)    {}
 
 func (o *Options) fill() {
 	if o.Clock == nil {
@@ -49,6 +61,9 @@ func (o *Options) fill() {
 	}
 	if o.Busy == 0 {
 		o.Busy = 10 * time.Second
+	}
+	if o.Meter == nil {
+		o.Meter = uncounted{}
 	}
 	if o.Readers == 0 {
 		o.Readers = 4

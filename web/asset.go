@@ -16,7 +16,7 @@ const forever = "public, max-age=31536000, immutable"
 const favicon = "/favicon.ico"
 
 // isProbe tells the paths that are reached by address, without a host name.
-func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
+func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" || path == metricsPath }
 
 // probes answer operators: alive, and able to serve.
 func (s *Server) probes(e *echo.Echo) {

@@ -84,8 +84,8 @@ func isLoopback(name string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// ranges reads the trusted proxies: CIDRs, or single addresses.
-func ranges(texts []string) ([]*net.IPNet, error) {
+// ranges reads a setting of CIDRs, or single addresses.
+func ranges(setting string, texts []string) ([]*net.IPNet, error) {
 	var nets []*net.IPNet
 	for _, text := range texts {
 		prefix, err := netip.ParsePrefix(text)
@@ -93,8 +93,8 @@ func ranges(texts []string) ([]*net.IPNet, error) {
 			prefix, err = addr.Prefix(addr.BitLen())
 		}
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "web.trusted_proxies", "trusted_proxies: {range} is not an address range such as 10.0.0.0/8",
-				"range", text).At("web.New").Hint("reoptin config check")
+			return nil, fault.New(fault.Invalid, "web.ranges", "{setting}: {range} is not an address range such as 10.0.0.0/8",
+				"setting", setting, "range", text).At("web.New").Hint("reoptin config check")
 		}
 		prefix = prefix.Masked()
 		nets = append(nets, &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())})

@@ -41,13 +41,15 @@ func (s *Server) record(next echo.HandlerFunc) echo.HandlerFunc {
 		if route == "" {
 			route = "-"
 		}
+		took := s.now().Sub(start)
+		s.served(route, method(c.Request().Method), c.Response().Status, took)
 		s.log.LogAttrs(c.Request().Context(), level, "request",
 			slog.String("request_id", RequestID(c)),
 			slog.String("method", method(c.Request().Method)),
 			slog.String("route", route),
 			slog.Int("status", c.Response().Status),
 			slog.Int64("bytes", c.Response().Size),
-			slog.Duration("took", s.now().Sub(start)))
+			slog.Duration("took", took))
 		return nil
 	}
 }

@@ -1,6 +1,6 @@
 // Package web is what the doors share: one HTTP server with its limits, the headers of every
 // answer, the guard of the host name, request ids, an access log that cannot hold a token, the one
-// table from kinds of fault to statuses, static files, and the two probes for operators.
+// table from kinds of fault to statuses, static files, and the probes and metrics for operators.
 //
 // What a door returns as an error becomes a status and a plain page here. Visitors see what they
 // can do and, where it helps, a request id; the log has the rest.
@@ -48,6 +48,10 @@ type Deps struct {
 	// Kept gives a style sheet that an older page was shown with, by its SHA-256; nil: none is kept.
 	Kept func(ctx context.Context, sha256 string) ([]byte, error)
 
+	Served   func(route, method string, status int, took time.Duration) // told of each answer; may be nil
+	Metrics  http.Handler                                               // of /metrics; nil: there are none
+	Watchers []string                                                   // CIDRs of those who may read the metrics
+
 	Rand io.Reader        // request ids; nil: crypto/rand
 	Now  func() time.Time // durations in the access log; nil: time.Now
 }
@@ -63,6 +67,7 @@ type Server struct {
 	rand      io.Reader
 	now       func() time.Time
 	closing   chan struct{}
+	served    func(route, method string, status int, took time.Duration)
 }
 
 // Closing is closed when the server begins to stop, so that answers that never end by themselves do.
@@ -81,11 +86,14 @@ func New(d Deps) (*Server, error) {
 		return nil, fault.New(fault.Invalid, "web.admin_host", "admin_host is the host of base_url; the dashboard needs another name, or none to be under {path}",
 			"path", AdminPath).At("web.New").Hint("reoptin config check")
 	}
-	proxies, err := ranges(d.TrustedProxies)
+	proxies, err := ranges("trusted_proxies", d.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{Echo: echo.New(), log: d.Log, catalogue: d.Catalogue, ready: d.Ready, kept: d.Kept, rand: d.Rand, now: d.Now, closing: make(chan struct{})}
+	if s.served = d.Served; s.served == nil {
+		s.served = func(string, string, int, time.Duration) {}
+	}
 	if s.rand == nil {
 		s.rand = rand.Reader
 	}
@@ -100,6 +108,11 @@ func New(d Deps) (*Server, error) {
 	e.HTTPErrorHandler = s.fail
 	e.Pre(s.identify, s.record, s.recover, secure(base.Scheme == "https"), hosts.guard, hosts.part)
 	s.probes(e)
+	if d.Metrics != nil {
+		if err := s.metrics(d.Metrics, d.Watchers); err != nil {
+			return nil, err
+		}
+	}
 	s.assets(e)
 	return s, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/reoptin/reoptin/internal/keyring"
 	"github.com/reoptin/reoptin/internal/link"
 	"github.com/reoptin/reoptin/mailer"
+	"github.com/reoptin/reoptin/metrics"
 	"github.com/reoptin/reoptin/store"
 )
 
@@ -49,6 +50,7 @@ type Surroundings struct {
 	Rand   io.Reader
 	Points failpoint.Points
 	Room   func() (campaign.Room, error) // nil: that of the disk of the database
+	Steady func() time.Duration          // a clock that nobody sets; nil: Clock, as far as it is one
 }
 
 // App is an opened installation.
@@ -70,6 +72,10 @@ type App struct {
 	bounds    campaign.Bounds
 	sheets    sheets
 	uploads   *uploads
+	metrics   *metrics.Metrics
+	room      func() (campaign.Room, error)
+	steady    func() time.Duration
+	progress  progress
 	demo      *dashboard.Demo        // nil: a real installation
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 
@@ -81,10 +87,18 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 	for _, p := range c.Check() {
 		return nil, p.Err()
 	}
-	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, bounds: bounds(c.Sending)}
+	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, bounds: bounds(c.Sending), room: s.Room, steady: s.Steady, progress: progress{last: map[string]seen{}}}
 	if a.rand == nil {
 		a.rand = rand.Reader
 	}
+	if a.steady == nil { // the reading of the wall clock carries one that is not set with it
+		began := a.clock()
+		a.steady = func() time.Duration { return a.clock().Sub(began) }
+	}
+	if a.room == nil {
+		a.room = func() (campaign.Room, error) { return store.Room(c.DatabaseFile()) }
+	}
+	a.metrics = metrics.New(metrics.Deps{Version: Version(), Clock: a.clock, Read: a.state})
 	if err := a.open(ctx, s); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -92,7 +106,7 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 }
 
 func (a *App) open(ctx context.Context, s Surroundings) (err error) {
-	if a.store, err = store.Open(ctx, store.Options{Path: a.config.DatabaseFile(), Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{Path: a.config.DatabaseFile(), Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points, Meter: a.metrics}); err != nil {
 		return err
 	}
 	a.Roster = account.NewRoster(a.store.Accounts(), account.NewHasher(account.DefaultCost(), a.rand), a.rand)
@@ -110,11 +124,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if err := a.openMail(s); err != nil {
 		return err
 	}
-	room := s.Room
-	if room == nil {
-		room = func() (campaign.Room, error) { return store.Room(a.config.DatabaseFile()) }
-	}
-	deps := campaign.Deps{Room: room, Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
+	deps := campaign.Deps{Room: a.room, Meter: a.metrics, Steady: a.steady, Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
 		Senders: a.config.SMTP.Connections, Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
 		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config),
 		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },

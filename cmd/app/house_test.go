@@ -45,6 +45,7 @@ type plan struct {
 	mostTwo  bool     // an operator may let a person be written to once more
 	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
 	sending  func(*config.Sending)
+	anchor   string
 	shorter  int // days from the beginning to the deadline; 0: 30
 	webhooks map[string]string
 }
@@ -61,15 +62,17 @@ func unwatched(t *testing.T) {
 // house is one small installation with a real database, journal, mailer and mail server, under a
 // clock of its own.
 type house struct {
-	t     *testing.T
-	plan  plan
-	dir   string
-	relay *smtptest.Server
-	app   *App
-	web   *web.Server
+	t      *testing.T
+	plan   plan
+	dir    string
+	relay  *smtptest.Server
+	app    *App
+	logged *heard // nil: nobody reads the log
+	web    *web.Server
 
 	mu     sync.Mutex
 	now    time.Time
+	run    time.Duration // by a clock that nobody sets
 	room   campaign.Room // of the disk; zero: enough
 	script smtptest.Script
 	point  func(string)
@@ -157,6 +160,32 @@ func (c *counter) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// heard is a log that is read while it is written.
+type heard struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *heard) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// take gives what was written since, and forgets it.
+func (s *heard) take() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.text.Reset()
+	return s.text.String()
+}
+
+func (s *heard) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
 func (h *house) at(name string) string { return filepath.Join(h.dir, name) }
 
 func (h *house) must(err error) {
@@ -176,7 +205,20 @@ func (h *house) clock() time.Time {
 func (h *house) wait(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.now, h.run = h.now.Add(d), h.run+d
+}
+
+// sets sets the clock; no time passes.
+func (h *house) sets(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
+}
+
+func (h *house) steady() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.run
 }
 
 func (h *house) scripted(e smtptest.Event) smtptest.Step {
@@ -208,7 +250,7 @@ func (h *house) failPoint(name string) {
 func (h *house) config() config.Config {
 	c := config.Default()
 	c.Database, c.Keys, c.Journal = h.at("reoptin.db"), h.at("keys"), h.at("send.journal")
-	c.BaseURL = "http://" + host
+	c.BaseURL, c.Anchor = "http://"+host, h.plan.anchor
 	c.SMTP.URL = "smtp+insecure://" + h.relay.Addr()
 	if h.plan.senders > 0 {
 		c.SMTP.Connections = h.plan.senders
@@ -224,10 +266,18 @@ func (h *house) config() config.Config {
 	return c
 }
 
+// logger writes to where the test reads it, if it does.
+func (h *house) logger() *slog.Logger {
+	if h.logged == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(h.logged, nil))
+}
+
 // open opens the installation, as a new process would.
 func (h *house) open() {
 	h.t.Helper()
-	a, err := Open(context.Background(), h.config(), Surroundings{Log: slog.New(slog.DiscardHandler), Clock: h.clock, Points: failpoint.Of(h.failPoint), Room: h.disk})
+	a, err := Open(context.Background(), h.config(), Surroundings{Log: h.logger(), Clock: h.clock, Points: failpoint.Of(h.failPoint), Room: h.disk, Steady: h.steady})
 	h.must(err)
 	h.app = a
 	h.web, err = a.server()
@@ -344,7 +394,9 @@ func (h *house) importRows(emails []string, more map[string]string) campaign.Imp
 		"collected_at": "2024-11-02", "last_inbound_at": "2025-09-01", "consent_status": "yes", "consent_method": "unticked_box", "consent_at": "2025-03-01",
 		"consent_source": "website form", "purpose_at_collection": "newsletter", "controller_at_collection": "Maison Iris", "consent_channels": "email", "bundled": "no", "incentive": "no"}
 	for k, v := range more {
-		row[k] = v
+		if k != "external_id" {
+			row[k] = v
+		}
 	}
 	var names []string
 	for name := range row {
@@ -354,7 +406,11 @@ func (h *house) importRows(emails []string, more map[string]string) campaign.Imp
 	w := csv.NewWriter(&b)
 	h.must(w.Write(append([]string{"external_id", "email", "first_name"}, names...)))
 	for _, e := range emails {
-		cells := []string{"X-" + e, e, "Robin"}
+		id := "X-" + e
+		if more["external_id"] != "" {
+			id = more["external_id"]
+		}
+		cells := []string{id, e, "Robin"}
 		for _, name := range names {
 			cells = append(cells, row[name])
 		}

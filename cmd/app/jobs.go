@@ -18,11 +18,19 @@ const (
 	jobCheckpoint = "checkpoint"
 	jobViews      = "views"
 	jobUploads    = "uploads"
+	jobProgress   = "progress"
 )
+
+// tellEvery is how often the log hears of running campaigns.
+const tellEvery = 30 * time.Second
+
+// everyMinute is counted off, and not read from the clock: one that is set back would let a job wait for the hour
+// that it was at.
+const everyMinute = "@every 60s"
 
 // schedule is the table of jobs.
 func (a *App) schedule() (*schedule.Scheduler, error) {
-	s, err := schedule.New(schedule.Deps{Log: a.log, Clock: a.clock})
+	s, err := schedule.New(schedule.Deps{Log: a.log, Clock: a.clock, Ran: a.metrics.Ran})
 	if err != nil {
 		return nil, err
 	}
@@ -30,17 +38,19 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 	for _, j := range []schedule.Job{
 		// Starts what is due, sends at the pace of each campaign, closes at the deadline.
 		{Name: jobDispatch, Spec: "@every 1s", Run: func(ctx context.Context) error { return a.dispatch(ctx, owner) }},
-		{Name: jobCheckpoint, Spec: "* * * * *", Timeout: time.Minute, Run: func(ctx context.Context) error {
+		{Name: jobCheckpoint, Spec: everyMinute, Timeout: time.Minute, Run: func(ctx context.Context) error {
 			_, err := a.Checkpoint(ctx)
 			return err
 		}},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 		// Base files that somebody brought and left lying.
-		{Name: jobUploads, Spec: "* * * * *", Timeout: time.Minute, Run: func(context.Context) error {
+		{Name: jobUploads, Spec: everyMinute, Timeout: time.Minute, Run: func(context.Context) error {
 			a.uploads.expire()
 			return nil
 		}},
+		// How running campaigns get on, for the log.
+		{Name: jobProgress, Spec: fmt.Sprintf("@every %s", tellEvery), Timeout: time.Minute, Run: a.tell},
 	} {
 		if err := s.Add(j); err != nil {
 			return nil, err
@@ -159,12 +169,18 @@ func (a *App) sendUntil(ctx context.Context) error {
 func (a *App) watch(ctx context.Context, name string, show func(Status), failed chan error, enough func() bool) (Status, error) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for told := a.steady(); ; {
 		r, err := a.Desk.Status(ctx, name)
 		if err != nil {
 			return r, err
 		}
 		show(r)
+		if failed != nil && a.steady()-told >= tellEvery {
+			if err := a.tell(ctx); err != nil {
+				return r, err
+			}
+			told = a.steady()
+		}
 		if r.Settled() || r.Status == campaign.Paused {
 			return r, nil
 		}

@@ -48,21 +48,21 @@ func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
 	if err != nil || !signed {
 		return p, err
 	}
-	return p, a.journal.Append(ctx, campaign.Record{Kind: campaign.RecordHead, Size: p.Size, Root: p.Root, At: p.At})
+	if err := a.journal.Append(ctx, campaign.Record{Kind: campaign.RecordHead, Size: p.Size, Root: p.Root, At: p.At}); err != nil {
+		return p, err
+	}
+	a.keepAnchor(ctx, p)
+	return p, nil
 }
 
 // VerifyLedger recomputes everything from the rows, and holds it against every signed checkpoint
 // and against what the send journal remembers.
 func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
-	key, err := a.LedgerKey()
+	verifier, err := a.verifier()
 	if err != nil {
 		return ledger.Report{}, err
 	}
-	verifier, err := ledger.NewVerifier(key)
-	if err != nil {
-		return ledger.Report{}, badKey(err)
-	}
-	anchors, err := a.journal.Heads()
+	anchors, err := a.anchors()
 	if err != nil {
 		return ledger.Report{}, err
 	}

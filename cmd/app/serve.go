@@ -113,6 +113,9 @@ func (a *App) recover(ctx context.Context) error {
 	if r != (campaign.Recovery{}) {
 		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed, "paused", r.Paused)
 	}
+	if err := a.compareAnchor(ctx); err != nil {
+		return err
+	}
 	return a.recognise(ctx)
 }
 
@@ -126,17 +129,8 @@ func (a *App) recognise(ctx context.Context) error {
 		return nil
 	}
 	a.log.Warn("the send journal is not the file it was: running campaigns are paused", "path", a.config.Journal)
-	all, err := a.Desk.Campaigns(ctx)
-	if err != nil {
+	if err := a.pauseAll(ctx, copied); err != nil {
 		return err
-	}
-	for _, c := range all {
-		if c.Status != campaign.Running {
-			continue
-		}
-		if err := a.Desk.Pause(ctx, campaign.Machine, c.Name, copied); err != nil {
-			return err
-		}
 	}
 	return a.journal.TakeOver()
 }
@@ -151,7 +145,7 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	s, err := web.New(web.Deps{Log: a.log, Catalogue: words, BaseURL: a.baseURL(), AdminHost: a.config.AdminHost, TrustedProxies: a.config.TrustedProxies,
-		Ready: a.ready, Kept: pages.Asset, Rand: a.rand, Now: a.clock})
+		Ready: a.ready, Served: a.metrics.Served, Metrics: a.metrics.Handler(), Watchers: a.config.Metrics.From, Kept: pages.Asset, Rand: a.rand, Now: a.clock})
 	if err != nil {
 		return nil, err
 	}

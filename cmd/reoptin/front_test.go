@@ -69,9 +69,7 @@ func newFront(t *testing.T, n int) *front {
 		"REOPTIN_SENDING_WINDOW=Mon-Sun 00:00-24:00", "REOPTIN_SENDING_RATE=1000/s"}
 	f.run("init", "--dir", f.dir)
 	f.run("organisation", "apply", filepath.Join("testdata", "lumen", "organisation.toml"))
-	year := time.Now().AddDate(-1, 0, 0).Format(time.DateOnly)
-	base := strings.NewReplacer("2025-11-02", year, "2026-10-02", time.Now().AddDate(0, -2, 0).Format(time.DateOnly)).Replace(people(n))
-	f.must(os.WriteFile(f.at("base.csv"), []byte(base), 0o600))
+	f.must(os.WriteFile(f.at("base.csv"), []byte(recent(people(n))), 0o600))
 	f.run("contacts", "import", f.at("base.csv"))
 	f.must(os.WriteFile(f.at("spring.toml"), []byte(f.run("campaign", "new", "spring")), 0o600))
 	f.run("campaign", "create", f.at("spring.toml"))
@@ -81,6 +79,12 @@ func newFront(t *testing.T, n int) *front {
 		t.Fatalf("%d people were asked, want %d", got, n)
 	}
 	return f
+}
+
+// recent is a base of people as if the scripts took place today.
+func recent(base string) string {
+	year := time.Now().AddDate(-1, 0, 0).Format(time.DateOnly)
+	return strings.NewReplacer("2025-11-02", year, "2026-10-02", time.Now().AddDate(0, -2, 0).Format(time.DateOnly)).Replace(base)
 }
 
 func (f *front) at(name string) string { return filepath.Join(f.dir, name) }

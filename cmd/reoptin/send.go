@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
@@ -185,27 +184,17 @@ func (c *cli) campaignStatus() *cobra.Command {
 	cmd := &cobra.Command{Use: "status NAME", Short: "Say how a campaign stands and what it waits for", Example: "  reoptin campaign status spring --watch", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				for {
-					r, err := a.Desk.Status(cmd.Context(), args[0])
-					if err != nil {
-						return err
-					}
-					last := !watch || r.Settled()
-					if last || !c.json { // one JSON document, not one every two seconds
-						err = c.print(r, func(w io.Writer) { printStatus(w, r) })
-					}
-					if err != nil || last {
-						return err
-					}
-					select {
-					case <-cmd.Context().Done():
-						return nil
-					case <-time.After(2 * time.Second):
-					}
+				if watch {
+					return c.watch(cmd.Context(), a, args[0])
 				}
+				r, err := a.Desk.Status(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) { printStatus(w, r) })
 			})
 		}}
-	cmd.Flags().BoolVar(&watch, "watch", false, "print again every two seconds until all is settled")
+	cmd.Flags().BoolVar(&watch, "watch", false, "go on until all is settled: on a terminal in place, elsewhere a line for each change")
 	return cmd
 }
 
@@ -215,6 +204,12 @@ func printStatus(w io.Writer, r app.Status) {
 		fmt.Fprintf(w, "now\t%s\n", waitingWords(r))
 	} else if r.Reason != "" {
 		fmt.Fprintf(w, "because\t%s\n", r.Reason)
+	}
+	if r.EndsAt != "" {
+		fmt.Fprintf(w, "sent about\t%s\n", r.EndsAt)
+	}
+	if r.Late > 0 {
+		fmt.Fprintf(w, "too late\tabout %d people: the deadline comes first\n", r.Late)
 	}
 	fmt.Fprintf(w, "to ask\t%d\n", r.ToAsk)
 	for _, s := range app.States() {

@@ -58,6 +58,15 @@ func (p *problems) hostPort(key, value string) {
 	}
 }
 
+func (p *problems) networks(key string, list []string) {
+	for _, n := range list {
+		_, cidr := netip.ParsePrefix(n)
+		if _, err := netip.ParseAddr(n); err != nil && cidr != nil {
+			p.add(key, "write networks like 10.0.0.0/8", "%q is no network and no address", n)
+		}
+	}
+}
+
 func (p *problems) hostName(key, value string) {
 	if value != "" && strings.ContainsAny(value, ":/@ ") {
 		p.add(key, "write the name alone, like example.com", "%q is no host name", value)
@@ -86,12 +95,8 @@ func (c Config) checkHouse(p *problems) {
 	p.hostPort("listen", c.Listen)
 	c.checkBaseURL(p)
 	p.hostName("admin_host", c.AdminHost)
-	for _, proxy := range c.TrustedProxies {
-		_, cidr := netip.ParsePrefix(proxy)
-		if _, err := netip.ParseAddr(proxy); err != nil && cidr != nil {
-			p.add("trusted_proxies", "write networks like 10.0.0.0/8", "%q is no network and no address", proxy)
-		}
-	}
+	p.networks("trusted_proxies", c.TrustedProxies)
+	p.networks("metrics.from", c.Metrics.From)
 	p.oneOf("consent.confirm", c.Consent.Confirm, "suspicion", "always")
 }
 

@@ -25,6 +25,7 @@ type Config struct {
 	Database string // a file, sqlite:FILE or postgres://…
 	Keys     string // folder of the master key, the ledger key and the DKIM keys
 	Journal  string // the append-only send journal
+	Anchor   string // file elsewhere that the signed head of the ledger is copied to; "": none
 	Consent  Consent
 
 	Listen         string   // host:port of the web server
@@ -36,6 +37,7 @@ type Config struct {
 	DKIM    DKIM
 	Sending Sending
 	Bounces Bounces
+	Metrics Metrics
 	Log     Log
 
 	origin map[string]string // setting → where its value came from; absent: default
@@ -110,6 +112,11 @@ func (c Config) Returns() bool {
 	return c.Bounces.IMAP != "" || c.Bounces.Listen != "" || c.SMTP.EnvelopeDomain != ""
 }
 
+// Metrics says who may read them.
+type Metrics struct {
+	From []string // CIDRs or addresses; none: nobody
+}
+
 // Log says how much is logged and how.
 type Log struct {
 	Level  string // debug, info, warn, error
@@ -128,6 +135,7 @@ func Default() Config {
 			StartWithin: 24 * time.Hour, Canary: "off", CanaryWait: 4 * time.Hour,
 			StopBounces: "10 and 5%", StopComplaints: "3 and 0.3%", StopRefusals: "10 and 10%", StopUncertain: "off",
 		},
-		Log: Log{Level: "info", Format: "auto"},
+		Metrics: Metrics{From: []string{"127.0.0.0/8", "::1"}},
+		Log:     Log{Level: "info", Format: "auto"},
 	}
 }

@@ -47,6 +47,7 @@ func houseSettings() []setting {
 		{"database", func(c *Config) any { return &c.Database }, database, "", "where everything is kept: a file, or sqlite:FILE"},
 		{"keys", func(c *Config) any { return &c.Keys }, pathlike, "", "folder of the master key and the ledger key; keep it out of database backups"},
 		{"journal", func(c *Config) any { return &c.Journal }, pathlike, "", "the send journal; never restore it from a backup"},
+		{"anchor", func(c *Config) any { return &c.Anchor }, pathlike, `"/mnt/elsewhere/reoptin.head"`, "file on another disk that the signed head of the ledger is copied to; it tells when database and journal are put back together"},
 		{"listen", func(c *Config) any { return &c.Listen }, public, "", "address and port of the web server"},
 		{"base_url", func(c *Config) any { return &c.BaseURL }, public, `"https://choice.example.com"`, "what links in messages start with: https, except on loopback"},
 		{"admin_host", func(c *Config) any { return &c.AdminHost }, public, `"desk.example.com"`, "host name of the dashboard; without it the dashboard is under /admin"},
@@ -89,6 +90,7 @@ func sendingSettings() []setting {
 		{"bounces.imap", func(c *Config) any { return &c.Bounces.IMAP }, inURL, `"imaps://bounce@mail.example.com"`, "mailbox that bounces return to"},
 		{"bounces.listen", func(c *Config) any { return &c.Bounces.Listen }, public, `"127.0.0.1:2525"`, "address on which bounces are received by SMTP, or with lmtp:// before it by LMTP"},
 		{"bounces.webhooks", func(c *Config) any { return &c.Bounces.Webhooks }, wholly, `{ postmark = "reoptin:a-long-random-text" }`, "mail providers that report bounces and complaints, and their secrets: brevo, mailgun, postmark, scaleway, sendgrid, ses; better in REOPTIN_BOUNCES_WEBHOOKS_FILE"},
+		{"metrics.from", func(c *Config) any { return &c.Metrics.From }, public, "", "networks and addresses that may read /metrics; what a proxy passes on never may"},
 		{"log.level", func(c *Config) any { return &c.Log.Level }, public, "", "debug, info, warn or error"},
 		{"log.format", func(c *Config) any { return &c.Log.Format }, public, "", "text, json, or auto: text on a terminal, else json"},
 	}

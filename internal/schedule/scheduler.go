@@ -19,6 +19,7 @@ import (
 type Deps struct {
 	Log   *slog.Logger
 	Clock func() time.Time
+	Ran   func(job string, at time.Time, took time.Duration, err error) // told of each run that ended but by shutdown; may be nil
 }
 
 // Job is one recurring piece of work.
@@ -35,6 +36,7 @@ type Job struct {
 type Scheduler struct {
 	log   *slog.Logger
 	clock func() time.Time
+	ran   func(string, time.Time, time.Duration, error)
 	cron  *cron.Cron
 
 	ctx    context.Context // of all runs; ends at Stop
@@ -61,7 +63,10 @@ func New(p Deps) (*Scheduler, error) {
 	if p.Clock == nil {
 		p.Clock = time.Now
 	}
-	s := &Scheduler{log: p.Log, clock: p.Clock, jobs: map[string]*runner{}}
+	if p.Ran == nil {
+		p.Ran = func(string, time.Time, time.Duration, error) {}
+	}
+	s := &Scheduler{log: p.Log, clock: p.Clock, ran: p.Ran, jobs: map[string]*runner{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.cron = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cron.DiscardLogger))
 	return s, nil
@@ -179,7 +184,11 @@ func (s *Scheduler) once(r *runner) {
 	defer cancel()
 	began := s.clock()
 	err := guard(ctx, r.Run)
-	took := slog.Duration("took", s.clock().Sub(began))
+	ended := s.clock()
+	took := slog.Duration("took", ended.Sub(began))
+	if stopped := s.ctx.Err() != nil && errors.Is(err, context.Canceled); !stopped {
+		s.ran(r.Name, ended, ended.Sub(began), err)
+	}
 	switch {
 	case err == nil:
 		s.log.Debug("job done", "job", r.Name, took)

@@ -1,0 +1,208 @@
+package campaign
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// When a campaign will be through with sending is worked out by going through the hours to come: a message leaves
+// only while every window is open, on no quiet day, at the rate that binds, after the first wave's wait, and to one
+// mailbox provider no more on a day than the warm-up lets through and no faster than messages to it leave apart.
+// Who lives by another clock than the campaign's is taken to live by its. What the relay will put off is not known.
+
+const (
+	forecastStep  = 15 * time.Minute
+	mostSteps     = 40000 // over a year, all hours open
+	mostForeseen  = 50    // mailbox providers looked at one by one: the largest
+	mixGoodFor    = time.Minute
+	secondsInStep = float64(forecastStep / time.Second)
+)
+
+// outlook is what a forecast rests on.
+type outlook struct {
+	limits   Limits
+	from     time.Time // the earliest time at which a message may leave
+	deadline time.Time
+	left     int // messages
+	wave     int // of these, those before the first wave's wait; 0: it is over, or there is none
+	pause    time.Duration
+	warm     WarmUp
+	house    *time.Location
+	apart    time.Duration
+	by       []foreseen // the largest mailbox providers, when any bound hangs on them
+}
+
+// foreseen is a mailbox provider in a forecast.
+type foreseen struct {
+	left   int
+	warmth Warmth
+	credit float64 // messages that may leave, of those that leave apart
+}
+
+// forecast is about when the last message leaves, and how many people the deadline cuts off. A rate that was
+// measured counts where it is lower than the one that is set; 0: none was. The zero time is never.
+func (o outlook) forecast(measured float64) (end time.Time, late int) {
+	rate := float64(o.limits.N) / o.limits.Per.Seconds()
+	if measured > 0 {
+		rate = min(rate, measured)
+	}
+	by := slices.Clone(o.by)
+	left, wave, credit := o.left, o.wave, 0.0
+	t := o.from
+	for range mostSteps {
+		if left == 0 {
+			return end, 0
+		}
+		if !o.limits.Open(t) {
+			if t = o.limits.Next(t); t.IsZero() {
+				return t, left
+			}
+		}
+		if !t.Before(o.deadline) {
+			return time.Time{}, left
+		}
+		credit = min(credit, 1) + rate*secondsInStep
+		most := min(int(credit), left)
+		if wave > 0 {
+			most = min(most, wave)
+		}
+		sent, took := o.step(by, left, most, t)
+		left, credit = left-sent, credit-float64(sent)
+		if took = max(took, time.Duration(float64(sent)/rate*float64(time.Second))); sent > 0 {
+			end = t.Add(min(took, forecastStep)).In(o.limits.Location)
+		}
+		t = t.Add(forecastStep)
+		if wave > 0 && sent > 0 {
+			if wave -= sent; wave == 0 {
+				t = end.Add(o.pause)
+			}
+		}
+	}
+	return time.Time{}, left
+}
+
+// step sends for a quarter of an hour, and gives how many messages leave and how long that takes by the spacing.
+func (o outlook) step(by []foreseen, left, most int, t time.Time) (sent int, took time.Duration) {
+	others := left
+	for n := range by {
+		p := &by[n]
+		others -= p.left
+		can := min(p.left, most-sent)
+		if o.apart > 0 {
+			p.credit = min(p.credit, 1) + secondsInStep/o.apart.Seconds()
+			can = min(can, int(p.credit))
+		}
+		if len(o.warm.Steps) > 0 {
+			p.warmth = p.warmth.on(DateOf(t.In(o.house)), o.warm.Steps)
+			can = min(can, p.warmth.left(o.warm.Steps))
+		}
+		p.left, p.credit, sent = p.left-can, p.credit-float64(can), sent+can
+		p.warmth.Sent += can
+		took = max(took, time.Duration(can)*o.apart)
+	}
+	return sent + min(others, most-sent), took
+}
+
+// mix is how many planned people there are of each mailbox provider, as counted a while ago.
+type mix struct {
+	mu sync.Mutex
+	of map[CampaignID]counted
+}
+
+type counted struct {
+	at time.Time
+	by map[string]int
+}
+
+// mixOf counts by mailbox provider who is still to be asked, when that matters.
+func (d *Desk) mixOf(r Reader, id CampaignID) (map[string]int, error) {
+	if d.warm.off() && d.spacing.apart == 0 {
+		return nil, nil
+	}
+	d.mix.mu.Lock()
+	defer d.mix.mu.Unlock()
+	if known, ok := d.mix.of[id]; ok && d.clock().Sub(known.at).Abs() < mixGoodFor {
+		return known.by, nil
+	}
+	by := map[string]int{}
+	err := r.PlannedAddresses(id, func(a Address) { by[a.Provider()]++ })
+	if err == nil {
+		d.mix.of[id] = counted{d.clock(), by}
+	}
+	return by, err
+}
+
+// foresee gathers what a forecast of a started campaign rests on.
+func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, error) {
+	l, err := d.bounds(c.File, c.Frozen.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], warm: d.warm.WarmUp, apart: d.spacing.apart, pause: d.canary.Wait}
+	if c.CanaryUntil.IsZero() {
+		all := 0
+		for _, n := range states {
+			all += n
+		}
+		o.wave = max(0, d.canary.wave(all)-(all-states[Planned]-states[Withheld]))
+	}
+	if o.house, err = d.house(c.Frozen.Organisation); err != nil {
+		return nil, err
+	}
+	mixed, err := d.mixOf(r, c.ID)
+	if err != nil || len(mixed) == 0 {
+		return o, err
+	}
+	ws, err := r.Warmths(d.warm.Relay)
+	o.by = largest(mixed, byProvider(ws), DateOf(d.clock().In(o.house)))
+	return o, err
+}
+
+// largest are the mailbox providers with most people to ask.
+func largest(mixed map[string]int, warmths map[string]Warmth, today Date) []foreseen {
+	names := slices.SortedFunc(maps.Keys(mixed), func(a, b string) int {
+		return cmp.Or(cmp.Compare(mixed[b], mixed[a]), cmp.Compare(a, b))
+	})
+	var out []foreseen
+	for _, p := range names[:min(len(names), mostForeseen)] {
+		w, known := warmths[p]
+		if !known {
+			w = Warmth{Provider: p, Day: today}
+		}
+		out = append(out, foreseen{left: mixed[p], warmth: w})
+	}
+	return out
+}
+
+// atHome are limits by which people of the campaign's own zone stand for all.
+func atHome(l Limits) Limits {
+	if l.Local != nil {
+		home := l.Local("")
+		l.Open, l.Next = home.Open, home.Next
+	}
+	return l
+}
+
+// Forecast is about when the last message of a campaign that runs leaves, and how many people the deadline
+// cuts off, at a rate of so many messages a second that was measured; 0: none was. The zero time is not known.
+func (r Report) Forecast(measured float64) (end time.Time, late int) {
+	if r.outlook == nil || r.Status != Running || r.Settled() {
+		return time.Time{}, 0
+	}
+	return r.outlook.forecast(measured)
+}
+
+// fillForecast works out the end at the rate that is set, from when the campaign may send again.
+func (r *Report) fillForecast(now, next time.Time) {
+	if r.outlook == nil {
+		return
+	}
+	r.outlook.from = latest(now, next)
+	end, late := r.Forecast(0)
+	if r.Late = late; !end.IsZero() {
+		r.EndsAt = end.Format(time.RFC3339)
+	}
+}

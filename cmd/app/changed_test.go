@@ -1,0 +1,47 @@
+package app
+
+import (
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// changeAddress imports somebody again, by the same number, with another address.
+func (h *house) changeAddress(from, to string) {
+	h.t.Helper()
+	h.importRows([]string{to}, map[string]string{"external_id": "X-" + from})
+}
+
+// F24: an address that is changed after the planning gets no message, neither the old one nor the new: what was
+// planned is for the old one, and its keys stay taken by nobody else's.
+func TestAddressChangedAfterPlanning(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3, window: "Tue 12:00-13:00"}).start(spring)
+	was := h.invitation(person(1)).Email
+	h.changeAddress(person(1), "moved@elsewhere.example")
+	if i := h.invitation("moved@elsewhere.example"); i.Email != was {
+		t.Errorf("the invitation went over to %s", i.Email.Redacted())
+	}
+	h.until("2026-03-10T11:30:00Z")
+	h.expect(map[campaign.State]int{campaign.Sent: 2, campaign.Withheld: 1})
+	if n := h.relay.Accepted(); n[person(1)]+n["moved@elsewhere.example"] != 0 {
+		t.Errorf("one of the two addresses was written to: %v", n)
+	}
+}
+
+// An address that is changed while its message is under way does not turn the message to the new one, and nobody
+// is asked at the new one afterwards.
+func TestAddressChangedWhileUnderWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1, senders: 1}).start(spring)
+	h.meanwhile(func() { h.changeAddress(person(0), "moved@elsewhere.example") })
+	h.expect(map[campaign.State]int{campaign.Sent: 1})
+	h.took(1)
+	h.approve("autumn", nil)
+	if f, err := h.app.Desk.Audience(t.Context(), "autumn"); err != nil || f.ToAsk != 0 {
+		t.Errorf("%d people to ask again, %v", f.ToAsk, err)
+	}
+	if n := h.relay.Accepted(); n[person(0)] != 1 || n["moved@elsewhere.example"] != 0 {
+		t.Errorf("%v", n)
+	}
+}
