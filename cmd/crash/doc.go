@@ -6,5 +6,6 @@
 //
 //	go test -tags failpoint ./cmd/crash
 //
-// REOPTIN_KILLS sets how often TestKills kills, REOPTIN_KILL_SEED repeats one of its installations.
+// REOPTIN_KILLS sets how often TestKills kills, REOPTIN_KILL_SEED repeats one of its installations, REOPTIN_ROUNDS how
+// often TestFourSenders has four at once, and REOPTIN_SWEEP=all lets TestEveryCallFailsOnce try every number of a call.
 package crash

@@ -18,6 +18,9 @@ var (
 	durable  = []string{"pwrite64", "fsync"}
 )
 
+// keeping are all calls by which a program changes files, or has them kept.
+var keeping = []string{"pwrite64", "pwritev", "write", "fsync", "fdatasync", "ftruncate", "fallocate", "rename", "renameat", "renameat2", "unlink", "unlinkat"}
+
 // sweep is how far a sweep goes: the n-th call fails, and all after it when it stays.
 func sweep(t *testing.T, last int, do func(t *testing.T, inject string) (failed bool)) {
 	needStrace(t)
@@ -52,7 +55,7 @@ func sweep(t *testing.T, last int, do func(t *testing.T, inject string) (failed 
 // failing starts a command on whose files a call fails.
 func (s *shop) failing(inject string, args ...string) (*life, error) {
 	s.lives++
-	all := append([]string{"-D", "-f", "-e", "signal=none", "-e", "trace=pwrite64,fsync", "-e", inject, "-o", s.sweepTrace()}, s.files()...)
+	all := append([]string{"-D", "-f", "-e", "signal=none", "-e", "trace=" + strings.Join(keeping, ","), "-e", inject, "-o", s.sweepTrace()}, s.files()...)
 	return begin("strace", filepath.Join(s.scratch, fmt.Sprintf("said%d", s.lives%8)), s.env, "", append(append(all, s.program, "--config", s.at("reoptin.toml")), args...)...)
 }
 
