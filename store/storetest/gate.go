@@ -59,6 +59,43 @@ func gated(t *testing.T, h Harness) {
 	w.whole()
 }
 
+// recalled: whoever was put off is due at once, of the one campaign; and those who are still to be asked are told.
+func recalled(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c, other := w.running("printemps"), w.running("automne")
+	w.plan(c, w.contact("ada"), keys("ada", "ada")...)
+	w.plan(other, w.contact("bob"), keys("bob", "bob")...)
+	later := func(campaign.Address, string) (time.Time, string) { return w.clock().AddDate(10, 0, 0), "window" }
+	claim := func(id campaign.CampaignID, g campaign.Gate) (n int) {
+		w.update(func(tx campaign.Tx) error {
+			got, _, err := tx.Claim(id, 5, "one", g)
+			n = len(got)
+			return err
+		})
+		return n
+	}
+	if claim(c, later)+claim(other, later) != 0 {
+		t.Fatal("somebody was claimed")
+	}
+	planned := func() (n int) {
+		w.view(func(r campaign.Reader) error {
+			return r.PlannedAddresses(c, func(campaign.Address) { n++ })
+		})
+		return n
+	}
+	if n := planned(); n != 1 {
+		t.Errorf("%d are still to be asked", n)
+	}
+	w.update(func(tx campaign.Tx) error { return tx.Recall(c) })
+	if n, others := claim(c, nil), claim(other, nil); n != 1 || others != 0 {
+		t.Errorf("%d and %d are claimed", n, others)
+	}
+	if n := planned(); n != 0 {
+		t.Errorf("%d are still to be asked", n)
+	}
+	w.whole()
+}
+
 // warmths are kept by relay and mailbox provider, the last word of each.
 func warmths(t *testing.T, h Harness) {
 	w := newWorld(t, h)
