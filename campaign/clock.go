@@ -109,7 +109,7 @@ func (d *Desk) heedJournal(sent map[LinkID]Record) {
 // another turn, and no other wait is longer than if it began now. Nobody is sent to who may not be: the gate puts
 // off again.
 func (d *Desk) recall(ctx context.Context) error {
-	d.spacing = newSpacing(d.spacing.apart)
+	d.spacing = newSpacing(d.apart)
 	return d.store.Update(ctx, func(tx Tx) error {
 		cs, err := tx.CampaignList()
 		if err != nil {

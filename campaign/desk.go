@@ -108,6 +108,7 @@ type Desk struct {
 	zone        func(country string) string
 	startWithin time.Duration
 	alignment   Alignment
+	apart       time.Duration
 	spacing     spacing // of the one run that there is at a time
 	slowly      slowly
 	meter       Meter
@@ -145,7 +146,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, spacing: newSpacing(p.Apart), meter: p.Meter, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

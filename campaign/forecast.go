@@ -119,7 +119,7 @@ type counted struct {
 
 // mixOf counts by mailbox provider who is still to be asked, when that matters.
 func (d *Desk) mixOf(r Reader, id CampaignID) (map[string]int, error) {
-	if d.warm.off() && d.spacing.apart == 0 {
+	if d.warm.off() && d.apart == 0 {
 		return nil, nil
 	}
 	d.mix.mu.Lock()
@@ -141,7 +141,7 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 	if err != nil {
 		return nil, err
 	}
-	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], warm: d.warm.WarmUp, apart: d.spacing.apart, pause: d.canary.Wait}
+	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], warm: d.warm.WarmUp, apart: d.apart, pause: d.canary.Wait}
 	if c.CanaryUntil.IsZero() {
 		all := 0
 		for _, n := range states {
