@@ -193,6 +193,7 @@ type Invitations interface {
 	TakenHalves(most int) (*Halves[struct{}], error)                   // of every key that is held; nil: there are more than most
 	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
 	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
+	RelaysOf([]InvitationID) (map[InvitationID]string, error)          // at which of several relays the dots of some were written last
 }
 
 // Asked is what reoptin's own record says about having asked a contact.
@@ -218,6 +219,7 @@ type InvitationWriter interface {
 	// off until then; held counts them. A gate that is nil holds nobody back.
 	Claim(c CampaignID, n int, owner string, g Gate) (claimed []Invitation, held int, err error)
 	PutWarmths(relay string, ws []Warmth) error
+	PutRelays(map[InvitationID]string) error
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.
 	Commit(owner string, ms []Message) (won []InvitationID, err error)
