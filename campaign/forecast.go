@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -29,17 +30,44 @@ type outlook struct {
 	left     int // messages
 	wave     int // of these, those before the first wave's wait; 0: it is over, or there is none
 	pause    time.Duration
-	warm     WarmUp
+	warm     []warmSteps // of each host, when all relays are warming up
 	house    *time.Location
 	apart    time.Duration
 	by       []foreseen // the largest mailbox providers, when any bound hangs on them
 }
 
+// warmSteps are the steps of a host's warm-up.
+type warmSteps []int
+
 // foreseen is a mailbox provider in a forecast.
 type foreseen struct {
-	left   int
-	warmth Warmth
-	credit float64 // messages that may leave, of those that leave apart
+	provider string
+	left     int
+	warmth   []Warmth // of each host, like the steps
+	credit   float64  // messages that may leave, of those that leave apart
+}
+
+// warmTo is how many messages the hosts may hand over on a day.
+func (p *foreseen) warmTo(warm []warmSteps, day Date) int {
+	n := 0
+	for k, steps := range warm {
+		p.warmth[k] = p.warmth[k].on(day, steps)
+		if left := p.warmth[k].left(steps); left < math.MaxInt-n {
+			n += left
+		} else {
+			n = math.MaxInt
+		}
+	}
+	return n
+}
+
+// spend counts messages as handed over, by the first host that may.
+func (p *foreseen) spend(warm []warmSteps, n int) {
+	for k, steps := range warm {
+		some := min(n, p.warmth[k].left(steps))
+		p.warmth[k].Sent += some
+		n -= some
+	}
 }
 
 // forecast is about when the last message leaves, and how many people the deadline cuts off. A rate that was
@@ -50,6 +78,9 @@ func (o outlook) forecast(measured float64) (end time.Time, late int) {
 		rate = min(rate, measured)
 	}
 	by := slices.Clone(o.by)
+	for n := range by {
+		by[n].warmth = slices.Clone(by[n].warmth)
+	}
 	left, wave, credit := o.left, o.wave, 0.0
 	t := o.from
 	for range mostSteps {
@@ -95,12 +126,11 @@ func (o outlook) step(by []foreseen, left, most int, t time.Time) (sent int, too
 			p.credit = min(p.credit, 1) + secondsInStep/o.apart.Seconds()
 			can = min(can, int(p.credit))
 		}
-		if len(o.warm.Steps) > 0 {
-			p.warmth = p.warmth.on(DateOf(t.In(o.house)), o.warm.Steps)
-			can = min(can, p.warmth.left(o.warm.Steps))
+		if len(o.warm) > 0 {
+			can = min(can, p.warmTo(o.warm, DateOf(t.In(o.house))))
 		}
 		p.left, p.credit, sent = p.left-can, p.credit-float64(can), sent+can
-		p.warmth.Sent += can
+		p.spend(o.warm, can)
 		took = max(took, time.Duration(can)*o.apart)
 	}
 	return sent + min(others, most-sent), took
@@ -119,7 +149,7 @@ type counted struct {
 
 // mixOf counts by mailbox provider who is still to be asked, when that matters.
 func (d *Desk) mixOf(r Reader, id CampaignID) (map[string]int, error) {
-	if d.warm.off() && d.apart == 0 {
+	if len(d.relays.bounding()) == 0 && d.apart == 0 {
 		return nil, nil
 	}
 	d.mix.mu.Lock()
@@ -141,7 +171,7 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 	if err != nil {
 		return nil, err
 	}
-	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], warm: d.warm.WarmUp, apart: d.apart, pause: d.canary.Wait}
+	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], apart: d.apart, pause: d.canary.Wait}
 	if c.CanaryUntil.IsZero() {
 		all := 0
 		for _, n := range states {
@@ -156,23 +186,38 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 	if err != nil || len(mixed) == 0 {
 		return o, err
 	}
-	ws, err := r.Warmths(d.warm.Relay)
-	o.by = largest(mixed, byProvider(ws), DateOf(d.clock().In(o.house)))
-	return o, err
+	o.by = largest(mixed)
+	today := DateOf(d.clock().In(o.house))
+	for _, w := range d.relays.bounding() {
+		stored, err := r.Warmths(w.host)
+		if err != nil {
+			return o, err
+		}
+		o.warm = append(o.warm, w.steps)
+		o.warmFrom(byProvider(stored), today)
+	}
+	return o, nil
+}
+
+// warmFrom adds how far one host has come.
+func (o *outlook) warmFrom(warmths map[string]Warmth, today Date) {
+	for n := range o.by {
+		w, known := warmths[o.by[n].provider]
+		if !known {
+			w = Warmth{Provider: o.by[n].provider, Day: today}
+		}
+		o.by[n].warmth = append(o.by[n].warmth, w)
+	}
 }
 
 // largest are the mailbox providers with most people to ask.
-func largest(mixed map[string]int, warmths map[string]Warmth, today Date) []foreseen {
+func largest(mixed map[string]int) []foreseen {
 	names := slices.SortedFunc(maps.Keys(mixed), func(a, b string) int {
 		return cmp.Or(cmp.Compare(mixed[b], mixed[a]), cmp.Compare(a, b))
 	})
 	var out []foreseen
 	for _, p := range names[:min(len(names), mostForeseen)] {
-		w, known := warmths[p]
-		if !known {
-			w = Warmth{Provider: p, Day: today}
-		}
-		out = append(out, foreseen{left: mixed[p], warmth: w})
+		out = append(out, foreseen{provider: p, left: mixed[p]})
 	}
 	return out
 }
