@@ -110,6 +110,7 @@ func (d *Desk) heedJournal(sent map[LinkID]Record) {
 // off again.
 func (d *Desk) recall(ctx context.Context) error {
 	d.spacing = newSpacing(d.apart)
+	d.relays.recall()
 	return d.store.Update(ctx, func(tx Tx) error {
 		cs, err := tx.CampaignList()
 		if err != nil {
@@ -149,9 +150,6 @@ func (d *Desk) recallWarmth(tx Tx) error {
 		return nil // nobody was asked yet
 	}
 	loc, err := d.house(o)
-	if err != nil {
-		return err
-	}
 	for n := 0; n < len(ws) && err == nil; n++ {
 		err = ws[n].recall(tx, DateOf(tx.Now().In(loc)))
 	}

@@ -30,43 +30,34 @@ type outlook struct {
 	left     int // messages
 	wave     int // of these, those before the first wave's wait; 0: it is over, or there is none
 	pause    time.Duration
-	warm     []warmSteps // of each host, when all relays are warming up
+	warm     [][]int // the steps of each warm-up, when all relays warm up
 	house    *time.Location
 	apart    time.Duration
 	by       []foreseen // the largest mailbox providers, when any bound hangs on them
 }
 
-// warmSteps are the steps of a host's warm-up.
-type warmSteps []int
-
 // foreseen is a mailbox provider in a forecast.
 type foreseen struct {
-	provider string
-	left     int
-	warmth   []Warmth // of each host, like the steps
-	credit   float64  // messages that may leave, of those that leave apart
+	left    int
+	warmths []Warmth // of each warm-up
+	credit  float64  // messages that may leave, of those that leave apart
 }
 
-// warmTo is how many messages the hosts may hand over on a day.
-func (p *foreseen) warmTo(warm []warmSteps, day Date) int {
-	n := 0
-	for k, steps := range warm {
-		p.warmth[k] = p.warmth[k].on(day, steps)
-		if left := p.warmth[k].left(steps); left < math.MaxInt-n {
-			n += left
-		} else {
-			n = math.MaxInt
-		}
+// on is how many messages may leave on a day, by all relays together.
+func (p *foreseen) on(day Date, warm [][]int) (left int) {
+	for n, steps := range warm {
+		p.warmths[n] = p.warmths[n].on(day, steps)
+		left += min(p.warmths[n].left(steps), math.MaxInt-left)
 	}
-	return n
+	return left
 }
 
-// spend counts messages as handed over, by the first host that may.
-func (p *foreseen) spend(warm []warmSteps, n int) {
-	for k, steps := range warm {
-		some := min(n, p.warmth[k].left(steps))
-		p.warmth[k].Sent += some
-		n -= some
+// leave counts messages at the first relays that may take them.
+func (p *foreseen) leave(sent int, warm [][]int) {
+	p.left -= sent
+	for n, steps := range warm {
+		some := min(sent, p.warmths[n].left(steps))
+		p.warmths[n].Sent, sent = p.warmths[n].Sent+some, sent-some
 	}
 }
 
@@ -79,7 +70,7 @@ func (o outlook) forecast(measured float64) (end time.Time, late int) {
 	}
 	by := slices.Clone(o.by)
 	for n := range by {
-		by[n].warmth = slices.Clone(by[n].warmth)
+		by[n].warmths = slices.Clone(by[n].warmths)
 	}
 	left, wave, credit := o.left, o.wave, 0.0
 	t := o.from
@@ -127,10 +118,10 @@ func (o outlook) step(by []foreseen, left, most int, t time.Time) (sent int, too
 			can = min(can, int(p.credit))
 		}
 		if len(o.warm) > 0 {
-			can = min(can, p.warmTo(o.warm, DateOf(t.In(o.house))))
+			can = min(can, p.on(DateOf(t.In(o.house)), o.warm))
 		}
-		p.left, p.credit, sent = p.left-can, p.credit-float64(can), sent+can
-		p.spend(o.warm, can)
+		p.leave(can, o.warm)
+		p.credit, sent = p.credit-float64(can), sent+can
 		took = max(took, time.Duration(can)*o.apart)
 	}
 	return sent + min(others, most-sent), took
@@ -149,7 +140,7 @@ type counted struct {
 
 // mixOf counts by mailbox provider who is still to be asked, when that matters.
 func (d *Desk) mixOf(r Reader, id CampaignID) (map[string]int, error) {
-	if len(d.relays.bounding()) == 0 && d.apart == 0 {
+	if len(d.relays.binding()) == 0 && d.apart == 0 {
 		return nil, nil
 	}
 	d.mix.mu.Lock()
@@ -186,38 +177,34 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 	if err != nil || len(mixed) == 0 {
 		return o, err
 	}
-	o.by = largest(mixed)
-	today := DateOf(d.clock().In(o.house))
-	for _, w := range d.relays.bounding() {
-		stored, err := r.Warmths(w.host)
+	var known []map[string]Warmth
+	for _, w := range d.relays.binding() {
+		ws, err := r.Warmths(w.host)
 		if err != nil {
 			return o, err
 		}
-		o.warm = append(o.warm, w.steps)
-		o.warmFrom(byProvider(stored), today)
+		o.warm, known = append(o.warm, w.steps), append(known, byProvider(ws))
 	}
+	o.by = largest(mixed, known, DateOf(d.clock().In(o.house)))
 	return o, nil
 }
 
-// warmFrom adds how far one host has come.
-func (o *outlook) warmFrom(warmths map[string]Warmth, today Date) {
-	for n := range o.by {
-		w, known := warmths[o.by[n].provider]
-		if !known {
-			w = Warmth{Provider: o.by[n].provider, Day: today}
-		}
-		o.by[n].warmth = append(o.by[n].warmth, w)
-	}
-}
-
 // largest are the mailbox providers with most people to ask.
-func largest(mixed map[string]int) []foreseen {
+func largest(mixed map[string]int, known []map[string]Warmth, today Date) []foreseen {
 	names := slices.SortedFunc(maps.Keys(mixed), func(a, b string) int {
 		return cmp.Or(cmp.Compare(mixed[b], mixed[a]), cmp.Compare(a, b))
 	})
 	var out []foreseen
 	for _, p := range names[:min(len(names), mostForeseen)] {
-		out = append(out, foreseen{provider: p, left: mixed[p]})
+		f := foreseen{left: mixed[p]}
+		for _, warmths := range known {
+			w, ok := warmths[p]
+			if !ok {
+				w = Warmth{Provider: p, Day: today}
+			}
+			f.warmths = append(f.warmths, w)
+		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -88,10 +88,12 @@ func (s *outlets) warmings() (out []*warming) {
 	return out
 }
 
-// bounding are the warm-ups when every relay has one: together they bound what may leave on a day.
-func (s *outlets) bounding() []*warming {
-	if slices.ContainsFunc(s.all, func(o *outlet) bool { return o.warm.off() }) {
-		return nil
+// binding are the warm-ups that bound how much may leave: none, when some relay has none.
+func (s *outlets) binding() []*warming {
+	for _, o := range s.all {
+		if o.warm.off() {
+			return nil
+		}
 	}
 	return s.warmings()
 }
@@ -259,6 +261,18 @@ func (s *outlets) rested(fell *outlet, now time.Time) rest {
 		s.clear()
 	}
 	return r
+}
+
+// recall lets no relay rest longer than if it began now: the clock was set back.
+func (s *outlets) recall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	longest := s.clock().Add(s.retry.Most)
+	for _, o := range s.all {
+		if o.until.After(longest) {
+			o.until = longest
+		}
+	}
 }
 
 // forget lets every relay begin anew: a person has looked.

@@ -45,9 +45,9 @@ type plan struct {
 	mostTwo  bool     // an operator may let a person be written to once more
 	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
 	sending  func(*config.Sending)
-	anchor   string
 	further  func(*config.Further) // there is a second relay, set so
-	shorter  int                   // days from the beginning to the deadline; 0: 30
+	anchor   string
+	shorter  int // days from the beginning to the deadline; 0: 30
 	webhooks map[string]string
 }
 
