@@ -208,7 +208,7 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 		}
 	}
 	var won map[InvitationID]bool
-	var warmer []Warmth
+	var warmer []warmed
 	err := r.desk.store.Update(context.Background(), func(tx Tx) error {
 		won = map[InvitationID]bool{}
 		if err := r.desk.putEnds(tx, ends); err != nil || len(ms) == 0 {
@@ -219,12 +219,12 @@ func (r *run) store(ends []settling, commits []beat) (map[InvitationID]bool, err
 			won[id] = true
 		}
 		if err == nil {
-			warmer, err = r.warmer(tx, ms, won)
+			warmer, err = r.depart(tx, ms, won)
 		}
 		return err
 	})
 	if err == nil {
-		r.desk.warm.adopt(warmer)
+		r.desk.relays.adopt(warmer)
 	}
 	if CampaignID(r.desk.stopped.Swap(0)) == r.campaign.ID {
 		r.halt() // who is turned down at RCPT never comes to the commit that would tell

@@ -33,7 +33,9 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 	if err != nil || len(claimed) == 0 {
 		return nil, err == nil && held > 0, err
 	}
-	good, err = r.stillAsked(c, claimed)
+	if good, err = r.stillAsked(c, claimed); err == nil {
+		err = r.pinRelays(good)
+	}
 	return good, true, err
 }
 

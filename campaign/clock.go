@@ -110,6 +110,7 @@ func (d *Desk) heedJournal(sent map[LinkID]Record) {
 // off again.
 func (d *Desk) recall(ctx context.Context) error {
 	d.spacing = newSpacing(d.apart)
+	d.relays.recall()
 	return d.store.Update(ctx, func(tx Tx) error {
 		cs, err := tx.CampaignList()
 		if err != nil {
@@ -140,7 +141,8 @@ func (d *Desk) recallCampaign(tx Tx, c Campaign) error {
 
 // recallWarmth takes what left on a day that has not come yet as having left today.
 func (d *Desk) recallWarmth(tx Tx) error {
-	if d.warm.off() {
+	ws := d.relays.warmings()
+	if len(ws) == 0 {
 		return nil
 	}
 	o, err := organisation(tx)
@@ -148,23 +150,26 @@ func (d *Desk) recallWarmth(tx Tx) error {
 		return nil // nobody was asked yet
 	}
 	loc, err := d.house(o)
+	for n := 0; n < len(ws) && err == nil; n++ {
+		err = ws[n].recall(tx, DateOf(tx.Now().In(loc)))
+	}
+	return err
+}
+
+func (w *warming) recall(tx Tx, today Date) error {
+	stored, err := tx.Warmths(w.host)
 	if err != nil {
 		return err
 	}
-	ws, err := tx.Warmths(d.warm.Relay)
-	if err != nil {
-		return err
-	}
-	today := DateOf(tx.Now().In(loc))
 	var moved []Warmth
-	for _, w := range ws {
-		if today.Before(w.Day) {
-			w.Day = today
-			moved = append(moved, w)
+	for _, one := range stored {
+		if today.Before(one.Day) {
+			one.Day = today
+			moved = append(moved, one)
 		}
 	}
-	d.warm.mu.Lock()
-	defer d.warm.mu.Unlock()
-	d.warm.loaded = false
-	return tx.PutWarmths(d.warm.Relay, moved)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loaded = false
+	return tx.PutWarmths(w.host, moved)
 }

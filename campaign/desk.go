@@ -38,7 +38,7 @@ type Deps struct {
 	Room        func() (Room, error) // of the disk of the database; nil: nobody asks
 	Stops       []StopRule
 	Canary      Canary
-	WarmUp      WarmUp
+	Relays      []Relay                     // preferred ones first; none: one that nothing is known of
 	StartWithin time.Duration               // after its start a campaign may still begin by itself; 0: whenever
 	Apart       time.Duration               // two messages to one mailbox provider; 0: no time
 	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
@@ -104,7 +104,7 @@ type Desk struct {
 	room        func() (Room, error)
 	stops       []StopRule
 	canary      Canary
-	warm        warming
+	relays      *outlets
 	zone        func(country string) string
 	startWithin time.Duration
 	alignment   Alignment
@@ -113,7 +113,6 @@ type Desk struct {
 	slowly      slowly
 	meter       Meter
 
-	health    health
 	mix       mix
 	watched   *watched
 	answers   answers
@@ -146,7 +145,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, warm: warming{WarmUp: p.WarmUp}, zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

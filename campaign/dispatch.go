@@ -20,10 +20,6 @@ import (
 // sync, both durable before any dot. After a failed sync or Update the loop stops: whether the next promise
 // could be kept is not known.
 
-// relayLimit is how many refusals in a row that speak of our setting, not of the person, pause a
-// campaign: a wrong setting must not burn the base.
-const relayLimit = 5
-
 // Tick is the scheduler's beat: it closes campaigns past their deadline, settles what has been
 // uncertain for thirty days, and sends what may be sent until nothing is due or ctx ends. Only the
 // process that holds the sender lock may call it.
@@ -126,6 +122,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if ok, err := d.hasRoom(ctx, c); !ok {
 		return 0, err
 	}
+	if none, err := d.noRelay(ctx, c); none || err != nil {
+		return 0, err
+	}
 	if late, err := d.late(ctx, c, l); late || err != nil {
 		return 0, err
 	}
@@ -139,7 +138,7 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	}
 	d.pace.Limit(l.N, l.Per)
 	d.meter.Limited(float64(l.N) / l.Per.Seconds())
-	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(turnTime), beats: make(chan beat, 2*d.senders)}
+	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(turnTime), senders: d.sendersOf(c.File), beats: make(chan beat, 2*d.senders)}
 	if err := r.openGate(ctx); err != nil {
 		return 0, err
 	}
@@ -150,6 +149,14 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 		err = errors.Join(err, d.sentSlowly(c, l))
 	}
 	return r.claimed, err
+}
+
+// sendersOf is how many messages of a campaign may be under way at once.
+func (d *Desk) sendersOf(f File) int {
+	if n := f.Schedule.Connections; n > 0 {
+		return min(n, d.senders)
+	}
+	return d.senders
 }
 
 // content loads the kept documents once per run.
@@ -177,6 +184,7 @@ type run struct {
 	owner    string
 	until    time.Time // when the turn ends
 	most     int       // people whom it may claim
+	senders  int       // deliveries at once
 	gate     *gate     // nil: nobody is held back
 	house    *time.Location
 	claimed  int // by the feeder alone
@@ -195,10 +203,10 @@ type run struct {
 
 // send runs feeder, workers and beat to their end. What has begun is brought to its end.
 func (r *run) send() (err error) {
-	work := make(chan Invitation, 2*r.desk.senders) // the next are claimed while these are delivered
+	work := make(chan Invitation, 2*r.senders) // the next are claimed while these are delivered
 	var beating, working sync.WaitGroup
 	beating.Go(r.beat)
-	for range r.desk.senders {
+	for range r.senders {
 		working.Go(func() {
 			var room []byte // for the bytes of one message after the other
 			for i := range work {
@@ -267,9 +275,9 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 
 // feed claims a few invitations at a time and hands them to the workers, until the turn is over.
 func (r *run) feed(work chan<- Invitation) error {
-	most := min(r.limits.turn(r.desk.senders), r.most)
+	most := min(r.limits.turn(r.senders), r.most)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
-		claimed, more, err := r.claim(min(claimAtOnce*r.desk.senders, most-r.claimed))
+		claimed, more, err := r.claim(min(claimAtOnce*r.senders, most-r.claimed))
 		if err != nil {
 			r.desk.mark() // the claim may be stored all the same
 			return err
@@ -293,6 +301,14 @@ func (r *run) feed(work chan<- Invitation) error {
 // deliver brings one claimed invitation to its end, and gives back the room for its message's bytes.
 func (r *run) deliver(i Invitation, room []byte) []byte {
 	d := r.desk
+	by, none := r.outlet(i)
+	if by == nil {
+		r.settle(i, Message{}, none)
+		return room
+	}
+	won := false
+	defer func() { d.relays.done(by, i.Email.Provider(), won) }()
+	i.Relay = by.Name
 	m, err := d.carrier.Compose(i, r.content, room)
 	if err != nil {
 		d.log.Error("a message could not be composed", "invitation", i.ID, "error", err)
@@ -300,7 +316,7 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 		r.settle(i, m, Outcome{Kind: OutcomeReleased, Stage: "compose"})
 		return room
 	}
-	m.Invitation, m.Link, m.Attempt, m.Keys = i.ID, i.Link, i.Attempt, i.Keys
+	m.Invitation, m.Link, m.Attempt, m.Keys, m.Relay = i.ID, i.Link, i.Attempt, i.Keys, i.Relay
 	done, err := d.pace.Wait(r.going, i.Email.Provider())
 	if err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
 		if err == nil {
@@ -310,7 +326,6 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 		return m.Bytes
 	}
 	defer done()
-	won := false
 	r.underWay.Add(1)
 	d.meter.UnderWay(1)
 	defer d.meter.UnderWay(-1)
@@ -326,7 +341,8 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 		o.Kind = OutcomeUncertain
 	}
 	o.Committed, room, m.Bytes = won, m.Bytes, nil // they are with the relay, and nobody needs them any more
-	r.judge(o)
+	o = d.relays.away(o)
+	r.judge(by, o)
 	r.settle(i, m, o)
 	return room
 }
@@ -350,31 +366,6 @@ func (r *run) pause(reason string) {
 		}
 		return err
 	})
-}
-
-// judge counts what speaks against our own setting, and stops the run when it must.
-func (r *run) judge(o Outcome) {
-	d, c := r.desk, r.campaign
-	switch refused := d.health.judge(o); {
-	case o.Kind == OutcomeSent:
-		r.mu.Lock()
-		r.sent = true
-		r.mu.Unlock()
-	case o.Kind == OutcomeNoRelay:
-		r.stopWith(func(ctx context.Context) error {
-			w := Waiting{For: "relay", Until: d.clock().Add(d.retry.After(d.health.unreachable())), Reason: said(o)}
-			d.log.Warn("the relay cannot be used", "campaign", c.Name, "stage", o.Stage, "reply", o.Reply, "error", o.Err, "next", w.Until)
-			return d.setWaiting(ctx, c.ID, w)
-		})
-	case refused >= relayLimit:
-		d.log.Error("the relay refuses our messages: the campaign is paused", "campaign", c.Name, "stage", o.Stage, "code", o.Code, "reply", o.Reply)
-		d.health.forget()
-		what := "the relay refused "
-		if o.Kind == OutcomeUncertain {
-			what = "the relay does not answer clearly "
-		}
-		r.pause(what + said(o))
-	}
 }
 
 // said is an outcome in the relay's own words, for people.

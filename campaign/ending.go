@@ -20,6 +20,7 @@ type asked struct {
 	Attempt    int               `json:"attempt"`
 	Outcome    OutcomeKind       `json:"outcome"`
 	Stage      string            `json:"stage,omitempty"`
+	Relay      string            `json:"relay,omitempty"` // of several
 	Reply      string            `json:"reply,omitempty"`
 	At         time.Time         `json:"event_time"`
 	Triage     Verdict           `json:"triage"`
@@ -179,7 +180,7 @@ func (d *Desk) destination(now time.Time, s settling) (State, time.Time) {
 	case OutcomeUncertain:
 		return Uncertain, time.Time{}
 	case OutcomeNoRelay, OutcomeLost:
-		return Planned, now
+		return Planned, latest(now, s.outcome.until)
 	}
 	return Planned, now.Add(d.retry.After(s.invitation.Attempt))
 }
@@ -188,7 +189,7 @@ func (d *Desk) askedPayload(c Campaign, s settling, now time.Time) asked {
 	i, o := s.invitation, s.outcome
 	return asked{Pinned: PinnedOf(i), Invitation: i.ID, Campaign: c.Name, Content: c.Frozen.Hash, Subject: d.subject(i.Contact), Address: string(i.Email), HMAC: strictHex(i.Keys),
 		Language: i.Language, Documents: documentsOf(c.Frozen, i.Language), From: c.File.Sender.Address, MessageID: s.message.MessageID, SHA256: s.message.SHA256,
-		Values: i.Values, Attempt: i.Attempt, Outcome: o.Kind, Stage: o.Stage, Reply: o.Reply, At: now, Triage: i.Verdict, Program: d.program}
+		Values: i.Values, Attempt: i.Attempt, Outcome: o.Kind, Stage: o.Stage, Relay: s.message.Relay, Reply: o.Reply, At: now, Triage: i.Verdict, Program: d.program}
 }
 
 // suppressions makes one line per key.

@@ -39,6 +39,8 @@ type Schedule struct {
 	Rate     string    `toml:"rate" json:"rate,omitempty"`         // "600/min"
 
 	QuietDays []string `toml:"quiet_days" json:"quiet_days,omitempty"` // "2026-05-14", or "12-25" for every year
+
+	Connections int `toml:"connections" json:"connections,omitempty"` // messages under way at once; 0: as many as the relay has
 }
 
 // MessageText is the author's part of the message in one language: Markdown with {{placeholders}}.

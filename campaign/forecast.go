@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ type outlook struct {
 	left     int // messages
 	wave     int // of these, those before the first wave's wait; 0: it is over, or there is none
 	pause    time.Duration
-	warm     WarmUp
+	warm     [][]int // the steps of each warm-up, when all relays warm up
 	house    *time.Location
 	apart    time.Duration
 	by       []foreseen // the largest mailbox providers, when any bound hangs on them
@@ -37,9 +38,27 @@ type outlook struct {
 
 // foreseen is a mailbox provider in a forecast.
 type foreseen struct {
-	left   int
-	warmth Warmth
-	credit float64 // messages that may leave, of those that leave apart
+	left    int
+	warmths []Warmth // of each warm-up
+	credit  float64  // messages that may leave, of those that leave apart
+}
+
+// on is how many messages may leave on a day, by all relays together.
+func (p *foreseen) on(day Date, warm [][]int) (left int) {
+	for n, steps := range warm {
+		p.warmths[n] = p.warmths[n].on(day, steps)
+		left += min(p.warmths[n].left(steps), math.MaxInt-left)
+	}
+	return left
+}
+
+// leave counts messages at the first relays that may take them.
+func (p *foreseen) leave(sent int, warm [][]int) {
+	p.left -= sent
+	for n, steps := range warm {
+		some := min(sent, p.warmths[n].left(steps))
+		p.warmths[n].Sent, sent = p.warmths[n].Sent+some, sent-some
+	}
 }
 
 // forecast is about when the last message leaves, and how many people the deadline cuts off. A rate that was
@@ -50,6 +69,9 @@ func (o outlook) forecast(measured float64) (end time.Time, late int) {
 		rate = min(rate, measured)
 	}
 	by := slices.Clone(o.by)
+	for n := range by {
+		by[n].warmths = slices.Clone(by[n].warmths)
+	}
 	left, wave, credit := o.left, o.wave, 0.0
 	t := o.from
 	for range mostSteps {
@@ -95,12 +117,11 @@ func (o outlook) step(by []foreseen, left, most int, t time.Time) (sent int, too
 			p.credit = min(p.credit, 1) + secondsInStep/o.apart.Seconds()
 			can = min(can, int(p.credit))
 		}
-		if len(o.warm.Steps) > 0 {
-			p.warmth = p.warmth.on(DateOf(t.In(o.house)), o.warm.Steps)
-			can = min(can, p.warmth.left(o.warm.Steps))
+		if len(o.warm) > 0 {
+			can = min(can, p.on(DateOf(t.In(o.house)), o.warm))
 		}
-		p.left, p.credit, sent = p.left-can, p.credit-float64(can), sent+can
-		p.warmth.Sent += can
+		p.leave(can, o.warm)
+		p.credit, sent = p.credit-float64(can), sent+can
 		took = max(took, time.Duration(can)*o.apart)
 	}
 	return sent + min(others, most-sent), took
@@ -119,7 +140,7 @@ type counted struct {
 
 // mixOf counts by mailbox provider who is still to be asked, when that matters.
 func (d *Desk) mixOf(r Reader, id CampaignID) (map[string]int, error) {
-	if d.warm.off() && d.apart == 0 {
+	if len(d.relays.binding()) == 0 && d.apart == 0 {
 		return nil, nil
 	}
 	d.mix.mu.Lock()
@@ -141,7 +162,7 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 	if err != nil {
 		return nil, err
 	}
-	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], warm: d.warm.WarmUp, apart: d.apart, pause: d.canary.Wait}
+	o := &outlook{limits: atHome(l), deadline: deadline(c.File, l), left: states[Planned] + states[Claimed], apart: d.apart, pause: d.canary.Wait}
 	if c.CanaryUntil.IsZero() {
 		all := 0
 		for _, n := range states {
@@ -156,23 +177,34 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 	if err != nil || len(mixed) == 0 {
 		return o, err
 	}
-	ws, err := r.Warmths(d.warm.Relay)
-	o.by = largest(mixed, byProvider(ws), DateOf(d.clock().In(o.house)))
-	return o, err
+	var known []map[string]Warmth
+	for _, w := range d.relays.binding() {
+		ws, err := r.Warmths(w.host)
+		if err != nil {
+			return o, err
+		}
+		o.warm, known = append(o.warm, w.steps), append(known, byProvider(ws))
+	}
+	o.by = largest(mixed, known, DateOf(d.clock().In(o.house)))
+	return o, nil
 }
 
 // largest are the mailbox providers with most people to ask.
-func largest(mixed map[string]int, warmths map[string]Warmth, today Date) []foreseen {
+func largest(mixed map[string]int, known []map[string]Warmth, today Date) []foreseen {
 	names := slices.SortedFunc(maps.Keys(mixed), func(a, b string) int {
 		return cmp.Or(cmp.Compare(mixed[b], mixed[a]), cmp.Compare(a, b))
 	})
 	var out []foreseen
 	for _, p := range names[:min(len(names), mostForeseen)] {
-		w, known := warmths[p]
-		if !known {
-			w = Warmth{Provider: p, Day: today}
+		f := foreseen{left: mixed[p]}
+		for _, warmths := range known {
+			w, ok := warmths[p]
+			if !ok {
+				w = Warmth{Provider: p, Day: today}
+			}
+			f.warmths = append(f.warmths, w)
 		}
-		out = append(out, foreseen{left: mixed[p], warmth: w})
+		out = append(out, f)
 	}
 	return out
 }

@@ -55,12 +55,16 @@ func TestForecast(t *testing.T) {
 			o.left, o.from, o.apart, o.by = 100, may(4, 9, 0), time.Minute, []foreseen{{left: 60}}
 		}), end: may(4, 10, 0)},
 		"a warm-up": {o: base(func(o *outlook) { // 50 today, 200 tomorrow, the rest the day after
-			o.left, o.from, o.warm = 300, may(4, 9, 0), WarmUp{Steps: []int{50, 200, 1000}}
-			o.by = []foreseen{{left: 300, warmth: Warmth{Day: DateOf(may(4, 0, 0))}}}
+			o.left, o.from, o.warm = 300, may(4, 9, 0), [][]int{{50, 200, 1000}}
+			o.by = []foreseen{{left: 300, warmths: []Warmth{{Day: DateOf(may(4, 0, 0))}}}}
 		}), end: may(6, 9, 0)},
+		"two relays that warm up": {o: base(func(o *outlook) { // 50 and 20 today, 200 and 80 tomorrow
+			o.left, o.from, o.warm = 300, may(4, 9, 0), [][]int{{50, 200}, {20, 80}}
+			o.by = []foreseen{{left: 300, warmths: []Warmth{{Day: DateOf(may(4, 0, 0))}, {Day: DateOf(may(4, 0, 0))}}}}
+		}), end: may(5, 9, 3)},
 		"a warm-up that was half used today": {o: base(func(o *outlook) {
-			o.left, o.from, o.warm = 60, may(4, 9, 0), WarmUp{Steps: []int{50, 200, 1000}}
-			o.by = []foreseen{{left: 60, warmth: Warmth{Day: DateOf(may(4, 0, 0)), Sent: 50}}}
+			o.left, o.from, o.warm = 60, may(4, 9, 0), [][]int{{50, 200, 1000}}
+			o.by = []foreseen{{left: 60, warmths: []Warmth{{Day: DateOf(may(4, 0, 0)), Sent: 50}}}}
 		}), end: may(5, 9, 1)},
 	}
 	for name, c := range cases {

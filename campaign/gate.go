@@ -20,17 +20,20 @@ type gate struct {
 	clock    func() time.Time
 	hours    func(zone string) Hours // nil: all live by one clock
 	never    time.Time               // until when those wait whose hours never open
-	warm     *warming
+	relays   *outlets
+	warm     bool // some relay is warming up
 	day      Date
 	tomorrow time.Time
-	taken    map[string]int // claimed in this turn, by mailbox provider
+	left     map[string][]int // how many each relay had left when its mailbox provider was first asked about in this turn
+	taken    map[string]int   // claimed in this turn, by mailbox provider
 	spacing  spacing
 }
 
 // openGate gives the run its gate, when anything may hold people back.
 func (r *run) openGate(ctx context.Context) (err error) {
 	d := r.desk
-	if d.warm.off() && r.limits.Local == nil && d.spacing.apart == 0 {
+	ws := d.relays.warmings()
+	if len(ws) == 0 && r.limits.Local == nil && d.spacing.apart == 0 {
 		return nil
 	}
 	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
@@ -41,8 +44,11 @@ func (r *run) openGate(ctx context.Context) (err error) {
 	}
 	day := DateOf(d.clock().In(r.house))
 	r.gate = &gate{campaign: r.campaign.ID, clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
-		warm: &d.warm, day: day, tomorrow: day.AddDays(1).In(r.house), taken: map[string]int{}, spacing: d.spacing}
-	return d.warm.load(ctx, d.store)
+		relays: d.relays, warm: len(ws) > 0, day: day, tomorrow: day.AddDays(1).In(r.house), left: map[string][]int{}, taken: map[string]int{}, spacing: d.spacing}
+	for n := 0; n < len(ws) && err == nil; n++ {
+		err = ws[n].load(ctx, d.store)
+	}
+	return err
 }
 
 // putOff is what a campaign waits for that has nobody left who was not put off.
@@ -81,14 +87,27 @@ func (g *gate) ask(email Address, zone string) (time.Time, string) {
 		return until, WhyWindow
 	}
 	p := email.Provider()
-	if !g.warm.off() && g.warm.of(p, g.day).left(g.warm.Steps) <= g.taken[p] {
-		return g.tomorrow, WhyWarmUp
+	if again, full := g.full(p); full {
+		return again, WhyWarmUp
 	}
 	if until, wait := g.spacing.ask(g.campaign, p, g.clock()); wait {
 		return until, WhySpacing
 	}
 	g.taken[p]++
 	return time.Time{}, ""
+}
+
+// full reports whether a mailbox provider has had enough today of all relays that can be used. What is claimed in this
+// turn is held against what was left at its beginning: what leaves meanwhile is in both.
+func (g *gate) full(p string) (again time.Time, full bool) {
+	if !g.warm {
+		return again, false
+	}
+	if g.left[p] == nil {
+		g.left[p] = g.relays.leftFor(p, g.day)
+	}
+	n, again := g.relays.room(g.left[p], g.tomorrow)
+	return again, n <= g.taken[p]
 }
 
 // shut reports whether somebody's hours are shut now, and until when.
@@ -109,14 +128,4 @@ func (g *gate) shut(zone string) (until time.Time, shut bool) {
 // openFor reports whether a delivery to somebody may begin now.
 func (r *run) openFor(i Invitation) bool {
 	return r.open() && (r.limits.Local == nil || r.limits.Local(i.Zone).Open(r.desk.clock()))
-}
-
-// warmer stores what the messages that may now leave are for the warm-up.
-func (r *run) warmer(tx Tx, ms []Message, won map[InvitationID]bool) ([]Warmth, error) {
-	w := &r.desk.warm
-	if w.off() || len(won) == 0 {
-		return nil, nil
-	}
-	ws := w.spent(ms, won, DateOf(tx.Now().In(r.house)))
-	return ws, tx.PutWarmths(w.Relay, ws)
 }

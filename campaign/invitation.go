@@ -89,6 +89,7 @@ type Invitation struct {
 	Values Values      // filled into the message; erasable
 
 	Reason        string  // why withheld, refused or released: a short code, see WithheldReason…
+	Relay         string  // where its dot was written last, of several; while it is sent, where it is to leave
 	Reply         string  // the relay's last words
 	MessageID     string  // without angle brackets; known before the dot
 	MessageSHA256 string  // hex, of the final bytes
@@ -116,6 +117,7 @@ type Message struct {
 	Link         LinkID
 	Attempt      int
 	Keys         []PersonKey
+	Relay        string // of several, the one it leaves by
 	EnvelopeFrom string
 	To           Address
 	MessageID    string // without angle brackets
@@ -147,6 +149,10 @@ type Outcome struct {
 	Status    string // enhanced status "5.1.1", "" when none
 	Reply     string // the server's words, one line, at most 500 bytes
 	Err       error  // for the log
+	Broken    bool   // the connection ended before the dot, or nobody knows what was said on it
+	Script    bool   // this relay does not carry addresses with letters outside ASCII: another may
+
+	until time.Time // of what was not begun: its relay cannot be used before
 }
 
 // Settled is the end of one delivery as the store records it.

@@ -238,7 +238,11 @@ func (d *Desk) Pause(ctx context.Context, actor Actor, name, reason string) erro
 
 // Resume lets a paused campaign go on. Whoever resumes has seen how it stands: the stop rules count anew.
 func (d *Desk) Resume(ctx context.Context, actor Actor, name string) error {
-	return d.move(ctx, actor, name, Paused, Running, EntryResumed, "")
+	err := d.move(ctx, actor, name, Paused, Running, EntryResumed, "")
+	if err == nil {
+		d.relays.forget()
+	}
+	return err
 }
 
 func (d *Desk) move(ctx context.Context, actor Actor, name string, from, to Status, kind EntryKind, reason string) error {

@@ -194,6 +194,7 @@ type Invitations interface {
 	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
 	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
 	PlannedAddresses(id CampaignID, each func(Address)) error          // of those who are still to be asked
+	RelaysOf([]InvitationID) (map[InvitationID]string, error)          // at which of several relays the dots of some were written last
 }
 
 // Asked is what reoptin's own record says about having asked a contact.
@@ -220,6 +221,7 @@ type InvitationWriter interface {
 	Claim(c CampaignID, n int, owner string, g Gate) (claimed []Invitation, held int, err error)
 	PutWarmths(relay string, ws []Warmth) error
 	Recall(CampaignID) error // whoever was put off is due again
+	PutRelays(map[InvitationID]string) error
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.
 	Commit(owner string, ms []Message) (won []InvitationID, err error)

@@ -31,6 +31,21 @@ func (d *Desk) Doubts(ctx context.Context, name string) ([]Doubt, error) {
 	})
 }
 
+// NotItsLog says why a log says nothing about an invitation that it does not show: it is that of another relay than the one where the
+// message stood before its dot, or nobody knows which that was. seen are the relays of messages in it that were
+// certainly sent, "" being the only one of its time. "" when the log would show the message.
+func (d *Desk) NotItsLog(b Doubt, seen map[string]bool) string {
+	switch {
+	case b.Relay == "" && d.relays.several():
+		return "it is not known at which relay it stood"
+	case b.Relay == "" && !seen[""]:
+		return "it left when there was one relay, and no message that was certainly sent at that time is in this log"
+	case !seen[b.Relay]:
+		return "it stood at " + b.Relay + ", and no message that was certainly sent by that relay is in this log"
+	}
+	return ""
+}
+
 // LogFate is what the relay's log says of a message.
 type LogFate string
 

@@ -21,7 +21,9 @@ func (d *Desk) Uncertain(ctx context.Context, name string) (is []Invitation, err
 		return nil, err
 	}
 	err = d.store.View(ctx, func(r Reader) error {
-		is, err = invitations(r, c.ID, Uncertain)
+		if is, err = invitations(r, c.ID, Uncertain); err == nil {
+			err = pinRelays(r, is)
+		}
 		return err
 	})
 	return is, err

@@ -43,7 +43,8 @@ type Report struct {
 // WarmthText is how far the relay has come with a mailbox provider today, for people and machines.
 type WarmthText struct {
 	Warmth
-	Limit int `json:"limit"` // of the day; 0: there is none any more
+	Limit int    `json:"limit"`           // of the day; 0: there is none any more
+	Relay string `json:"relay,omitempty"` // its host, where there are several
 }
 
 // StopRuleText is a stop rule for people and machines.

@@ -32,11 +32,12 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	if err != nil {
 		return err
 	}
-	i.Email = to
+	i.Email, i.Relay = to, d.relays.foremost()
 	m, err := d.carrier.Compose(i, content, nil)
 	if err != nil {
 		return err
 	}
+	m.Relay = i.Relay
 	ctx, cancel := context.WithTimeout(ctx, testTime)
 	defer cancel()
 	o := d.carrier.Deliver(ctx, m, func(ctx context.Context) error { return d.outsider(ctx, to, keys) })

@@ -133,8 +133,14 @@ func (f File) validate(o Organisation) error {
 	if !f.Schedule.Start.IsZero() && f.Schedule.Deadline.Before(DateOf(f.Schedule.Start)) {
 		return invalid("schedule.deadline", "{where} lies before schedule.start")
 	}
+	if n := f.Schedule.Connections; n < 0 || n > mostConnections {
+		return invalid("schedule.connections", "{where}: {n} is not between 1 and {most}", "n", n, "most", mostConnections)
+	}
 	return f.validateSender()
 }
+
+// mostConnections is how many messages of a campaign may be under way at once at most.
+const mostConnections = 64
 
 func (f File) validateRoutes() error {
 	if len(f.Audience.Routes) == 0 {

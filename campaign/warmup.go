@@ -14,12 +14,6 @@ import (
 // there on. The state belongs to the relay and not to a campaign, and survives the process; when an older
 // database was put back, the send journal says how many left today. Whatever is not known slows down.
 
-// WarmUp is the plan of a relay. Without steps there is none.
-type WarmUp struct {
-	Relay string // its host
-	Steps []int  // messages a day and mailbox provider; after the last step there is no bound
-}
-
 // Warmth is how far a relay has come with one mailbox provider.
 type Warmth struct {
 	Provider string `json:"provider"`
@@ -52,15 +46,17 @@ func (w Warmth) left(steps []int) int {
 	return max(0, steps[w.Step]-w.Sent)
 }
 
-// warming is the state of the one relay in memory, as far as it is stored.
+// warming is the warm-up of a host in memory, as far as it is stored. Without steps there is none.
 type warming struct {
-	WarmUp
+	host   string
+	steps  []int // messages a day and mailbox provider; after the last step there is no bound
 	mu     sync.Mutex
 	loaded bool
 	by     map[string]Warmth
+	busy   map[string]int // messages under way, by mailbox provider; of several relays, whose list guards it
 }
 
-func (w *warming) off() bool { return len(w.Steps) == 0 }
+func (w *warming) off() bool { return len(w.steps) == 0 }
 
 // load reads what is stored, once per process: only the process that holds the sender lock writes it.
 func (w *warming) load(ctx context.Context, s Store) error {
@@ -71,7 +67,7 @@ func (w *warming) load(ctx context.Context, s Store) error {
 	}
 	var ws []Warmth
 	err := s.View(ctx, func(r Reader) (err error) {
-		ws, err = r.Warmths(w.Relay)
+		ws, err = r.Warmths(w.host)
 		return err
 	})
 	w.by, w.loaded = byProvider(ws), err == nil
@@ -92,18 +88,15 @@ func (w *warming) of(provider string, day Date) Warmth {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if one, known := w.by[provider]; known {
-		return one.on(day, w.Steps)
+		return one.on(day, w.steps)
 	}
-	return Warmth{Provider: provider, Day: day, Sent: w.by[Everyone].on(day, w.Steps).Sent}
+	return Warmth{Provider: provider, Day: day, Sent: w.by[Everyone].on(day, w.steps).Sent}
 }
 
-// spent is where the mailbox providers of some messages stand after these have left.
-func (w *warming) spent(ms []Message, won map[InvitationID]bool, day Date) []Warmth {
+// spent is where the mailbox providers of some messages stand after these have left by relays of the host.
+func (w *warming) spent(ms []Message, day Date) []Warmth {
 	by := map[string]Warmth{}
 	for _, m := range ms {
-		if !won[m.Invitation] {
-			continue
-		}
 		p := m.To.Provider()
 		one, known := by[p]
 		if !known {
@@ -135,9 +128,10 @@ func (d *Desk) house(o Organisation) (*time.Location, error) {
 }
 
 // rewarm counts for today what the send journal knows to have left and the database, restored perhaps, does
-// not. Those whom it does not know may have been anybody's.
+// not. Those whom it does not know may have been anybody's; by which relay they left it does not know either.
 func (d *Desk) rewarm(tx Tx, sent map[LinkID]Record) error {
-	if d.warm.off() {
+	ws := d.relays.warmings()
+	if len(ws) == 0 {
 		return nil
 	}
 	o, err := organisation(tx)
@@ -150,17 +144,21 @@ func (d *Desk) rewarm(tx Tx, sent map[LinkID]Record) error {
 	}
 	day := DateOf(tx.Now().In(loc))
 	left, unknown, err := leftOn(tx, sent, day, loc)
+	for n := 0; n < len(ws) && err == nil; n++ {
+		err = ws[n].raise(tx, left, unknown, day)
+	}
+	return err
+}
+
+func (w *warming) raise(tx Tx, left map[string]int, unknown int, day Date) error {
+	stored, err := tx.Warmths(w.host)
 	if err != nil {
 		return err
 	}
-	ws, err := tx.Warmths(d.warm.Relay)
-	if err != nil {
-		return err
-	}
-	d.warm.mu.Lock()
-	defer d.warm.mu.Unlock()
-	d.warm.loaded = false
-	return tx.PutWarmths(d.warm.Relay, raised(byProvider(ws), left, unknown, day, d.warm.Steps))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loaded = false
+	return tx.PutWarmths(w.host, raised(byProvider(stored), left, unknown, day, w.steps))
 }
 
 // leftOn counts by mailbox provider who was written to on a day, and those whom the database does not know.
@@ -210,26 +208,38 @@ func (w Warmth) of(provider string) Warmth {
 // warmthToday is how the warm-up stands, for a campaign that is under way: those with most messages first.
 func (d *Desk) warmthToday(r Reader, c Campaign) ([]WarmthText, error) {
 	out := []WarmthText{}
-	if d.warm.off() || c.Status == Closed {
+	ws := d.relays.warmings()
+	if len(ws) == 0 || c.Status == Closed {
 		return out, nil
 	}
 	loc, err := d.house(c.Frozen.Organisation)
-	if err != nil {
-		return nil, err
-	}
-	ws, err := r.Warmths(d.warm.Relay)
-	for _, w := range ws {
-		if w = w.on(DateOf(d.clock().In(loc)), d.warm.Steps); w.Provider == Everyone {
-			continue
+	for n := 0; n < len(ws) && err == nil; n++ {
+		var some []WarmthText
+		some, err = ws[n].today(r, DateOf(d.clock().In(loc)))
+		for k := range some {
+			if d.relays.several() {
+				some[k].Relay = ws[n].host
+			}
 		}
-		t := WarmthText{Warmth: w}
-		if w.Step < len(d.warm.Steps) {
-			t.Limit = d.warm.Steps[w.Step]
-		}
-		out = append(out, t)
+		out = append(out, some...)
 	}
 	slices.SortFunc(out, func(a, b WarmthText) int {
 		return cmp.Or(cmp.Compare(b.Sent, a.Sent), cmp.Compare(a.Provider, b.Provider))
 	})
 	return out[:min(len(out), mostProviders)], err
+}
+
+func (w *warming) today(r Reader, day Date) (out []WarmthText, err error) {
+	stored, err := r.Warmths(w.host)
+	for _, one := range stored {
+		if one = one.on(day, w.steps); one.Provider == Everyone {
+			continue
+		}
+		t := WarmthText{Warmth: one}
+		if one.Step < len(w.steps) {
+			t.Limit = w.steps[one.Step]
+		}
+		out = append(out, t)
+	}
+	return out, err
 }

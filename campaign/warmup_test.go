@@ -85,7 +85,7 @@ func TestRaised(t *testing.T) {
 		for p, w := range by {
 			before[p] = w.on(day, steps)
 		}
-		w := warming{WarmUp: WarmUp{Steps: steps}, by: map[string]Warmth{}}
+		w := warming{steps: steps, by: map[string]Warmth{}}
 		for p, one := range before {
 			w.by[p] = one
 		}

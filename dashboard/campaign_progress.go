@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -74,7 +75,7 @@ func (v *visit) progressOf(c campaign.Campaign, r campaign.Report) board.Progres
 		if w.Limit > 0 {
 			limit = v.P.T("board.progress.of_limit", "limit", v.P.Number(w.Limit))
 		}
-		fact("board.progress.warm_up", w.Provider+": "+v.P.Number(w.Sent)+" "+limit)
+		fact("board.progress.warm_up", strings.TrimSpace(w.Provider+" "+w.Relay)+": "+v.P.Number(w.Sent)+" "+limit)
 	}
 	fact("board.progress.withheld", v.P.Number(r.Invitations[campaign.Withheld]))
 	fact("board.progress.refused", v.P.Number(r.Invitations[campaign.Refused]))

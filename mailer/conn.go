@@ -30,8 +30,8 @@ type conn struct {
 
 	pipelining, utf8, eightBit bool
 
-	used int       // messages ended by a complete reply
-	idle time.Time // since when
+	used int       // messages begun
+	born time.Time // when it was opened
 	dead bool      // poisoned: nothing may be said any more
 }
 
@@ -56,7 +56,7 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 		return nil, &dialError{stageDial, err}
 	}
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
-	c := &conn{mailer: m, raw: raw}
+	c := &conn{mailer: m, raw: raw, born: m.pool.clock()}
 	m.open.Add(1)
 	if err := c.open(ctx); err != nil {
 		c.cut()
@@ -155,7 +155,7 @@ func (c *conn) authenticate() error {
 
 // usable reports whether another message may go over the connection.
 func (c *conn) usable(now time.Time) bool {
-	return c != nil && !c.dead && c.used < messagesPerConnection && now.Sub(c.idle) < idleConnection && c.r.Buffered() == 0
+	return c != nil && !c.dead && c.used < messagesPerConnection && now.Sub(c.born) < lifeOfConnection && c.r.Buffered() == 0
 }
 
 // cut closes the TCP connection without a word.

@@ -100,6 +100,7 @@ func wellFormed(b []byte) bool {
 func (c *conn) deliver(ctx context.Context, e envelope, commit func(context.Context) error) (o campaign.Outcome) {
 	inTime := context.AfterFunc(ctx, func() { _ = c.raw.Close() })
 	finished := false
+	c.used++
 	defer func() {
 		if !inTime() || !finished { // cancelled, or a panic: what was said is not known
 			c.cut()
@@ -138,7 +139,7 @@ func (c *conn) address(e envelope) (campaign.Outcome, bool) {
 	mail, rcpt := "MAIL FROM:<"+e.from+">", "RCPT TO:<"+e.to+">"
 	if e.utf8 {
 		if !c.utf8 || !c.eightBit {
-			return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stageMail, Err: noScript()}, false
+			return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stageMail, Err: noScript(), Script: true}, false
 		}
 		mail += " BODY=8BITMIME SMTPUTF8"
 	}

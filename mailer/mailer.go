@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +47,7 @@ func (t Timeouts) orDefault() Timeouts {
 // The life of a connection.
 const (
 	messagesPerConnection = 100
-	idleConnection        = 5 * time.Minute
+	lifeOfConnection      = 5 * time.Minute
 )
 
 // Mailer is a campaign.Carrier over one relay. It is safe for concurrent use.
@@ -56,17 +55,12 @@ type Mailer struct {
 	*Composer
 	relay    Relay
 	helo     string
-	clock    func() time.Time
 	log      *slog.Logger
 	tls      *tls.Config
 	timeouts Timeouts
 	points   failpoint.Points
 
-	slots chan *conn // one for each allowed connection; nil: not dialled
-
-	mu     sync.Mutex
-	closed bool
-
+	pool *pool
 	open atomic.Int64 // connections
 }
 
@@ -84,17 +78,13 @@ func New(d Deps) (*Mailer, error) {
 	if err := d.Relay.check(); err != nil {
 		return nil, err
 	}
-	n := max(d.Connections, 1)
-	m := &Mailer{Composer: d.Composer, relay: d.Relay, helo: d.HELO, clock: d.Clock, log: d.Log, timeouts: d.Timeouts.orDefault(),
-		points: d.Points, slots: make(chan *conn, n), tls: &tls.Config{}}
+	m := &Mailer{Composer: d.Composer, relay: d.Relay, helo: d.HELO, log: d.Log, timeouts: d.Timeouts.orDefault(),
+		points: d.Points, pool: newPool(max(d.Connections, 1), d.Clock), tls: &tls.Config{}}
 	if d.TLS != nil {
 		m.tls = d.TLS.Clone()
 	}
 	m.tls.ServerName = d.Relay.Host
 	m.tls.MinVersion = max(m.tls.MinVersion, tls.VersionTLS12)
-	for range n {
-		m.slots <- nil
-	}
 	return m, nil
 }
 
@@ -105,16 +95,13 @@ func (m *Mailer) Deliver(ctx context.Context, msg campaign.Message, commit func(
 	if err != nil {
 		return campaign.Outcome{Kind: campaign.OutcomeReleased, Relay: !errors.Is(err, errMailbox), Stage: stageMail, Err: err}
 	}
-	var c *conn
-	select {
-	case c = <-m.slots:
-	case <-ctx.Done():
-		return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stageDial, Err: ctx.Err()}
+	c, err := m.pool.take(ctx)
+	if err != nil {
+		return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stageDial, Err: err}
 	}
-	defer func() { m.put(c) }()
-	reused := c.usable(m.clock())
+	defer func() { m.pool.put(c) }()
+	reused := c != nil
 	if !reused {
-		c.leave()
 		if c, err = m.dial(ctx); err != nil {
 			return m.unreached(err)
 		}
@@ -139,33 +126,8 @@ func stale(c *conn, o campaign.Outcome) bool {
 	return c.dead && o.Kind == campaign.OutcomeReleased && !o.Committed && o.Stage == stageMail && closed
 }
 
-// put gives a slot back; after Close the connection is left instead.
-func (m *Mailer) put(c *conn) {
-	m.mu.Lock()
-	closed := m.closed
-	m.mu.Unlock()
-	if closed || c == nil || c.dead {
-		c.leave()
-		c = nil
-	}
-	if c != nil {
-		c.idle = m.clock()
-	}
-	m.slots <- c
-}
-
 // Close says goodbye on every idle connection; those in use are left when their message is done.
 func (m *Mailer) Close() error {
-	m.mu.Lock()
-	m.closed = true
-	m.mu.Unlock()
-	for range cap(m.slots) {
-		select {
-		case c := <-m.slots:
-			c.leave()
-			m.slots <- nil
-		default:
-		}
-	}
+	m.pool.close()
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // no longer be trusted.
 func (c *conn) lost(stage string, err error) campaign.Outcome {
 	c.cut()
-	return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stage, Err: err}
+	return campaign.Outcome{Kind: campaign.OutcomeReleased, Stage: stage, Err: err, Broken: true}
 }
 
 // turnedDown is the end of a delivery by a complete reply before the dot.
@@ -81,7 +81,6 @@ func (c *conn) judge(r reply) campaign.Outcome {
 		c.cut()
 		return o
 	}
-	c.used++
 	if r.code == 421 || c.r.Buffered() > 0 {
 		c.cut()
 	}

@@ -17,6 +17,7 @@ type Relay struct {
 	Port     int
 	User     string // "" without authentication
 	Password string
+	Setting  string // where it is set, for hints: "" is smtp
 }
 
 const (

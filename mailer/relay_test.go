@@ -97,15 +97,15 @@ func TestInternationalAddresses(t *testing.T) {
 func TestParseRelay(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]Relay{
-		"smtp://shop@mail.example.com":       {"smtp", "mail.example.com", 587, "shop", "pw"},
-		"smtp://shop@mail.example.com:2525":  {"smtp", "mail.example.com", 2525, "shop", "pw"},
-		"smtps://shop%40x@mail.example.com":  {"smtps", "mail.example.com", 465, "shop@x", "pw"},
-		"smtp+insecure://127.0.0.1":          {"smtp+insecure", "127.0.0.1", 25, "", ""},
-		"smtp+insecure://[::1]:2525/":        {"smtp+insecure", "::1", 2525, "", ""},
-		"smtp+insecure://10.1.2.3":           {"smtp+insecure", "10.1.2.3", 25, "", ""},
-		"smtp+insecure://relay.internal:25":  {"smtp+insecure", "relay.internal", 25, "", ""},
-		"smtp+insecure://localhost":          {"smtp+insecure", "localhost", 25, "", ""},
-		"smtp://shop:pw@mail.example.com:25": {"smtp", "mail.example.com", 25, "shop", "pw"},
+		"smtp://shop@mail.example.com":       {"smtp", "mail.example.com", 587, "shop", "pw", ""},
+		"smtp://shop@mail.example.com:2525":  {"smtp", "mail.example.com", 2525, "shop", "pw", ""},
+		"smtps://shop%40x@mail.example.com":  {"smtps", "mail.example.com", 465, "shop@x", "pw", ""},
+		"smtp+insecure://127.0.0.1":          {"smtp+insecure", "127.0.0.1", 25, "", "", ""},
+		"smtp+insecure://[::1]:2525/":        {"smtp+insecure", "::1", 2525, "", "", ""},
+		"smtp+insecure://10.1.2.3":           {"smtp+insecure", "10.1.2.3", 25, "", "", ""},
+		"smtp+insecure://relay.internal:25":  {"smtp+insecure", "relay.internal", 25, "", "", ""},
+		"smtp+insecure://localhost":          {"smtp+insecure", "localhost", 25, "", "", ""},
+		"smtp://shop:pw@mail.example.com:25": {"smtp", "mail.example.com", 25, "shop", "pw", ""},
 	} {
 		password := ""
 		if want.Password != "" && !strings.Contains(raw, ":pw@") {

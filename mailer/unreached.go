@@ -94,11 +94,19 @@ func (r Relay) away(err error) error {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
-		return fault.New(fault.Unavailable, "mailer.away", "the relay {address} cannot be reached", "address", r.Address()).Because(op.Err).Hint(check)
+		return r.named(fault.New(fault.Unavailable, "mailer.away", "the relay {address} cannot be reached", "address", r.Address()).Because(op.Err).Hint(check))
 	}
-	return fault.New(fault.Unavailable, "mailer.away", "the relay {address} cannot be used", "address", r.Address()).Because(err).Hint(check)
+	return r.named(fault.New(fault.Unavailable, "mailer.away", "the relay {address} cannot be used", "address", r.Address()).Because(err).Hint(check))
 }
 
 func (r Relay) fault(what, hint string) error {
-	return fault.New(fault.Unavailable, "mailer.relay_wrong", "the relay {address} "+what, "address", r.Address()).Hint(hint)
+	return r.named(fault.New(fault.Unavailable, "mailer.relay_wrong", "the relay {address} "+what, "address", r.Address()).Hint(hint))
+}
+
+// named has the hint of a fault name the settings of this relay.
+func (r Relay) named(f *fault.Fault) error {
+	if r.Setting != "" {
+		f.Help = strings.NewReplacer("smtp.url", r.Setting+".url", "smtp.password", r.Setting+".password").Replace(f.Help)
+	}
+	return f
 }

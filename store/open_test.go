@@ -33,6 +33,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0008_pacing.sql":           "82d3e608b45d8272614cb8e4d1aa2290ddb6c0df5916a5ec175a9018db802dae",
 		"0009_bounces.sql":          "afebc8ca4951843b35b13a0c01f500868e24dcad02b7ed86c76179bbc7cf83de",
 		"0010_spent_tokens.sql":     "e7ea12a26322a251271768d31e51d08b988909e00e12813717beb30056598893",
+		"0011_relays.sql":           "c757f0f4c39acdc6a3f1486043d6cffeee1d7d4b9ae78e4857cabfcf43875e6c",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

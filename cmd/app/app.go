@@ -68,7 +68,7 @@ type App struct {
 	keyer     campaign.Keyer
 	links     *link.Keys
 	catalogue func() (*i18n.Catalogue, error) // read when first needed: most commands speak English only
-	carrier   *mailer.Mailer                  // nil when no relay is configured
+	carrier   *mailer.Relays                  // nil when no relay is configured
 	bounds    campaign.Bounds
 	sheets    sheets
 	uploads   *uploads
@@ -125,8 +125,8 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 		return err
 	}
 	deps := campaign.Deps{Room: a.room, Meter: a.metrics, Steady: a.steady, Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
-		Senders: a.config.SMTP.Connections, Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
-		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config),
+		Senders: a.config.MostConnections(), Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
+		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), Relays: relays(a.config),
 		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },
 		Alignment: alignment(a.config)}
 	if a.carrier != nil {
@@ -159,14 +159,9 @@ func (a *App) baseURL() string {
 	return "http://" + a.config.Listen
 }
 
-// openMail makes the composer, which lint and preview need too, and the mailer where a relay is set.
+// openMail makes the composer, which lint and preview need too, and the mailers where relays are set.
 func (a *App) openMail(s Surroundings) error {
-	signer, err := signer(a.config.DKIM)
-	if err != nil {
-		return err
-	}
-	composer, err := mailer.NewComposer(mailer.Composition{BaseURL: a.baseURL(), Links: a.links, Clock: a.clock, Signer: signer,
-		Returns: a.config.Returns(), Reports: a.config.Bounces.Providers(), Domain: a.config.SMTP.EnvelopeDomain})
+	composer, err := a.composer(config.Way{SMTP: a.config.SMTP, DKIM: a.config.DKIM})
 	if err != nil {
 		return err
 	}
@@ -180,11 +175,7 @@ func (a *App) openMail(s Surroundings) error {
 	if a.config.SMTP.URL == "" {
 		return nil
 	}
-	relay, err := mailer.ParseRelay(a.config.SMTP.URL, a.config.SMTP.Password)
-	if err != nil {
-		return err
-	}
-	a.carrier, err = mailer.New(mailer.Deps{Composer: composer, Relay: relay, Connections: a.config.SMTP.Connections, Clock: a.clock, Log: a.log, Points: s.Points})
+	a.carrier, err = a.carriers(composer, s)
 	return err
 }
 

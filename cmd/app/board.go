@@ -116,6 +116,9 @@ func campaignText(f campaign.File) string {
 	if len(f.Schedule.QuietDays) > 0 {
 		line("quiet_days", tomlList(f.Schedule.QuietDays))
 	}
+	if f.Schedule.Connections > 0 {
+		line("connections", strconv.Itoa(f.Schedule.Connections))
+	}
 	for _, l := range f.Languages {
 		m, t := f.Message[l], f.Form[l]
 		b.WriteString("\n[message." + tomlKey(l) + "]\nsubject = " + tomlString(m.Subject) + "\nbody = " + tomlBlock(m.Body) + "\n")

@@ -45,6 +45,7 @@ type plan struct {
 	mostTwo  bool     // an operator may let a person be written to once more
 	damaged  bool     // the test itself makes the ledger fail; it is not checked at the end
 	sending  func(*config.Sending)
+	further  func(*config.Further) // there is a second relay, set so
 	anchor   string
 	shorter  int // days from the beginning to the deadline; 0: 30
 	webhooks map[string]string
@@ -66,6 +67,7 @@ type house struct {
 	plan   plan
 	dir    string
 	relay  *smtptest.Server
+	other  *smtptest.Server // the second relay, where there is one
 	app    *App
 	logged *heard // nil: nobody reads the log
 	web    *web.Server
@@ -75,6 +77,7 @@ type house struct {
 	run    time.Duration // by a clock that nobody sets
 	room   campaign.Room // of the disk; zero: enough
 	script smtptest.Script
+	aside  smtptest.Script // of the second relay
 	point  func(string)
 }
 
@@ -87,6 +90,9 @@ func newHouse(t *testing.T, p plan) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.relay.Close() })
+	if p.further != nil {
+		h.startOther()
+	}
 	h.must(moulds.pour(h))
 	h.open()
 	t.Cleanup(h.end)
@@ -263,6 +269,10 @@ func (h *house) config() config.Config {
 	if h.plan.sending != nil {
 		h.plan.sending(&c.Sending)
 	}
+	if h.other != nil {
+		c.Further[0].URL, c.Further[0].Connections = "smtp+insecure://"+h.other.Addr(), c.SMTP.Connections
+		h.plan.further(&c.Further[0])
+	}
 	return c
 }
 
@@ -308,7 +318,7 @@ func (h *house) rewire(change func(*campaign.Deps)) {
 	d := campaign.Deps{Store: a.store, Journal: a.journal, Carrier: a.carrier, Pace: mailer.NewPace(2, h.clock), Sheets: a.sheets, Keys: a.keyer, Log: a.log,
 		Clock: h.clock, Rand: a.rand, Bounds: a.bounds, Senders: a.config.SMTP.Connections,
 		Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost}, BaseURL: a.baseURL(), Program: "reoptin test", Points: failpoint.Of(h.failPoint),
-		Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), WarmUp: warmUp(a.config), StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] }}
+		Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), Relays: relays(a.config), StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] }}
 	change(&d)
 	var err error
 	a.Desk, err = campaign.New(d)
@@ -329,7 +339,7 @@ func (h *house) end() {
 	if h.plan.mostTwo {
 		most = 2
 	}
-	for to, n := range h.relay.Accepted() {
+	for to, n := range h.accepted() {
 		if n > most {
 			h.t.Errorf("%s was written to %d times", to, n)
 		}

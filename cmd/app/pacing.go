@@ -36,16 +36,6 @@ func canary(s config.Sending) campaign.Canary {
 	return campaign.Canary{Of: func(all int) int { return part.Of(all, canaryLeast, canaryMost) }, Wait: s.CanaryWait}
 }
 
-// warmUp is the plan of the configured relay.
-func warmUp(c config.Config) campaign.WarmUp {
-	relay, err := c.SMTP.Relay()
-	steps, bad := schedule.ParseSteps(c.Sending.Warmup)
-	if err != nil || bad != nil {
-		return campaign.WarmUp{}
-	}
-	return campaign.WarmUp{Relay: relay.Host, Steps: steps}
-}
-
 // apart is the time between two messages to one mailbox provider.
 func apart(s config.Sending) time.Duration {
 	rate, err := schedule.ParseRate(s.DomainRate)

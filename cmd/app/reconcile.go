@@ -78,12 +78,16 @@ func (a *App) Reconcile(ctx context.Context, name, path, zone string, in io.Read
 		return r, err
 	}
 	r.Log = ReconciledLog{Lines: log.Lines, First: stamp(log.First), Last: stamp(log.Last), Ours: log.Ours}
-	strange, err := a.strange(ctx, log)
+	strange, seen, err := a.strange(ctx, log)
 	if err != nil {
 		return r, err
 	}
 	for n, d := range part {
-		r.Invitations = append(r.Invitations, reconciled(c, d, log, log.Found[n], strange))
+		why := strange
+		if why == "" {
+			why = a.Desk.NotItsLog(d, seen)
+		}
+		r.Invitations = append(r.Invitations, reconciled(c, d, log, log.Found[n], why))
 	}
 	return r, nil
 }
@@ -109,7 +113,7 @@ func (a *App) readLog(ctx context.Context, path string, in io.Reader, c campaign
 				w.MessageIDs = append(w.MessageIDs, d.MessageID)
 			}
 			var err error
-			if w.Sender, w.Signed, err = a.sheets.mail.ReturnPath(d.Link, c.Frozen.File); err != nil {
+			if w.Sender, w.Signed, err = a.returnPath(d, c.Frozen.File); err != nil {
 				return maillog.Log{}, err
 			}
 			watches = append(watches, w)
@@ -127,6 +131,14 @@ func (a *App) readLog(ctx context.Context, path string, in io.Reader, c campaign
 	return log, nil
 }
 
+// returnPath is that of the relay where a message stood; without any relay, that of drafts.
+func (a *App) returnPath(d campaign.Doubt, f campaign.File) (path string, signed bool, err error) {
+	if a.carrier == nil {
+		return a.sheets.mail.ReturnPath(d.Link, f)
+	}
+	return a.carrier.ReturnPath(d.Relay, d.Link, f)
+}
+
 func unreadableLog(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -141,9 +153,12 @@ func unreadableLog(path string, err error) error {
 const furthest = 5 * time.Minute
 
 // strange says why a log that does not show a message says nothing about it: no message that we know to have handed over
-// is in it, or the times at which they stand in it are not those at which we did. "" when it is our relay's.
-func (a *App) strange(ctx context.Context, log maillog.Log) (why string, err error) {
+// is in it, or the times at which they stand in it are not those at which we did. "" when it is of a relay of ours; seen are those whose
+// messages are in it.
+func (a *App) strange(ctx context.Context, log maillog.Log) (why string, seen map[string]bool, err error) {
 	var apart []time.Duration
+	var certain []campaign.InvitationID
+	seen = map[string]bool{}
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		for _, s := range log.Seen {
 			i, err := r.InvitationByMessageID(s.MessageID)
@@ -154,22 +169,26 @@ func (a *App) strange(ctx context.Context, log maillog.Log) (why string, err err
 				return err
 			}
 			if i.State == campaign.Sent && !i.SentAt.IsZero() {
-				apart = append(apart, s.At.Sub(i.SentAt))
+				apart, certain = append(apart, s.At.Sub(i.SentAt)), append(certain, i.ID)
 			}
 		}
-		return nil
+		relays, err := r.RelaysOf(certain)
+		for _, id := range certain {
+			seen[relays[id]] = true
+		}
+		return err
 	})
 	if err != nil {
-		return "", err
+		return "", seen, err
 	}
 	if len(apart) == 0 {
-		return "no message that was certainly sent is in this log; is it that of the relay in smtp.url, and of that time?", nil
+		return "no message that was certainly sent is in this log; is it that of the relay in smtp.url, and of that time?", seen, nil
 	}
 	slices.Sort(apart)
 	if far := apart[len(apart)/2]; far.Abs() > furthest {
-		return "the times in the log are " + far.Round(time.Minute).String() + " from ours; say its zone with --timezone", nil
+		return "the times in the log are " + far.Round(time.Minute).String() + " from ours; say its zone with --timezone", seen, nil
 	}
-	return "", nil
+	return "", seen, nil
 }
 
 func reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log, f maillog.Found, strange string) ReconciledLine {

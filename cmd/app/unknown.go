@@ -15,6 +15,7 @@ type UncertainLine struct {
 	Attempt   int    `json:"attempt"`
 	Since     string `json:"since"`
 	MessageID string `json:"message_id"`
+	Relay     string `json:"relay,omitempty"` // in whose log to look, of several
 	Reply     string `json:"reply"`
 }
 
@@ -38,7 +39,7 @@ func (a *App) Uncertain(ctx context.Context, name string, p Page) (UncertainList
 	part, next, err := page(p, all, func(i campaign.Invitation) int64 { return int64(i.ID) })
 	l.Next = next
 	for _, i := range part {
-		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: messageID(c, i), Reply: i.Reply})
+		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: messageID(c, i), Relay: i.Relay, Reply: i.Reply})
 	}
 	return l, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
@@ -252,6 +253,6 @@ func printWarmUp(w io.Writer, r app.Status) {
 		if p.Limit > 0 {
 			limit = fmt.Sprintf("of %d, step %d", p.Limit, p.Step+1)
 		}
-		fmt.Fprintf(w, "  %s\t%d %s\n", p.Provider, p.Sent, limit)
+		fmt.Fprintf(w, "  %s\t%d %s\n", strings.TrimSpace(p.Provider+" "+p.Relay), p.Sent, limit)
 	}
 }

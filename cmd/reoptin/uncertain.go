@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,8 @@ func (c *cli) listUncertain(ctx context.Context, a *app.App, name string, p app.
 	return c.print(l, func(w io.Writer) {
 		fmt.Fprintf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
 		for _, u := range l.Invitations {
-			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, u.MessageID, u.Reply)
+			reply := strings.TrimSpace(u.Relay + " " + u.Reply)
+			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, u.MessageID, reply)
 		}
 		more(w, l.Next)
 	})

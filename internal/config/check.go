@@ -117,36 +117,25 @@ func (c Config) checkBaseURL(p *problems) {
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		p.add(key, hint, "it must begin with https://, because links carry the right to answer")
 	}
-	if relay, err := c.SMTP.Relay(); err == nil && loopback(u.Hostname()) && !Near(relay.Host) {
-		p.add(key, hint, "messages would leave through %s with links that only this machine can open", relay.Host)
+	for _, w := range c.Ways() {
+		if relay, err := w.SMTP.Relay(); err == nil && loopback(u.Hostname()) && !Near(relay.Host) {
+			p.add(key, hint, "messages would leave through %s with links that only this machine can open", relay.Host)
+		}
 	}
 }
 
 func (c Config) checkMail(p *problems) {
-	if c.SMTP.URL != "" {
-		if _, err := c.SMTP.Relay(); err != nil {
-			p.add("smtp.url", "write smtp://user@mail.example.com:587, smtps://user@mail.example.com:465 or smtp+insecure://127.0.0.1:25, and the password in smtp.password", "%v", err)
-		}
-	} else if c.SMTP.Password != "" {
-		p.add("smtp.password", "set smtp.url", "there is a password but no relay")
-	}
-	p.within("smtp.connections", c.SMTP.Connections, 1, 64)
-	p.hostName("smtp.envelope_domain", c.SMTP.EnvelopeDomain)
-	p.hostName("dkim.domain", c.DKIM.Domain)
+	p.relay("smtp", c.SMTP)
 	for _, address := range c.SMTP.Outgoing {
 		if a, err := netip.ParseAddr(address); err != nil || a.Zone() != "" {
 			p.add("smtp.outgoing", "write addresses like 192.0.2.25 or 2001:db8::25", "%q is no address", address)
 		}
 	}
-	given := []string{c.DKIM.Domain, c.DKIM.Selector, c.DKIM.Key}
-	for i, key := range []string{"dkim.domain", "dkim.selector", "dkim.key"} {
-		if given[i] == "" && strings.Join(given, "") != "" {
-			p.add(key, "set all three of dkim.domain, dkim.selector and dkim.key, or none", "it is missing")
-		}
-	}
+	p.signs("dkim.", c.DKIM)
 	if selector, domain, ok := strings.Cut(c.DKIM.Relay, keyMark); c.DKIM.Relay != "" && (!ok || selector == "" || domain == "" || strings.ContainsAny(c.DKIM.Relay, ":/@ ")) {
 		p.add("dkim.relay", "write it like mta1._domainkey.example.com", "%q is no name of a key", c.DKIM.Relay)
 	}
+	c.checkFurther(p)
 }
 
 // mostWait bounds waits that would rather be pauses.

@@ -107,3 +107,62 @@ func TestMissingNamesWhatSendingNeeds(t *testing.T) {
 		t.Errorf("missing %v, want nothing", got)
 	}
 }
+
+func TestCheckOfFurtherRelays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		key    string // "" when all is well
+	}{
+		{"one more", func(c *Config) { c.Further[0].URL = "smtps://mail2.example" }, ""},
+		{"the third alone", func(c *Config) { c.Further[1].URL = "smtps://mail3.example" }, ""},
+		{"the same host, another port", func(c *Config) { c.Further[0].URL = "smtp://mail.example" }, ""},
+		{"the same", func(c *Config) { c.Further[0].URL = "smtps://mail.example:465" }, "smtp2.url"},
+		{"twice the same", func(c *Config) { c.Further[0].URL, c.Further[1].URL = "smtp://b.example", "smtp://b.example:587" }, "smtp3.url"},
+		{"without a first", func(c *Config) { c.SMTP.URL, c.Further[0].URL = "", "smtps://mail2.example" }, "smtp2.url"},
+		{"plain to the world", func(c *Config) { c.Further[0].URL = "smtp+insecure://mail2.example" }, "smtp2.url"},
+		{"user without password", func(c *Config) { c.Further[0].URL = "smtp://me@mail2.example" }, "smtp2.url"},
+		{"password alone", func(c *Config) { c.Further[1].Password = "x" }, "smtp3.password"},
+		{"connections", func(c *Config) { c.Further[0].Connections = 65 }, "smtp2.connections"},
+		{"warm-up", func(c *Config) { c.Further[0].Warmup = "9, 3" }, "smtp2.warmup"},
+		{"half a signature", func(c *Config) { c.Further[0].DKIM = DKIM{Domain: "a.example", Key: "k"} }, "smtp2.dkim_selector"},
+		{"loopback links to the world", func(c *Config) {
+			c.BaseURL, c.SMTP.URL, c.Further[0].URL = "http://localhost", "smtp+insecure://127.0.0.1", "smtps://mail2.example"
+		}, "base_url"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			config := Default()
+			config.SMTP.URL = "smtps://mail.example"
+			c.change(&config)
+			problems := config.Check()
+			switch {
+			case c.key == "" && len(problems) > 0:
+				t.Errorf("problems %v, want none", problems)
+			case c.key != "" && (len(problems) != 1 || problems[0].Key != c.key):
+				t.Errorf("problems %v, want one of %s", problems, c.key)
+			}
+		})
+	}
+}
+
+// What a further relay leaves open is as for the first; what it says is its own.
+func TestWays(t *testing.T) {
+	t.Parallel()
+	c := Default()
+	c.SMTP.URL, c.SMTP.EnvelopeDomain, c.Sending.Warmup, c.DKIM = "smtps://a.example", "bounce.example", "on", DKIM{Domain: "example", Selector: "s", Key: "k"}
+	c.Further[0].URL, c.Further[0].Connections = "smtps://b.example", 9
+	own := DKIM{Domain: "own.example", Selector: "t", Key: "l"}
+	c.Further[1].URL, c.Further[1].EnvelopeDomain, c.Further[1].Warmup, c.Further[1].DKIM = "smtps://c.example", "other.example", "off", own
+	ways := c.Ways()
+	if len(ways) != 3 || c.MostConnections() != 9 || !c.Returns() {
+		t.Fatalf("%+v", ways)
+	}
+	if w := ways[1]; w.Section != "smtp2" || w.SMTP.EnvelopeDomain != "bounce.example" || w.Warmup != "on" || w.DKIM != c.DKIM {
+		t.Errorf("%+v", w)
+	}
+	if w := ways[2]; w.Section != "smtp3" || w.SMTP.EnvelopeDomain != "other.example" || w.Warmup != "off" || w.DKIM != own {
+		t.Errorf("%+v", w)
+	}
+}

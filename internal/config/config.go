@@ -8,6 +8,7 @@
 //	line.go      on which line of the file a setting stands
 //	check.go     plain mistakes, found without a network or a database
 //	relay.go     smtp.url taken apart
+//	further.go   relays beside the first
 //	webhook.go   the providers of bounces.webhooks
 //	dump.go      settings in force, without secrets, and the starter file
 package config
@@ -34,6 +35,7 @@ type Config struct {
 	TrustedProxies []string // CIDRs or addresses whose X-Forwarded-* headers count
 
 	SMTP    SMTP
+	Further [mostFurther]Further
 	DKIM    DKIM
 	Sending Sending
 	Bounces Bounces
@@ -96,6 +98,8 @@ type Sending struct {
 	StopUncertain  string
 }
 
+const usualConnections = 4
+
 // RetryMost is where the doubling of Sending.RetryAfter ends.
 const RetryMost = 4 * time.Hour
 
@@ -109,6 +113,11 @@ type Bounces struct {
 // Returns reports whether somebody reads what comes back, so that return paths are signed: a mailbox, a
 // listener, or a domain of their own, whose mail is ingested from files.
 func (c Config) Returns() bool {
+	for _, w := range c.Ways() {
+		if w.SMTP.EnvelopeDomain != "" {
+			return true
+		}
+	}
 	return c.Bounces.IMAP != "" || c.Bounces.Listen != "" || c.SMTP.EnvelopeDomain != ""
 }
 
@@ -129,7 +138,8 @@ func Default() Config {
 		Database: "reoptin.db", Keys: "keys", Journal: "send.journal",
 		Consent: Consent{Confirm: "suspicion"},
 		Listen:  "127.0.0.1:8080",
-		SMTP:    SMTP{Connections: 4},
+		SMTP:    SMTP{Connections: usualConnections},
+		Further: [mostFurther]Further{{SMTP: SMTP{Connections: usualConnections}}, {SMTP: SMTP{Connections: usualConnections}}},
 		Sending: Sending{
 			Rate: "60/min", PerDomain: 2, DomainRate: "off", Warmup: "off", Window: "Mon-Sat 08:00-20:00", RetryAfter: 5 * time.Minute,
 			StartWithin: 24 * time.Hour, Canary: "off", CanaryWait: 4 * time.Hour,

@@ -39,7 +39,7 @@ func (s setting) secret() bool { return s.keep == inURL || s.keep == wholly || s
 
 // settings is the table, in the order of the file: plain keys first, then section by section.
 func settings() []setting {
-	return slices.Concat(houseSettings(), mailSettings(), sendingSettings())
+	return slices.Concat(houseSettings(), mailSettings(), furtherSettings(), sendingSettings())
 }
 
 func houseSettings() []setting {

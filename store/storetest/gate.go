@@ -115,3 +115,30 @@ func warmths(t *testing.T, h Harness) {
 		return err
 	})
 }
+
+// relays are kept by invitation, the last one of each; of others nothing is.
+func relays(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	var ids []campaign.InvitationID
+	for _, who := range []string{"ada", "bob", "eve"} {
+		ids = append(ids, w.invitation(w.plan(c, w.contact(who), keys(who, who)...)).ID)
+	}
+	put := func(relays map[campaign.InvitationID]string) {
+		w.update(func(tx campaign.Tx) error { return tx.PutRelays(relays) })
+	}
+	put(map[campaign.InvitationID]string{ids[0]: "one.example:587", ids[1]: "one.example:587"})
+	put(map[campaign.InvitationID]string{ids[1]: "two.example:465"})
+	put(nil)
+	w.view(func(r campaign.Reader) error {
+		got, err := r.RelaysOf(ids)
+		if len(got) != 2 || got[ids[0]] != "one.example:587" || got[ids[1]] != "two.example:465" {
+			t.Errorf("%v", got)
+		}
+		if none, nerr := r.RelaysOf(nil); len(none) != 0 || nerr != nil {
+			t.Errorf("%v, %v", none, nerr)
+		}
+		return err
+	})
+	w.whole()
+}
