@@ -13,6 +13,8 @@
 //	compose.go   fill the kept documents, then MIME by go-mail
 //	document.go  the kept documents: layout and author's text, placeholders in place
 //	deliver.go   the transaction and its outcome
-//	conn.go      one connection to the relay
+//	conn.go      one connection to a relay
+//	pool.go      the connections to one relay
+//	relays.go    several relays, each with a mailer of its own
 //	pace.go      rate, and connections per domain
 package mailer

@@ -184,7 +184,7 @@ type signature struct {
 }
 
 func (d *doctor) signatures() (out []signature) {
-	if r, err := DKIMRecord(d.config); err == nil {
+	if r, err := DKIMRecord(d.config, ""); err == nil {
 		out = append(out, signature{r.Name, strings.ToLower(d.config.DKIM.Domain), r.Text})
 	}
 	if relay := d.config.DKIM.Relay; relay != "" {

@@ -31,9 +31,14 @@ type DNSRecord struct {
 	Text string `json:"text"`
 }
 
-// DKIMRecord is the record by which others check the signatures that are made here.
-func DKIMRecord(c config.Config) (r DNSRecord, err error) {
-	s, err := signer(c.DKIM)
+// DKIMRecord is the record by which others check the signatures of what leaves by a relay: smtp, smtp2 or smtp3, ""
+// being the first.
+func DKIMRecord(c config.Config, relay string) (r DNSRecord, err error) {
+	signs, err := signing(c, relay)
+	if err != nil {
+		return r, err
+	}
+	s, err := signer(signs)
 	if err != nil {
 		return r, err
 	}
@@ -43,4 +48,16 @@ func DKIMRecord(c config.Config) (r DNSRecord, err error) {
 	}
 	r.Name, r.Text, err = s.Record()
 	return r, err
+}
+
+func signing(c config.Config, relay string) (config.DKIM, error) {
+	if relay == "" {
+		return c.DKIM, nil
+	}
+	for _, w := range c.Ways() {
+		if w.Section == relay {
+			return w.DKIM, nil
+		}
+	}
+	return config.DKIM{}, fault.New(fault.NotFound, "config.no_relay", "{relay}.url is not set", "relay", relay).At("app.DKIMRecord").Hint("reoptin config dump")
 }

@@ -72,6 +72,18 @@ func killedAt(marks ...string) scenario {
 
 // unanswered sends to a server that takes messages and says nothing, or nothing clear.
 func unanswered(t testing.TB, program, mould string) error {
+	return unansweredBeside(nil)(t, program, mould)
+}
+
+// beside is a mail server that takes everything.
+func beside(smtptest.Event) smtptest.Step { return smtptest.Step{} }
+
+// unansweredBeside does so beside a second relay.
+func unansweredBeside(other smtptest.Script) scenario {
+	return func(t testing.TB, program, mould string) error { return unansweredBy(t, program, mould, other) }
+}
+
+func unansweredBy(t testing.TB, program, mould string, other smtptest.Script) error {
 	var n atomic.Int64
 	script := func(e smtptest.Event) smtptest.Step {
 		if e.Stage != smtptest.Dot || !strings.HasPrefix(e.To, "person1") {
@@ -79,7 +91,7 @@ func unanswered(t testing.TB, program, mould string) error {
 		}
 		return []smtptest.Step{{Store: true, Drop: true}, {Store: true, Abort: true}, {Store: true, Reply: "250-half\n550 of it"}}[n.Add(1)%3]
 	}
-	s := newShop(t, program, shopPlan{people: 12, connections: 2, mould: mould, script: script})
+	s := newShop(t, program, shopPlan{people: 12, connections: 2, mould: mould, script: script, other: other})
 	return sentAll(s, &oracle{shop: s, silenced: map[string]bool{}}, false)
 }
 

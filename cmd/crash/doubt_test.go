@@ -28,7 +28,7 @@ type doubts struct {
 
 // explain holds those who are in doubt now against what happened.
 func (d *doubts) explain(now map[string]bool, s *shop, deaths int) error {
-	said, opened := s.witness.since(), s.relay.Connections()
+	said, opened := s.witness.since(), s.opened()
 	most := min(deaths*s.connections, opened-d.opened)
 	d.untold += most
 	var dying, forgotten []string
@@ -69,8 +69,11 @@ type testimony struct {
 	last  map[int]string  // whose message it had whole last, by connection
 }
 
-// beside hears what a script has the mail server do.
-func (w *witness) beside(script smtptest.Script) smtptest.Script {
+// besides is added to the numbers of the second relay's connections, to tell them from the first's.
+const besides = 1 << 30
+
+// beside hears what a script has a mail server do, whose connections are numbered from one on.
+func (w *witness) beside(script smtptest.Script, one int) smtptest.Script {
 	return func(e smtptest.Event) (s smtptest.Step) {
 		if script != nil {
 			s = script(e)
@@ -83,7 +86,7 @@ func (w *witness) beside(script smtptest.Script) smtptest.Script {
 		case e.Stage == smtptest.Body && s != (smtptest.Step{}): // all of it may be on its way already, and its end follow
 			w.now.vague[e.To] = true
 		case e.Stage == smtptest.Dot:
-			w.now.last[e.Connection] = e.To
+			w.now.last[one+e.Connection] = e.To
 			w.now.vague[e.To] = w.now.vague[e.To] || !definite(s)
 		}
 		return s

@@ -162,7 +162,7 @@ type torture struct {
 	armed  bool
 	always bool          // else every other event of the cell goes wrong
 	sour   bool          // the server wants nothing of us: the campaign is to be paused
-	before int           // connections when the process began
+	before [2]int        // connections to each relay when the process began
 	over   chan struct{} // closed when the process is dead
 	left   int           // events until the process is killed from outside, if it has not come to its mark
 	enough chan struct{} // closed when none is left
@@ -175,7 +175,11 @@ func torment(program, dir string, sum *total, seed uint64) (err error) {
 	k.oracle.silenced = map[string]bool{}
 	kind := relayKinds[seed%uint64(len(relayKinds))]
 	k.possible = possible(kind)
-	if k.shop, err = openShop(program, dir, shopPlan{people: peopleOfOne, connections: []int{1, 2, 4, 4}[k.random.IntN(4)], kind: kind, script: k.misbehave}); err != nil {
+	plan := shopPlan{people: peopleOfOne, connections: []int{1, 2, 4, 4}[k.random.IntN(4)], kind: kind, script: k.misbehave}
+	if twoRelays(seed) {
+		plan.other = k.misbehave2
+	}
+	if k.shop, err = openShop(program, dir, plan); err != nil {
 		return err
 	}
 	defer k.shop.close()
@@ -194,6 +198,9 @@ func torment(program, dir string, sum *total, seed uint64) (err error) {
 	}
 	return k.lastRun()
 }
+
+// twoRelays says whether an installation has two relays: two of five do, and among seeds in a row always some.
+func twoRelays(seed uint64) bool { return seed%5 == 2 || seed%5 == 3 }
 
 // cycle is one process from its birth to its death, with what an operator does before.
 func (k *torture) cycle(restoring bool) error {
@@ -251,7 +258,7 @@ func (k *torture) cycle(restoring bool) error {
 			}
 		})
 	}
-	if k.relay.Connections() > k.before || l.code() >= 0 {
+	if k.opened() > k.before[0]+k.before[1] || l.code() >= 0 {
 		k.lenient = false // whoever sends, or ends in order, has recovered first
 	}
 	return k.check()
@@ -304,7 +311,7 @@ func (k *torture) watch(l *life, stops bool) (byHand bool, err error) {
 			l.kill()
 			return l.killed(), nil
 		case <-look.C:
-			if idle := time.Since(time.Unix(0, k.heard.Load())); idle > patience && k.relay.Connections() > k.before || idle > max(patience, 4*time.Second) {
+			if idle := time.Since(time.Unix(0, k.heard.Load())); idle > patience && k.opened() > k.before[0]+k.before[1] || idle > max(patience, 4*time.Second) {
 				l.kill()
 				return l.killed(), nil
 			}
@@ -323,7 +330,10 @@ func (k *torture) draw() {
 	if !k.cell.reused && opening(k.stage) { // there is but one such event in a process
 		k.always = true
 	}
-	k.armed, k.before, k.over = true, k.relay.Connections(), make(chan struct{})
+	k.armed, k.over = true, make(chan struct{})
+	for n, r := range k.relays() {
+		k.before[n] = r.Connections()
+	}
 	k.left, k.enough = 30+k.random.IntN(50), make(chan struct{})
 	select {
 	case <-k.body:
@@ -332,8 +342,11 @@ func (k *torture) draw() {
 	k.heard.Store(time.Now().UnixNano())
 }
 
-// misbehave is the mail server.
-func (k *torture) misbehave(e smtptest.Event) smtptest.Step {
+// misbehave is the mail server; where there are two, one is like the other.
+func (k *torture) misbehave(e smtptest.Event) smtptest.Step  { return k.misdo(e, 0) }
+func (k *torture) misbehave2(e smtptest.Event) smtptest.Step { return k.misdo(e, 1) }
+
+func (k *torture) misdo(e smtptest.Event, which int) smtptest.Step {
 	k.heard.Store(time.Now().UnixNano())
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -349,7 +362,7 @@ func (k *torture) misbehave(e smtptest.Event) smtptest.Step {
 	if k.armed && k.sour && e.Stage == smtptest.Mail {
 		return smtptest.Step{Reply: never}
 	}
-	if !k.armed || !k.cell.matches(e, k.stage, k.before) || !k.always && k.dice.IntN(2) == 0 {
+	if !k.armed || !k.cell.matches(e, k.stage, k.before[which]) || !k.always && k.dice.IntN(2) == 0 {
 		return smtptest.Step{}
 	}
 	s := misdeeds[k.cell.misdeed].do(k.dice, k.over)
@@ -417,7 +430,7 @@ func (k *torture) silence(who string) (heard bool, err error) {
 		return false, err
 	}
 	switch s := now.states[who]; {
-	case k.relay.Accepted()[who] > 0, k.lenient, s != "" && s != "planned" && s != "claimed":
+	case k.accepted()[who] > 0, k.lenient, s != "" && s != "planned" && s != "claimed":
 		return false, nil
 	}
 	// A process that stands still may hold the database or the journal: then the no was not heard.

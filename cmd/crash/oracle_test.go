@@ -30,7 +30,7 @@ func breached(format string, args ...any) error { return breach(fmt.Sprintf(form
 
 // broken says that a promise to a person was broken, at any time.
 func (o *oracle) broken() error {
-	for who, n := range o.shop.relay.Accepted() {
+	for who, n := range o.shop.accepted() {
 		if n > 1 {
 			return breached("%s was written to %d times", who, n)
 		}
@@ -53,7 +53,7 @@ func (o *oracle) check() error {
 	if err != nil {
 		return err
 	}
-	accepted := o.shop.relay.Accepted()
+	accepted := o.shop.accepted()
 	for who, n := range accepted {
 		if s := now.states[who]; n == 1 && !slices.Contains([]string{"sent", "uncertain", "sending"}, s) && !(o.ever && now.asked[who]) {
 			return breached("the mail server took the message to %s, who is %q", who, s)

@@ -43,6 +43,7 @@ type shop struct {
 	people      int
 	connections int
 	relay       *smtptest.Server
+	other       *smtptest.Server // the second relay; nil: there is none
 	witness     witness
 	listen      string // where it serves
 	lives       int
@@ -54,8 +55,9 @@ type shopPlan struct {
 	people, connections int
 	kind                relayKind
 	script              smtptest.Script
-	serves              bool   // it has an address to serve on
-	mould               string // the program that makes the installation; the shop's own when ""
+	other               smtptest.Script // of a second relay; nil: there is none
+	serves              bool            // it has an address to serve on
+	mould               string          // the program that makes the installation; the shop's own when ""
 }
 
 // newShop makes an installation with an approved campaign, spring, and its mail server.
@@ -107,9 +109,15 @@ func openShop(program, dir string, p shopPlan) (*shop, error) {
 	}
 	o := p.kind.options
 	s.witness.since()
-	o.Script = s.witness.beside(p.script)
+	o.Script = s.witness.beside(p.script, 0)
 	if s.relay, err = smtptest.Start(o); err != nil {
 		return nil, err
+	}
+	if p.other != nil {
+		o.Script = s.witness.beside(p.other, besides)
+		if s.other, err = smtptest.Start(o); err != nil {
+			return nil, err
+		}
 	}
 	if p.serves {
 		if s.listen, err = freePort(); err != nil {
@@ -143,15 +151,25 @@ func (s *shop) configure(k relayKind) error {
 	if k.options.User != "" {
 		who = user + "@"
 		s.env = append(s.env, "REOPTIN_SMTP_PASSWORD="+password)
+		if s.other != nil {
+			s.env = append(s.env, "REOPTIN_SMTP2_PASSWORD="+password)
+		}
 	}
-	text := fmt.Sprintf("base_url = \"http://%s\"\nlisten = \"%s\"\n[smtp]\nurl = \"%s://%s%s\"\nconnections = %d\n[sending]\nrate = \"100000/s\"\nper_domain = 8\nwindow = \"Mon-Sun 00:00-24:00\"\n",
-		s.listen, s.listen, k.scheme, who, s.relay.Addr(), s.connections)
+	further := ""
+	if s.other != nil {
+		further = fmt.Sprintf("[smtp2]\nurl = \"%s://%s%s\"\nconnections = %d\n", k.scheme, who, s.other.Addr(), s.connections)
+	}
+	text := fmt.Sprintf("base_url = \"http://%s\"\nlisten = \"%s\"\n[smtp]\nurl = \"%s://%s%s\"\nconnections = %d\n%s[sending]\nrate = \"100000/s\"\nper_domain = 8\nwindow = \"Mon-Sun 00:00-24:00\"\n",
+		s.listen, s.listen, k.scheme, who, s.relay.Addr(), s.connections, further)
 	if err := os.WriteFile(s.at("reoptin.toml"), []byte(text), 0o600); err != nil {
 		return err
 	}
 	if pem := s.relay.Certificate(); pem != nil {
 		trusted := filepath.Join(s.scratch, "relay.pem")
 		s.env = append(s.env, "SSL_CERT_FILE="+trusted, "SSL_CERT_DIR="+s.scratch)
+		if s.other != nil {
+			pem = append(pem, s.other.Certificate()...)
+		}
 		return os.WriteFile(trusted, pem, 0o600)
 	}
 	return nil
@@ -159,7 +177,37 @@ func (s *shop) configure(k relayKind) error {
 
 func (s *shop) at(name string) string { return filepath.Join(s.dir, name) }
 
-func (s *shop) close() { _ = s.relay.Close() }
+func (s *shop) close() {
+	for _, r := range s.relays() {
+		_ = r.Close()
+	}
+}
+
+func (s *shop) relays() []*smtptest.Server {
+	if s.other != nil {
+		return []*smtptest.Server{s.relay, s.other}
+	}
+	return []*smtptest.Server{s.relay}
+}
+
+// accepted counts what all relays took, by recipient.
+func (s *shop) accepted() map[string]int {
+	all := map[string]int{}
+	for _, r := range s.relays() {
+		for who, n := range r.Accepted() {
+			all[who] += n
+		}
+	}
+	return all
+}
+
+// opened counts the connections to all relays.
+func (s *shop) opened() (n int) {
+	for _, r := range s.relays() {
+		n += r.Connections()
+	}
+	return n
+}
 
 // begin starts a command of the program on this installation.
 func (s *shop) begin(points string, args ...string) (*life, error) {
@@ -191,17 +239,19 @@ func (s *shop) do(args []string, codes ...int) (said string, err error) {
 
 // quiet waits until the mail server has taken, or lost, all that dead processes said to it.
 func (s *shop) quiet() error {
-	done := make(chan bool, 1)
-	go func() { done <- s.relay.Wait(func() bool { return s.relay.Open() == 0 }) }()
-	select {
-	case ok := <-done:
-		if !ok {
-			return errors.New("the mail server was closed")
+	for _, r := range s.relays() {
+		done := make(chan bool, 1)
+		go func() { done <- r.Wait(func() bool { return r.Open() == 0 }) }()
+		select {
+		case ok := <-done:
+			if !ok {
+				return errors.New("the mail server was closed")
+			}
+		case <-time.After(longest):
+			return errors.New("connections of a dead process stay open")
 		}
-		return nil
-	case <-time.After(longest):
-		return errors.New("connections of a dead process stay open")
 	}
+	return nil
 }
 
 // Exit codes of the program (docs/cli.md).

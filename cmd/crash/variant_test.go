@@ -36,6 +36,13 @@ var variants = []variant{
 		trap:   unanswered,
 	},
 	{
+		name:   "sent by the other relay when the reply is lost",
+		guards: "mailer.Relays hands a message to the relay that stands in it, and to no other",
+		wrong: []edit{{"mailer/relays.go", "	return r.of(m.Relay).Deliver(ctx, m, commit)\n",
+			"	o := r.of(m.Relay).Deliver(ctx, m, commit)\n	for name, other := range r.by {\n		if o.Kind == campaign.OutcomeUncertain && name != m.Relay {\n			o = other.Deliver(ctx, m, func(context.Context) error { return nil })\n		}\n	}\n	return o\n"}},
+		trap: unansweredBeside(beside),
+	},
+	{
 		// One of the two is enough: what a dead sender was sending becomes uncertain in the store, and if it
 		// did not, the journal's intent would make it so.
 		name:   "sent again after a restart",

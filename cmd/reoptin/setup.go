@@ -105,13 +105,13 @@ func (c *cli) config() *cobra.Command {
 				}
 				return errFindings
 			}},
-		&cobra.Command{Use: "dkim", Short: "Print the DNS record by which others check the signatures of messages", Args: cobra.NoArgs, Example: "  reoptin config dkim",
-			RunE: func(*cobra.Command, []string) error {
+		&cobra.Command{Use: "dkim [RELAY]", Short: "Print the DNS record by which others check the signatures of messages", Args: cobra.MaximumNArgs(1), Example: "  reoptin config dkim\n  reoptin config dkim smtp2",
+			RunE: func(_ *cobra.Command, args []string) error {
 				cfg, err := c.load()
 				if err != nil {
 					return err
 				}
-				r, err := app.DKIMRecord(cfg)
+				r, err := app.DKIMRecord(cfg, strings.Join(args, ""))
 				if err != nil {
 					return err
 				}
