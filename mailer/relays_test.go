@@ -2,10 +2,10 @@ package mailer
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -146,10 +146,18 @@ func TestAsFewConnectionsAsNeeded(t *testing.T) {
 	r := newRig(t, smtptest.Options{}, 8)
 	for n := range 20 {
 		if o := r.Deliver(background, plain(n), yes); o.Kind != sent {
-			t.Fatal(fmt.Sprintf("%+v", o))
+			t.Fatalf("%+v", o)
 		}
 	}
 	if r.server.Connections() != 1 {
 		t.Errorf("%d connections", r.server.Connections())
+	}
+}
+
+// Whoever gives up the answer to a dot too soon makes doubt: ten minutes are the least (RFC 5321 section 4.5.3.2.6).
+func TestTheAnswerToADotIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	if got := (Timeouts{}).orDefault(); got.Reply < 10*time.Minute || got.Command < 5*time.Minute || got.Body < 3*time.Minute {
+		t.Errorf("%+v", got)
 	}
 }
