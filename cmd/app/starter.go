@@ -74,7 +74,7 @@ func StarterCampaign(name string, o campaign.Organisation, today campaign.Date) 
 	fmt.Fprintf(&b, "\n[sender]\nname = %s\naddress = %s\nreply_to = %s\n", quote(o.Name), quote(o.Email), quote(o.Email))
 	fmt.Fprintf(&b, "\n[schedule]\n# start = %sT09:00:00Z         # nothing is sent before; leave out to send as soon as it is started\n", today.AddDays(1))
 	fmt.Fprintf(&b, "deadline = %s                  # last day to answer; then silence is a no\n", workday(today.AddDays(answerDays)))
-	b.WriteString("# window = \"Mon-Fri 09:00-19:00\"        # narrower than sending.window in reoptin.toml\n# timezone = \"Europe/Paris\"            # or \"recipient\": the clock of each person; quiet_days = [\"12-25\"] sends nothing then\n# rate = \"60/min\"                        # lower than sending.rate in reoptin.toml\n# connections = 2                        # messages under way at once; no more than the relay has connections\n")
+	b.WriteString("# window = \"Mon-Fri 09:00-19:00\"        # narrower than sending.window in reoptin.toml\n# timezone = \"Europe/Paris\"            # or \"recipient\": the clock of each person; quiet_days = [\"12-25\"] sends nothing then\n# rate = \"60/min\"                        # lower than sending.rate in reoptin.toml; connections = 2 has no more messages under way at once\n")
 	for _, l := range languages {
 		t, _ := mailer.StarterText(l)
 		fmt.Fprintf(&b, "\n[message.%s]\nsubject = %s\nbody = \"\"\"\n%s\"\"\"\n", l, quote(t.Subject), strings.TrimSpace(t.Body)+"\n")
