@@ -88,12 +88,7 @@ func pinRelays(r Reader, is []Invitation) error {
 
 // outlet gives the relay of an invitation. Without one it is not begun, and lies until there may be one.
 func (r *run) outlet(i Invitation) (*outlet, Outcome) {
-	var day Date
-	tomorrow := r.desk.clock().AddDate(0, 0, 1)
-	if r.gate != nil {
-		day, tomorrow = r.gate.day, r.gate.tomorrow
-	}
-	o, until := r.desk.relays.take(i, day, tomorrow)
+	o, until := r.desk.relays.take(i, r.day, r.tomorrow)
 	return o, Outcome{Kind: OutcomeLost, Stage: "relay", until: until}
 }
 

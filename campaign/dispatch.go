@@ -187,6 +187,8 @@ type run struct {
 	senders  int       // deliveries at once
 	gate     *gate     // nil: nobody is held back
 	house    *time.Location
+	day      Date // there, when the turn began
+	tomorrow time.Time
 	claimed  int // by the feeder alone
 	beats    chan beat
 

@@ -43,8 +43,9 @@ func (r *run) openGate(ctx context.Context) (err error) {
 		r.until = midnight // what a gate knows is of one day
 	}
 	day := DateOf(d.clock().In(r.house))
+	r.day, r.tomorrow = day, day.AddDays(1).In(r.house)
 	r.gate = &gate{campaign: r.campaign.ID, clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
-		relays: d.relays, warm: len(ws) > 0, day: day, tomorrow: day.AddDays(1).In(r.house), left: map[string][]int{}, taken: map[string]int{}, spacing: d.spacing}
+		relays: d.relays, warm: len(ws) > 0, day: day, tomorrow: r.tomorrow, left: map[string][]int{}, taken: map[string]int{}, spacing: d.spacing}
 	for n := 0; n < len(ws) && err == nil; n++ {
 		err = ws[n].load(ctx, d.store)
 	}
