@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -81,10 +82,26 @@ func (c *conn) judge(r reply) campaign.Outcome {
 		c.cut()
 		return o
 	}
+	if r.code/100 != 2 && r.code != 421 && c.moreToSay() {
+		return campaign.Outcome{Kind: campaign.OutcomeUncertain, Committed: true, Stage: stageDot, Err: errUnasked}
+	}
 	if r.code == 421 || c.r.Buffered() > 0 {
 		c.cut()
 	}
 	return o
+}
+
+// moreToSay ends a connection over which a no to the dot came, and reports whether it was the answer to something else: a
+// relay may have said it in the middle of the message, too late to be noticed before the dot. Then its real answer comes
+// before that to QUIT, which has a code of its own.
+func (c *conn) moreToSay() bool {
+	defer c.cut()
+	if err := c.send("QUIT"); err != nil {
+		return errors.Is(err, errUnasked)
+	}
+	c.wait(resetTimeout)
+	r, err := c.read()
+	return err == nil && r.code/100 == 2 && r.code != 221
 }
 
 func spoken(stage string, r reply) campaign.Outcome {

@@ -161,3 +161,25 @@ func TestTheAnswerToADotIsWaitedFor(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A relay that says no in the middle of a message, so late that nobody hears it before the dot, and then takes the message:
+// what was read at the dot was no answer to it. Nothing is known then, and nobody is asked again.
+func TestANoThatWasNoAnswerToTheDot(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]smtptest.Step{
+		"for now, at once":       {Reply: "451 4.3.0 later\n250 2.0.0 queued", Store: true},
+		"for now, byte by byte":  {Reply: "451 4.3.0 later\n250 2.0.0 queued", Store: true, Split: true},
+		"for good, byte by byte": {Reply: "554 5.7.1 policy\n250 2.0.0 queued", Store: true, Split: true},
+	} {
+		r := newRig(t, smtptest.Options{Script: smtptest.At(smtptest.Dot, 1, step)}, 1)
+		if o := r.Deliver(background, plain(1), yes); o.Kind != uncertain || !o.Committed || o.Hard {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+	for name, step := range map[string]smtptest.Step{"and stays": {Reply: "451 4.3.0 later"}, "and goes": {Reply: "421 4.3.2 closing", Drop: true}, "and breaks off": {Reply: "451 4.3.0 later", Drop: true}} {
+		r := newRig(t, smtptest.Options{Script: smtptest.At(smtptest.Dot, 1, step)}, 1)
+		if o := r.Deliver(background, plain(1), yes); o.Kind != released || !o.Committed {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+}
