@@ -79,6 +79,7 @@ func (d *Desk) heedClock(ctx context.Context) error {
 	jump := d.watched.look()
 	back, doubt := d.watched.holds()
 	if jump != 0 {
+		d.slowly.shift(jump)
 		d.meter.ClockSet()
 		d.log.Warn("the clock was set, or the machine stood still: sending windows and deadlines follow the new time", "by", jump, "nothing_closes_for", doubt)
 	}

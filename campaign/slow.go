@@ -42,6 +42,15 @@ func (s *slowly) put(id CampaignID, at time.Time) {
 	s.next[id] = at
 }
 
+// shift moves all turns with a clock that was set: the time between two messages stays what it was.
+func (s *slowly) shift(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.next {
+		s.next[id] = s.next[id].Add(by)
+	}
+}
+
 // sentSlowly notes a campaign's turn.
 func (d *Desk) sentSlowly(c Campaign, l Limits) error {
 	house, err := d.bounds(File{}, c.Frozen.Organisation)

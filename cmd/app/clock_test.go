@@ -133,3 +133,24 @@ func TestClockIsBehindTheJournal(t *testing.T) {
 	h.expect(map[campaign.State]int{campaign.Sent: 8})
 	h.took(8)
 }
+
+// A rate of one message an hour stays that when the clock jumps: nobody waits for an hour that has to come again, and
+// no jump ahead lets anybody go sooner.
+func TestClockJumpsBetweenSlowMessages(t *testing.T) {
+	t.Parallel()
+	for name, jump := range map[string]time.Duration{"a day back": -24 * time.Hour, "a day ahead": 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := clocked(t, plan{people: 3, slow: "1/h"})
+			h.send()
+			h.took(1)
+			h.wait(30 * time.Minute)
+			h.sets(jump)
+			h.send()
+			h.took(1)
+			h.wait(31 * time.Minute)
+			h.send()
+			h.took(2)
+		})
+	}
+}
