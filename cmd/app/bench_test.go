@@ -185,7 +185,7 @@ func BenchmarkSend(b *testing.B) {
 					b.Fatal(err)
 				}
 				began, used := time.Now(), processorTime()
-				if err := h.Desk.Tick(b.Context(), "bench"); err != nil {
+				if err := h.tick(b.Context(), "bench"); err != nil {
 					b.Fatal(err)
 				}
 				took := time.Since(began)
@@ -353,7 +353,7 @@ func answering(b *testing.B, people int) (h *benchHouse, address string, links [
 	if err := h.Start(b.Context(), demoCampaign); err != nil {
 		b.Fatal(err)
 	}
-	if err := h.Desk.Tick(b.Context(), "bench"); err != nil {
+	if err := h.tick(b.Context(), "bench"); err != nil {
 		b.Fatal(err)
 	}
 	s, err := h.server()

@@ -401,7 +401,8 @@ func TestPowerCutsFindWhoDoesNotWait(t *testing.T) {
 			{"store/dialect.go", "synchronousFull = 2", "synchronousFull = 1"},
 		},
 		"journal not synced": {
-			{"store/journal.go", "		j.db.options.Points.At(\"journal.after-write\")\n		if err := j.file.Sync(); err != nil {\n			return err\n		}\n", ""},
+			{"store/journal.go", "		j.db.options.Points.At(\"journal.after-write\")\n		began := j.db.options.Clock()\n		if err := j.file.Sync(); err != nil {\n			return err\n		}\n",
+				"		began := j.db.options.Clock()\n"},
 		},
 	} {
 		p := program(t, edits...)

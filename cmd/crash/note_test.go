@@ -18,7 +18,7 @@ func TestKilledWhileNoting(t *testing.T) {
 		t.Run(m, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, p, shopPlan{people: 2, connections: 1, serves: true})
-			s.env = append(s.env, "REOPTIN_SMTP_ENVELOPE_DOMAIN=bounce.shop.example")
+			s.env = append(s.env, "REOPTIN_SMTP_ENVELOPE_DOMAIN=bounce.lumen.example")
 			_, err := s.do([]string{"campaign", "start", "spring", "--wait"}, done)
 			must(t, err)
 			message := s.relay.Messages()[0]
