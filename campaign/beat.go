@@ -78,6 +78,10 @@ func (r *run) beat() {
 // gatherTime is how long a beat waits for others at most.
 const gatherTime = 500 * time.Microsecond
 
+// mostTogether bounds the commits of a beat. Those that are let go together come back together, and the more they
+// are the longer each waits for the others: with a slow relay all connections would stand still in turn.
+const mostTogether = 16
+
 // gather collects who waits, and waits for those who are about to come, until half of all deliveries
 // under way stand before their dot: a beat costs nearly the same for one as for many.
 func (r *run) gather(first beat) []beat {
@@ -87,6 +91,9 @@ func (r *run) gather(first beat) []beat {
 	for last := first; ; {
 		if last.commit != nil {
 			commits++
+		}
+		if commits == mostTogether {
+			return waiting
 		}
 		more, open := r.next(2*commits < int(r.underWay.Load()), over.C)
 		if !open {
