@@ -80,7 +80,7 @@ const gatherTime = 500 * time.Microsecond
 
 // mostTogether bounds the commits of a beat. Those that are let go together come back together, and the more they
 // are the longer each waits for the others: with a slow relay all connections would stand still in turn.
-const mostTogether = 16
+const mostTogether = 24
 
 // gather collects who waits, and waits for those who are about to come, until half of all deliveries
 // under way stand before their dot: a beat costs nearly the same for one as for many.
