@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -25,6 +24,7 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/store"
+	"github.com/reoptin/reoptin/store/storetest"
 	"github.com/reoptin/reoptin/web"
 )
 
@@ -81,26 +81,8 @@ func unwatched(t *testing.T) {
 	}
 }
 
-// words are read once for all houses, and so is an empty database made: both cost more than most tests.
-var (
-	words = sync.OnceValues(i18n.New)
-	empty = sync.OnceValues(func() ([]byte, error) {
-		dir, err := os.MkdirTemp("", "reoptin-dashboard")
-		if err != nil {
-			return nil, err
-		}
-		defer os.RemoveAll(dir)
-		path := filepath.Join(dir, "empty.db")
-		db, err := store.Create(context.Background(), store.Options{Path: path})
-		if err == nil {
-			err = db.Close()
-		}
-		if err != nil {
-			return nil, err
-		}
-		return os.ReadFile(path)
-	})
-)
+// words are read once for all houses: that costs more than most tests.
+var words = sync.OnceValues(i18n.New)
 
 // house is the dashboard behind the real server, over a real store of accounts, with a clock that
 // stands still until moved. Each role has an account of its name.
@@ -123,9 +105,7 @@ func newHouse(t *testing.T, change ...func(*web.Deps, *dashboard.Deps)) *house {
 	h := &house{t: t, log: &bytes.Buffer{}, path: filepath.Join(t.TempDir(), "reoptin.db"), host: "choice.lumen.example", now: time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)}
 	h.desk = &desk{organisation: campaign.Organisation{Name: "Maison Lumen"}, reports: map[string]campaign.Report{}}
 	h.bases = &bases{}
-	text, err := empty()
-	h.must(err)
-	h.must(os.WriteFile(h.path, text, 0o600))
+	storetest.Empty(t, h.path)
 	db, err := store.Open(t.Context(), store.Options{Path: h.path, Clock: h.clock})
 	h.must(err)
 	t.Cleanup(func() { db.Close() })

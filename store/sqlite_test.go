@@ -3,11 +3,9 @@ package store_test
 import (
 	"context"
 	"database/sql"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/reoptin/reoptin/store"
@@ -29,35 +27,11 @@ func create(t testing.TB, o store.Options) *store.DB {
 	return watched(t, db, err)
 }
 
-// empty is an empty database, made once for all tests that do not mind whose it is.
-var empty = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "reoptin-store")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "empty.db")
-	db, err := store.Create(context.Background(), store.Options{Path: path})
-	if err == nil {
-		err = db.Close()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 // poured opens a copy of the empty database.
 func poured(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
-	text, err := empty()
-	if err != nil {
-		t.Fatal(err)
-	}
 	o.Path = place(t)
-	if err := os.WriteFile(o.Path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Empty(t, o.Path)
 	db, err := store.Open(context.Background(), o)
 	return watched(t, db, err)
 }

@@ -292,16 +292,7 @@ func TestAnswerWithoutJournal(t *testing.T) {
 	if len(h.responses(who)) != 1 || !h.suppressed(who) {
 		t.Error("the no is not kept once")
 	}
-	written := 0
-	h.must(h.app.journal.Replay(func(r campaign.Record) error {
-		if r.Kind == campaign.RecordSuppress {
-			written++
-		}
-		return nil
-	}))
-	if written == 0 {
-		t.Error("the second try does not write the journal")
-	}
+	h.expectJournal()
 }
 
 // The last second of the deadline day counts, where the organisation is; closing early ends it too.
@@ -353,5 +344,20 @@ func TestAnswerToAPutOffMessage(t *testing.T) {
 	h.took(1)
 	if r := h.reopen(); r.Restored != 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// expectJournal fails when no no was written to the send journal.
+func (h *house) expectJournal() {
+	h.t.Helper()
+	written := 0
+	h.must(h.app.journal.Replay(func(r campaign.Record) error {
+		if r.Kind == campaign.RecordSuppress {
+			written++
+		}
+		return nil
+	}))
+	if written == 0 {
+		h.t.Error("the second try does not write the journal")
 	}
 }

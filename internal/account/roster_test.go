@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/store"
+	"github.com/reoptin/reoptin/store/storetest"
 )
 
 const good = "kestrel plum ivy"
@@ -30,34 +30,10 @@ type office struct {
 	now  time.Time
 }
 
-// empty is an empty database, made once for all rosters.
-var empty = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "reoptin-account")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "empty.db")
-	db, err := store.Create(context.Background(), store.Options{Path: path})
-	if err == nil {
-		err = db.Close()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 func open(t *testing.T) *office {
 	t.Helper()
 	o := &office{t: t, path: filepath.Join(t.TempDir(), "reoptin.db"), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	text, err := empty()
-	if err == nil {
-		err = os.WriteFile(o.path, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	storetest.Empty(t, o.path)
 	db, err := store.Open(t.Context(), store.Options{Path: o.path, Clock: o.clock})
 	if err != nil {
 		t.Fatal(err)

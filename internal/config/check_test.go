@@ -68,13 +68,7 @@ func TestCheckFindsPlainMistakes(t *testing.T) {
 			t.Parallel()
 			config := Default()
 			c.change(&config)
-			problems := config.Check()
-			switch {
-			case c.key == "" && len(problems) > 0:
-				t.Errorf("problems %v, want none", problems)
-			case c.key != "" && (len(problems) != 1 || problems[0].Key != c.key):
-				t.Errorf("problems %v, want one of %s", problems, c.key)
-			}
+			expectProblem(t, config, c.key)
 		})
 	}
 }
@@ -136,13 +130,7 @@ func TestCheckOfFurtherRelays(t *testing.T) {
 			config := Default()
 			config.SMTP.URL = "smtps://mail.example"
 			c.change(&config)
-			problems := config.Check()
-			switch {
-			case c.key == "" && len(problems) > 0:
-				t.Errorf("problems %v, want none", problems)
-			case c.key != "" && (len(problems) != 1 || problems[0].Key != c.key):
-				t.Errorf("problems %v, want one of %s", problems, c.key)
-			}
+			expectProblem(t, config, c.key)
 		})
 	}
 }
@@ -164,5 +152,17 @@ func TestWays(t *testing.T) {
 	}
 	if w := ways[2]; w.Section != "smtp3" || w.SMTP.EnvelopeDomain != "other.example" || w.Warmup != "off" || w.DKIM != own {
 		t.Errorf("%+v", w)
+	}
+}
+
+// expectProblem fails unless a configuration has one problem, with a key, or none when that is "".
+func expectProblem(t *testing.T, c Config, key string) {
+	t.Helper()
+	problems := c.Check()
+	switch {
+	case key == "" && len(problems) > 0:
+		t.Errorf("problems %v, want none", problems)
+	case key != "" && (len(problems) != 1 || problems[0].Key != key):
+		t.Errorf("problems %v, want one of %s", problems, key)
 	}
 }
