@@ -29,11 +29,7 @@ func (b brevo) read(_ context.Context, r *http.Request, body []byte) (batch, err
 	if !same(token, b.token) || !strings.EqualFold(kind, "bearer") {
 		return batch{}, stranger("the token is not the one that is set")
 	}
-	raws, err := list(body)
-	if err != nil {
-		return batch{}, err
-	}
-	return gather(raws, brevoEvents), nil
+	return gatherAll(body, brevoEvents)
 }
 
 // brevoEvent is one event of a transactional message, as far as it says something to us.

@@ -35,6 +35,15 @@ const (
 	longestID      = 512
 )
 
+// gatherAll reads the events of a body that is a list of them, or one.
+func gatherAll(body []byte, understand func(json.RawMessage) ([]event, error)) (batch, error) {
+	raws, err := list(body)
+	if err != nil {
+		return batch{}, err
+	}
+	return gather(raws, understand), nil
+}
+
 // gather reads events one by one: a broken one takes none of the others with it. understand gives none for a
 // kind that is ignored.
 func gather(raws []json.RawMessage, understand func(json.RawMessage) ([]event, error)) (b batch) {

@@ -25,11 +25,7 @@ func (p postmark) read(_ context.Context, r *http.Request, body []byte) (batch, 
 	if !basic(r, p.user, p.password) {
 		return batch{}, stranger("user and password are not those that are set")
 	}
-	raws, err := list(body)
-	if err != nil {
-		return batch{}, err
-	}
-	return gather(raws, postmarkEvents), nil
+	return gatherAll(body, postmarkEvents)
 }
 
 // postmarkEvent is one report, as far as it says something to us.

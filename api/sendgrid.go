@@ -55,11 +55,7 @@ func (s sendGrid) read(_ context.Context, r *http.Request, body []byte) (batch, 
 	if err != nil || !fresh(time.Unix(seconds, 0), s.clock(), sendGridPast) {
 		return batch{}, stranger("the signature is too old, or of the future")
 	}
-	raws, err := list(body)
-	if err != nil {
-		return batch{}, err
-	}
-	return gather(raws, sendGridEvents), nil
+	return gatherAll(body, sendGridEvents)
 }
 
 // sendGridEvent is one event, as far as it says something to us.

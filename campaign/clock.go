@@ -20,6 +20,12 @@ const (
 	doubtTime   = time.Hour       // for which the clock has to go on as it does
 )
 
+// SteadyBy is a clock that nobody sets, for want of a better one: a reading of the wall clock carries one.
+func SteadyBy(clock func() time.Time) func() time.Duration {
+	began := clock()
+	return func() time.Duration { return clock().Sub(began) }
+}
+
 // watched is the wall clock and what is known of its jumps.
 type watched struct {
 	clock  func() time.Time
@@ -142,35 +148,21 @@ func (d *Desk) recallCampaign(tx Tx, c Campaign) error {
 
 // recallWarmth takes what left on a day that has not come yet as having left today.
 func (d *Desk) recallWarmth(tx Tx) error {
-	ws := d.relays.warmings()
-	if len(ws) == 0 {
-		return nil
-	}
-	o, err := organisation(tx)
-	if err != nil {
-		return nil // nobody was asked yet
-	}
-	loc, err := d.house(o)
-	for n := 0; n < len(ws) && err == nil; n++ {
-		err = ws[n].recall(tx, DateOf(tx.Now().In(loc)))
-	}
-	return err
+	return d.onWarmings(tx, func(ws []*warming, today Date, _ *time.Location) (err error) {
+		for n := 0; n < len(ws) && err == nil; n++ {
+			err = ws[n].amend(tx, func(stored []Warmth) []Warmth { return recalled(stored, today) })
+		}
+		return err
+	})
 }
 
-func (w *warming) recall(tx Tx, today Date) error {
-	stored, err := tx.Warmths(w.host)
-	if err != nil {
-		return err
-	}
-	var moved []Warmth
-	for _, one := range stored {
-		if today.Before(one.Day) {
-			one.Day = today
-			moved = append(moved, one)
+// recalled are the rows of days that have not come yet, as of today.
+func recalled(stored []Warmth, today Date) (moved []Warmth) {
+	for _, w := range stored {
+		if today.Before(w.Day) {
+			w.Day = today
+			moved = append(moved, w)
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.loaded = false
-	return tx.PutWarmths(w.host, moved)
+	return moved
 }

@@ -136,9 +136,8 @@ func New(p Deps) (*Desk, error) {
 	if p.Meter == nil {
 		p.Meter = uncounted{}
 	}
-	if p.Steady == nil { // the reading of the wall clock carries one that is not set with it
-		began := p.Clock()
-		p.Steady = func() time.Duration { return p.Clock().Sub(began) }
+	if p.Steady == nil {
+		p.Steady = SteadyBy(p.Clock)
 	}
 	if p.Zone == nil {
 		p.Zone = func(string) string { return "" }

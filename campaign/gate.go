@@ -39,13 +39,13 @@ func (r *run) openGate(ctx context.Context) (err error) {
 	if r.house, err = d.house(r.campaign.Frozen.Organisation); err != nil {
 		return err
 	}
-	if midnight := DateOf(d.clock().In(r.house)).AddDays(1).In(r.house); midnight.Before(r.until) {
-		r.until = midnight // what a gate knows is of one day
+	r.day = DateOf(d.clock().In(r.house))
+	r.tomorrow = r.day.AddDays(1).In(r.house)
+	if r.tomorrow.Before(r.until) {
+		r.until = r.tomorrow // what a gate knows is of one day
 	}
-	day := DateOf(d.clock().In(r.house))
-	r.day, r.tomorrow = day, day.AddDays(1).In(r.house)
 	r.gate = &gate{campaign: r.campaign.ID, clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
-		relays: d.relays, warm: len(ws) > 0, day: day, tomorrow: r.tomorrow, left: map[string][]int{}, taken: map[string]int{}, spacing: d.spacing}
+		relays: d.relays, warm: len(ws) > 0, day: r.day, tomorrow: r.tomorrow, left: map[string][]int{}, taken: map[string]int{}, spacing: d.spacing}
 	for n := 0; n < len(ws) && err == nil; n++ {
 		err = ws[n].load(ctx, d.store)
 	}

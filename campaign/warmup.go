@@ -130,6 +130,17 @@ func (d *Desk) house(o Organisation) (*time.Location, error) {
 // rewarm counts for today what the send journal knows to have left and the database, restored perhaps, does
 // not. Those whom it does not know may have been anybody's; by which relay they left it does not know either.
 func (d *Desk) rewarm(tx Tx, sent map[LinkID]Record) error {
+	return d.onWarmings(tx, func(ws []*warming, day Date, loc *time.Location) error {
+		left, unknown, err := leftOn(tx, sent, day, loc)
+		for n := 0; n < len(ws) && err == nil; n++ {
+			err = ws[n].amend(tx, func(stored []Warmth) []Warmth { return raised(byProvider(stored), left, unknown, day, ws[n].steps) })
+		}
+		return err
+	})
+}
+
+// onWarmings hands over the warm-ups, if there are any, and which day it is where the house is.
+func (d *Desk) onWarmings(tx Tx, do func(ws []*warming, day Date, loc *time.Location) error) error {
 	ws := d.relays.warmings()
 	if len(ws) == 0 {
 		return nil
@@ -142,15 +153,11 @@ func (d *Desk) rewarm(tx Tx, sent map[LinkID]Record) error {
 	if err != nil {
 		return err
 	}
-	day := DateOf(tx.Now().In(loc))
-	left, unknown, err := leftOn(tx, sent, day, loc)
-	for n := 0; n < len(ws) && err == nil; n++ {
-		err = ws[n].raise(tx, left, unknown, day)
-	}
-	return err
+	return do(ws, DateOf(tx.Now().In(loc)), loc)
 }
 
-func (w *warming) raise(tx Tx, left map[string]int, unknown int, day Date) error {
+// amend stores what must be otherwise than it is stored, and has all of it read anew.
+func (w *warming) amend(tx Tx, otherwise func(stored []Warmth) []Warmth) error {
 	stored, err := tx.Warmths(w.host)
 	if err != nil {
 		return err
@@ -158,7 +165,7 @@ func (w *warming) raise(tx Tx, left map[string]int, unknown int, day Date) error
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loaded = false
-	return tx.PutWarmths(w.host, raised(byProvider(stored), left, unknown, day, w.steps))
+	return tx.PutWarmths(w.host, otherwise(stored))
 }
 
 // leftOn counts by mailbox provider who was written to on a day, and those whom the database does not know.

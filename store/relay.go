@@ -5,11 +5,7 @@ import "github.com/reoptin/reoptin/campaign"
 // RelaysOf says at which of several relays the dots of some invitations were written last.
 func (t *tx) RelaysOf(ids []campaign.InvitationID) (map[campaign.InvitationID]string, error) {
 	relays := map[campaign.InvitationID]string{}
-	list := make([]int64, len(ids))
-	for n, id := range ids {
-		list[n] = int64(id)
-	}
-	err := chunks(list, mostParameters, func(piece []int64) error {
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
 		return t.each(func(scan func(...any) error) error {
 			var id campaign.InvitationID
 			var relay string

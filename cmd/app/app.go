@@ -91,9 +91,8 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 	if a.rand == nil {
 		a.rand = rand.Reader
 	}
-	if a.steady == nil { // the reading of the wall clock carries one that is not set with it
-		began := a.clock()
-		a.steady = func() time.Duration { return a.clock().Sub(began) }
+	if a.steady == nil {
+		a.steady = campaign.SteadyBy(a.clock)
 	}
 	if a.room == nil {
 		a.room = func() (campaign.Room, error) { return store.Room(c.DatabaseFile()) }

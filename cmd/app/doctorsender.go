@@ -15,8 +15,25 @@ func (d *doctor) froms() (out []string) {
 	for _, s := range d.senders {
 		out = append(out, s.domain)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return once(out)
+}
+
+// answered are the domains that people answer to, each once.
+func (d *doctor) answered() []string {
+	out := d.froms()
+	for _, s := range d.senders {
+		if s.reply != "" {
+			out = append(out, s.reply)
+		}
+	}
+	return once(out)
+}
+
+// once is all of some lists in order, each once.
+func once(lists ...[]string) []string {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // returns are the domains that messages return to: what SPF is asked about.
@@ -29,14 +46,7 @@ func (d *doctor) returns() []string {
 
 // mailHosts asks who takes the mail for the domains that people answer to and that messages return to.
 func (d *doctor) mailHosts(ctx context.Context) []DoctorLine {
-	domains := slices.Concat(d.froms(), d.returns())
-	for _, s := range d.senders {
-		if s.reply != "" {
-			domains = append(domains, s.reply)
-		}
-	}
-	slices.Sort(domains)
-	return each(ctx, slices.Compact(domains), d.mailHost)
+	return each(ctx, once(d.answered(), d.returns()), d.mailHost)
 }
 
 func (d *doctor) mailHost(ctx context.Context, domain string) *DoctorLine {
@@ -246,14 +256,7 @@ func (d *doctor) dkimOf(ctx context.Context, s signature) *DoctorLine {
 
 // reports asks whether the domains that people answer to have their mail delivered over secured connections.
 func (d *doctor) reports(ctx context.Context) []DoctorLine {
-	domains := d.froms()
-	for _, s := range d.senders {
-		if s.reply != "" {
-			domains = append(domains, s.reply)
-		}
-	}
-	slices.Sort(domains)
-	return each(ctx, slices.Compact(domains), d.reportsOf)
+	return each(ctx, d.answered(), d.reportsOf)
 }
 
 func (d *doctor) reportsOf(ctx context.Context, domain string) *DoctorLine {
