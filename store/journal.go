@@ -37,6 +37,7 @@ type Journal struct {
 	mu     sync.Mutex
 	tail   tail
 	grew   bool  // since the database last looked
+	wrote  bool  // records of our own
 	moved  bool  // it is not the file that the database knows, and somebody was asked
 	broken error // a write or sync failed: what is on the disk is not known
 }
@@ -287,7 +288,7 @@ func (j *Journal) write(rs []campaign.Record) error {
 	if _, err := j.file.WriteAt(b, j.tail.offset()); err != nil {
 		return err
 	}
-	j.tail = next
+	j.tail, j.wrote = next, true
 	return nil
 }
 
@@ -371,10 +372,14 @@ func (j *Journal) Lock() (release func() error, err error) {
 	return sync.OnceValue(func() error { return unlockFile(j.file) }), nil
 }
 
-// Close closes the file, and with it gives up the sender's lock.
+// Close closes the file, and with it gives up the sender's lock. What was written here is in the database already,
+// and the next process need not look for it there: when that cannot be noted, it looks.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.wrote && j.broken == nil {
+		_ = j.db.noteJournal(j.tail.records)
+	}
 	if j.broken == nil {
 		j.broken = journalFault("journal.closed", "the send journal {path} is closed", j.path, nil)
 	}

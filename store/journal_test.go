@@ -256,6 +256,26 @@ func TestAnOlderJournalIsNoticed(t *testing.T) {
 	}
 }
 
+// TestWhatAProcessWroteIsNotLookedForAgain by the next, unless that process died: whoever imports many a no would have
+// every command after it go through all of them.
+func TestWhatAProcessWroteIsNotLookedForAgain(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	dead := opened(t, path, db)
+	appendAll(t, dead, records()[2])
+	j := opened(t, path, db)
+	if !j.Grew() {
+		t.Error("the records of a process that has not ended are not looked for")
+	}
+	appendAll(t, j, records()[2])
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if opened(t, path, db).Grew() {
+		t.Error("the records of a process that has ended are looked for")
+	}
+}
+
 func FuzzJournal(f *testing.F) {
 	f.Add(200, byte(1))
 	f.Add(0, byte(255))

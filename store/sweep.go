@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -138,7 +139,9 @@ type sweptPage struct {
 	claims   []campaign.Claim
 }
 
-const selectSwept = `SELECT c.id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
+// Each column that is read costs as much as taking its part of a body apart: the address comes with the body, behind
+// the separator that no address has.
+const selectSwept = `SELECT c.id, c.email || $3 || c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
 FROM contact c LEFT JOIN verdict v ON v.contact = c.id WHERE c.id >= $1 AND c.id < $2 ORDER BY c.id`
 
 // read reads some contacts without what no rule of the audit asks for. A verdict of the last audit of the whole
@@ -146,13 +149,14 @@ FROM contact c LEFT JOIN verdict v ON v.contact = c.id WHERE c.id >= $1 AND c.id
 func (p *sweptPage) read(t *tx, from, to int64) error {
 	p.contacts, p.keys, p.claims = p.contacts[:0], p.keys[:0], p.claims[:0]
 	var id, ruling, asOf int64
-	var email, body string
+	var text string
 	var keys sql.RawBytes
-	row := []any{&id, &email, &body, &keys, &ruling, &asOf}
+	row := []any{&id, &text, &keys, &ruling, &asOf}
 	return t.each(func(scan func(...any) error) error {
 		if err := scan(row...); err != nil {
 			return err
 		}
+		email, body, _ := strings.Cut(text, partSeparator)
 		p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
 		c := &p.contacts[len(p.contacts)-1]
 		first := len(p.keys)
@@ -172,5 +176,5 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 			c.Verdict.AsOf = campaign.DayOf(asOf)
 		}
 		return err
-	}, selectSwept, from, to)
+	}, selectSwept, from, to, partSeparator)
 }
