@@ -50,6 +50,9 @@ func (v *visit) accountPage(status int, wrong map[string]string, problem string)
 	for i := range a.Fields {
 		a.Fields[i].Error = wrong[a.Fields[i].Name]
 	}
+	if err := v.presence(&a); err != nil {
+		return err
+	}
 	body, err := board.AccountHTML(a)
 	return v.show(status, body, err)
 }

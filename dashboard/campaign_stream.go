@@ -135,7 +135,7 @@ func (s *stream) alive(now time.Time) bool {
 	if now.Sub(s.spoke) < s.v.d.rhythm.beat {
 		return true
 	}
-	if _, err := s.v.d.roster.Session(s.v.ctx(), s.v.secret, false); err != nil {
+	if _, _, err := s.v.d.roster.Session(s.v.ctx(), s.v.secret, false); err != nil {
 		return false
 	}
 	s.spoke = now

@@ -37,6 +37,7 @@ type Deps struct {
 	Log       *slog.Logger
 	Own       bool // it has a host name of its own, and is at its root
 	HTTPS     bool // browsers reach it by https
+	Factors   bool // whoever may do more than look must have a second factor
 
 	Bases         Bases
 	Organisations Organisations
@@ -60,6 +61,7 @@ type Dashboard struct {
 	log       *slog.Logger
 	base      string // what links start with: /admin, or nothing
 	https     bool
+	factors   bool
 	origin    *http.CrossOriginProtection
 	table     []route
 
@@ -83,7 +85,7 @@ func New(d Deps) (*Dashboard, error) {
 		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs a desk, a roster, a catalogue, a clock and a log").At("dashboard.New")
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
-		base: web.AdminPath, https: d.HTTPS, origin: http.NewCrossOriginProtection(),
+		base: web.AdminPath, https: d.HTTPS, factors: d.Factors, origin: http.NewCrossOriginProtection(),
 		closing: d.Closing, demo: d.Demo, rhythm: rhythm{tick: time.Second, beat: 15 * time.Second, judge: 2 * time.Second}}
 	if d.Own {
 		b.base = ""

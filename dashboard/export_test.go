@@ -10,12 +10,13 @@ import (
 type Route struct {
 	Method, Path string
 	Right        account.Right
+	Binds        bool
 }
 
 // Routes is the table.
 func Routes(d *Dashboard) (rs []Route) {
 	for _, r := range d.table {
-		rs = append(rs, Route{r.method, r.path, r.right})
+		rs = append(rs, Route{r.method, r.path, r.right, r.binds()})
 	}
 	return rs
 }

@@ -109,7 +109,7 @@ func newHouse(t *testing.T, change ...func(*web.Deps, *dashboard.Deps)) *house {
 	db, err := store.Open(t.Context(), store.Options{Path: h.path, Clock: h.clock})
 	h.must(err)
 	t.Cleanup(func() { db.Close() })
-	h.roster = account.NewRoster(db.Accounts(), account.NewHasher(account.Cost{Memory: 64, Time: 1, Lanes: 1}, rand.Reader), nil)
+	h.roster = account.NewRoster(db.Accounts(), account.NewHasher(account.Cost{Memory: 64, Time: 1, Lanes: 1}, rand.Reader), sealer(t), nil)
 	for _, r := range account.Roles() {
 		h.must(h.roster.Add(t.Context(), account.Actor{Kind: "operator", Name: "root"}, string(r), r, good))
 	}
@@ -281,4 +281,13 @@ func (h *house) watch() func() int64 {
 		h.must(raw.QueryRow("PRAGMA data_version").Scan(&version))
 		return version
 	}
+}
+
+func sealer(t *testing.T) *account.Sealer {
+	t.Helper()
+	s, err := account.NewSealer([]byte("a key of a test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -26,9 +26,11 @@ const (
 	keptPrefix = "kept."
 )
 
-// keeps reports whether what was typed for a route is worth keeping: the content of a campaign. No file
-// and no password goes this way.
-func (r route) keeps() bool { return r.method == post && r.right == account.Edit }
+// keeps reports whether what was typed for a route is worth keeping: the content of a campaign, and how somebody knows
+// what became of a message. No file and no password goes this way, and what starts a campaign is typed anew.
+func (r route) keeps() bool {
+	return r.method == post && (r.right == account.Edit || r.right == account.Settle)
+}
 
 // keepForm reads the form of this request; nil: there is nothing in it.
 func (v *visit) keepForm(r route) *keptForm {

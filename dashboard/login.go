@@ -21,7 +21,7 @@ func (d *Dashboard) showLogin(v *visit) error {
 func (d *Dashboard) login(v *visit) error {
 	name, to := v.word("name"), d.own(v.FormValue("to"))
 	kept, right := v.carried()
-	secret, who, err := d.roster.Login(v.ctx(), account.Login{Name: name, Password: v.FormValue("password"), Network: v.network(), Before: v.secret})
+	secret, who, half, err := d.roster.Login(v.ctx(), account.Login{Name: name, Password: v.FormValue("password"), Network: v.network(), Before: v.secret})
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany):
 		return v.loginPage(web.Status(err), loginForm{name: name, to: to, problem: v.sentence(err), kept: kept})
@@ -29,11 +29,75 @@ func (d *Dashboard) login(v *visit) error {
 		return err
 	}
 	v.begin(secret)
+	if half {
+		return v.codePage(http.StatusOK, loginForm{to: to, kept: kept})
+	}
+	return v.comeIn(secret, who, to, kept, right)
+}
+
+// comeIn shows who has just logged in what they came for, or the form that waited for them.
+func (v *visit) comeIn(secret account.Secret, who account.Account, to string, kept *keptForm, right account.Right) error {
 	if kept != nil && who.Role.May(right) {
 		v.secret, v.account = secret, who
 		return v.sendOn(http.StatusOK, kept)
 	}
 	return v.done(to, "")
+}
+
+// showCode asks for the code that a login waits for, when its page is read anew.
+func (d *Dashboard) showCode(v *visit) error {
+	if v.in() {
+		return v.done("/", "")
+	}
+	if _, err := d.roster.Halfway(v.ctx(), v.secret); err != nil {
+		return v.again(err)
+	}
+	return v.codePage(http.StatusOK, loginForm{to: "/"})
+}
+
+// again begins a login anew when the half of it that is there is over.
+func (v *visit) again(err error) error {
+	if !fault.Is(err, fault.Unauthenticated) {
+		return err
+	}
+	return v.done("/login", "login_over")
+}
+
+// second takes the code that a login waits for.
+func (d *Dashboard) second(v *visit) error {
+	to := d.own(v.FormValue("to"))
+	kept, right := v.carried()
+	if v.in() {
+		return v.done("/", "")
+	}
+	if _, err := d.roster.Halfway(v.ctx(), v.secret); err != nil {
+		return v.again(err)
+	}
+	secret, who, err := d.roster.Second(v.ctx(), v.secret, v.word("code"), v.network())
+	switch {
+	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany), fault.Is(err, fault.Unavailable):
+		return v.codePage(web.Status(err), loginForm{to: to, problem: v.sentence(err), kept: kept})
+	case err != nil:
+		return err
+	}
+	v.begin(secret)
+	return v.comeIn(secret, who, to, kept, right)
+}
+
+// codeField is where the code of an app goes, or one of those for when it is lost.
+func (v *visit) codeField(focus bool) board.Field {
+	return board.Field{Name: "code", Label: v.P.T("board.code.code"), Hint: v.P.T("board.code.hint"), Autocomplete: "one-time-code", Required: true, Focus: focus}
+}
+
+func (v *visit) codePage(status int, f loginForm) error {
+	if status == http.StatusTooManyRequests {
+		v.Response().Header().Set("Retry-After", "60")
+	}
+	p := board.Prove{Frame: v.frame(v.P.T("board.code.title")), Text: v.P.T("board.code.text"), Action: v.d.href("/login/code"), To: f.to, Problem: f.problem,
+		Kept: f.kept.hidden(), Fields: []board.Field{v.codeField(true)}, Button: v.P.T("board.login.button")}
+	p.Bare = true
+	body, err := board.ProveHTML(p)
+	return v.show(status, body, err)
 }
 
 // logout ends the session.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/account"
@@ -28,6 +29,8 @@ func (d *Dashboard) routes() []route {
 	return []route{
 		{get, "/login", account.Anyone, d.showLogin},
 		{post, "/login", account.Anyone, d.login},
+		{get, "/login/code", account.Anyone, d.showCode},
+		{post, "/login/code", account.Anyone, d.second},
 		{post, "/logout", account.Member, d.logout},
 		{post, "/look", account.Anyone, d.setLook},
 
@@ -35,6 +38,12 @@ func (d *Dashboard) routes() []route {
 
 		{get, "/account", account.Member, d.showAccount},
 		{post, "/account/password", account.Member, d.changePassword},
+		{post, "/account/sessions", account.Member, d.endSessions},
+		{post, "/account/factor", account.Member, d.setUpFactor},
+		{post, "/account/factor/add", account.Member, d.addFactor},
+		{post, "/account/factor/remove", account.Member, d.removeFactor},
+		{get, "/prove", account.Member, d.showProve},
+		{post, "/prove", account.Member, d.prove},
 
 		{get, "/users", account.Users, d.showUsers},
 		{post, "/users", account.Users, d.addUser},
@@ -96,6 +105,19 @@ func (d *Dashboard) routes() []route {
 	}
 }
 
+// binds reports whether a route does what cannot be taken back, gives people's data away or says who may do such
+// things: whoever does it has proved a short while ago who they are, so that a screen left alone is no danger. To
+// stop is always allowed at once.
+func (r route) binds() bool {
+	switch r.path {
+	case "/campaigns/:campaign/pause":
+		return false
+	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/account/factor", "/account/factor/remove":
+		return true
+	}
+	return r.method == post && slices.Contains([]account.Right{account.Start, account.Settle, account.Sign, account.Erase, account.Users}, r.right)
+}
+
 // textBytes is the largest body of a form that holds the texts of a campaign.
 const textBytes = 256 << 10
 
@@ -109,7 +131,7 @@ func (r route) bytes() int64 {
 		return mappingBytes
 	case r.path == "/organisation", r.path == "/organisation/policy":
 		return fileBytes
-	case r.right == account.Edit, r.path == "/login": // which may carry such a form
+	case r.keeps(), r.path == "/login", r.path == "/login/code", r.path == "/prove": // which may carry such a form
 		return textBytes
 	}
 	return web.FormBytes
@@ -153,7 +175,7 @@ var part = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._@-]*[A-Za-z0-9])?$`)
 // own gives a path to go on to, if it is that of one of our pages; else the first page's.
 func (d *Dashboard) own(path string) string {
 	for _, r := range d.table {
-		if r.method == get && r.path != "/login" && fits(r.path, path) {
+		if r.method == get && !slices.Contains([]string{"/login", "/login/code", "/prove"}, r.path) && fits(r.path, path) {
 			return path
 		}
 	}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -55,11 +56,11 @@ func (v *visit) recognise() error {
 		return nil
 	}
 	v.secret = secret
-	a, err := v.d.roster.Session(v.ctx(), secret, !v.refreshing())
+	s, a, err := v.d.roster.Session(v.ctx(), secret, !v.refreshing())
 	if fault.Is(err, fault.Unauthenticated) {
 		return nil
 	}
-	v.account = a
+	v.account, v.session = a, s
 	return err
 }
 
@@ -83,6 +84,11 @@ func (d *Dashboard) serve(r route) echo.HandlerFunc {
 			return fault.New(fault.Denied, "board.refused.right", "your role does not allow this").At("dashboard.serve")
 		case r.method == post && !v.secret.Fits(v.token(r)):
 			return v.stale(r)
+		case r.binds() && !v.session.Fresh(d.clock()):
+			return v.proveFirst(r)
+		}
+		if lacks, err := v.lacksFactor(r); err != nil || lacks {
+			return errors.Join(err, v.done("/account", "factor_needed"))
 		}
 		return r.handle(v)
 	}

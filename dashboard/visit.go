@@ -24,6 +24,7 @@ type visit struct {
 	theme   string
 	secret  account.Secret  // of the browser's session, live or not; zero when it has none
 	account account.Account // zero when nobody is logged in
+	session account.Session
 
 	parts *multipart.Reader // of a form with a file, behind its token
 }

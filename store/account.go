@@ -107,17 +107,40 @@ func (a accountTx) SetLastLogin(id account.ID) error {
 }
 
 func (a accountTx) Session(k account.Key) (account.Session, error) {
-	s := account.Session{Key: k}
-	var created, seen int64
-	err := a.t.row([]any{&s.Account, &created, &seen}, "SELECT account, created_at, seen_at FROM session WHERE key = $1", k[:])
-	s.CreatedAt, s.SeenAt = fromMillis(created), fromMillis(seen)
-	return s, translate("store.Session", err)
+	found, err := all(a.t, scanSession, selectSession+"WHERE key = $1", k[:])
+	if err == nil && len(found) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return account.Session{Key: k}, translate("store.Session", err)
+	}
+	return found[0], nil
+}
+
+const selectSession = "SELECT key, account, created_at, seen_at, proved_at, half FROM session "
+
+func scanSession(scan func(...any) error) (s account.Session, err error) {
+	var created, seen, proved, half int64
+	var key []byte
+	err = scan(&key, &s.Account, &created, &seen, &proved, &half)
+	copy(s.Key[:], key)
+	s.CreatedAt, s.SeenAt, s.ProvedAt, s.Half = fromMillis(created), fromMillis(seen), fromMillis(proved), half != 0
+	return s, err
+}
+
+func (a accountTx) Sessions(id account.ID) ([]account.Session, error) {
+	found, err := all(a.t, scanSession, selectSession+"WHERE account = $1 ORDER BY created_at DESC, key", int64(id))
+	return found, translate("store.Sessions", err)
 }
 
 func (a accountTx) AddSession(s account.Session) error {
-	_, err := a.t.exec("INSERT INTO session (key, account, created_at, seen_at) VALUES ($1, $2, $3, $4)",
-		s.Key[:], int64(s.Account), millis(s.CreatedAt), millis(s.SeenAt))
+	_, err := a.t.exec("INSERT INTO session (key, account, created_at, seen_at, proved_at, half) VALUES ($1, $2, $3, $4, $5, $6)",
+		s.Key[:], int64(s.Account), millis(s.CreatedAt), millis(s.SeenAt), millis(s.ProvedAt), flag(s.Half))
 	return translate("store.AddSession", err)
+}
+
+func (a accountTx) ProveSession(k account.Key) error {
+	return a.t.must("store.ProveSession", "UPDATE session SET proved_at = $1 WHERE key = $2 AND half = 0", millis(a.t.now), k[:])
 }
 
 // TouchSession keeps the sign of life; a session that ended meanwhile stays ended.

@@ -34,6 +34,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0009_bounces.sql":          "afebc8ca4951843b35b13a0c01f500868e24dcad02b7ed86c76179bbc7cf83de",
 		"0010_spent_tokens.sql":     "e7ea12a26322a251271768d31e51d08b988909e00e12813717beb30056598893",
 		"0011_relays.sql":           "c757f0f4c39acdc6a3f1486043d6cffeee1d7d4b9ae78e4857cabfcf43875e6c",
+		"0019_second_factor.sql":    "fb173353385099239a996c1b3f918cad7e71e61037fbbe630e81c4ff1784a873",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

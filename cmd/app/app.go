@@ -108,10 +108,14 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.store, err = store.Open(ctx, store.Options{Path: a.config.DatabaseFile(), Clock: a.clock, Rand: a.rand, Log: a.log, Points: s.Points, Meter: a.metrics}); err != nil {
 		return err
 	}
-	a.Roster = account.NewRoster(a.store.Accounts(), account.NewHasher(account.DefaultCost(), a.rand), a.rand)
 	if a.ring, err = keyring.Open(a.config.Keys); err != nil {
 		return err
 	}
+	sealer, err := account.NewSealer(a.ring.Suppression())
+	if err != nil {
+		return err
+	}
+	a.Roster = account.NewRoster(a.store.Accounts(), account.NewHasher(account.DefaultCost(), a.rand), sealer, a.rand)
 	if a.links, err = link.NewKeys(a.ring.LinkMasters()); err != nil {
 		return err
 	}

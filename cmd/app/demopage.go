@@ -47,12 +47,12 @@ func (p *demoPages) admit(w http.ResponseWriter, req *http.Request) error {
 	var before account.Secret
 	if c, err := req.Cookie(dashboard.SessionCookie(before, false).Name); err == nil {
 		if s, ok := account.ParseSecret(c.Value); ok {
-			if _, err := p.app.Roster.Session(req.Context(), s, true); err == nil {
+			if _, _, err := p.app.Roster.Session(req.Context(), s, true); err == nil {
 				return nil
 			}
 		}
 	}
-	s, _, err := p.app.Roster.Login(req.Context(), account.Login{Name: demoUser, Password: p.password, Network: "demo"})
+	s, _, _, err := p.app.Roster.Login(req.Context(), account.Login{Name: demoUser, Password: p.password, Network: "demo"})
 	if err == nil {
 		http.SetCookie(w, dashboard.SessionCookie(s, false))
 	}

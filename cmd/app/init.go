@@ -47,7 +47,7 @@ func Init(ctx context.Context, f Founding) (Made, error) {
 		return Made{}, err
 	}
 	made, err := initialise(ctx, f.Dir, config.Starter(), f.Clock, rand.Reader, func(db *store.DB) error {
-		r := account.NewRoster(db.Accounts(), account.NewHasher(account.DefaultCost(), rand.Reader), rand.Reader)
+		r := account.NewRoster(db.Accounts(), account.NewHasher(account.DefaultCost(), rand.Reader), nil, rand.Reader) // which seals nothing
 		return r.Add(ctx, account.Actor(Operator()), f.Admin, account.Administrator, password)
 	})
 	made.User = f.Admin

@@ -152,7 +152,7 @@ func (a *App) server() (*web.Server, error) {
 	pages.Register(s.Echo)
 	board, err := dashboard.New(dashboard.Deps{Desk: desk{a.Desk, a}, Bases: a.uploads, Organisations: texts{}, Closing: s.Closing(), Demo: a.demo,
 		Roster: a.Roster, Catalogue: words, Clock: a.clock, Log: a.log,
-		Own: a.config.AdminHost != "", HTTPS: strings.HasPrefix(a.baseURL(), "https://")})
+		Own: a.config.AdminHost != "", HTTPS: a.https(), Factors: a.config.AdminSecondFactor == "always" || a.config.AdminSecondFactor == "https" && a.https()})
 	if err != nil {
 		return nil, err
 	}
@@ -200,3 +200,6 @@ func Healthcheck(ctx context.Context, c config.Config) error {
 	}
 	return nil
 }
+
+// https reports whether browsers reach the house by https.
+func (a *App) https() bool { return strings.HasPrefix(a.baseURL(), "https://") }

@@ -264,7 +264,7 @@ func (h *house) person(name string, r account.Role) *http.Cookie {
 	ctx := h.t.Context()
 	const password = "kestrel plum ivy"
 	h.must(h.app.Roster.Add(ctx, account.Actor(Operator()), name, r, password))
-	secret, _, err := h.app.Roster.Login(ctx, account.Login{Name: name, Password: password, Network: "test"})
+	secret, _, _, err := h.app.Roster.Login(ctx, account.Login{Name: name, Password: password, Network: "test"})
 	h.must(err)
 	return dashboard.SessionCookie(secret, false)
 }

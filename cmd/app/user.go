@@ -61,6 +61,11 @@ func (a *App) DisableUser(ctx context.Context, name string, dry bool) error {
 	return a.Roster.Disable(ctx, account.Actor(Operator()), name)
 }
 
+// RemoveSecondFactor takes the second factor of an account away, so that the person can set up another.
+func (a *App) RemoveSecondFactor(ctx context.Context, name string) error {
+	return a.Roster.RemoveFactor(ctx, account.Actor(Operator()), name)
+}
+
 // withPassword does something with a given password, or with a drawn one that it returns.
 func (a *App) withPassword(given string, do func(string) error) (drawn string, err error) {
 	password, err := passwordFor(given, a.rand)

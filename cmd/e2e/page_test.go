@@ -39,8 +39,13 @@ func (f *furnished) sights(t testing.TB) []sight {
 	theirs := func(name, route, address string) sight {
 		return sight{name: name, route: route, path: strings.TrimPrefix(address, f.url)}
 	}
+	axel := f.enter(t, approver)
+	axel.setsUp(func(string) {})
 	return []sight{
 		as(nil, 0, ours("login", "/login")),
+		as(f.enter(t, approver), 0, ours("login-code", "/login/code")),
+		ours("prove", "/prove"),
+		as(axel, 0, ours("account-factor", "/account")),
 		ours("overview", "/"),
 		ours("base", "/base"),
 		ours("contacts", "/base/contacts"),

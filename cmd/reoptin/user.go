@@ -10,7 +10,7 @@ import (
 )
 
 func (c *cli) user() *cobra.Command {
-	return group("user", "Who may use the dashboard", c.userAdd(), c.userList(), c.userDisable(), c.userPassword())
+	return group("user", "Who may use the dashboard", c.userAdd(), c.userList(), c.userDisable(), c.userPassword(), c.userFactor())
 }
 
 // passwordFlag is where a password comes from; without it one is drawn and printed once.
@@ -131,5 +131,33 @@ func (c *cli) userPassword() *cobra.Command {
 			})
 		}}
 	passwordFlag(cmd, &file)
+	return cmd
+}
+
+func (c *cli) userFactor() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{Use: "second-factor NAME --remove", Short: "Take away the second factor of an account whose phone is lost", Example: "  reoptin user second-factor anna --remove", Args: cobra.ExactArgs(1),
+		Long: `second-factor --remove takes away the app that makes a person's codes, and the
+recovery codes with it; all sessions of the account end. The password stays. Where a
+second factor is needed, the person sets up another one at the next login. Nobody can
+set one up for somebody else.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if remove, err := cmd.Flags().GetBool("remove"); err != nil || !remove {
+				return misused(cmd, "--remove is missing")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				if err := c.confirm(yes, fmt.Sprintf("Let %s log in with the password alone?", args[0])); err != nil {
+					return err
+				}
+				if err := a.RemoveSecondFactor(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				return c.print(map[string]any{"user": args[0], "second_factor": false}, func(w io.Writer) {
+					fmt.Fprintf(w, "%s has no second factor any more\n", args[0])
+				})
+			})
+		}}
+	cmd.Flags().Bool("remove", false, "take it away")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }

@@ -19,31 +19,35 @@ func unknown() error {
 	return fault.New(fault.Unauthenticated, "account.unknown", "name or password is wrong").At("account.Login")
 }
 
-// Login checks a password and begins a session under a new id. It fails as Unauthenticated, and as
-// TooMany when it comes too soon after failures.
-func (r *Roster) Login(ctx context.Context, l Login) (Secret, Account, error) {
+// Login checks a password and begins a session under a new id; with half it waits for a code, which Second takes. It
+// fails as Unauthenticated, and as TooMany when it comes too soon after failures.
+func (r *Roster) Login(ctx context.Context, l Login) (secret Secret, a Account, half bool, err error) {
 	if err := r.store.Update(ctx, func(tx Tx) error { return count(tx, l.Name, l.Network) }); err != nil {
-		return Secret{}, Account{}, err
+		return Secret{}, Account{}, false, err
 	}
-	a, err := r.check(ctx, l.Name, l.Password)
-	if err != nil {
-		return Secret{}, Account{}, err
+	if a, err = r.check(ctx, l.Name, l.Password); err != nil {
+		return Secret{}, Account{}, false, err
 	}
-	secret, err := NewSecret(r.rand)
-	if err != nil {
-		return Secret{}, Account{}, err
+	if secret, err = NewSecret(r.rand); err != nil {
+		return Secret{}, Account{}, false, err
 	}
 	err = r.store.Update(ctx, func(tx Tx) error {
+		if half, err = hasFactor(tx, a.ID); err != nil {
+			return err
+		}
+		if half { // the attempt counts until the code is right: whoever has the password alone could guess for ever
+			return begin(tx, a, Session{Key: secret.Key(), Half: true}, l.Before)
+		}
 		if err := uncount(tx, l.Name, l.Network); err != nil {
 			return err
 		}
 		return enter(tx, a, secret, l.Before)
 	})
-	return secret, a, err
+	return secret, a, half, err
 }
 
-// enter begins a session, provided nothing changed since the password was checked.
-func enter(tx Tx, a Account, secret, before Secret) error {
+// begin begins a session, provided nothing changed since the password was checked.
+func begin(tx Tx, a Account, s Session, before Secret) error {
 	now, err := tx.AccountByID(a.ID)
 	if err != nil {
 		return err
@@ -56,7 +60,13 @@ func enter(tx Tx, a Account, secret, before Secret) error {
 			return err
 		}
 	}
-	if err := tx.AddSession(Session{Key: secret.Key(), Account: a.ID, CreatedAt: tx.Now(), SeenAt: tx.Now()}); err != nil {
+	s.Account, s.CreatedAt, s.SeenAt = a.ID, tx.Now(), tx.Now()
+	return tx.AddSession(s)
+}
+
+// enter lets a person in.
+func enter(tx Tx, a Account, secret, before Secret) error {
+	if err := begin(tx, a, Session{Key: secret.Key(), ProvedAt: tx.Now()}, before); err != nil {
 		return err
 	}
 	if err := tx.SetLastLogin(a.ID); err != nil {
@@ -136,12 +146,11 @@ func uncount(tx Tx, name, network string) error {
 
 // Session finds who a secret belongs to. It fails as Unauthenticated when the session is unknown or
 // over. With alive the sign of life is kept, at most once a minute.
-func (r *Roster) Session(ctx context.Context, secret Secret, alive bool) (Account, error) {
-	var a Account
+func (r *Roster) Session(ctx context.Context, secret Secret, alive bool) (s Session, a Account, err error) {
 	var stale bool
-	err := r.store.View(ctx, func(rd Reader) error {
-		s, err := rd.Session(secret.Key())
-		if err == nil && !s.Live(rd.Now()) {
+	err = r.store.View(ctx, func(rd Reader) error {
+		s, err = rd.Session(secret.Key())
+		if err == nil && (s.Half || !s.Live(rd.Now())) {
 			return over()
 		}
 		if err != nil {
@@ -158,12 +167,12 @@ func (r *Roster) Session(ctx context.Context, secret Secret, alive bool) (Accoun
 		err = over()
 	}
 	if err != nil {
-		return Account{}, err
+		return Session{}, Account{}, err
 	}
 	if stale && alive {
 		err = r.store.Update(ctx, func(tx Tx) error { return tx.TouchSession(secret.Key()) })
 	}
-	return a, err
+	return s, a, err
 }
 
 func over() error {

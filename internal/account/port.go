@@ -19,6 +19,9 @@ type Reader interface {
 	AccountByID(ID) (Account, error)
 	Accounts() ([]Account, error) // by number
 	Session(Key) (Session, error)
+	Sessions(ID) ([]Session, error) // the newest first
+	Factor(ID) (Factor, error)
+	Recovery(ID) (int, error)     // codes that were not used yet
 	Attempt(Key) (Attempt, error) // zero counts where there is none
 	Trail(limit int) ([]Event, error)
 }
@@ -33,16 +36,24 @@ type Tx interface {
 	SetLastLogin(ID) error
 	AddSession(Session) error
 	TouchSession(Key) error
+	// ProveSession keeps that the person proved who they are, now.
+	ProveSession(Key) error
 	EndSession(Key) error
 	EndSessions(ID) error
 	PutAttempt(Attempt) error
+	// PutFactor keeps the second factor of an account, in the place of one that it has; RemoveFactor takes it
+	// away with its recovery codes. PutRecovery keeps other recovery codes, SpendRecovery uses one up.
+	PutFactor(Factor) error
+	RemoveFactor(ID) error
+	PutRecovery(ID, []Key) error
+	SpendRecovery(ID, Key) error
 	// Forget removes attempts last made before one instant, sessions that began before another, and
 	// lines of the audit trail older than a third.
 	Forget(attempts, sessions, trail time.Time) error
 	Record(Event) error
 }
 
-// Event is one line of the audit trail: who logged in or tried to, and who changed a password.
+// Event is one line of the audit trail: who logged in or tried to, and who changed what proves it.
 type Event struct {
 	Kind    EventKind
 	Account ID     // 0: nobody of that name
@@ -59,6 +70,9 @@ const (
 	LoginFailed     EventKind = "login.failed"
 	LoggedOut       EventKind = "logout"
 	PasswordChanged EventKind = "password.changed"
+	FactorAdded     EventKind = "factor.added"
+	FactorRemoved   EventKind = "factor.removed"
+	RecoveryUsed    EventKind = "recovery.used"
 )
 
 // trailKept is how long the audit trail goes back.

@@ -14,15 +14,16 @@ import (
 type Roster struct {
 	store  Store
 	hasher *Hasher
+	sealer *Sealer
 	rand   io.Reader
 }
 
 // NewRoster makes a roster. A nil rand is the system's.
-func NewRoster(s Store, h *Hasher, random io.Reader) *Roster {
+func NewRoster(s Store, h *Hasher, k *Sealer, random io.Reader) *Roster {
 	if random == nil {
 		random = rand.Reader
 	}
-	return &Roster{store: s, hasher: h, rand: random}
+	return &Roster{store: s, hasher: h, sealer: k, rand: random}
 }
 
 // NewPassword draws a password that nobody has to invent: 120 bits in groups that can be read out.

@@ -39,7 +39,7 @@ func open(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	o.Roster = account.NewRoster(db.Accounts(), account.NewHasher(cheap, rand.Reader), nil)
+	o.Roster = account.NewRoster(db.Accounts(), account.NewHasher(cheap, rand.Reader), sealed(t), nil)
 	o.add("anna", account.Administrator)
 	o.add("boris", account.Marketer)
 	return o
@@ -65,7 +65,7 @@ func (o *office) add(name string, role account.Role) {
 }
 
 func (o *office) login(name, password, network string) (account.Secret, error) {
-	s, _, err := o.Login(context.Background(), account.Login{Name: name, Password: password, Network: network})
+	s, _, _, err := o.Login(context.Background(), account.Login{Name: name, Password: password, Network: network})
 	return s, err
 }
 
@@ -80,7 +80,7 @@ func (o *office) in(name string) account.Secret {
 
 // holds reports whether a session still opens the door.
 func (o *office) holds(s account.Secret) bool {
-	_, err := o.Session(context.Background(), s, true)
+	_, _, err := o.Session(context.Background(), s, true)
 	if err != nil && !fault.Is(err, fault.Unauthenticated) {
 		o.t.Errorf("a session that does not hold is %v", err)
 	}
@@ -184,7 +184,7 @@ func TestWatchingIsNoSignOfLife(t *testing.T) {
 	s := o.in("boris")
 	for range 3 {
 		o.pass(10 * time.Minute)
-		_, err := o.Session(t.Context(), s, false)
+		_, _, err := o.Session(t.Context(), s, false)
 		if over := err != nil; over != (o.clock().Minute() == 30) {
 			t.Errorf("at %v: %v", o.clock(), err)
 		}
@@ -195,7 +195,7 @@ func TestLoginDrawsANewSessionAndEndsTheOldOne(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	first := o.in("boris")
-	second, _, err := o.Login(t.Context(), account.Login{Name: "boris", Password: good, Network: "x", Before: first})
+	second, _, _, err := o.Login(t.Context(), account.Login{Name: "boris", Password: good, Network: "x", Before: first})
 	if err != nil || second == first {
 		t.Fatal(err)
 	}
@@ -433,4 +433,13 @@ func TestSecrets(t *testing.T) {
 	if !s.Fits(s.FormToken()) || s.Fits("") || s.Fits(account.Secret{}.FormToken()) || strings.Contains(s.FormToken(), s.String()) {
 		t.Error("the form's token is wrong")
 	}
+}
+
+func sealed(t *testing.T) *account.Sealer {
+	t.Helper()
+	s, err := account.NewSealer([]byte("a key of a test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -62,9 +62,17 @@ type Session struct {
 	Account   ID
 	CreatedAt time.Time
 	SeenAt    time.Time
+	ProvedAt  time.Time // when the person last proved who they are
+	Half      bool      // the password was right, and the second factor is waited for: nothing else can be done with it
 }
 
 // Live reports whether the session still holds.
 func (s Session) Live(now time.Time) bool {
+	if s.Half {
+		return now.Before(s.CreatedAt.Add(halfTime))
+	}
 	return now.Before(s.CreatedAt.Add(Longest)) && now.Before(s.SeenAt.Add(Idle))
 }
+
+// Fresh reports whether the person has proved who they are a short while ago.
+func (s Session) Fresh(now time.Time) bool { return now.Before(s.ProvedAt.Add(Fresh)) }

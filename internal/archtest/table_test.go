@@ -69,7 +69,7 @@ var homes = map[string]string{
 	"github.com/emersion/go-sasl":    "mailer/intake",
 	"github.com/emersion/go-smtp":    "mailer/intake mailer/smtptest",
 	"codeberg.org/go-pdf/fpdf":       "mailer/letter",
-	"rsc.io/qr":                      "mailer/letter",
+	"rsc.io/qr":                      "mailer/letter dashboard",
 	"modernc.org/sqlite":             "store",
 	"github.com/prometheus":          "metrics",
 	"github.com/jackc/pgx":           "store",

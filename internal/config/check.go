@@ -95,6 +95,7 @@ func (c Config) checkHouse(p *problems) {
 	p.hostPort("listen", c.Listen)
 	c.checkBaseURL(p)
 	p.hostName("admin_host", c.AdminHost)
+	p.oneOf("admin_second_factor", c.AdminSecondFactor, "https", "always", "never")
 	p.networks("trusted_proxies", c.TrustedProxies)
 	p.networks("metrics.from", c.Metrics.From)
 	p.oneOf("consent.confirm", c.Consent.Confirm, "suspicion", "always")

@@ -29,10 +29,12 @@ type Config struct {
 	Anchor   string // file elsewhere that the signed head of the ledger is copied to; "": none
 	Consent  Consent
 
-	Listen         string   // host:port of the web server
-	BaseURL        string   // what links in messages start with, "" when not set
-	AdminHost      string   // the dashboard's own host name; "" puts it under /admin
-	TrustedProxies []string // CIDRs or addresses whose X-Forwarded-* headers count
+	Listen    string // host:port of the web server
+	BaseURL   string // what links in messages start with, "" when not set
+	AdminHost string // the dashboard's own host name; "" puts it under /admin
+	// AdminSecondFactor is https, always or never: when whoever may do more than look needs a second factor.
+	AdminSecondFactor string
+	TrustedProxies    []string // CIDRs or addresses whose X-Forwarded-* headers count
 
 	SMTP    SMTP
 	Further [mostFurther]Further
@@ -136,7 +138,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Database: "reoptin.db", Keys: "keys", Journal: "send.journal",
-		Consent: Consent{Confirm: "suspicion"},
+		AdminSecondFactor: "https", Consent: Consent{Confirm: "suspicion"},
 		Listen:  "127.0.0.1:8080",
 		SMTP:    SMTP{Connections: usualConnections},
 		Further: [mostFurther]Further{{SMTP: SMTP{Connections: usualConnections}}, {SMTP: SMTP{Connections: usualConnections}}},

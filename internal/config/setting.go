@@ -51,6 +51,7 @@ func houseSettings() []setting {
 		{"listen", func(c *Config) any { return &c.Listen }, public, "", "address and port of the web server"},
 		{"base_url", func(c *Config) any { return &c.BaseURL }, public, `"https://choice.example.com"`, "what links in messages start with: https, except on loopback"},
 		{"admin_host", func(c *Config) any { return &c.AdminHost }, public, `"desk.example.com"`, "host name of the dashboard; without it the dashboard is under /admin"},
+		{"admin_second_factor", func(c *Config) any { return &c.AdminSecondFactor }, public, "", "who may do more than look at the dashboard needs a second factor: https (where reached by https), always or never"},
 		{"trusted_proxies", func(c *Config) any { return &c.TrustedProxies }, public, `["10.0.0.0/8"]`, "proxies whose X-Forwarded-* headers count"},
 		{"consent.confirm", func(c *Config) any { return &c.Consent.Confirm }, public, "", "when to ask a second time: suspicion or always"},
 	}

@@ -152,6 +152,53 @@ func attempts(t *testing.T, h Harness) {
 	})
 }
 
+// factors keeps second factors, and what goes with them.
+func factors(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	id, other := w.user("boris", account.Marketer), w.user("carla", account.Viewer)
+	now := w.clock().Truncate(time.Millisecond)
+	f := account.Factor{Account: id, Sealed: []byte{1, 2}, Step: 7, AddedAt: now}
+	w.onAccounts(func(tx account.Tx) error {
+		_, err := tx.Factor(id)
+		w.must(wants(t, fault.NotFound, err))
+		w.must(tx.PutFactor(f))
+		w.must(tx.PutRecovery(id, []account.Key{{1}, {2}}))
+		return tx.PutRecovery(other, []account.Key{{1}})
+	})
+	f.Step, f.Sealed = 8, []byte{3}
+	w.onAccounts(func(tx account.Tx) error {
+		w.must(tx.PutFactor(f))
+		got, err := tx.Factor(id)
+		w.must(err)
+		same(t, f, got)
+		w.must(tx.SpendRecovery(id, account.Key{2}))
+		w.must(wants(t, fault.NotFound, tx.SpendRecovery(id, account.Key{2})))
+		left, err := tx.Recovery(id)
+		same(t, 1, left)
+		return err
+	})
+	w.onAccounts(func(tx account.Tx) error {
+		w.must(tx.RemoveFactor(id))
+		w.must(wants(t, fault.Conflict, tx.RemoveFactor(id)))
+		left, err := tx.Recovery(id)
+		w.must(err)
+		same(t, 0, left)
+		left, err = tx.Recovery(other)
+		same(t, 1, left)
+		return err
+	})
+	w.onAccounts(func(tx account.Tx) error {
+		w.must(tx.AddSession(account.Session{Key: account.Key{1}, Account: id, CreatedAt: now, SeenAt: now, Half: true}))
+		w.must(tx.AddSession(account.Session{Key: account.Key{2}, Account: id, CreatedAt: now.Add(time.Second), SeenAt: now}))
+		w.must(wants(t, fault.Conflict, tx.ProveSession(account.Key{1})))
+		w.must(tx.ProveSession(account.Key{2}))
+		all, err := tx.Sessions(id)
+		same(t, []account.Session{{Key: account.Key{2}, Account: id, CreatedAt: now.Add(time.Second), SeenAt: now, ProvedAt: tx.Now()},
+			{Key: account.Key{1}, Account: id, CreatedAt: now, SeenAt: now, Half: true}}, all)
+		return err
+	})
+}
+
 // accountsProven changes by hand what the ledger says of an account.
 func accountsProven(t *testing.T, h Harness) {
 	w := newWorld(t, h)
