@@ -35,9 +35,10 @@ type Deps struct {
 	Catalogue *i18n.Catalogue
 	Clock     func() time.Time
 	Log       *slog.Logger
-	Own       bool // it has a host name of its own, and is at its root
-	HTTPS     bool // browsers reach it by https
-	Factors   bool // whoever may do more than look must have a second factor
+	Own       bool   // it has a host name of its own, and is at its root
+	HTTPS     bool   // browsers reach it by https
+	SignOn    SignOn // an identity provider; nil: none
+	Factors   bool   // whoever may do more than look must have a second factor
 
 	Bases         Bases
 	Organisations Organisations
@@ -62,6 +63,7 @@ type Dashboard struct {
 	base      string // what links start with: /admin, or nothing
 	https     bool
 	factors   bool
+	provider  SignOn
 	origin    *http.CrossOriginProtection
 	table     []route
 
@@ -85,7 +87,7 @@ func New(d Deps) (*Dashboard, error) {
 		return nil, fault.New(fault.Internal, "dashboard.deps", "the dashboard needs a desk, a roster, a catalogue, a clock and a log").At("dashboard.New")
 	}
 	b := &Dashboard{desk: d.Desk, roster: d.Roster, catalogue: d.Catalogue, clock: d.Clock, log: d.Log,
-		base: web.AdminPath, https: d.HTTPS, factors: d.Factors, origin: http.NewCrossOriginProtection(),
+		base: web.AdminPath, https: d.HTTPS, factors: d.Factors, provider: d.SignOn, origin: http.NewCrossOriginProtection(),
 		closing: d.Closing, demo: d.Demo, rhythm: rhythm{tick: time.Second, beat: 15 * time.Second, judge: 2 * time.Second}}
 	if d.Own {
 		b.base = ""

@@ -66,13 +66,14 @@ func (v *visit) provePage(status int, f loginForm) error {
 	if has {
 		p.Fields = append(p.Fields, v.codeField(false))
 	}
+	p.SignOn = v.signOnButton(f.to)
 	body, err := board.ProveHTML(p)
 	return v.show(status, body, err)
 }
 
 // lacksFactor reports whether an account must have a second factor before it may go on to a page.
 func (v *visit) lacksFactor(r route) (bool, error) {
-	if !v.d.factors || !v.in() || v.account.Role == account.Viewer || r.right == account.Anyone || r.path == "/logout" || r.path == "/prove" || strings.HasPrefix(r.path, "/account") {
+	if !v.d.factors || !v.in() || v.session.SignedOn || v.account.Role == account.Viewer || r.right == account.Anyone || r.path == "/logout" || r.path == "/prove" || strings.HasPrefix(r.path, "/account") {
 		return false, nil
 	}
 	has, err := v.d.roster.HasFactor(v.ctx(), v.account.ID)

@@ -25,16 +25,19 @@ const (
 )
 
 // routes is the whole dashboard on one page. A line without a right is shown to nobody, and a test fails.
-func (d *Dashboard) routes() []route {
+func (d *Dashboard) routes() []route { return slices.Concat(d.entrances(), d.rooms()) }
+
+// entrances are where people come in, and what they do about themselves.
+func (d *Dashboard) entrances() []route {
 	return []route{
 		{get, "/login", account.Anyone, d.showLogin},
 		{post, "/login", account.Anyone, d.login},
 		{get, "/login/code", account.Anyone, d.showCode},
 		{post, "/login/code", account.Anyone, d.second},
+		{post, "/login/signon", account.Anyone, d.signOn},
+		{get, "/login/back", account.Anyone, d.signedOn},
 		{post, "/logout", account.Member, d.logout},
 		{post, "/look", account.Anyone, d.setLook},
-
-		{get, "/", account.See, d.home},
 
 		{get, "/account", account.Member, d.showAccount},
 		{post, "/account/password", account.Member, d.changePassword},
@@ -44,6 +47,12 @@ func (d *Dashboard) routes() []route {
 		{post, "/account/factor/remove", account.Member, d.removeFactor},
 		{get, "/prove", account.Member, d.showProve},
 		{post, "/prove", account.Member, d.prove},
+	}
+}
+
+func (d *Dashboard) rooms() []route {
+	return []route{
+		{get, "/", account.See, d.home},
 
 		{get, "/users", account.Users, d.showUsers},
 		{post, "/users", account.Users, d.addUser},
@@ -175,7 +184,7 @@ var part = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._@-]*[A-Za-z0-9])?$`)
 // own gives a path to go on to, if it is that of one of our pages; else the first page's.
 func (d *Dashboard) own(path string) string {
 	for _, r := range d.table {
-		if r.method == get && !slices.Contains([]string{"/login", "/login/code", "/prove"}, r.path) && fits(r.path, path) {
+		if r.method == get && !slices.Contains([]string{"/login", "/login/code", "/login/back", "/prove"}, r.path) && fits(r.path, path) {
 			return path
 		}
 	}

@@ -117,14 +117,14 @@ func (a accountTx) Session(k account.Key) (account.Session, error) {
 	return found[0], nil
 }
 
-const selectSession = "SELECT key, account, created_at, seen_at, proved_at, half FROM session "
+const selectSession = "SELECT key, account, created_at, seen_at, proved_at, half, signed_on FROM session "
 
 func scanSession(scan func(...any) error) (s account.Session, err error) {
-	var created, seen, proved, half int64
+	var created, seen, proved, half, on int64
 	var key []byte
-	err = scan(&key, &s.Account, &created, &seen, &proved, &half)
+	err = scan(&key, &s.Account, &created, &seen, &proved, &half, &on)
 	copy(s.Key[:], key)
-	s.CreatedAt, s.SeenAt, s.ProvedAt, s.Half = fromMillis(created), fromMillis(seen), fromMillis(proved), half != 0
+	s.CreatedAt, s.SeenAt, s.ProvedAt, s.Half, s.SignedOn = fromMillis(created), fromMillis(seen), fromMillis(proved), half != 0, on != 0
 	return s, err
 }
 
@@ -134,8 +134,8 @@ func (a accountTx) Sessions(id account.ID) ([]account.Session, error) {
 }
 
 func (a accountTx) AddSession(s account.Session) error {
-	_, err := a.t.exec("INSERT INTO session (key, account, created_at, seen_at, proved_at, half) VALUES ($1, $2, $3, $4, $5, $6)",
-		s.Key[:], int64(s.Account), millis(s.CreatedAt), millis(s.SeenAt), millis(s.ProvedAt), flag(s.Half))
+	_, err := a.t.exec("INSERT INTO session (key, account, created_at, seen_at, proved_at, half, signed_on) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		s.Key[:], int64(s.Account), millis(s.CreatedAt), millis(s.SeenAt), millis(s.ProvedAt), flag(s.Half), flag(s.SignedOn))
 	return translate("store.AddSession", err)
 }
 

@@ -48,3 +48,12 @@ func (a accountTx) SpendRecovery(id account.ID, k account.Key) error {
 	var one int
 	return translate("store.SpendRecovery", a.t.row([]any{&one}, "DELETE FROM recovery_code WHERE account = $1 AND digest = $2 RETURNING 1", int64(id), k[:]))
 }
+
+func (a accountTx) AccountOf(i account.Identity) (account.Account, error) {
+	return a.one("store.AccountOf", selectAccount+"WHERE id = (SELECT account FROM account_identity WHERE issuer = $1 AND subject = $2)", i.Issuer, i.Subject)
+}
+
+func (a accountTx) AddIdentity(id account.ID, i account.Identity) error {
+	_, err := a.t.exec("INSERT INTO account_identity (issuer, subject, account) VALUES ($1, $2, $3)", i.Issuer, i.Subject, int64(id))
+	return translate("store.AddIdentity", err)
+}

@@ -35,6 +35,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0010_spent_tokens.sql":     "e7ea12a26322a251271768d31e51d08b988909e00e12813717beb30056598893",
 		"0011_relays.sql":           "c757f0f4c39acdc6a3f1486043d6cffeee1d7d4b9ae78e4857cabfcf43875e6c",
 		"0019_second_factor.sql":    "fb173353385099239a996c1b3f918cad7e71e61037fbbe630e81c4ff1784a873",
+		"0020_sign_on.sql":          "8f0d78dc9053b6933a44e5373a4c838502abbbf4bad8ab4f11765a19437f7c8d",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
+	"github.com/reoptin/reoptin/dashboard/signon"
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -152,7 +153,7 @@ func (a *App) server() (*web.Server, error) {
 	pages.Register(s.Echo)
 	board, err := dashboard.New(dashboard.Deps{Desk: desk{a.Desk, a}, Bases: a.uploads, Organisations: texts{}, Closing: s.Closing(), Demo: a.demo,
 		Roster: a.Roster, Catalogue: words, Clock: a.clock, Log: a.log,
-		Own: a.config.AdminHost != "", HTTPS: a.https(), Factors: a.config.AdminSecondFactor == "always" || a.config.AdminSecondFactor == "https" && a.https()})
+		Own: a.config.AdminHost != "", HTTPS: a.https(), SignOn: a.signOn(), Factors: a.config.AdminSecondFactor == "always" || a.config.AdminSecondFactor == "https" && a.https()})
 	if err != nil {
 		return nil, err
 	}
@@ -203,3 +204,16 @@ func Healthcheck(ctx context.Context, c config.Config) error {
 
 // https reports whether browsers reach the house by https.
 func (a *App) https() bool { return strings.HasPrefix(a.baseURL(), "https://") }
+
+// signOn is the identity provider of the dashboard; nil: there is none.
+func (a *App) signOn() dashboard.SignOn {
+	o := a.config.OIDC
+	if o.Issuer == "" {
+		return nil
+	}
+	back := a.baseURL() + web.AdminPath
+	if a.config.AdminHost != "" {
+		back = "https://" + a.config.AdminHost
+	}
+	return signon.New(signon.Options{Issuer: o.Issuer, Client: o.ClientID, Secret: o.ClientSecret, Name: o.Name, Back: back + "/login/back", Clock: a.clock})
+}

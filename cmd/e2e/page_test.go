@@ -89,7 +89,7 @@ func (f *furnished) sights(t testing.TB) []sight {
 }
 
 // files are routes that answer with something that is no page.
-var files = []string{"/base/import/:upload/rejects", "/campaigns/:campaign/events", "/campaigns/:campaign/consents"}
+var files = []string{"/login/back", "/base/import/:upload/rejects", "/campaigns/:campaign/events", "/campaigns/:campaign/consents"}
 
 // routes reads the paths of the tables of routes out of their sources: the tables are nobody else's to see.
 func routes(t testing.TB) (paths []string) {

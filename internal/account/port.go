@@ -17,6 +17,7 @@ type Reader interface {
 	Now() time.Time
 	Account(name string) (Account, error)
 	AccountByID(ID) (Account, error)
+	AccountOf(Identity) (Account, error)
 	Accounts() ([]Account, error) // by number
 	Session(Key) (Session, error)
 	Sessions(ID) ([]Session, error) // the newest first
@@ -33,6 +34,7 @@ type Tx interface {
 	AddAccount(Account, Actor) (ID, error)
 	DisableAccount(ID, Actor) error // fault.Conflict when it is disabled already
 	SetPassword(id ID, hash string) error
+	AddIdentity(ID, Identity) error // fault.Conflict when the account has one, or the identity another account
 	SetLastLogin(ID) error
 	AddSession(Session) error
 	TouchSession(Key) error

@@ -63,6 +63,7 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ProvedAt  time.Time // when the person last proved who they are
+	SignedOn  bool      // an identity provider vouched for the person
 	Half      bool      // the password was right, and the second factor is waited for: nothing else can be done with it
 }
 

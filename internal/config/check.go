@@ -96,9 +96,31 @@ func (c Config) checkHouse(p *problems) {
 	c.checkBaseURL(p)
 	p.hostName("admin_host", c.AdminHost)
 	p.oneOf("admin_second_factor", c.AdminSecondFactor, "https", "always", "never")
+	c.checkOIDC(p)
 	p.networks("trusted_proxies", c.TrustedProxies)
 	p.networks("metrics.from", c.Metrics.From)
 	p.oneOf("consent.confirm", c.Consent.Confirm, "suspicion", "always")
+}
+
+// checkOIDC wants a provider that nobody on the way can play, and who we are to it.
+func (c Config) checkOIDC(p *problems) {
+	o := c.OIDC
+	if o.Issuer == "" {
+		if o.ClientID != "" || o.ClientSecret != "" {
+			p.add("oidc.issuer", "write it like https://login.example.com", "it is missing, and the rest of oidc is set")
+		}
+		return
+	}
+	u, err := url.Parse(o.Issuer)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		p.add("oidc.issuer", "write it like https://login.example.com", "%q is no https address", o.Issuer)
+	}
+	if o.ClientID == "" {
+		p.add("oidc.client_id", "the provider gives it when you register this installation", "it is missing")
+	}
+	if c.BaseURL == "" && c.AdminHost == "" {
+		p.add("base_url", "write it like https://choice.example.com", "the identity provider cannot send anybody back without it")
+	}
 }
 
 // checkBaseURL also refuses links that only this machine could open in messages that leave it.

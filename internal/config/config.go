@@ -34,6 +34,7 @@ type Config struct {
 	AdminHost string // the dashboard's own host name; "" puts it under /admin
 	// AdminSecondFactor is https, always or never: when whoever may do more than look needs a second factor.
 	AdminSecondFactor string
+	OIDC              OIDC
 	TrustedProxies    []string // CIDRs or addresses whose X-Forwarded-* headers count
 
 	SMTP    SMTP
@@ -138,7 +139,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Database: "reoptin.db", Keys: "keys", Journal: "send.journal",
-		AdminSecondFactor: "https", Consent: Consent{Confirm: "suspicion"},
+		AdminSecondFactor: "https", OIDC: OIDC{Name: "single sign-on"}, Consent: Consent{Confirm: "suspicion"},
 		Listen:  "127.0.0.1:8080",
 		SMTP:    SMTP{Connections: usualConnections},
 		Further: [mostFurther]Further{{SMTP: SMTP{Connections: usualConnections}}, {SMTP: SMTP{Connections: usualConnections}}},
@@ -150,4 +151,10 @@ func Default() Config {
 		Metrics: Metrics{From: []string{"127.0.0.0/8", "::1"}},
 		Log:     Log{Level: "info", Format: "auto"},
 	}
+}
+
+// OIDC is the identity provider of the dashboard; without an issuer there is none.
+type OIDC struct {
+	Issuer, ClientID, ClientSecret string
+	Name                           string // of the provider, for people
 }

@@ -53,6 +53,10 @@ func houseSettings() []setting {
 		{"admin_host", func(c *Config) any { return &c.AdminHost }, public, `"desk.example.com"`, "host name of the dashboard; without it the dashboard is under /admin"},
 		{"admin_second_factor", func(c *Config) any { return &c.AdminSecondFactor }, public, "", "who may do more than look at the dashboard needs a second factor: https (where reached by https), always or never"},
 		{"trusted_proxies", func(c *Config) any { return &c.TrustedProxies }, public, `["10.0.0.0/8"]`, "proxies whose X-Forwarded-* headers count"},
+		{"oidc.issuer", func(c *Config) any { return &c.OIDC.Issuer }, public, `"https://login.example.com"`, "identity provider that people may log in to the dashboard with (OpenID Connect)"},
+		{"oidc.client_id", func(c *Config) any { return &c.OIDC.ClientID }, public, `"reoptin"`, "what the provider calls this installation"},
+		{"oidc.client_secret", func(c *Config) any { return &c.OIDC.ClientSecret }, wholly, `"…"`, "its secret there; better in REOPTIN_OIDC_CLIENT_SECRET_FILE"},
+		{"oidc.name", func(c *Config) any { return &c.OIDC.Name }, public, "", "what the button of the login calls the provider"},
 		{"consent.confirm", func(c *Config) any { return &c.Consent.Confirm }, public, "", "when to ask a second time: suspicion or always"},
 	}
 }

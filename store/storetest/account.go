@@ -187,14 +187,31 @@ func factors(t *testing.T, h Harness) {
 		same(t, 1, left)
 		return err
 	})
+	who := account.Identity{Issuer: "https://id.example", Subject: "7"}
 	w.onAccounts(func(tx account.Tx) error {
-		w.must(tx.AddSession(account.Session{Key: account.Key{1}, Account: id, CreatedAt: now, SeenAt: now, Half: true}))
+		_, err := tx.AccountOf(who)
+		w.must(wants(t, fault.NotFound, err))
+		w.must(tx.AddIdentity(id, who))
+		got, err := tx.AccountOf(who)
+		same(t, "boris", got.Name)
+		return err
+	})
+	for _, again := range []func(account.Tx) error{
+		func(tx account.Tx) error { return tx.AddIdentity(other, who) },
+		func(tx account.Tx) error {
+			return tx.AddIdentity(id, account.Identity{Issuer: "https://id.example", Subject: "8"})
+		},
+	} {
+		w.must(wants(t, fault.Conflict, w.Accounts().Update(t.Context(), again)))
+	}
+	w.onAccounts(func(tx account.Tx) error {
+		w.must(tx.AddSession(account.Session{Key: account.Key{1}, Account: id, CreatedAt: now, SeenAt: now, Half: true, SignedOn: true}))
 		w.must(tx.AddSession(account.Session{Key: account.Key{2}, Account: id, CreatedAt: now.Add(time.Second), SeenAt: now}))
 		w.must(wants(t, fault.Conflict, tx.ProveSession(account.Key{1})))
 		w.must(tx.ProveSession(account.Key{2}))
 		all, err := tx.Sessions(id)
 		same(t, []account.Session{{Key: account.Key{2}, Account: id, CreatedAt: now.Add(time.Second), SeenAt: now, ProvedAt: tx.Now()},
-			{Key: account.Key{1}, Account: id, CreatedAt: now, SeenAt: now, Half: true}}, all)
+			{Key: account.Key{1}, Account: id, CreatedAt: now, SeenAt: now, Half: true, SignedOn: true}}, all)
 		return err
 	})
 }

@@ -39,6 +39,7 @@ type Prove struct {
 	Button   string
 	Problem  string
 	Kept     []Pair // hidden fields: a form that goes through the page
+	SignOn   *SignOn
 }
 
 // ProveHTML draws it.

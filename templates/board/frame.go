@@ -21,6 +21,7 @@ type Frame struct {
 	Bare      bool   // a page of its own, such as the login: one narrow column
 	Installed string // name of the organisation, or empty
 	Demo      *Demonstration
+	Refresh   string // the address that the page goes on to by itself; empty: it stays
 }
 
 // Demonstration is what every page of one says.

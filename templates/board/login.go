@@ -7,8 +7,9 @@ type Login struct {
 	To       string // the page to go on to
 	Name     Field
 	Password Field
-	Problem  string // why it did not work; empty at first
-	Kept     []Pair // hidden fields: a form that goes through the login
+	Problem  string  // why it did not work; empty at first
+	SignOn   *SignOn // nil: there is no identity provider
+	Kept     []Pair  // hidden fields: a form that goes through the login
 }
 
 // LoginHTML draws it.
@@ -23,3 +24,19 @@ type SendOn struct {
 
 // SendOnHTML draws it.
 func SendOnHTML(s SendOn) ([]byte, error) { return render(sendOnPage(s)) }
+
+// SignOn is the form that leads to an identity provider.
+type SignOn struct {
+	Action string
+	To     string
+	Label  string
+}
+
+// SignedOn is the page between the provider and ours.
+type SignedOn struct {
+	Frame
+	On Link
+}
+
+// SignedOnHTML draws it.
+func SignedOnHTML(s SignedOn) ([]byte, error) { return render(signedOnPage(s)) }
