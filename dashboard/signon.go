@@ -62,7 +62,7 @@ func (v *visit) ticket() (t signon.Ticket) {
 // to no page that another site led to.
 func (d *Dashboard) signedOn(v *visit) error {
 	if d.provider == nil {
-		return v.done("/login", "")
+		return v.done("/", "") // or to the login, whoever is not in
 	}
 	t := v.ticket()
 	if t.State == "" {
