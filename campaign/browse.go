@@ -87,11 +87,12 @@ type Card struct {
 	Consents    []ConsentRow
 }
 
-// CardInvitation is one invitation of a contact with its campaign and its answers, oldest first.
+// CardInvitation is one invitation of a contact with its campaign, its answers and what came back, oldest first.
 type CardInvitation struct {
 	Invitation Invitation
 	Campaign   string
 	Responses  []Response
+	Bounces    []Bounce
 }
 
 // Card gives all that is known of one contact.
@@ -140,6 +141,11 @@ func cardInvitations(r Reader, id ContactID) (out []CardInvitation, err error) {
 		if line.Responses, err = r.ResponsesOf(i.ID); err != nil {
 			return nil, err
 		}
+		back, err := r.BouncesOf(i.ID)
+		if err != nil {
+			return nil, err
+		}
+		line.Bounces = back[i.ID]
 		out = append(out, line)
 	}
 	return out, nil

@@ -165,13 +165,16 @@ func (d *Dashboard) showContact(v *visit) error {
 		title = v.P.T("board.contacts.number", "n", int64(c.ID))
 	}
 	p := board.Contact{Frame: v.frame(title), Back: board.Link{Label: v.P.T("board.contacts.title"), Href: v.d.href("/base/contacts")},
-		Who: v.person(c), Class: v.classBadge(c.Verdict.Class), Facts: v.facts(c.Facts), Claims: v.claims(c.Facts)}
+		Who: v.person(c), Class: v.classBadge(c.Verdict.Class), Reach: v.reachBadge(card.Reach()), Facts: v.facts(c.Facts), Claims: v.claims(c.Facts)}
 	v.verdict(&p, card)
 	for _, name := range slices.Sorted(maps.Keys(c.Attributes)) {
 		p.Attributes = append(p.Attributes, board.Pair{Term: name, Text: c.Attributes[name]})
 	}
 	if s := card.Suppression; s != nil {
 		p.Suppressed = v.suppressionPairs(*s)
+	}
+	for _, m := range card.Timeline() {
+		p.Timeline = append(p.Timeline, v.moment(m))
 	}
 	for _, i := range card.Invitations {
 		p.Invitations = append(p.Invitations, v.invitation(i))

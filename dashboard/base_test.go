@@ -191,10 +191,11 @@ func TestAContactShowsAllThatIsKnownAndNoLink(t *testing.T) {
 	b := h.as(account.Viewer)
 	w := b.get("/admin/base/contacts/1")
 	words := text(parse(t, w))
-	for _, want := range []string{"Verdict Doubtful Consent probable, proof incomplete; one neutral request allowed after sign-off. anna anna", "Row of the table T-50", "May be asked by e-mail", "As of 1 March 2026",
+	for _, want := range []string{"Verdict Consent Doubtful Reachability Never to be written to Consent probable, proof incomplete; one neutral request allowed after sign-off. anna anna", "Row of the table T-50", "May be asked by e-mail", "As of 1 March 2026",
 		"What to do Ask once by e-mail, after the sign-off. What would change it", "A postal address. Doubtful · Letter · T-51", "Other numbers, merged anna, anna", "anna (inferred, not stated)",
 		"On the never-write list Reason Added by hand Source anna", "spring Sent 2 March 2026, 08:30:00 UTC", "By the form, 2 March 2026, 08:30:00 UTC", "anna E-mail Yes 2 March 2026", "winter Withheld – The person was asked already",
-		"Opt-out Opted out Opt-out on 1 March 2026 Opt-out covers Not said, so it counts for everything", "Consent Yes Consent on 1 March 2026 How consent was given On paper", "Complaint Yes", "Bounce Permanent"} {
+		"Opt-out Opted out Opt-out on 1 March 2026 Opt-out covers Not said, so it counts for everything", "Consent Yes Consent on 1 March 2026 How consent was given On paper", "Complaint Yes", "Bounce Permanent",
+		"1 March 2026 Agreed, the base says: On paper.", "2 March 2026, 08:30:00 UTC Asked by spring.", "Answered spring: By the form. What was answered, and what was shown", "Put on the never-write list: Added by hand."} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}

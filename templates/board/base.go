@@ -100,6 +100,8 @@ type Contact struct {
 	Back        Link
 	Who         []Pair
 	Class       Badge
+	Reach       Badge
+	Timeline    []MomentLine
 	Unjudged    string   // set: there is no verdict, and why
 	Headline    string   // the row of the decision table in words
 	Reasons     []string // in English: what it says of this person
@@ -112,6 +114,13 @@ type Contact struct {
 	Claims      [][]Pair
 	Facts       []Pair
 	Attributes  []Pair
+}
+
+// MomentLine is one moment of a contact's timeline.
+type MomentLine struct {
+	At, What string
+	Ours     bool  // it happened here; else the base claims it
+	Link     *Link // opens what was shown; nil: nothing was
 }
 
 // InvitationLine is one invitation of a contact.
