@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"encoding/base64"
 	"net/http"
 
 	"rsc.io/qr"
@@ -57,11 +58,7 @@ func (d *Dashboard) endSessions(v *visit) error {
 }
 
 func (v *visit) factorPage(status int, seed account.Seed, problem string) error {
-	house := "reoptin"
-	if o, err := v.d.desk.Organisation(v.ctx()); err == nil {
-		house = o.Name
-	}
-	uri := seed.URI(house, v.account.Name)
+	uri := seed.URI(v.house(), v.account.Name)
 	code, err := qr.Encode(uri, qr.M)
 	if err != nil {
 		return fault.New(fault.Internal, "board.qr", "the QR code cannot be drawn").Because(err).At("dashboard.factorPage")
@@ -81,6 +78,15 @@ func (v *visit) presence(a *board.Account) error {
 	}
 	a.HasFactor, a.Recovery = p.Factor, v.P.T("board.factor.left", "n", p.Recovery)
 	a.SetUp, a.Remove, a.EndOthers = v.d.href("/account/factor"), v.d.href("/account/factor/remove"), v.d.href("/account/sessions")
+	a.HasApp, a.AddKey, a.RemoveKey = p.App, v.keyForm("/account/passkey/ask", "/account/passkey", loginForm{}), v.d.href("/account/passkey/remove")
+	a.AddKey.Label, a.AddKey.Make = v.P.T("board.passkey.add"), true
+	for _, k := range p.Passkeys {
+		l := board.KeyLine{Name: k.Name, Key: base64.RawURLEncoding.EncodeToString(k.ID), Added: v.P.Date(k.AddedAt), Used: v.P.T("board.users.never")}
+		if !k.UsedAt.IsZero() {
+			l.Used = v.P.Date(k.UsedAt)
+		}
+		a.Keys = append(a.Keys, l)
+	}
 	for _, s := range p.Sessions {
 		a.Sessions = append(a.Sessions, board.SessionLine{Began: v.P.DateTime(s.CreatedAt), Seen: v.P.DateTime(s.SeenAt), Here: s.Key == v.secret.Key()})
 	}

@@ -30,6 +30,7 @@ func (d *Dashboard) login(v *visit) error {
 	}
 	v.begin(secret)
 	if half {
+		v.secret = secret
 		return v.codePage(http.StatusOK, loginForm{to: to, kept: kept})
 	}
 	return v.comeIn(secret, who, to, kept, right)
@@ -96,6 +97,21 @@ func (v *visit) codePage(status int, f loginForm) error {
 	p := board.Prove{Frame: v.frame(v.P.T("board.code.title")), Text: v.P.T("board.code.text"), Action: v.d.href("/login/code"), To: f.to, Problem: f.problem,
 		Kept: f.kept.hidden(), Fields: []board.Field{v.codeField(true)}, Button: v.P.T("board.login.button")}
 	p.Bare = true
+	a, err := v.d.roster.Halfway(v.ctx(), v.secret)
+	if err != nil {
+		return v.again(err)
+	}
+	has, err := v.d.roster.Present(v.ctx(), a.ID)
+	if err != nil {
+		return err
+	}
+	if len(has.Passkeys) > 0 {
+		p.Key = v.keyForm("/login/passkey/ask", "/login/passkey", f)
+	}
+	if !has.App {
+		p.Text = v.P.T("board.passkey.text")
+		p.Fields[0].Hint, p.Fields[0].Label, p.Fields[0].Focus = "", v.P.T("board.passkey.recovery"), false
+	}
 	body, err := board.ProveHTML(p)
 	return v.show(status, body, err)
 }

@@ -54,7 +54,7 @@ func (d *Dashboard) prove(v *visit) error {
 }
 
 func (v *visit) provePage(status int, f loginForm) error {
-	has, err := v.d.roster.HasFactor(v.ctx(), v.account.ID)
+	has, err := v.d.roster.Present(v.ctx(), v.account.ID)
 	if err != nil {
 		return err
 	}
@@ -63,8 +63,11 @@ func (v *visit) provePage(status int, f loginForm) error {
 	password := v.secretField("password", v.P.T("board.login.password"), "current-password")
 	password.Focus = true
 	p.Fields = append(p.Fields, password)
-	if has {
+	if has.Factor {
 		p.Fields = append(p.Fields, v.codeField(false))
+	}
+	if len(has.Passkeys) > 0 {
+		p.Key = v.keyForm("/prove/passkey/ask", "/prove/passkey", f)
 	}
 	p.SignOn = v.signOnButton(f.to)
 	body, err := board.ProveHTML(p)
@@ -73,7 +76,7 @@ func (v *visit) provePage(status int, f loginForm) error {
 
 // lacksFactor reports whether an account must have a second factor before it may go on to a page.
 func (v *visit) lacksFactor(r route) (bool, error) {
-	if !v.d.factors || !v.in() || v.session.SignedOn || v.account.Role == account.Viewer || r.right == account.Anyone || r.path == "/logout" || r.path == "/prove" || strings.HasPrefix(r.path, "/account") {
+	if !v.d.factors || !v.in() || v.session.SignedOn || v.account.Role == account.Viewer || r.right == account.Anyone || r.path == "/logout" || strings.HasPrefix(r.path, "/prove") || strings.HasPrefix(r.path, "/account") {
 		return false, nil
 	}
 	has, err := v.d.roster.HasFactor(v.ctx(), v.account.ID)

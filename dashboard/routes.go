@@ -34,6 +34,8 @@ func (d *Dashboard) entrances() []route {
 		{post, "/login", account.Anyone, d.login},
 		{get, "/login/code", account.Anyone, d.showCode},
 		{post, "/login/code", account.Anyone, d.second},
+		{post, "/login/passkey/ask", account.Anyone, d.askKey},
+		{post, "/login/passkey", account.Anyone, d.secondKey},
 		{post, "/login/signon", account.Anyone, d.signOn},
 		{get, "/login/back", account.Anyone, d.signedOn},
 		{post, "/logout", account.Member, d.logout},
@@ -45,6 +47,11 @@ func (d *Dashboard) entrances() []route {
 		{post, "/account/factor", account.Member, d.setUpFactor},
 		{post, "/account/factor/add", account.Member, d.addFactor},
 		{post, "/account/factor/remove", account.Member, d.removeFactor},
+		{post, "/account/passkey/ask", account.Member, d.askKey},
+		{post, "/account/passkey", account.Member, d.addKey},
+		{post, "/account/passkey/remove", account.Member, d.removeKey},
+		{post, "/prove/passkey/ask", account.Member, d.askKey},
+		{post, "/prove/passkey", account.Member, d.proveKey},
 		{get, "/prove", account.Member, d.showProve},
 		{post, "/prove", account.Member, d.prove},
 	}
@@ -121,7 +128,7 @@ func (r route) binds() bool {
 	switch r.path {
 	case "/campaigns/:campaign/pause":
 		return false
-	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/account/factor", "/account/factor/remove":
+	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
 		return true
 	}
 	return r.method == post && slices.Contains([]account.Right{account.Start, account.Settle, account.Sign, account.Erase, account.Users}, r.right)
@@ -140,7 +147,7 @@ func (r route) bytes() int64 {
 		return mappingBytes
 	case r.path == "/organisation", r.path == "/organisation/policy":
 		return fileBytes
-	case r.keeps(), r.path == "/login", r.path == "/login/code", r.path == "/prove": // which may carry such a form
+	case r.keeps(), r.path == "/login", r.path == "/login/code", strings.HasPrefix(r.path, "/login/passkey"), strings.HasPrefix(r.path, "/prove"): // which may carry such a form
 		return textBytes
 	}
 	return web.FormBytes

@@ -27,6 +27,7 @@ func (d *Dashboard) around(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		c.Response().Header().Set("Content-Security-Policy", Policy)
+		allowKeys(c.Response().Header())
 		v := d.visit(c)
 		c.Set(kept, v)
 		web.DrawErrors(c, v.drawFailure)

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+
 	"github.com/reoptin/reoptin/internal/account"
 )
 
@@ -20,10 +22,54 @@ func (a accountTx) PutFactor(f account.Factor) error {
 }
 
 func (a accountTx) RemoveFactor(id account.ID) error {
-	if _, err := a.t.exec("DELETE FROM recovery_code WHERE account = $1", int64(id)); err != nil {
-		return translate("store.RemoveFactor", err)
+	removed := int64(0)
+	for _, query := range []string{"DELETE FROM second_factor WHERE account = $1", "DELETE FROM passkey WHERE account = $1", "DELETE FROM recovery_code WHERE account = $1"} {
+		n, err := a.t.exec(query, int64(id))
+		if err != nil {
+			return translate("store.RemoveFactor", err)
+		}
+		removed += n
 	}
-	return a.t.must("store.RemoveFactor", "DELETE FROM second_factor WHERE account = $1", int64(id))
+	if removed == 0 {
+		return lost("store.RemoveFactor", sql.ErrNoRows)
+	}
+	return nil
+}
+
+func (a accountTx) Passkeys(id account.ID) ([]account.Passkey, error) {
+	found, err := all(a.t, func(scan func(...any) error) (k account.Passkey, err error) {
+		var counter, added, used int64
+		err = scan(&k.ID, &k.Account, &k.Name, &k.Public, &counter, &added, &used)
+		k.Counter, k.AddedAt, k.UsedAt = uint32(counter), fromMillis(added), fromMillis(used)
+		return k, err
+	}, "SELECT id, account, name, public, counter, added_at, used_at FROM passkey WHERE account = $1 ORDER BY added_at, id", int64(id))
+	return found, translate("store.Passkeys", err)
+}
+
+func (a accountTx) AddPasskey(k account.Passkey) error {
+	_, err := a.t.exec("INSERT INTO passkey (id, account, name, public, counter, added_at) VALUES ($1, $2, $3, $4, $5, $6)",
+		k.ID, int64(k.Account), k.Name, k.Public, int64(k.Counter), millis(k.AddedAt))
+	return translate("store.AddPasskey", err)
+}
+
+func (a accountTx) UsePasskey(id []byte, counter uint32) error {
+	return a.t.must("store.UsePasskey", "UPDATE passkey SET counter = $1, used_at = $2 WHERE id = $3", int64(counter), millis(a.t.now), id)
+}
+
+func (a accountTx) RemovePasskey(of account.ID, id []byte) error {
+	return a.t.must("store.RemovePasskey", "DELETE FROM passkey WHERE account = $1 AND id = $2", int64(of), id)
+}
+
+func (a accountTx) SetChallenge(k account.Key, challenge []byte) error {
+	return a.t.must("store.SetChallenge", "UPDATE session SET challenge = $1 WHERE key = $2", challenge, k[:])
+}
+
+func (a accountTx) TakeChallenge(k account.Key) (challenge []byte, err error) {
+	if err := a.t.row([]any{&challenge}, "SELECT challenge FROM session WHERE key = $1", k[:]); err != nil {
+		return nil, translate("store.TakeChallenge", err)
+	}
+	_, err = a.t.exec("UPDATE session SET challenge = x'' WHERE key = $1", k[:])
+	return challenge, translate("store.TakeChallenge", err)
 }
 
 func (a accountTx) Recovery(id account.ID) (n int, err error) {

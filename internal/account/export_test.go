@@ -11,3 +11,9 @@ func (h *Hasher) Hold() (release func()) {
 		}
 	}
 }
+
+// Adds and Proves are what is checked of a passkey.
+var (
+	Adds   = Proof.adds
+	Proves = Proof.proves
+)

@@ -77,6 +77,15 @@ func wrongCode() error {
 }
 
 func hasFactor(r Reader, id ID) (bool, error) {
+	if has, err := hasApp(r, id); has || err != nil {
+		return has, err
+	}
+	keys, err := r.Passkeys(id)
+	return len(keys) > 0, err
+}
+
+// hasApp reports whether an account has an app that makes codes.
+func hasApp(r Reader, id ID) (bool, error) {
 	_, err := r.Factor(id)
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
@@ -86,26 +95,15 @@ func hasFactor(r Reader, id ID) (bool, error) {
 
 // spendCode takes a code of the app, or one of the codes for when it is lost. Either is good once.
 func (r *Roster) spendCode(tx Tx, id ID, code string) error {
-	f, err := tx.Factor(id)
-	if fault.Is(err, fault.NotFound) {
-		return nil // there is none to ask for
-	}
-	if err != nil {
-		return err
+	has, err := hasFactor(tx, id)
+	if err != nil || !has {
+		return err // there is none to ask for
 	}
 	if len(code) > 64 {
 		return wrongCode()
 	}
-	seed, err := r.sealer.open(id, f.Sealed)
-	if err != nil {
+	if good, err := r.spendApp(tx, id, code); good || err != nil {
 		return err
-	}
-	if step, ok := seed.Step(code, tx.Now()); ok {
-		if step <= f.Step {
-			return wrongCode()
-		}
-		f.Step = step
-		return tx.PutFactor(f)
 	}
 	err = tx.SpendRecovery(id, recoveryKey(id, code))
 	if fault.Is(err, fault.NotFound) {
@@ -115,6 +113,30 @@ func (r *Roster) spendCode(tx Tx, id ID, code string) error {
 		return err
 	}
 	return tx.Record(Event{Kind: RecoveryUsed, Account: id, At: tx.Now()})
+}
+
+// spendApp takes a code of the app, where there is one.
+func (r *Roster) spendApp(tx Tx, id ID, code string) (good bool, err error) {
+	f, err := tx.Factor(id)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	seed, err := r.sealer.open(id, f.Sealed)
+	if err != nil {
+		return false, err
+	}
+	step, ok := seed.Step(code, tx.Now())
+	if !ok {
+		return false, nil
+	}
+	if step <= f.Step {
+		return false, wrongCode()
+	}
+	f.Step = step
+	return true, tx.PutFactor(f)
 }
 
 // recoveryKey is what the database knows a recovery code by. It is drawn, long, and read without its hyphens.
@@ -136,13 +158,9 @@ func (r *Roster) AddFactor(ctx context.Context, a Account, seed Seed, code strin
 	if err != nil {
 		return secret, nil, err
 	}
-	var keys []Key
-	for range recoveryCodes {
-		c, err := newRecovery(r.rand)
-		if err != nil {
-			return secret, nil, err
-		}
-		recovery, keys = append(recovery, c), append(keys, recoveryKey(a.ID, c))
+	recovery, keys, err := newRecoveries(a.ID, r.rand)
+	if err != nil {
+		return secret, nil, err
 	}
 	if secret, err = NewSecret(r.rand); err != nil {
 		return secret, nil, err
@@ -158,14 +176,31 @@ func (r *Roster) AddFactor(ctx context.Context, a Account, seed Seed, code strin
 		if err := tx.PutRecovery(a.ID, keys); err != nil {
 			return err
 		}
-		if err := tx.EndSessions(a.ID); err != nil {
-			return err
-		}
-		if err := tx.Record(Event{Kind: FactorAdded, Account: a.ID, At: tx.Now()}); err != nil {
-			return err
-		}
-		return enter(tx, a, secret, Secret{})
+		return changedFactor(tx, a, secret)
 	})
+}
+
+// changedFactor ends the sessions of an account that has a further factor, and lets the person go on in a new one.
+func changedFactor(tx Tx, a Account, secret Secret) error {
+	if err := tx.EndSessions(a.ID); err != nil {
+		return err
+	}
+	if err := tx.Record(Event{Kind: FactorAdded, Account: a.ID, At: tx.Now()}); err != nil {
+		return err
+	}
+	return enter(tx, a, secret, Secret{})
+}
+
+// newRecoveries draws the recovery codes of an account.
+func newRecoveries(id ID, random io.Reader) (codes []string, keys []Key, err error) {
+	for range recoveryCodes {
+		c, err := newRecovery(random)
+		if err != nil {
+			return nil, nil, err
+		}
+		codes, keys = append(codes, c), append(keys, recoveryKey(id, c))
+	}
+	return codes, keys, nil
 }
 
 // newRecovery draws a recovery code: 80 bits, in groups.
@@ -201,6 +236,15 @@ func (r *Roster) RemoveFactor(ctx context.Context, by Actor, name string) error 
 
 // Second finishes a login that waits for its second half.
 func (r *Roster) Second(ctx context.Context, half Secret, code, network string) (Secret, Account, error) {
+	return r.second(ctx, half, network, func(tx Tx, a Account) error { return r.spendCode(tx, a.ID, code) })
+}
+
+// SecondByKey does so with a passkey.
+func (r *Roster) SecondByKey(ctx context.Context, half Secret, origin string, p Proof, network string) (Secret, Account, error) {
+	return r.second(ctx, half, network, func(tx Tx, a Account) error { return spendKey(tx, a.ID, half, origin, p) })
+}
+
+func (r *Roster) second(ctx context.Context, half Secret, network string, spend func(Tx, Account) error) (Secret, Account, error) {
 	var a Account
 	err := r.store.View(ctx, func(rd Reader) (err error) {
 		a, err = halfway(rd, half)
@@ -220,7 +264,7 @@ func (r *Roster) Second(ctx context.Context, half Secret, code, network string) 
 		if _, err := halfway(tx, half); err != nil { // it may have been used meanwhile
 			return err
 		}
-		if err := r.spendCode(tx, a.ID, code); err != nil {
+		if err := spend(tx, a); err != nil {
 			return err
 		}
 		if err := uncount(tx, a.Name, network); err != nil {
@@ -277,6 +321,23 @@ func (r *Roster) Prove(ctx context.Context, l Login, code string) error {
 	return r.failed(ctx, a.ID, err)
 }
 
+// ProveByKey does so with a passkey, which is more than a password.
+func (r *Roster) ProveByKey(ctx context.Context, a Account, session Secret, origin string, p Proof, network string) error {
+	if err := r.store.Update(ctx, func(tx Tx) error { return count(tx, a.Name, network) }); err != nil {
+		return err
+	}
+	err := r.store.Update(ctx, func(tx Tx) error {
+		if err := spendKey(tx, a.ID, session, origin, p); err != nil {
+			return err
+		}
+		if err := uncount(tx, a.Name, network); err != nil {
+			return err
+		}
+		return tx.ProveSession(session.Key())
+	})
+	return r.failed(ctx, a.ID, err)
+}
+
 // failed leaves a line in the audit trail when a code was wrong.
 func (r *Roster) failed(ctx context.Context, id ID, err error) error {
 	if fault.Is(err, fault.Unauthenticated) {
@@ -299,7 +360,9 @@ func (r *Roster) HasFactor(ctx context.Context, id ID) (has bool, err error) {
 // Present is what a person sees of their own account beside its role.
 type Present struct {
 	Sessions []Session // the newest first
-	Factor   bool
+	Factor   bool      // an app, or a passkey
+	App      bool
+	Passkeys []Passkey
 	Recovery int // codes that are left
 }
 
@@ -307,6 +370,12 @@ type Present struct {
 func (r *Roster) Present(ctx context.Context, id ID) (p Present, err error) {
 	err = r.store.View(ctx, func(rd Reader) error {
 		if p.Factor, err = hasFactor(rd, id); err != nil {
+			return err
+		}
+		if p.App, err = hasApp(rd, id); err != nil {
+			return err
+		}
+		if p.Passkeys, err = rd.Passkeys(id); err != nil {
 			return err
 		}
 		if p.Recovery, err = rd.Recovery(id); err != nil {

@@ -22,8 +22,9 @@ type Reader interface {
 	Session(Key) (Session, error)
 	Sessions(ID) ([]Session, error) // the newest first
 	Factor(ID) (Factor, error)
-	Recovery(ID) (int, error)     // codes that were not used yet
-	Attempt(Key) (Attempt, error) // zero counts where there is none
+	Passkeys(ID) ([]Passkey, error) // the oldest first
+	Recovery(ID) (int, error)       // codes that were not used yet
+	Attempt(Key) (Attempt, error)   // zero counts where there is none
 	Trail(limit int) ([]Event, error)
 }
 
@@ -43,8 +44,14 @@ type Tx interface {
 	EndSession(Key) error
 	EndSessions(ID) error
 	PutAttempt(Attempt) error
+	// SetChallenge keeps what a passkey is asked in a session, TakeChallenge gives it once; none is empty.
+	SetChallenge(Key, []byte) error
+	TakeChallenge(Key) ([]byte, error)
+	AddPasskey(Passkey) error // fault.Conflict when it is somebody's already
+	UsePasskey(id []byte, counter uint32) error
+	RemovePasskey(of ID, id []byte) error // fault.Conflict when it is none of theirs
 	// PutFactor keeps the second factor of an account, in the place of one that it has; RemoveFactor takes it
-	// away with its recovery codes. PutRecovery keeps other recovery codes, SpendRecovery uses one up.
+	// away with the account's passkeys and recovery codes. PutRecovery keeps other recovery codes, SpendRecovery uses one up.
 	PutFactor(Factor) error
 	RemoveFactor(ID) error
 	PutRecovery(ID, []Key) error

@@ -196,6 +196,17 @@ func factors(t *testing.T, h Harness) {
 		same(t, "boris", got.Name)
 		return err
 	})
+	k := account.Passkey{ID: []byte{9}, Account: id, Name: "Laptop", Public: []byte{1}, Counter: 1 << 31, AddedAt: now}
+	w.onAccounts(func(tx account.Tx) error {
+		w.must(tx.AddPasskey(k))
+		w.must(tx.UsePasskey(k.ID, 1<<31+1))
+		w.must(wants(t, fault.Conflict, tx.RemovePasskey(other, k.ID)))
+		k.Counter, k.UsedAt = 1<<31+1, tx.Now().Truncate(time.Millisecond)
+		keys, err := tx.Passkeys(id)
+		same(t, []account.Passkey{k}, keys)
+		w.must(err)
+		return tx.RemovePasskey(id, k.ID)
+	})
 	for _, again := range []func(account.Tx) error{
 		func(tx account.Tx) error { return tx.AddIdentity(other, who) },
 		func(tx account.Tx) error {

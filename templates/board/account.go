@@ -20,6 +20,24 @@ type Account struct {
 	Recovery                 string // how many codes are left
 	SetUp, Remove, EndOthers string // where the forms go
 	Sessions                 []SessionLine
+
+	HasApp    bool
+	Keys      []KeyLine
+	AddKey    *KeyForm
+	RemoveKey string
+}
+
+// KeyLine is one passkey.
+type KeyLine struct{ Name, Key, Added, Used string }
+
+// KeyForm is a form that the script of the page fills with what a passkey says. Without the script it is hidden.
+type KeyForm struct {
+	Ask    string // where the question comes from
+	Action string
+	To     string
+	Kept   []Pair
+	Label  string
+	Make   bool // a key is made, and gets a name
 }
 
 // SessionLine is one login that lasts.
@@ -40,6 +58,7 @@ type Prove struct {
 	Problem  string
 	Kept     []Pair // hidden fields: a form that goes through the page
 	SignOn   *SignOn
+	Key      *KeyForm // nil: the account has no passkey
 }
 
 // ProveHTML draws it.
