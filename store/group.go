@@ -227,6 +227,7 @@ func (d *DB) run(g *group, p *part, undo func() error) {
 }
 
 func (d *DB) end(g *group) {
+	defer d.narrow()
 	switch {
 	case g.over:
 	case g.err != nil:
@@ -242,6 +243,14 @@ func (d *DB) end(g *group) {
 		d.options.Points.At("store.after-commit")
 		d.log.committed(d.options.Clock(), d.writer)
 	}
+}
+
+// narrow lets the writer remember as much as usual again, after an import.
+func (d *DB) narrow() {
+	if d.broad && d.writer != nil {
+		_ = d.writer.exec(context.Background(), cacheOf(usualCache)) // it costs memory, and nothing else
+	}
+	d.broad = false
 }
 
 // rollBack ends a transaction that must not take effect. The engine may have rolled back already,

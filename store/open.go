@@ -81,6 +81,7 @@ type DB struct {
 	turns    turns
 	writer   *conn    // whoever has the turn owns it
 	frontier frontier // owned likewise
+	broad    bool     // owned likewise: the writer remembers more of the file than usual
 	log      *checkpointer
 	readers  chan *conn // idle ones; nil stands for one not yet open
 
