@@ -27,3 +27,19 @@ WHEN OLD.state = 'done' OR NEW.state <> 'done' OR NEW.id <> OLD.id OR NEW.contac
   OR NEW.entry <> OLD.entry
 BEGIN SELECT RAISE(ABORT, 'a case is only ever closed'); END;
 -- +goose StatementEnd
+
+-- What a code printed in a letter opens: the SHA-256 of the code, never the code.
+CREATE TABLE letter_code (
+  digest     BLOB    PRIMARY KEY CHECK (length(digest) = 32),
+  invitation INTEGER NOT NULL UNIQUE REFERENCES invitation (id)
+) STRICT, WITHOUT ROWID;
+
+-- Receipts that people asked to have by mail: once each. A wish that was carried out, or given up, stays.
+CREATE TABLE receipt_mail (
+  response TEXT    PRIMARY KEY REFERENCES response (id),
+  asked_at INTEGER NOT NULL,
+  tries    INTEGER NOT NULL DEFAULT 0,
+  ended_at INTEGER NOT NULL DEFAULT 0,
+  outcome  TEXT    NOT NULL DEFAULT '' CHECK (outcome IN ('', 'sent', 'uncertain', 'refused'))
+) STRICT;
+CREATE INDEX receipt_mail_waiting ON receipt_mail (asked_at) WHERE ended_at = 0;
