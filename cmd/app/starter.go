@@ -11,7 +11,12 @@ import (
 )
 
 // shipped are the languages that reoptin has complete texts for, in the order of a starter file.
-var shipped = []string{"fr", "en"}
+var shipped = []string{"fr", "en", "de", "es", "it", "nl", "pt"}
+
+// tongues are the languages of countries that speak another than English.
+var tongues = map[string]string{
+	"FR": "fr", "BE": "fr", "LU": "fr", "CH": "fr", "MC": "fr", "DE": "de", "AT": "de", "LI": "de", "ES": "es", "IT": "it", "SM": "it", "NL": "nl", "PT": "pt",
+}
 
 // answerDays is how long people may answer when nothing else is said (COMPLIANCE A.13).
 const answerDays = 30
@@ -93,14 +98,16 @@ func purposeKeys(o campaign.Organisation) []string {
 
 // spoken are the shipped languages in which every purpose has its words, the country's own first.
 func spoken(o campaign.Organisation) []string {
+	own := tongues[o.Country]
+	if own == "" {
+		own = "en"
+	}
 	var out []string
-	for _, l := range shipped {
-		if !slices.ContainsFunc(o.Purposes, func(p campaign.Purpose) bool { return p.Title[l] == "" || p.Description[l] == "" }) {
+	for _, l := range append([]string{own}, shipped...) {
+		wordless := slices.ContainsFunc(o.Purposes, func(p campaign.Purpose) bool { return p.Title[l] == "" || p.Description[l] == "" })
+		if !wordless && !slices.Contains(out, l) {
 			out = append(out, l)
 		}
-	}
-	if !slices.Contains([]string{"FR", "BE", "LU", "CH", "MC"}, o.Country) {
-		slices.Reverse(out)
 	}
 	return out
 }
