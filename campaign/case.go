@@ -122,3 +122,16 @@ func (d *Desk) openCase(tx Tx, i Invitation, kind CaseKind) (Case, error) {
 func due(opened time.Time) time.Time {
 	return DateOf(opened).AddMonths(1).AddDays(1).Time().Add(-time.Millisecond)
 }
+
+// Requests lists what the person behind a link asked for, the oldest first.
+func (d *Desk) Requests(ctx context.Context, link LinkID) (asked []Case, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		i, err := r.InvitationByLink(link)
+		if err != nil {
+			return err
+		}
+		asked, err = r.CasesOf(i.Contact)
+		return err
+	})
+	return asked, err
+}

@@ -17,7 +17,8 @@ type Organisation struct {
 	PrivacyURL   string   `toml:"privacy_url" json:"privacy_url"`
 	DPO          string   `toml:"dpo" json:"dpo,omitempty"`
 	Authority    string   `toml:"authority" json:"authority"`
-	Logo         string   `toml:"logo" json:"logo,omitempty"`
+	Logo         string   `toml:"logo" json:"logo,omitempty"`     // a picture as a data URL; in a file, the path of one beside it
+	Accent       string   `toml:"accent" json:"accent,omitempty"` // the one colour of its pages: #0d5a63
 
 	// Facts that some rows of the decision table need; absent means nobody stated it.
 	Kind               string   `toml:"kind" json:"kind,omitempty"` // company, charity, public_authority, employer

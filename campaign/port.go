@@ -32,6 +32,8 @@ type Reader interface {
 	Suppressions
 	Lists
 	Cases
+	Codes
+	ReceiptMails
 }
 
 // Tx reads and writes.
@@ -46,6 +48,8 @@ type Tx interface {
 	SuppressionWriter
 	ListWriter
 	CaseWriter
+	CodeWriter
+	ReceiptMailWriter
 }
 
 // Entries appends to the ledger. Rows of evidence written afterwards with the number it returns

@@ -70,6 +70,16 @@ func unreadable(err error) error {
 // understand judges a POST. A key of a notice means that nothing may be recorded and the page is to
 // be shown again, saying why.
 func (f *Forms) understand(v *visit, post url.Values, names ...string) (act, string) {
+	a, notice := f.vouch(v, post, func(n link.Nonce) bool { return shown(v.view.Frozen, n, names) })
+	if notice == "" {
+		notice = a.choose(v.view.Frozen.File.Questions(), post)
+	}
+	return a, notice
+}
+
+// vouch judges where a POST comes from: a page of ours that was really rendered for this link, at least two
+// seconds before and not a day, and by nobody who fills what people do not see.
+func (f *Forms) vouch(v *visit, post url.Values, ours func(link.Nonce) bool) (act, string) {
 	if strings.TrimSpace(strings.Join(post[fieldTrap], "")) != "" {
 		return act{}, "notice.again"
 	}
@@ -81,11 +91,10 @@ func (f *Forms) understand(v *visit, post url.Values, names ...string) (act, str
 	if a.proof.Age < youngest {
 		return act{}, "notice.again"
 	}
-	if !shown(v.view.Frozen, a.proof, names) {
+	if !ours(a.proof) {
 		return act{}, "notice.stale"
 	}
-	notice := a.choose(v.view.Frozen.File.Questions(), post)
-	return a, notice
+	return a, ""
 }
 
 // shown reports whether the nonce names one of the pages that may be answered here, as this

@@ -63,8 +63,10 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 			}
 		}
 	}
-	if w := h.post(h.path(link.Receipt), fields("action", "save")); w.Code != http.StatusMethodNotAllowed {
-		t.Errorf("POST to the receipt: %d", w.Code)
+	for _, method := range []string{http.MethodPut, http.MethodDelete, "PROPFIND"} {
+		if w := h.do(method, "/l", "code=1"); w.Code != http.StatusMethodNotAllowed {
+			t.Errorf("%s of the page for codes: %d", method, w.Code)
+		}
 	}
 	if h.desk.acts() != 0 {
 		t.Error("something was recorded")

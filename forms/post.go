@@ -40,6 +40,9 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 	if err != nil {
 		return err
 	}
+	if body.Has("request") {
+		return f.request(c, v, body, again)
+	}
 	a, notice := f.understand(v, body, pageForm, pagePreferences)
 	switch {
 	case notice != "":

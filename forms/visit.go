@@ -3,6 +3,7 @@ package forms
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -21,6 +22,7 @@ type visit struct {
 	view     campaign.FormView
 	open     bool   // a yes can still be given
 	language string // of the page
+	asked    []campaign.Case
 }
 
 // action is where the page's own forms post to. It carries the language, so that a page shown again
@@ -122,6 +124,14 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 	if err != nil {
 		return err
 	}
+	if name == pagePreferences {
+		if v.asked, err = f.desk.Requests(c.Request().Context(), v.id); err != nil {
+			return fault.Wrap("forms.show", err)
+		}
+		if notice == "notice.asked" && !slices.ContainsFunc(v.asked, func(a campaign.Case) bool { return a.State == campaign.CaseOpen }) {
+			notice = "" // only the address says so
+		}
+	}
 	body, err := f.fill(k, v, name, notice, nonce, "/p/"+f.links.Mint(link.Preferences, v.id, v.never()))
 	if err != nil {
 		return err
@@ -154,7 +164,10 @@ func (f *Forms) showForm(c echo.Context, v *visit) error {
 
 func (f *Forms) showPreferences(c echo.Context, v *visit) error {
 	notice := ""
-	if !v.open {
+	switch {
+	case c.QueryParam("asked") != "":
+		notice = "notice.asked"
+	case !v.open:
 		notice = "notice.closed"
 	}
 	return f.show(c, v, http.StatusOK, pagePreferences, notice)

@@ -17,6 +17,7 @@ import (
 const (
 	jobDispatch   = "dispatch"
 	jobCheckpoint = "checkpoint"
+	jobReceipts   = "receipts"
 	jobViews      = "views"
 	jobUploads    = "uploads"
 	jobProgress   = "progress"
@@ -43,6 +44,8 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			_, err := a.Checkpoint(ctx)
 			return err
 		}},
+		// Receipts that people asked to have by mail.
+		{Name: jobReceipts, Spec: "@every 5s", Timeout: 2 * time.Minute, Run: a.sendReceipts},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 		// Base files that somebody brought and left lying.

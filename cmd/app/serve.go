@@ -141,7 +141,8 @@ func (a *App) server() (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: words, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm})
+	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: words, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm,
+		Verify: a.checkReceipt})
 	if err != nil {
 		return nil, err
 	}

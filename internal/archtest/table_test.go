@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"cmd/crash":       "",
 	"cmd/e2e":         "",
 	"cmd/mailhouse":   "",
-	"forms":           "campaign web templates/consent internal/link internal/i18n internal/fault",
+	"forms":           "campaign web templates/consent static internal/paper internal/link internal/i18n internal/fault",
 	"dashboard":       "campaign campaign/lint web templates/board internal/account internal/i18n internal/fault",
 	"api":             "campaign ledger web mailer/bounce internal/account internal/fault",
 	"web":             "templates/page static internal/i18n internal/fault",
