@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ const fieldTrap = "remark"
 type act struct {
 	lines     []campaign.AnswerLine
 	all       bool // the button that says no to everything
+	turns     bool // a button beside one line
 	confirmed bool // sent from the step that asks once more
 	nonce     string
 	proof     link.Nonce
@@ -83,7 +85,7 @@ func (f *Forms) vouch(v *visit, post url.Values, ours func(link.Nonce) bool) (ac
 	if strings.TrimSpace(strings.Join(post[fieldTrap], "")) != "" {
 		return act{}, "notice.again"
 	}
-	a := act{nonce: post.Get("form"), confirmed: post.Get("confirmed") == "yes"}
+	a := act{nonce: post.Get("form"), confirmed: slices.Equal(post["confirmed"], []string{"yes"})}
 	var err error
 	if a.proof, err = f.links.CheckNonce(a.nonce, v.id, f.clock()); err != nil || len(post["form"]) != 1 {
 		return act{}, "notice.stale"
@@ -136,7 +138,7 @@ func (a *act) change(questions []campaign.Question, post url.Values) (notice str
 	}
 	for _, q := range questions {
 		if field(q) == post.Get("change") {
-			a.lines = []campaign.AnswerLine{{Question: q, Yes: to[0] == "yes"}}
+			a.lines, a.turns = []campaign.AnswerLine{{Question: q, Yes: to[0] == "yes"}}, true
 			return ""
 		}
 	}

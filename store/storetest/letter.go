@@ -13,7 +13,9 @@ func letterCodes(t *testing.T, h Harness) {
 	w.update(func(tx campaign.Tx) error { return tx.PutOrganisation(organisation()) })
 	c := w.running("printemps")
 	ada, bob := w.asked(c, "ada"), w.asked(c, "bob")
-	put := func(tx campaign.Tx, i campaign.Invitation, d byte) error { return tx.PutCode(i.ID, campaign.CodeDigest{d}) }
+	put := func(tx campaign.Tx, i campaign.Invitation, d byte) error {
+		return tx.PutCode(i.ID, campaign.CodeDigest{d})
+	}
 	w.update(func(tx campaign.Tx) error { return put(tx, ada, 1) })
 	w.update(func(tx campaign.Tx) error { return put(tx, bob, 2) })
 	w.update(func(tx campaign.Tx) error { return put(tx, bob, 3) })

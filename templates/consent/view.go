@@ -151,6 +151,7 @@ type Confirm struct {
 	Nonce  string
 	Fields []Field // what was posted, to be posted again
 	Lines  []Line  // what would be recorded
+	Tick   string  // what an empty box says that must be ticked; empty: a press is enough
 	Back   string  // the page before
 }
 
