@@ -151,6 +151,7 @@ type Request struct {
 	TLS          bool   `json:"tls"`
 	SecFetchSite string `json:"sec_fetch_site,omitempty"`
 	UAFamily     string `json:"ua_family,omitempty"` // firefox, chrome, safari, edge, other
+	Suspect      bool   `json:"suspect,omitempty"`   // it looked like a machine's, and was confirmed
 }
 
 // Receipt is what a person is shown after an act, and may keep.

@@ -75,6 +75,7 @@ type Forms struct {
 
 	attempts attempts // with links that open nothing
 	guesses  attempts // with codes that open nothing
+	tripped  tripped
 }
 
 // New makes the pages. It fails as fault.Invalid for an unknown value of consent.confirm.

@@ -49,20 +49,22 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 		return f.show(c, v, http.StatusUnprocessableEntity, again, notice)
 	case a.yes() && !v.open:
 		return f.show(c, v, http.StatusGone, pagePreferences, "notice.closed")
-	case f.asksOnce(a) && a.yes() && v.view.AnsweredSince(a.proof.At):
+	case f.asksOnce(c, v, a) && a.yes() && v.view.AnsweredSince(a.proof.At):
 		return f.showCurrent(c, v) // the confirming page would hide an answer that this one did not show
-	case f.asksOnce(a):
+	case f.asksOnce(c, v, a):
 		return f.confirm(c, v, a, body)
 	case a.all && objects:
 		return f.record(c, v, a.objection(c), f.desk.Object)
 	}
-	return f.record(c, v, a.answer(c, campaign.ByForm), f.desk.Respond)
+	answer := a.answer(c, campaign.ByForm)
+	answer.Request.Suspect = f.suspicious(c, v)
+	return f.record(c, v, answer, f.desk.Respond)
 }
 
 // asksOnce reports whether an answer is asked for once more before it is recorded: always where the house is set
-// so, and a yes by a button alone. A yes takes a tick: whoever presses everything has ticked nothing.
-func (f *Forms) asksOnce(a act) bool {
-	return !a.confirmed && (f.always || a.turns && a.yes())
+// so, on suspicion, and a yes by a button alone. A yes takes a tick: whoever presses everything has ticked nothing.
+func (f *Forms) asksOnce(c echo.Context, v *visit, a act) bool {
+	return !a.confirmed && (f.always || a.turns && a.yes() || f.suspicious(c, v))
 }
 
 // objection is a no to everything by a button of a page, as the desk takes it.

@@ -35,7 +35,10 @@ func (f *Forms) look(p link.Purpose, show func(echo.Context, *visit) error) echo
 		if web.IsPrefetch(c) {
 			return c.NoContent(http.StatusNoContent)
 		}
-		return f.enter(c, p, show)
+		return f.enter(c, p, func(c echo.Context, v *visit) error {
+			f.watch(c, v)
+			return show(c, v)
+		})
 	}
 }
 
