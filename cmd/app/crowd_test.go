@@ -244,7 +244,7 @@ func TestCrowdThatChangesItsMind(t *testing.T) {
 	for round := range rounds {
 		nonces := v.pages(people, func(n int) string { return targets[n] })
 		for n, r := range v.atOnce(people, func(n int) (reply, error) {
-			return v.ask(http.MethodPost, targets[n], fields("form", nonces[n], "change", "newsletter.email", "to", last(n, round)))
+			return v.ask(http.MethodPost, targets[n], fields("form", nonces[n], "change", "newsletter.email", "to", last(n, round), "confirmed", "yes"))
 		}) {
 			if r.status != http.StatusSeeOther {
 				t.Errorf("visitor %d in round %d: %d", n, round, r.status)

@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -57,7 +62,11 @@ func ask7(t testing.TB) *asking {
 		fmt.Fprintf(&words, "title.%s = %q\ndescription.%s = %q\n", l.code, l.title, l.code, l.description)
 	}
 	text = strings.Replace(text, "retention = \"36mo\"\n", "retention = \"36mo\"\n"+words.String(), 1)
-	text = strings.Replace(text, "[organisation]\n", "[organisation]\naccent = \"#7a1f5c\"\n", 1)
+	var logo bytes.Buffer
+	if err := png.Encode(&logo, image.NewGray(image.Rect(0, 0, 160, 48))); err != nil {
+		t.Fatal(err)
+	}
+	text = strings.Replace(text, "[organisation]\n", fmt.Sprintf("[organisation]\naccent = \"#7a1f5c\"\nlogo = %q\n", filepath.Base(a.file("logo.png", logo.String()))), 1)
 	a.run("organisation", "apply", a.file("organisation.toml", text))
 	a.run("contacts", "import", a.file("base-lumen.csv", today(t, "base-lumen.csv")))
 	a.run("contacts", "audit")
@@ -113,6 +122,9 @@ func TestOneScreen(t *testing.T) {
 			}
 			if len(buttons) == 2 && (max(buttons[0].Bottom, buttons[1].Bottom) > 640 || buttons[0].Height < 44) {
 				t.Errorf("%s: the buttons end at %.0f pixels, %.0f high", l.code, buttons[0].Bottom, buttons[0].Height)
+			}
+			if !ask[bool](v, `(i => i.complete && i.naturalWidth == 160 && i.height <= 40)(document.querySelector("img.logo"))`) {
+				t.Errorf("%s: the logo is not shown", l.code)
 			}
 			if small := ask[float64](v, `Math.min(...[...document.querySelectorAll("label.box")].map(e => e.getBoundingClientRect().height))`); small < 44 {
 				t.Errorf("%s: a box of %.0f pixels is hard to hit", l.code, small)
@@ -302,6 +314,52 @@ func (n *nu) check() {
 	out, err := exec.Command("java", append([]string{"-Xss2m", "-jar", n.jar, "--format", "gnu", "--also-check-css"}, pages...)...).CombinedOutput()
 	if said := strings.TrimSpace(string(out)); err != nil || said != "" {
 		n.t.Errorf("%v\n%s", err, strings.ReplaceAll(said, n.dir, ""))
+	}
+}
+
+// TestWithoutScripts answers in a browser that runs no script and shows no picture: the switch of languages unfolds, the
+// answer is recorded in the language that was chosen, and no page leaves a cookie or anything else behind.
+func TestWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := ask7(t)
+	v := a.visitor(t)
+	v.do("switch scripts and pictures off", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+			return err
+		}
+		_, err := chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/*.png", Block: true}}})
+		return err
+	}))
+	v.look(320, "light")
+	v.open(a.fresh())
+	v.click(".tongues summary")
+	v.press(`.tongues a[hreflang="nl"]`)
+	if got := v.text("h1"); got != "Uw keuze" {
+		t.Errorf("the other language says %q", got)
+	}
+	v.reads()
+	v.click("input[type=checkbox]")
+	v.press("button[value=save]")
+	if got := v.text("h1"); got != "Uw keuze is vastgelegd" {
+		t.Errorf("after the answer: %q", got)
+	}
+	for _, page := range []string{"a.act", `button[name=to][value=no]`} {
+		v.reads()
+		v.press(page)
+	}
+	if got := v.text("h1"); got != "Uw keuze is vastgelegd" {
+		t.Errorf("after the withdrawal: %q", got)
+	}
+	v.quiet() // the picture that was held back
+	if left := ask[string](v, `document.cookie + localStorage.length + sessionStorage.length`); left != "00" {
+		t.Errorf("left behind: %s", left)
+	}
+}
+
+// reads lets time pass on a page on which nothing can run that would tell of it.
+func (v *tab) reads() {
+	v.t.Helper()
+	for !ask[bool](v, readIt) {
 	}
 }
 
