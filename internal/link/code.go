@@ -81,4 +81,6 @@ func checkSign(values [codeData]byte) (sum byte) {
 func (c Code) Text() string { return string(c[:5] + "-" + c[5:10] + "-" + c[10:]) }
 
 // Digest is what is stored of a code.
-func (c Code) Digest() [sha256.Size]byte { return sha256.Sum256([]byte("reoptin/v1/code:" + string(c))) }
+func (c Code) Digest() [sha256.Size]byte {
+	return sha256.Sum256([]byte("reoptin/v1/code:" + string(c)))
+}
