@@ -29,6 +29,9 @@ const (
 	EntryObjected     EntryKind = "objected"
 	EntryBounced      EntryKind = "bounced" // a message that had left came back
 
+	EntryCaseOpened EntryKind = "case.opened" // a person asked for something by right
+	EntryCaseClosed EntryKind = "case.closed" // it was done, or refused with a reason; the payload names the case and the note
+
 	EntryUserAdded    EntryKind = "user.added"    // who was given an account, and its role; written by the store
 	EntryUserDisabled EntryKind = "user.disabled" // who lost it
 )

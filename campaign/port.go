@@ -31,6 +31,7 @@ type Reader interface {
 	Bounces
 	Suppressions
 	Lists
+	Cases
 }
 
 // Tx reads and writes.
@@ -44,6 +45,7 @@ type Tx interface {
 	BounceWriter
 	SuppressionWriter
 	ListWriter
+	CaseWriter
 }
 
 // Entries appends to the ledger. Rows of evidence written afterwards with the number it returns

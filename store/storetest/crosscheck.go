@@ -37,6 +37,14 @@ func proven(t testing.TB, h Harness) *world {
 	w.user("dora", account.Viewer)
 	left := w.user("emil", account.Approver)
 	w.onAccounts(func(tx account.Tx) error { return tx.DisableAccount(left, anna) })
+	w.update(func(tx campaign.Tx) error {
+		done, err := asks(tx, 7, campaign.CaseErase)
+		w.must(err)
+		if _, err = asks(tx, 7, campaign.CaseAccess); err != nil {
+			return err
+		}
+		return closes(tx, done, "erased")
+	})
 	_, _, err := w.Checkpoint(t.Context(), w.signer)
 	w.must(err)
 	if i := w.invitation(l); i.State != campaign.Uncertain {
