@@ -37,6 +37,7 @@ func Run(t *testing.T, h Harness) {
 		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
+		"erasures": erasures, "answers by hand": unasked,
 		"cases": cases, "cases against the ledger": casesProven,
 		"accounts": accounts, "sessions": sessions, "second factors": factors, "attempts and trail": attempts, "accounts against the ledger": accountsProven,
 	} {

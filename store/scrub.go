@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// What is deleted is overwritten at once (secure_delete). But the engine moves rows about, and where one lay before
+// it may still be read, in a page that is in use, in one that is free, or in the log. So after an erasure the whole
+// file is written anew, and the log emptied. Until that is done, however often the machine stops, the database
+// says so itself.
+
+// scrubLater notes that something was erased.
+func (t *tx) scrubLater() error {
+	_, err := t.exec("INSERT INTO meta (name, value) VALUES ('scrub', $1) ON CONFLICT (name) DO NOTHING", strconv.FormatInt(millis(t.now), 10))
+	return err
+}
+
+// ScrubDue is since when something that was erased may still be read in the file; zero: nothing is.
+func (d *DB) ScrubDue(ctx context.Context) (since time.Time, err error) {
+	var ms int64
+	err = d.view(ctx, func(t *tx) error {
+		return t.row([]any{&ms}, "SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'scrub'")
+	})
+	return fromMillis(ms), err
+}
+
+// Scrub writes the file anew and empties the log, so that nothing is left of what was erased. Whoever wants to write
+// waits meanwhile. While another process reads an older state it is fault.Unavailable, and stays due.
+func (d *DB) Scrub(ctx context.Context) error {
+	if d.options.ReadOnly {
+		return readOnlyFault()
+	}
+	leave, err := d.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	p := &part{ctx: ctx, told: make(chan bool, 1)}
+	p.fn = func(*tx) error { return nil }
+	for mine := false; !mine; { // somebody else may have done the empty part
+		if mine, err = d.turns.take(p); err != nil {
+			return translate("store.Scrub", err)
+		}
+		p.told = make(chan bool, 1)
+	}
+	defer d.turns.give()
+	return translate("store.Scrub", d.scrub(ctx))
+}
+
+// scrub has a connection of its own, and the turn: nobody of this process writes.
+func (d *DB) scrub(ctx context.Context) (err error) {
+	db, err := sql.Open(driverName, dsn(d.options.Path, modeWrite, d.options.Busy))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := db.ExecContext(ctx, writeAnew); err != nil {
+		return err
+	}
+	if err := emptyLog(ctx, db); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "DELETE FROM meta WHERE name = 'scrub'"); err != nil {
+		return err
+	}
+	return emptyLog(ctx, db)
+}
+
+func emptyLog(ctx context.Context, db *sql.DB) error {
+	var busy, pages, copied int
+	if err := db.QueryRowContext(ctx, truncateLog).Scan(&busy, &pages, &copied); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return fault.New(fault.Unavailable, "store.scrub", "the log of the database cannot be emptied while another process reads").Hint("it is tried again; wait for other reoptin commands to end")
+	}
+	return nil
+}
