@@ -262,13 +262,8 @@ func (e *erasing) finish(tx Tx, no EntryNo) (err error) {
 
 // close ends what the person had asked for: it is done with them.
 func (e *erasing) close(tx Tx) error {
-	const note = "the person was erased"
 	for _, c := range e.cases {
-		no, err := tx.Append(Entry{Kind: EntryCaseClosed, Contact: c.Contact, Payload: map[string]any{"actor": e.actor, "case": c.ID, "note": note}})
-		if err != nil {
-			return err
-		}
-		if err := tx.CloseCase(c.ID, note, no); err != nil {
+		if err := closeCase(tx, e.actor, c, "the person was erased"); err != nil {
 			return err
 		}
 	}

@@ -260,12 +260,13 @@ func (d *Desk) remembered() (memory, error) {
 	return m, err
 }
 
-// RecoverNo puts back the opt-outs that only the send journal knows, and erases whom it knows as erased, whichever command is the first to
-// see a restored database. Unlike Recover it may run beside a sender, and writes only when one is lost.
-func (d *Desk) RecoverNo(ctx context.Context) (n int, err error) {
+// RecoverNo puts back the opt-outs that only the send journal knows, and erases whom it knows as erased, whichever
+// command is the first to see a restored database. Unlike Recover it may run beside a sender, and writes only when
+// something is lost.
+func (d *Desk) RecoverNo(ctx context.Context) (n, erased int, err error) {
 	m, err := d.remembered()
-	if err != nil || len(m.no) == 0 {
-		return 0, err
+	if err != nil || len(m.no)+len(m.erased) == 0 {
+		return 0, 0, err
 	}
 	var lost []PersonKey
 	var again map[ErasureID][]PersonKey
@@ -277,21 +278,19 @@ func (d *Desk) RecoverNo(ctx context.Context) (n int, err error) {
 		return err
 	})
 	if err != nil || len(lost)+len(again) == 0 {
-		return 0, err
+		return 0, 0, err
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
-		erased, err := d.eraseAgain(tx, again)
-		if err != nil {
+		if erased, err = d.eraseAgain(tx, again); err != nil {
 			return err
 		}
 		if n, err = d.restoreSuppressions(tx, m.no); err != nil {
 			return err
 		}
-		n += erased
-		_, err = d.pauseRestored(tx, 0, n)
+		_, err = d.pauseRestored(tx, 0, n+erased)
 		return err
 	})
-	return n, err
+	return n, erased, err
 }
 
 // pauseRestored pauses what runs when an older database was put back: whatever else it has forgotten, a

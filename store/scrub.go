@@ -61,8 +61,10 @@ func (d *DB) scrub(ctx context.Context) (err error) {
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.ExecContext(ctx, writeAnew); err != nil {
-		return err
+	for _, statement := range []string{emptyRulings, writeAnew} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return err
+		}
 	}
 	if err := emptyLog(ctx, db); err != nil {
 		return err
@@ -72,6 +74,10 @@ func (d *DB) scrub(ctx context.Context) (err error) {
 	}
 	return emptyLog(ctx, db)
 }
+
+// emptyRulings empties the rulings that no verdict points to any more: their sentences may name who was merged with
+// whom. They keep their numbers, by which other processes remember them.
+const emptyRulings = `UPDATE ruling SET reasons = '["' || id || '"]' WHERE id NOT IN (SELECT ruling FROM verdict) AND reasons <> '["' || id || '"]'`
 
 func emptyLog(ctx context.Context, db *sql.DB) error {
 	var busy, pages, copied int
