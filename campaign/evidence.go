@@ -127,10 +127,9 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 	v, i, c := at.view, at.invitation, at.campaign
 	o, f := v.Frozen.Organisation, v.Frozen.File
 	p := answered{
-		Schema: "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr", RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
+		Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
 		SubjectRef: d.subject(v.Contact), AddressHMAC: strictHex(i.Keys), HMACKey: "suppression", AddressClear: string(i.Email),
-		Controller: controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
-			Email: o.Email, Phone: o.Phone, URL: o.PrivacyURL, DPO: o.DPO},
+		Controller:   controllerOf(o),
 		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
 			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: i.SentAt},
@@ -151,6 +150,14 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		p.Retention[key] = purpose.Retention
 	}
 	return p, nil
+}
+
+// recordSchema is what an answer's entry conforms to.
+const recordSchema = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+
+func controllerOf(o Organisation) controllerRecord {
+	return controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
+		Email: o.Email, Phone: o.Phone, URL: o.PrivacyURL, DPO: o.DPO}
 }
 
 func yesNo(yes bool) string {
