@@ -71,6 +71,11 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 			if err := k.apply(ctx, dry); err != nil {
 				return lines, err
 			}
+			if k.rule == KeepSilent && !dry {
+				if err := d.store.Update(ctx, func(tx Tx) error { return tx.ForgetFigures(k.before) }); err != nil {
+					return lines, err
+				}
+			}
 		}
 		lines = append(lines, k.line)
 	}

@@ -62,4 +62,7 @@ type TestimonyEraser interface {
 	// ErasePerson takes a contact out of the base with everything that was kept of its past, and empties the
 	// personal columns of its invitations. Those keep their keys.
 	ErasePerson(no EntryNo, e Erasure) error
+	// ForgetFigures lets go of figures about domains with a handful of messages, of campaigns that ended before a
+	// time: the name of such a domain may be that of a person.
+	ForgetFigures(before time.Time) error
 }

@@ -173,6 +173,23 @@ func (t *tx) forgetProvider(a campaign.Address) error {
 	return err
 }
 
+// handful is how many messages to one domain at most say something of a person.
+const handful = 10
+
+// ForgetFigures lets go of figures about domains with a handful of messages, of campaigns that ended before a time.
+func (t *tx) ForgetFigures(before time.Time) error {
+	n, err := t.exec(`DELETE FROM delivery_count WHERE provider <> '' AND ended < $1
+AND campaign IN (SELECT id FROM campaign WHERE closed_at <> 0 AND closed_at < $2)`, int64(handful), millis(before))
+	more, failed := int64(0), error(nil)
+	if err == nil {
+		more, failed = t.exec("DELETE FROM warmth WHERE provider <> '' AND sent < $1 AND day < $2", int64(handful), campaign.DateOf(before).Day())
+	}
+	if n+more > 0 {
+		err = errors.Join(err, t.scrubLater())
+	}
+	return translate("store.ForgetFigures", errors.Join(err, failed))
+}
+
 // UnaskedBefore lists contacts in rising order who may not be asked and never were, and came before a time.
 func (t *tx) UnaskedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
 	ids, err := t.numbers(`SELECT v.contact FROM verdict v JOIN ruling r ON r.id = v.ruling
