@@ -134,7 +134,7 @@ func TestAnswersByHand(t *testing.T) {
 		"by nothing known":        second(enter(person(2), "form", scan, "newsletter.email=yes")),
 		"of nobody":               second(enter("nobody@nowhere.example", "paper", scan, "newsletter.email=yes")),
 		"a proof that is missing": second(enter(person(2), "paper", scan+"x", "newsletter.email=yes")),
-		"tomorrow": second(h.app.RecordByHand(t.Context(), ByHand{Contact: person(2), By: "paper", Decisions: []string{"newsletter.email=yes"}, On: "2026-03-11", Proof: scan})),
+		"tomorrow":                second(h.app.RecordByHand(t.Context(), ByHand{Contact: person(2), By: "paper", Decisions: []string{"newsletter.email=yes"}, On: "2026-03-11", Proof: scan})),
 	} {
 		if err == nil || fault.KindOf(err) == fault.Internal {
 			t.Errorf("%s: %v", what, err)

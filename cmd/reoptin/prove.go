@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -81,17 +82,19 @@ func (c *cli) consents() *cobra.Command {
 	var format, out string
 	export := &cobra.Command{Use: "export", Short: "Write the current state per person, purpose and channel, with proof ids", Example: "  reoptin consents export --format json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if c.json {
+			if c.json && format == "csv" {
 				format = "json"
 			}
-			if format != "csv" && format != "json" {
-				return misused(cmd, "--format must be csv or json, not %q", format)
+			write := map[string]func(*app.App, context.Context, io.Writer, string) error{"csv": (*app.App).ExportConsents, "json": (*app.App).ExportConsents,
+				"27560": (*app.App).ExportRecords, "kantara": (*app.App).ExportRecords}[format]
+			if write == nil {
+				return misused(cmd, "--format must be csv, json, 27560 or kantara, not %q", format)
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return c.toFile(out, func(w io.Writer) error { return a.ExportConsents(cmd.Context(), w, format) })
+				return c.toFile(out, func(w io.Writer) error { return write(a, cmd.Context(), w, format) })
 			})
 		}}
-	export.Flags().StringVar(&format, "format", "csv", "csv or json")
+	export.Flags().StringVar(&format, "format", "csv", "csv or json: how it stands; 27560: each answer as a consent record (ISO/IEC TS 27560, JSON-LD); kantara: as a consent receipt")
 	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return group("consents", "Who agreed to what, as of now", export)
 }
