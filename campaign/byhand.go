@@ -39,6 +39,9 @@ type byHand struct {
 	HMACKey      string            `json:"hmac_kid"`
 	AddressClear string            `json:"address_clear"`
 	Controller   controllerRecord  `json:"controller"`
+	Processors   []string          `json:"processors"`
+	Recipients   []string          `json:"recipients"`
+	Locations    []string          `json:"processing_locations"`
 	Jurisdiction string            `json:"jurisdiction"`
 	Language     string            `json:"language"`
 	Purposes     []purposeRecord   `json:"purposes"`
@@ -224,7 +227,7 @@ func (d *Desk) enterByHand(tx Tx, actor Actor, o Organisation, c Contact, h ByHa
 		return err
 	}
 	p := byHand{Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: resp.Invitation, SubjectRef: d.subject(c.ID), AddressHMAC: strictHex(c.Keys), HMACKey: "suppression",
-		AddressClear: string(c.Email), Controller: controllerOf(o), Jurisdiction: c.Country, Language: resp.Language, LegalBasis: "eu-gdpr:A6-1-a", Method: handMethods[h.Kind], Medium: h.Kind,
+		AddressClear: string(c.Email), Controller: controllerOf(o), Processors: listed(o.Processors), Recipients: listed(o.Recipients), Locations: listed(o.Locations), Jurisdiction: c.Country, Language: resp.Language, LegalBasis: "eu-gdpr:A6-1-a", Method: handMethods[h.Kind], Medium: h.Kind,
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Given: h.Given, Author: actor, Actor: Actor{Kind: "subject"}, Validity: "until withdrawal",
 		Retention: map[string]string{}, Withdrawal: "a message to " + o.Email, RightsURL: o.PrivacyURL, Authority: o.Authority, Program: d.program}
 	v := Voucher{Author: actor.Name, Given: h.Given, Name: h.Name, Media: h.Media, Content: h.Voucher}
