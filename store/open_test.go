@@ -38,7 +38,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0020_sign_on.sql":          "8f0d78dc9053b6933a44e5373a4c838502abbbf4bad8ab4f11765a19437f7c8d",
 		"0021_passkeys.sql":         "5bb35946934a2b1b280786f5d6e086829c95b1845aa266cecea25f204d7942b9",
 		"0012_cases.sql":            "4d228b60627ae98e7767af4376678c15d6395ff34372d636797dd3b4b35dab63",
-		"0014_rights.sql":          "a7d3b39dbc56de81b96500c24dc4c60e3f7f61236a570e59d19ee394f2887f89",
+		"0014_rights.sql":           "a7d3b39dbc56de81b96500c24dc4c60e3f7f61236a570e59d19ee394f2887f89",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

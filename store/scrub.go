@@ -66,26 +66,37 @@ func (d *DB) scrub(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := emptyLog(ctx, db); err != nil {
+	if err := d.emptyLog(ctx, db); err != nil {
 		return err
 	}
 	if _, err := db.ExecContext(ctx, "DELETE FROM meta WHERE name = 'scrub'"); err != nil {
 		return err
 	}
-	return emptyLog(ctx, db)
+	return d.emptyLog(ctx, db)
 }
 
 // emptyRulings empties the rulings that no verdict points to any more: their sentences may name who was merged with
 // whom. They keep their numbers, by which other processes remember them.
 const emptyRulings = `UPDATE ruling SET reasons = '["' || id || '"]' WHERE id NOT IN (SELECT ruling FROM verdict) AND reasons <> '["' || id || '"]'`
 
-func emptyLog(ctx context.Context, db *sql.DB) error {
-	var busy, pages, copied int
-	if err := db.QueryRowContext(ctx, truncateLog).Scan(&busy, &pages, &copied); err != nil {
-		return err
+// emptyPause is how long a look at the log waits for the next one.
+const emptyPause = 50 * time.Millisecond
+
+// emptyLog waits for those who read an older state, or copy the log themselves, as long as anybody waits for a lock.
+func (d *DB) emptyLog(ctx context.Context, db *sql.DB) error {
+	for tries := max(1, d.options.Busy/emptyPause); ; tries-- {
+		var busy, pages, copied int
+		err := db.QueryRowContext(ctx, truncateLog).Scan(&busy, &pages, &copied)
+		if err != nil && !fault.Is(translate("store.Scrub", err), fault.Unavailable) || err == nil && busy == 0 {
+			return err
+		}
+		if tries <= 1 {
+			return fault.New(fault.Unavailable, "store.scrub", "the log of the database cannot be emptied while another process reads").Hint("it is tried again; wait for other reoptin commands to end")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(emptyPause):
+		}
 	}
-	if busy != 0 {
-		return fault.New(fault.Unavailable, "store.scrub", "the log of the database cannot be emptied while another process reads").Hint("it is tried again; wait for other reoptin commands to end")
-	}
-	return nil
 }
