@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -41,13 +42,7 @@ type EraseResult struct {
 // Erase takes away what is held of a person. A dry run only says what would be.
 func (d *Desk) Erase(ctx context.Context, actor Actor, who, because string, dry bool) (EraseResult, error) {
 	e := &erasing{desk: d, actor: actor, why: EraseRequested, because: because}
-	err := d.store.View(ctx, func(r Reader) error {
-		c, err := FindContact(r, d.keys, who)
-		if err != nil {
-			return err
-		}
-		return e.plan(r, c.ID)
-	})
+	err := d.store.View(ctx, func(r Reader) error { return e.find(r, who) })
 	if err != nil || dry {
 		return e.res, err
 	}
@@ -58,6 +53,24 @@ func (d *Desk) Erase(ctx context.Context, actor Actor, who, because string, dry 
 	err = d.store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return e.run(tx, e.contact) })
 	d.points.At("erase.after-update")
 	return e.res, fault.Wrap("campaign.Erase", err)
+}
+
+// find looks for the person in the base, and else for what names their mailbox without being of it: an entry by
+// which somebody put it on the never-write list.
+func (e *erasing) find(r Reader, who string) error {
+	c, missing := FindContact(r, e.desk.keys, who)
+	if missing != nil {
+		if e.given = e.desk.keys.Mailbox(Address(strings.TrimSpace(who))); len(e.given) == 0 || !fault.Is(missing, fault.NotFound) {
+			return missing
+		}
+	}
+	if err := e.plan(r, c.ID); err != nil {
+		return err
+	}
+	if missing != nil && len(e.testimonies) == 0 {
+		return missing
+	}
+	return nil
 }
 
 // announce tells the send journal whom the database is about to forget. It stands there first: should the machine

@@ -18,6 +18,7 @@ type Access struct {
 	Controller   map[string]string `json:"controller"`
 	Purposes     []AccessPurpose   `json:"purposes"`
 	Periods      map[string]string `json:"retention"`
+	Processors   []string          `json:"processors"`
 	Recipients   []string          `json:"recipients"`
 	Rights       map[string]string `json:"rights"`
 	Person       map[string]string `json:"person"`
@@ -61,6 +62,7 @@ type AccessMessage struct {
 type AccessResponse struct {
 	ResponseLine
 	Campaign string `json:"campaign"`
+	File     []byte `json:"file,omitempty"` // the scan or recording
 }
 
 // AccessEntry is an entry of the ledger about the person.
@@ -78,7 +80,7 @@ func (a *App) Access(ctx context.Context, who string) (Access, error) {
 		return Access{}, err
 	}
 	o, c, lang := h.Organisation, h.Contact, h.Contact.Language
-	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Recipients: []string{}, Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{},
+	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Processors: append([]string{}, o.Processors...), Recipients: append([]string{}, o.Recipients...), Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{},
 		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Cases: []CaseLine{}, Entries: []AccessEntry{},
 		Controller: filled("name", o.Name, "legal_name", o.LegalName, "legal_form", o.LegalForm, "registration", o.Registration, "address", o.Address, "email", o.Email, "phone", o.Phone, "privacy_url", o.PrivacyURL,
 			"dpo", o.DPO, "authority", o.Authority),
@@ -109,11 +111,12 @@ func (a *App) accessActs(x *Access, h campaign.Holding) {
 		x.Invitations = append(x.Invitations, m)
 	}
 	for _, r := range h.Responses {
-		line := responseLine(r)
+		answer := AccessResponse{ResponseLine: responseLine(r), Campaign: h.Campaigns[r.Campaign].Name}
 		if v, there := h.Vouchers[r.Entry]; there {
-			line.entered(v)
+			answer.entered(v)
+			answer.File = v.Content
 		}
-		x.Responses = append(x.Responses, AccessResponse{line, h.Campaigns[r.Campaign].Name})
+		x.Responses = append(x.Responses, answer)
 	}
 	for _, c := range h.Consents {
 		x.Consents = append(x.Consents, consentLine(c))
@@ -149,6 +152,10 @@ func (a *App) WriteAccess(w io.Writer, x Access, format string) error {
 	if err != nil {
 		return err
 	}
-	_, err = accessPaper{words.For(x.Person["language"], "en")}.paper(x).WriteTo(w)
+	language := "en" // those who work with the house answer in one of their two languages
+	if base, _, _ := strings.Cut(x.Person["language"], "-"); base == "fr" {
+		language = base
+	}
+	_, err = accessPaper{words.For(language)}.paper(x).WriteTo(w)
 	return err
 }

@@ -38,6 +38,14 @@ func (s accessPaper) paper(x Access) *paper.Document {
 	for _, p := range x.Purposes {
 		d.Table(paper.Row{Name: t("subject.purpose"), Value: p.Title + "\n" + p.Text + "\n" + t("subject.kept", "time", p.Retention)})
 	}
+	if len(x.Processors) > 0 {
+		d.Table(paper.Row{Name: t("subject.processors"), Value: strings.Join(x.Processors, "\n")})
+	}
+	given := t("subject.nobody")
+	if len(x.Recipients) > 0 {
+		given = strings.Join(x.Recipients, "\n")
+	}
+	d.Table(paper.Row{Name: t("subject.recipients"), Value: given})
 	d.Heading(1, t("subject.rights"))
 	d.Paragraph(t("subject.rights_text", "email", x.Controller["email"], "authority", x.Controller["authority"]))
 	s.entries(d, x)

@@ -116,6 +116,30 @@ func TestErasedPersonIsNowhereOnTheDisk(t *testing.T) {
 	h.open()
 }
 
+// Somebody who is not in the base may stand in the ledger all the same, by the hand that put them on the never-write list.
+func TestErasedThoughNotInTheBase(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	_, err := h.app.Suppress(t.Context(), marked, "asked by telephone")
+	h.must(err)
+	if len(h.found(marked)) == 0 {
+		t.Fatal("nothing is held")
+	}
+	did := h.erase(marked)
+	if did.Entries != 1 || did.Contact != 0 || !did.Done {
+		t.Errorf("%+v", did)
+	}
+	if files := h.found(marked); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+	if !h.suppressed(marked) {
+		t.Error("the no is gone")
+	}
+	if _, err := h.app.EraseSubject(t.Context(), marked, "", false); !fault.Is(err, fault.NotFound) {
+		t.Errorf("erased twice: %v", err)
+	}
+}
+
 // Whoever was erased is not asked again, under whatever they come back.
 func TestErasedPersonIsNeverAskedAgain(t *testing.T) {
 	t.Parallel()
