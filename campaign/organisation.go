@@ -29,6 +29,13 @@ type Organisation struct {
 	RefreshAfterMonths int      `toml:"refresh_after_months" json:"refresh_after_months,omitempty"`
 	RetentionMonths    int      `toml:"retention_months" json:"retention_months,omitempty"`
 
+	// What is told to people and kept with every proof; absent means none.
+	Processors       []string `toml:"processors" json:"processors,omitempty"` // who works on the data on its behalf: host, relay
+	Recipients       []string `toml:"recipients" json:"recipients,omitempty"` // who is given the data
+	Locations        []string `toml:"locations" json:"locations,omitempty"`   // where it is worked on
+	ImpactAssessment string   `toml:"impact_assessment" json:"impact_assessment,omitempty"`
+	CodesOfConduct   []string `toml:"codes_of_conduct" json:"codes_of_conduct,omitempty"`
+
 	Purposes []Purpose         `toml:"-" json:"purposes"`
 	Policies map[string]Policy `toml:"-" json:"policies,omitempty"` // by country
 }

@@ -21,6 +21,8 @@ const (
 	jobViews      = "views"
 	jobUploads    = "uploads"
 	jobProgress   = "progress"
+	jobRetention  = "retention"
+	jobScrub      = "scrub"
 )
 
 // tellEvery is how often the log hears of running campaigns.
@@ -53,6 +55,9 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			a.uploads.expire()
 			return nil
 		}},
+		// What was kept long enough goes, in the small hours of every day; where it stood is overwritten when nothing is sent.
+		{Name: jobRetention, Spec: "17 3 * * *", Timeout: time.Hour, Run: a.keep},
+		{Name: jobScrub, Spec: everyMinute, Timeout: 10 * time.Minute, Run: a.scrub},
 		// How running campaigns get on, for the log.
 		{Name: jobProgress, Spec: fmt.Sprintf("@every %s", tellEvery), Timeout: time.Minute, Run: a.tell},
 	} {

@@ -38,6 +38,11 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 		w.line("similar_to_purchases", *o.SimilarToPurchases)
 	}
 	w.list("successor_of", o.SuccessorOf)
+	w.list("processors", o.Processors)
+	w.list("recipients", o.Recipients)
+	w.list("locations", o.Locations)
+	w.text("impact_assessment", o.ImpactAssessment)
+	w.list("codes_of_conduct", o.CodesOfConduct)
 	w.number("fr_grace_days", o.FrenchGraceDays)
 	w.number("refresh_after_months", o.RefreshAfterMonths)
 	w.number("retention_months", o.RetentionMonths)

@@ -158,6 +158,32 @@ type ResponseLine struct {
 	Language  string              `json:"language"`
 	Document  string              `json:"document"`
 	Decisions []campaign.Decision `json:"decisions"`
+
+	// Of an answer on paper or by voice: who entered it, the day on which it was given, and the file that shows it.
+	Author  string `json:"author,omitempty"`
+	Given   string `json:"given,omitempty"`
+	Voucher string `json:"voucher,omitempty"`
+}
+
+// entered adds who entered an answer by hand, and what shows it.
+func (r *ResponseLine) entered(v campaign.Voucher) {
+	r.Author, r.Given = v.Author, v.Given.String()
+	if v.Name != "" {
+		r.Voucher = v.Name + " sha256 " + v.SHA256
+	}
+}
+
+// byHand adds it to one that was.
+func byHand(r campaign.Reader, l *ResponseLine) error {
+	if l.Kind != string(campaign.ByPaper) && l.Kind != string(campaign.ByVoice) {
+		return nil
+	}
+	v, err := r.Voucher(campaign.EntryNo(l.Proof))
+	if fault.Is(err, fault.NotFound) { // erased
+		return nil
+	}
+	l.entered(v)
+	return err
 }
 
 // Words say what was decided, for people.
@@ -198,7 +224,11 @@ func (a *App) Responses(ctx context.Context, q ResponseQuery) (ResponseList, err
 				l.Next = strconv.FormatInt(int64(rs[n-1].Entry), 10)
 				break
 			}
-			l.Responses = append(l.Responses, responseLine(resp))
+			line := responseLine(resp)
+			if err := byHand(r, &line); err != nil {
+				return err
+			}
+			l.Responses = append(l.Responses, line)
 		}
 		return err
 	})
@@ -213,7 +243,9 @@ func (a *App) Response(ctx context.Context, id string) (ResponseLine, error) {
 	var l ResponseLine
 	err := a.store.View(ctx, func(r campaign.Reader) error {
 		resp, err := r.Response(id)
-		l = responseLine(resp)
+		if l = responseLine(resp); err == nil {
+			err = byHand(r, &l)
+		}
 		return err
 	})
 	return l, err

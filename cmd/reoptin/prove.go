@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -39,29 +40,61 @@ func (c *cli) responses() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(r, func(w io.Writer) {
-					fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\npage shown\tsha256 %s\ndecisions\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language, r.Document, r.Words())
-				})
+				return c.print(r, func(w io.Writer) { printResponse(w, r) })
 			})
 		}}
-	return group("responses", "What people answered", list, show)
+	return group("responses", "What people answered", list, show, c.responsesRecord())
+}
+
+func (c *cli) responsesRecord() *cobra.Command {
+	var b app.ByHand
+	cmd := &cobra.Command{Use: "record --contact ADDRESS|ID --decision PURPOSE.CHANNEL=yes|no… --on DATE --proof FILE", Short: "Enter an answer that was given on paper or by voice",
+		Example: "  reoptin responses record --contact jeanne@example.net --decision newsletter.email=yes --on 2026-03-02 --proof scan.pdf\n  reoptin responses record --contact 17 --by voice --decision newsletter.sms=no --on 2026-03-02", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if b.Contact == "" || len(b.Decisions) == 0 || b.On == "" {
+				return misused(cmd, "--contact, --decision and --on are needed")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.RecordByHand(cmd.Context(), b)
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) { printResponse(w, r) })
+			})
+		}}
+	f := cmd.Flags()
+	f.StringVar(&b.Contact, "contact", "", "whose answer it is: address or id")
+	f.StringVar(&b.By, "by", "paper", "paper or voice")
+	f.StringArrayVar(&b.Decisions, "decision", nil, "what was decided, as PURPOSE.CHANNEL=yes or =no; may be given again")
+	f.StringVar(&b.On, "on", "", "the day on which it was given")
+	f.StringVar(&b.Proof, "proof", "", "the scan or recording; a yes needs one")
+	return cmd
+}
+
+func printResponse(w io.Writer, r app.ResponseLine) {
+	fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\npage shown\tsha256 %s\ndecisions\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language, r.Document, r.Words())
+	if r.Author != "" {
+		fmt.Fprintf(w, "entered by\t%s\ngiven on\t%s\nshown by\t%s\n", r.Author, r.Given, r.Voucher)
+	}
 }
 
 func (c *cli) consents() *cobra.Command {
 	var format, out string
 	export := &cobra.Command{Use: "export", Short: "Write the current state per person, purpose and channel, with proof ids", Example: "  reoptin consents export --format json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if c.json {
+			if c.json && format == "csv" {
 				format = "json"
 			}
-			if format != "csv" && format != "json" {
-				return misused(cmd, "--format must be csv or json, not %q", format)
+			write := map[string]func(*app.App, context.Context, io.Writer, string) error{"csv": (*app.App).ExportConsents, "json": (*app.App).ExportConsents,
+				"27560": (*app.App).ExportRecords, "kantara": (*app.App).ExportRecords}[format]
+			if write == nil {
+				return misused(cmd, "--format must be csv, json, 27560 or kantara, not %q", format)
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return c.toFile(out, func(w io.Writer) error { return a.ExportConsents(cmd.Context(), w, format) })
+				return c.toFile(out, func(w io.Writer) error { return write(a, cmd.Context(), w, format) })
 			})
 		}}
-	export.Flags().StringVar(&format, "format", "csv", "csv or json")
+	export.Flags().StringVar(&format, "format", "csv", "csv or json: how it stands; 27560: each answer as a consent record (ISO/IEC TS 27560, JSON-LD); kantara: as a consent receipt")
 	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return group("consents", "Who agreed to what, as of now", export)
 }

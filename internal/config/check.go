@@ -80,7 +80,16 @@ func (c Config) Check() []Problem {
 	c.checkHouse(&p)
 	c.checkMail(&p)
 	c.checkSending(&p)
+	c.checkRetention(&p)
 	return p
+}
+
+func (c Config) checkRetention(p *problems) {
+	p.within("retention.unasked", c.Retention.Unasked, 0, 3650)
+	p.within("retention.silent", c.Retention.Silent, 0, 3650)
+	p.within("retention.bounces", c.Retention.Bounces, 0, 3650)
+	p.within("retention.proof", c.Retention.Proof, 1, 600)
+	p.within("retention.cases", c.Retention.Cases, 1, 600)
 }
 
 func (c Config) checkHouse(p *problems) {

@@ -45,12 +45,23 @@ type Config struct {
 	Metrics Metrics
 	Log     Log
 
+	Retention Retention
+
 	origin map[string]string // setting → where its value came from; absent: default
 }
 
 // Consent says how answers are taken.
 type Consent struct {
 	Confirm string // suspicion or always: when to ask a second time
+}
+
+// Retention says how long what is held of people is kept.
+type Retention struct {
+	Unasked int // days; 0: for ever
+	Silent  int // days; 0: for ever
+	Bounces int // days; 0: for ever
+	Proof   int // months
+	Cases   int // months
 }
 
 // SMTP is the relay that takes the messages; Relay takes it apart.
@@ -150,6 +161,8 @@ func Default() Config {
 		},
 		Metrics: Metrics{From: []string{"127.0.0.0/8", "::1"}},
 		Log:     Log{Level: "info", Format: "auto"},
+
+		Retention: Retention{Unasked: 30, Silent: 30, Bounces: 90, Proof: 60, Cases: 36},
 	}
 }
 

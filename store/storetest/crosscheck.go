@@ -45,6 +45,8 @@ func proven(t testing.TB, h Harness) *world {
 		}
 		return closes(tx, done, "erased")
 	})
+	w.erasedNobody()
+	w.byHand(7)
 	_, _, err := w.Checkpoint(t.Context(), w.signer)
 	w.must(err)
 	if i := w.invitation(l); i.State != campaign.Uncertain {
