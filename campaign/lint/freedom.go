@@ -8,10 +8,12 @@ import (
 // freedomRules guard the free answer: nothing is given for a yes, nothing taken for a no.
 func freedomRules() []rule {
 	return []rule{
-		{RuleInfo{"FREE-001", Error, "message, form", "an incentive, by its words or as a gain tied to the yes", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"}, checkIncentive},
-		{RuleInfo{"FREE-002", Warning, "message, form", "softer bait, or an incentive denied weakly", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"}, checkInducement},
-		{RuleInfo{"FREE-003", Error, "message, form", "a disadvantage for a no", "GDPR recital 42; EDPB Guidelines 05/2020, par. 46-47"}, checkDetriment},
-		{RuleInfo{"FREE-006", Error, "message", "prices, and links to buy", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13"}, checkSelling},
+		{about("FREE-001", Error, "message, form", "an incentive, by its words or as a gain tied to the yes", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"), checkIncentive},
+		{about("FREE-002", Warning, "message, form", "softer bait, or an incentive denied weakly", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"), checkInducement},
+		{about("FREE-003", Error, "message, form", "a disadvantage for a no", "GDPR recital 42; EDPB Guidelines 05/2020, par. 46-47"), checkDetriment},
+		{about("FREE-004", Error, "message, form", "a yes that is part of another act: an order, a login, a download", "GDPR art. 7(4)"), checkTied},
+		{about("FREE-005", Warning, "message, settings", "people who may not dare to refuse: employees, patients, pupils", "GDPR recital 43"), checkDependent},
+		{about("FREE-006", Error, "message", "prices, and links to buy", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13"), checkSelling},
 	}
 }
 

@@ -8,12 +8,12 @@ import (
 	"sync"
 )
 
-//go:embed lexicon.txt required.txt forbidden.txt tongue.txt
+//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt catalogue.txt proposal.txt
 var listFiles embed.FS
 
 // listNames are the list files, in the order in which they are read.
 func listNames() []string {
-	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt"}
+	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt", "person.txt"}
 }
 
 // lists holds the compiled patterns by language and class.

@@ -9,9 +9,10 @@ import (
 // plainRules want few words and short sentences (GDPR art. 7(2), 12(1)).
 func plainRules() []rule {
 	return []rule{
-		{RuleInfo{"PLAIN-001", Warning, "message", "over 450 words in all; over 700 needs approval", "GDPR art. 12(1)"}, checkLength},
-		{RuleInfo{"PLAIN-002", Warning, "message, form", "readability (LIX over 45, over 60 needs approval), sentences over 35 words, over 20 on average", "GDPR art. 7(2)"}, checkReadability},
-		{RuleInfo{"PLAIN-004", Error, "message, form", "placeholders left, empty greetings, gaps", "GDPR art. 12(1)"}, checkGaps},
+		{about("PLAIN-001", Warning, "message", "over 450 words in all; over 700 needs approval", "GDPR art. 12(1)"), checkLength},
+		{about("PLAIN-002", Warning, "message, form", "readability (LIX over 45, over 60 needs approval), sentences over 35 words, over 20 on average", "GDPR art. 7(2)"), checkReadability},
+		{about("PLAIN-003", Warning, "message, form", "the language of contracts, passives, double negations", "GDPR art. 12(1)"), checkLegalese},
+		{about("PLAIN-004", Error, "message, form", "placeholders left, empty greetings, gaps", "GDPR art. 12(1)"), checkGaps},
 	}
 }
 
