@@ -18,6 +18,7 @@ type Organisation struct {
 	DPO          string   `toml:"dpo" json:"dpo,omitempty"`
 	Authority    string   `toml:"authority" json:"authority"`
 	Logo         string   `toml:"logo" json:"logo,omitempty"`
+	Recipients   []string `toml:"recipients" json:"recipients,omitempty"` // who else gets the data, by name and country
 
 	// Facts that some rows of the decision table need; absent means nobody stated it.
 	Kind               string   `toml:"kind" json:"kind,omitempty"` // company, charity, public_authority, employer

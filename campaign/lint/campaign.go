@@ -33,7 +33,7 @@ func checkOnce(in *inspection, tell say) {
 	if in.Messages > 1 {
 		tell(Finding{Where: "schedule", Text: fmt.Sprintf("%d messages", in.Messages), Message: "People would get more than one message. One question is asked once; a reminder presses."})
 	}
-	in.sayForbidden(tell, "reminder", "This announces another message, or is one. One question is asked once; a reminder presses.", nil)
+	in.sayForbidden(tell, "reminder", "This announces another message, or is one. One question is asked once; a reminder presses.", in.undenied)
 }
 
 func checkAskedValid(in *inspection, tell say) {

@@ -99,6 +99,20 @@ func Check(d Draft) []Finding {
 	return in.propose(merge(found))
 }
 
+// CheckLaunch judges only what the house knows of a campaign, for its start: its texts were judged when it was
+// approved.
+func CheckLaunch(l Launch) []Finding {
+	in := &inspection{Draft: Draft{Launch: &l}}
+	found := []Finding{}
+	for _, r := range launchRules() {
+		r.check(in, func(f Finding) {
+			f.Rule, f.Severity, f.Source = r.ID, cmp.Or(f.Severity, r.Severity), cmp.Or(f.Source, r.Source)
+			found = append(found, f)
+		})
+	}
+	return merge(found)
+}
+
 // gravity orders severities, the gravest first.
 func gravity(s Severity) int {
 	return slices.Index([]Severity{Error, Approval, Warning, Info}, s)

@@ -259,6 +259,13 @@ func (in *inspection) sayForbidden(tell say, class, message string, keep func(p 
 	}
 }
 
+// undenied passes over what its sentence denies: "we will not write again".
+func (in *inspection) undenied(p passage, s span) bool {
+	strong, weak := in.lists.negated(p.view.language, p.text.text, s.start)
+	inside := p.text.text[s.start:s.end]
+	return !strong && !weak && !in.lists.match(p.view.language, "denial", inside) && !in.lists.match(p.view.language, "negator", inside)
+}
+
 // need reports a message that lacks something in its HTML or in its text part.
 func (v *view) need(tell say, present func(normal) bool, message string) {
 	inHTML, inText := present(v.message.visible), present(v.text)

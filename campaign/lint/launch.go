@@ -73,7 +73,7 @@ func checkKept(in *inspection, tell say) {
 
 func checkRamp(in *inspection, tell say) {
 	in.launched(func(l Launch) {
-		if l.Fresh && min(l.People, max(in.Rate, 1)) > 1000 {
+		if l.Fresh && min(l.People, in.Rate) > 1000 {
 			tell(Finding{Where: "schedule.rate", Text: fmt.Sprintf("%d a day", min(l.People, in.Rate)), Message: "The sender is new and would write to over 1,000 people a day, which providers take for spam. Set a warm-up or a slower rate."})
 		}
 	})

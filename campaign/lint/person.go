@@ -14,7 +14,7 @@ func personRules() []rule {
 }
 
 func checkMinors(in *inspection, tell say) {
-	in.sayForbidden(tell, "minor", "This speaks to children, or about them. A child's consent needs the parents; leave children out.", nil)
+	in.sayForbidden(tell, "minor", "This speaks to children, or about them. A child's consent needs the parents; leave children out.", in.undenied)
 }
 
 // checkSensitive looks at names and purposes only: that a letter mentions a hospital tells nothing of its reader.
@@ -45,12 +45,12 @@ func checkDependent(in *inspection, tell say) {
 	if in.Controller.Public {
 		tell(Finding{Where: "organisation.kind", Text: "public_authority", Message: "People may not dare to refuse a public authority. Have somebody independent judge whether they are free."})
 	}
-	in.sayForbidden(tell, "dependent", "These people may not dare to refuse. Have somebody independent judge whether they are free.", nil)
+	in.sayForbidden(tell, "dependent", "These people may not dare to refuse. Have somebody independent judge whether they are free.", in.undenied)
 }
 
 // checkTied wants the question to stand alone.
 func checkTied(in *inspection, tell say) {
-	in.sayForbidden(tell, "tied", "The yes is tied to something else that people want to do. Ask for it alone.", nil)
+	in.sayForbidden(tell, "tied", "The yes is tied to something else that people want to do. Ask for it alone.", in.undenied)
 	for _, v := range in.views {
 		for _, c := range v.form.controls {
 			if c.kind == "hidden" && !harmlessField(c.name) {

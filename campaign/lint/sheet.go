@@ -26,7 +26,6 @@ type Draft struct {
 	Rate       int               // messages a day at most; 0: not known (SND-002)
 	Launch     *Launch           // what the house knows of a stored campaign; nil: only its texts are judged
 	Network    []Observation     // what asking outside found; nil: nobody was asked
-	Asked      bool              // the network was asked
 }
 
 // Launch is what the house knows of a stored campaign that its texts do not say.

@@ -35,6 +35,7 @@ phone = ""
 privacy_url = "https://exemple.example/confidentialite"
 dpo = "dpo@exemple.example"                # leave empty when none is designated
 authority = "CNIL"                         # the supervisory authority people may complain to
+# recipients = ["Example Hosting, Ireland"] # who else gets the data; message and form must name each
 
 # Facts that some rows of ` + "`reoptin contacts rules`" + ` need. Leave them out when nobody can state them.
 # similar_to_purchases = true              # what you write about is similar to what people bought
