@@ -8,12 +8,12 @@ import (
 	"sync"
 )
 
-//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt catalogue.txt proposal.txt
+//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt
 var listFiles embed.FS
 
 // listNames are the list files, in the order in which they are read.
 func listNames() []string {
-	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt", "person.txt"}
+	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt", "person.txt", "reward.txt"}
 }
 
 // lists holds the compiled patterns by language and class.
@@ -141,8 +141,8 @@ type hit struct {
 
 // soft words turn a negation round: "not only a discount", "do not miss your voucher".
 var (
-	onlyWord = regexp.MustCompile(`\b(only|just|seulement|uniquement|nur|solo|alleen|apenas|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget)\b`)
-	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|una|uno|uma|um|een|geen|bon|alcun|alcuno)\b['\s,]*)*$`)
+	onlyWord = regexp.MustCompile(`\b(only|just|seulement|uniquement|nur|bloss|lediglich|solo|solamente|unicamente|soltanto|alleen|slechts|apenas|somente|so|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget|verpassen sie|no (te|se) pierdas?|non (perdere|perda)|mis|nao perca)\b`)
+	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|kein|keine|keinen|una|uno|uma|um|een|geen|bon|alcun|alcuno|nessun|nessuno|ningun|nenhum|sin|senza|sem|ohne|zonder)\b['\s,]*)*$`)
 )
 
 // scan finds the incentives, inducements, urgency and shaming of one folded sentence, in its own
