@@ -41,7 +41,7 @@ func checkOverload(in *inspection, tell say) {
 		if n := len(v.form.choices()); n > 8 {
 			tell(Finding{Where: where, Text: fmt.Sprintf("%d boxes", n), Message: "The form asks over eight things on one page. Ask fewer, or take purposes together that people see as one."})
 		}
-		if n := len(word.FindAllString(v.form.visible.text, -1)); n > screens+60*len(in.Questions) {
+		if n := len(wordsOf(v.form.visible.text)); n > screens+60*len(in.Questions) {
 			tell(Finding{Where: where, Text: fmt.Sprintf("%d words", n), Message: "The form fills over two screens. Leave details to the privacy notice."})
 		}
 		for _, c := range v.form.controls {

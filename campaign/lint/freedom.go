@@ -32,23 +32,20 @@ func checkDetriment(in *inspection, tell say) {
 	})
 }
 
-// price is an amount of money; a company's capital in its legal line is none.
-var (
-	price   = regexp.MustCompile(`[$€£]\s?\d+([.,]\d+)*|\b\d+([ .,]\d+)*\s?([$€£]|(euros?|eur|gbp|usd|chf|livres sterling|pounds|dollars|francs)\b)`)
-	capital = regexp.MustCompile(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
-)
+// capital stands before an amount that is no price: that of a company in its legal line.
+var capital = regexp.MustCompile(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
 
 func checkSelling(in *inspection, tell say) {
 	const message = "A question about consent sells nothing. Take out prices, products and links to buy."
-	for _, p := range in.passages() {
+	for _, p := range in.read {
 		if p.sheet != "message" {
 			continue
 		}
-		for _, m := range price.FindAllStringIndex(p.text.text, -1) {
-			if capital.MatchString(p.text.text[max(0, m[0]-40):m[0]]) {
+		for _, s := range in.lists.find(p.view.language, "price", p.text.text) {
+			if capital.MatchString(p.text.text[max(0, s.start-40):s.start]) {
 				continue
 			}
-			f := in.spot(p, span{m[0], m[1]})
+			f := in.spot(p, s)
 			f.Message = message
 			tell(f)
 		}

@@ -2,7 +2,7 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -233,25 +233,21 @@ func british(country string) bool {
 	return slices.Contains([]string{"GB", "UK"}, strings.ToUpper(country))
 }
 
-// authorities are names that people know, with the countries where each is right; "" is any.
-var authorities = []struct {
-	name      *regexp.Regexp
-	countries string
-}{
-	{regexp.MustCompile(`\bcnil\b`), "FR"}, {regexp.MustCompile(`\bgarante (per la protezione|privacy)\b`), "IT"}, {regexp.MustCompile(`\baepd\b`), "ES"},
-	{regexp.MustCompile(`\bcnpd\b`), "PT LU"}, {regexp.MustCompile(`\bautoriteit persoonsgegevens\b`), "NL"}, {regexp.MustCompile(`\b(information commissioner|ico)\b`), "GB UK"},
-}
+// authorities are the countries for which the authority of a class of names is the right one.
+var authorities = map[string]string{"authority-fr": "FR", "authority-it": "IT", "authority-es": "ES", "authority-pt": "PT LU", "authority-nl": "NL", "authority-gb": "GB UK"}
 
 // foreignAuthority reports an authority of another country than the controller's, unless it is the one that was set.
 func (in *inspection) foreignAuthority(v *view, sheet, text string, tell say) {
 	country := strings.ToUpper(in.Controller.Country)
 	own := normalise(in.Controller.Authority).text
-	for _, a := range authorities {
-		found := a.name.FindString(text)
-		if country == "" || found == "" || strings.Contains(a.countries, country) || a.name.MatchString(own) {
+	for _, class := range slices.Sorted(maps.Keys(authorities)) {
+		if country == "" || strings.Contains(authorities[class], country) || in.lists.match(v.language, class, own) {
 			continue
 		}
-		tell(Finding{Where: in.place(v, sheet, found), Text: found, Message: "This is the supervisory authority of another country. Name the one that is set as authority."})
+		for _, s := range in.lists.find(v.language, class, text) {
+			found := text[s.start:s.end]
+			tell(Finding{Where: in.place(v, sheet, found), Text: found, Message: "This is the supervisory authority of another country. Name the one that is set as authority."})
+		}
 	}
 }
 

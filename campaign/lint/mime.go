@@ -30,10 +30,10 @@ func checkTextPart(in *inspection, tell say) {
 			continue
 		}
 		known := map[string]bool{}
-		for _, w := range word.FindAllString(v.text.text, -1) {
+		for _, w := range wordsOf(v.text.text) {
 			known[w] = true
 		}
-		words := word.FindAllString(v.message.visible.text, -1)
+		words := wordsOf(v.message.visible.text)
 		shared := 0
 		for _, w := range words {
 			if known[w] {
@@ -48,7 +48,7 @@ func checkTextPart(in *inspection, tell say) {
 
 func checkImageOnly(in *inspection, tell say) {
 	for _, v := range in.views {
-		if len(word.FindAllString(v.message.visible.text, -1)) < 100 {
+		if len(wordsOf(v.message.visible.text)) < 100 {
 			tell(Finding{Where: "message." + v.Language, Message: "The HTML part has fewer than 100 words to read. Say everything in text, not in images."})
 		}
 		if pictured(v) {
@@ -67,7 +67,7 @@ func pictured(v *view) bool {
 			area += min(max(w, 0), 2000) * min(max(h, 0), 5000)
 		}
 	}
-	text := (len(word.FindAllString(v.message.visible.text, -1))/9 + 1) * 24 * 600
+	text := (len(wordsOf(v.message.visible.text))/9 + 1) * 24 * 600
 	return area*5 > (area+text)*2
 }
 
@@ -142,8 +142,8 @@ func checkHidden(in *inspection, tell say) {
 		if hidden == "" {
 			continue
 		}
-		shown := " " + strings.Join(word.FindAllString(v.message.visible.text+" "+v.subject.text, -1), " ") + " "
-		words, known := word.FindAllString(normalise(hidden).text, -1), 0
+		shown := " " + strings.Join(wordsOf(v.message.visible.text+" "+v.subject.text), " ") + " "
+		words, known := wordsOf(normalise(hidden).text), 0
 		for _, w := range words {
 			if strings.Contains(shown, " "+w+" ") {
 				known++

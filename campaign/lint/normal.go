@@ -14,6 +14,13 @@ type normal struct {
 	text   string
 	at     []int // for each byte of text, and one past it, the offset in origin
 	origin string
+	flat   string // letters and digits of text only, where many names are looked for; "" when it was not made
+}
+
+// flattened makes what names are compared with.
+func (n normal) flattened() normal {
+	n.flat = squash(n.text)
+	return n
 }
 
 // normalise folds a text for the patterns; line feeds, which mark blocks, are kept.
@@ -71,6 +78,35 @@ func writeFolded(b *strings.Builder, r rune) {
 			b.WriteRune(r)
 		}
 	}
+}
+
+// wordsOf gives the runs of letters and digits of a text, joined by apostrophes and hyphens.
+func wordsOf(text string) (out []string) {
+	start, joint := -1, -1
+	end := func(at int) {
+		if start >= 0 {
+			if joint >= 0 {
+				at = joint
+			}
+			out = append(out, text[start:at])
+		}
+		start, joint = -1, -1
+	}
+	for i, r := range text {
+		letter := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r > 127 && (unicode.IsLetter(r) || unicode.IsNumber(r))
+		switch {
+		case letter && start < 0:
+			start = i
+		case letter:
+			joint = -1
+		case start >= 0 && joint < 0 && (r == '\'' || r == '-' || r == '’'):
+			joint = i
+		default:
+			end(i)
+		}
+	}
+	end(len(text))
+	return out
 }
 
 // words gives back what the author wrote between two offsets of the folded text.

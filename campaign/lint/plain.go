@@ -2,8 +2,8 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+	"sync"
 )
 
 // plainRules want few words and short sentences (GDPR art. 7(2), 12(1)).
@@ -16,12 +16,9 @@ func plainRules() []rule {
 	}
 }
 
-// word is a run of letters or digits in folded text.
-var word = regexp.MustCompile(`[\p{L}\p{N}]+(?:['’\-][\p{L}\p{N}]+)*`)
-
 func checkLength(in *inspection, tell say) {
 	for _, v := range in.views {
-		count := len(word.FindAllString(v.message.visible.text, -1))
+		count := len(wordsOf(v.message.visible.text))
 		f := Finding{Where: "message." + v.Language, Text: fmt.Sprintf("%d words", count),
 			Message: "The message is long. Leave details to the privacy notice."}
 		switch {
@@ -53,7 +50,7 @@ func (l legible) lix() int {
 func measure(text string) legible {
 	var out legible
 	for _, s := range sentences(text) {
-		words := word.FindAllString(textURL.ReplaceAllString(text[s.start:s.end], ""), -1)
+		words := wordsOf(textURL.ReplaceAllString(text[s.start:s.end], ""))
 		if len(words) <= 4 {
 			continue
 		}
@@ -98,25 +95,34 @@ func checkReadability(in *inspection, tell say) {
 }
 
 // gaps are what a template leaves when it fails.
-var gaps = regexp.MustCompile(`\{\{[^}\n]{0,60}(\}\})?|\}\}|\[\[[^\]\n]{0,60}\]\]|%![a-z]\(|%%[a-z_]+%%|\*\|[A-Z_:]+\|\*|<no value>|\b(undefined|null|nil)\b`)
+var gaps = sync.OnceValue(func() pattern {
+	return newPattern(`\{\{[^}\n]{0,60}(\}\})?|\}\}|\[\[[^\]\n]{0,60}\]\]|%![a-z]\(|%%[a-z_]+%%|\*\|[A-Z_:]+\|\*|<no value>|\b(undefined|null|nil)\b`)
+})
 
 // emptyGreeting is a greeting whose name is missing.
-var emptyGreeting = regexp.MustCompile(`(?m)^(((bonjour|bonsoir|hello|hi|good morning|hallo|hola|buongiorno|ola|cher|chere|dear|madame|monsieur|m\.|mme|mr|mrs|ms|guten tag|sehr geehrte[r]?)( (m\.|mme|mr\.?|mrs\.?|ms\.?|herr|frau))? +,)|((dear|cher|chere|m\.|mme|mr\.?|mrs\.?|ms\.?),)|.{0,20}\b(cher\(e\)|cher·e|cher/chere|sehr geehrte\(r\)))`)
+var emptyGreeting = sync.OnceValue(func() pattern {
+	return newPattern(`(?m)^(((bonjour|bonsoir|hello|hi|good morning|hallo|hola|buongiorno|ola|cher|chere|dear|madame|monsieur|m\.|mme|mr|mrs|ms|guten tag|sehr geehrte[r]?)( (m\.|mme|mr\.?|mrs\.?|ms\.?|herr|frau))? +,)|((dear|cher|chere|m\.|mme|mr\.?|mrs\.?|ms\.?),)|.{0,20}\b(cher\(e\)|cher·e|cher/chere|sehr geehrte\(r\)))`)
+})
 
 func checkGaps(in *inspection, tell say) {
-	for _, p := range in.passages() {
+	for _, p := range in.read {
 		if p.where != "" && !strings.HasSuffix(p.where, ".subject") {
 			continue // an author's own text has its placeholders still
 		}
 		if p.view.message == nil {
 			continue
 		}
-		for _, pattern := range []*regexp.Regexp{gaps, emptyGreeting} {
-			for _, m := range pattern.FindAllStringIndex(p.text.text, -1) {
-				f := in.spot(p, span{m[0], m[1]})
-				f.Message = "Something was not filled in. Give it a value for everybody, or leave it out."
-				tell(f)
+		lines(p.text.text, func(start int, line string) {
+			for _, one := range []pattern{gaps(), emptyGreeting()} {
+				if !one.mayMatch(in.lists.gramsOf(line)) {
+					continue
+				}
+				for _, m := range one.FindAllStringIndex(line, -1) {
+					f := in.spot(p, span{m[0] + start, m[1] + start})
+					f.Message = "Something was not filled in. Give it a value for everybody, or leave it out."
+					tell(f)
+				}
 			}
-		}
+		})
 	}
 }
