@@ -51,9 +51,25 @@ type say func(Finding)
 
 // table is every rule, in the order of the catalogue.
 func table() []rule {
-	return slices.Concat(campaignRules(), identityRules(), subjectRules(), purposeRules(), informationRules(),
+	all := slices.Concat(campaignRules(), identityRules(), subjectRules(), purposeRules(), informationRules(),
 		freedomRules(), ambiguityRules(), darkPatternRules(), plainRules(), trackingRules(), linkRules(),
-		mimeRules(), headerRules(), formRules(), launchRules(), networkRules(), personRules())
+		mimeRules(), headerRules(), formRules(), personRules(), launchRules(), networkRules())
+	first := map[string]int{}
+	for i, r := range all {
+		if _, known := first[family(r)]; !known {
+			first[family(r)] = i
+		}
+	}
+	slices.SortStableFunc(all, func(a, b rule) int {
+		return cmp.Or(first[family(a)]-first[family(b)], strings.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+// family is what comes before the number of a rule.
+func family(r rule) string {
+	name, _, _ := strings.Cut(r.ID, "-")
+	return name
 }
 
 // Rules is the catalogue of the rules that Check applies.
