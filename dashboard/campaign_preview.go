@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -127,6 +128,9 @@ func (v *visit) findings(p *board.Preview, fs []lint.Finding) {
 		p.Summary = v.P.T("board.findings.clean")
 	}
 	for _, f := range fs {
+		if f.Line > 0 {
+			f.Where += ":" + strconv.Itoa(f.Line)
+		}
 		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},
 			Rule: f.Rule, Where: f.Where, Words: v.found(f), Message: v.said(f.Message), Proposed: f.Proposed, Source: v.source(f.Source)})
 	}

@@ -112,7 +112,7 @@ func Check(d Draft) []Finding {
 		}
 		in.observed(r.ID, tell)
 	}
-	return in.propose(merge(found))
+	return in.propose(in.number(merge(found)))
 }
 
 // CheckLaunch judges only what the house knows of a campaign, for its start: its texts were judged when it was

@@ -125,6 +125,24 @@ func TestOtherLanguages(t *testing.T) {
 	}
 }
 
+// A finding says on which line of its author's text the words begin, however it is broken and marked.
+func TestLines(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		text, words string
+		line        int
+	}{
+		{"Bonjour,\n\nun bon d'achat", "bon d'achat", 3},
+		{"Bonjour,\r\n\r\nÉté\r\nun **bon\r\nd'achat**", "bon d'achat", 4},
+		{"Bonjour", "absent", 0},
+		{"", "x", 0},
+	} {
+		if got := lineOf(one.text, one.words); got != one.line {
+			t.Errorf("%q in %q: line %d, want %d", one.words, one.text, got, one.line)
+		}
+	}
+}
+
 func TestRulesetVersionIsStable(t *testing.T) {
 	t.Parallel()
 	if a, b := RulesetVersion(), RulesetVersion(); a != b || !regexp.MustCompile(`^\d+\+[0-9a-f]{12}$`).MatchString(a) {

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,35 @@ var proposals = sync.OnceValue(func() map[string]string {
 	}
 	return out
 })
+
+// number adds the line of an author's text on which the words of a finding begin.
+func (in *inspection) number(found []Finding) []Finding {
+	for i, f := range found {
+		for _, a := range in.authored {
+			if a.Where == f.Where && f.Text != "" && found[i].Line == 0 {
+				found[i].Line = lineOf(a.Text, f.Text)
+			}
+		}
+	}
+	return found
+}
+
+// lineOf finds words in a text that may break them over lines and mark some of them.
+func lineOf(text, words string) int {
+	var parts []string
+	for part := range strings.FieldsSeq(normalise(words).text) {
+		parts = append(parts, regexp.QuoteMeta(part))
+	}
+	if len(parts) == 0 || len(parts) > 60 {
+		return 0
+	}
+	folded := normalise(text)
+	at := regexp.MustCompile(strings.Join(parts, "[\\s*_`#>]+")).FindStringIndex(folded.text)
+	if at == nil {
+		return 0
+	}
+	return 1 + strings.Count(text[:folded.at[at[0]]], "\n")
+}
 
 // propose adds to findings the wording that would mend them, in the language of the text they are about.
 func (in *inspection) propose(found []Finding) []Finding {

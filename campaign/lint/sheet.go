@@ -132,6 +132,7 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	Where    string   `json:"where"`
+	Line     int      `json:"line,omitempty"` // of the author's text at Where, from 1; 0 when the words are not in it
 	Text     string   `json:"text"`
 	Message  string   `json:"message"`
 	Proposed string   `json:"proposed,omitempty"` // a wording that would do, in the language of the text

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -161,7 +162,11 @@ func (c *cli) campaignRules() *cobra.Command {
 
 func printFindings(w io.Writer, l app.LintReport) {
 	for _, f := range l.Findings {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s", f.Severity, f.Rule, f.Where, f.Message)
+		where := f.Where
+		if f.Line > 0 {
+			where += ":" + strconv.Itoa(f.Line)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s", f.Severity, f.Rule, where, f.Message)
 		if f.Text != "" {
 			fmt.Fprintf(w, " (“%s”)", f.Text)
 		}
