@@ -46,6 +46,9 @@ func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
 			return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, kind}, true
 		}
 	}
+	if h, ok := l.doer(language, sentence, harmless); ok {
+		return h, true
+	}
 	orders := l.find(language, "order-yes", sentence)
 	for _, class := range []string{"promise", "chain"} {
 		for _, g := range l.find(language, class, sentence) {
@@ -58,6 +61,20 @@ func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
 			if strong, weak := l.negated(language, sentence, g.end); !strong && !weak {
 				return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, "incentive"}, true
 			}
+		}
+	}
+	return hit{}, false
+}
+
+// doer finds a yes that does something: "your consent opens our archive". What a yes does by itself, counting,
+// lasting, allowing, is among the verbs of yes-duty.
+func (l lists) doer(language, sentence string, harmless []span) (hit, bool) {
+	for _, g := range l.find(language, "yes-does", sentence) {
+		if l.match(language, "yes-duty", sentence[g.start:g.end]) || g.overlapsAny(harmless) {
+			continue
+		}
+		if strong, weak := l.negated(language, sentence, g.end); !strong && !weak {
+			return hit{span{g.start, clauseEnd(sentence, g.end)}, "incentive"}, true
 		}
 	}
 	return hit{}, false
