@@ -185,8 +185,11 @@ func (l lists) scan(language string, others []string, sentence string) []hit {
 		if other == language || (language == "de" && other == "en") {
 			continue
 		}
-		except := l.find(language, "except", sentence)
 		foreign, _ := l.bait(other, sentence)
+		if len(foreign) == 0 {
+			continue
+		}
+		except := l.find(language, "except", sentence)
 		for _, h := range foreign {
 			strong, _ := l.negated(language, sentence, h.start)
 			if strong || h.overlapsAny(seen) || h.overlapsAny(except) {
@@ -207,10 +210,14 @@ func (l lists) scan(language string, others []string, sentence string) []hit {
 // bait gives the incentives and inducements that nothing excepts or denies, and the places that
 // were dropped.
 func (l lists) bait(language, sentence string) (out []hit, dropped []span) {
-	except := l.find(language, "except", sentence)
 	var found []hit
-	for _, class := range []string{"incentive", "inducement"} {
-		for _, s := range l.find(language, class, sentence) {
+	var except []span
+	for i, class := range []string{"incentive", "inducement"} {
+		hits := l.find(language, class, sentence)
+		if len(hits) > 0 && (i == 0 || except == nil) {
+			except = l.find(language, "except", sentence)
+		}
+		for _, s := range hits {
 			switch {
 			case s.overlapsAny(spansOf(found)):
 			case s.overlapsAny(except):
