@@ -58,7 +58,7 @@ func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
 			if g.overlapsAny(harmless) || g.overlapsAny(conditions) || (class == "chain" && !after) || l.match(language, "duty", sentence[g.start:g.end]) {
 				continue
 			}
-			if strong, weak := l.negated(language, sentence, g.end); !strong && !weak {
+			if !l.denies(language, sentence, g) {
 				return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, "incentive"}, true
 			}
 		}
@@ -73,11 +73,18 @@ func (l lists) doer(language, sentence string, harmless []span) (hit, bool) {
 		if l.match(language, "yes-duty", sentence[g.start:g.end]) || g.overlapsAny(harmless) {
 			continue
 		}
-		if strong, weak := l.negated(language, sentence, g.end); !strong && !weak {
+		if !l.denies(language, sentence, g) {
 			return hit{span{g.start, clauseEnd(sentence, g.end)}, "incentive"}, true
 		}
 	}
 	return hit{}, false
+}
+
+// denies says whether a clause denies what its verb says, before it or after: "your answer leads to no profile".
+func (l lists) denies(language, sentence string, verb span) bool {
+	strong, weak := l.negated(language, sentence, verb.end)
+	clause := sentence[verb.start:clauseEnd(sentence, verb.end)]
+	return strong || weak || l.match(language, "negator", clause) || l.match(language, "denial", clause)
 }
 
 // across finds a reward over two sentences, "You confirm? A coffee is waiting.": a short first one
