@@ -9,7 +9,7 @@ import (
 // plainRules want few words and short sentences (GDPR art. 7(2), 12(1)).
 func plainRules() []rule {
 	return []rule{
-		{about("PLAIN-001", Warning, "message", "over 450 words in all; over 700 needs approval", "GDPR art. 12(1)"), checkLength},
+		{about("PLAIN-001", Warning, "message", "over 200 words of the author's, over 450 in all; over 700 needs approval", "GDPR art. 12(1)"), checkLength},
 		{about("PLAIN-002", Warning, "message, form", "readability (LIX over 45, over 60 needs approval), sentences over 35 words, over 20 on average", "GDPR art. 7(2)"), checkReadability},
 		{about("PLAIN-003", Warning, "message, form", "the language of contracts, passives, double negations", "GDPR art. 12(1)"), checkLegalese},
 		{about("PLAIN-004", Error, "message, form", "placeholders left, empty greetings, gaps", "GDPR art. 12(1)"), checkGaps},
@@ -17,6 +17,11 @@ func plainRules() []rule {
 }
 
 func checkLength(in *inspection, tell say) {
+	for _, a := range in.authored {
+		if n := len(wordsOf(a.folded.text)); n > 200 && strings.HasPrefix(a.Where, "message.") {
+			tell(Finding{Where: a.Where, Text: fmt.Sprintf("%d words", n), Message: "People read over 200 words before they come to the choice. Say it in fewer."})
+		}
+	}
 	for _, v := range in.views {
 		count := len(wordsOf(v.message.visible.text))
 		f := Finding{Where: "message." + v.Language, Text: fmt.Sprintf("%d words", count),
