@@ -247,10 +247,13 @@ func (l lists) bait(language, sentence string) (out []hit, dropped []span) {
 	return out, dropped
 }
 
+// mostClause is how far back a negation is looked for, in bytes.
+const mostClause = 400
+
 // negated says whether the words left of a hit in its clause deny it: strongly ("without", "no")
 // within three words, weakly ("not") anywhere.
 func (l lists) negated(language, sentence string, at int) (strong, weak bool) {
-	left := sentence[:at]
+	left := sentence[max(0, at-mostClause):at]
 	if onlyWord.MatchString(left[max(0, len(left)-25):]) {
 		return false, false
 	}

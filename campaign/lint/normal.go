@@ -133,6 +133,10 @@ func (s span) overlapsAny(list []span) bool {
 	return false
 }
 
+// mostSentence bounds what is judged at once, in bytes: no sentence that anybody reads is longer, and what is done for
+// each of its words with all the others stays small.
+const mostSentence = 2000
+
 // sentences cuts folded text at full stops and blocks; a span holds no surrounding space.
 func sentences(text string) []span {
 	var out []span
@@ -147,6 +151,10 @@ func sentences(text string) []span {
 		start = end
 	}
 	for i := 0; i < len(text); i++ {
+		if i-start >= mostSentence && text[i] == ' ' {
+			cut(i + 1)
+			continue
+		}
 		switch text[i] {
 		case '\n':
 			cut(i + 1)

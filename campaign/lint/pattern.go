@@ -221,15 +221,21 @@ func alternatePieces(subs []*syntax.Regexp) (exact, need []string) {
 	return exact, need
 }
 
-// lines calls see with each line of a text and where it starts.
+// lines calls see with each line of a text and where it starts; a line that is longer than a sentence may be comes in
+// parts.
 func lines(text string, see func(start int, line string)) {
-	for start := 0; ; {
-		i := strings.IndexByte(text[start:], '\n')
+	for start := 0; start <= len(text); {
+		rest := text[start:]
+		i := strings.IndexByte(rest, '\n')
 		if i < 0 {
-			see(start, text[start:])
-			return
+			i = len(rest)
 		}
-		see(start, text[start:start+i])
+		if i > mostSentence {
+			if space := strings.IndexByte(rest[mostSentence:i], ' '); space >= 0 {
+				i = mostSentence + space
+			}
+		}
+		see(start, rest[:i])
 		start += i + 1
 	}
 }
