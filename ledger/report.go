@@ -29,8 +29,19 @@ type Report struct {
 	Erased     []int64        `json:"erased"`          // entries whose content is gone; their leaves still verify
 	Responses  []Response     `json:"responses,omitempty"`
 	Documents  []string       `json:"documents,omitempty"` // SHA-256 of those verified
+	Stamps     []Stamp        `json:"timestamps,omitempty"`
+	Unproven   []string       `json:"unproven,omitempty"` // files beside the proof that were not checked
 	Faults     []Fault        `json:"faults"`
 	More       int            `json:"more_faults,omitempty"` // faults beyond those listed
+}
+
+// Stamp says that the first entries of the ledger, Size of them, existed at a time. Whether the authority is to be
+// trusted is for the reader to say.
+type Stamp struct {
+	Size        int64  `json:"size"`
+	At          string `json:"at"`
+	Authority   string `json:"authority"`
+	Certificate string `json:"certificate_sha256"`
 }
 
 // Response is an answer that the ledger proves.

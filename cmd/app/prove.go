@@ -86,12 +86,8 @@ func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error 
 	if err != nil {
 		return err
 	}
-	b, err := a.store.Bundle(ctx, key, sel)
-	if err != nil {
-		return err
-	}
-	b.Software = "reoptin " + Version()
-	return b.Write(w)
+	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: key, Software: "reoptin " + Version()}, sel)
+	return err
 }
 
 func (a *App) selection(ctx context.Context, q ProofQuery) (store.Selection, error) {
