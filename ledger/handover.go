@@ -108,14 +108,35 @@ func Verifiers(keys []string) ([]Verifier, error) {
 	return list, nil
 }
 
+// SignedLastBy reports whether the last signature of a checkpoint, of those under the signer's name, is by its key.
+// Which key that is says who may sign next. The signature itself is not checked.
+func SignedLastBy(text string, s Signer) bool {
+	last := ""
+	for _, key := range signatureKeys(text) {
+		if strings.HasPrefix(key, s.Name()+"+") {
+			last = key
+		}
+	}
+	return last == fmt.Sprintf("%s+%08x", s.Name(), s.KeyHash())
+}
+
+// signatureKeys name the keys under a note, in order.
+func signatureKeys(text string) (keys []string) {
+	_, signatures, _ := strings.Cut(text, "\n\n")
+	for line := range strings.Lines(signatures) {
+		if key, err := signatureKey(strings.TrimSuffix(line, "\n")); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // newestSigner is the place of the newest of some keys that signed a checkpoint. The checkpoint has been opened
 // with them, so that every signature under a known key is good.
 func newestSigner(text string, verifiers []Verifier) int {
 	signed := map[string]bool{}
-	for line := range strings.Lines(text[strings.LastIndex(text, "\n\n")+2:]) {
-		if key, err := signatureKey(strings.TrimSuffix(line, "\n")); err == nil {
-			signed[key] = true
-		}
+	for _, key := range signatureKeys(text) {
+		signed[key] = true
 	}
 	newest := -1
 	first := map[string]bool{}

@@ -26,12 +26,6 @@ import (
 	"github.com/reoptin/reoptin/store"
 )
 
-// The names under which the key ring holds the ledger's signing key and its public half.
-const (
-	secretLedger = "ledger"
-	publicLedger = "ledger-public"
-)
-
 // Now is the wall clock.
 func Now() time.Time { return time.Now() }
 

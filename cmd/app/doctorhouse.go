@@ -12,7 +12,6 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/keyring"
 	"github.com/reoptin/reoptin/internal/link"
-	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/store"
 )
 
@@ -144,14 +143,9 @@ func (d *doctor) keys() *DoctorLine {
 	if _, err := link.NewKeys(ring.LinkMasters()); err != nil {
 		l.fault(err)
 	}
-	secret, err := ring.Secret(secretLedger)
+	known, err := readLedgerKeys(ring)
 	if err == nil {
-		if _, bad := ledger.NewSigner(strings.TrimSpace(string(secret))); bad != nil {
-			err = badKey(bad)
-		}
-	}
-	if err == nil {
-		_, err = ring.Secret(publicLedger)
+		_, err = readSigner(ring, len(known.keys))
 	}
 	if err != nil {
 		l.fault(err)

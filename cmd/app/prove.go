@@ -14,37 +14,14 @@ import (
 	"github.com/reoptin/reoptin/store"
 )
 
-// signer is the ledger's signing key, from the key ring.
-func (a *App) signer() (ledger.Signer, error) {
-	secret, err := a.ring.Secret(secretLedger)
-	if err != nil {
-		return nil, err
-	}
-	s, err := ledger.NewSigner(strings.TrimSpace(string(secret)))
-	if err != nil {
-		return nil, badKey(err)
-	}
-	return s, nil
-}
-
-func badKey(err error) error {
-	return fault.New(fault.Invalid, "ledger.key", "the ledger key cannot be read").Because(err).Hint("restore the key folder from its backup")
-}
-
-// LedgerKey is the public key that checks every checkpoint.
-func (a *App) LedgerKey() (string, error) {
-	key, err := a.ring.Secret(publicLedger)
-	return strings.TrimSpace(string(key)), err
-}
-
 // Checkpoint signs the ledger's head when there are new entries, remembers it in the send journal,
 // and gives the latest one.
 func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
-	s, err := a.signer()
+	now, before, err := a.signers()
 	if err != nil {
 		return store.Checkpoint{}, err
 	}
-	p, signed, err := a.store.Checkpoint(ctx, s)
+	p, signed, err := a.store.Checkpoint(ctx, now, before...)
 	if err != nil || !signed {
 		return p, err
 	}
@@ -58,7 +35,7 @@ func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
 // VerifyLedger recomputes everything from the rows, and holds it against every signed checkpoint
 // and against what the send journal remembers.
 func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
-	verifier, err := a.verifier()
+	verifiers, err := a.verifiers()
 	if err != nil {
 		return ledger.Report{}, err
 	}
@@ -66,7 +43,7 @@ func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
 	if err != nil {
 		return ledger.Report{}, err
 	}
-	return a.store.VerifyLedger(ctx, []ledger.Verifier{verifier}, anchors)
+	return a.store.VerifyLedger(ctx, verifiers, anchors)
 }
 
 // ProofQuery narrows a dossier; empty means everything.
@@ -82,11 +59,11 @@ func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error 
 	if err != nil {
 		return err
 	}
-	key, err := a.LedgerKey()
+	k, err := a.ledgerKeys()
 	if err != nil {
 		return err
 	}
-	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: key, Software: "reoptin " + Version()}, sel)
+	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: k.now(), Handovers: k.handovers, Software: "reoptin " + Version()}, sel)
 	return err
 }
 

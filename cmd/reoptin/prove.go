@@ -160,14 +160,49 @@ func (c *cli) ledger() *cobra.Command {
 					return c.report(r)
 				})
 			}},
-		&cobra.Command{Use: "key", Short: "Print the public key that checks every checkpoint", Example: "  reoptin ledger key", Args: cobra.NoArgs,
+		c.ledgerKey())
+}
+
+func (c *cli) ledgerKey() *cobra.Command {
+	key := &cobra.Command{Use: "key", Short: "Print the public key that checks every checkpoint", Example: "  reoptin ledger key", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				k, err := a.LedgerKey()
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]string{"key": k}, func(w io.Writer) { fmt.Fprintln(w, k) })
+			})
+		}}
+	key.AddCommand(&cobra.Command{Use: "rotate", Short: "Replace the ledger's signing key; the old one signs that it hands over", Example: "  reoptin ledger key rotate", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.RotateLedgerKey(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					fmt.Fprintf(w, "old key\t%s\nnew key\t%s\n", r.Old, r.Key)
+					fmt.Fprintf(w, "\nWhoever holds the old key can still check everything: it signed that the new one follows it.\nBack up the key folder now; it holds the new key.\n")
+				})
+			})
+		}})
+	return key
+}
+
+// key is for the keys that are no ledger's.
+func (c *cli) key() *cobra.Command {
+	return group("key", "The keys of links",
+		&cobra.Command{Use: "rotate", Short: "Add a key that signs new links; those that left stay valid. Not beside a running serve", Example: "  reoptin key rotate", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return c.with(cmd.Context(), func(a *app.App) error {
-					k, err := a.LedgerKey()
+					id, err := a.RotateLinkKey(cmd.Context())
 					if err != nil {
 						return err
 					}
-					return c.print(map[string]string{"key": k}, func(w io.Writer) { fmt.Fprintln(w, k) })
+					return c.print(map[string]int{"key": id}, func(w io.Writer) {
+						fmt.Fprintf(w, "new links are signed with key\t%d\n\nBack up the key folder now; it holds the new key.\n", id)
+					})
 				})
 			}})
 }
