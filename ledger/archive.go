@@ -3,6 +3,7 @@ package ledger
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -52,31 +53,31 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	z, err := zip.NewReader(r, size)
 	rep := newReport()
 	if err != nil || len(z.File) > maxFiles {
-		rep.fault(-1, "this is not a dossier of reoptin: its zip file cannot be read")
+		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
 		return rep.close(), nil
 	}
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
 		if files[f.Name] != nil {
-			rep.fault(-1, "this is not a dossier of reoptin: %s comes twice", quote(f.Name))
+			rep.tell("this is not a dossier of reoptin: %s comes twice", quote(f.Name))
 			return rep.close(), nil
 		}
 		files[f.Name] = f
 	}
 	proof := files[ProofName]
 	if proof == nil {
-		rep.fault(-1, "this is not a dossier of reoptin: it has no %s", ProofName)
+		rep.tell("this is not a dossier of reoptin: it has no %s", ProofName)
 		return rep.close(), nil
 	}
 	in, err := proof.Open()
 	if err != nil {
-		rep.fault(-1, "this is not a dossier of reoptin: its zip file cannot be read")
+		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
 		return rep.close(), nil
 	}
 	defer in.Close()
 	v, err := verifyBundle(MaxBundle, in, key)
-	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
-		rep.fault(-1, "this is not a dossier of reoptin: %s is damaged", ProofName)
+	if damagedZip(err) {
+		rep.tell("this is not a dossier of reoptin: %s is damaged", ProofName)
 		return rep.close(), nil
 	}
 	if err != nil {
@@ -87,6 +88,12 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 		a.file(f)
 	}
 	return v.close(), nil
+}
+
+// damagedZip tells what is wrong with a zip file from a disk that cannot be read.
+func damagedZip(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrAlgorithm) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt)
 }
 
 // archive is the work on what lies beside the proof.
@@ -104,12 +111,12 @@ func (a archive) file(f *zip.File) {
 		content, ok := a.read(f)
 		sum := sha256.Sum256(content)
 		if ok && !slices.Contains(a.v.Documents, hex.EncodeToString(sum[:])) {
-			a.v.fault(-1, "%s: it is not one of the documents that the proof holds", plain(f.Name))
+			a.v.tell("%s: it is not one of the documents that the proof holds", plain(f.Name))
 		}
 	case strings.HasPrefix(f.Name, StampFolder):
 		a.stamp(f)
 	default:
-		a.v.fault(-1, "%s: a dossier has no such file", plain(f.Name))
+		a.v.tell("%s: a dossier has no such file", plain(f.Name))
 	}
 }
 
@@ -121,7 +128,7 @@ func (a archive) read(f *zip.File) (content []byte, ok bool) {
 		content, err = io.ReadAll(io.LimitReader(in, maxDocument+1))
 	}
 	if err != nil || len(content) > maxDocument {
-		a.v.fault(-1, "%s: it is damaged or too long", plain(f.Name))
+		a.v.tell("%s: it is damaged or too long", plain(f.Name))
 		return nil, false
 	}
 	return content, true
@@ -133,7 +140,7 @@ func (a archive) stamp(f *zip.File) {
 	name, ending := strings.TrimSuffix(f.Name, path.Ext(f.Name)), path.Ext(f.Name)
 	if ending != ".tsr" {
 		if a.files[name+".tsr"] == nil || ending != ".checkpoint" && ending != ".json" {
-			a.v.fault(-1, "%s: a dossier has no such file", plain(f.Name))
+			a.v.tell("%s: a dossier has no such file", plain(f.Name))
 		}
 		return
 	}
@@ -141,7 +148,7 @@ func (a archive) stamp(f *zip.File) {
 	for _, ending := range []string{".tsr", ".checkpoint", ".json"} {
 		part := a.files[name+ending]
 		if part == nil {
-			a.v.fault(-1, "%s: %s that belongs to it is missing", plain(f.Name), plain(name+ending))
+			a.v.tell("%s: %s that belongs to it is missing", plain(f.Name), plain(name+ending))
 			return
 		}
 		var ok bool
@@ -150,7 +157,7 @@ func (a archive) stamp(f *zip.File) {
 		}
 	}
 	if what := a.v.stamp(texts[".tsr"], texts[".checkpoint"], texts[".json"]); what != "" {
-		a.v.fault(-1, "%s: %s", plain(f.Name), what)
+		a.v.tell("%s: %s", plain(f.Name), what)
 	}
 }
 

@@ -44,7 +44,7 @@ func VerifyConsistency(r io.Reader, key string) (Report, error) {
 	}
 	c, err := parseConsistency(text)
 	if err != nil {
-		rep.fault(-1, "this is not a proof of consistency of reoptin: %v", err)
+		rep.tell("this is not a proof of consistency of reoptin: %v", err)
 		return rep.close(), nil
 	}
 	rep.consistency(c, key)
@@ -72,26 +72,26 @@ func (r *Report) consistency(c Consistency, key string) {
 	}
 	older, err := OpenCheckpoint(c.Older, verifiers...)
 	if err != nil {
-		r.fault(-1, "older checkpoint: %v", err)
+		r.tell("older checkpoint: %v", err)
 		return
 	}
 	newer, err := OpenCheckpoint(c.Newer, verifiers...)
 	if err != nil {
-		r.fault(-1, "newer checkpoint: %v", err)
+		r.tell("newer checkpoint: %v", err)
 		return
 	}
 	if older.Origin != c.Origin || newer.Origin != c.Origin {
-		r.fault(-1, "the checkpoints are of %s and %s, not of %s", quote(older.Origin), quote(newer.Origin), quote(c.Origin))
+		r.tell("the checkpoints are of %s and %s, not of %s", quote(older.Origin), quote(newer.Origin), quote(c.Origin))
 		return
 	}
 	r.Origin, r.Size, r.Root, r.Checkpoint = newer.Origin, newer.Size, newer.Root.String(), c.Newer
 	proof, err := readProof(c.Proof)
 	if err != nil {
-		r.fault(-1, "%v", err)
+		r.tell("%v", err)
 		return
 	}
 	if what := compare(older, newer, proof); what != "" {
-		r.fault(-1, "%s", what)
+		r.tell("%s", what)
 	}
 }
 

@@ -83,11 +83,22 @@ func newReport() Report {
 
 // fault records a fault of an entry, or of none when seq is -1.
 func (r *Report) fault(seq int64, format string, args ...any) {
+	r.add(Fault{Seq: seq, What: fmt.Sprintf(format, args...)})
+}
+
+func (r *Report) add(f Fault) {
 	if len(r.Faults) == maxFaults {
 		r.More++
 		return
 	}
-	r.Faults = append(r.Faults, Fault{Seq: seq, What: fmt.Sprintf(format, args...)})
+	r.Faults = append(r.Faults, f)
+}
+
+// tell records a fault of a file that only auditors hold, who read it at a command line, in English.
+func (r *Report) tell(format string, args ...any) {
+	f := Fault{Seq: -1}
+	f.What = fmt.Sprintf(format, args...)
+	r.add(f)
 }
 
 // entryFault records a fault that starts with the entry's name.

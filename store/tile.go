@@ -50,6 +50,15 @@ func (d *DB) Tile(ctx context.Context, tile ledger.Tile) (data []byte, there boo
 	return data, there, translate("store.Tile", err)
 }
 
+// ConsistencyOf are the hashes that show the ledger of an older size to be the beginning of that of a newer one.
+func (d *DB) ConsistencyOf(ctx context.Context, older, newer int64) (proof []ledger.Hash, err error) {
+	err = d.view(ctx, func(t *tx) error {
+		proof, err = ledger.ProveConsistency(newer, older, t.readHashes)
+		return err
+	})
+	return proof, translate("store.ConsistencyOf", err)
+}
+
 // Consistency are the hashes that show the ledger of an older size to be the beginning of that of the newest
 // checkpoint. there is false when it has never been so long.
 func (d *DB) Consistency(ctx context.Context, older int64) (p Checkpoint, proof []ledger.Hash, there bool, err error) {

@@ -347,7 +347,7 @@ func (h *house) end() {
 	if h.plan.damaged {
 		return
 	}
-	r, err := h.app.VerifyLedger(ctx)
+	r, err := h.app.VerifyLedger(ctx, "")
 	if err != nil || !r.OK {
 		h.t.Errorf("ledger verify: %+v, %v", r, err)
 	}

@@ -33,8 +33,8 @@ func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
 }
 
 // VerifyLedger recomputes everything from the rows, and holds it against every signed checkpoint
-// and against what the send journal remembers.
-func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
+// and against what the send journal remembers. since may name a file with a checkpoint that was given away earlier.
+func (a *App) VerifyLedger(ctx context.Context, since string) (ledger.Report, error) {
 	verifiers, err := a.verifiers()
 	if err != nil {
 		return ledger.Report{}, err
@@ -43,7 +43,58 @@ func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
 	if err != nil {
 		return ledger.Report{}, err
 	}
+	if since != "" {
+		c, _, err := a.givenAway(since)
+		if err != nil {
+			return ledger.Report{}, err
+		}
+		anchors = append(anchors, ledger.Anchor{Size: c.Size, Root: c.Root, From: "the checkpoint given away earlier", Signed: true})
+	}
 	return a.store.VerifyLedger(ctx, verifiers, anchors)
+}
+
+// givenAway reads a checkpoint from a file.
+func (a *App) givenAway(path string) (c ledger.Checkpoint, note string, err error) {
+	raw, err := readBounded(path, mostAnchor)
+	if err != nil {
+		return c, "", unreadable(path, err)
+	}
+	verifiers, err := a.verifiers()
+	if err != nil {
+		return c, "", err
+	}
+	if c, err = ledger.OpenCheckpoint(string(raw), verifiers...); err != nil {
+		err = fault.New(fault.Invalid, "checkpoint.foreign", "{path} is no checkpoint that this installation has signed", "path", path).Because(err).
+			Hint("name a file that holds what reoptin ledger checkpoint printed")
+	}
+	return c, string(raw), err
+}
+
+// ExportConsistency writes the proof that the newest checkpoint continues an older one.
+func (a *App) ExportConsistency(ctx context.Context, w io.Writer, path string) error {
+	older, note, err := a.givenAway(path)
+	if err != nil {
+		return err
+	}
+	k, err := a.ledgerKeys()
+	if err != nil {
+		return err
+	}
+	if _, err := a.Checkpoint(ctx); err != nil {
+		return err
+	}
+	newer, proof, there, err := a.store.Consistency(ctx, older.Size)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return fault.New(fault.Conflict, "checkpoint.longer", "{path} covers {size} entries, more than the ledger has: rows were lost or an old copy was put back", "path", path, "size", older.Size).
+			Hint("reoptin ledger verify --since " + path)
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(ledger.NewConsistency(older.Origin, k.now(), k.handovers, note, newer.Note, proof))
 }
 
 // ProofQuery narrows a dossier; empty means everything.
