@@ -132,14 +132,20 @@ type issuerAndSerial struct {
 	Serial *big.Int
 }
 
+type accuracy struct {
+	Seconds int `asn1:"optional"`
+	Millis  int `asn1:"optional,tag:0"`
+	Micros  int `asn1:"optional,tag:1"`
+}
+
 type stampInfo struct {
 	Version  int
 	Policy   asn1.ObjectIdentifier
 	Imprint  imprint
 	Serial   *big.Int
 	At       time.Time     `asn1:"generalized"`
-	Accuracy asn1.RawValue `asn1:"optional,tag:16,class:0"`
-	Ordering bool          `asn1:"optional,default:false"`
+	Accuracy accuracy      `asn1:"optional"`
+	Ordering bool          `asn1:"optional"`
 	Nonce    *big.Int      `asn1:"optional"`
 	TSA      asn1.RawValue `asn1:"optional,tag:0"`
 	More     asn1.RawValue `asn1:"optional,tag:1"`

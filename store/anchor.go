@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/reoptin/reoptin/ledger"
 )
 
 // AnchorKind says by which way a head of the ledger was given away.
@@ -77,4 +80,23 @@ func (d *DB) ClosedSince(ctx context.Context, from, below int64) (closed bool, e
 		return err
 	})
 	return closed, translate("store.ClosedSince", err)
+}
+
+// badStamps are the time stamps that do not verify, or are not of their checkpoint.
+func (t *tx) badStamps() (faults []ledger.Fault, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		a, err := scanAnchor(scan)
+		if err != nil {
+			return err
+		}
+		token, wrong := ledger.TimestampToken(a.Answer)
+		if wrong == nil {
+			_, wrong = ledger.CheckTimestamp(token, []byte(a.Of.Note), nil)
+		}
+		if wrong != nil {
+			faults = append(faults, ledger.Fault{Seq: -1, What: fmt.Sprintf("checkpoint %d (size %d): its time stamp does not verify", a.Of.N, a.Of.Size)})
+		}
+		return nil
+	}, selectAnchor+"ORDER BY a.n", string(AnchorTimestamp))
+	return faults, err
 }

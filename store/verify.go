@@ -21,6 +21,11 @@ func (d *DB) VerifyLedger(ctx context.Context, verifiers []ledger.Verifier, anch
 		if err != nil {
 			return err
 		}
+		stamps, err := t.badStamps()
+		if err != nil {
+			return err
+		}
+		faults = append(faults, stamps...)
 		damage, err := t.damage()
 		for _, what := range damage {
 			faults = append(faults, ledger.Fault{Seq: -1, What: "the database file is damaged: " + what})

@@ -20,6 +20,9 @@ func (d *doctor) house(ctx context.Context) []DoctorLine {
 	lines := d.settings()
 	database, journal := d.database(ctx)
 	lines = append(lines, *database)
+	if d.heads != nil {
+		lines = append(lines, *d.heads)
+	}
 	if journal != nil {
 		lines = append(lines, *journal)
 	}
@@ -73,6 +76,7 @@ func (d *doctor) database(ctx context.Context) (database, journal *DoctorLine) {
 		return database, nil
 	}
 	d.sealed = checkpoint.At
+	d.heads = d.anchors(ctx, db, checkpoint)
 	database.ok("it opens, and its schema is this program's; ledger entries: %d (reoptin ledger verify recomputes them)", head.Size)
 	return database, d.journal(db)
 }

@@ -17,6 +17,7 @@ import (
 const (
 	jobDispatch   = "dispatch"
 	jobCheckpoint = "checkpoint"
+	jobAnchor     = "anchor"
 	jobViews      = "views"
 	jobUploads    = "uploads"
 	jobProgress   = "progress"
@@ -43,6 +44,8 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			_, err := a.Checkpoint(ctx)
 			return err
 		}},
+		// The head goes to whoever keeps it.
+		{Name: jobAnchor, Spec: everyMinute, Timeout: time.Minute, Run: a.giveHead},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 		// Base files that somebody brought and left lying.
