@@ -31,6 +31,8 @@ type memory struct {
 	verifier ledger.Verifier
 	vkey     string
 	rand     *rand.ChaCha8
+
+	handovers []string
 }
 
 func newMemory(t testing.TB) *memory {
