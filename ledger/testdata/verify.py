@@ -174,7 +174,7 @@ def consistent(older, old_root, size, root, proof):
     need(sn == 0 and fr == old_root and sr == root, "history was rewritten")
 
 
-# --- sections 4 and 5: keys, checkpoints, handovers
+# --- sections 4 and 8: keys, checkpoints, handovers
 
 
 def key_of(text):
@@ -231,7 +231,7 @@ def trusted(b, given):
     return keys
 
 
-# --- section 6: rows
+# --- section 5: rows
 
 
 def text_of(b):
@@ -249,7 +249,7 @@ def digest(table, rows):
     return sha(*sorted(sums)).hex()
 
 
-# --- section 7: the dossier
+# --- section 6: the dossier
 
 HEX = re.compile("[0-9a-f]{64}")
 TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z")
