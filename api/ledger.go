@@ -120,7 +120,7 @@ func (p *Publication) verify(c echo.Context) error {
 // VerifyPolicy is the content security policy of that page.
 func VerifyPolicy() string {
 	return "default-src 'none'; script-src " + hashOf("script") + "; style-src " + hashOf("style") +
-		"; connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+		"; connect-src 'none'; form-action 'none'; base-uri 'none'; require-trusted-types-for 'script'; frame-ancestors 'none'"
 }
 
 // hashOf names the one element of a kind in the page by its content.
