@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"sync"
 
 	"github.com/reoptin/reoptin/ledger"
 )
@@ -13,28 +16,36 @@ import (
 // anchors are heads known from elsewhere, the send journal for one. What is wrong is in the report;
 // an error means that the work could not be done.
 func (d *DB) VerifyLedger(ctx context.Context, verifiers []ledger.Verifier, anchors []ledger.Anchor) (rep ledger.Report, err error) {
-	err = d.view(ctx, func(t *tx) error {
-		if rep, err = ledger.Check(ctx, source{t}, verifiers, anchors); err != nil {
+	// Each part looks at one snapshot of its own: none compares what it finds with another part.
+	var found [4][]ledger.Fault
+	parts := []func(*tx) error{
+		func(t *tx) (err error) {
+			rep, err = ledger.Check(ctx, source{t}, verifiers, anchors)
 			return err
-		}
-		faults, err := t.crossCheck()
-		if err != nil {
+		},
+		func(t *tx) (err error) { found[0], err = t.disagreements(); return err },
+		func(t *tx) (err error) { found[1], err = t.crossCheck(); return err },
+		func(t *tx) (err error) {
+			if found[2], err = t.badStamps(); err != nil {
+				return err
+			}
+			damage, err := t.damage()
+			for _, what := range damage {
+				found[3] = append(found[3], ledger.Fault{Seq: -1, What: "the database file is damaged: " + what})
+			}
 			return err
-		}
-		stamps, err := t.badStamps()
-		if err != nil {
-			return err
-		}
-		faults = append(faults, stamps...)
-		damage, err := t.damage()
-		for _, what := range damage {
-			faults = append(faults, ledger.Fault{Seq: -1, What: "the database file is damaged: " + what})
-		}
-		rep.Faults = append(rep.Faults, faults...)
-		rep.OK = rep.OK && len(faults) == 0
-		return err
-	})
-	return rep, translate("store.VerifyLedger", err)
+		},
+	}
+	errs := make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { errs[i] = d.view(ctx, part) })
+	}
+	all.Wait()
+	faults := slices.Concat(found[:]...)
+	rep.Faults = append(rep.Faults, faults...)
+	rep.OK = rep.OK && len(faults) == 0
+	return rep, translate("store.VerifyLedger", errors.Join(errs...))
 }
 
 // source is the stored ledger as the ledger package reads it: what is there, judged by nobody.
