@@ -129,7 +129,7 @@ func (r *Report) trust(given, inside string, handovers []string) (verifiers []Ve
 		return nil, false
 	}
 	if more := len(keys) - 1 - at; given != "" && more > 0 {
-		r.Trust += fmt.Sprintf(" It was replaced %d times since, each time signed by the key before.", more)
+		r.Trust += fmt.Sprintf(" Keys that followed it since: %d, each signed by the one before.", more)
 	}
 	if verifiers, err = Verifiers(keys); err != nil {
 		r.fault(-1, "key: %v", err)

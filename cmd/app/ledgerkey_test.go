@@ -37,7 +37,7 @@ func TestLedgerKeyIsReplaced(t *testing.T) {
 	}
 	for i, key := range append([]string{""}, k.keys...) {
 		rep, err := ledger.Verify(bytes.NewReader(dossier.Bytes()), key)
-		if err != nil || !rep.OK || rep.Entries["key.rotated"] != 4 || (i == 1) != strings.Contains(rep.Trust, "replaced 4 times") {
+		if err != nil || !rep.OK || rep.Entries["key.rotated"] != 4 || (i == 1) != strings.Contains(rep.Trust, "followed it since: 4") {
 			t.Errorf("with key %d: %+v, %v", i, rep, err)
 		}
 	}
