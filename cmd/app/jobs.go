@@ -45,7 +45,7 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			return err
 		}},
 		// The head goes to whoever keeps it.
-		{Name: jobAnchor, Spec: everyMinute, Timeout: time.Minute, Run: a.giveHead},
+		{Name: jobAnchor, Spec: "@every 10m", Timeout: time.Minute, Run: a.giveHead},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 		// Base files that somebody brought and left lying.

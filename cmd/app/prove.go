@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -43,6 +44,7 @@ func (a *App) VerifyLedger(ctx context.Context, since string) (ledger.Report, er
 	if err != nil {
 		return ledger.Report{}, err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(sendingGC)) // much is read and little kept
 	if since != "" {
 		c, _, err := a.givenAway(since)
 		if err != nil {

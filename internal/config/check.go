@@ -95,8 +95,8 @@ func (c Config) checkHouse(p *problems) {
 	if u, err := url.Parse(c.Ledger.TSA); c.Ledger.TSA != "" && (err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil) {
 		p.add("ledger.tsa", "write it like https://tsa.example.com", "%q is no web address", c.Ledger.TSA)
 	}
-	if c.Ledger.TSAEvery < time.Minute || c.Ledger.TSAEvery > 30*24*time.Hour {
-		p.add("ledger.tsa_every", "write a duration, like 1h", "%s is not between 1m and 720h", c.Ledger.TSAEvery)
+	if c.Ledger.TSAEvery < 10*time.Minute || c.Ledger.TSAEvery > 30*24*time.Hour {
+		p.add("ledger.tsa_every", "write a duration, like 1h", "%s is not between 10m and 720h", c.Ledger.TSAEvery)
 	}
 	p.hostPort("listen", c.Listen)
 	c.checkBaseURL(p)
