@@ -29,7 +29,6 @@ const (
 	EntryObjected     EntryKind = "objected"
 	EntryBounced      EntryKind = "bounced" // a message that had left came back
 
-	EntryErased     EntryKind = "erased"      // the content of entries was destroyed; written by Redact
 	EntryKeyRotated EntryKind = "key.rotated" // the ledger's key was replaced
 
 	EntryUserAdded    EntryKind = "user.added"    // who was given an account, and its role; written by the store
@@ -44,13 +43,6 @@ type Entry struct {
 	Campaign CampaignID // 0 when none: lets a proof be exported per campaign; not in the leaf
 	Contact  ContactID  // 0 when none
 	Payload  any
-}
-
-// Erasure is what the ledger keeps of an erasure: which entries, why and by whom, and nothing of what they held.
-type Erasure struct {
-	Entries []EntryNo `json:"entries"`
-	Reason  string    `json:"reason"`
-	Actor   Actor     `json:"actor"`
 }
 
 // Encoded is a payload as Store.Encode wrote it.

@@ -51,10 +51,6 @@ type Tx interface {
 // entry's payload when the transaction commits.
 type Entries interface {
 	Append(Entry) (EntryNo, error)
-	// Redact destroys salt and payload of entries of earlier transactions for good, and appends the entry that
-	// lists them. Their leaves stay, tell nobody what they were, and the ledger still verifies. Rows of evidence
-	// that they cover are the caller's to empty. Entries that tell of erasures or keys are fault.Invalid: they stay.
-	Redact(Erasure) (EntryNo, error)
 }
 
 // ContactFilter narrows a list; zero fields do not.

@@ -114,7 +114,7 @@ func (a *App) headMail(ctx context.Context, o campaign.Organisation, to campaign
 			from, language = campaign.Address(c.File.Sender.Address), c.File.Languages[0]
 		}
 	}
-	erased, err := a.store.CountEntries(ctx, campaign.EntryErased)
+	erased, err := a.store.CountEntries(ctx, ledger.KindErased)
 	if err != nil {
 		return h, err
 	}

@@ -188,38 +188,3 @@ func (w *world) invitationOf(c campaign.ContactID) (i campaign.Invitation) {
 	})
 	return i
 }
-
-// redactions destroy what entries hold; the ledger still verifies, and nothing is left of it in a dossier.
-func redactions(t *testing.T, h Harness) {
-	w := history(t, h)
-	var answered campaign.EntryNo
-	w.view(func(r campaign.Reader) error {
-		resp, err := r.Response("r1")
-		answered = resp.Entry
-		return err
-	})
-	var said campaign.EntryNo
-	w.update(func(tx campaign.Tx) (err error) {
-		said, err = tx.Redact(campaign.Erasure{Entries: []campaign.EntryNo{answered, 0, answered}, Reason: "the person asked", Actor: campaign.Machine})
-		return err
-	})
-	_, _, err := w.Checkpoint(t.Context(), w.signer)
-	w.must(err)
-	if rep := w.whole(); len(rep.Erased) != 2 || rep.Entries["erased"] != 1 {
-		t.Errorf("%+v", rep)
-	}
-	for _, no := range []campaign.EntryNo{said, -1, 99} {
-		w.refused(fault.Invalid, func(tx campaign.Tx) error {
-			_, err := tx.Redact(campaign.Erasure{Entries: []campaign.EntryNo{no}})
-			return err
-		})
-	}
-	var out bytes.Buffer
-	made, err := w.WriteBundle(t.Context(), &out, store.Making{Key: w.vkey}, store.Selection{Response: "r1"})
-	w.must(err)
-	rep, err := ledger.Verify(&out, w.vkey)
-	w.must(err)
-	if !rep.OK || len(rep.Responses) != 0 || len(rep.Erased) != 2 || rep.Entries["erased"] != 1 || len(made.Documents) != 1 {
-		t.Errorf("%+v", rep)
-	}
-}

@@ -35,7 +35,7 @@ func Run(t *testing.T, h Harness) {
 		"responses": responses, "suppressions": suppressions, "silence": silence, "lists": lists, "bounces": bounces, "spent tokens": spentTokens,
 		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "only lower": onlyLower, "counts": counts, "late ends": lateEnds, "gated": gated, "recalled": recalled, "warmths": warmths, "relays": relays,
 		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins,
-		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles, "redactions": redactions,
+		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
 		"accounts": accounts, "sessions": sessions, "second factors": factors, "attempts and trail": attempts, "accounts against the ledger": accountsProven,
 	} {
