@@ -25,7 +25,7 @@ type Checkpoint struct {
 // newest checkpoint and whether it was signed just now. An empty ledger has none: the zero
 // Checkpoint. The caller passes a new one on to the send journal.
 //
-// before may hold the key that s has replaced: as long as the newest checkpoint is signed by it alone, the next is
+// before may hold the keys that s has followed: where the newest checkpoint is signed by one of them, the next is
 // signed by both. A key that was replaced cannot sign any more.
 func (d *DB) Checkpoint(ctx context.Context, s ledger.Signer, before ...ledger.Signer) (p Checkpoint, signed bool, err error) {
 	err = d.update(ctx, func(t *tx) error {

@@ -87,18 +87,25 @@ func (a *App) verifiers() ([]ledger.Verifier, error) {
 	return list, nil
 }
 
-// signers are the signing key of now and the one before it, which signs once more when it hands over.
+// signers are the signing key of now and those before it, of which the one that signed the newest checkpoint signs
+// once more when another follows it. After a restore that may be any of them.
 func (a *App) signers() (now ledger.Signer, before []ledger.Signer, err error) {
 	k, err := a.ledgerKeys()
 	if err != nil {
 		return nil, nil, err
 	}
-	n := len(k.keys)
-	if now, err = readSigner(a.ring, n); err != nil || n == 1 || !a.ring.Has(secretName(n-1)) {
-		return now, nil, err
+	for n := 1; n < len(k.keys); n++ {
+		if !a.ring.Has(secretName(n)) {
+			continue // taken away by somebody, once it had handed over
+		}
+		old, err := readSigner(a.ring, n)
+		if err != nil {
+			return nil, nil, err
+		}
+		before = append(before, old)
 	}
-	old, err := readSigner(a.ring, n-1)
-	return now, []ledger.Signer{old}, err
+	now, err = readSigner(a.ring, len(k.keys))
+	return now, before, err
 }
 
 // readSigner is the n-th signing key.

@@ -112,3 +112,35 @@ func TestLinkKeyIsAdded(t *testing.T) {
 		t.Error("a key was added beside a running server: ", err)
 	}
 }
+
+// A database from before two rotations goes on with the key of now.
+func TestLedgerKeyAfterARestore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1, damaged: true}) // the send journal knows a longer ledger
+	_, err := h.app.Checkpoint(t.Context())
+	h.must(err)
+	h.close()
+	old, err := os.ReadFile(h.at("reoptin.db"))
+	h.must(err)
+	h.open()
+	for range 2 {
+		_, err := h.app.RotateLedgerKey(t.Context())
+		h.must(err)
+	}
+	h.close()
+	h.must(os.WriteFile(h.at("reoptin.db"), old, 0o600))
+	h.open()
+	h.approve("autumn", nil)
+	p, err := h.app.Checkpoint(t.Context())
+	h.must(err)
+	verifiers, err := h.app.verifiers()
+	h.must(err)
+	for n, v := range verifiers {
+		if _, err := ledger.OpenCheckpoint(p.Note, v); (err == nil) != (n != 1) {
+			t.Errorf("key %d: %v", n+1, err)
+		}
+	}
+	if r, err := h.app.store.VerifyLedger(t.Context(), verifiers, nil); err != nil || !r.OK {
+		t.Error(r.Faults, err)
+	}
+}
