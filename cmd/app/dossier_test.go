@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -201,5 +203,42 @@ func TestLedgerIsPublished(t *testing.T) {
 	policy := head.Get("Content-Security-Policy")
 	if code != 200 || !strings.Contains(policy, "connect-src 'none'") || strings.Contains(policy, "unsafe") || !strings.Contains(body, "<script>") {
 		t.Error(code, policy)
+	}
+}
+
+// What this house writes verifies by a program that has nothing of this one in it.
+func TestDossierInAnotherLanguage(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("python3 is missing: install it (on Debian: apt-get install python3)")
+		}
+		t.Skip("python3 is not installed")
+	}
+	h := newHouse(t, plan{people: 3}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.oneClick(person(1))
+	first, err := h.app.LedgerKey()
+	h.must(err)
+	_, err = h.app.RotateLedgerKey(t.Context())
+	h.must(err)
+	h.says(person(2))
+	path := h.at("proof.json")
+	h.must(WriteFile(path, func(w io.Writer) error { return h.app.ExportProof(t.Context(), w, ProofQuery{}) }))
+	run := func(key string) string {
+		out, _ := exec.CommandContext(t.Context(), python, "-I", "../../ledger/testdata/verify.py", key, path).CombinedOutput()
+		return strings.TrimSpace(string(out))
+	}
+	for _, key := range []string{"-", first} {
+		if said := run(key); said != "verifies" {
+			t.Error(said)
+		}
+	}
+	text, err := os.ReadFile(path)
+	h.must(err)
+	h.must(os.WriteFile(path, bytes.Replace(text, []byte("granted"), []byte("refused"), 1), 0o600))
+	if said := run(first); !strings.HasPrefix(said, "does not verify") {
+		t.Error(said)
 	}
 }
