@@ -12,18 +12,13 @@ import (
 // mostFaults bounds how many disagreements one question reports.
 const mostFaults = 100
 
-// disagreements asks what the tables that people act on say otherwise than their evidence.
-func (t *tx) disagreements() (faults []ledger.Fault, err error) {
+// crossCheck holds the tables that people act on against the evidence behind them.
+func (t *tx) crossCheck() (faults []ledger.Fault, err error) {
 	for _, q := range disagreements {
 		if err := t.disagree(q, &faults); err != nil {
 			return nil, err
 		}
 	}
-	return faults, nil
-}
-
-// crossCheck holds what those tables say in texts against what the evidence says.
-func (t *tx) crossCheck() (faults []ledger.Fault, err error) {
 	for _, check := range []func(*[]ledger.Fault) error{t.checkFiles, t.checkCampaigns, t.checkImports, t.checkPinned, t.checkDecisions, t.checkAccounts} {
 		if err := check(&faults); err != nil {
 			return nil, err

@@ -9,40 +9,42 @@ import (
 	"github.com/reoptin/reoptin/ledger"
 )
 
-// VerifyLedger recomputes the whole ledger from its rows, on one snapshot: every entry, payload,
+// VerifyLedger recomputes the whole ledger from its rows: every entry, payload,
 // tree node and checkpoint, every row of evidence and document, and then whether the tables that
 // people act on agree with that evidence, and whether the file is sound: a no that stands in its table
 // and cannot be found by its index is a no that nobody sees. verifiers are the public keys that may have signed;
 // anchors are heads known from elsewhere, the send journal for one. What is wrong is in the report;
 // an error means that the work could not be done.
 func (d *DB) VerifyLedger(ctx context.Context, verifiers []ledger.Verifier, anchors []ledger.Anchor) (rep ledger.Report, err error) {
-	// Each part looks at one snapshot of its own: none compares what it finds with another part.
-	var found [4][]ledger.Fault
-	parts := []func(*tx) error{
+	// Two halves side by side, so that others who read find a connection free. Each looks at one snapshot of its own:
+	// neither compares what it finds with the other.
+	var beside, below []ledger.Fault
+	halves := []func(*tx) error{
 		func(t *tx) (err error) {
-			rep, err = ledger.Check(ctx, source{t}, verifiers, anchors)
-			return err
-		},
-		func(t *tx) (err error) { found[0], err = t.disagreements(); return err },
-		func(t *tx) (err error) { found[1], err = t.crossCheck(); return err },
-		func(t *tx) (err error) {
-			if found[2], err = t.badStamps(); err != nil {
+			if rep, err = ledger.Check(ctx, source{t}, verifiers, anchors); err != nil {
+				return err
+			}
+			if below, err = t.badStamps(); err != nil {
 				return err
 			}
 			damage, err := t.damage()
 			for _, what := range damage {
-				found[3] = append(found[3], ledger.Fault{Seq: -1, What: "the database file is damaged: " + what})
+				below = append(below, ledger.Fault{Seq: -1, What: "the database file is damaged: " + what})
 			}
 			return err
 		},
+		func(t *tx) (err error) {
+			beside, err = t.crossCheck()
+			return err
+		},
 	}
-	errs := make([]error, len(parts))
-	var all sync.WaitGroup
-	for i, part := range parts {
-		all.Go(func() { errs[i] = d.view(ctx, part) })
+	errs := make([]error, len(halves))
+	var both sync.WaitGroup
+	for i, half := range halves {
+		both.Go(func() { errs[i] = d.view(ctx, half) })
 	}
-	all.Wait()
-	faults := slices.Concat(found[:]...)
+	both.Wait()
+	faults := slices.Concat(beside, below)
 	rep.Faults = append(rep.Faults, faults...)
 	rep.OK = rep.OK && len(faults) == 0
 	return rep, translate("store.VerifyLedger", errors.Join(errs...))
