@@ -30,7 +30,11 @@ var unprovenNames = []string{"summary.pdf", "README.txt"}
 const (
 	maxFiles    = 100_000
 	maxDocument = 64 << 20
+	maxRatio    = 300 // how much smaller a file may be packed: texts of a dossier reach twenty
 )
+
+// bomb reports whether a file grows in a way that no dossier does.
+func bomb(f *zip.File) bool { return f.UncompressedSize64/maxRatio > f.CompressedSize64+1024 }
 
 // VerifyFile checks a dossier, as one JSON text or as a zip file, or a proof of consistency.
 func VerifyFile(r io.ReaderAt, size int64, key string) (Report, error) {
@@ -58,8 +62,8 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	}
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
-		if files[f.Name] != nil {
-			rep.tell("this is not a dossier of reoptin: %s comes twice", quote(f.Name))
+		if files[f.Name] != nil || bomb(f) {
+			rep.tell("this is not a dossier of reoptin: %s comes twice, or is packed as no dossier is", quote(f.Name))
 			return rep.close(), nil
 		}
 		files[f.Name] = f

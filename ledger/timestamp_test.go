@@ -53,7 +53,7 @@ func TestTimestamps(t *testing.T) {
 	}
 }
 
-// No flipped bit passes, unless all that the time stamp says stays as it was.
+// No flipped bit, one of each byte, passes, unless all that the time stamp says stays as it was.
 func TestTimestampsThatWereChanged(t *testing.T) {
 	t.Parallel()
 	message := stampFile(t, "message")
@@ -65,18 +65,17 @@ func TestTimestampsThatWereChanged(t *testing.T) {
 		check(t, err)
 		passed := 0
 		for at := range token {
-			for bit := range 8 {
-				bad := bytes.Clone(token)
-				bad[at] ^= 1 << bit
-				if got, err := ledger.CheckTimestamp(bad, message, nil); err == nil {
-					passed++
-					if got != want {
-						t.Fatalf("%s: bit %d of byte %d: %+v", name, bit, at, got)
-					}
+			bit := at * 5 % 8
+			bad := bytes.Clone(token)
+			bad[at] ^= 1 << bit
+			if got, err := ledger.CheckTimestamp(bad, message, nil); err == nil {
+				passed++
+				if got != want {
+					t.Fatalf("%s: bit %d of byte %d: %+v", name, bit, at, got)
 				}
 			}
 		}
-		if passed > 200 { // version numbers and parameters that nothing depends on
+		if passed > 25 { // version numbers and parameters that nothing depends on
 			t.Errorf("%s: %d changed bits pass", name, passed)
 		}
 	}
