@@ -39,8 +39,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: check-go ## build bin/reoptin, static and without paths of this machine
-	go build -trimpath -ldflags "-s -w" -o bin/reoptin ./cmd/reoptin
+build: check-go ## build bin/reoptin and bin/reoptin-verify, static and without paths of this machine
+	go build -trimpath -ldflags "-s -w" -o bin/ ./cmd/reoptin ./cmd/reoptin-verify
 
 .PHONY: demo
 demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leaves nothing behind

@@ -26,12 +26,6 @@ import (
 	"github.com/reoptin/reoptin/store"
 )
 
-// The names under which the key ring holds the ledger's signing key and its public half.
-const (
-	secretLedger = "ledger"
-	publicLedger = "ledger-public"
-)
-
 // Now is the wall clock.
 func Now() time.Time { return time.Now() }
 
@@ -77,6 +71,7 @@ type App struct {
 	steady    func() time.Duration
 	progress  progress
 	demo      *dashboard.Demo        // nil: a real installation
+	giving    time.Time              // before then no head is given away again; of the one job that does
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 
 	remembered int // keys of opt-outs that were put back at opening

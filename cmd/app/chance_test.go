@@ -236,7 +236,7 @@ func (c *chance) check() {
 			c.t.Errorf("%d is sent and got nothing", n)
 		}
 	}
-	if r, err := c.app.VerifyLedger(c.t.Context()); err != nil || !r.OK {
+	if r, err := c.app.VerifyLedger(c.t.Context(), ""); err != nil || !r.OK {
 		c.t.Fatalf("ledger: %v %+v", err, r)
 	}
 }

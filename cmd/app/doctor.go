@@ -133,6 +133,7 @@ type doctor struct {
 	sealed   time.Time     // when the newest signed entry was made, by the clock of then
 	drift    time.Duration // of this clock behind the web server's
 	compared bool          // drift is known
+	heads    *DoctorLine   // who has heads of the ledger; nil: the database could not be asked
 }
 
 // sender is a domain that campaigns write from.

@@ -106,7 +106,7 @@ func TestErasedPersonIsNowhereOnTheDisk(t *testing.T) {
 	if len(l.Cases) != 1 || l.Cases[0].State != "done" {
 		t.Errorf("%+v", l)
 	}
-	if r, err := h.app.VerifyLedger(t.Context()); err != nil || !r.OK || len(r.Erased) != did.Entries {
+	if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !r.OK || len(r.Erased) != did.Entries {
 		t.Errorf("%+v %v", r, err)
 	}
 	h.close()

@@ -25,12 +25,21 @@ func TestEveryFieldOfTheTableIsInTheDossier(t *testing.T) {
 	o.Processors, o.Recipients, o.Locations = []string{"Hoster SARL"}, []string{"Imprimerie SA"}, []string{"FR"}
 	o.ImpactAssessment, o.CodesOfConduct = "DPIA 2026-3", []string{"UFMD"}
 	h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
-	h.approve(spring, nil)
+	h.approve(spring, func(f *campaign.File) { // which names to whom the data goes
+		for language, m := range f.Message {
+			m.Body += "\n\nImprimerie SA\n"
+			f.Message[language] = m
+		}
+		for language, form := range f.Form {
+			form.Intro += " (Imprimerie SA)"
+			f.Form[language] = form
+		}
+	})
 	h.start(spring).send()
 	h.says(person(0), "newsletter.email")
 	h.wait(time.Minute)
-	h.post(h.page(person(0)), 303, "form", h.opened(h.page(person(0))), "change", "newsletter.sms", "to", "yes")
-	held := h.dossier()
+	h.post(h.page(person(0)), 303, "form", h.opened(h.page(person(0))), "change", "newsletter.sms", "to", "yes", "confirmed", "yes")
+	held := h.payloads()
 	text, err := os.ReadFile("../../docs/evidence.md")
 	h.must(err)
 	rows := 0
@@ -55,8 +64,8 @@ func TestEveryFieldOfTheTableIsInTheDossier(t *testing.T) {
 	}
 }
 
-// dossier gives what a dossier of everything holds, by kind of entry; leaf are all leaves.
-func (h *house) dossier() map[string][]any {
+// payloads gives what a dossier of everything holds, by kind of entry; leaf are all leaves.
+func (h *house) payloads() map[string][]any {
 	h.t.Helper()
 	var b bytes.Buffer
 	h.must(h.app.ExportProof(h.t.Context(), &b, ProofQuery{}))
@@ -84,7 +93,7 @@ func TestTheLeastOfAnAnswer(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	h.erase(marked)
-	kept := h.dossier()[string(campaign.EntryArchived)]
+	kept := h.payloads()[string(campaign.EntryArchived)]
 	if len(kept) != 1 {
 		t.Fatalf("%d entries", len(kept))
 	}

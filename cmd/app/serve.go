@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/reoptin/reoptin/api"
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/dashboard/signon"
@@ -164,6 +165,7 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	hooks.Register(s.Echo)
+	api.NewPublication(publication{a}).Register(s.Echo)
 	return s, nil
 }
 

@@ -28,6 +28,7 @@ type Config struct {
 	Journal  string // the append-only send journal
 	Anchor   string // file elsewhere that the signed head of the ledger is copied to; "": none
 	Consent  Consent
+	Ledger   Ledger
 
 	Listen    string // host:port of the web server
 	BaseURL   string // what links in messages start with, "" when not set
@@ -62,6 +63,12 @@ type Retention struct {
 	Bounces int // days; 0: for ever
 	Proof   int // months
 	Cases   int // months
+}
+
+// Ledger says who signs its heads beside us.
+type Ledger struct {
+	TSA      string        // URL of a time-stamping authority (RFC 3161); "": none
+	TSAEvery time.Duration // at most so often
 }
 
 // SMTP is the relay that takes the messages; Relay takes it apart.
@@ -151,6 +158,7 @@ func Default() Config {
 	return Config{
 		Database: "reoptin.db", Keys: "keys", Journal: "send.journal",
 		AdminSecondFactor: "https", OIDC: OIDC{Name: "single sign-on"}, Consent: Consent{Confirm: "suspicion"},
+		Ledger:  Ledger{TSAEvery: time.Hour},
 		Listen:  "127.0.0.1:8080",
 		SMTP:    SMTP{Connections: usualConnections},
 		Further: [mostFurther]Further{{SMTP: SMTP{Connections: usualConnections}}, {SMTP: SMTP{Connections: usualConnections}}},

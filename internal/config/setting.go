@@ -58,6 +58,8 @@ func houseSettings() []setting {
 		{"oidc.client_secret", func(c *Config) any { return &c.OIDC.ClientSecret }, wholly, `"…"`, "its secret there; better in REOPTIN_OIDC_CLIENT_SECRET_FILE"},
 		{"oidc.name", func(c *Config) any { return &c.OIDC.Name }, public, "", "what the button of the login calls the provider"},
 		{"consent.confirm", func(c *Config) any { return &c.Consent.Confirm }, public, "", "when to ask a second time: suspicion or always"},
+		{"ledger.tsa", func(c *Config) any { return &c.Ledger.TSA }, public, `"https://tsa.example.com"`, "time-stamping authority (RFC 3161) that signs heads of the ledger"},
+		{"ledger.tsa_every", func(c *Config) any { return &c.Ledger.TSAEvery }, public, "", "at most how often it is asked; only while there are new entries"},
 	}
 }
 
