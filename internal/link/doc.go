@@ -10,6 +10,9 @@
 // spelling of a token may be valid. Every failure is the same ErrInvalid after the same work. Nothing
 // here knows whether an invitation exists.
 //
+// Message-IDs are written here too, under a key of their own, so that their invitation is found without a look at all of
+// them; they are no tokens and open nothing (message.go).
+//
 // Tokens that can say no (one-click, preferences, mailto, receipt) never expire. A form token that has
 // expired still parses and says so: expiry closes the possibility of saying yes, not of saying no.
 package link
