@@ -268,3 +268,41 @@ func TestAReportCountsOnce(t *testing.T) {
 		}
 	}
 }
+
+// A reply to the first try finds the person, also when a second try has left since: its Message-ID names the invitation, and no
+// row has to hold it.
+func TestAnEarlierMessageIDFindsItsInvitation(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 3, senders: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "451 4.3.0 later"}))
+	h.send()
+	first := h.invitation(who).MessageID
+	h.relays(nil)
+	h.wait(time.Hour)
+	h.send()
+	if last := h.invitation(who).MessageID; first == "" || last == first {
+		t.Fatalf("the tries were called %q and %q", first, last)
+	}
+	h.note(campaign.Notice{MessageID: first, Meaning: campaign.MeansOptOut, Mark: "cc"}, campaign.EffectOptedOut)
+	if !h.suppressed(who) || h.suppressed(person(1)) {
+		t.Error("the no is not that of who answered")
+	}
+}
+
+// A server further on that takes a message twice delivers two with one Message-ID, and it is the one that the database names.
+func TestADoubledMessageCarriesOneMessageID(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3}).start(spring).send()
+	ids := map[string]bool{}
+	for _, m := range h.relay.Messages() {
+		head, _, _ := strings.Cut(string(m.Data), "\r\n\r\n")
+		if n := strings.Count(strings.ToLower(head), "\r\nmessage-id:"); n != 1 || !strings.Contains(head, "Message-ID: <"+h.invitation(m.To).MessageID+">") {
+			t.Errorf("%d of them in\n%s", n, head)
+		}
+		ids[h.invitation(m.To).MessageID] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("%v", ids)
+	}
+}

@@ -179,9 +179,9 @@ type slow struct {
 	wait func()
 }
 
-func (s slow) Wait(ctx context.Context, domain string) (func(), error) {
+func (s slow) Turn(ctx context.Context) error {
 	s.wait()
-	return s.Pace.Wait(ctx, domain)
+	return s.Pace.Turn(ctx)
 }
 
 func TestWindowClosesWhileWaiting(t *testing.T) {
@@ -304,6 +304,7 @@ func TestSlowCampaignSharesTurns(t *testing.T) {
 	h.relay.Wait(func() bool { return len(h.relay.Messages()) == 30 })
 	stop()
 	h.must(<-ended)
+	h.wait(time.Minute) // its next turn
 	h.send()
 	h.took(30)
 	if got := h.status().Invitations; got[campaign.Sent] != 1 || got[campaign.Withheld] != 29 {
