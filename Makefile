@@ -99,9 +99,10 @@ lint: check-go ## go vet and staticcheck
 	@$(MAKE) vet staticcheck
 
 .PHONY: generate
-generate: check-go ## write the *_templ.go files anew from their templates, and docs/triage.md from the decision table
+generate: check-go ## write the *_templ.go files anew from their templates, and docs/triage.md from the decision table, and what is measured in docs/writing.md
 	$(TEMPL) generate
 	go test -run TestTheGuideIsWhatRuns ./campaign -update >/dev/null
+	go test -run TestStartersReadEasily ./cmd/app -update >/dev/null
 
 # Compares before and after by checksum rather than through git, so that it also works on a source
 # archive and on files that are not added yet.

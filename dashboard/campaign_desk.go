@@ -33,8 +33,10 @@ type CampaignDesk interface {
 	Settle(ctx context.Context, actor campaign.Actor, name string, id campaign.InvitationID, sent bool, because string) (campaign.State, error)
 	Results(ctx context.Context, name string) ([]campaign.Result, error)
 
-	// Starter is a campaign to begin with, in the organisation's languages.
-	Starter(ctx context.Context, name string) (campaign.File, error)
+	// Starter is a campaign to begin with for a situation, in the organisation's languages; "" is the first one.
+	Starter(ctx context.Context, name, situation string) (campaign.File, error)
+	// Situations are those that there are starter texts for, by their names.
+	Situations() []string
 	// ReadCampaign reads the text of a campaign file; CampaignText writes it.
 	ReadCampaign(text string) (campaign.File, error)
 	CampaignText(campaign.File) string

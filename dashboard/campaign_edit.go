@@ -155,7 +155,7 @@ func (v *visit) newTexts(f *campaign.File) error {
 		if f.Message[l] != (campaign.MessageText{}) || f.Form[l] != (campaign.FormText{}) {
 			continue
 		}
-		starter, err := v.d.desk.Starter(v.ctx(), f.Name)
+		starter, err := v.d.desk.Starter(v.ctx(), f.Name, "")
 		if err != nil {
 			return err
 		}

@@ -165,7 +165,9 @@ func (d *desk) Settle(_ context.Context, by campaign.Actor, name string, id camp
 
 func (d *desk) Results(context.Context, string) ([]campaign.Result, error) { return d.results, d.fail }
 
-func (d *desk) Starter(_ context.Context, name string) (campaign.File, error) {
+func (d *desk) Situations() []string { return []string{"proof-missing", "soft-opt-in"} }
+
+func (d *desk) Starter(_ context.Context, name, _ string) (campaign.File, error) {
 	return content(name, "starter"), nil
 }
 

@@ -15,3 +15,6 @@ func StarterText(language string) (s Starter, ok bool) {
 	w, ok := mail.Speak(language)
 	return Starter{Subject: w.SampleSubject, Body: w.SampleBody, FormTitle: w.SampleTitle, FormIntro: w.SampleIntro}, ok
 }
+
+// Languages are those that messages can be written in.
+func Languages() []string { return mail.Languages() }

@@ -58,7 +58,7 @@ func (a *App) Rules(ctx context.Context) (Rulebook, error) {
 }
 
 // StarterCampaign is a campaign file to begin with, for the organisation as applied.
-func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) {
+func (a *App) StarterCampaign(ctx context.Context, name string, c StarterChoice) (string, error) {
 	if err := campaign.CheckName(name); err != nil {
 		return "", err
 	}
@@ -66,7 +66,7 @@ func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return StarterCampaign(name, o, campaign.DateOf(a.clock())), nil
+	return StarterCampaign(name, o, campaign.DateOf(a.clock()), c)
 }
 
 // CreateCampaign stores a campaign file as a draft.

@@ -19,20 +19,29 @@ func (c *cli) campaign() *cobra.Command {
 }
 
 func (c *cli) campaignNew() *cobra.Command {
-	return &cobra.Command{Use: "new [NAME]", Short: "Print a starter file in every shipped language", Example: "  reoptin campaign new spring > spring.toml", Args: cobra.MaximumNArgs(1),
+	var choice app.StarterChoice
+	long := "new prints a campaign file to begin with, complete for one situation and in every language that the\norganisation's purposes speak. The situations are:\n"
+	for _, s := range app.Situations() {
+		long += fmt.Sprintf("\n  %-18s%s", s.Name, s.Says)
+	}
+	cmd := &cobra.Command{Use: "new [NAME]", Short: "Print a starter file for a situation, in every shipped language", Long: long,
+		Example: "  reoptin campaign new spring > spring.toml\n  reoptin campaign new brands --situation merged-brands --language fr,de > brands.toml", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := "campaign"
 			if len(args) == 1 {
 				name = args[0]
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				text, err := a.StarterCampaign(cmd.Context(), name)
+				text, err := a.StarterCampaign(cmd.Context(), name, choice)
 				if err != nil {
 					return err
 				}
 				return c.text(text)
 			})
 		}}
+	cmd.Flags().StringVar(&choice.Situation, "situation", "", "why people are asked (default "+app.Situations()[0].Name+")")
+	cmd.Flags().StringSliceVar(&choice.Languages, "language", nil, "languages, by commas; the first is the fallback (default all)")
+	return cmd
 }
 
 func (c *cli) campaignCreate() *cobra.Command {

@@ -3,11 +3,12 @@ package board
 // Campaigns is the list of campaigns.
 type Campaigns struct {
 	Frame
-	Lines   []CampaignLine
-	None    *Empty
-	Action  string // where a new one is posted to; empty: the person may not
-	Field   Field
-	Problem string
+	Lines     []CampaignLine
+	None      *Empty
+	Action    string // where a new one is posted to; empty: the person may not
+	Field     Field
+	Situation Field
+	Problem   string
 }
 
 // CampaignsHTML draws it.
