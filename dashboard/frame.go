@@ -42,7 +42,7 @@ func (v *visit) look() board.Look {
 	for _, t := range []string{"auto", "light", "dark"} {
 		l.Themes = append(l.Themes, board.Option{Value: t, Label: v.P.T("board.theme." + t), Current: t == v.theme})
 	}
-	for _, code := range v.d.catalogue.Languages() {
+	for _, code := range v.d.catalogue.House().Languages() {
 		l.Languages = append(l.Languages, board.Option{Value: code, Lang: code, Label: v.d.catalogue.For(code).T("language.self"), Current: code == v.P.Language()})
 	}
 	return l
@@ -56,7 +56,7 @@ func (d *Dashboard) setLook(v *visit) error {
 	if t := v.FormValue("theme"); slices.Contains([]string{"auto", "light", "dark"}, t) {
 		v.keep(cookieTheme, t, year)
 	}
-	if l := v.FormValue("language"); slices.Contains(d.catalogue.Languages(), l) {
+	if l := v.FormValue("language"); slices.Contains(d.catalogue.House().Languages(), l) {
 		v.keep(cookieLanguage, l, year)
 	}
 	to := d.own(v.FormValue("to"))

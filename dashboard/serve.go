@@ -42,7 +42,7 @@ func (d *Dashboard) around(next echo.HandlerFunc) echo.HandlerFunc {
 func (d *Dashboard) visit(c echo.Context) *visit {
 	v := &visit{Context: c, d: d}
 	v.path = d.own(strings.TrimPrefix(c.Request().URL.Path, web.AdminPath))
-	v.P = d.catalogue.For(v.kept(cookieLanguage), c.Request().Header.Get("Accept-Language"))
+	v.P = d.catalogue.House().For(v.kept(cookieLanguage), c.Request().Header.Get("Accept-Language"))
 	v.theme = "auto"
 	if t := v.kept(cookieTheme); t == "light" || t == "dark" {
 		v.theme = t

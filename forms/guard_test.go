@@ -382,7 +382,7 @@ func TestTheFormSaysWhatItMust(t *testing.T) {
 	said := text(parse(t, w))
 	for _, words := range []string{
 		"Maison Lumen", "Lumen SAS", "RCS Lyon", "12 rue des Tanneurs", "j•••@e•••.net", "La lettre d’information", "une fois par mois", "retirer votre accord à tout moment",
-		"36 mois", "1 an", "Accès, rectification, effacement, limitation, portabilité et opposition", "dpo@lumen.example", "CNIL", "profilage", "cookies", "2 avril 2026", "chaque case laissée vide est un non",
+		"36 mois", "1 an", "Accès, rectification, effacement, limitation, portabilité et opposition", "dpo@lumen.example", "CNIL", "profilage", "cookies", "2 avril 2026", "Une case laissée vide est un non",
 	} {
 		if !strings.Contains(said, words) {
 			t.Errorf("the form lacks %q", words)

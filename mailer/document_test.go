@@ -190,8 +190,8 @@ func TestLanguagesAndOrganisation(t *testing.T) {
 	t.Parallel()
 	c := testComposer(t, "https://choix.lumiere.example")
 	f := frozen()
-	f.File.Languages = []string{"de"}
-	if _, err := c.Documents(f); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no message layout for language de") {
+	f.File.Languages = []string{"pl"}
+	if _, err := c.Documents(f); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no message layout for language pl") {
 		t.Errorf("%v", err)
 	}
 	f = frozen()

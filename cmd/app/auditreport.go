@@ -45,6 +45,7 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.Audit
 	if err != nil {
 		return summary, err
 	}
+	words = words.House()
 	if o.Language != "" && !words.Speaks(o.Language) {
 		return summary, fault.New(fault.Invalid, "audit.language", "there is no report in {language}", "language", strconv.Quote(o.Language)).
 			Hint("--language takes " + strings.Join(words.Languages(), " or "))

@@ -14,6 +14,11 @@ import (
 	"github.com/reoptin/reoptin/mailer"
 )
 
+// tongues are the languages of countries that speak another than English.
+var tongues = map[string]string{
+	"FR": "fr", "BE": "fr", "LU": "fr", "CH": "fr", "MC": "fr", "DE": "de", "AT": "de", "LI": "de", "ES": "es", "IT": "it", "SM": "it", "NL": "nl", "PT": "pt",
+}
+
 // answerDays is how long people may answer when nothing else is said (COMPLIANCE A.13).
 const answerDays = 30
 
@@ -211,20 +216,17 @@ func purposeKeys(o campaign.Organisation) []string {
 	return keys
 }
 
-// tongues are the languages of countries, as far as we speak them; elsewhere it is English.
-var tongues = map[string]string{"FR": "fr", "BE": "fr", "LU": "fr", "CH": "fr", "MC": "fr", "DE": "de", "AT": "de", "LI": "de", "ES": "es", "IT": "it", "SM": "it", "NL": "nl", "PT": "pt"}
-
-// spoken are the shipped languages in which every purpose has its words, the country's own first, then English.
+// spoken are the shipped languages in which every purpose has its words, the country's own first.
 func spoken(o campaign.Organisation) []string {
-	var out []string
-	for _, l := range shipped() {
-		if !slices.ContainsFunc(o.Purposes, func(p campaign.Purpose) bool { return p.Title[l] == "" || p.Description[l] == "" }) {
-			out = append(out, l)
-		}
+	own := tongues[o.Country]
+	if own == "" {
+		own = "en"
 	}
-	for _, first := range []string{"en", tongues[o.Country]} {
-		if i := slices.Index(out, first); i >= 0 {
-			out = slices.Insert(slices.Delete(out, i, i+1), 0, first)
+	var out []string
+	for _, l := range append([]string{own}, shipped()...) {
+		wordless := slices.ContainsFunc(o.Purposes, func(p campaign.Purpose) bool { return p.Title[l] == "" || p.Description[l] == "" })
+		if !wordless && !slices.Contains(out, l) {
+			out = append(out, l)
 		}
 	}
 	return out

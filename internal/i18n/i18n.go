@@ -3,6 +3,9 @@
 // Sentences live in locale/NAME.LANGUAGE.toml, one file per door and language, under dotted keys.
 // Placeholders are written {name} and filled here, in one pass, so that a value can never act as a
 // placeholder and no translator can reach a template language. Plural forms follow CLDR.
+//
+// The people who are asked are spoken to in seven languages; those who work with the house in two of
+// them, English and French. Only these two have every file.
 package i18n
 
 import (
@@ -15,8 +18,13 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/go-playground/locales"
+	"github.com/go-playground/locales/de"
 	"github.com/go-playground/locales/en_GB"
+	"github.com/go-playground/locales/es"
 	"github.com/go-playground/locales/fr"
+	"github.com/go-playground/locales/it"
+	"github.com/go-playground/locales/nl"
+	"github.com/go-playground/locales/pt_PT"
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
@@ -29,6 +37,7 @@ type Catalogue struct {
 	tags     []language.Tag // the first is the fallback
 	printers map[string]Printer
 	matcher  language.Matcher
+	house    *Catalogue // the languages of those who work with the house; nil: it is that
 }
 
 // New loads the embedded locale files. An error means that a file is broken, which the tests of
@@ -55,14 +64,28 @@ func load(fsys fs.FS) (*Catalogue, error) {
 		}
 	}
 	phrases := newPhrases(english)
-	c := &Catalogue{tags: []language.Tag{language.English, language.French}, printers: map[string]Printer{}}
-	formats := map[string]locales.Translator{"en": en_GB.New(), "fr": fr.New()}
-	for _, tag := range c.tags {
-		code := tag.String()
+	c := &Catalogue{printers: map[string]Printer{}}
+	formats := map[string]locales.Translator{"en": en_GB.New(), "fr": fr.New(), "de": de.New(), "es": es.New(), "it": it.New(), "nl": nl.New(), "pt": pt_PT.New()}
+	for _, code := range [...]string{"en", "fr", "de", "es", "it", "nl", "pt"} {
+		c.tags = append(c.tags, language.Make(code))
 		c.printers[code] = Printer{code: code, format: formats[code], localizer: goi18n.NewLocalizer(bundle, code), phrases: phrases}
 	}
 	c.matcher = language.NewMatcher(c.tags)
+	few := c.tags[:houseLanguages]
+	c.house = &Catalogue{tags: few, printers: c.printers, matcher: language.NewMatcher(few)}
 	return c, nil
+}
+
+// houseLanguages is how many of the languages, from the first, have the files of the dashboard.
+const houseLanguages = 2
+
+// House is the catalogue for those who work with the house: it chooses only among the languages that have
+// every sentence.
+func (c *Catalogue) House() *Catalogue {
+	if c.house == nil {
+		return c
+	}
+	return c.house
 }
 
 // Languages lists the shipped languages as BCP 47 codes, the fallback first.

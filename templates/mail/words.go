@@ -39,6 +39,7 @@ type Words struct {
 
 	Months [12]string
 	First  string // the first day of a month, "" like the others
+	Day    string // {day} {month} {year}; "" in this order with nothing between them
 	Units  map[string][2]string
 
 	SampleSubject, SampleBody, SampleTitle, SampleIntro string
@@ -52,12 +53,22 @@ func Speak(language string) (Words, bool) {
 		return french(), true
 	case "en":
 		return english(), true
+	case "de":
+		return german(), true
+	case "es":
+		return spanish(), true
+	case "it":
+		return italian(), true
+	case "nl":
+		return dutch(), true
+	case "pt":
+		return portuguese(), true
 	}
 	return Words{}, false
 }
 
 // Languages are those that the layout speaks.
-func Languages() []string { return []string{"en", "fr"} }
+func Languages() []string { return []string{"en", "fr", "de", "es", "it", "nl", "pt"} }
 
 // Fill puts name-value pairs into {name} placeholders in one pass. Personal placeholders in double
 // braces stay.
@@ -95,7 +106,11 @@ func (w Words) Date(t time.Time) string {
 	if t.Day() == 1 && w.First != "" {
 		day = w.First
 	}
-	return day + " " + w.Months[t.Month()-1] + " " + strconv.Itoa(t.Year())
+	form := w.Day
+	if form == "" {
+		form = "{day} {month} {year}"
+	}
+	return Fill(form, "day", day, "month", w.Months[t.Month()-1], "year", strconv.Itoa(t.Year()))
 }
 
 // Period says "36mo" in words; what is no period stays as it is.
