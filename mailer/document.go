@@ -21,6 +21,9 @@ type layout struct {
 	known    map[string]string // the organisation's placeholders
 }
 
+// Languages are those that messages can be written in.
+func Languages() []string { return mail.Languages() }
+
 // documentName is under which a part is kept: message.fr.html, message.fr.txt.
 func documentName(language, kind string) string { return "message." + language + "." + kind }
 
