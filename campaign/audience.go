@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -321,7 +322,8 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 		return Funnel{}, err
 	}
 	if digest(o) != digest(c.Frozen.Organisation) {
-		return Funnel{}, fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since", "name", c.Name).
+		return Funnel{}, fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since: {changed}",
+			"name", c.Name, "changed", strings.Join(c.outdated(o), ", ")).
 			Hint("reoptin campaign approve " + c.Name)
 	}
 	s := newSelection(c, today)

@@ -28,6 +28,8 @@ type Organisation struct {
 	RefreshAfterMonths int      `toml:"refresh_after_months" json:"refresh_after_months,omitempty"`
 	RetentionMonths    int      `toml:"retention_months" json:"retention_months,omitempty"`
 
+	SecondPerson bool `toml:"second_person" json:"second_person,omitempty"` // whoever wrote a campaign does not approve it
+
 	Purposes []Purpose         `toml:"-" json:"purposes"`
 	Policies map[string]Policy `toml:"-" json:"policies,omitempty"` // by country
 }

@@ -31,7 +31,7 @@ func (d *Dashboard) showApprove(v *visit) error {
 // approve freezes what the person looked at: a content that changed since is shown again instead.
 func (d *Dashboard) approve(v *visit) error {
 	return v.act(ending{v.approvePage, ownPage, "campaign_approved"}, func(c campaign.Campaign) error {
-		r, err := d.desk.Review(v.ctx(), c.Name)
+		r, err := d.desk.Review(v.ctx(), v.actor(), c.Name)
 		if err == nil && r.Hash != v.FormValue("content_sha256") {
 			err = fault.New(fault.Conflict, "board.approve.changed", "the content changed after this page was opened; look at it again").At("dashboard.approve")
 		}
@@ -44,7 +44,7 @@ func (d *Dashboard) approve(v *visit) error {
 
 func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error {
 	page := board.Approve{CampaignHead: v.head(c, "approve"), Problem: v.sentence(wrong), Button: v.P.T("board.approve.button")}
-	r, err := v.d.desk.Review(v.ctx(), c.Name)
+	r, err := v.d.desk.Review(v.ctx(), v.actor(), c.Name)
 	switch {
 	case fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound):
 		page.Preview.Problem, page.Blocked = v.sentence(err), v.P.T("board.approve.broken")
@@ -58,6 +58,9 @@ func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error 
 			page.Kept = append(page.Kept, board.Pair{Term: name, Text: r.Documents[name]})
 		}
 		v.findings(&page.Preview, r.Findings)
+		if len(r.Changed) > 0 {
+			page.Review = append(page.Review, board.Pair{Term: v.P.T("board.approve.changed_since"), Text: strings.Join(r.Changed, ", ")})
+		}
 		v.approvable(&page, c, r)
 	}
 	body, err := board.ApproveHTML(page)
@@ -72,6 +75,8 @@ func (v *visit) approvable(page *board.Approve, c campaign.Campaign, r campaign.
 		page.Blocked = v.P.N("board.approve.blocked", r.Blocked)
 	case c.Status == campaign.Approved && c.Frozen != nil && c.Frozen.Hash == r.Hash:
 		page.Blocked = v.P.T("board.approve.already", "name", c.ApprovedBy)
+	case r.Denied != nil:
+		page.Blocked = v.sentence(r.Denied)
 	default:
 		page.Action = v.d.href(campaignPath(c.Name, "approve"))
 		if r.Reasons > 0 {

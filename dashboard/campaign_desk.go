@@ -12,7 +12,7 @@ import (
 // CampaignDesk is what the pages of campaigns ask of the house.
 type CampaignDesk interface {
 	Campaign(ctx context.Context, name string) (campaign.Campaign, error)
-	Create(context.Context, campaign.File) (replaced bool, err error)
+	Create(context.Context, campaign.Actor, campaign.File) (campaign.Writing, error)
 	Delete(ctx context.Context, name string) error
 	Limits(campaign.File, campaign.Organisation) (campaign.Limits, error)
 
@@ -22,7 +22,7 @@ type CampaignDesk interface {
 	Audience(ctx context.Context, name string) (campaign.Funnel, error)
 	SendTest(ctx context.Context, actor campaign.Actor, name, language string, to campaign.Address) error
 
-	Review(ctx context.Context, name string) (campaign.Review, error)
+	Review(ctx context.Context, actor campaign.Actor, name string) (campaign.Review, error)
 	Approve(ctx context.Context, actor campaign.Actor, name, by, because string) (campaign.Approval, error)
 	Plan(ctx context.Context, name string) (campaign.Plan, error)
 	Start(ctx context.Context, actor campaign.Actor, name string) (campaign.Funnel, error)

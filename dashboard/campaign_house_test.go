@@ -70,18 +70,22 @@ func (d *desk) Campaign(_ context.Context, name string) (campaign.Campaign, erro
 	return campaign.Campaign{}, fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", name)
 }
 
-func (d *desk) Create(_ context.Context, f campaign.File) (bool, error) {
+func (d *desk) Create(_ context.Context, _ campaign.Actor, f campaign.File) (campaign.Writing, error) {
 	if err := d.act("create %s %+v", f.Name, f); err != nil {
-		return false, err
+		return campaign.Writing{}, err
 	}
 	for i := range d.campaigns {
 		if d.campaigns[i].Name == f.Name {
+			done := campaign.Writing{Replaced: true}
+			if d.campaigns[i].Status == campaign.Approved {
+				done.Voided = []string{"message.fr.body"}
+			}
 			d.campaigns[i].File, d.campaigns[i].Status, d.campaigns[i].Frozen = f, campaign.Draft, nil
-			return true, nil
+			return done, nil
 		}
 	}
 	d.campaigns = append(d.campaigns, campaign.Campaign{ID: 99, Name: f.Name, Status: campaign.Draft, File: f})
-	return false, nil
+	return campaign.Writing{}, nil
 }
 
 func (d *desk) Delete(_ context.Context, name string) error { return d.act("delete %s", name) }
@@ -117,7 +121,7 @@ func (d *desk) SendTest(_ context.Context, by campaign.Actor, name, language str
 	return d.act("test %s %s %s by %s", name, language, string(to), by.Name)
 }
 
-func (d *desk) Review(context.Context, string) (campaign.Review, error) {
+func (d *desk) Review(context.Context, campaign.Actor, string) (campaign.Review, error) {
 	r := campaign.Review{Hash: d.hash, Findings: d.findings, Documents: map[string]string{"form.fr.html": "abc"}}
 	for _, f := range d.findings {
 		switch f.Severity {

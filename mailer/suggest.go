@@ -110,8 +110,8 @@ func unknownPlaceholder(where, name string, known []string) error {
 	f := fault.New(fault.Invalid, "mailer.placeholder", "{where}: there is no placeholder {name} here; it can use {known}",
 		"where", where, "name", "{{"+name+"}}", "known", strings.Join(known, ", "))
 	if near := suggestion(name, known); near != "" {
-		f = fault.New(fault.Invalid, "mailer.placeholder_near", "{where}: there is no placeholder {name} here; do you mean {meant}?",
-			"where", where, "name", "{{"+name+"}}", "meant", "{{"+near+"}}")
+		f = fault.New(fault.Invalid, "mailer.placeholder_near", "{where}: there is no placeholder {name} here; it can use {known}; do you mean {meant}?",
+			"where", where, "name", "{{"+name+"}}", "known", strings.Join(known, ", "), "meant", "{{"+near+"}}")
 	}
 	return f.At("mailer.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 }

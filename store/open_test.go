@@ -37,6 +37,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0019_second_factor.sql":    "fb173353385099239a996c1b3f918cad7e71e61037fbbe630e81c4ff1784a873",
 		"0020_sign_on.sql":          "8f0d78dc9053b6933a44e5373a4c838502abbbf4bad8ab4f11765a19437f7c8d",
 		"0021_passkeys.sql":         "5bb35946934a2b1b280786f5d6e086829c95b1845aa266cecea25f204d7942b9",
+		"0017_written_by.sql":       "ae680e3a9dffe7489f77c248a21bac9c71cd89d8d2a8b7a31173651fdf19b5fc",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

@@ -457,7 +457,7 @@ func (h *house) approve(name string, change func(*campaign.File)) {
 	if change != nil {
 		change(&f)
 	}
-	_, err = h.app.Desk.Create(ctx, f)
+	_, err = h.app.Desk.Create(ctx, Operator(), f)
 	h.must(err)
 	if a, err := h.app.Approve(ctx, name, "dpo@iris.example", "checked"); err != nil {
 		h.t.Fatal(err, a.Findings)

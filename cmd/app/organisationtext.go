@@ -37,6 +37,9 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 	if o.SimilarToPurchases != nil {
 		w.line("similar_to_purchases", *o.SimilarToPurchases)
 	}
+	if o.SecondPerson {
+		w.line("second_person", true)
+	}
 	w.list("successor_of", o.SuccessorOf)
 	w.number("fr_grace_days", o.FrenchGraceDays)
 	w.number("refresh_after_months", o.RefreshAfterMonths)

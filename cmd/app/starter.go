@@ -41,6 +41,7 @@ phone = ""
 privacy_url = "https://exemple.example/confidentialite"
 dpo = "dpo@exemple.example"                # leave empty when none is designated
 authority = "CNIL"                         # the supervisory authority people may complain to
+# second_person = true                     # whoever wrote a campaign last does not approve it
 
 # Facts that some rows of ` + "`reoptin contacts rules`" + ` need. Leave them out when nobody can state them.
 # similar_to_purchases = true              # what you write about is similar to what people bought
@@ -153,8 +154,18 @@ func StarterCampaign(name string, o campaign.Organisation, today campaign.Date, 
 		fmt.Fprintf(&b, "\n[message.%s]\nsubject = %s\nbody = \"\"\"\n%s\"\"\"\n", l, quote(t.Subject), strings.TrimSpace(t.Body)+"\n")
 		fmt.Fprintf(&b, "\n[form.%s]\ntitle = %s\nintro = %s\n", l, quote(t.Title), quote(t.Intro))
 	}
+	b.WriteString(starterFoot)
 	return b.String(), nil
 }
+
+// starterFoot tells what the texts can hold. It stands last, so that the lines above stay where people know them.
+const starterFoot = `
+# The layout adds the questions, the link to the form, the objection and all that the law wants said.
+# The texts are Markdown without links, images and HTML. They can use {{greeting}} {{first_name}} {{last_name}} {{title}}
+# {{company}} {{source}} {{attribute.COLUMN}} {{organisation}} {{brands}} {{purposes}} {{retention}} {{deadline}}, and, alone in a
+# paragraph, {{choose}} {{unsubscribe}}. {{company|your company}} says what stands where a contact has no value.
+# A form can use {{organisation}} and {{deadline}}: it shows nothing of a person.
+`
 
 func situation(name string) (Situation, error) {
 	var names []string
@@ -194,7 +205,7 @@ func chosenLanguages(o campaign.Organisation, wanted []string) ([]string, error)
 // starterHead writes all but the texts.
 func starterHead(b *strings.Builder, name string, o campaign.Organisation, today campaign.Date, s Situation, languages []string) {
 	fmt.Fprintf(b, "# One round of asking: %s. Create it with: reoptin campaign create %s.toml\n", s.Says, name)
-	b.WriteString("# The layout adds the questions, the link to the form, the objection and all that the law wants said.\n\n")
+	b.WriteByte('\n')
 	fmt.Fprintf(b, "name = %s\n", quote(name))
 	fmt.Fprintf(b, "purposes = [%s]                # keys of the organisation's purposes\n", list(purposeKeys(o)))
 	b.WriteString("channels = [\"email\"]                   # how you would write later; each is asked on its own: email, sms, phone, post\n")
@@ -205,7 +216,6 @@ func starterHead(b *strings.Builder, name string, o campaign.Organisation, today
 	fmt.Fprintf(b, "\n[schedule]\n# start = %sT09:00:00Z         # nothing is sent before; leave out to send as soon as it is started\n", today.AddDays(1))
 	fmt.Fprintf(b, "deadline = %s                  # last day to answer; then silence is a no\n", workday(today.AddDays(answerDays)))
 	b.WriteString("# window = \"Mon-Fri 09:00-19:00\"        # narrower than sending.window in reoptin.toml\n# timezone = \"Europe/Paris\"            # or \"recipient\": the clock of each person; quiet_days = [\"12-25\"] sends nothing then\n# rate = \"60/min\"                        # lower than sending.rate in reoptin.toml; connections = 2 has no more messages under way at once\n")
-	b.WriteString("\n# The texts are Markdown without links and images. Placeholders: {{greeting}} {{first_name}} {{last_name}} {{title}} {{company}}\n# {{source}} {{attribute.COLUMN}} {{organisation}} {{brands}} {{purposes}} {{retention}} {{deadline}} {{choose}} {{unsubscribe}};\n# {{company|your company}} says what stands where there is no value. A form takes {{organisation}} and {{deadline}} only.\n")
 }
 
 func purposeKeys(o campaign.Organisation) []string {

@@ -48,12 +48,19 @@ func (c *cli) campaignCreate() *cobra.Command {
 	return &cobra.Command{Use: "create FILE", Short: "Store a campaign as a draft; replaces a draft of the same name", Example: "  reoptin campaign create spring.toml", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				f, replaced, err := a.CreateCampaign(cmd.Context(), args[0])
+				f, done, err := a.CreateCampaign(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				return c.print(map[string]any{"campaign": f.Name, "replaced": replaced}, func(w io.Writer) {
-					fmt.Fprintf(w, "campaign %s is a draft\n", f.Name)
+				if len(done.Voided) > 0 {
+					c.note("the approval of %s is void: %s changed", f.Name, strings.Join(done.Voided, ", "))
+				}
+				return c.print(map[string]any{"campaign": f.Name, "replaced": done.Replaced, "voided": append([]string{}, done.Voided...)}, func(w io.Writer) {
+					if done.Approved {
+						fmt.Fprintf(w, "campaign %s is as it was approved; nothing changed\n", f.Name)
+						return
+					}
+					fmt.Fprintf(w, "campaign %s is a draft; reoptin campaign lint %s says what speaks against it\n", f.Name, f.Name)
 				})
 			})
 		}}
@@ -72,6 +79,12 @@ func (c *cli) campaignShow() *cobra.Command {
 						strings.Join(v.File.Channels, ", "), strings.Join(v.File.Languages, ", "), v.File.Schedule.Deadline.String())
 					if v.Hash != "" {
 						fmt.Fprintf(w, "content\tsha256 %s\napproved\tby %s on %s\n", v.Hash, v.ApprovedBy, v.ApprovedAt)
+					}
+					if v.WrittenBy != "" {
+						fmt.Fprintf(w, "written\tby %s\n", v.WrittenBy)
+					}
+					if v.Voided != nil {
+						fmt.Fprintf(w, "voided\tby %s on %s: %s changed\n", v.Voided.By, v.Voided.At.Format("2006-01-02"), strings.Join(v.Voided.Changed, ", "))
 					}
 					for _, l := range v.File.Languages {
 						fmt.Fprintf(w, "subject %s\t%s\n", l, v.File.Message[l].Subject)
