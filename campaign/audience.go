@@ -130,6 +130,8 @@ type selection struct {
 	funnel Funnel
 	steps  map[string]*FunnelStep
 	chosen []candidate
+
+	groups, providers map[string]int // of those to ask; nil: nobody wants to know
 }
 
 // candidate is one to be asked. Of a large audience no more than this is kept in memory.
@@ -151,6 +153,10 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 			s.funnel.ToAsk++
 			s.funnel.Routes[j.verdict.Route]++
 			s.chosen = append(s.chosen, candidate{j.contact.ID, priorityOf(*j.contact)})
+			if s.groups != nil {
+				s.groups[group(*j.verdict)]++
+				s.providers[j.contact.Email.Provider()]++
+			}
 			continue
 		}
 		key := why.Code + string(why.Class)

@@ -124,7 +124,11 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 	if v.d.demo != nil && v.d.demo.Campaign == c.Name { // the demonstration is one button
 		page.Field.Value = c.Name
 	}
-	p, err := v.d.desk.Plan(v.ctx(), c.Name)
+	var f campaign.Forecast
+	var err error
+	if c.Status == campaign.Approved {
+		f, err = v.d.desk.Forecast(v.ctx(), c.Name)
+	}
 	switch {
 	case c.Status != campaign.Approved:
 		page.Lead = v.P.T("board.unstartable." + string(c.Status))
@@ -132,11 +136,11 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 		page.Lead = v.sentence(err)
 	case err != nil:
 		return err
-	case p.ToAsk == 0:
+	case f.ToAsk == 0:
 		page.Lead = v.P.T("board.start.nobody")
 	default:
-		page.Lead, page.Facts = v.P.N("board.start.lead", p.ToAsk), v.planFacts(p)
-		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", p.ToAsk)
+		page.Lead, page.Facts, page.Forecast = v.P.N("board.start.lead", f.ToAsk), v.planFacts(f.Plan), v.forecast(f)
+		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", f.ToAsk)
 	}
 	body, err := board.StartHTML(page)
 	return v.show(status, body, err)

@@ -24,7 +24,7 @@ type CampaignDesk interface {
 
 	Review(ctx context.Context, actor campaign.Actor, name string) (campaign.Review, error)
 	Approve(ctx context.Context, actor campaign.Actor, name, by, because string) (campaign.Approval, error)
-	Plan(ctx context.Context, name string) (campaign.Plan, error)
+	Forecast(ctx context.Context, name string) (campaign.Forecast, error)
 	Start(ctx context.Context, actor campaign.Actor, name string) (campaign.Funnel, error)
 	Pause(ctx context.Context, actor campaign.Actor, name, reason string) error
 	Resume(ctx context.Context, actor campaign.Actor, name string) error

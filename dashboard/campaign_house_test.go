@@ -138,7 +138,13 @@ func (d *desk) Approve(_ context.Context, by campaign.Actor, name, who, because 
 	return campaign.Approval{}, d.act("approve %s by %s %s as %s because %q", name, by.Name, by.Role, who, because)
 }
 
-func (d *desk) Plan(context.Context, string) (campaign.Plan, error) { return d.plan, d.fail }
+func (d *desk) Forecast(context.Context, string) (campaign.Forecast, error) {
+	return campaign.Forecast{ToAsk: d.plan.ToAsk, Funnel: d.funnel, Plan: d.plan, Groups: map[string]int{"doubtful": 500, "refresh": 100},
+		Providers: []campaign.Share{{Provider: "gmail.com", People: 400}}, Others: campaign.Others{Providers: 3, People: 200}, Sending: campaign.Course{Late: 7},
+		Answers: campaign.Answers{From: 12, To: 120, PercentFrom: 2, PercentTo: 20, Own: []campaign.Past{{Campaign: "autumn", Asked: 300, Answered: 21}}},
+		Silence: campaign.Silence{From: 480, To: 588, Lost: 500, Stays: 100},
+		Relays:  []campaign.RelayTerms{{Relay: "smtp.sendgrid.net:587", Provider: "Twilio SendGrid", Terms: campaign.TermsConsent, Source: "Email Policy"}}}, d.fail
+}
 
 func (d *desk) Start(_ context.Context, by campaign.Actor, name string) (campaign.Funnel, error) {
 	return campaign.Funnel{}, d.act("start %s by %s", name, by.Name)

@@ -206,6 +206,9 @@ func (a *App) SendTest(ctx context.Context, name, language, to string) error {
 	return desk{a.Desk, a}.SendTest(ctx, Operator(), name, language, campaign.Address(to))
 }
 
+// Forecast is what starting a campaign would come to.
+type Forecast = campaign.Forecast
+
 // Plan is what starting a campaign would do.
 type Plan struct {
 	Campaign string `json:"campaign"`
