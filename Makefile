@@ -77,6 +77,7 @@ test-extended: test ## twenty thousand kills, every call failing once, four send
 	REOPTIN_SWEEP=all REOPTIN_ROUNDS=100 go test -count=1 -timeout=60m -v -run '^(TestEveryCallFailsOnce|TestFourSenders)$$' $(TAGS) ./cmd/crash
 	REOPTIN_KILLS=20000 go test -count=1 -timeout=120m -run '^TestKills$$' $(TAGS) ./cmd/crash
 	REOPTIN_POSTFIX=5000 go test -v -count=1 -timeout=30m -run '^TestRealBounces$$' ./cmd/mailhouse
+	REOPTIN_EVERY_SCREEN=1 go test -count=1 -timeout=30m -run '^TestMessagesOnEveryScreen$$' $(TAGS) ./cmd/e2e
 	CGO_ENABLED=1 go test -race -shuffle=on -count=3 -timeout=60m $(TAGS) ./...
 	$(MAKE) fuzz
 
