@@ -143,3 +143,22 @@ func TestAStarterInChosenLanguages(t *testing.T) {
 		t.Errorf("an organisation that speaks none of ours: %v", err)
 	}
 }
+
+// A preview that is opened as a file looks as people see it: with its style sheet, and nothing loaded from elsewhere.
+func TestAPreviewIsDressed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{})
+	dir := h.at("preview")
+	files, err := h.app.Preview(t.Context(), spring, "fr", "", dir)
+	h.must(err)
+	if len(files) != 5 {
+		t.Fatalf("%v", files)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		h.must(err)
+		if strings.HasSuffix(f, ".html") && (!strings.Contains(string(text), "<style>") || strings.Contains(string(text), "<link rel=\"stylesheet\"")) {
+			t.Errorf("%s stands there without its styles", f)
+		}
+	}
+}
