@@ -39,8 +39,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: check-go ## build bin/reoptin, static and without paths of this machine
-	go build -trimpath -ldflags "-s -w" -o bin/reoptin ./cmd/reoptin
+build: check-go ## build bin/reoptin and bin/reoptin-verify, static and without paths of this machine
+	go build -trimpath -ldflags "-s -w" -o bin/ ./cmd/reoptin ./cmd/reoptin-verify
 
 .PHONY: demo
 demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leaves nothing behind
@@ -76,6 +76,7 @@ screenshots: check-go check-browser ## draw every page into docs/img/pages, for 
 test-extended: test ## twenty thousand kills, every call failing once, four senders, five thousand messages over a Postfix that is restarted, the tests three times in other orders, then every fuzz target for FUZZTIME
 	REOPTIN_SWEEP=all REOPTIN_ROUNDS=100 go test -count=1 -timeout=60m -v -run '^(TestEveryCallFailsOnce|TestFourSenders)$$' $(TAGS) ./cmd/crash
 	REOPTIN_KILLS=20000 go test -count=1 -timeout=120m -run '^TestKills$$' $(TAGS) ./cmd/crash
+	REOPTIN_TONGUES=all go test -v -count=1 -timeout=30m -run '^(TestEveryState|TestRobots)$$' ./cmd/e2e
 	REOPTIN_POSTFIX=5000 go test -v -count=1 -timeout=30m -run '^TestRealBounces$$' ./cmd/mailhouse
 	REOPTIN_EVERY_SCREEN=1 go test -count=1 -timeout=30m -run '^TestMessagesOnEveryScreen$$' $(TAGS) ./cmd/e2e
 	CGO_ENABLED=1 go test -race -shuffle=on -count=3 -timeout=60m $(TAGS) ./...
@@ -100,9 +101,9 @@ lint: check-go ## go vet and staticcheck
 	@$(MAKE) vet staticcheck
 
 .PHONY: generate
-generate: check-go ## write the *_templ.go files anew from their templates, and docs/triage.md from the decision table, and what is measured in docs/writing.md
+generate: check-go ## write the *_templ.go files anew from their templates, docs/triage.md from the decision table, and docs/rules.md from the catalogue of rules
 	$(TEMPL) generate
-	go test -run TestTheGuideIsWhatRuns ./campaign -update >/dev/null
+	go test -run TestTheGuideIsWhatRuns ./campaign ./campaign/lint -update >/dev/null
 	go test -run TestStartersReadEasily ./cmd/app -update >/dev/null
 
 # Compares before and after by checksum rather than through git, so that it also works on a source

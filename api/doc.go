@@ -1,4 +1,5 @@
-// Package api is the door for machines. So far it has the webhooks: mail providers that carry our messages
+// Package api is the door for machines. It publishes the head of the ledger, its key and its tiles for auditors, with a
+// page that verifies a dossier in the browser; and it has the webhooks: mail providers that carry our messages
 // report what became of them.
 //
 // A report is believed in two steps. First the provider proves who it is, in the way that it offers and over
@@ -11,6 +12,7 @@
 // would not help; whatever could not be stored is answered with 5xx, so that it is sent again; 200 is said only
 // after it was stored. The same report again has no second effect.
 //
+//	ledger.go    what is published of the ledger
 //	webhook.go   the routes, limits, and answers
 //	event.go     what a report says, and to whom it is attributed
 //	json.go      reading what providers write, leniently

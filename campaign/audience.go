@@ -276,6 +276,9 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 	if err := d.CheckSender(c.File); err != nil {
 		return Funnel{}, err
 	}
+	if err := d.held(ctx, c); err != nil {
+		return Funnel{}, err
+	}
 	var f Funnel
 	err = d.store.Update(ctx, func(tx Tx) (err error) {
 		f, err = d.arm(ctx, tx, actor, c.ID, today)

@@ -33,7 +33,7 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	for n, row := range out {
 		for _, k := range keys[row.Contact] {
 			if s, ok := listed[k]; ok && row.State == Granted && s.refuses() && (out[n].State == Granted || s.Entry > out[n].Proof) {
-				out[n].State, out[n].At, out[n].Response, out[n].Proof = Withdrawn, s.At, "", s.Entry
+				out[n].State, out[n].At, out[n].Response, out[n].Kind, out[n].Proof = Withdrawn, s.At, "", "", s.Entry
 			}
 		}
 	}

@@ -44,7 +44,8 @@ type Deps struct {
 	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
 	Alignment   Alignment                   // of what is sent; no campaign starts without
 	Meter       Meter                       // nil: nobody counts
-	Steady      func() time.Duration        // a clock that nobody sets, since whenever; nil: Clock, as far as it is one
+	Retention   Retention
+	Steady      func() time.Duration // a clock that nobody sets, since whenever; nil: Clock, as far as it is one
 }
 
 // Bounds gives the limits that bind a campaign: the tighter of its own schedule and the
@@ -112,6 +113,7 @@ type Desk struct {
 	spacing     spacing // of the one run that there is at a time
 	slowly      slowly
 	meter       Meter
+	retention   Retention
 
 	mix       mix
 	watched   *watched
@@ -144,7 +146,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignment: p.Alignment, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, retention: p.Retention, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

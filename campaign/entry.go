@@ -30,6 +30,15 @@ const (
 	EntryObjected     EntryKind = "objected"
 	EntryBounced      EntryKind = "bounced" // a message that had left came back
 
+	EntryCaseOpened EntryKind = "case.opened" // a person asked for something by right
+	EntryCaseClosed EntryKind = "case.closed" // it was done, or refused with a reason; the payload names the case and the note
+
+	EntryErased     EntryKind = "erased"      // the content of entries was destroyed; the payload lists them and names nobody
+	EntryArchived   EntryKind = "archived"    // the least that is kept of the answers of somebody who was erased
+	EntryAccessed   EntryKind = "accessed"    // a person was given what is held about them
+	EntryRectified  EntryKind = "rectified"   // what is held about a person was corrected; the payload names the fields
+	EntryKeyRotated EntryKind = "key.rotated" // the ledger's key was replaced
+
 	EntryUserAdded    EntryKind = "user.added"    // who was given an account, and its role; written by the store
 	EntryUserDisabled EntryKind = "user.disabled" // who lost it
 )

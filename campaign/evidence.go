@@ -16,6 +16,7 @@ type answered struct {
 	HMACKey      string            `json:"hmac_kid"`
 	AddressClear string            `json:"address_clear"`
 	Controller   controllerRecord  `json:"controller"`
+	Processors   []string          `json:"processors"`
 	Jurisdiction string            `json:"jurisdiction"`
 	Language     string            `json:"language"`
 	Notice       noticeRecord      `json:"notice"`
@@ -24,6 +25,7 @@ type answered struct {
 	Channels     []string          `json:"channels"`
 	LegalBasis   string            `json:"legal_basis"`
 	PII          []string          `json:"pii_categories"`
+	PIIOptional  map[string]bool   `json:"pii_optional"`
 	Recipients   []string          `json:"recipients"`
 	Sensitive    bool              `json:"sensitive"`
 	Method       string            `json:"collection_method"`
@@ -35,12 +37,17 @@ type answered struct {
 	Auth         authRecord        `json:"auth"`
 	Request      Request           `json:"request"`
 	Retention    map[string]string `json:"retention"`
+	Until        map[string]Date   `json:"retention_until,omitempty"` // of what was agreed to
 	Storage      []string          `json:"storage_locations"`
+	Locations    []string          `json:"processing_locations"`
 	Withdrawal   string            `json:"withdrawal"`
 	RightsURL    string            `json:"rights_url"`
 	Authority    string            `json:"authority"`
+	Assessment   string            `json:"impact_assessment,omitempty"`
+	Codes        []string          `json:"codes_of_conduct,omitempty"`
 	PriorState   []CurrentChoice   `json:"prior_state,omitempty"`
 	Triage       Verdict           `json:"triage"`
+	Ruleset      string            `json:"ruleset_version"`
 	Signoff      signoffRecord     `json:"signoff"`
 	Document     string            `json:"document,omitempty"`
 	Documents    map[string]string `json:"documents"`
@@ -83,6 +90,7 @@ type purposeRecord struct {
 
 type authRecord struct {
 	Purpose  string `json:"token"`
+	Link     string `json:"link_sha256"`
 	NonceAge int64  `json:"nonce_age_ms,omitempty"`
 }
 
@@ -127,18 +135,18 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 	v, i, c := at.view, at.invitation, at.campaign
 	o, f := v.Frozen.Organisation, v.Frozen.File
 	p := answered{
-		Schema: "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr", RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
+		Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
 		SubjectRef: d.subject(v.Contact), AddressHMAC: strictHex(i.Keys), HMACKey: "suppression", AddressClear: string(i.Email),
-		Controller: controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
-			Email: o.Email, Phone: o.Phone, URL: o.PrivacyURL, DPO: o.DPO},
+		Controller:   controllerOf(o),
 		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
 			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: i.SentAt},
-		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, Recipients: []string{}, Method: method(resp.Kind, a),
+		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, PIIOptional: map[string]bool{"contact": false, "identity": true},
+		Processors: listed(o.Processors), Recipients: listed(o.Recipients), Method: method(resp.Kind, a),
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Validity: "until withdrawal",
-		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
+		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), Link: linkHash(i.Link), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
 		Retention: map[string]string{}, Storage: []string{"the controller's own installation of reoptin"}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
-		Authority: o.Authority, PriorState: v.Current, Triage: i.Verdict,
+		Until: untilOf(o, resp), Locations: listed(o.Locations), Authority: o.Authority, Assessment: o.ImpactAssessment, Codes: o.CodesOfConduct, PriorState: v.Current, Triage: i.Verdict, Ruleset: RulesVersion,
 		Signoff:  signoffRecord{By: c.ApprovedBy, At: c.ApprovedAt, Content: v.Frozen.Hash},
 		Document: resp.Document, Documents: documentsOf(v.Frozen, i.Language), Program: d.program,
 	}
@@ -151,6 +159,29 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		p.Retention[key] = purpose.Retention
 	}
 	return p, nil
+}
+
+// listed is a list that is there even when it is empty.
+func listed(texts []string) []string { return append([]string{}, texts...) }
+
+// untilOf says until when the data may be used for what was agreed to, unless that is taken back.
+func untilOf(o Organisation, resp Response) map[string]Date {
+	until := map[string]Date{}
+	for _, d := range resp.Decisions {
+		p, known := o.Purpose(d.Purpose)
+		if months, err := Months(p.Retention); known && err == nil && d.State == Granted {
+			until[d.Purpose+"."+d.Channel] = DateOf(resp.At).AddMonths(months)
+		}
+	}
+	return until
+}
+
+// recordSchema is what an answer's entry conforms to.
+const recordSchema = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+
+func controllerOf(o Organisation) controllerRecord {
+	return controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
+		Email: o.Email, Phone: o.Phone, URL: o.PrivacyURL, DPO: o.DPO}
 }
 
 func yesNo(yes bool) string {

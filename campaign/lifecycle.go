@@ -151,7 +151,7 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 	if err := errors.Join(c.over(DateOf(d.clock())), c.secondPerson(o, actor, by)); err != nil {
 		return Approval{}, err
 	}
-	findings, err := d.lintFile(c.File, o)
+	findings, err := d.LintFile(c.File, o)
 	if err != nil {
 		return Approval{}, err
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/reoptin/reoptin/campaign/lint"
 )
 
-// Lint reads a stored campaign as people will see it.
-func (d *Desk) Lint(ctx context.Context, name string) ([]lint.Finding, error) {
+// Lint reads a stored campaign as people will see it, with what the house knows of it; ask gives what the network
+// says of it, nil when nobody is asked.
+func (d *Desk) Lint(ctx context.Context, name string, ask func(File, Organisation) []lint.Observation) ([]lint.Finding, error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return nil, err
@@ -18,22 +19,31 @@ func (d *Desk) Lint(ctx context.Context, name string) ([]lint.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.lintFile(c.File, o)
+	draft, err := d.draft(c.File, o)
+	if err != nil {
+		return nil, err
+	}
+	l, err := d.launch(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	draft.Launch = &l
+	if ask != nil {
+		draft.Network = ask(c.File, o)
+	}
+	return lint.Check(draft), nil
 }
 
-// LintFile reads a campaign that need not be stored.
-func (d *Desk) LintFile(f File, o Organisation) ([]lint.Finding, error) {
+// LintFile reads a campaign that need not be stored, with what the network says of it.
+func (d *Desk) LintFile(f File, o Organisation, network ...lint.Observation) ([]lint.Finding, error) {
 	if err := f.validate(o); err != nil {
 		return nil, err
 	}
-	return d.lintFile(f, o)
-}
-
-func (d *Desk) lintFile(f File, o Organisation) ([]lint.Finding, error) {
 	draft, err := d.draft(f, o)
 	if err != nil {
 		return nil, err
 	}
+	draft.Network = network
 	return lint.Check(draft), nil
 }
 
@@ -43,7 +53,10 @@ func (d *Desk) draft(f File, o Organisation) (lint.Draft, error) {
 	draft := lint.Draft{Name: f.Name, Controller: controller(o), Languages: f.Languages, BaseURL: d.baseURL,
 		Sender: lint.Sender{Name: f.Sender.Name, Address: f.Sender.Address, ReplyTo: f.Sender.ReplyTo},
 		Start:  f.Schedule.Start, Deadline: f.Schedule.Deadline.Time(), Today: DateOf(d.clock()).Time(), Window: f.Schedule.Window,
-		Unpolicied: unpolicied(o)}
+		Unpolicied: unpolicied(o), Recipients: o.Recipients}
+	if l, err := d.bounds(f, o); err == nil {
+		draft.Rate = daily(l)
+	}
 	for _, q := range f.Questions() {
 		p, _ := o.Purpose(q.Purpose)
 		draft.Questions = append(draft.Questions, lint.Question{Purpose: q.Purpose, Channel: q.Channel, Retention: p.Retention, Title: p.Title, Description: p.Description})

@@ -17,7 +17,8 @@ type Organisation struct {
 	PrivacyURL   string   `toml:"privacy_url" json:"privacy_url"`
 	DPO          string   `toml:"dpo" json:"dpo,omitempty"`
 	Authority    string   `toml:"authority" json:"authority"`
-	Logo         string   `toml:"logo" json:"logo,omitempty"`
+	Logo         string   `toml:"logo" json:"logo,omitempty"`     // a picture as a data URL; in a file, the path of one beside it
+	Accent       string   `toml:"accent" json:"accent,omitempty"` // the one colour of its pages: #0d5a63
 
 	// Facts that some rows of the decision table need; absent means nobody stated it.
 	Kind               string   `toml:"kind" json:"kind,omitempty"` // company, charity, public_authority, employer
@@ -29,6 +30,13 @@ type Organisation struct {
 	RetentionMonths    int      `toml:"retention_months" json:"retention_months,omitempty"`
 
 	SecondPerson bool `toml:"second_person" json:"second_person,omitempty"` // whoever wrote a campaign does not approve it
+
+	// What is told to people and kept with every proof; absent means none.
+	Processors       []string `toml:"processors" json:"processors,omitempty"` // who works on the data on its behalf: host, relay
+	Recipients       []string `toml:"recipients" json:"recipients,omitempty"` // who is given the data
+	Locations        []string `toml:"locations" json:"locations,omitempty"`   // where it is worked on
+	ImpactAssessment string   `toml:"impact_assessment" json:"impact_assessment,omitempty"`
+	CodesOfConduct   []string `toml:"codes_of_conduct" json:"codes_of_conduct,omitempty"`
 
 	Purposes []Purpose         `toml:"-" json:"purposes"`
 	Policies map[string]Policy `toml:"-" json:"policies,omitempty"` // by country

@@ -17,7 +17,6 @@ type Pinned struct {
 
 // PinnedOf computes it of an invitation.
 func PinnedOf(i Invitation) Pinned {
-	link := sha256.Sum256(i.Link[:])
 	lines := make([]string, len(i.Keys))
 	for n, k := range i.Keys {
 		lines[n] = k.String() + "\n"
@@ -27,5 +26,11 @@ func PinnedOf(i Invitation) Pinned {
 	for _, l := range slices.Compact(lines) {
 		_, _ = io.WriteString(keys, l)
 	}
-	return Pinned{Link: hex.EncodeToString(link[:]), Keys: hex.EncodeToString(keys.Sum(nil)), Route: i.Route}
+	return Pinned{Link: linkHash(i.Link), Keys: hex.EncodeToString(keys.Sum(nil)), Route: i.Route}
+}
+
+// linkHash is what proofs say of a link, which itself is nobody's business.
+func linkHash(l LinkID) string {
+	sum := sha256.Sum256(l[:])
+	return hex.EncodeToString(sum[:])
 }

@@ -31,6 +31,10 @@ type Reader interface {
 	Bounces
 	Suppressions
 	Lists
+	Cases
+	Codes
+	ReceiptMails
+	Testimonies
 }
 
 // Tx reads and writes.
@@ -44,6 +48,10 @@ type Tx interface {
 	BounceWriter
 	SuppressionWriter
 	ListWriter
+	CaseWriter
+	CodeWriter
+	ReceiptMailWriter
+	TestimonyEraser
 }
 
 // Entries appends to the ledger. Rows of evidence written afterwards with the number it returns
@@ -240,7 +248,9 @@ type InvitationWriter interface {
 // Responses reads answers.
 type Responses interface {
 	Response(id string) (Response, error)
-	ResponsesOf(...InvitationID) ([]Response, error) // oldest first of each
+	ResponsesOf(...InvitationID) ([]Response, error)  // oldest first of each
+	ResponsesOfUnasked(ContactID) ([]Response, error) // entered by hand for somebody who was not asked, oldest first
+	Voucher(EntryNo) (Voucher, error)                 // of an answer that was entered by hand
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
 	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns
 	ConsentsOf(...ContactID) ([]ConsentRow, error)                               // latest per purpose and channel, by contact
@@ -251,6 +261,7 @@ type Responses interface {
 // ResponseWriter adds answers, each covered by its entry; nothing changes or deletes one.
 type ResponseWriter interface {
 	AddResponses([]Response) error
+	AddVoucher(EntryNo, Voucher) error
 }
 
 // Bounces reads what came back.
@@ -294,6 +305,7 @@ const (
 	RecordReleased RecordKind = 'L' // a complete 4xx to the dot, or a named operator
 	RecordSuppress RecordKind = 'S'
 	RecordHead     RecordKind = 'H' // size and root of the ledger at a checkpoint
+	RecordErase    RecordKind = 'E' // a person is erased; the link is the number of the erasure
 )
 
 // recordKeys is how many keys one line of the journal holds; a person with more has several lines.
@@ -303,7 +315,7 @@ const recordKeys = 4
 type Record struct {
 	Kind    RecordKind
 	Attempt int
-	Link    LinkID      // zero for suppressions and heads
+	Link    LinkID      // zero for suppressions and heads; of an erasure its number
 	Keys    []PersonKey // at most 4
 	Size    int64       // head: ledger size
 	Root    [32]byte    // head: tree hash

@@ -31,6 +31,9 @@ const (
 	ByOneClick ResponseKind = "one_click" // RFC 8058
 	ByPage     ResponseKind = "page"      // the unsubscribe page's own button
 
+	ByPaper ResponseKind = "paper" // on paper, entered by a named person with a scan
+	ByVoice ResponseKind = "voice" // by voice, entered by a named person
+
 	ByMail      ResponseKind = "mail"      // the person wrote that it should stop
 	ByComplaint ResponseKind = "complaint" // the person's mailbox provider reported the message as unwanted
 )
@@ -39,7 +42,7 @@ const (
 type Response struct {
 	ID         string // UUIDv7: receipt_id
 	Entry      EntryNo
-	Invitation InvitationID
+	Invitation InvitationID // 0: the person was never asked, and the answer was entered by hand
 	Contact    ContactID
 	Campaign   CampaignID
 	Kind       ResponseKind
@@ -48,6 +51,16 @@ type Response struct {
 	Nonce      string // of the form, or mark of a notice; "" for one-click; unique per invitation
 	At         time.Time
 	Decisions  []Decision
+}
+
+// Voucher is what shows an answer that was entered by hand.
+type Voucher struct {
+	Author  string // who entered it
+	Given   Date   // the day on which the person gave it
+	Name    string // of the file; "" when there is none
+	Media   string
+	SHA256  string // hex, of the file
+	Content []byte
 }
 
 // granted reports whether an answer holds a yes.
@@ -64,6 +77,7 @@ type ConsentRow struct {
 	State    Choice
 	At       time.Time
 	Response string
+	Kind     ResponseKind // by which act it was said; "" for a no that was no answer
 	Proof    EntryNo
 }
 
@@ -151,6 +165,7 @@ type Request struct {
 	TLS          bool   `json:"tls"`
 	SecFetchSite string `json:"sec_fetch_site,omitempty"`
 	UAFamily     string `json:"ua_family,omitempty"` // firefox, chrome, safari, edge, other
+	Suspect      bool   `json:"suspect,omitempty"`   // it looked like a machine's, and was confirmed
 }
 
 // Receipt is what a person is shown after an act, and may keep.

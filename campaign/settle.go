@@ -125,6 +125,7 @@ type Recovery struct {
 	Uncertain  int // sendings whose end was not seen
 	Restored   int // invitations that only the journal knew to have been sent
 	Suppressed int // opt-outs that only the journal knew
+	Erased     int // people who were erased, as only the journal knew
 	Paused     int // campaigns that ran, and wait for a person since an older database was put back
 }
 
@@ -134,10 +135,11 @@ type Recovery struct {
 // run any number of times.
 func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	var rec Recovery
-	sent, no, err := d.remembered()
+	m, err := d.remembered()
 	if err != nil {
 		return rec, err
 	}
+	sent, no := m.sent, m.no
 	d.heedJournal(sent)
 	err = d.store.Update(ctx, func(tx Tx) error {
 		rec = Recovery{}
@@ -159,10 +161,13 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 				return err
 			}
 		}
+		if rec.Erased, err = d.eraseAgain(tx, m.erased); err != nil {
+			return err
+		}
 		if rec.Suppressed, err = d.restoreSuppressions(tx, no); err != nil {
 			return err
 		}
-		if rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed); err != nil {
+		if rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed+rec.Erased); err != nil {
 			return err
 		}
 		return d.rewarm(tx, sent)
@@ -224,52 +229,68 @@ func known(tx Tx, link LinkID, k RecordKind) error {
 	return resolve(tx, Machine, c, i, to, "the send journal has the relay's answer")
 }
 
-// remembered is what the journal knows: the last word on each invitation, with the keys of its
-// person, and the last no of each key.
-func (d *Desk) remembered() (map[LinkID]Record, map[PersonKey]time.Time, error) {
-	sent, no := map[LinkID]Record{}, map[PersonKey]time.Time{}
+// memory is what the journal knows: the last word on each invitation, with the keys of its person, the last no of
+// each key, and the keys of whoever was erased.
+type memory struct {
+	sent   map[LinkID]Record
+	no     map[PersonKey]time.Time
+	erased map[ErasureID][]PersonKey
+}
+
+func (d *Desk) remembered() (memory, error) {
+	m := memory{map[LinkID]Record{}, map[PersonKey]time.Time{}, map[ErasureID][]PersonKey{}}
 	err := d.journal.Replay(func(r Record) error {
 		switch r.Kind {
 		case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
-			was := sent[r.Link]
+			was := m.sent[r.Link]
 			if r.Kind == RecordReleased && was.Attempt > r.Attempt {
 				return nil // an operator's release that was written after the next attempt had begun
 			}
 			r.Keys = mergeKeys(was.Keys, r.Keys)
-			sent[r.Link] = r
+			m.sent[r.Link] = r
 		case RecordSuppress:
 			for _, k := range r.Keys {
-				no[k] = r.At
+				m.no[k] = r.At
 			}
+		case RecordErase:
+			m.erased[ErasureID(r.Link)] = mergeKeys(m.erased[ErasureID(r.Link)], r.Keys)
 		}
 		return nil
 	})
-	return sent, no, err
+	return m, err
 }
 
-// RecoverNo puts back the opt-outs that only the send journal knows, whichever command is the first to
-// see a restored database. Unlike Recover it may run beside a sender, and writes only when one is lost.
-func (d *Desk) RecoverNo(ctx context.Context) (n int, err error) {
-	_, no, err := d.remembered()
-	if err != nil || len(no) == 0 {
-		return 0, err
+// RecoverNo puts back the opt-outs that only the send journal knows, and erases whom it knows as erased, whichever
+// command is the first to see a restored database. Unlike Recover it may run beside a sender, and writes only when
+// something is lost.
+func (d *Desk) RecoverNo(ctx context.Context) (n, erased int, err error) {
+	m, err := d.remembered()
+	if err != nil || len(m.no)+len(m.erased) == 0 {
+		return 0, 0, err
 	}
 	var lost []PersonKey
+	var again map[ErasureID][]PersonKey
 	err = d.store.View(ctx, func(r Reader) error {
-		lost, err = lostSuppressions(r, no)
-		return err
-	})
-	if err != nil || len(lost) == 0 {
-		return 0, err
-	}
-	err = d.store.Update(ctx, func(tx Tx) error {
-		if n, err = d.restoreSuppressions(tx, no); err != nil {
+		if again, err = notErased(r, m.erased); err != nil {
 			return err
 		}
-		_, err = d.pauseRestored(tx, 0, n)
+		lost, err = lostSuppressions(r, m.no)
 		return err
 	})
-	return n, err
+	if err != nil || len(lost)+len(again) == 0 {
+		return 0, 0, err
+	}
+	err = d.store.Update(ctx, func(tx Tx) error {
+		if erased, err = d.eraseAgain(tx, again); err != nil {
+			return err
+		}
+		if n, err = d.restoreSuppressions(tx, m.no); err != nil {
+			return err
+		}
+		_, err = d.pauseRestored(tx, 0, n+erased)
+		return err
+	})
+	return n, erased, err
 }
 
 // pauseRestored pauses what runs when an older database was put back: whatever else it has forgotten, a

@@ -46,6 +46,9 @@ func (o Organisation) validate() error {
 	if u, err := url.Parse(o.PrivacyURL); err != nil || u.Scheme != "https" || u.Host == "" {
 		return invalid("organisation.privacy_url", "{where} must be an https address")
 	}
+	if err := o.validateLook(); err != nil {
+		return err
+	}
 	if err := o.validatePurposes(); err != nil {
 		return err
 	}

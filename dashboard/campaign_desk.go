@@ -16,7 +16,7 @@ type CampaignDesk interface {
 	Delete(ctx context.Context, name string) error
 	Limits(campaign.File, campaign.Organisation) (campaign.Limits, error)
 
-	LintFile(campaign.File, campaign.Organisation) ([]lint.Finding, error)
+	LintFile(campaign.File, campaign.Organisation, ...lint.Observation) ([]lint.Finding, error)
 	Preview(context.Context, campaign.File, campaign.Sample) (lint.Sheets, error)
 	SampleOf(context.Context, campaign.Address) (campaign.Sample, error)
 	Audience(ctx context.Context, name string) (campaign.Funnel, error)

@@ -94,7 +94,7 @@ func (d *desk) Limits(campaign.File, campaign.Organisation) (campaign.Limits, er
 	return campaign.Limits{Location: time.FixedZone("CET", 3600), N: 60, Per: time.Minute, RateBy: "sending.rate", Window: "always"}, d.fail
 }
 
-func (d *desk) LintFile(f campaign.File, _ campaign.Organisation) ([]lint.Finding, error) {
+func (d *desk) LintFile(f campaign.File, _ campaign.Organisation, _ ...lint.Observation) ([]lint.Finding, error) {
 	if f.Sender.Name == "" {
 		return nil, fault.New(fault.Invalid, "file.invalid", "{where}: is missing", "where", "sender.name")
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -127,13 +128,16 @@ func (v *visit) findings(p *board.Preview, fs []lint.Finding) {
 		p.Summary = v.P.T("board.findings.clean")
 	}
 	for _, f := range fs {
+		if f.Line > 0 {
+			f.Where += ":" + strconv.Itoa(f.Line)
+		}
 		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},
-			Rule: f.Rule, Where: f.Where, Words: v.found(f), Message: v.said(f.Message), Source: v.source(f.Source)})
+			Rule: f.Rule, Where: f.Where, Words: v.found(f), Message: v.said(f.Message), Proposed: f.Proposed, Source: v.source(f.Source)})
 	}
 }
 
 // measured are the rules whose findings tell a measure in place of words of the campaign.
-var measured = []string{"CAMP-008", "PLAIN-001", "PLAIN-002"}
+var measured = []string{"CAMP-002", "CAMP-003", "CAMP-006", "CAMP-008", "DARK-007", "PLAIN-001", "PLAIN-002", "PLAIN-003", "SND-002"}
 
 // found is what a finding found: the campaign's words as they are, or a measure.
 func (v *visit) found(f lint.Finding) string {

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ const fieldTrap = "remark"
 type act struct {
 	lines     []campaign.AnswerLine
 	all       bool // the button that says no to everything
+	turns     bool // a button beside one line
 	confirmed bool // sent from the step that asks once more
 	nonce     string
 	proof     link.Nonce
@@ -70,10 +72,20 @@ func unreadable(err error) error {
 // understand judges a POST. A key of a notice means that nothing may be recorded and the page is to
 // be shown again, saying why.
 func (f *Forms) understand(v *visit, post url.Values, names ...string) (act, string) {
+	a, notice := f.vouch(v, post, func(n link.Nonce) bool { return shown(v.view.Frozen, n, names) })
+	if notice == "" {
+		notice = a.choose(v.view.Frozen.File.Questions(), post)
+	}
+	return a, notice
+}
+
+// vouch judges where a POST comes from: a page of ours that was really rendered for this link, at least two
+// seconds before and not a day, and by nobody who fills what people do not see.
+func (f *Forms) vouch(v *visit, post url.Values, ours func(link.Nonce) bool) (act, string) {
 	if strings.TrimSpace(strings.Join(post[fieldTrap], "")) != "" {
 		return act{}, "notice.again"
 	}
-	a := act{nonce: post.Get("form"), confirmed: post.Get("confirmed") == "yes"}
+	a := act{nonce: post.Get("form"), confirmed: slices.Equal(post["confirmed"], []string{"yes"})}
 	var err error
 	if a.proof, err = f.links.CheckNonce(a.nonce, v.id, f.clock()); err != nil || len(post["form"]) != 1 {
 		return act{}, "notice.stale"
@@ -81,11 +93,10 @@ func (f *Forms) understand(v *visit, post url.Values, names ...string) (act, str
 	if a.proof.Age < youngest {
 		return act{}, "notice.again"
 	}
-	if !shown(v.view.Frozen, a.proof, names) {
+	if !ours(a.proof) {
 		return act{}, "notice.stale"
 	}
-	notice := a.choose(v.view.Frozen.File.Questions(), post)
-	return a, notice
+	return a, ""
 }
 
 // shown reports whether the nonce names one of the pages that may be answered here, as this
@@ -127,7 +138,7 @@ func (a *act) change(questions []campaign.Question, post url.Values) (notice str
 	}
 	for _, q := range questions {
 		if field(q) == post.Get("change") {
-			a.lines = []campaign.AnswerLine{{Question: q, Yes: to[0] == "yes"}}
+			a.lines, a.turns = []campaign.AnswerLine{{Question: q, Yes: to[0] == "yes"}}, true
 			return ""
 		}
 	}

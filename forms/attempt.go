@@ -11,21 +11,25 @@ import (
 )
 
 // Attempts with links that open nothing: 60 at once, then one a second, for each network. Links that
-// open something are never counted, so that no reader of a real message is ever turned away
-// (COMPLIANCE F.3).
+// open something are never counted, so that no reader of a real message is ever turned away. With the codes of
+// letters, which are shorter, it is five in an hour. A typing error, which the check sign finds, is no attempt.
 const (
 	attemptBurst = 60
+	guessBurst   = 5
 	networks     = 10_000 // remembered at most; then all is forgotten, which only errs on the lenient side
 )
 
-// attempts counts forged and unknown links by the network they come from: /24 or /48.
+// attempts counts forged and unknown links, or codes, by the network they come from: /24 or /48.
 type attempts struct {
+	burst int
+	every time.Duration // one more each
+
 	mu sync.Mutex
 	by map[netip.Prefix]*rate.Limiter
 }
 
-// allow says whether a network may try once more. This machine always may.
-func (a *attempts) allow(ip string, now time.Time) error {
+// limiter is that of a network; nil for this machine, which always may.
+func (a *attempts) limiter(ip string) *rate.Limiter {
 	addr, err := netip.ParseAddr(ip)
 	if err == nil && addr.Unmap().IsLoopback() {
 		return nil
@@ -41,10 +45,27 @@ func (a *attempts) allow(ip string, now time.Time) error {
 		a.by = map[netip.Prefix]*rate.Limiter{}
 	}
 	if a.by[network] == nil {
-		a.by[network] = rate.NewLimiter(rate.Every(time.Second), attemptBurst)
+		a.by[network] = rate.NewLimiter(rate.Every(a.every), a.burst)
 	}
-	if !a.by[network].AllowN(now, 1) {
-		return fault.New(fault.TooMany, "forms.attempts", "too many links that open nothing came from this network").At("forms.unknown")
+	return a.by[network]
+}
+
+// spent says whether a network has no attempt left, and counts nothing.
+func (a *attempts) spent(ip string, now time.Time) error {
+	if l := a.limiter(ip); l != nil && l.TokensAt(now) < 1 {
+		return tooMany()
 	}
 	return nil
+}
+
+// allow says whether a network may try once more, and counts it.
+func (a *attempts) allow(ip string, now time.Time) error {
+	if l := a.limiter(ip); l != nil && !l.AllowN(now, 1) {
+		return tooMany()
+	}
+	return nil
+}
+
+func tooMany() error {
+	return fault.New(fault.TooMany, "forms.attempts", "too many links that open nothing came from this network").At("forms.unknown")
 }

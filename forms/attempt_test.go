@@ -11,7 +11,7 @@ import (
 func TestAttempts(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	var a attempts
+	a := attempts{burst: attemptBurst, every: time.Second}
 	for n := range attemptBurst {
 		if err := a.allow(fmt.Sprintf("192.0.2.%d", n), now); err != nil {
 			t.Fatalf("attempt %d of a network was turned away: %v", n, err)
@@ -33,5 +33,23 @@ func TestAttempts(t *testing.T) {
 	}
 	if len(a.by) > networks {
 		t.Errorf("%d networks are remembered", len(a.by))
+	}
+}
+
+// With five wrong codes in an hour a network waits, for a code that opens something too; another network does not.
+func TestGuesses(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	a := attempts{burst: guessBurst, every: time.Hour / guessBurst}
+	for range guessBurst {
+		if a.spent("192.0.2.1", now) != nil || a.allow("192.0.2.7", now) != nil {
+			t.Fatal("turned away too early")
+		}
+	}
+	if !fault.Is(a.spent("192.0.2.1", now), fault.TooMany) || !fault.Is(a.spent("192.0.2.1", now.Add(11*time.Minute)), fault.TooMany) {
+		t.Error("a sixth guess is let through")
+	}
+	if a.spent("192.0.3.1", now) != nil || a.spent("127.0.0.1", now) != nil || a.spent("192.0.2.1", now.Add(13*time.Minute)) != nil {
+		t.Error("turned away without reason")
 	}
 }

@@ -35,7 +35,10 @@ type desk struct {
 	answers   []campaign.Answer
 	objected  []campaign.Answer
 	views     int
-	fail      error // what Respond and Object answer with
+	fail      error // what every act answers with
+	cases     []campaign.Case
+	mailed    map[string]time.Time
+	codes     map[campaign.CodeDigest]campaign.LinkID
 	now       func() time.Time
 }
 
@@ -53,6 +56,59 @@ func (d *desk) CountView(campaign.CampaignID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.views++
+}
+
+func (d *desk) Request(_ context.Context, id campaign.LinkID, kind campaign.CaseKind) (campaign.Case, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.cases {
+		if c.Kind == kind {
+			return c, d.fail
+		}
+	}
+	if d.people[id] == nil {
+		return campaign.Case{}, fault.New(fault.NotFound, "test.unknown", "no such invitation")
+	}
+	c := campaign.Case{ID: campaign.CaseID(len(d.cases) + 1), Kind: kind, State: campaign.CaseOpen, OpenedAt: d.now(), DueAt: d.now().AddDate(0, 1, 0)}
+	if d.fail == nil {
+		d.cases = append(d.cases, c)
+	}
+	return c, d.fail
+}
+
+func (d *desk) Requests(context.Context, campaign.LinkID) ([]campaign.Case, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cases, nil
+}
+
+func (d *desk) AskReceipt(_ context.Context, id campaign.LinkID) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fail == nil {
+		d.mailed[d.people[id].Last.ID] = d.now()
+	}
+	return d.fail
+}
+
+func (d *desk) ReceiptAsked(_ context.Context, response string) (time.Time, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.mailed[response], nil
+}
+
+func (d *desk) OpenCode(_ context.Context, code campaign.CodeDigest) (campaign.LinkID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	id, ok := d.codes[code]
+	if !ok {
+		return id, fault.New(fault.NotFound, "test.unknown", "no such code")
+	}
+	return id, nil
+}
+
+func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {
+	return d.frozen.Organisation, nil
 }
 
 func (d *desk) Document(_ context.Context, hash string) (campaign.Document, error) {
@@ -198,7 +254,7 @@ func newHouse(t *testing.T, changes ...func(*campaign.Frozen, *forms.Deps)) *hou
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.desk = &desk{frozen: sample(), documents: map[string]campaign.Document{}, now: h.now}
+	h.desk = &desk{frozen: sample(), documents: map[string]campaign.Document{}, now: h.now, mailed: map[string]time.Time{}, codes: map[campaign.CodeDigest]campaign.LinkID{}}
 	deps := forms.Deps{
 		Desk: h.desk, Links: links, Catalogue: catalogue, Clock: h.now,
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), BaseURL: "https://choice.lumen.example",

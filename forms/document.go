@@ -47,10 +47,7 @@ func (s *Sheets) Documents(f campaign.Frozen) ([]campaign.Document, error) {
 			docs = append(docs, document(documentName(name, language), language, "text/html; charset=utf-8", marked(drawn[name])))
 		}
 	}
-	if css, ok := consent.Sheetfile(); ok {
-		docs = append(docs, document(css.Name, "", css.Media, css.Content))
-	}
-	return docs, nil
+	return append(docs, looks(f.Organisation)...), nil
 }
 
 // drawAll draws the kept pages of one language.

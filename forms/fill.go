@@ -38,6 +38,13 @@ func (s *Sheets) fill(k *kept, v *visit, name, notice, nonce, preferences string
 		}
 		f.fragment[consent.SlotCurrent] = drawn
 	}
+	if name == pagePreferences && len(v.asked) > 0 {
+		drawn, err := consent.Draw(consent.Requests(requests(v.asked, p)))
+		if err != nil {
+			return nil, fault.Wrap("forms.fill", err)
+		}
+		f.fragment[consent.SlotRequests] = drawn
+	}
 	return k.fill(f), nil
 }
 

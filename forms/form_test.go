@@ -207,9 +207,8 @@ func TestAnEarlierChoiceStandsInWordsAndCanBeChanged(t *testing.T) {
 			if w.Code != http.StatusSeeOther || len(last.Lines) != 1 || last.Lines[0].Yes || last.Kind != campaign.ByForm {
 				t.Fatalf("%d, %+v", w.Code, last)
 			}
-			if w := h.post(target, fields("form", h.nonce(target), "change", "offers.sms", "to", "yes")); w.Code != http.StatusSeeOther {
-				t.Errorf("a later yes: %d", w.Code)
-			}
+			h.wait(2 * time.Second)
+			h.ticksLater(target, "offers.sms")
 			before := h.desk.acts()
 			for _, bad := range []url.Values{fields("change", "x.y", "to", "no"), fields("change", "offers.sms", "to", "maybe"), fields("change", "offers.sms"), fields("change", "offers.sms", "to", "no", "action", "save")} {
 				bad.Set("form", h.nonce(target))
@@ -221,6 +220,28 @@ func TestAnEarlierChoiceStandsInWordsAndCanBeChanged(t *testing.T) {
 				t.Error("an unclear change was recorded")
 			}
 		})
+	}
+}
+
+// ticksLater says yes to one line later: the button alone says nothing, and leads to an empty box.
+func (h *house) ticksLater(target, field string) {
+	h.t.Helper()
+	before := h.desk.acts()
+	step := parse(h.t, h.post(target, fields("form", h.nonce(target), "change", field, "to", "yes")))
+	unticked(h.t, step)
+	if box := find(step, "input", "name", "confirmed"); len(box) != 1 || attr(box[0], "type") != "checkbox" || h.desk.acts() != before {
+		h.t.Fatalf("a yes by a button alone: %d recorded: %s", h.desk.acts()-before, text(step))
+	}
+	posted := url.Values{}
+	for _, input := range find(step, "input", "type", "hidden") {
+		posted.Add(attr(input, "name"), attr(input, "value"))
+	}
+	h.wait(3 * time.Second)
+	if w := h.post(target, posted); w.Code != http.StatusOK || h.desk.acts() != before {
+		h.t.Errorf("without the tick: %d, %d recorded", w.Code, h.desk.acts()-before)
+	}
+	if w := h.post(target, with(posted, "confirmed", "yes")); w.Code != http.StatusSeeOther || h.desk.acts() != before+1 {
+		h.t.Errorf("with the tick: %d, %d recorded", w.Code, h.desk.acts()-before)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/internal/link"
-	"github.com/reoptin/reoptin/templates/consent"
 	"github.com/reoptin/reoptin/web"
 )
 
@@ -27,6 +26,16 @@ type Desk interface {
 	// Object records a no to everything; the answer has no lines.
 	Object(context.Context, campaign.LinkID, campaign.Answer) (campaign.Receipt, error)
 	Document(ctx context.Context, sha256 string) (campaign.Document, error)
+	// Request opens a case for what the person asks for by right; Requests lists those there are.
+	Request(context.Context, campaign.LinkID, campaign.CaseKind) (campaign.Case, error)
+	Requests(context.Context, campaign.LinkID) ([]campaign.Case, error)
+	// AskReceipt keeps the wish to have the latest receipt by mail; ReceiptAsked says since when.
+	AskReceipt(context.Context, campaign.LinkID) error
+	ReceiptAsked(ctx context.Context, response string) (time.Time, error)
+	// OpenCode is whose form the code of a letter opens.
+	OpenCode(context.Context, campaign.CodeDigest) (campaign.LinkID, error)
+	// Organisation is who asks, as it stands now.
+	Organisation(context.Context) (campaign.Organisation, error)
 	// ShowTest is what the link of a test message shows; nobody is behind it.
 	ShowTest(context.Context, campaign.LinkID) (campaign.TestView, error)
 }
@@ -41,6 +50,14 @@ type Deps struct {
 	Log       *slog.Logger
 	BaseURL   string
 	Confirm   string // consent.confirm: "suspicion" (also ""), or "always"
+	// Verify checks the proof of an answer, step by step; nil: receipts cannot be checked here.
+	Verify func(ctx context.Context, response string) ([]Step, error)
+}
+
+// Step is one thing that was checked of a proof: signature, inclusion, content, decisions, document, dossier.
+type Step struct {
+	Name string
+	OK   bool
 }
 
 // Forms serves the pages.
@@ -54,8 +71,11 @@ type Forms struct {
 	log    *slog.Logger
 	always bool // ask once more before anything is recorded, yes and no alike
 	pages  shelf
+	verify func(context.Context, string) ([]Step, error)
 
-	attempts attempts
+	attempts attempts // with links that open nothing
+	guesses  attempts // with codes that open nothing
+	tripped  tripped
 }
 
 // New makes the pages. It fails as fault.Invalid for an unknown value of consent.confirm.
@@ -82,6 +102,10 @@ func New(d Deps) (*Forms, error) {
 		rand:   d.Rand,
 		log:    d.Log,
 		always: d.Confirm == "always",
+		verify: d.Verify,
+
+		attempts: attempts{burst: attemptBurst, every: time.Second},
+		guesses:  attempts{burst: guessBurst, every: time.Hour / guessBurst},
 	}, nil
 }
 
@@ -96,19 +120,39 @@ func (f *Forms) Register(e *echo.Echo) {
 	web.Look(e, "/u/:token", f.look(link.OneClick, f.showUnsubscribe))
 	e.POST("/u/:token", f.postUnsubscribe, limit)
 	web.Look(e, "/r/:token", f.look(link.Receipt, f.showReceipt))
+	e.POST("/r/:token", f.act(link.Receipt, f.postReceipt), limit)
+	web.Look(e, "/l", f.showCode)
+	e.POST("/l", f.postCode, limit)
 	web.Look(e, "/t/:token", f.trial("notice.test"))
 	e.POST("/t/:token", f.trial("notice.tested"), limit)
 }
 
-// Asset gives a style sheet that kept pages were shown with, by its SHA-256. No other kind of
+// Asset gives a style sheet or a logo that kept pages were shown with, by its name and SHA-256; those of the
+// organisation as it stands now too, since a draft is looked at before anything of it is kept. No other kind of
 // document leaves by this way.
-func (f *Forms) Asset(ctx context.Context, sha256 string) ([]byte, error) {
+func (f *Forms) Asset(ctx context.Context, name, sha256 string) (media string, content []byte, err error) {
 	d, err := f.desk.Document(ctx, sha256)
+	if fault.Is(err, fault.NotFound) {
+		d, err = f.current(ctx, sha256)
+	}
 	if err != nil {
-		return nil, fault.Wrap("forms.Asset", err)
+		return "", nil, fault.Wrap("forms.Asset", err)
 	}
-	if d.Name != consent.Stylesheet {
-		return nil, fault.New(fault.NotFound, "forms.asset", "there is no such style sheet").At("forms.Asset")
+	if d.Name != name || d.Language != "" {
+		return "", nil, fault.New(fault.NotFound, "forms.asset", "there is no such style sheet").At("forms.Asset")
 	}
-	return d.Content, nil
+	return d.Media, d.Content, nil
+}
+
+func (f *Forms) current(ctx context.Context, sha256 string) (campaign.Document, error) {
+	o, err := f.desk.Organisation(ctx)
+	if err != nil {
+		return campaign.Document{}, err
+	}
+	for _, d := range looks(o) {
+		if d.SHA256 == sha256 {
+			return d, nil
+		}
+	}
+	return campaign.Document{}, fault.New(fault.NotFound, "forms.asset", "there is no such style sheet")
 }

@@ -1,6 +1,7 @@
 package forms_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,24 @@ func TestTheFormPassesTheLint(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		draft.Sheets = append(draft.Sheets, lint.Sheets{Language: language, Sample: "complete", Form: lint.Form{HTML: form, Thanks: thanks, Header: header}})
+		draft.Sheets = append(draft.Sheets, lint.Sheets{Language: language, Sample: "complete", Form: lint.Form{HTML: form, Thanks: thanks, Header: header, Style: forms.Style(z.Organisation), AcceptsEmpty: !forms.RefusesEmpty(z.File)}})
+	}
+	// The style sheet of the house is really read: paler letters, or one button of another colour, are seen.
+	for old, rule := range map[string]string{"--soft: #4d5759": "DARK-009", ".act {\n": "DARK-001"} {
+		spoiled := draft
+		spoiled.Sheets = slices.Clone(draft.Sheets)
+		changed := map[string]string{"DARK-009": "--soft: #a5adaf", "DARK-001": ".acts > .act { background: #777 }\n.acts > button { border-width: 5px }\n.act {\n"}[rule]
+		if rule == "DARK-001" {
+			spoiled.Sheets[0].Form.HTML = strings.Replace(spoiled.Sheets[0].Form.HTML, `class="act" type="submit" name="action" value="refuse-all"`, `type="submit" name="action" value="refuse-all"`, 1)
+		}
+		style := strings.Replace(draft.Sheets[0].Form.Style, old, changed, 1)
+		if style == draft.Sheets[0].Form.Style {
+			t.Fatalf("the style sheet has no %q", old)
+		}
+		spoiled.Sheets[0].Form.Style = style
+		if !slices.ContainsFunc(lint.Check(spoiled), func(f lint.Finding) bool { return f.Rule == rule && strings.HasPrefix(f.Where, "form") }) {
+			t.Errorf("with %q instead of %q, %s says nothing", changed, old, rule)
+		}
 	}
 	for _, f := range lint.Check(draft) {
 		if strings.HasPrefix(f.Where, "form") {

@@ -40,20 +40,31 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 	if err != nil {
 		return err
 	}
+	if body.Has("request") {
+		return f.request(c, v, body, again)
+	}
 	a, notice := f.understand(v, body, pageForm, pagePreferences)
 	switch {
 	case notice != "":
 		return f.show(c, v, http.StatusUnprocessableEntity, again, notice)
 	case a.yes() && !v.open:
 		return f.show(c, v, http.StatusGone, pagePreferences, "notice.closed")
-	case f.always && !a.confirmed && a.yes() && v.view.AnsweredSince(a.proof.At):
+	case f.asksOnce(c, v, a) && a.yes() && v.view.AnsweredSince(a.proof.At):
 		return f.showCurrent(c, v) // the confirming page would hide an answer that this one did not show
-	case f.always && !a.confirmed:
+	case f.asksOnce(c, v, a):
 		return f.confirm(c, v, a, body)
 	case a.all && objects:
 		return f.record(c, v, a.objection(c), f.desk.Object)
 	}
-	return f.record(c, v, a.answer(c, campaign.ByForm), f.desk.Respond)
+	answer := a.answer(c, campaign.ByForm)
+	answer.Request.Suspect = f.suspicious(c, v)
+	return f.record(c, v, answer, f.desk.Respond)
+}
+
+// asksOnce reports whether an answer is asked for once more before it is recorded: always where the house is set
+// so, on suspicion, and a yes by a button alone. A yes takes a tick: whoever presses everything has ticked nothing.
+func (f *Forms) asksOnce(c echo.Context, v *visit, a act) bool {
+	return !a.confirmed && (f.always || a.turns && a.yes() || f.suspicious(c, v))
 }
 
 // objection is a no to everything by a button of a page, as the desk takes it.
@@ -118,6 +129,7 @@ func (f *Forms) confirm(c echo.Context, v *visit, a act, body url.Values) error 
 	}
 	sheet := f.sheet(v.view.Frozen, v.language)
 	step := consent.Confirm{Sheet: sheet, Action: v.action(), Nonce: nonce, Fields: repeated(body), Back: v.action()}
+	step.Tongues = nil // it is the answer to a button: a link to it in another language would lead elsewhere
 	for _, l := range a.lines {
 		line := wording(v.view.Frozen, sheet.P, v.language, l.Question)
 		line.State = sheet.P.T("state.refused")
@@ -125,6 +137,9 @@ func (f *Forms) confirm(c echo.Context, v *visit, a act, body url.Values) error 
 			line.State = sheet.P.T("state.granted")
 		}
 		step.Lines = append(step.Lines, line)
+		if a.turns && l.Yes {
+			step.Tick = line.Purpose + ": " + sheet.P.T("form.box", "channel", line.Channel)
+		}
 	}
 	drawn, err := consent.Draw(consent.ConfirmPage(step))
 	if err != nil {

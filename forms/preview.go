@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -46,6 +47,17 @@ func (s *Sheets) Preview(z campaign.Frozen, sample campaign.Sample) (html, thank
 		return string(body), string(after), header, nil
 	}
 	return "", "", nil, fault.New(fault.Internal, "forms.preview", "the form was not drawn in {language}", "language", v.language).At("forms.Preview")
+}
+
+// Style is the style sheet of all pages of an organisation, in its colour.
+func Style(o campaign.Organisation) string {
+	f, _ := consent.Sheetfile(o.Accent)
+	return string(f.Content)
+}
+
+// RefusesEmpty reports whether an answer to a campaign in which nothing was chosen is turned away.
+func RefusesEmpty(f campaign.File) bool {
+	return new(act).choose(f.Questions(), url.Values{"action": {"save"}}) != ""
 }
 
 // sampleAnswer is a yes to the first question and a no to the others, so that both can be seen.

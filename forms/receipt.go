@@ -16,13 +16,92 @@ import (
 
 // showReceipt shows the latest answer as it stands in the record, or hands it out as a file.
 func (f *Forms) showReceipt(c echo.Context, v *visit) error {
-	if c.QueryParam("format") == "json" && v.view.Last != nil {
-		return f.download(c, v)
+	if v.view.Last != nil {
+		switch c.QueryParam("format") {
+		case "json":
+			return f.download(c, v)
+		case "pdf":
+			return f.print(c, v)
+		}
 	}
-	preferences := "/p/" + f.links.Mint(link.Preferences, v.id, v.never()) + "?lang=" + v.language
-	body, err := consent.Draw(consent.ReceiptPage(f.receipt(v, preferences)))
+	return f.receiptPage(c, v, http.StatusOK, "")
+}
+
+// receiptPage draws the receipt with its buttons; a notice says why it is shown again.
+func (f *Forms) receiptPage(c echo.Context, v *visit, status int, notice string) error {
+	r := f.receipt(v, "/p/"+f.links.Mint(link.Preferences, v.id, v.never())+"?lang="+v.language)
+	if r.ID != "" {
+		asked, err := f.desk.ReceiptAsked(c.Request().Context(), r.ID)
+		if err != nil {
+			return fault.Wrap("forms.receiptPage", err)
+		}
+		if !asked.IsZero() {
+			r.Mailed = r.P.DateTime(asked)
+		}
+		if r.Nonce, err = f.nonce(v, [32]byte{}); err != nil {
+			return err
+		}
+		r.Action, r.Notice, r.Checks = v.action(), notice, f.verify != nil
+	}
+	body, err := consent.Draw(consent.ReceiptPage(r))
 	if err != nil {
-		return fault.Wrap("forms.showReceipt", err)
+		return fault.Wrap("forms.receiptPage", err)
+	}
+	c.Response().Header().Set("Content-Language", v.language)
+	return web.HTML(c, status, body)
+}
+
+// postReceipt takes the buttons of the receipt: to check it, and to have it by mail.
+func (f *Forms) postReceipt(c echo.Context, v *visit) error {
+	body, err := read(c)
+	if err != nil {
+		return err
+	}
+	_, notice := f.vouch(v, body, func(n link.Nonce) bool { return n.Document == [32]byte{} })
+	act := body.Get("action")
+	switch {
+	case v.view.Last == nil:
+		return f.receiptPage(c, v, http.StatusOK, "")
+	case notice == "" && act == "verify" && f.verify != nil:
+		return f.showCheck(c, v)
+	case notice == "" && act == "mail":
+		return f.mailReceipt(c, v)
+	case notice == "":
+		notice = "notice.unclear"
+	}
+	return f.receiptPage(c, v, http.StatusUnprocessableEntity, notice)
+}
+
+// mailReceipt keeps the person's wish; the message follows, to the address that was asked.
+func (f *Forms) mailReceipt(c echo.Context, v *visit) error {
+	err := f.desk.AskReceipt(c.Request().Context(), v.id)
+	switch {
+	case err == nil:
+		return f.toReceipt(c, v, v.language)
+	case fault.Is(err, fault.NotFound):
+		return f.unknown(c)
+	case fault.Is(err, fault.Unavailable):
+		return f.unsaved(c, v, err)
+	}
+	return fault.Wrap("forms.mailReceipt", err)
+}
+
+// showCheck recomputes the proof of the latest answer.
+func (f *Forms) showCheck(c echo.Context, v *visit) error {
+	steps, err := f.verify(c.Request().Context(), v.view.Last.ID)
+	if err != nil {
+		return fault.Wrap("forms.showCheck", err)
+	}
+	page := consent.Verify{Sheet: f.sheet(v.view.Frozen, v.language), Holds: len(steps) > 0, ID: v.view.Last.ID,
+		Proof: strconv.FormatInt(int64(v.view.Last.Entry), 10), Back: v.action()}
+	page.Tongues = nil // it is the answer to a button: a link to it in another language would lead elsewhere
+	for _, s := range steps {
+		page.Steps = append(page.Steps, consent.Step{Name: s.Name, OK: s.OK})
+		page.Holds = page.Holds && s.OK
+	}
+	body, err := consent.Draw(consent.VerifyPage(page))
+	if err != nil {
+		return fault.Wrap("forms.showCheck", err)
 	}
 	c.Response().Header().Set("Content-Language", v.language)
 	return web.HTML(c, http.StatusOK, body)
@@ -40,7 +119,7 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 	r.Lead = lead(last, len(v.view.Frozen.File.Questions()))
 	r.At, r.ID, r.Document = sheet.P.DateTime(last.At), last.ID, last.Document
 	r.Proof = strconv.FormatInt(int64(last.Entry), 10)
-	r.Download = v.path + "?format=json"
+	r.PDF, r.JSON = v.action()+"&format=pdf", v.action()+"&format=json"
 	for _, d := range last.Decisions {
 		line := wording(v.view.Frozen, sheet.P, v.language, campaign.Question{Purpose: d.Purpose, Channel: d.Channel})
 		line.State = sheet.P.T("state." + string(d.State))

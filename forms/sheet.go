@@ -9,6 +9,7 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/i18n"
+	"github.com/reoptin/reoptin/static"
 	"github.com/reoptin/reoptin/templates/consent"
 )
 
@@ -37,15 +38,45 @@ func (s *Sheets) sheet(f *campaign.Frozen, language string) consent.Sheet {
 	if o.LegalForm != "" && !strings.Contains(legal, o.LegalForm) {
 		legal += " " + o.LegalForm
 	}
+	style, logo := look(o)
 	return consent.Sheet{
 		P:        s.catalogue.For(language),
 		Language: language,
 		Tongues:  s.tongues(f.File.Languages, language),
+		Style:    style, Logo: logo,
 		Controller: consent.Controller{
 			Name: o.Name, LegalName: legal, Registration: o.Registration, Address: o.Address,
 			Email: o.Email, Phone: o.Phone, PrivacyURL: o.PrivacyURL, DPO: o.DPO, Authority: o.Authority,
 		},
 	}
+}
+
+// logoTall is how high a logo is shown at most, in pixels.
+const logoTall = 40
+
+// look is what pages have of an organisation's own look: where its style sheet and its logo are.
+func look(o campaign.Organisation) (style string, logo consent.Logo) {
+	if css, ok := consent.Sheetfile(o.Accent); ok {
+		style = css.Path()
+	}
+	picture, err := o.Picture()
+	if err != nil || picture == nil { // it was refused when the organisation was applied
+		return style, consent.Logo{}
+	}
+	d := document(picture.Name, "", picture.Media, picture.Content)
+	tall := min(logoTall, picture.Height)
+	return style, consent.Logo{Path: static.File{Name: d.Name, SHA256: d.SHA256}.Path(), Width: max(1, picture.Width*tall/picture.Height), Height: tall}
+}
+
+// looks are the files that pages of an organisation are shown with.
+func looks(o campaign.Organisation) (docs []campaign.Document) {
+	if css, ok := consent.Sheetfile(o.Accent); ok {
+		docs = append(docs, document(css.Name, "", css.Media, css.Content))
+	}
+	if picture, err := o.Picture(); err == nil && picture != nil {
+		docs = append(docs, document(picture.Name, "", picture.Media, picture.Content))
+	}
+	return docs
 }
 
 func (s *Sheets) tongues(codes []string, current string) []consent.Tongue {

@@ -3,6 +3,7 @@ package forms
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -21,6 +22,7 @@ type visit struct {
 	view     campaign.FormView
 	open     bool   // a yes can still be given
 	language string // of the page
+	asked    []campaign.Case
 }
 
 // action is where the page's own forms post to. It carries the language, so that a page shown again
@@ -33,7 +35,10 @@ func (f *Forms) look(p link.Purpose, show func(echo.Context, *visit) error) echo
 		if web.IsPrefetch(c) {
 			return c.NoContent(http.StatusNoContent)
 		}
-		return f.enter(c, p, show)
+		return f.enter(c, p, func(c echo.Context, v *visit) error {
+			f.watch(c, v)
+			return show(c, v)
+		})
 	}
 }
 
@@ -122,6 +127,14 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 	if err != nil {
 		return err
 	}
+	if name == pagePreferences {
+		if v.asked, err = f.desk.Requests(c.Request().Context(), v.id); err != nil {
+			return fault.Wrap("forms.show", err)
+		}
+		if notice == "notice.asked" && !slices.ContainsFunc(v.asked, func(a campaign.Case) bool { return a.State == campaign.CaseOpen }) {
+			notice = "" // only the address says so
+		}
+	}
 	body, err := f.fill(k, v, name, notice, nonce, "/p/"+f.links.Mint(link.Preferences, v.id, v.never()))
 	if err != nil {
 		return err
@@ -154,7 +167,10 @@ func (f *Forms) showForm(c echo.Context, v *visit) error {
 
 func (f *Forms) showPreferences(c echo.Context, v *visit) error {
 	notice := ""
-	if !v.open {
+	switch {
+	case c.QueryParam("asked") != "":
+		notice = "notice.asked"
+	case !v.open:
 		notice = "notice.closed"
 	}
 	return f.show(c, v, http.StatusOK, pagePreferences, notice)

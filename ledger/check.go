@@ -17,7 +17,8 @@ const pageSize = 1000
 
 // Check recomputes the whole ledger from its entries and names everything that does not fit:
 // entries, payloads, tree nodes, checkpoints, rows of evidence and documents. Stored hashes are
-// compared, never trusted. Verifiers are the public keys, old ones included, that may have signed.
+// compared, never trusted. Verifiers are the public keys, the
+// oldest first: once one has signed, none before it may sign any more.
 // Anchors are heads known from elsewhere; each must be the ledger's root at its size. The error is
 // that of the source or of the context; whatever is wrong with the ledger is in the report.
 func Check(ctx context.Context, src Source, verifiers []Verifier, anchors []Anchor) (Report, error) {
@@ -48,6 +49,7 @@ type check struct {
 	head      Head
 
 	checkpoints []StoredCheckpoint
+	signer      int                 // place of the newest key that has signed so far
 	wanted      map[int64]bool      // sizes whose root somebody states
 	roots       map[int64]Hash      // recomputed, at the sizes wanted
 	times       map[int64]time.Time // of the newest entry, at the sizes wanted

@@ -55,6 +55,11 @@ func (c *check) judgeCheckpoint(p StoredCheckpoint) {
 	if signed.Origin != c.Origin {
 		fault("it is of %s, the ones before it of %s", quote(signed.Origin), quote(c.Origin))
 	}
+	if newest := newestSigner(p.Note, c.verifiers); newest < c.signer {
+		fault("it is signed by a key that had been replaced before")
+	} else {
+		c.signer = newest
+	}
 	if signed.Size != p.Size {
 		fault("its note is signed for size %d", signed.Size)
 	}

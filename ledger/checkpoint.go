@@ -64,16 +64,18 @@ func NewVerifier(vkey string) (Verifier, error) {
 }
 
 // SignCheckpoint states size and root of the ledger in the C2SP tlog-checkpoint form. The origin
-// must be the signer's name: a key speaks for one ledger only.
-func SignCheckpoint(s Signer, origin string, size int64, root Hash) (string, error) {
-	if s.Name() != origin {
-		return "", fmt.Errorf("the key of %s must not sign for %s", quote(s.Name()), quote(origin))
+// must be the signer's name: a key speaks for one ledger only. When a key is replaced, both sign once.
+func SignCheckpoint(s Signer, origin string, size int64, root Hash, also ...Signer) (string, error) {
+	for _, s := range append([]Signer{s}, also...) {
+		if s.Name() != origin {
+			return "", fmt.Errorf("the key of %s must not sign for %s", quote(s.Name()), quote(origin))
+		}
 	}
 	if err := checkSize(size); err != nil {
 		return "", err
 	}
 	text := fmt.Sprintf("%s\n%d\n%s\n", origin, size, root)
-	signed, err := note.Sign(&note.Note{Text: text}, s)
+	signed, err := note.Sign(&note.Note{Text: text}, append([]Signer{s}, also...)...)
 	if err != nil {
 		return "", fmt.Errorf("sign the checkpoint of size %d: %w", size, err)
 	}

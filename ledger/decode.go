@@ -6,46 +6,162 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
+	"slices"
 )
 
-// parseBundle reads a dossier strictly: one JSON object with exactly the known fields, each once and
-// spelled as documented. White space, the order of fields and the choice of escapes are free.
-func parseBundle(text []byte) (Bundle, error) {
-	var b Bundle
-	if !utf8.Valid(text) {
-		return b, errors.New("it is not UTF-8 text")
+// bundleReader reads a dossier strictly and piece by piece: one JSON object with exactly the known fields, each
+// once and spelled as documented. White space, the order of fields and the choice of escapes are free. Entries that
+// follow what they are proven against are judged one by one and forgotten; entries before it have to be kept.
+type bundleReader struct {
+	v       *verification
+	key     string
+	in      *bounded
+	dec     *json.Decoder
+	b       Bundle // without its lists
+	have    map[string]bool
+	unknown string
+	early   []BundleEntry
+	kept    int // bytes of them, about
+	started bool
+}
+
+// needed are the fields that entries are proven against.
+var (
+	needed   = []string{"format", "origin", "key", "checkpoint"}
+	required = append(slices.Clone(needed), "entries", "documents", "made_at", "software")
+)
+
+// errUnread is an error of the source, not of what it holds.
+type errUnread struct{ error }
+
+func (r *bundleReader) read() error {
+	if open, err := r.dec.Token(); err != nil || open != json.Delim('{') {
+		return r.broken("it is not a JSON object")
 	}
-	fields, err := splitObject(text)
-	if err != nil {
-		return b, err
-	}
-	var entries, documents []json.RawMessage
-	targets := []struct {
-		name string
-		into any
-	}{
-		{"format", &b.Format}, {"origin", &b.Origin}, {"key", &b.Key}, {"checkpoint", &b.Checkpoint},
-		{"entries", &entries}, {"documents", &documents}, {"made_at", &b.MadeAt}, {"software", &b.Software},
-	}
-	for _, t := range targets {
-		raw, ok := fields[t.name]
-		if !ok {
-			return b, fmt.Errorf("the field %q is missing", t.name)
+	for r.dec.More() {
+		token, err := r.dec.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
+			return r.broken("it is not well-formed JSON")
 		}
-		if string(raw) == "null" || json.Unmarshal(raw, t.into) != nil {
-			return b, fmt.Errorf("the field %q has the wrong shape", t.name)
+		if r.have[name] {
+			return fmt.Errorf("the field %s comes twice", quote(name))
 		}
-		delete(fields, t.name)
+		r.have[name] = true
+		if err := r.field(name); err != nil {
+			return err
+		}
 	}
-	for name := range fields {
-		return b, fmt.Errorf("the field %s is unknown", quote(name))
+	if _, err := r.dec.Token(); err != nil {
+		return r.broken("it is not well-formed JSON: it breaks off")
 	}
-	if b.Entries, err = decodeEach[BundleEntry]("entry", entries); err != nil {
-		return b, err
+	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) || r.in.err != nil {
+		return r.broken("something follows the JSON object")
 	}
-	b.Documents, err = decodeEach[BundleDocument]("document", documents)
-	return b, err
+	for _, name := range required {
+		if !r.have[name] {
+			return fmt.Errorf("the field %q is missing", name)
+		}
+	}
+	if r.unknown != "" {
+		return fmt.Errorf("the field %s is unknown", quote(r.unknown))
+	}
+	r.start()
+	for _, e := range r.early {
+		r.v.entry(e)
+	}
+	return nil
+}
+
+// broken says what is wrong with the text, unless it could not be read or may not be read any further.
+func (r *bundleReader) broken(what string) error {
+	if r.in.err != nil {
+		return r.in.err
+	}
+	return errors.New(what)
+}
+
+func (r *bundleReader) field(name string) error {
+	switch name {
+	case "entries":
+		return eachOf(r, name, "entry", r.entry)
+	case "documents":
+		return eachOf(r, name, "document", func(d BundleDocument) error { r.v.document(d); return nil })
+	}
+	into, known := map[string]any{
+		"format": &r.b.Format, "origin": &r.b.Origin, "key": &r.b.Key, "checkpoint": &r.b.Checkpoint,
+		"handovers": &r.b.Handovers, "made_at": &r.b.MadeAt, "software": &r.b.Software,
+	}[name]
+	r.in.value()
+	var raw json.RawMessage
+	if r.dec.Decode(&raw) != nil {
+		return r.broken("it is not well-formed JSON")
+	}
+	switch {
+	case !known:
+		r.unknown = name
+	case string(raw) == "null" || json.Unmarshal(raw, into) != nil:
+		return fmt.Errorf("the field %q has the wrong shape", name)
+	case name == "handovers" && (r.started || len(r.b.Handovers) == 0):
+		return errors.New(`the field "handovers" is empty or comes after the entries`)
+	}
+	return nil
+}
+
+// entry judges an entry, or keeps it until it can be judged.
+func (r *bundleReader) entry(e BundleEntry) error {
+	if r.start() {
+		r.v.entry(e)
+		return nil
+	}
+	r.early = append(r.early, e)
+	if r.kept += len(e.Leaf) + len(e.Payload) + len(e.Proof)*64; r.kept > maxEarly {
+		return errors.New("its entries come before its checkpoint, and there are too many of them for that")
+	}
+	return nil
+}
+
+// start judges what entries are proven against, once all of it is known.
+func (r *bundleReader) start() bool {
+	for _, name := range needed {
+		if !r.have[name] {
+			return false
+		}
+	}
+	if !r.started {
+		r.started = true
+		r.v.begin(r.b, r.key)
+	}
+	return true
+}
+
+// eachOf reads a list item by item.
+func eachOf[T any](r *bundleReader, name, what string, yield func(T) error) error {
+	r.in.value()
+	if open, err := r.dec.Token(); err != nil || open != json.Delim('[') {
+		if err != nil {
+			return r.broken("it is not well-formed JSON")
+		}
+		return fmt.Errorf("the field %q has the wrong shape", name)
+	}
+	for n := 0; r.dec.More(); n++ {
+		var raw json.RawMessage
+		r.in.value()
+		if r.dec.Decode(&raw) != nil {
+			return r.broken("it is not well-formed JSON")
+		}
+		item, err := decodeOne[T](fmt.Sprintf("%s %d of the list", what, n+1), raw)
+		if err != nil {
+			return err
+		}
+		if err := yield(item); err != nil {
+			return err
+		}
+	}
+	if _, err := r.dec.Token(); err != nil {
+		return r.broken("it is not well-formed JSON: it breaks off")
+	}
+	return nil
 }
 
 // splitObject splits a JSON object into its fields, because encoding/json would take repeated keys
@@ -77,24 +193,21 @@ func splitObject(text []byte) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// decodeEach decodes a list strictly: what was read, written again, must be what was given. That
+// decodeOne decodes an object strictly: what was read, written again, must be what was given. That
 // finds repeated, unknown, missing and misspelt fields in one stroke.
-func decodeEach[T any](what string, raws []json.RawMessage) ([]T, error) {
-	list := make([]T, len(raws))
-	for i, raw := range raws {
-		if err := json.Unmarshal(raw, &list[i]); err != nil {
-			return nil, fmt.Errorf("%s %d of the list has the wrong shape", what, i+1)
-		}
-		again, err := Canonical(list[i])
-		if err != nil {
-			return nil, fmt.Errorf("%s %d of the list: %w", what, i+1, err)
-		}
-		given, err := canonicalJSON(raw)
-		if err != nil || !bytes.Equal(again, given) || hasRepeatedKey(raw) {
-			return nil, fmt.Errorf("%s %d of the list has an unknown, missing, repeated or misspelt field", what, i+1)
-		}
+func decodeOne[T any](what string, raw json.RawMessage) (item T, err error) {
+	if err := json.Unmarshal(raw, &item); err != nil {
+		return item, fmt.Errorf("%s has the wrong shape", what)
 	}
-	return list, nil
+	again, err := Canonical(item)
+	if err != nil {
+		return item, fmt.Errorf("%s: %w", what, err)
+	}
+	given, err := canonicalJSON(raw)
+	if err != nil || !bytes.Equal(again, given) || hasRepeatedKey(raw) {
+		return item, fmt.Errorf("%s has an unknown, missing, repeated or misspelt field", what)
+	}
+	return item, nil
 }
 
 // hasRepeatedKey looks at the top level of an object only: the objects of a dossier's lists hold

@@ -1,6 +1,6 @@
 // Package ledger is the tamper-evident record of reoptin, for whoever writes it and for whoever
 // doubts it. It computes; it opens no file, no database and no connection, and depends on nothing
-// but the standard library and golang.org/x/mod/sumdb. docs/ledger-format.md describes every byte.
+// but the standard library and golang.org/x/mod/sumdb. docs/ledger.md describes every byte.
 //
 // # What it promises
 //

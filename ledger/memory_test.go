@@ -31,6 +31,8 @@ type memory struct {
 	verifier ledger.Verifier
 	vkey     string
 	rand     *rand.ChaCha8
+
+	handovers []string
 }
 
 func newMemory(t testing.TB) *memory {
@@ -224,11 +226,15 @@ func bundle(t testing.TB, m *memory, seqs ...int64) ledger.Bundle {
 		var salt [32]byte
 		copy(salt[:], p.Salt)
 		l := ledger.Leaf{Seq: seq, Kind: e.Kind, At: e.At, Commitment: [32]byte(e.Commitment)}
-		check(t, b.AddEntry(l, salt, p.Payload, proof))
+		entry, err := ledger.NewEntry(l, salt, p.Payload, proof)
+		check(t, err)
+		b.Entries = append(b.Entries, entry)
 	}
 	for i, d := range m.documents {
 		media := []string{"text/html; charset=utf-8", "application/octet-stream"}[i%2]
-		check(t, b.AddDocument(d.SHA256, fmt.Sprintf("d%d", i), "fr", media, d.Content))
+		doc, err := ledger.NewDocument(d.SHA256, fmt.Sprintf("d%d", i), "fr", media, d.Content)
+		check(t, err)
+		b.Documents = append(b.Documents, doc)
 	}
 	return b
 }

@@ -29,8 +29,19 @@ type Report struct {
 	Erased     []int64        `json:"erased"`          // entries whose content is gone; their leaves still verify
 	Responses  []Response     `json:"responses,omitempty"`
 	Documents  []string       `json:"documents,omitempty"` // SHA-256 of those verified
+	Stamps     []Stamp        `json:"timestamps,omitempty"`
+	Unproven   []string       `json:"unproven,omitempty"` // files beside the proof that were not checked
 	Faults     []Fault        `json:"faults"`
 	More       int            `json:"more_faults,omitempty"` // faults beyond those listed
+}
+
+// Stamp says that the first entries of the ledger, Size of them, existed at a time. Whether the authority is to be
+// trusted is for the reader to say.
+type Stamp struct {
+	Size        int64  `json:"size"`
+	At          string `json:"at"`
+	Authority   string `json:"authority"`
+	Certificate string `json:"certificate_sha256"`
 }
 
 // Response is an answer that the ledger proves.
@@ -72,11 +83,22 @@ func newReport() Report {
 
 // fault records a fault of an entry, or of none when seq is -1.
 func (r *Report) fault(seq int64, format string, args ...any) {
+	r.add(Fault{Seq: seq, What: fmt.Sprintf(format, args...)})
+}
+
+func (r *Report) add(f Fault) {
 	if len(r.Faults) == maxFaults {
 		r.More++
 		return
 	}
-	r.Faults = append(r.Faults, Fault{Seq: seq, What: fmt.Sprintf(format, args...)})
+	r.Faults = append(r.Faults, f)
+}
+
+// tell records a fault of a file that only auditors hold, who read it at a command line, in English.
+func (r *Report) tell(format string, args ...any) {
+	f := Fault{Seq: -1}
+	f.What = fmt.Sprintf(format, args...)
+	r.add(f)
 }
 
 // entryFault records a fault that starts with the entry's name.

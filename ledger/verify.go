@@ -1,15 +1,16 @@
 package ledger
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Verify checks a dossier offline. key is the ledger's public key, got by a way that the giver of
@@ -20,88 +21,104 @@ import (
 func Verify(r io.Reader, key string) (Report, error) { return verifyUpTo(MaxBundle, r, key) }
 
 func verifyUpTo(limit int64, r io.Reader, key string) (Report, error) {
-	key = strings.TrimSpace(key)
-	if key != "" {
-		if _, err := NewVerifier(key); err != nil {
-			return newReport(), err
-		}
-	}
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	v, err := verifyBundle(limit, r, key)
 	if err != nil {
-		return newReport(), fmt.Errorf("read the dossier: %w", err)
+		return newReport(), err
 	}
-	v := verification{Report: newReport(), refs: map[string]int64{}, mentions: map[string]bool{}}
-	if int64(len(text)) > limit {
-		v.fault(-1, "this is not a dossier of reoptin: it is longer than %d bytes", limit)
-		return v.close(), nil
-	}
-	b, err := parseBundle(text)
-	if err != nil {
-		v.fault(-1, "this is not a dossier of reoptin: %v", err)
-		return v.close(), nil
-	}
-	v.bundle(b, key)
 	return v.close(), nil
+}
+
+// verifyBundle checks a dossier; the report is still open.
+func verifyBundle(limit int64, r io.Reader, key string) (*verification, error) {
+	key, err := givenKey(key)
+	if err != nil {
+		return nil, err
+	}
+	v := newVerification()
+	in := newBounded(r, limit)
+	b := &bundleReader{v: v, key: key, in: in, dec: json.NewDecoder(in), have: map[string]bool{}}
+	if err := b.read(); err != nil {
+		if unread := (errUnread{}); errors.As(err, &unread) {
+			return nil, fmt.Errorf("read the dossier: %w", unread.error)
+		}
+		v = newVerification()
+		v.fault(-1, "this is not a dossier of reoptin: %v", err)
+		return v, nil
+	}
+	v.finish(b.b)
+	return v, nil
+}
+
+// givenKey is the key that the reader brings, which must be one.
+func givenKey(key string) (string, error) {
+	key = strings.TrimSpace(key)
+	if key == "" {
+		return "", nil
+	}
+	_, err := NewVerifier(key)
+	return key, err
 }
 
 // verification is the work on one dossier.
 type verification struct {
 	Report
-	root     Hash
-	rooted   bool             // root is signed
-	refs     map[string]int64 // document hash → entry that refers to it
-	mentions map[string]bool  // every hash that a payload mentions anywhere
+	head     Checkpoint
+	keys     []Verifier
+	rooted   bool // head is signed
+	skip     bool // nothing in it can be understood
+	count    int
+	times    []timed
+	refs     map[string]int64  // document hash → entry that refers to it
+	mentions map[[32]byte]bool // every hash that a payload mentions anywhere
+	docs     []judged
 }
 
-func (v *verification) bundle(b Bundle, key string) {
+// timed is when an entry was made.
+type timed struct{ seq, at int64 }
+
+// judged is a document of which only the hash is kept.
+type judged struct {
+	sha   string
+	fault string
+}
+
+func newVerification() *verification {
+	return &verification{Report: newReport(), refs: map[string]int64{}, mentions: map[[32]byte]bool{}}
+}
+
+// begin judges what entries are proven against.
+func (v *verification) begin(b Bundle, key string) {
 	if b.Format != Format {
 		v.fault(-1, "the format is %s, only %q is known", quote(b.Format), Format)
+		v.skip = true
+		return
+	}
+	v.checkpoint(b, key)
+}
+
+// finish judges what can be judged only when all was seen.
+func (v *verification) finish(b Bundle) {
+	if v.skip {
 		return
 	}
 	if _, err := ParseTime(b.MadeAt); err != nil {
 		v.fault(-1, "made_at: %v", err)
 	}
-	v.checkpoint(b, key)
-	if len(b.Entries) == 0 {
+	if v.count == 0 {
 		v.fault(-1, "the dossier holds no entry")
 	}
-	seen := map[int64]bool{}
-	times := map[int64]time.Time{}
-	for _, e := range b.Entries {
-		if seen[e.Seq] {
-			v.entryFault(e.Seq, "it is in the dossier twice")
-			continue
-		}
-		seen[e.Seq] = true
-		if at, ok := v.entry(e); ok {
-			times[e.Seq] = at
-		}
-	}
-	v.order(times)
-	v.documents(b.Documents)
+	v.order()
+	v.documents()
 }
 
 // checkpoint checks the signed head and says in words whose key was relied on.
 func (v *verification) checkpoint(b Bundle, key string) {
-	inside := key == ""
-	if inside {
-		key = b.Key
-	}
-	v.Key = plain(key)
-	v.Trust = "The key was given by the reader of this dossier."
-	if inside {
-		v.Trust = "No key was given: the key inside the dossier was relied on. " +
-			"This shows that the dossier is whole, not who made it; compare the key with the one that the ledger's owner publishes."
-	}
-	if !inside && key != b.Key {
-		v.fault(-1, "the dossier names another key than the one given")
-	}
-	verifier, err := NewVerifier(key)
-	if err != nil {
-		v.fault(-1, "key: %v", err)
+	keys, ok := v.trust(key, b.Key, b.Handovers)
+	if !ok {
 		return
 	}
-	c, err := OpenCheckpoint(b.Checkpoint, verifier)
+	v.keys = keys
+	c, err := OpenCheckpoint(b.Checkpoint, keys[len(keys)-1])
 	if err != nil {
 		v.fault(-1, "checkpoint: %v", err)
 		return
@@ -111,16 +128,21 @@ func (v *verification) checkpoint(b Bundle, key string) {
 		return
 	}
 	v.Origin, v.Size, v.Root, v.Checkpoint = c.Origin, c.Size, c.Root.String(), b.Checkpoint
-	v.root, v.rooted = c.Root, true
+	v.head, v.rooted = c, true
 }
 
-// entry checks one entry; at is its time when its leaf could be read.
-func (v *verification) entry(e BundleEntry) (at time.Time, ok bool) {
+// entry checks one entry.
+func (v *verification) entry(e BundleEntry) {
+	if v.skip {
+		return
+	}
+	v.count++
 	l, err := ParseLeaf([]byte(e.Leaf))
 	if err != nil {
 		v.entryFault(e.Seq, "%v", err)
-		return at, false
+		return
 	}
+	v.times = append(v.times, timed{e.Seq, l.At.UnixMilli()})
 	before := len(v.Faults) + v.More
 	if l.Seq != e.Seq {
 		v.entryFault(e.Seq, "its leaf is that of entry %d", l.Seq)
@@ -138,7 +160,6 @@ func (v *verification) entry(e BundleEntry) (at time.Time, ok bool) {
 	if len(v.Faults)+v.More == before {
 		v.Entries[l.Kind]++
 	}
-	return l.At, true
 }
 
 func (v *verification) inclusion(e BundleEntry) error {
@@ -148,18 +169,11 @@ func (v *verification) inclusion(e BundleEntry) error {
 	if e.Seq >= v.Size {
 		return fmt.Errorf("the checkpoint covers only %d entries", v.Size)
 	}
-	if e.Proof == nil || len(e.Proof) > 64 {
-		return errors.New("its proof is lacking or longer than any can be")
+	proof, err := readProof(e.Proof)
+	if err != nil {
+		return err
 	}
-	proof := make([]Hash, len(e.Proof))
-	for i, text := range e.Proof {
-		h, err := base64Bytes(text)
-		if err != nil || len(h) != len(Hash{}) {
-			return errors.New("its proof is malformed")
-		}
-		proof[i] = Hash(h)
-	}
-	if CheckInclusion(proof, v.Size, v.root, e.Seq, LeafHash([]byte(e.Leaf))) != nil {
+	if CheckInclusion(proof, v.Size, v.head.Root, e.Seq, LeafHash([]byte(e.Leaf))) != nil {
 		return errors.New("its proof does not lead to the root of the checkpoint")
 	}
 	return nil
@@ -191,7 +205,7 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 		}
 	}
 	for _, hash := range facts.hashes {
-		v.mentions[hash] = true
+		v.mentions[hashKey(hash)] = true
 	}
 	if len(facts.decisions) > 0 {
 		at := facts.eventTime
@@ -202,43 +216,68 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 	}
 }
 
-// order checks that time does not run backwards over the entries given.
-func (v *verification) order(times map[int64]time.Time) {
-	prev := int64(-1)
-	for _, seq := range slices.Sorted(maps.Keys(times)) {
-		if prev >= 0 && times[seq].Before(times[prev]) {
-			v.entryFault(seq, "time is before entry %d", prev)
-		}
-		prev = seq
+// hashKey is a hash that is written in hex; what is none gives something that no payload mentions.
+func hashKey(text string) (key [32]byte) {
+	if n, err := hex.Decode(key[:], []byte(text[:min(len(text), 64)])); err != nil || n != len(key) {
+		return [32]byte{}
 	}
+	return key
+}
+
+// order checks that no entry comes twice and that time does not run backwards over those given.
+func (v *verification) order() {
+	slices.SortStableFunc(v.times, func(a, b timed) int { return cmp.Compare(a.seq, b.seq) })
+	for i := 1; i < len(v.times); i++ {
+		now, before := v.times[i], v.times[i-1]
+		switch {
+		case now.seq == before.seq:
+			v.entryFault(now.seq, "it is in the dossier twice")
+		case now.at < before.at:
+			v.entryFault(now.seq, "time is before entry %d", before.seq)
+		}
+	}
+}
+
+// document takes note of a document and forgets its content.
+func (v *verification) document(d BundleDocument) {
+	content, ok := d.content()
+	sum := sha256.Sum256(content)
+	j := judged{sha: d.SHA256}
+	switch {
+	case !ok:
+		j.fault = "content is not base64"
+	case hex.EncodeToString(sum[:]) != d.SHA256:
+		j.fault = "content does not match its hash"
+	}
+	v.docs = append(v.docs, j)
+}
+
+// content is what the document holds.
+func (d BundleDocument) content() (content []byte, ok bool) {
+	if isText(d.Media) {
+		return []byte(d.Content), true
+	}
+	content, err := base64Bytes(d.Content)
+	return content, err == nil
 }
 
 // documents checks that every document is what its hash says and that none is missing or beside
 // the point.
-func (v *verification) documents(list []BundleDocument) {
+func (v *verification) documents() {
 	have := map[string]bool{}
-	for _, d := range list {
-		name := short(d.SHA256)
-		content := []byte(d.Content)
-		if !isText(d.Media) {
-			var err error
-			if content, err = base64Bytes(d.Content); err != nil {
-				v.fault(-1, "document %s: content is not base64", name)
-				continue
-			}
-		}
-		sum := sha256.Sum256(content)
+	for _, d := range v.docs {
+		name := short(d.sha)
 		switch {
-		case hex.EncodeToString(sum[:]) != d.SHA256:
-			v.fault(-1, "document %s: content does not match its hash", name)
-		case have[d.SHA256]:
+		case d.fault != "":
+			v.fault(-1, "document %s: %s", name, d.fault)
+		case have[d.sha]:
 			v.fault(-1, "document %s: it is in the dossier twice", name)
-		case !v.mentions[d.SHA256]:
+		case !v.mentions[hashKey(d.sha)]:
 			v.fault(-1, "document %s: no entry of the dossier refers to it", name)
 		default:
-			v.Documents = append(v.Documents, d.SHA256)
+			v.Documents = append(v.Documents, d.sha)
 		}
-		have[d.SHA256] = true
+		have[d.sha] = true
 	}
 	for _, ref := range slices.Sorted(maps.Keys(v.refs)) {
 		if !have[ref] {

@@ -2,12 +2,18 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/store"
 )
 
@@ -108,5 +114,125 @@ func BenchmarkPutContacts(b *testing.B) {
 		if err := db.Update(context.Background(), func(tx campaign.Tx) error { _, err := tx.PutContacts(cs); return err }); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkLedger is of a ledger of 100,000 messages that were sent, or as many as REOPTIN_BENCH_LEDGER says: recomputing
+// all of it, which reoptin ledger verify does; writing the dossier of all of it; verifying that dossier. One
+// operation is the whole ledger; memory is what was in use at most, above what was before.
+func BenchmarkLedger(b *testing.B) {
+	n := 100_000
+	if text := os.Getenv("REOPTIN_BENCH_LEDGER"); text != "" {
+		n, _ = strconv.Atoi(text)
+	}
+	ctx := context.Background()
+	db, err := store.Create(ctx, store.Options{Path: filepath.Join(b.TempDir(), "a.db"), Rand: rand.NewChaCha8([32]byte{})})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	sendAll(b, db, armed(b, db, n))
+	skey, vkey, err := ledger.GenerateKey(rand.NewChaCha8([32]byte{1}), "bench.example/ledger")
+	if err != nil {
+		b.Fatal(err)
+	}
+	signer, err := ledger.NewSigner(skey)
+	if err == nil {
+		_, _, err = db.Checkpoint(ctx, signer)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	verifier, _ := ledger.NewVerifier(vkey)
+	per := func(b *testing.B) { b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "entries/s") }
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			rep, err := db.VerifyLedger(ctx, []ledger.Verifier{verifier}, nil)
+			if err != nil || rep.Size < int64(n) {
+				b.Fatal(rep.Size, err)
+			}
+		}
+		per(b)
+	})
+	path := filepath.Join(b.TempDir(), "proof.json")
+	b.Run("dossier", func(b *testing.B) {
+		most := watchMemory()
+		for b.Loop() {
+			f, err := os.Create(path)
+			if err == nil {
+				_, err = db.WriteBundle(ctx, f, store.Making{Key: vkey}, store.Selection{})
+			}
+			if err = errors.Join(err, f.Close()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(most(), "MiB")
+		per(b)
+	})
+	b.Run("verify-dossier", func(b *testing.B) {
+		most := watchMemory()
+		for b.Loop() {
+			f, err := os.Open(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rep, err := ledger.Verify(f, vkey)
+			if err = errors.Join(err, f.Close()); err != nil || !rep.OK {
+				b.Fatal(rep.Faults, err)
+			}
+		}
+		b.ReportMetric(most(), "MiB")
+		per(b)
+	})
+}
+
+// sendAll sends everything that was planned.
+func sendAll(b *testing.B, db *store.DB, c campaign.CampaignID) {
+	ctx := context.Background()
+	for last := []campaign.Invitation(nil); ; {
+		var is []campaign.Invitation
+		err := db.Update(ctx, func(tx campaign.Tx) (err error) {
+			is, _, err = tx.Claim(c, 1000, "one", nil)
+			return err
+		})
+		if err == nil {
+			err = db.Update(ctx, func(tx campaign.Tx) error { return settleAndCommit(tx, last, is) })
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		if last = is; len(is) == 0 {
+			return
+		}
+	}
+}
+
+// watchMemory looks at the heap until it is asked how much more was in use at most, in MiB.
+func watchMemory() (most func() float64) {
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse
+	}
+	runtime.GC()
+	before, peak := heap(), uint64(0)
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				peak = max(peak, heap())
+			}
+		}
+	}()
+	return func() float64 {
+		close(stop)
+		<-done
+		return float64(max(peak, before)-before) / (1 << 20)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 
@@ -20,54 +21,96 @@ type Selection struct {
 	Response string
 }
 
-// Bundle makes the offline dossier of a selection, against the newest checkpoint; what is newer than
-// it is left out. vkey is the public key of the ledger. A selection without any entry is
-// fault.NotFound, one that no checkpoint covers yet fault.Unavailable.
-func (d *DB) Bundle(ctx context.Context, vkey string, sel Selection) (b ledger.Bundle, err error) {
-	v, err := ledger.NewVerifier(vkey)
-	if err != nil {
-		return b, fault.New(fault.Invalid, "ledger.key", "the ledger key cannot be read").Because(err).At("store.Bundle")
-	}
-	err = d.view(ctx, func(t *tx) error {
-		p, err := t.lastCheckpoint()
-		if err != nil {
-			return err
-		}
-		b = ledger.NewBundle(v.Name(), vkey, p.Note, "reoptin", t.now)
-		return t.fillBundle(&b, p.Size, sel)
-	})
-	return b, translate("store.Bundle", err)
+// Making says what a dossier is made with.
+type Making struct {
+	Key       string   // public key of the ledger
+	Handovers []string // how it followed the first one
+	Software  string
+	Seen      func(ledger.BundleEntry) // told of each entry; nil: nobody is
 }
 
-func (t *tx) fillBundle(b *ledger.Bundle, size int64, sel Selection) error {
-	seqs, err := t.selected(sel, size)
+// Made says what became of it.
+type Made struct {
+	Checkpoint Checkpoint
+	Documents  []string // SHA-256 of those in it
+}
+
+// WriteBundle writes the offline dossier of a selection, against the newest checkpoint; what is newer than
+// it is left out. It is written as it is read, some entries at a time; of a large one only the numbers of its
+// entries are kept. A selection without any entry is fault.NotFound, one that no checkpoint covers yet
+// fault.Unavailable; nothing is written then.
+func (d *DB) WriteBundle(ctx context.Context, w io.Writer, m Making, sel Selection) (made Made, err error) {
+	v, err := ledger.NewVerifier(m.Key)
 	if err != nil {
-		return err
+		return made, fault.New(fault.Invalid, "ledger.key", "the ledger key cannot be read").Because(err).At("store.WriteBundle")
 	}
-	if len(seqs) == 0 {
-		return t.uncovered(sel)
-	}
-	named := map[string]bool{}
-	for page := range slices.Chunk(seqs, mostParameters) {
-		if err := t.bundlePage(b, size, page, named); err != nil {
+	err = d.view(ctx, func(t *tx) error {
+		if made.Checkpoint, err = t.lastCheckpoint(); err != nil {
 			return err
 		}
-	}
-	known, err := t.knownDocuments(slices.Sorted(maps.Keys(named)))
-	if err != nil {
-		return err
-	}
-	for _, sha := range known {
-		doc, err := t.Document(sha)
+		seqs, err := t.selected(sel, made.Checkpoint.Size)
 		if err != nil {
 			return err
 		}
-		if err := b.AddDocument(doc.SHA256, doc.Name, doc.Language, doc.Media, doc.Content); err != nil {
+		if len(seqs) == 0 {
+			return t.uncovered(sel)
+		}
+		b := ledger.NewBundle(v.Name(), m.Key, made.Checkpoint.Note, m.Software, t.now)
+		b.Handovers = m.Handovers
+		out, err := ledger.NewBundleWriter(w, b)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		if made.Documents, err = t.fillBundle(out, made.Checkpoint.Size, seqs, m.Seen); err != nil {
+			return err
+		}
+		return out.Close()
+	})
+	return made, translate("store.WriteBundle", err)
 }
+
+// fillBundle writes entries page by page, then the documents that they name.
+func (t *tx) fillBundle(out *ledger.BundleWriter, size int64, seqs []int64, seen func(ledger.BundleEntry)) ([]string, error) {
+	known, kept := map[string]bool{}, map[string]bool{} // hashes that were looked up, and those of documents
+	for page := range slices.Chunk(seqs, mostParameters) {
+		named, err := t.bundlePage(out, size, page, seen)
+		if err != nil {
+			return nil, err
+		}
+		if len(known) > mostKnown {
+			clear(known)
+		}
+		unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(named)), func(hash string) bool { return known[hash] })
+		found, err := t.knownDocuments(unknown)
+		if err != nil {
+			return nil, err
+		}
+		for _, hash := range unknown {
+			known[hash] = true
+		}
+		for _, hash := range found {
+			kept[hash] = true
+		}
+	}
+	documents := slices.Sorted(maps.Keys(kept))
+	for _, sha := range documents {
+		doc, err := t.Document(sha)
+		if err != nil {
+			return nil, err
+		}
+		d, err := ledger.NewDocument(doc.SHA256, doc.Name, doc.Language, doc.Media, doc.Content)
+		if err != nil {
+			return nil, err
+		}
+		if err := out.Document(d); err != nil {
+			return nil, err
+		}
+	}
+	return documents, nil
+}
+
+// mostKnown bounds how many hashes are remembered for not being looked up again.
+const mostKnown = 20_000
 
 // uncovered says why a selection has no entry below the newest checkpoint.
 func (t *tx) uncovered(sel Selection) error {
@@ -108,23 +151,25 @@ func damagedEntry(seq int64) error {
 	return fault.New(fault.Internal, "ledger.damaged_entry", "ledger entry {seq} is damaged", "seq", seq).Hint("reoptin ledger verify")
 }
 
-// bundlePage adds some entries with two statements: their rows, and all tree nodes of their proofs.
-func (t *tx) bundlePage(b *ledger.Bundle, size int64, seqs []int64, named map[string]bool) error {
+// bundlePage adds some entries with two statements: their rows, and all tree nodes of their proofs. It gives every
+// hash that their payloads name.
+func (t *tx) bundlePage(out *ledger.BundleWriter, size int64, seqs []int64, seen func(ledger.BundleEntry)) (named map[string]bool, err error) {
+	named = map[string]bool{}
 	var rows []bundleRow
-	err := chunks(seqs, mostParameters, func(piece []int64) (err error) {
+	err = chunks(seqs, mostParameters, func(piece []int64) (err error) {
 		rows, err = all(t, scanBundleRow, "SELECT e.seq, e.kind, e.at, e.commitment, p.salt, p.payload FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq IN ("+
 			places(1, len(piece))+") ORDER BY e.seq", anys(piece)...)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(rows) != len(seqs) {
-		return damagedEntry(seqs[0])
+		return nil, damagedEntry(seqs[0])
 	}
 	proofs, err := t.proofs(size, seqs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range rows {
 		for _, hash := range hashesIn(r.payload) {
@@ -132,11 +177,18 @@ func (t *tx) bundlePage(b *ledger.Bundle, size int64, seqs []int64, named map[st
 		}
 		var salt [32]byte
 		copy(salt[:], r.salt)
-		if err := b.AddEntry(r.leaf, salt, r.payload, proofs[r.leaf.Seq]); err != nil {
-			return err
+		e, err := ledger.NewEntry(r.leaf, salt, r.payload, proofs[r.leaf.Seq])
+		if err == nil {
+			err = out.Entry(e)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if seen != nil {
+			seen(e)
 		}
 	}
-	return nil
+	return named, nil
 }
 
 // proofs are the inclusion proofs of some entries. Each is computed twice: once without the tree, to

@@ -19,7 +19,7 @@ func (t *tx) crossCheck() (faults []ledger.Fault, err error) {
 			return nil, err
 		}
 	}
-	for _, check := range []func(*[]ledger.Fault) error{t.checkFiles, t.checkCampaigns, t.checkImports, t.checkPinned, t.checkDecisions, t.checkAccounts} {
+	for _, check := range []func(*[]ledger.Fault) error{t.checkFiles, t.checkCampaigns, t.checkImports, t.checkPinned, t.checkDecisions, t.checkAccounts, t.checkCases, t.checkVouchers} {
 		if err := check(&faults); err != nil {
 			return nil, err
 		}

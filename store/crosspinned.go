@@ -163,8 +163,8 @@ func (r *pinnedRow) differs(p pinned) string {
 // may be newer than it; one that it has under another name would go unseen.
 func writes(text string, value any) bool {
 	again, err := encode(value)
-	if err != nil {
-		return false
+	if err != nil || again == text { // nearly always so
+		return err == nil
 	}
 	var stored, written map[string]any
 	if decode(text, &stored) != nil || decode(again, &written) != nil {

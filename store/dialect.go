@@ -33,7 +33,10 @@ const (
 	usualCache  = 2048
 	importCache = 8192
 
-	copyInto = "VACUUM INTO $1"               // a consistent copy of the whole database in an empty file
+	copyInto    = "VACUUM INTO $1" // a consistent copy of the whole database in an empty file
+	writeAnew   = "VACUUM"
+	truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)"
+
 	leaveLog = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
 
 	// synchronousFull is the weakest PRAGMA synchronous that survives a power cut in WAL mode.

@@ -44,8 +44,11 @@ var (
 	bounceRows          = newEvidence("bounce", []string{"invitation", "meaning", "class", "status", "words", "mark", "at"})
 	undoneRows          = newEvidence("import_undone", []string{"import", "removed", "restored", "kept", "at"})
 
+	erasureRows = newEvidence("erasure", []string{"id", "contact", "why", "at"})
+	voucherRows = newEvidence("voucher", []string{"author", "given", "name", "media", "sha256"}, "content")
+
 	evidences = []evidence{organisationRows, approvalRows, documentRows, sendingRows, responseRows, decisionRows, suppressionRows, silenceRows,
-		suppressionListRows, listedRows, undoneRows, bounceRows}
+		suppressionListRows, listedRows, undoneRows, bounceRows, erasureRows, voucherRows}
 
 	// subjectRows are no table of their own: whom and which campaign an entry is about, as its own
 	// row says. They are left out of the leaf, which anyone may see, and covered like evidence.

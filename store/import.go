@@ -213,30 +213,32 @@ func (t *tx) RemoveContacts(no campaign.EntryNo, ids []campaign.ContactID) error
 	if err := t.undoing("store.RemoveContacts", no); err != nil {
 		return err
 	}
+	return translate("store.RemoveContacts", t.removeContacts(ids))
+}
+
+func (t *tx) removeContacts(ids []campaign.ContactID) error {
 	found, err := t.ContactsOf(ids)
 	if err != nil {
 		return err
 	}
+	none := map[campaign.ContactID]campaign.Verdict{}
 	for _, c := range found {
 		if err := t.deleteKeys(c.ID, c.Keys); err != nil {
-			return translate("store.RemoveContacts", err)
-		}
-	}
-	none := map[campaign.ContactID]campaign.Verdict{}
-	for id := range found {
-		none[id] = campaign.Verdict{}
-	}
-	err = t.putVerdicts(none)
-	if err == nil {
-		err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
-			_, err := t.exec("DELETE FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
 			return err
-		})
+		}
+		none[c.ID] = campaign.Verdict{}
 	}
-	if err == nil {
-		err = t.countContacts(-len(found))
+	if err := t.putVerdicts(none); err != nil {
+		return err
 	}
-	return translate("store.RemoveContacts", err)
+	err = chunks(numbers(ids), mostParameters, func(piece []int64) error {
+		_, err := t.exec("DELETE FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return t.countContacts(-len(found))
 }
 
 // EndImport records that an import was taken back. What was kept for that goes.

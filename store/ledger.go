@@ -24,15 +24,18 @@ type Checkpoint struct {
 // Checkpoint signs the ledger's head when there are entries that no checkpoint covers. It gives the
 // newest checkpoint and whether it was signed just now. An empty ledger has none: the zero
 // Checkpoint. The caller passes a new one on to the send journal.
-func (d *DB) Checkpoint(ctx context.Context, s ledger.Signer) (p Checkpoint, signed bool, err error) {
+//
+// before may hold the keys that s has followed: where the newest checkpoint is signed by one of them, the next is
+// signed by both. A key that was replaced cannot sign any more.
+func (d *DB) Checkpoint(ctx context.Context, s ledger.Signer, before ...ledger.Signer) (p Checkpoint, signed bool, err error) {
 	err = d.update(ctx, func(t *tx) error {
-		p, signed, err = t.checkpoint(s)
+		p, signed, err = t.checkpoint(s, before)
 		return err
 	})
 	return p, signed, translate("store.Checkpoint", err)
 }
 
-func (t *tx) checkpoint(s ledger.Signer) (Checkpoint, bool, error) {
+func (t *tx) checkpoint(s ledger.Signer, before []ledger.Signer) (Checkpoint, bool, error) {
 	h, err := t.readHead()
 	if err != nil {
 		return Checkpoint{}, false, err
@@ -49,7 +52,11 @@ func (t *tx) checkpoint(s ledger.Signer) (Checkpoint, bool, error) {
 		return last, false, fault.New(fault.Internal, "ledger.damaged", "the ledger's stored tree is damaged; it is not signed").At("store.Checkpoint").
 			Hint("reoptin ledger verify")
 	}
-	note, err := ledger.SignCheckpoint(s, s.Name(), h.Size, root)
+	signers, err := following(last, s, before)
+	if err != nil {
+		return last, false, err
+	}
+	note, err := ledger.SignCheckpoint(signers[0], s.Name(), h.Size, root, signers[1:]...)
 	if err != nil {
 		return last, false, err
 	}
@@ -59,6 +66,20 @@ func (t *tx) checkpoint(s ledger.Signer) (Checkpoint, bool, error) {
 	}
 	_, err = t.exec("UPDATE ledger_head SET checkpoints = $1", p.N)
 	return p, true, err
+}
+
+// following are those who sign after a checkpoint, the newest key last.
+func following(last Checkpoint, s ledger.Signer, before []ledger.Signer) ([]ledger.Signer, error) {
+	if last.N == 0 || ledger.SignedLastBy(last.Note, s) {
+		return []ledger.Signer{s}, nil
+	}
+	for _, old := range before {
+		if ledger.SignedLastBy(last.Note, old) {
+			return []ledger.Signer{old, s}, nil
+		}
+	}
+	return nil, fault.New(fault.Conflict, "ledger.replaced", "the newest checkpoint is signed by another key of the ledger; this one cannot follow it").At("store.Checkpoint").
+		Hint("restore the key folder from its newest backup: it must hold every key and handover")
 }
 
 func (t *tx) lastCheckpoint() (p Checkpoint, err error) {
@@ -99,6 +120,14 @@ func (d *DB) RootAt(ctx context.Context, size int64) (root ledger.Hash, there bo
 		return err
 	})
 	return root, there, translate("store.RootAt", err)
+}
+
+// CountEntries counts the entries of a kind.
+func (d *DB) CountEntries(ctx context.Context, kind campaign.EntryKind) (n int, err error) {
+	err = d.view(ctx, func(t *tx) error {
+		return t.row([]any{&n}, "SELECT count(*) FROM entry WHERE kind = $1", string(kind))
+	})
+	return n, translate("store.CountEntries", err)
 }
 
 // EntryRecord is one entry as people read it.

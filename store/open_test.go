@@ -34,10 +34,13 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0009_bounces.sql":          "afebc8ca4951843b35b13a0c01f500868e24dcad02b7ed86c76179bbc7cf83de",
 		"0010_spent_tokens.sql":     "e7ea12a26322a251271768d31e51d08b988909e00e12813717beb30056598893",
 		"0011_relays.sql":           "c757f0f4c39acdc6a3f1486043d6cffeee1d7d4b9ae78e4857cabfcf43875e6c",
+		"0012_cases.sql":            "64b3ac4dda2778ea93c3ac4735ed0012104d9a2ac6af482eb738de11cc56924e",
 		"0019_second_factor.sql":    "fb173353385099239a996c1b3f918cad7e71e61037fbbe630e81c4ff1784a873",
 		"0020_sign_on.sql":          "8f0d78dc9053b6933a44e5373a4c838502abbbf4bad8ab4f11765a19437f7c8d",
 		"0021_passkeys.sql":         "5bb35946934a2b1b280786f5d6e086829c95b1845aa266cecea25f204d7942b9",
 		"0017_written_by.sql":       "ae680e3a9dffe7489f77c248a21bac9c71cd89d8d2a8b7a31173651fdf19b5fc",
+		"0014_rights.sql":           "a7d3b39dbc56de81b96500c24dc4c60e3f7f61236a570e59d19ee394f2887f89",
+		"0013_anchors.sql":          "462eb75fadc17e2c1e02efd49b56e0c6abb151c2cd0339e192a92e7ca47f15ad",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {

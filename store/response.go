@@ -2,12 +2,13 @@ package store
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-const selectResponse = `SELECT r.id, r.entry, r.invitation, r.contact, r.campaign, r.kind, r.language, r.document, r.nonce, r.at,
+const selectResponse = `SELECT r.id, r.entry, coalesce(r.invitation, 0), r.contact, r.campaign, r.kind, r.language, r.document, r.nonce, r.at,
 d.purpose, d.channel, d.state FROM response r JOIN decision d ON d.entry = r.entry `
 
 // responses reads responses with their decisions; where must end in an order by entry.
@@ -70,24 +71,28 @@ ORDER BY r.entry DESC, d.n`, int64(c), int64(before), int64(limit))
 }
 
 // selectConsents ranks the decisions of each contact, purpose and channel, the latest first. Whose an answer
-// is, its invitation says: answers have no index by contact.
-const selectConsents = `SELECT x.contact, coalesce(c.email, ''), x.purpose, x.channel, x.state, x.at, x.id, x.entry FROM (
-  SELECT i.contact, d.purpose, d.channel, d.state, r.at, r.id, r.entry,
-         row_number() OVER (PARTITION BY i.contact, d.purpose, d.channel ORDER BY r.entry DESC) AS age
-  FROM invitation i CROSS JOIN response r JOIN decision d ON d.entry = r.entry WHERE r.invitation = i.id AND %s) x
-LEFT JOIN contact c ON c.id = x.contact WHERE x.age = 1 ORDER BY x.contact, x.purpose, x.channel`
+// is, its invitation says: answers have no index by contact, but those of people who were never asked. Of whoever is
+// not in the base any more nothing is told.
+const selectConsents = `SELECT x.contact, c.email, x.purpose, x.channel, x.state, x.at, x.id, x.entry, x.kind FROM (
+  SELECT a.contact, d.purpose, d.channel, d.state, a.at, a.id, a.entry, a.kind,
+         row_number() OVER (PARTITION BY a.contact, d.purpose, d.channel ORDER BY a.entry DESC) AS age
+  FROM (SELECT i.contact, r.at, r.id, r.entry, r.kind FROM invitation i CROSS JOIN response r WHERE r.invitation = i.id AND i.%[1]s
+    UNION ALL SELECT u.contact, u.at, u.id, u.entry, u.kind FROM response u WHERE u.invitation IS NULL AND u.%[1]s) a
+  JOIN decision d ON d.entry = a.entry) x
+JOIN contact c ON c.id = x.contact WHERE x.age = 1 ORDER BY x.contact, x.purpose, x.channel`
 
 var (
-	consentsOf      = fmt.Sprintf(selectConsents, "i.contact IN (%s)")
-	consentsBetween = fmt.Sprintf(selectConsents, "i.contact BETWEEN $1 AND $2")
+	consentsOf      = strings.ReplaceAll(selectConsents, "%[1]s", "contact IN (%s)")
+	consentsBetween = fmt.Sprintf(selectConsents, "contact BETWEEN $1 AND $2")
 
-	consentPage = fmt.Sprintf(selectConsents, `i.contact IN (SELECT DISTINCT a.contact FROM invitation a CROSS JOIN response b
-  WHERE b.invitation = a.id AND a.contact > $1 ORDER BY a.contact LIMIT $2)`)
+	consentPage = fmt.Sprintf(selectConsents, `contact IN (SELECT b.id FROM contact b WHERE b.id > $1 AND (
+  EXISTS (SELECT 1 FROM invitation j CROSS JOIN response k WHERE j.contact = b.id AND k.invitation = j.id)
+  OR EXISTS (SELECT 1 FROM response l WHERE l.contact = b.id AND l.invitation IS NULL)) ORDER BY b.id LIMIT $2)`)
 )
 
 func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
 	var at int64
-	err = scan(&r.Contact, &r.Email, &r.Purpose, &r.Channel, &r.State, &at, &r.Response, &r.Proof)
+	err = scan(&r.Contact, &r.Email, &r.Purpose, &r.Channel, &r.State, &at, &r.Response, &r.Proof, &r.Kind)
 	r.At = fromMillis(at)
 	return r, err
 }
@@ -96,7 +101,7 @@ func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
 func (t *tx) ConsentsOf(ids ...campaign.ContactID) ([]campaign.ConsentRow, error) {
 	var out []campaign.ConsentRow
 	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		rs, err := all(t, scanConsent, fmt.Sprintf(consentsOf, places(1, len(piece))), anys(piece)...)
+		rs, err := all(t, scanConsent, strings.ReplaceAll(consentsOf, "%s", places(1, len(piece))), anys(piece)...)
 		out = append(out, rs...)
 		return err
 	})
@@ -113,6 +118,14 @@ func (t *tx) ConsentsBetween(first, last campaign.ContactID) ([]campaign.Consent
 func (t *tx) ConsentPage(after campaign.ContactID, limit int) ([]campaign.ConsentRow, error) {
 	rs, err := all(t, scanConsent, consentPage, int64(after), int64(limit))
 	return rs, translate("store.ConsentPage", err)
+}
+
+// orNull is the invitation of an answer; somebody who was never asked has none.
+func orNull(id campaign.InvitationID) any {
+	if id == 0 {
+		return nil
+	}
+	return int64(id)
 }
 
 // AddResponses keeps answers. A nonce that was used before is fault.Conflict.
@@ -132,7 +145,7 @@ func (t *tx) addResponses(rs []campaign.Response) error {
 		if at.IsZero() {
 			at = t.now
 		}
-		answers[n] = covered{r.Entry, []any{r.ID, int64(r.Invitation), int64(r.Contact), int64(r.Campaign), string(r.Kind), r.Language, r.Document, r.Nonce, millis(at)}}
+		answers[n] = covered{r.Entry, []any{r.ID, orNull(r.Invitation), int64(r.Contact), int64(r.Campaign), string(r.Kind), r.Language, r.Document, r.Nonce, millis(at)}}
 		for n, d := range r.Decisions {
 			decisions = append(decisions, covered{r.Entry, []any{d.Purpose, d.Channel, string(d.State), int64(n)}})
 		}
@@ -141,4 +154,10 @@ func (t *tx) addResponses(rs []campaign.Response) error {
 		return err
 	}
 	return t.addMany(decisionRows, decisions)
+}
+
+// ResponsesOfUnasked lists the answers of a contact that belong to no invitation, the oldest first.
+func (t *tx) ResponsesOfUnasked(id campaign.ContactID) ([]campaign.Response, error) {
+	rs, err := t.responses("WHERE r.contact = $1 AND r.invitation IS NULL ORDER BY r.entry, d.n", int64(id))
+	return rs, translate("store.ResponsesOfUnasked", err)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,6 +15,9 @@ const forever = "public, max-age=31536000, immutable"
 
 // favicon is what browsers ask for by themselves; we have none.
 const favicon = "/favicon.ico"
+
+// keptNames are the files that pages may have been shown with and that are kept beside them.
+var keptNames = [...]string{"consent.css", "logo.png", "logo.jpg"}
 
 // isProbe tells the paths that are reached by address, without a host name.
 func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" || path == metricsPath }
@@ -34,8 +38,8 @@ func (s *Server) probes(e *echo.Echo) {
 	Look(e, "/readyz", ready)
 }
 
-// assets serves static files under their hashed names. A style sheet of an older release is looked
-// up among the kept documents, so that a kept page still looks as it did.
+// assets serves static files under their hashed names. A style sheet of an older release or of an organisation's
+// own, and its logo, are looked up among the kept documents, so that a kept page still looks as it did.
 func (s *Server) assets(e *echo.Echo) {
 	Look(e, static.Prefix+":name", func(c echo.Context) error {
 		name, hash, ok := static.Split(c.Param("name"))
@@ -46,15 +50,15 @@ func (s *Server) assets(e *echo.Echo) {
 			c.Response().Header().Set(echo.HeaderCacheControl, forever)
 			return Blob(c, http.StatusOK, f.Media, f.Content)
 		}
-		if s.kept == nil || name != "consent.css" {
+		if s.kept == nil || !slices.Contains(keptNames[:], name) {
 			return echo.ErrNotFound
 		}
-		content, err := s.kept(c.Request().Context(), hash)
+		media, content, err := s.kept(c.Request().Context(), name, hash)
 		if err != nil {
 			return fault.Wrap("web.assets", err)
 		}
 		c.Response().Header().Set(echo.HeaderCacheControl, forever)
-		return Blob(c, http.StatusOK, "text/css; charset=utf-8", content)
+		return Blob(c, http.StatusOK, media, content)
 	})
 	Look(e, favicon, func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
 }

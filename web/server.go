@@ -45,8 +45,8 @@ type Deps struct {
 	TrustedProxies []string // CIDRs whose X-Forwarded-* count
 
 	Ready func(context.Context) error // nil error: the server may take requests; nil func: always
-	// Kept gives a style sheet that an older page was shown with, by its SHA-256; nil: none is kept.
-	Kept func(ctx context.Context, sha256 string) ([]byte, error)
+	// Kept gives a style sheet or logo that a page was shown with, by its name and SHA-256; nil: none is kept.
+	Kept func(ctx context.Context, name, sha256 string) (media string, content []byte, err error)
 
 	Served   func(route, method string, status int, took time.Duration) // told of each answer; may be nil
 	Metrics  http.Handler                                               // of /metrics; nil: there are none
@@ -63,7 +63,7 @@ type Server struct {
 	log       *slog.Logger
 	catalogue *i18n.Catalogue
 	ready     func(context.Context) error
-	kept      func(context.Context, string) ([]byte, error)
+	kept      func(ctx context.Context, name, sha256 string) (string, []byte, error)
 	rand      io.Reader
 	now       func() time.Time
 	closing   chan struct{}

@@ -9,11 +9,12 @@ import (
 // ambiguityRules want a clear affirmative act (GDPR art. 4(11), recital 32).
 func ambiguityRules() []rule {
 	return []rule{
-		{RuleInfo{"AMB-001", Error, "form", "a choice already made: checked, selected", "GDPR recital 32; CJEU C-673/17 (Planet49)"}, checkPreticked},
-		{RuleInfo{"AMB-002", Error, "form", "a box to tick or untick for a no", "GDPR recital 32; EDPB Guidelines 05/2020, par. 79"}, checkOptOutBox},
-		{RuleInfo{"AMB-003", Error, "form", "an answer recorded without the person's own act", "GDPR art. 7(1), recital 32"}, checkSelfAnswering},
-		{RuleInfo{"AMB-005", Error, "message, form", "silence, opening or reading taken for a yes", "GDPR recital 32"}, checkSilence},
-		{RuleInfo{"AMB-006", Error, "message", "a form, script or AMP part inside the mail", "GDPR art. 7(1)"}, checkActiveMail},
+		{about("AMB-001", Error, "form", "a choice already made: checked, selected", "GDPR recital 32; CJEU C-673/17 (Planet49)"), checkPreticked},
+		{about("AMB-002", Error, "form", "a box to tick or untick for a no", "GDPR recital 32; EDPB Guidelines 05/2020, par. 79"), checkOptOutBox},
+		{about("AMB-003", Error, "form", "an answer recorded without the person's own act", "GDPR art. 7(1), recital 32"), checkSelfAnswering},
+		{about("AMB-004", Error, "form", "an answer in which nothing was chosen", "GDPR recital 32"), checkEmptyAnswer},
+		{about("AMB-005", Error, "message, form", "silence, opening or reading taken for a yes", "GDPR recital 32"), checkSilence},
+		{about("AMB-006", Error, "message", "a form, script or AMP part inside the mail", "GDPR art. 7(1)"), checkActiveMail},
 	}
 }
 
@@ -75,6 +76,14 @@ func checkSelfAnswering(in *inspection, tell say) {
 
 // hasChoice says whether a page asks anything, so that forms of a language switch are left alone.
 func hasChoice(p *page) bool { return len(p.choices()) > 0 }
+
+func checkEmptyAnswer(in *inspection, tell say) {
+	for _, v := range in.views {
+		if v.Form.AcceptsEmpty {
+			tell(Finding{Where: "form." + v.Language, Message: "The form records an answer in which nothing was chosen. Ask again instead."})
+		}
+	}
+}
 
 func checkSilence(in *inspection, tell say) {
 	in.sayForbidden(tell, "silence", "Silence, opening or reading is never a yes. Say that without an answer you stop writing.", func(p passage, s span) bool {

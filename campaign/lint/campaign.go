@@ -14,10 +14,11 @@ import (
 // campaignRules judge the settings of the round itself.
 func campaignRules() []rule {
 	return []rule{
-		{RuleInfo{"CAMP-005", Error, "settings", "a contact policy that is used without its justification", "GDPR art. 5(2); national law on electronic mail"}, checkPolicies},
-		{RuleInfo{"CAMP-007", Warning, "settings", "people asked although their consent is valid", "EDPB Guidelines 05/2020, par. 110-111"}, checkAskedValid},
-		{RuleInfo{"CAMP-008", Warning, "settings", "time to answer under 14 or over 60 days, or ending on a weekend", "GDPR art. 5(1)(a), fairness"}, checkAnswerTime},
-		{RuleInfo{"CAMP-009", Warning, "settings", "sending before 08:00, after 20:00 or on a Sunday", "GDPR art. 5(1)(a), fairness"}, checkQuietHours},
+		{about("CAMP-006", Error, "settings, message", "more than one message to a person, or the announcement of another", "GDPR art. 5(1)(a), 21(3)"), checkOnce},
+		{about("CAMP-005", Error, "settings", "a contact policy that is used without its justification", "GDPR art. 5(2); national law on electronic mail"), checkPolicies},
+		{about("CAMP-007", Warning, "settings", "people asked although their consent is valid", "EDPB Guidelines 05/2020, par. 110-111"), checkAskedValid},
+		{about("CAMP-008", Warning, "settings", "time to answer under 14 or over 60 days, or ending on a weekend", "GDPR art. 5(1)(a), fairness"), checkAnswerTime},
+		{about("CAMP-009", Warning, "settings", "sending before 08:00, after 20:00 or on a Sunday", "GDPR art. 5(1)(a), fairness"), checkQuietHours},
 	}
 }
 
@@ -26,6 +27,13 @@ func checkPolicies(in *inspection, tell say) {
 		tell(Finding{Where: "organisation.policy.country." + country, Text: country,
 			Message: "The contact policy for " + country + " may not be used: " + in.Unpolicied[country] + ". Set its mode to P2, or state justification, approved_by and approved_at."})
 	}
+}
+
+func checkOnce(in *inspection, tell say) {
+	if in.Messages > 1 {
+		tell(Finding{Where: "schedule", Text: fmt.Sprintf("%d messages", in.Messages), Message: "People would get more than one message. One question is asked once; a reminder presses."})
+	}
+	in.sayForbidden(tell, "reminder", "This announces another message, or is one. One question is asked once; a reminder presses.", in.undenied)
 }
 
 func checkAskedValid(in *inspection, tell say) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // RuleInfo is one line of the catalogue of rules.
@@ -14,8 +15,30 @@ type RuleInfo struct {
 	Severity Severity `json:"severity"` // the usual one; a finding may be milder
 	Target   string   `json:"target"`   // message, form, header, settings
 	Looks    string   `json:"looks"`    // what it looks at
+	Mend     string   `json:"mend"`     // what to do about a finding
+	Kept     string   `json:"kept"`     // how it is kept: lint, start, claim or network (catalogue.txt)
 	Source   string   `json:"source"`   // law, guideline or standard
 }
+
+// about is a line of the catalogue, with what catalogue.txt says of it.
+func about(id string, s Severity, target, looks, source string) RuleInfo {
+	of := mending()[id]
+	return RuleInfo{ID: id, Severity: s, Target: target, Looks: looks, Mend: of.mend, Kept: of.kept, Source: source}
+}
+
+// mended is what catalogue.txt says of a rule.
+type mended struct{ kept, mend string }
+
+// mending reads catalogue.txt once.
+var mending = sync.OnceValue(func() map[string]mended {
+	out := map[string]mended{}
+	for line := range strings.Lines(string(listText("catalogue.txt"))) {
+		if cells := strings.Split(strings.TrimSpace(line), "\t"); len(cells) == 3 && !strings.HasPrefix(line, "#") {
+			out[cells[0]] = mended{cells[1], cells[2]}
+		}
+	}
+	return out
+})
 
 // rule is a line of the catalogue with the function that judges it.
 type rule struct {
@@ -28,9 +51,25 @@ type say func(Finding)
 
 // table is every rule, in the order of the catalogue.
 func table() []rule {
-	return slices.Concat(campaignRules(), identityRules(), subjectRules(), purposeRules(), informationRules(),
+	all := slices.Concat(campaignRules(), identityRules(), subjectRules(), purposeRules(), informationRules(),
 		freedomRules(), ambiguityRules(), darkPatternRules(), plainRules(), trackingRules(), linkRules(),
-		mimeRules(), headerRules(), formRules())
+		mimeRules(), headerRules(), formRules(), personRules(), launchRules(), networkRules())
+	first := map[string]int{}
+	for i, r := range all {
+		if _, known := first[family(r)]; !known {
+			first[family(r)] = i
+		}
+	}
+	slices.SortStableFunc(all, func(a, b rule) int {
+		return cmp.Or(first[family(a)]-first[family(b)], strings.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+// family is what comes before the number of a rule.
+func family(r rule) string {
+	name, _, _ := strings.Cut(r.ID, "-")
+	return name
 }
 
 // Rules is the catalogue of the rules that Check applies.
@@ -61,11 +100,29 @@ func Check(d Draft) []Finding {
 	in := inspect(d)
 	var found []Finding
 	for _, r := range table() {
-		r.check(in, func(f Finding) {
+		tell := func(f Finding) {
 			f.Rule = r.ID
 			f.Severity = cmp.Or(f.Severity, r.Severity)
 			f.Source = cmp.Or(f.Source, r.Source)
 			f.Text = excerpt(f.Text)
+			found = append(found, f)
+		}
+		if r.check != nil {
+			r.check(in, tell)
+		}
+		in.observed(r.ID, tell)
+	}
+	return in.propose(in.number(merge(found)))
+}
+
+// CheckLaunch judges only what the house knows of a campaign, for its start: its texts were judged when it was
+// approved.
+func CheckLaunch(l Launch) []Finding {
+	in := &inspection{Draft: Draft{Launch: &l}}
+	found := []Finding{}
+	for _, r := range launchRules() {
+		r.check(in, func(f Finding) {
+			f.Rule, f.Severity, f.Source = r.ID, cmp.Or(f.Severity, r.Severity), cmp.Or(f.Source, r.Source)
 			found = append(found, f)
 		})
 	}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -10,13 +11,63 @@ import (
 // darkPatternRules want yes and no to weigh the same (EDPB Guidelines 03/2022).
 func darkPatternRules() []rule {
 	return []rule{
-		{RuleInfo{"DARK-001", Error, "form", "yes and no are buttons of one kind and one look", "GDPR art. 7; EDPB Guidelines 03/2022"}, checkEqualButtons},
-		{RuleInfo{"DARK-002", Error, "form", "the no stands beside the yes", "EDPB Guidelines 03/2022 (obstructing)"}, checkSideBySide},
-		{RuleInfo{"DARK-003", Error, "message, form", "guilt, shaming of a no", "EDPB Guidelines 03/2022 (stirring)"}, checkShaming},
-		{RuleInfo{"DARK-004", Error, "message, form", "urgency, scarcity, countdowns", "EDPB Guidelines 03/2022 (stirring)"}, checkUrgency},
-		{RuleInfo{"DARK-005", Error, "form", "buttons say what they do", "EDPB Guidelines 05/2020, par. 70; 03/2022 (left in the dark)"}, checkButtonLabels},
-		{RuleInfo{"DARK-006", Error, "form", "a no that must be confirmed", "EDPB Guidelines 03/2022 (obstructing)"}, checkConfirmedNo},
-		{RuleInfo{"DARK-010", Warning, "form", "the words of yes and no are about as long", "EDPB Guidelines 03/2022 (skipping)"}, checkBalancedWords},
+		{about("DARK-001", Error, "message, form", "yes and no are of one kind and one look, as written and as drawn; no link shouts", "GDPR art. 7; EDPB Guidelines 03/2022"), both(checkEqualButtons, checkDrawnButtons)},
+		{about("DARK-002", Error, "form", "the no stands beside the yes", "EDPB Guidelines 03/2022 (obstructing)"), checkSideBySide},
+		{about("DARK-003", Error, "message, form", "guilt, shaming of a no", "EDPB Guidelines 03/2022 (stirring)"), checkShaming},
+		{about("DARK-004", Error, "message, form", "urgency, scarcity, countdowns", "EDPB Guidelines 03/2022 (stirring)"), checkUrgency},
+		{about("DARK-005", Error, "form", "buttons say what they do", "EDPB Guidelines 05/2020, par. 70; 03/2022 (left in the dark)"), checkButtonLabels},
+		{about("DARK-006", Error, "form", "a no that must be confirmed", "EDPB Guidelines 03/2022 (obstructing)"), checkConfirmedNo},
+		{about("DARK-007", Warning, "form", "over eight boxes, over two screens of text, a yes to all at once", "EDPB Guidelines 03/2022 (overloading)"), checkOverload},
+		{about("DARK-008", Warning, "message, form", "what plays on feelings: loss, tears, a smile on the yes only, what moves", "EDPB Guidelines 03/2022 (stirring)"), checkFeelings},
+		{about("DARK-009", Error, "message, form", "letters under 12 pixels, contrast under 4.5 to 1, in the light and in the dark", "WCAG 2.2: 1.4.3; GDPR art. 12(1)"), checkLegible},
+		{about("DARK-010", Warning, "form", "the words of yes and no are about as long", "EDPB Guidelines 03/2022 (skipping)"), checkBalancedWords},
+	}
+}
+
+// both is a rule of two parts.
+func both(one, other func(*inspection, say)) func(*inspection, say) {
+	return func(in *inspection, tell say) {
+		one(in, tell)
+		other(in, tell)
+	}
+}
+
+// screens is how many words fill two screens of a phone.
+const screens = 500
+
+func checkOverload(in *inspection, tell say) {
+	for _, v := range in.views {
+		where := "form." + v.Language
+		if n := len(v.form.choices()); n > 8 {
+			tell(Finding{Where: where, Text: fmt.Sprintf("%d boxes", n), Message: "The form asks over eight things on one page. Ask fewer, or take purposes together that people see as one."})
+		}
+		if n := len(wordsOf(v.form.visible.text)); n > screens+60*len(in.Questions) {
+			tell(Finding{Where: where, Text: fmt.Sprintf("%d words", n), Message: "The form fills over two screens. Leave details to the privacy notice."})
+		}
+		for _, c := range v.form.controls {
+			if label := strings.TrimSpace(normalise(c.label).text); in.lists.match(v.language, "accept-all", label) {
+				tell(Finding{Where: in.place(v, "form", c.label), Text: c.label, Message: "One control says yes to everything. Let people choose one by one."})
+			}
+		}
+	}
+}
+
+// smile is a picture that looks at people.
+var smile = regexp.MustCompile(`[\x{1F600}-\x{1F64F}\x{2764}\x{1F44D}\x{263A}]|[:;]-?[)(]`)
+
+func checkFeelings(in *inspection, tell say) {
+	in.sayForbidden(tell, "loss", "This plays on feelings. Say what people choose, and no more.", nil)
+	for _, v := range in.views {
+		if save, refuse, both := buttons(v.form); both && smile.MatchString(save.label) != smile.MatchString(refuse.label) {
+			tell(Finding{Where: "form." + v.Language, Text: save.label + " / " + refuse.label, Message: "One of the two buttons smiles or weeps. Give neither a picture."})
+		}
+		for sheet, p := range map[string]*page{"message": v.message, "form": v.form} {
+			for _, n := range p.elements {
+				if moving(n) {
+					tell(Finding{Where: sheet + "." + v.Language, Text: "<" + n.Data + ">", Message: "Something moves or sounds. Take it out."})
+				}
+			}
+		}
 	}
 }
 

@@ -12,15 +12,15 @@ import (
 // formRules want a form that serves only the answer.
 func formRules() []rule {
 	return []rule{
-		{RuleInfo{"FORM-001", Error, "form", "headers against caches, search engines, frames and foreign content", "GDPR art. 32; RFC 9111; CSP Level 3"}, checkFormHeaders},
-		{RuleInfo{"FORM-002", Error, "form", "works without script", "GDPR art. 7(2); WCAG 2.2"}, checkScripts},
-		{RuleInfo{"FORM-003", Error, "form", "an address or phone number in clear", "GDPR art. 25, 32"}, checkClearData},
-		{RuleInfo{"FORM-004", Warning, "form", "more data asked for than the answer", "GDPR art. 5(1)(c)"}, checkExtraData},
-		{RuleInfo{"FORM-005", Error, "form", "the page after the answer: what, when, receipt, change", "GDPR art. 7(1), 7(3)"}, checkThanks},
-		{RuleInfo{"FORM-006", Error, "form", "the masked address that the answer is about", "GDPR art. 7(1), 25"}, checkMasked},
-		{RuleInfo{"FORM-007", Warning, "form", "a switch between the languages", "GDPR art. 12(1)"}, checkSwitch},
-		{RuleInfo{"FORM-008", Error, "form", "language and labels for those who listen to the page", "WCAG 2.2: 1.3.1, 3.1.1, 4.1.2"}, checkLabels},
-		{RuleInfo{"FORM-009", Error, "form", "a nonce, so that nobody else can answer", "GDPR art. 7(1), 32"}, checkNonce},
+		{about("FORM-001", Error, "form", "headers against caches, search engines, frames and foreign content", "GDPR art. 32; RFC 9111; CSP Level 3"), checkFormHeaders},
+		{about("FORM-002", Error, "form", "works without script", "GDPR art. 7(2); WCAG 2.2"), checkScripts},
+		{about("FORM-003", Error, "form", "an address or phone number in clear", "GDPR art. 25, 32"), checkClearData},
+		{about("FORM-004", Warning, "form", "more data asked for than the answer", "GDPR art. 5(1)(c)"), checkExtraData},
+		{about("FORM-005", Error, "form", "the page after the answer: what, when, receipt, change", "GDPR art. 7(1), 7(3)"), checkThanks},
+		{about("FORM-006", Error, "form", "the masked address that the answer is about", "GDPR art. 7(1), 25"), checkMasked},
+		{about("FORM-007", Warning, "form", "a switch between the languages", "GDPR art. 12(1)"), checkSwitch},
+		{about("FORM-008", Error, "form", "language and labels for those who listen to the page", "WCAG 2.2: 1.3.1, 3.1.1, 4.1.2"), checkLabels},
+		{about("FORM-009", Error, "form", "a nonce, so that nobody else can answer", "GDPR art. 7(1), 32"), checkNonce},
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 // freedomRules guard the free answer: nothing is given for a yes, nothing taken for a no.
 func freedomRules() []rule {
 	return []rule{
-		{RuleInfo{"FREE-001", Error, "message, form", "an incentive, by its words or as a gain tied to the yes", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"}, checkIncentive},
-		{RuleInfo{"FREE-002", Warning, "message, form", "softer bait, or an incentive denied weakly", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"}, checkInducement},
-		{RuleInfo{"FREE-003", Error, "message, form", "a disadvantage for a no", "GDPR recital 42; EDPB Guidelines 05/2020, par. 46-47"}, checkDetriment},
-		{RuleInfo{"FREE-006", Error, "message", "prices, and links to buy", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13"}, checkSelling},
+		{about("FREE-001", Error, "message, form", "an incentive, by its words or as a gain tied to the yes", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"), checkIncentive},
+		{about("FREE-002", Warning, "message, form", "softer bait, or an incentive denied weakly", "GDPR art. 4(11), 7(4); EDPB Guidelines 05/2020, par. 48"), checkInducement},
+		{about("FREE-003", Error, "message, form", "a disadvantage for a no", "GDPR recital 42; EDPB Guidelines 05/2020, par. 46-47"), checkDetriment},
+		{about("FREE-004", Error, "message, form", "a yes that is part of another act: an order, a login, a download", "GDPR art. 7(4)"), checkTied},
+		{about("FREE-005", Warning, "message, settings", "people who may not dare to refuse: employees, patients, pupils", "GDPR recital 43"), checkDependent},
+		{about("FREE-006", Error, "message", "prices, and links to buy", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13"), checkSelling},
 	}
 }
 
@@ -30,23 +32,20 @@ func checkDetriment(in *inspection, tell say) {
 	})
 }
 
-// price is an amount of money; a company's capital in its legal line is none.
-var (
-	price   = regexp.MustCompile(`[$€£]\s?\d+([.,]\d+)*|\b\d+([ .,]\d+)*\s?([$€£]|(euros?|eur|gbp|usd|chf|livres sterling|pounds|dollars|francs)\b)`)
-	capital = regexp.MustCompile(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
-)
+// capital stands before an amount that is no price: that of a company in its legal line.
+var capital = regexp.MustCompile(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
 
 func checkSelling(in *inspection, tell say) {
 	const message = "A question about consent sells nothing. Take out prices, products and links to buy."
-	for _, p := range in.passages() {
+	for _, p := range in.read {
 		if p.sheet != "message" {
 			continue
 		}
-		for _, m := range price.FindAllStringIndex(p.text.text, -1) {
-			if capital.MatchString(p.text.text[max(0, m[0]-40):m[0]]) {
+		for _, s := range in.lists.find(p.view.language, "price", p.text.text) {
+			if capital.MatchString(p.text.text[max(0, s.start-40):s.start]) {
 				continue
 			}
-			f := in.spot(p, span{m[0], m[1]})
+			f := in.spot(p, s)
 			f.Message = message
 			tell(f)
 		}

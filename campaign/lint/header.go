@@ -2,16 +2,19 @@ package lint
 
 import (
 	"net/mail"
+	"net/textproto"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // headerRules want the headers that a bulk question needs.
 func headerRules() []rule {
 	return []rule{
-		{RuleInfo{"HDR-001", Error, "header", "List-Unsubscribe with an https address, and one-click", "RFC 8058; RFC 2369"}, checkOneClick},
-		{RuleInfo{"HDR-003", Error, "header", "exactly one Date, From, To, Message-ID; one sender", "RFC 5322 sec. 3.6"}, checkRequired},
-		{RuleInfo{"HDR-004", Warning, "header", "Auto-Submitted, List-Id, Feedback-ID; no priority, no Precedence", "RFC 3834; RFC 2919"}, checkAutomatic},
+		{about("HDR-001", Error, "header", "List-Unsubscribe with an https address, and one-click", "RFC 8058; RFC 2369"), checkOneClick},
+		{about("HDR-002", Error, "header", "the signature covers all headers that matter", "RFC 6376 sec. 5.4; RFC 8058 sec. 4"), checkSigned},
+		{about("HDR-003", Error, "header", "exactly one Date, From, To, Message-ID; one sender", "RFC 5322 sec. 3.6"), checkRequired},
+		{about("HDR-004", Warning, "header", "Auto-Submitted, List-Id, Feedback-ID; no priority, no Precedence", "RFC 3834; RFC 2919"), checkAutomatic},
 	}
 }
 
@@ -41,6 +44,36 @@ func checkOneClick(in *inspection, tell say) {
 			tell(Finding{Severity: Warning, Where: where, Message: "List-Unsubscribe is not https. That is fine on this machine only; set base_url to an https address before people get mail."})
 		default:
 			tell(Finding{Where: where, Message: "List-Unsubscribe must hold exactly one https address."})
+		}
+	}
+}
+
+// signedHeaders must be covered by a signature; oversigned twice, so that a second one cannot be added.
+var (
+	signedHeaders = []string{"from", "to", "subject", "date", "message-id", "reply-to", "mime-version", "content-type", "list-unsubscribe", "list-unsubscribe-post"}
+	oversigned    = []string{"from", "subject", "date", "to"}
+	dkimHeaders   = regexp.MustCompile(`(?is)(?:^|;)\s*h\s*=([^;]*)`)
+)
+
+// checkSigned judges the signature of the house; where the relay signs there is none to see yet.
+func checkSigned(in *inspection, tell say) {
+	for _, v := range in.views {
+		for _, signature := range v.header["Dkim-Signature"] {
+			covered := map[string]int{}
+			if m := dkimHeaders.FindStringSubmatch(signature); m != nil {
+				for name := range strings.SplitSeq(m[1], ":") {
+					covered[strings.ToLower(strings.TrimSpace(name))]++
+				}
+			}
+			for _, name := range signedHeaders {
+				wanted := 1
+				if slices.Contains(oversigned, name) {
+					wanted = 2
+				}
+				if present := len(v.header[textproto.CanonicalMIMEHeaderKey(name)]) > 0 || wanted == 2; present && covered[name] < wanted {
+					tell(Finding{Where: "message." + v.Language, Text: name, Message: "The signature does not cover this header, or not against a second one of its name. Sign it."})
+				}
+			}
 		}
 	}
 }

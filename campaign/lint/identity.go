@@ -10,14 +10,14 @@ import (
 // identityRules ask who writes (GDPR art. 13(1)(a), directive 2002/58 art. 13(4)).
 func identityRules() []rule {
 	return []rule{
-		{RuleInfo{"ID-001", Error, "message, form", "legal name of the controller", "GDPR art. 13(1)(a); directive 2002/58/EC art. 13(4)"}, checkLegalName},
-		{RuleInfo{"ID-002", Error, "message", "postal address", "GDPR art. 13(1)(a); CAN-SPAM 15 USC 7704(a)(5); CASL s. 6(2)"}, checkAddress},
-		{RuleInfo{"ID-003", Error, "message, form", "a way to reach the controller", "GDPR art. 13(1)(a); PECR reg. 23"}, checkContact},
-		{RuleInfo{"ID-004", Error, "message, form", "contact of the data protection officer", "GDPR art. 13(1)(b), 37"}, checkDPO},
-		{RuleInfo{"ID-005", Error, "header", "the sender's name is the controller or a brand", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13(4)"}, checkSenderName},
-		{RuleInfo{"ID-006", Warning, "message", "legal form and registration number", "Company law (FR R123-237; DE § 35a GmbHG; UK Trading Disclosures Regulations 2015)"}, checkRegistration},
-		{RuleInfo{"ID-007", Error, "header", "an answer by e-mail reaches somebody", "GDPR art. 12(2)"}, checkReplies},
-		{RuleInfo{"SND-001", Error, "header", "the sender's domain is the controller's own", "directive 2002/58/EC art. 13(4); RFC 9989 (DMARC)"}, checkSenderDomain},
+		{about("ID-001", Error, "message, form", "legal name of the controller", "GDPR art. 13(1)(a); directive 2002/58/EC art. 13(4)"), checkLegalName},
+		{about("ID-002", Error, "message", "postal address", "GDPR art. 13(1)(a); CAN-SPAM 15 USC 7704(a)(5); CASL s. 6(2)"), checkAddress},
+		{about("ID-003", Error, "message, form", "a way to reach the controller", "GDPR art. 13(1)(a); PECR reg. 23"), checkContact},
+		{about("ID-004", Error, "message, form", "contact of the data protection officer", "GDPR art. 13(1)(b), 37"), checkDPO},
+		{about("ID-005", Error, "header", "the sender's name is the controller or a brand", "Code des postes et des communications électroniques art. L34-5; directive 2002/58/EC art. 13(4)"), checkSenderName},
+		{about("ID-006", Warning, "message", "legal form and registration number", "Company law (FR R123-237; DE § 35a GmbHG; UK Trading Disclosures Regulations 2015)"), checkRegistration},
+		{about("ID-007", Error, "header", "an answer by e-mail reaches somebody", "GDPR art. 12(2)"), checkReplies},
+		{about("SND-001", Error, "header", "the sender's domain is the controller's own", "directive 2002/58/EC art. 13(4); RFC 9989 (DMARC)"), checkSenderDomain},
 	}
 }
 

@@ -2,6 +2,8 @@ package lint
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,21 +13,22 @@ import (
 // informationRules ask for what a person must be told (GDPR art. 7(3), 12 to 14, 21(4)).
 func informationRules() []rule {
 	return []rule{
-		{RuleInfo{"ORIG-001", Error, "message", "why this person gets the message", "GDPR art. 14(2)(f)"}, checkOrigin},
-		{RuleInfo{"INFO-001", Error, "message, form", "link to the privacy notice", "GDPR art. 13, 7(1)"}, checkNotice},
-		{RuleInfo{"INFO-002", Error, "message, form", "right to withdraw at any time, before the buttons", "GDPR art. 7(3)"}, checkWithdrawal},
-		{RuleInfo{"INFO-003", Error, "message, form", "withdrawal that needs a login, a reason or a fee", "GDPR art. 7(3)"}, checkEasyWithdrawal},
-		{RuleInfo{"INFO-004", Error, "message, form", "how long data are kept after a yes and after a no", "GDPR art. 13(2)(a)"}, checkRetention},
-		{RuleInfo{"INFO-005", Error, "message, form", "the six rights", "GDPR art. 13(2)(b)"}, checkRights},
-		{RuleInfo{"INFO-006", Error, "message, form", "supervisory authority", "GDPR art. 13(2)(d)"}, checkAuthority},
-		{RuleInfo{"INFO-007", Error, "message", "objection in a block of its own", "GDPR art. 21(4)"}, checkObjection},
-		{RuleInfo{"INFO-008", Error, "message", "what happens without an answer, and the date", "GDPR recital 32"}, checkNoAnswer},
-		{RuleInfo{"INFO-010", Warning, "message, form", "statement on profiling and tracking", "GDPR art. 13(2)(f)"}, checkProfiling},
-		{RuleInfo{"INFO-011", Error, "message, form", "each language of the campaign, in that language", "GDPR art. 12(1)"}, checkLanguage},
-		{RuleInfo{"INFO-012", Warning, "message", "legal basis", "GDPR art. 13(1)(c)"}, checkLegalBasis},
-		{RuleInfo{"INFO-013", Error, "message", "the answer is free and changes nothing else", "GDPR recital 42, art. 13(2)(e)"}, checkFreeAnswer},
-		{RuleInfo{"INFO-014", Error, "form", "which data are used", "GDPR art. 14(1)(d)"}, checkDataUsed},
-		{RuleInfo{"INFO-015", Error, "message", "link to the form", "GDPR art. 7(2)"}, checkChooseLink},
+		{about("ORIG-001", Error, "message", "why this person gets the message", "GDPR art. 14(2)(f)"), checkOrigin},
+		{about("INFO-001", Error, "message, form", "link to the privacy notice", "GDPR art. 13, 7(1)"), checkNotice},
+		{about("INFO-002", Error, "message, form", "right to withdraw at any time, before the buttons", "GDPR art. 7(3)"), checkWithdrawal},
+		{about("INFO-003", Error, "message, form", "withdrawal that needs a login, a reason or a fee", "GDPR art. 7(3)"), checkEasyWithdrawal},
+		{about("INFO-004", Error, "message, form", "how long data are kept after a yes and after a no", "GDPR art. 13(2)(a)"), checkRetention},
+		{about("INFO-005", Error, "message, form", "the six rights", "GDPR art. 13(2)(b)"), checkRights},
+		{about("INFO-006", Error, "message, form", "supervisory authority", "GDPR art. 13(2)(d)"), checkAuthority},
+		{about("INFO-007", Error, "message", "objection in a block of its own", "GDPR art. 21(4)"), checkObjection},
+		{about("INFO-008", Error, "message", "what happens without an answer, and the date", "GDPR recital 32"), checkNoAnswer},
+		{about("INFO-009", Error, "message, form", "every recipient and transfer that is configured is named", "GDPR art. 13(1)(e), (f)"), checkRecipients},
+		{about("INFO-010", Warning, "message, form", "statement on profiling and tracking", "GDPR art. 13(2)(f)"), checkProfiling},
+		{about("INFO-011", Error, "message, form", "each language of the campaign, in that language", "GDPR art. 12(1)"), checkLanguage},
+		{about("INFO-012", Warning, "message", "legal basis", "GDPR art. 13(1)(c)"), checkLegalBasis},
+		{about("INFO-013", Error, "message", "the answer is free and changes nothing else", "GDPR recital 42, art. 13(2)(e)"), checkFreeAnswer},
+		{about("INFO-014", Error, "form", "which data are used", "GDPR art. 14(1)(d)"), checkDataUsed},
+		{about("INFO-015", Error, "message", "link to the form", "GDPR art. 7(2)"), checkChooseLink},
 	}
 }
 
@@ -214,6 +217,37 @@ func checkAuthority(in *inspection, tell say) {
 	for _, v := range in.views {
 		v.need(tell, holds(in.Controller.Authority), "does not name the supervisory authority to complain to.")
 		v.needForm(tell, holds(in.Controller.Authority), "does not name the supervisory authority to complain to.")
+		// The Data (Use and Access) Act 2025 wants a complaint to the controller itself offered.
+		if british(in.Controller.Country) {
+			v.need(tell, in.speaks(v.language, "complain"), "does not say how to complain to the organisation itself.")
+			v.needForm(tell, in.speaks(v.language, "complain"), "does not say how to complain to the organisation itself.")
+		}
+		for _, s := range []struct{ sheet, text string }{{"message", v.message.visible.text}, {"form", v.form.visible.text}} {
+			in.foreignAuthority(v, s.sheet, s.text, tell)
+		}
+	}
+}
+
+// british says whether a country is the United Kingdom.
+func british(country string) bool {
+	return slices.Contains([]string{"GB", "UK"}, strings.ToUpper(country))
+}
+
+// authorities are the countries for which the authority of a class of names is the right one.
+var authorities = map[string]string{"authority-fr": "FR", "authority-it": "IT", "authority-es": "ES", "authority-pt": "PT LU", "authority-nl": "NL", "authority-gb": "GB UK"}
+
+// foreignAuthority reports an authority of another country than the controller's, unless it is the one that was set.
+func (in *inspection) foreignAuthority(v *view, sheet, text string, tell say) {
+	country := strings.ToUpper(in.Controller.Country)
+	own := normalise(in.Controller.Authority).text
+	for _, class := range slices.Sorted(maps.Keys(authorities)) {
+		if country == "" || strings.Contains(authorities[class], country) || in.lists.match(v.language, class, own) {
+			continue
+		}
+		for _, s := range in.lists.find(v.language, class, text) {
+			found := text[s.start:s.end]
+			tell(Finding{Where: in.place(v, sheet, found), Text: found, Message: "This is the supervisory authority of another country. Name the one that is set as authority."})
+		}
 	}
 }
 
@@ -236,17 +270,6 @@ func checkNoAnswer(in *inspection, tell say) {
 	}
 }
 
-// months in folded letters, January first.
-var months = map[string]string{
-	"fr": "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-	"en": "january february march april may june july august september october november december",
-	"de": "januar februar marz april mai juni juli august september oktober november dezember",
-	"es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-	"it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-	"nl": "januari februari maart april mei juni juli augustus september oktober november december",
-	"pt": "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
-}
-
 // dateForms gives the ways to write a day that people of a language read, folded.
 func dateForms(language string, day time.Time) []string {
 	y, m, d := day.Date()
@@ -254,7 +277,7 @@ func dateForms(language string, day time.Time) []string {
 	if language != "en" {
 		out = append(out, day.Format("02/01/2006"), day.Format("2/1/2006"), day.Format("02.01.2006"), day.Format("2.1.2006"))
 	}
-	names := strings.Fields(months[language])
+	names := strings.Fields(normalise(months[language]).text)
 	if len(names) != 12 {
 		return out
 	}
@@ -265,6 +288,16 @@ func dateForms(language string, day time.Time) []string {
 		out = append(out, fmt.Sprintf("1er %s %d", name, y))
 	}
 	return out
+}
+
+func checkRecipients(in *inspection, tell say) {
+	for _, v := range in.views {
+		for _, name := range in.Recipients {
+			shown := holds(name)
+			v.need(tell, shown, fmt.Sprintf("does not name a recipient of the data: %s.", name))
+			v.needForm(tell, shown, fmt.Sprintf("does not name a recipient of the data: %s.", name))
+		}
+	}
 }
 
 func checkProfiling(in *inspection, tell say) {

@@ -16,7 +16,15 @@ type inspection struct {
 	lists    lists
 	views    []*view
 	authored []authored
-	scanned  map[string][]hit // by language and sentence: most sheets share most sentences
+	scanned  map[[2]string][]hit // by language and sentence: most sheets share most sentences
+	read     []passage
+	baits    []baited
+}
+
+// baited is a hit of the lexicon and where it stands.
+type baited struct {
+	in passage
+	hit
 }
 
 // view is what one sample contact would see, taken apart.
@@ -40,7 +48,7 @@ type authored struct {
 
 // inspect takes a draft apart.
 func inspect(d Draft) *inspection {
-	in := &inspection{Draft: d, lists: lists{patterns: naming(patterns().patterns, d.Controller), found: map[question][]span{}}, scanned: map[string][]hit{}}
+	in := &inspection{Draft: d, lists: lists{patterns: naming(patterns().patterns, d.Controller), seen: map[string]*lineSeen{}}, scanned: map[[2]string][]hit{}}
 	pages := map[string]*page{}
 	parse := func(source string) *page {
 		if pages[source] == nil {
@@ -51,7 +59,7 @@ func inspect(d Draft) *inspection {
 	for _, s := range d.Sheets {
 		in.views = append(in.views, &view{
 			Sheets: s, language: primary(s.Language),
-			subject: normalise(s.Message.Subject), text: normalise(unfold(s.Message.Text)),
+			subject: normalise(s.Message.Subject), text: normalise(unfold(s.Message.Text)).flattened(),
 			message: parse(s.Message.HTML), form: parse(s.Form.HTML), thanks: parse(s.Form.Thanks),
 			header: headers(s.Message),
 		})
@@ -59,21 +67,25 @@ func inspect(d Draft) *inspection {
 	for _, a := range slices.Concat(d.Authored, worded(d.Questions)) {
 		in.authored = append(in.authored, authored{a, primary(a.Language), normalise(unmark(a.Text))})
 	}
+	in.read = in.passages()
+	for _, p := range in.read {
+		in.scan(p, func(h hit) { in.baits = append(in.baits, baited{p, h}) })
+	}
 	return in
 }
 
 // naming adds the company's own names to what is no hit: a shop called "Atelier Iris" or "Bonus & Sons"
 // offers nothing by signing its message.
-func naming(known map[string]map[string][]*regexp.Regexp, c Controller) map[string]map[string][]*regexp.Regexp {
+func naming(known map[string]map[string][]pattern, c Controller) map[string]map[string][]pattern {
 	out := maps.Clone(known)
 	every := maps.Clone(known["*"])
 	if every == nil {
-		every = map[string][]*regexp.Regexp{}
+		every = map[string][]pattern{}
 	}
 	except := slices.Clone(every["except"])
 	for _, name := range append([]string{c.Name, c.LegalName}, c.Brands...) {
 		if folded := normalise(name).text; folded != "" {
-			except = append(except, regexp.MustCompile(regexp.QuoteMeta(folded)))
+			except = append(except, newPattern(regexp.QuoteMeta(folded)))
 		}
 	}
 	every["except"] = except
@@ -220,7 +232,7 @@ func (in *inspection) scan(p passage, see func(hit)) {
 			see(hit{span{s.start + reward.start, s.start + reward.end}, "incentive"})
 		}
 		before = sentence
-		key := language + "\x00" + sentence
+		key := [2]string{language, sentence}
 		hits, known := in.scanned[key]
 		if !known {
 			hits = in.lists.scan(language, in.languages(), sentence)
@@ -235,20 +247,18 @@ func (in *inspection) scan(p passage, see func(hit)) {
 
 // sayHits reports every hit of some classes, wherever it stands.
 func (in *inspection) sayHits(tell say, message string, classes ...string) {
-	for _, p := range in.passages() {
-		in.scan(p, func(h hit) {
-			if slices.Contains(classes, h.class) {
-				f := in.spot(p, h.span)
-				f.Message = message
-				tell(f)
-			}
-		})
+	for _, b := range in.baits {
+		if slices.Contains(classes, b.class) {
+			f := in.spot(b.in, b.span)
+			f.Message = message
+			tell(f)
+		}
 	}
 }
 
 // sayForbidden reports every place of a forbidden class.
 func (in *inspection) sayForbidden(tell say, class, message string, keep func(p passage, s span) bool) {
-	for _, p := range in.passages() {
+	for _, p := range in.read {
 		for _, s := range in.lists.forbidden(p.view.language, class, p.text.text) {
 			if keep == nil || keep(p, s) {
 				f := in.spot(p, s)
@@ -257,6 +267,13 @@ func (in *inspection) sayForbidden(tell say, class, message string, keep func(p 
 			}
 		}
 	}
+}
+
+// undenied passes over what its sentence denies: "we will not write again".
+func (in *inspection) undenied(p passage, s span) bool {
+	strong, weak := in.lists.negated(p.view.language, p.text.text, s.start)
+	inside := p.text.text[s.start:s.end]
+	return !strong && !weak && !in.lists.match(p.view.language, "denial", inside) && !in.lists.match(p.view.language, "negator", inside)
 }
 
 // need reports a message that lacks something in its HTML or in its text part.
@@ -296,7 +313,13 @@ func squash(folded string) string {
 // holds says whether a text holds a name or address, however it is broken into lines.
 func holds(words string) func(normal) bool {
 	wanted := squash(normalise(words).text)
-	return func(n normal) bool { return wanted != "" && strings.Contains(squash(n.text), wanted) }
+	return func(n normal) bool {
+		flat := n.flat
+		if flat == "" {
+			flat = squash(n.text)
+		}
+		return wanted != "" && strings.Contains(flat, wanted)
+	}
 }
 
 // speaks says whether a text has a sentence of a class; a language without such a list always has.

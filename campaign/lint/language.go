@@ -35,6 +35,9 @@ var tongues = [...]string{"fr", "en", "de", "es", "it", "nl", "pt"}
 // checkTongue compares how often the commonest words of each language occur.
 func (in *inspection) checkTongue(v *view, sheet string, n normal, tell say) {
 	own := len(in.lists.find(v.language, "common", n.text))
+	if own*7 > strings.Count(n.text, " ") {
+		return // plainly its own language
+	}
 	for _, other := range tongues {
 		count := len(in.lists.find(other, "common", n.text))
 		if other != v.language && count >= 8 && count > 2*own {

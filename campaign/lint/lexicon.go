@@ -8,26 +8,29 @@ import (
 	"sync"
 )
 
-//go:embed lexicon.txt required.txt forbidden.txt tongue.txt
+//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt
 var listFiles embed.FS
 
 // listNames are the list files, in the order in which they are read.
 func listNames() []string {
-	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt"}
+	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt", "person.txt", "reward.txt"}
 }
 
 // lists holds the compiled patterns by language and class.
 type lists struct {
-	patterns map[string]map[string][]*regexp.Regexp
-	found    map[question][]span // what one check has asked already; nil to ask afresh
+	patterns map[string]map[string][]pattern
+	seen     map[string]*lineSeen // the lines that one check has seen, as most sheets share most; nil to ask afresh
 }
 
-// question is one search: sample contacts share most of their texts.
-type question struct{ language, class, text string }
+// lineSeen is what is known of one line.
+type lineSeen struct {
+	grams *grams
+	found map[[2]string][]span // by language and class, where something may be
+}
 
 // patterns compiles the embedded lists once, at the first check.
 var patterns = sync.OnceValue(func() lists {
-	out := lists{patterns: map[string]map[string][]*regexp.Regexp{}}
+	out := lists{patterns: map[string]map[string][]pattern{}}
 	for _, file := range listNames() {
 		out.read(string(listText(file)))
 	}
@@ -54,10 +57,10 @@ func (l lists) read(text string) {
 			head := strings.Fields(line)
 			language, class = head[1], head[2]
 			if l.patterns[language] == nil {
-				l.patterns[language] = map[string][]*regexp.Regexp{}
+				l.patterns[language] = map[string][]pattern{}
 			}
 		default:
-			l.patterns[language][class] = append(l.patterns[language][class], regexp.MustCompile(line))
+			l.patterns[language][class] = append(l.patterns[language][class], newPattern(line))
 		}
 	}
 }
@@ -70,27 +73,61 @@ func (l lists) has(language, class string) bool {
 	return len(l.patterns["*"][class])+len(l.patterns[language][class]) > 0
 }
 
-// find gives every place of a class in folded text, those of "*" included, in order. The caller may
-// change the slice.
+// find gives every place of a class in folded text, those of "*" included, in order. No place goes over the end of a
+// line, which is the end of a block. The caller may change the slice.
 func (l lists) find(language, class, text string) []span {
-	if l.found == nil {
-		return l.search(language, class, text)
-	}
-	q := question{language, class, text}
-	out, known := l.found[q]
-	if !known {
-		out = l.search(language, class, text)
-		l.found[q] = out
-	}
-	return slices.Clone(out)
+	var out []span
+	lines(text, func(start int, line string) {
+		for _, s := range l.inLine(language, class, line) {
+			out = append(out, span{s.start + start, s.end + start})
+		}
+	})
+	return out
 }
 
-// search is find without memory.
-func (l lists) search(language, class, text string) []span {
+// inLine is find for one line.
+func (l lists) inLine(language, class, line string) []span {
+	if line == "" {
+		return nil
+	}
+	of := l.line(line)
+	may := func(p pattern) bool { return p.mayMatch(of.grams) }
+	if !slices.ContainsFunc(l.patterns["*"][class], may) && !slices.ContainsFunc(l.patterns[language][class], may) {
+		return nil
+	}
+	key := [2]string{language, class}
+	out, known := of.found[key]
+	if !known {
+		out = l.search(language, class, line, of.grams)
+		of.found[key] = out
+	}
+	return out
+}
+
+// line is what is known of a line, from now on at the least its grams.
+func (l lists) line(line string) *lineSeen {
+	of := l.seen[line]
+	if of == nil {
+		of = &lineSeen{gramsOf(line), map[[2]string][]span{}}
+		if l.seen != nil {
+			l.seen[line] = of
+		}
+	}
+	return of
+}
+
+// gramsOf gives the grams of a line.
+func (l lists) gramsOf(line string) *grams { return l.line(line).grams }
+
+// search is inLine without memory.
+func (l lists) search(language, class, line string, g *grams) []span {
 	var out []span
-	for _, set := range [][]*regexp.Regexp{l.patterns["*"][class], l.patterns[language][class]} {
+	for _, set := range [][]pattern{l.patterns["*"][class], l.patterns[language][class]} {
 		for _, p := range set {
-			for _, m := range p.FindAllStringIndex(text, -1) {
+			if !p.mayMatch(g) {
+				continue
+			}
+			for _, m := range p.FindAllStringIndex(line, -1) {
 				if m[0] < m[1] {
 					out = append(out, span{m[0], m[1]})
 				}
@@ -108,19 +145,9 @@ func (l lists) search(language, class, text string) []span {
 
 // match says whether a class occurs.
 func (l lists) match(language, class, text string) bool {
-	if l.found != nil {
-		if out, known := l.found[question{language, class, text}]; known {
-			return len(out) > 0
-		}
-	}
-	for _, set := range [][]*regexp.Regexp{l.patterns["*"][class], l.patterns[language][class]} {
-		for _, p := range set {
-			if p.MatchString(text) {
-				return true
-			}
-		}
-	}
-	return false
+	found := false
+	lines(text, func(_ int, line string) { found = found || len(l.inLine(language, class, line)) > 0 })
+	return found
 }
 
 // forbidden gives the places of a class that no "-except" of the same class overlaps.
@@ -141,8 +168,8 @@ type hit struct {
 
 // soft words turn a negation round: "not only a discount", "do not miss your voucher".
 var (
-	onlyWord = regexp.MustCompile(`\b(only|just|seulement|uniquement|nur|solo|alleen|apenas|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget)\b`)
-	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|una|uno|uma|um|een|geen|bon|alcun|alcuno)\b['\s,]*)*$`)
+	onlyWord = regexp.MustCompile(`\b(only|just|seulement|uniquement|nur|bloss|lediglich|solo|solamente|unicamente|soltanto|alleen|slechts|apenas|somente|so|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget|verpassen sie|no (te|se) pierdas?|non (perdere|perda)|mis|nao perca)\b`)
+	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|kein|keine|keinen|una|uno|uma|um|een|geen|bon|alcun|alcuno|nessun|nessuno|ningun|nenhum|sin|senza|sem|ohne|zonder)\b['\s,]*)*$`)
 )
 
 // scan finds the incentives, inducements, urgency and shaming of one folded sentence, in its own
@@ -158,8 +185,11 @@ func (l lists) scan(language string, others []string, sentence string) []hit {
 		if other == language || (language == "de" && other == "en") {
 			continue
 		}
-		except := l.find(language, "except", sentence)
 		foreign, _ := l.bait(other, sentence)
+		if len(foreign) == 0 {
+			continue
+		}
+		except := l.find(language, "except", sentence)
 		for _, h := range foreign {
 			strong, _ := l.negated(language, sentence, h.start)
 			if strong || h.overlapsAny(seen) || h.overlapsAny(except) {
@@ -180,10 +210,14 @@ func (l lists) scan(language string, others []string, sentence string) []hit {
 // bait gives the incentives and inducements that nothing excepts or denies, and the places that
 // were dropped.
 func (l lists) bait(language, sentence string) (out []hit, dropped []span) {
-	except := l.find(language, "except", sentence)
 	var found []hit
-	for _, class := range []string{"incentive", "inducement"} {
-		for _, s := range l.find(language, class, sentence) {
+	var except []span
+	for i, class := range []string{"incentive", "inducement"} {
+		hits := l.find(language, class, sentence)
+		if len(hits) > 0 && (i == 0 || except == nil) {
+			except = l.find(language, "except", sentence)
+		}
+		for _, s := range hits {
 			switch {
 			case s.overlapsAny(spansOf(found)):
 			case s.overlapsAny(except):
@@ -213,10 +247,13 @@ func (l lists) bait(language, sentence string) (out []hit, dropped []span) {
 	return out, dropped
 }
 
+// mostClause is how far back a negation is looked for, in bytes.
+const mostClause = 400
+
 // negated says whether the words left of a hit in its clause deny it: strongly ("without", "no")
 // within three words, weakly ("not") anywhere.
 func (l lists) negated(language, sentence string, at int) (strong, weak bool) {
-	left := sentence[:at]
+	left := sentence[max(0, at-mostClause):at]
 	if onlyWord.MatchString(left[max(0, len(left)-25):]) {
 		return false, false
 	}

@@ -56,7 +56,7 @@ func judge(l lists, v vector) map[string]bool {
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	l := patterns()
-	for _, file := range []string{"vector.txt", "vector_fr.txt", "vector_en.txt"} {
+	for _, file := range []string{"vector.txt", "vector_fr.txt", "vector_en.txt", "vector_de.txt", "vector_es.txt", "vector_it.txt", "vector_nl.txt", "vector_pt.txt"} {
 		for _, v := range vectors(t, file) {
 			got := judge(l, v)
 			if v.expect == "deceptive" {

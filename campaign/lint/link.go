@@ -12,11 +12,11 @@ import (
 // linkRules want links that a careful reader can trust.
 func linkRules() []rule {
 	return []rule{
-		{RuleInfo{"LINK-001", Error, "message", "links to hosts that are not the controller's", "GDPR art. 32; directive 2002/58/EC art. 13(4)"}, checkHosts},
-		{RuleInfo{"LINK-002", Error, "message", "a visible address that is not where the link goes", "GDPR art. 32"}, checkVisibleHost},
-		{RuleInfo{"LINK-003", Error, "message, form", "links without https", "GDPR art. 32"}, checkSecure},
-		{RuleInfo{"LINK-004", Warning, "message", "over six different links", "GDPR art. 12(1)"}, checkLinkCount},
-		{RuleInfo{"LINK-005", Error, "message", "personal data in links", "GDPR art. 25"}, checkPersonalData},
+		{about("LINK-001", Error, "message", "links to hosts that are not the controller's", "GDPR art. 32; directive 2002/58/EC art. 13(4)"), checkHosts},
+		{about("LINK-002", Error, "message", "a visible address that is not where the link goes", "GDPR art. 32"), checkVisibleHost},
+		{about("LINK-003", Error, "message, form", "links without https", "GDPR art. 32"), checkSecure},
+		{about("LINK-004", Warning, "message", "over six different links", "GDPR art. 12(1)"), checkLinkCount},
+		{about("LINK-005", Error, "message", "personal data in links", "GDPR art. 25"), checkPersonalData},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -12,12 +13,12 @@ import (
 // mimeRules want a mail that every program and every reader can read.
 func mimeRules() []rule {
 	return []rule{
-		{RuleInfo{"MIME-001", Error, "message", "a text part that says what the HTML says", "RFC 2046 sec. 5.1.4; accessibility"}, checkTextPart},
-		{RuleInfo{"MIME-002", Error, "message", "a message of images", "accessibility (WCAG 1.4.5)"}, checkImageOnly},
-		{RuleInfo{"MIME-003", Warning, "message", "HTML over 100 KB; attachments are an error", "deliverability"}, checkWeight},
-		{RuleInfo{"MIME-004", Warning, "message", "language, heading, alternative texts, roles of tables, words of links", "WCAG 2.2: 1.1.1, 1.3.1, 2.4.4, 3.1.1"}, checkAccessible},
-		{RuleInfo{"MIME-005", Error, "message", "hidden text", "GDPR art. 5(1)(a)"}, checkHidden},
-		{RuleInfo{"MIME-006", Error, "message", "line lengths, bare line ends, NUL, raw letters in headers", "RFC 5321 sec. 4.5.3.1.6; RFC 5322 sec. 2.1.1; RFC 2047"}, checkBytes},
+		{about("MIME-001", Error, "message", "a text part that says what the HTML says", "RFC 2046 sec. 5.1.4; accessibility"), checkTextPart},
+		{about("MIME-002", Error, "message", "a message of images", "accessibility (WCAG 1.4.5)"), checkImageOnly},
+		{about("MIME-003", Warning, "message", "HTML over 100 KB; attachments are an error", "deliverability"), checkWeight},
+		{about("MIME-004", Warning, "message", "language, heading, alternative texts, roles of tables, words of links", "WCAG 2.2: 1.1.1, 1.3.1, 2.4.4, 3.1.1"), checkAccessible},
+		{about("MIME-005", Error, "message", "hidden text", "GDPR art. 5(1)(a)"), checkHidden},
+		{about("MIME-006", Error, "message", "line lengths, bare line ends, NUL, raw letters in headers", "RFC 5321 sec. 4.5.3.1.6; RFC 5322 sec. 2.1.1; RFC 2047"), checkBytes},
 	}
 }
 
@@ -29,10 +30,10 @@ func checkTextPart(in *inspection, tell say) {
 			continue
 		}
 		known := map[string]bool{}
-		for _, w := range word.FindAllString(v.text.text, -1) {
+		for _, w := range wordsOf(v.text.text) {
 			known[w] = true
 		}
-		words := word.FindAllString(v.message.visible.text, -1)
+		words := wordsOf(v.message.visible.text)
 		shared := 0
 		for _, w := range words {
 			if known[w] {
@@ -47,10 +48,27 @@ func checkTextPart(in *inspection, tell say) {
 
 func checkImageOnly(in *inspection, tell say) {
 	for _, v := range in.views {
-		if len(word.FindAllString(v.message.visible.text, -1)) < 100 {
+		if len(wordsOf(v.message.visible.text)) < 100 {
 			tell(Finding{Where: "message." + v.Language, Message: "The HTML part has fewer than 100 words to read. Say everything in text, not in images."})
 		}
+		if pictured(v) {
+			tell(Finding{Where: "message." + v.Language, Message: "Images take over 40 % of the message. Say everything in text, not in images."})
+		}
 	}
+}
+
+// pictured says whether images take more than two fifths of a message 600 pixels wide, in which nine words make a line.
+func pictured(v *view) bool {
+	area := 0
+	for _, n := range v.message.elements {
+		if n.Data == "img" {
+			w, _ := strconv.Atoi(strings.TrimSuffix(attribute(n, "width"), "px"))
+			h, _ := strconv.Atoi(strings.TrimSuffix(attribute(n, "height"), "px"))
+			area += min(max(w, 0), 2000) * min(max(h, 0), 5000)
+		}
+	}
+	text := (len(wordsOf(v.message.visible.text))/9 + 1) * 24 * 600
+	return area*5 > (area+text)*2
 }
 
 // attached is a part that is saved, not read.
@@ -124,8 +142,8 @@ func checkHidden(in *inspection, tell say) {
 		if hidden == "" {
 			continue
 		}
-		shown := " " + strings.Join(word.FindAllString(v.message.visible.text+" "+v.subject.text, -1), " ") + " "
-		words, known := word.FindAllString(normalise(hidden).text, -1), 0
+		shown := " " + strings.Join(wordsOf(v.message.visible.text+" "+v.subject.text), " ") + " "
+		words, known := wordsOf(normalise(hidden).text), 0
 		for _, w := range words {
 			if strings.Contains(shown, " "+w+" ") {
 				known++

@@ -14,6 +14,13 @@ type normal struct {
 	text   string
 	at     []int // for each byte of text, and one past it, the offset in origin
 	origin string
+	flat   string // letters and digits of text only, where many names are looked for; "" when it was not made
+}
+
+// flattened makes what names are compared with.
+func (n normal) flattened() normal {
+	n.flat = squash(n.text)
+	return n
 }
 
 // normalise folds a text for the patterns; line feeds, which mark blocks, are kept.
@@ -73,6 +80,35 @@ func writeFolded(b *strings.Builder, r rune) {
 	}
 }
 
+// wordsOf gives the runs of letters and digits of a text, joined by apostrophes and hyphens.
+func wordsOf(text string) (out []string) {
+	start, joint := -1, -1
+	end := func(at int) {
+		if start >= 0 {
+			if joint >= 0 {
+				at = joint
+			}
+			out = append(out, text[start:at])
+		}
+		start, joint = -1, -1
+	}
+	for i, r := range text {
+		letter := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r > 127 && (unicode.IsLetter(r) || unicode.IsNumber(r))
+		switch {
+		case letter && start < 0:
+			start = i
+		case letter:
+			joint = -1
+		case start >= 0 && joint < 0 && (r == '\'' || r == '-' || r == '’'):
+			joint = i
+		default:
+			end(i)
+		}
+	}
+	end(len(text))
+	return out
+}
+
 // words gives back what the author wrote between two offsets of the folded text.
 func (n normal) words(start, end int) string {
 	if start < 0 || end > len(n.text) || start >= end {
@@ -97,6 +133,10 @@ func (s span) overlapsAny(list []span) bool {
 	return false
 }
 
+// mostSentence bounds what is judged at once, in bytes: no sentence that anybody reads is longer, and what is done for
+// each of its words with all the others stays small.
+const mostSentence = 2000
+
 // sentences cuts folded text at full stops and blocks; a span holds no surrounding space.
 func sentences(text string) []span {
 	var out []span
@@ -111,6 +151,10 @@ func sentences(text string) []span {
 		start = end
 	}
 	for i := 0; i < len(text); i++ {
+		if i-start >= mostSentence && text[i] == ' ' {
+			cut(i + 1)
+			continue
+		}
 		switch text[i] {
 		case '\n':
 			cut(i + 1)

@@ -52,7 +52,7 @@ func parsePage(source string) *page {
 	p := &page{root: root, source: source}
 	var seen, all strings.Builder
 	p.walk(root, false, &seen, &all)
-	p.visible, p.all = normalise(tidy(seen.String())), normalise(tidy(all.String()))
+	p.visible, p.all = normalise(tidy(seen.String())).flattened(), normalise(tidy(all.String()))
 	p.collect()
 	return p
 }

@@ -9,12 +9,12 @@ import (
 // purposeRules ask what the data will be used for (GDPR art. 4(11), 6(1)(a), recital 43).
 func purposeRules() []rule {
 	return []rule{
-		{RuleInfo{"PURP-001", Error, "message, form", "a sentence that says marketing in plain words", "GDPR art. 4(11), 6(1)(a)"}, checkMarketing},
-		{RuleInfo{"PURP-002", Error, "form", "one box for several purposes or channels", "GDPR recital 43"}, checkOneEach},
-		{RuleInfo{"PURP-003", Error, "message, form", "unnamed partners or third parties", "GDPR art. 4(11), 13(1)(e); CJEU C-317/25"}, checkPartners},
-		{RuleInfo{"PURP-004", Warning, "message, form", "a vague purpose", "EDPB Guidelines 05/2020, par. 55-61"}, checkVague},
-		{RuleInfo{"PURP-005", Error, "message, form", "message and form ask exactly the questions of the campaign", "GDPR art. 7(1)"}, checkQuestions},
-		{RuleInfo{"PURP-006", Warning, "form", "kind or number of the messages to expect", "GDPR art. 12(1)"}, checkKind},
+		{about("PURP-001", Error, "message, form", "a sentence that says marketing in plain words", "GDPR art. 4(11), 6(1)(a)"), checkMarketing},
+		{about("PURP-002", Error, "form", "one box for several purposes or channels", "GDPR recital 43"), checkOneEach},
+		{about("PURP-003", Error, "message, form", "unnamed partners or third parties", "GDPR art. 4(11), 13(1)(e); CJEU C-317/25"), checkPartners},
+		{about("PURP-004", Warning, "message, form", "a vague purpose", "EDPB Guidelines 05/2020, par. 55-61"), checkVague},
+		{about("PURP-005", Error, "message, form", "message and form ask exactly the questions of the campaign", "GDPR art. 7(1)"), checkQuestions},
+		{about("PURP-006", Warning, "form", "kind or number of the messages to expect", "GDPR art. 12(1)"), checkKind},
 	}
 }
 

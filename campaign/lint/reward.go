@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,11 +9,13 @@ import (
 // So this looks at the shape of the sentence: a condition that is the yes ("if you confirm", "for
 // each yes", "say yes and") beside a gain that is not the messages themselves.
 
-// refusal marks a condition that is not a yes: "if you do not answer", "yes or no".
-var refusal = regexp.MustCompile(`\b(not|don't|doesn't|didn't|no|never|unless|without|ne|n'\w+|pas|non|sans|sauf|jamais|cannot)\b`)
+// The lists have for each language: refusal, the mark of a condition that is no yes ("if you do not answer");
+// both-ways, which follows a yes that is offered beside its no ("or no"); promise and chain, a verb of which nothing is
+// known but that the house ("we will …") or the person ("say yes and …") does it; and duty, the verbs that an honest
+// letter needs. A promise that is no duty is a gain: nobody can list all that can be given.
 
-// bothWays follows a yes that is offered beside its no.
-var bothWays = regexp.MustCompile(`^,? ?(or|ou|and|et) (a |un |votre |your )?(no|non|not|refus\w*)\b`)
+// nearby is how many words may stand between an order to say yes and the verb that goes on from it.
+const nearby = 4
 
 // reward finds the structure in one folded sentence; the hit spans condition and gain. What the word
 // list saw and let pass (dropped) is no gain here either.
@@ -45,13 +46,51 @@ func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
 			return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, kind}, true
 		}
 	}
+	if h, ok := l.doer(language, sentence, harmless); ok {
+		return h, true
+	}
+	orders := l.find(language, "order-yes", sentence)
+	for _, class := range []string{"promise", "chain"} {
+		for _, g := range l.find(language, class, sentence) {
+			after := slices.ContainsFunc(orders, func(o span) bool {
+				return o.end <= g.start && len(strings.Fields(sentence[o.end:g.start])) <= nearby
+			})
+			if g.overlapsAny(harmless) || g.overlapsAny(conditions) || (class == "chain" && !after) || l.match(language, "duty", sentence[g.start:g.end]) {
+				continue
+			}
+			if !l.denies(language, sentence, g) {
+				return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, "incentive"}, true
+			}
+		}
+	}
 	return hit{}, false
+}
+
+// doer finds a yes that does something: "your consent opens our archive". What a yes does by itself, counting,
+// lasting, allowing, is among the verbs of yes-duty.
+func (l lists) doer(language, sentence string, harmless []span) (hit, bool) {
+	for _, g := range l.find(language, "yes-does", sentence) {
+		if l.match(language, "yes-duty", sentence[g.start:g.end]) || g.overlapsAny(harmless) {
+			continue
+		}
+		if !l.denies(language, sentence, g) {
+			return hit{span{g.start, clauseEnd(sentence, g.end)}, "incentive"}, true
+		}
+	}
+	return hit{}, false
+}
+
+// denies says whether a clause denies what its verb says, before it or after: "your answer leads to no profile".
+func (l lists) denies(language, sentence string, verb span) bool {
+	strong, weak := l.negated(language, sentence, verb.end)
+	clause := sentence[verb.start:clauseEnd(sentence, verb.end)]
+	return strong || weak || l.match(language, "negator", clause) || l.match(language, "denial", clause)
 }
 
 // across finds a reward over two sentences, "You confirm? A coffee is waiting.": a short first one
 // that is the yes, then a thing to get. The hit is a place in the second.
 func (l lists) across(language, first, second string) (span, bool) {
-	if len(strings.Fields(first)) > 6 || refusal.MatchString(first) {
+	if len(strings.Fields(first)) > 6 || l.match(language, "refusal", first) {
 		return span{}, false
 	}
 	asked := l.match(language, "condition", first) || l.match(language, "order-yes", first)
@@ -87,8 +126,8 @@ func (l lists) conditions(language, sentence string) []span {
 	}
 	return slices.DeleteFunc(out, func(s span) bool {
 		before := sentence[max(0, s.start-12):s.start]
-		return refusal.MatchString(sentence[s.start:s.end]) || bothWays.MatchString(sentence[s.end:]) ||
-			refusal.MatchString(lastWord(before))
+		return l.match(language, "refusal", sentence[s.start:s.end]) || l.match(language, "both-ways", sentence[s.end:]) ||
+			l.match(language, "refusal", lastWord(before))
 	})
 }
 

@@ -21,6 +21,33 @@ type Draft struct {
 	Authored   []Authored
 	AskedValid bool              // audience selects OPTED_IN_VALID contacts (CAMP-007)
 	Unpolicied map[string]string // country → why its policy may not be used (CAMP-005)
+	Messages   int               // messages that each person would get; 0: one (CAMP-006)
+	Recipients []string          // who gets the data besides the controller, by name (INFO-009)
+	Rate       int               // messages a day at most; 0: not known (SND-002)
+	Launch     *Launch           // what the house knows of a stored campaign; nil: only its texts are judged
+	Network    []Observation     // what asking outside found; nil: nobody was asked
+}
+
+// Launch is what the house knows of a stored campaign that its texts do not say.
+type Launch struct {
+	ApprovedBy   string   // "" before an approval
+	ApprovedHash string   // of the content as approved
+	ContentHash  string   // of the content as it stands
+	Unmailable   int      // people in the audience who may not be asked
+	Changed      bool     // the audience is another than at the approval
+	AskedBefore  int      // people in the audience who were asked before
+	Stale        []string // lists of people who must not be written to that are older than a day
+	Lost         []string // documents of the approval that are not kept
+	People       int      // to ask by e-mail
+	Fresh        bool     // the sender has not written for 30 days, and no warm-up is set
+}
+
+// Observation is what one question to the network found, for the rule that it belongs to.
+type Observation struct {
+	Rule     string
+	Severity Severity
+	About    string // domain, host or file
+	Message  string
 }
 
 // Controller is who asks.
@@ -75,9 +102,11 @@ type Message struct {
 
 // Form is the hosted form as served.
 type Form struct {
-	HTML   string
-	Header map[string][]string
-	Thanks string // HTML of the page after an answer
+	HTML         string
+	Style        string // the style sheet of both pages
+	Header       map[string][]string
+	Thanks       string // HTML of the page after an answer
+	AcceptsEmpty bool   // an answer in which nothing was chosen is recorded
 }
 
 // Authored is one text its author wrote, so that a finding can say where: "message.fr.subject".
@@ -103,7 +132,9 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	Where    string   `json:"where"`
+	Line     int      `json:"line,omitempty"` // of the author's text at Where, from 1; 0 when the words are not in it
 	Text     string   `json:"text"`
 	Message  string   `json:"message"`
+	Proposed string   `json:"proposed,omitempty"` // a wording that would do, in the language of the text
 	Source   string   `json:"source"`
 }

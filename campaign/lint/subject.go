@@ -9,10 +9,32 @@ import (
 // subjectRules ask for a neutral, truthful subject.
 func subjectRules() []rule {
 	return []rule{
-		{RuleInfo{"SUBJ-001", Error, "header", "a subject that pretends: reply, account, invoice, security", "Code des postes et des communications électroniques art. L34-5; CAN-SPAM 15 USC 7704(a)(2)"}, checkDeceptive},
-		{RuleInfo{"SUBJ-002", Error, "header", "the subject says who asks and what about", "directive 2002/58/EC art. 13(4)"}, checkTopic},
-		{RuleInfo{"SUBJ-003", Warning, "header", "a subject over 78 characters, in capitals, with repeated marks or pictures", "RFC 5322 sec. 2.1.1; deliverability"}, checkSubjectForm},
-		{RuleInfo{"SUBJ-004", Warning, "header", "personal data in the subject", "GDPR art. 25"}, checkSubjectPersonal},
+		{about("SUBJ-001", Error, "message, header", "a message that pretends: reply, account, invoice, security, service", "Code des postes et des communications électroniques art. L34-5; CAN-SPAM 15 USC 7704(a)(2)"), checkDeceptive},
+		{about("SUBJ-002", Error, "header", "the subject says who asks and what about", "directive 2002/58/EC art. 13(4)"), checkTopic},
+		{about("SUBJ-003", Warning, "header", "a subject over 78 characters, in capitals, with repeated marks or pictures", "RFC 5322 sec. 2.1.1; deliverability"), checkSubjectForm},
+		{about("SUBJ-004", Warning, "header", "personal data in the subject", "GDPR art. 25"), checkSubjectPersonal},
+		{about("SUBJ-005", Warning, "message", "first lines with bait, hurry or a pretence", "GDPR art. 5(1)(a), fairness"), checkPreheader},
+	}
+}
+
+// checkPreheader looks at what mail programs show beside the subject: the first block of the message.
+func checkPreheader(in *inspection, tell say) {
+	for _, v := range in.views {
+		text := strings.TrimSpace(strings.TrimPrefix(v.message.all.text, normalise(tidy(pageTitle(v.message))).text))
+		first, _, _ := strings.Cut(text, "\n")
+		hits, _ := in.lists.bait(v.language, first)
+		words := ""
+		for _, h := range hits {
+			words = first[h.start:h.end]
+		}
+		for _, class := range []string{"urgency", "shaming", "deceptive", "reminder"} {
+			for _, s := range in.lists.find(v.language, class, first) {
+				words = first[s.start:s.end]
+			}
+		}
+		if words != "" {
+			tell(Finding{Where: "message." + v.Language, Text: words, Message: "The first lines, which are shown beside the subject, say something else than it does. Let them say the same, in neutral words."})
+		}
 	}
 }
 
@@ -20,6 +42,7 @@ func subjectRules() []rule {
 func subjectPlace(v *view) string { return "message." + v.Language + ".subject" }
 
 func checkDeceptive(in *inspection, tell say) {
+	in.sayForbidden(tell, "service", "This calls itself a service message. A question whether one may advertise is advertising itself.", nil)
 	for _, v := range in.views {
 		for _, s := range in.lists.find(v.language, "deceptive", v.subject.text) {
 			tell(Finding{Where: subjectPlace(v), Text: v.subject.words(s.start, s.end),

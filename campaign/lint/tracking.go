@@ -14,12 +14,12 @@ import (
 // trackingRules want nobody watched while reading or choosing.
 func trackingRules() []rule {
 	return []rule{
-		{RuleInfo{"TRK-001", Error, "message", "pixels and images of one person's own", "directive 2002/58/EC art. 5(3); CNIL deliberation 2026-042"}, checkPixels},
-		{RuleInfo{"TRK-002", Error, "message", "tracking parameters in links", "GDPR art. 25; directive 2002/58/EC art. 5(3)"}, checkParameters},
-		{RuleInfo{"TRK-003", Error, "message", "links of one person's own besides the signed ones", "directive 2002/58/EC art. 5(3)"}, checkPersonalLinks},
-		{RuleInfo{"TRK-004", Error, "header", "requests for a receipt of reading", "RFC 8098; directive 2002/58/EC art. 5(3)"}, checkReadReceipt},
-		{RuleInfo{"TRK-005", Warning, "message", "anything fetched from elsewhere when the mail is opened", "directive 2002/58/EC art. 5(3)"}, checkRemote},
-		{RuleInfo{"TRK-006", Error, "form", "third parties and cookies on the form", "directive 2002/58/EC art. 5(3)"}, checkFormRemote},
+		{about("TRK-001", Error, "message", "pixels and images of one person's own", "directive 2002/58/EC art. 5(3); CNIL deliberation 2026-042"), checkPixels},
+		{about("TRK-002", Error, "message", "tracking parameters in links", "GDPR art. 25; directive 2002/58/EC art. 5(3)"), checkParameters},
+		{about("TRK-003", Error, "message", "links of one person's own besides the signed ones", "directive 2002/58/EC art. 5(3)"), checkPersonalLinks},
+		{about("TRK-004", Error, "header", "requests for a receipt of reading", "RFC 8098; directive 2002/58/EC art. 5(3)"), checkReadReceipt},
+		{about("TRK-005", Warning, "message", "anything fetched from elsewhere when the mail is opened", "directive 2002/58/EC art. 5(3)"), checkRemote},
+		{about("TRK-006", Error, "form", "third parties and cookies on the form", "directive 2002/58/EC art. 5(3)"), checkFormRemote},
 	}
 }
 

@@ -153,10 +153,19 @@ type LintReport struct {
 	Warnings int            `json:"warnings"`
 }
 
-// Lint reads a stored campaign, or a file where the name looks like one.
-func (a *App) Lint(ctx context.Context, what string) (LintReport, error) {
+// RuleBook is the catalogue of the rules by which campaigns are judged.
+type RuleBook struct {
+	Version string          `json:"version"`
+	Rules   []lint.RuleInfo `json:"rules"`
+}
+
+// LintRules gives the catalogue.
+func LintRules() RuleBook { return RuleBook{Version: lint.RulesetVersion(), Rules: lint.Rules()} }
+
+// Lint reads a stored campaign, or a file where the name looks like one. With outside the network is asked too.
+func (a *App) Lint(ctx context.Context, what string, outside *DoctorDeps) (LintReport, error) {
 	r := LintReport{Findings: []lint.Finding{}}
-	fs, err := a.findings(ctx, what)
+	fs, err := a.findings(ctx, what, outside)
 	if err != nil {
 		return r, err
 	}
@@ -172,9 +181,15 @@ func (a *App) Lint(ctx context.Context, what string) (LintReport, error) {
 	return r, nil
 }
 
-func (a *App) findings(ctx context.Context, what string) ([]lint.Finding, error) {
+func (a *App) findings(ctx context.Context, what string, outside *DoctorDeps) ([]lint.Finding, error) {
+	ask := func(f campaign.File, o campaign.Organisation) []lint.Observation {
+		if outside == nil {
+			return nil
+		}
+		return a.observe(ctx, f, o, *outside)
+	}
 	if what != "-" && !strings.HasSuffix(what, ".toml") {
-		fs, err := a.Desk.Lint(ctx, what)
+		fs, err := a.Desk.Lint(ctx, what, ask)
 		if fault.Is(err, fault.NotFound) && strings.ContainsAny(what, "./") {
 			err = fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", what).
 				Hint("the name of a campaign file ends with .toml; reoptin campaign list shows what is stored")
@@ -189,7 +204,7 @@ func (a *App) findings(ctx context.Context, what string) ([]lint.Finding, error)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Desk.LintFile(f, o)
+	found, err := a.Desk.LintFile(f, o, ask(f, o)...)
 	return found, src.fault(err)
 }
 

@@ -36,11 +36,11 @@ func (a *App) anchor() (ledger.Checkpoint, error) {
 	if err != nil {
 		return ledger.Checkpoint{}, unreadable(a.config.Anchor, err)
 	}
-	v, err := a.verifier()
+	v, err := a.verifiers()
 	if err != nil {
 		return ledger.Checkpoint{}, err
 	}
-	c, err := ledger.OpenCheckpoint(string(raw), v)
+	c, err := ledger.OpenCheckpoint(string(raw), v...)
 	if err != nil {
 		return c, fault.New(fault.Unavailable, "anchor.bad", "{path} is no head that this installation has signed", "path", a.config.Anchor).Because(err).
 			Hint("set anchor in reoptin.toml to a file of its own; if it was damaged, remove it once you know that the ledger is whole: reoptin ledger verify")
@@ -55,19 +55,6 @@ func readBounded(path string, most int64) ([]byte, error) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, most))
 	return raw, errors.Join(err, f.Close())
-}
-
-// verifier checks what the ledger's key has signed.
-func (a *App) verifier() (ledger.Verifier, error) {
-	key, err := a.LedgerKey()
-	if err != nil {
-		return nil, err
-	}
-	v, err := ledger.NewVerifier(key)
-	if err != nil {
-		return nil, badKey(err)
-	}
-	return v, nil
 }
 
 // rolledBack reports whether the ledger is not what the anchor knows it to have been.

@@ -75,7 +75,7 @@ func TestNoToAllThenYes(t *testing.T) {
 	}
 	h.expectClass(who, "OPTED_OUT")
 	h.wait(time.Hour)
-	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes")
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes", "confirmed", "yes")
 	if h.suppressed(who) {
 		t.Error("the yes through the own link lifts it")
 	}

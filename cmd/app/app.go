@@ -26,12 +26,6 @@ import (
 	"github.com/reoptin/reoptin/store"
 )
 
-// The names under which the key ring holds the ledger's signing key and its public half.
-const (
-	secretLedger = "ledger"
-	publicLedger = "ledger-public"
-)
-
 // Now is the wall clock.
 func Now() time.Time { return time.Now() }
 
@@ -77,9 +71,11 @@ type App struct {
 	steady    func() time.Duration
 	progress  progress
 	demo      *dashboard.Demo        // nil: a real installation
+	giving    time.Time              // before then no head is given away again; of the one job that does
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 
 	remembered int // keys of opt-outs that were put back at opening
+	forgotten  int // people who were erased again then
 }
 
 // Open opens keys, database and journal, and joins the rooms. Nothing is sent or served yet.
@@ -131,7 +127,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 		Senders: a.config.MostConnections(), Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
 		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), Relays: relays(a.config),
 		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },
-		Alignment: alignment(a.config)}
+		Alignment: alignment(a.config), Retention: retention(a.config.Retention)}
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}
@@ -147,9 +143,9 @@ func (a *App) rememberNo(ctx context.Context) error {
 	if !a.journal.Grew() {
 		return nil
 	}
-	n, err := a.Desk.RecoverNo(ctx)
-	if a.remembered = n; n > 0 {
-		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n)
+	n, erased, err := a.Desk.RecoverNo(ctx)
+	if a.remembered, a.forgotten = n, erased; n+erased > 0 {
+		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n, "erased", erased)
 	}
 	return err
 }

@@ -78,7 +78,7 @@ func TestAnyChangeTakesTheApprovalBack(t *testing.T) {
 			t.Errorf("%s: started: %v", want, err)
 		}
 	}
-	if r, err := h.app.VerifyLedger(ctx); err != nil || !r.OK {
+	if r, err := h.app.VerifyLedger(ctx, ""); err != nil || !r.OK {
 		t.Errorf("%+v %v", r, err)
 	}
 }

@@ -257,7 +257,7 @@ func TestAttacks(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer a.Close()
-			r, err := a.VerifyLedger(t.Context())
+			r, err := a.VerifyLedger(t.Context(), "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,6 +43,7 @@ type Restored struct {
 	Missing    int64  `json:"missing"`    // entries that were signed after the backup and are not in it
 	Messages   int    `json:"messages"`   // that only the send journal knew to have left
 	Suppressed int    `json:"suppressed"` // keys of opt-outs that only the send journal knew
+	Erased     int    `json:"erased"`     // people who were erased since, and are again
 	Uncertain  int    `json:"uncertain"`  // invitations whose outcome a person is to settle
 	Paused     int    `json:"paused"`     // campaigns that wait for a person
 }
@@ -99,6 +100,7 @@ func (a *App) putRight(ctx context.Context) (r Restored, err error) {
 		return r, err
 	}
 	r.Messages, r.Suppressed = rec.Restored, a.remembered+rec.Suppressed
+	r.Erased = a.forgotten + rec.Erased
 	cs, err := a.Desk.Campaigns(ctx)
 	if err != nil {
 		return r, err

@@ -66,7 +66,7 @@ func (d desk) Proof(ctx context.Context) (dashboard.Proof, error) {
 
 // VerifyLedger recomputes the whole ledger from the rows.
 func (d desk) VerifyLedger(ctx context.Context) (v dashboard.Verdict, err error) {
-	r, err := d.app.VerifyLedger(ctx)
+	r, err := d.app.VerifyLedger(ctx, "")
 	if err != nil {
 		return v, err
 	}

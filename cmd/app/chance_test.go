@@ -203,7 +203,7 @@ func (c *chance) sayYes(n int) {
 		return
 	}
 	target := c.page(person(n))
-	w := c.do("POST", target, fields("form", c.opened(target), "change", "newsletter.email", "to", "yes"))
+	w := c.do("POST", target, fields("form", c.opened(target), "change", "newsletter.email", "to", "yes", "confirmed", "yes"))
 	c.note("yes %d: %d", n, w.Code)
 	if w.Code != 303 {
 		c.t.Errorf("a yes: %d", w.Code)
@@ -236,7 +236,7 @@ func (c *chance) check() {
 			c.t.Errorf("%d is sent and got nothing", n)
 		}
 	}
-	if r, err := c.app.VerifyLedger(c.t.Context()); err != nil || !r.OK {
+	if r, err := c.app.VerifyLedger(c.t.Context(), ""); err != nil || !r.OK {
 		c.t.Fatalf("ledger: %v %+v", err, r)
 	}
 }

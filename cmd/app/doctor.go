@@ -133,6 +133,7 @@ type doctor struct {
 	sealed   time.Time     // when the newest signed entry was made, by the clock of then
 	drift    time.Duration // of this clock behind the web server's
 	compared bool          // drift is known
+	heads    *DoctorLine   // who has heads of the ledger; nil: the database could not be asked
 }
 
 // sender is a domain that campaigns write from.
@@ -153,7 +154,18 @@ func Unreadable(err error) Diagnosis {
 // Doctor looks at everything that sending depends on, and changes nothing: no message is begun, the database
 // is opened for reading. The error is that of a context that ended.
 func Doctor(ctx context.Context, c config.Config, s Surroundings, deps DoctorDeps) (Diagnosis, error) {
-	d := &doctor{config: c, clock: s.Clock, deps: deps}
+	d := newDoctor(c, s.Clock, deps)
+	lines := d.house(ctx)
+	var outside []DoctorLine
+	if !deps.Offline {
+		outside = d.outside(ctx)
+	}
+	lines = slices.Concat(lines, []DoctorLine{d.time()}, d.alignments(), outside)
+	return diagnosis(deps.Offline, lines), ctx.Err()
+}
+
+func newDoctor(c config.Config, clock func() time.Time, deps DoctorDeps) *doctor {
+	d := &doctor{config: c, clock: clock, deps: deps}
 	if relay, err := mailer.ParseRelay(c.SMTP.URL, c.SMTP.Password); err == nil {
 		d.relay = &relay
 	}
@@ -165,13 +177,7 @@ func Doctor(ctx context.Context, c config.Config, s Surroundings, deps DoctorDep
 		patience = askPatience
 	}
 	d.resolver = check.Patient(resolver, patience)
-	lines := d.house(ctx)
-	var outside []DoctorLine
-	if !deps.Offline {
-		outside = d.outside(ctx)
-	}
-	lines = slices.Concat(lines, []DoctorLine{d.time()}, d.alignments(), outside)
-	return diagnosis(deps.Offline, lines), ctx.Err()
+	return d
 }
 
 // outside asks everybody side by side, and gives what they say in one order.

@@ -12,7 +12,6 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/keyring"
 	"github.com/reoptin/reoptin/internal/link"
-	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/store"
 )
 
@@ -21,6 +20,9 @@ func (d *doctor) house(ctx context.Context) []DoctorLine {
 	lines := d.settings()
 	database, journal := d.database(ctx)
 	lines = append(lines, *database)
+	if d.heads != nil {
+		lines = append(lines, *d.heads)
+	}
 	if journal != nil {
 		lines = append(lines, *journal)
 	}
@@ -74,6 +76,7 @@ func (d *doctor) database(ctx context.Context) (database, journal *DoctorLine) {
 		return database, nil
 	}
 	d.sealed = checkpoint.At
+	d.heads = d.anchors(ctx, db, checkpoint)
 	database.ok("it opens, and its schema is this program's; ledger entries: %d (reoptin ledger verify recomputes them)", head.Size)
 	return database, d.journal(db)
 }
@@ -144,14 +147,9 @@ func (d *doctor) keys() *DoctorLine {
 	if _, err := link.NewKeys(ring.LinkMasters()); err != nil {
 		l.fault(err)
 	}
-	secret, err := ring.Secret(secretLedger)
+	known, err := readLedgerKeys(ring)
 	if err == nil {
-		if _, bad := ledger.NewSigner(strings.TrimSpace(string(secret))); bad != nil {
-			err = badKey(bad)
-		}
-	}
-	if err == nil {
-		_, err = ring.Secret(publicLedger)
+		_, err = readSigner(ring, len(known.keys))
 	}
 	if err != nil {
 		l.fault(err)

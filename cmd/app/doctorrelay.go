@@ -114,13 +114,8 @@ func (d *doctor) website(ctx context.Context) []DoctorLine {
 	}
 	l := line("website", d.config.BaseURL)
 	l.Rule = "DNS-006"
-	transport := d.deps.Transport
-	if transport == nil {
-		own := &http.Transport{TLSClientConfig: d.deps.TLS}
-		defer own.CloseIdleConnections()
-		transport = own
-	}
-	client := http.Client{Transport: transport, Timeout: talkPatience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client, leave := d.client()
+	defer leave()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(d.config.BaseURL, "/")+"/healthz", nil)
 	if err != nil {
 		l.fault(err)
@@ -138,6 +133,16 @@ func (d *doctor) website(ctx context.Context) []DoctorLine {
 	d.compare(before, res, near)
 	d.page(l, res, near)
 	return []DoctorLine{*l}
+}
+
+// client asks web servers, and takes no redirection for an answer.
+func (d *doctor) client() (client http.Client, leave func()) {
+	transport, leave := d.deps.Transport, func() {}
+	if transport == nil {
+		own := &http.Transport{TLSClientConfig: d.deps.TLS}
+		transport, leave = own, own.CloseIdleConnections
+	}
+	return http.Client{Transport: transport, Timeout: talkPatience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, leave
 }
 
 // plainly is the error of a request without its address, which stands beside it.

@@ -47,6 +47,7 @@ type plan struct {
 	sending  func(*config.Sending)
 	further  func(*config.Further) // there is a second relay, set so
 	anchor   string
+	ledger   func(*config.Ledger)
 	shorter  int // days from the beginning to the deadline; 0: 30
 	webhooks map[string]string
 }
@@ -266,6 +267,9 @@ func (h *house) config() config.Config {
 		c.Sending.Rate = h.plan.rate
 	}
 	c.Bounces.Webhooks = h.plan.webhooks
+	if h.plan.ledger != nil {
+		h.plan.ledger(&c.Ledger)
+	}
 	if h.plan.sending != nil {
 		h.plan.sending(&c.Sending)
 	}
@@ -340,14 +344,14 @@ func (h *house) end() {
 		most = 2
 	}
 	for to, n := range h.accepted() {
-		if n > most {
+		if n > most && to != officer { // who gets heads of the ledger, and is asked nothing
 			h.t.Errorf("%s was written to %d times", to, n)
 		}
 	}
 	if h.plan.damaged {
 		return
 	}
-	r, err := h.app.VerifyLedger(ctx)
+	r, err := h.app.VerifyLedger(ctx, "")
 	if err != nil || !r.OK {
 		h.t.Errorf("ledger verify: %+v, %v", r, err)
 	}

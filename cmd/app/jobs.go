@@ -17,9 +17,13 @@ import (
 const (
 	jobDispatch   = "dispatch"
 	jobCheckpoint = "checkpoint"
+	jobReceipts   = "receipts"
+	jobAnchor     = "anchor"
 	jobViews      = "views"
 	jobUploads    = "uploads"
 	jobProgress   = "progress"
+	jobRetention  = "retention"
+	jobScrub      = "scrub"
 )
 
 // tellEvery is how often the log hears of running campaigns.
@@ -43,6 +47,10 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			_, err := a.Checkpoint(ctx)
 			return err
 		}},
+		// Receipts that people asked to have by mail.
+		{Name: jobReceipts, Spec: "@every 5s", Timeout: 2 * time.Minute, Run: a.sendReceipts},
+		// The head goes to whoever keeps it.
+		{Name: jobAnchor, Spec: "@every 10m", Timeout: time.Minute, Run: a.giveHead},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 		// Base files that somebody brought and left lying.
@@ -50,6 +58,9 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 			a.uploads.expire()
 			return nil
 		}},
+		// What was kept long enough goes, in the small hours of every day; where it stood is overwritten when nothing is sent.
+		{Name: jobRetention, Spec: "17 3 * * *", Timeout: time.Hour, Run: a.keep},
+		{Name: jobScrub, Spec: everyMinute, Timeout: 10 * time.Minute, Run: a.scrub},
 		// How running campaigns get on, for the log.
 		{Name: jobProgress, Spec: fmt.Sprintf("@every %s", tellEvery), Timeout: time.Minute, Run: a.tell},
 	} {

@@ -30,10 +30,11 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 	w.text("name", o.Name)
 	w.list("brands", o.Brands)
 	for _, l := range []struct{ key, value string }{{"legal_name", o.LegalName}, {"legal_form", o.LegalForm}, {"registration", o.Registration}, {"address", o.Address},
-		{"country", o.Country}, {"email", o.Email}, {"phone", o.Phone}, {"privacy_url", o.PrivacyURL}, {"dpo", o.DPO}, {"authority", o.Authority}, {"logo", o.Logo},
+		{"country", o.Country}, {"email", o.Email}, {"phone", o.Phone}, {"privacy_url", o.PrivacyURL}, {"dpo", o.DPO}, {"authority", o.Authority}, {"logo", o.Logo}, {"accent", o.Accent},
 		{"kind", o.Kind}, {"b2b_subject", o.B2BSubject}} {
 		w.text(l.key, l.value)
 	}
+	w.list("recipients", o.Recipients)
 	if o.SimilarToPurchases != nil {
 		w.line("similar_to_purchases", *o.SimilarToPurchases)
 	}
@@ -41,6 +42,11 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 		w.line("second_person", true)
 	}
 	w.list("successor_of", o.SuccessorOf)
+	w.list("processors", o.Processors)
+	w.list("recipients", o.Recipients)
+	w.list("locations", o.Locations)
+	w.text("impact_assessment", o.ImpactAssessment)
+	w.list("codes_of_conduct", o.CodesOfConduct)
 	w.number("fr_grace_days", o.FrenchGraceDays)
 	w.number("refresh_after_months", o.RefreshAfterMonths)
 	w.number("retention_months", o.RetentionMonths)

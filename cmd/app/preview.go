@@ -8,7 +8,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
-	"github.com/reoptin/reoptin/static"
+	"github.com/reoptin/reoptin/templates/consent"
 )
 
 // Preview writes message and form of a campaign as a person would see them, in one language or in
@@ -61,8 +61,8 @@ func (a *App) sampleOf(ctx context.Context, who string) (s campaign.Sample, err 
 }
 
 // dressed is a page with its style sheet inside, so that it looks as people see it when it is opened as a file.
-func dressed(page string) string {
-	css, ok := static.Open("consent.css")
+func dressed(page, accent string) string {
+	css, ok := consent.Sheetfile(accent)
 	if !ok {
 		return page
 	}
@@ -85,7 +85,7 @@ func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]str
 	var files []string
 	for _, file := range []struct{ name, content string }{
 		{"message." + s.Language + ".eml", string(m.Bytes)}, {"message." + s.Language + ".html", parts.HTML}, {"message." + s.Language + ".txt", parts.Text},
-		{"form." + s.Language + ".html", dressed(form)}, {"thanks." + s.Language + ".html", dressed(thanks)},
+		{"form." + s.Language + ".html", dressed(form, f.Organisation.Accent)}, {"thanks." + s.Language + ".html", dressed(thanks, f.Organisation.Accent)},
 	} {
 		path := filepath.Join(dir, file.name)
 		if err := os.WriteFile(path, []byte(file.content), 0o600); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -14,37 +15,14 @@ import (
 	"github.com/reoptin/reoptin/store"
 )
 
-// signer is the ledger's signing key, from the key ring.
-func (a *App) signer() (ledger.Signer, error) {
-	secret, err := a.ring.Secret(secretLedger)
-	if err != nil {
-		return nil, err
-	}
-	s, err := ledger.NewSigner(strings.TrimSpace(string(secret)))
-	if err != nil {
-		return nil, badKey(err)
-	}
-	return s, nil
-}
-
-func badKey(err error) error {
-	return fault.New(fault.Invalid, "ledger.key", "the ledger key cannot be read").Because(err).Hint("restore the key folder from its backup")
-}
-
-// LedgerKey is the public key that checks every checkpoint.
-func (a *App) LedgerKey() (string, error) {
-	key, err := a.ring.Secret(publicLedger)
-	return strings.TrimSpace(string(key)), err
-}
-
 // Checkpoint signs the ledger's head when there are new entries, remembers it in the send journal,
 // and gives the latest one.
 func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
-	s, err := a.signer()
+	now, before, err := a.signers()
 	if err != nil {
 		return store.Checkpoint{}, err
 	}
-	p, signed, err := a.store.Checkpoint(ctx, s)
+	p, signed, err := a.store.Checkpoint(ctx, now, before...)
 	if err != nil || !signed {
 		return p, err
 	}
@@ -56,9 +34,9 @@ func (a *App) Checkpoint(ctx context.Context) (store.Checkpoint, error) {
 }
 
 // VerifyLedger recomputes everything from the rows, and holds it against every signed checkpoint
-// and against what the send journal remembers.
-func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
-	verifier, err := a.verifier()
+// and against what the send journal remembers. since may name a file with a checkpoint that was given away earlier.
+func (a *App) VerifyLedger(ctx context.Context, since string) (ledger.Report, error) {
+	verifiers, err := a.verifiers()
 	if err != nil {
 		return ledger.Report{}, err
 	}
@@ -66,7 +44,59 @@ func (a *App) VerifyLedger(ctx context.Context) (ledger.Report, error) {
 	if err != nil {
 		return ledger.Report{}, err
 	}
-	return a.store.VerifyLedger(ctx, []ledger.Verifier{verifier}, anchors)
+	defer debug.SetGCPercent(debug.SetGCPercent(sendingGC)) // much is read and little kept
+	if since != "" {
+		c, _, err := a.givenAway(since)
+		if err != nil {
+			return ledger.Report{}, err
+		}
+		anchors = append(anchors, ledger.Anchor{Size: c.Size, Root: c.Root, From: "the checkpoint given away earlier", Signed: true})
+	}
+	return a.store.VerifyLedger(ctx, verifiers, anchors)
+}
+
+// givenAway reads a checkpoint from a file.
+func (a *App) givenAway(path string) (c ledger.Checkpoint, note string, err error) {
+	raw, err := readBounded(path, mostAnchor)
+	if err != nil {
+		return c, "", unreadable(path, err)
+	}
+	verifiers, err := a.verifiers()
+	if err != nil {
+		return c, "", err
+	}
+	if c, err = ledger.OpenCheckpoint(string(raw), verifiers...); err != nil {
+		err = fault.New(fault.Invalid, "checkpoint.foreign", "{path} is no checkpoint that this installation has signed", "path", path).Because(err).
+			Hint("name a file that holds what reoptin ledger checkpoint printed")
+	}
+	return c, string(raw), err
+}
+
+// ExportConsistency writes the proof that the newest checkpoint continues an older one.
+func (a *App) ExportConsistency(ctx context.Context, w io.Writer, path string) error {
+	older, note, err := a.givenAway(path)
+	if err != nil {
+		return err
+	}
+	k, err := a.ledgerKeys()
+	if err != nil {
+		return err
+	}
+	if _, err := a.Checkpoint(ctx); err != nil {
+		return err
+	}
+	newer, proof, there, err := a.store.Consistency(ctx, older.Size)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return fault.New(fault.Conflict, "checkpoint.longer", "{path} covers {size} entries, more than the ledger has: rows were lost or an old copy was put back", "path", path, "size", older.Size).
+			Hint("reoptin ledger verify --since " + path)
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(ledger.NewConsistency(older.Origin, k.now(), k.handovers, note, newer.Note, proof))
 }
 
 // ProofQuery narrows a dossier; empty means everything.
@@ -82,16 +112,12 @@ func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error 
 	if err != nil {
 		return err
 	}
-	key, err := a.LedgerKey()
+	k, err := a.ledgerKeys()
 	if err != nil {
 		return err
 	}
-	b, err := a.store.Bundle(ctx, key, sel)
-	if err != nil {
-		return err
-	}
-	b.Software = "reoptin " + Version()
-	return b.Write(w)
+	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: k.now(), Handovers: k.handovers, Software: "reoptin " + Version()}, sel)
+	return err
 }
 
 func (a *App) selection(ctx context.Context, q ProofQuery) (store.Selection, error) {
@@ -158,6 +184,32 @@ type ResponseLine struct {
 	Language  string              `json:"language"`
 	Document  string              `json:"document"`
 	Decisions []campaign.Decision `json:"decisions"`
+
+	// Of an answer on paper or by voice: who entered it, the day on which it was given, and the file that shows it.
+	Author  string `json:"author,omitempty"`
+	Given   string `json:"given,omitempty"`
+	Voucher string `json:"voucher,omitempty"`
+}
+
+// entered adds who entered an answer by hand, and what shows it.
+func (r *ResponseLine) entered(v campaign.Voucher) {
+	r.Author, r.Given = v.Author, v.Given.String()
+	if v.Name != "" {
+		r.Voucher = v.Name + " sha256 " + v.SHA256
+	}
+}
+
+// byHand adds it to one that was.
+func byHand(r campaign.Reader, l *ResponseLine) error {
+	if l.Kind != string(campaign.ByPaper) && l.Kind != string(campaign.ByVoice) {
+		return nil
+	}
+	v, err := r.Voucher(campaign.EntryNo(l.Proof))
+	if fault.Is(err, fault.NotFound) { // erased
+		return nil
+	}
+	l.entered(v)
+	return err
 }
 
 // Words say what was decided, for people.
@@ -198,7 +250,11 @@ func (a *App) Responses(ctx context.Context, q ResponseQuery) (ResponseList, err
 				l.Next = strconv.FormatInt(int64(rs[n-1].Entry), 10)
 				break
 			}
-			l.Responses = append(l.Responses, responseLine(resp))
+			line := responseLine(resp)
+			if err := byHand(r, &line); err != nil {
+				return err
+			}
+			l.Responses = append(l.Responses, line)
 		}
 		return err
 	})
@@ -213,7 +269,9 @@ func (a *App) Response(ctx context.Context, id string) (ResponseLine, error) {
 	var l ResponseLine
 	err := a.store.View(ctx, func(r campaign.Reader) error {
 		resp, err := r.Response(id)
-		l = responseLine(resp)
+		if l = responseLine(resp); err == nil {
+			err = byHand(r, &l)
+		}
 		return err
 	})
 	return l, err

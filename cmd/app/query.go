@@ -176,11 +176,12 @@ type ConsentLine struct {
 	At       string `json:"at"`
 	Response string `json:"response"`
 	Proof    int64  `json:"proof"`
+	By       string `json:"by"` // by which act; "" when it was no answer
 }
 
 func consentLine(c campaign.ConsentRow) ConsentLine {
 	return ConsentLine{Contact: int64(c.Contact), Email: string(c.Email), Purpose: c.Purpose, Channel: c.Channel, State: string(c.State),
-		At: stamp(c.At), Response: c.Response, Proof: int64(c.Proof)}
+		At: stamp(c.At), Response: c.Response, Proof: int64(c.Proof), By: string(c.Kind)}
 }
 
 // stamp writes a time for machines, "" for none.
@@ -295,11 +296,11 @@ func writeJSON(w io.Writer, v any) error {
 func writeConsentsCSV(w io.Writer, r campaign.Reader) error {
 	out := tabular.NewWriter(w, ',')
 	out.Guard = true
-	if err := out.Write("contact", "email", "purpose", "channel", "state", "at", "response", "proof"); err != nil {
+	if err := out.Write("contact", "email", "purpose", "channel", "state", "at", "response", "proof", "by"); err != nil {
 		return err
 	}
 	err := eachConsent(r, func(l ConsentLine) error {
-		return out.Write(fmt.Sprint(l.Contact), l.Email, l.Purpose, l.Channel, l.State, l.At, l.Response, fmt.Sprint(l.Proof))
+		return out.Write(fmt.Sprint(l.Contact), l.Email, l.Purpose, l.Channel, l.State, l.At, l.Response, fmt.Sprint(l.Proof), l.By)
 	})
 	return errors.Join(err, out.Flush())
 }

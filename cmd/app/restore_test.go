@@ -118,14 +118,14 @@ func TestRestoredCopyIsNamed(t *testing.T) {
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)
 	restore()
-	r, err := h.app.VerifyLedger(t.Context())
+	r, err := h.app.VerifyLedger(t.Context(), "")
 	if err != nil || r.OK || len(r.Faults) == 0 || !strings.Contains(r.Faults[0].What, "send journal") {
 		t.Errorf("%+v, %v", r, err)
 	}
 	h.recover()
 	h.send()
 	h.took(4)
-	if r, err := h.app.VerifyLedger(t.Context()); err != nil || r.OK {
+	if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || r.OK {
 		t.Errorf("new entries hide the restored copy: %+v, %v", r, err)
 	}
 }

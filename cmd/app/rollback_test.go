@@ -145,7 +145,7 @@ func TestRolledBackTogetherIsNoticedByTheAnchor(t *testing.T) {
 	if now, err := os.ReadFile(elsewhere); err != nil || string(now) != string(kept) {
 		t.Errorf("the anchor was overwritten: %v", err)
 	}
-	if v, err := h.app.VerifyLedger(t.Context()); err != nil || v.OK {
+	if v, err := h.app.VerifyLedger(t.Context(), ""); err != nil || v.OK {
 		t.Errorf("the ledger verifies against an anchor that knows more: %v", err)
 	}
 	h.reopen()

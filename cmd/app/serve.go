@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/reoptin/reoptin/api"
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/dashboard/signon"
@@ -112,7 +113,7 @@ func (a *App) recover(ctx context.Context) error {
 		return err
 	}
 	if r != (campaign.Recovery{}) {
-		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed, "paused", r.Paused)
+		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed, "erased", r.Erased, "paused", r.Paused)
 	}
 	if err := a.compareAnchor(ctx); err != nil {
 		return err
@@ -141,7 +142,8 @@ func (a *App) server() (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: words, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm})
+	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: words, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm,
+		Verify: a.checkReceipt})
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +165,7 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	hooks.Register(s.Echo)
+	api.NewPublication(publication{a}).Register(s.Echo)
 	return s, nil
 }
 

@@ -43,5 +43,5 @@ func (s sheets) Render(f campaign.Frozen, sample campaign.Sample) (lint.Sheets, 
 	}
 	return lint.Sheets{Language: sample.Language,
 		Message: lint.Message{Subject: parts.Subject, Text: parts.Text, HTML: parts.HTML, Header: parts.Header, Raw: m.Bytes},
-		Form:    lint.Form{HTML: html, Header: header, Thanks: thanks}}, nil
+		Form:    lint.Form{HTML: html, Style: forms.Style(f.Organisation), Header: header, Thanks: thanks, AcceptsEmpty: !forms.RefusesEmpty(f.File)}}, nil
 }

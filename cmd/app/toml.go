@@ -2,6 +2,9 @@ package app
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -37,7 +40,30 @@ func readOrganisation(path string) (campaign.Organisation, source, error) {
 		return campaign.Organisation{}, src, err
 	}
 	o, err := src.organisation()
+	if err == nil {
+		o.Logo, err = src.logo(o.Logo)
+	}
 	return o, src, err
+}
+
+// logo reads the picture that a file names; its path starts at the file's folder.
+func (s source) logo(name string) (string, error) {
+	if name == "" || strings.HasPrefix(name, "data:") {
+		return name, nil
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(s.path), name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "file.logo", "organisation.logo: {path} cannot be read", "where", "organisation.logo", "path", name).Because(err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, campaign.MostLogo+1))
+	if err != nil {
+		return "", fault.New(fault.Invalid, "file.logo", "organisation.logo: {path} cannot be read", "where", "organisation.logo", "path", name).Because(err)
+	}
+	return campaign.LogoData(content)
 }
 
 // parseOrganisation reads the text of an organisation file; faults call it by its name.

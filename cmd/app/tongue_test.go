@@ -39,7 +39,7 @@ func TestACampaignInEveryLanguage(t *testing.T) {
 			}
 			h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
 			h.approve("tongue", nil)
-			report, err := h.app.Lint(t.Context(), "tongue")
+			report, err := h.app.Lint(t.Context(), "tongue", nil)
 			h.must(err)
 			for _, f := range report.Findings {
 				if f.Severity != lint.Info && f.Rule != "HDR-001" && f.Rule != "LINK-003" { // those: this machine has no https

@@ -26,6 +26,8 @@ var (
 	}
 	answeringMarks = []string{"answer.after-update", "answer.after-journal"}
 	notingMarks    = []string{"bounce.after-update"}
+	erasingMarks   = []string{"erase.after-journal", "erase.after-update"} // where TestKilledWhileErasing ends it
+	retainingMarks = []string{"retention.after-batch"}                     // where TestRetentionIsKilled of cmd/app does, which has a clock
 )
 
 var mark = regexp.MustCompile(`[pP]oints\.At\("([^"]+)"\)`)
@@ -74,7 +76,7 @@ func TestEveryMarkIsKilledAt(t *testing.T) {
 			calls += bytes.Count(text, []byte("oints.At("))
 		}
 	})
-	known := slices.Concat(sendingMarks, answeringMarks, notingMarks)
+	known := slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks)
 	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, slices.Sorted(slices.Values(known))) {
 		t.Errorf("the marks of the source are\n%v,\nkilled is at\n%v", got, slices.Sorted(slices.Values(known)))
 	}
@@ -90,7 +92,7 @@ func TestEveryMarkIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks) {
+	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks) {
 		if !bytes.Contains(table, []byte("`"+m+"`")) {
 			t.Errorf("docs/failure-points.md says nothing of %s", m)
 		}
@@ -133,7 +135,7 @@ func TestProductHasNoMarks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, []string{failpoint.Variable}) {
+		for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks, []string{failpoint.Variable}) {
 			if bytes.Contains(raw, []byte(m)) != marked {
 				t.Errorf("built with %q, the program contains %q: %v", flag, m, !marked)
 			}

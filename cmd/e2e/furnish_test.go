@@ -27,6 +27,7 @@ type furnished struct {
 	response, contact            string
 	form, page, unsubscribe      string // addresses of somebody who has not answered
 	answered, receipt, trialForm string
+	closed                       string // the form of a campaign that is over
 }
 
 // unclear is a mail server's script: it loses the connection after two messages, so that nobody knows what
@@ -61,6 +62,7 @@ func furnish(t testing.TB) *furnished {
 	f.run("campaign", "start", "pilot", "--wait")
 	f.admin = f.enter(t, administrator)
 	f.answers(f.letters()[1:])
+	f.closed = f.form
 	f.run("campaign", "close", "pilot", "--yes")
 	f.run("campaign", "start", "spring", "--wait")
 	f.answers(f.letters()[len(f.letters())-20:])

@@ -83,6 +83,8 @@ func (f *furnished) sights(t testing.TB) []sight {
 		theirs("unsubscribe", "/u/:token", f.unsubscribe),
 		theirs("receipt", "/r/:token", f.receipt),
 		theirs("test-form", "/t/:token", f.trialForm),
+		theirs("closed-form", "/c/:token", f.closed),
+		{name: "letter-code", route: "/l", path: "/l"},
 		{name: "unknown-link", route: "/c/:token", path: "/c/nobody", status: 404},
 		{name: "not-found", path: "/nothing", status: 404},
 	}

@@ -41,8 +41,8 @@ func (c *cli) restore() *cobra.Command {
 				if r.Replaced != "" {
 					fmt.Fprintf(w, "what stood there\t%s\n", r.Replaced)
 				}
-				fmt.Fprintf(w, "ledger entries\t%d\nlost with the backup\t%d\nmessages put back\t%d\nkeys of opt-outs put back\t%d\nuncertain\t%d\npaused campaigns\t%d\n",
-					r.Entries, r.Missing, r.Messages, r.Suppressed, r.Uncertain, r.Paused)
+				fmt.Fprintf(w, "ledger entries\t%d\nlost with the backup\t%d\nmessages put back\t%d\nkeys of opt-outs put back\t%d\npeople erased again\t%d\nuncertain\t%d\npaused campaigns\t%d\n",
+					r.Entries, r.Missing, r.Messages, r.Suppressed, r.Erased, r.Uncertain, r.Paused)
 				fmt.Fprintf(w, "\nNobody who was asked is asked again and every no stands. A yes that came after the backup is lost.\n")
 				if r.Uncertain+r.Paused > 0 {
 					fmt.Fprintf(w, "Next: reoptin campaign list, then reoptin campaign uncertain NAME, then reoptin campaign resume NAME\n")

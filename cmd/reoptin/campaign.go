@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 
 func (c *cli) campaign() *cobra.Command {
 	return group("campaign", "One round of asking: write, check, approve, start, watch, close",
-		c.campaignNew(), c.campaignCreate(), c.campaignShow(), c.campaignList(), c.campaignDelete(), c.campaignLint(), c.campaignPreview(), c.campaignAudience(), c.campaignForecast(), c.campaignTest(),
+		c.campaignNew(), c.campaignCreate(), c.campaignShow(), c.campaignList(), c.campaignDelete(), c.campaignLint(), c.campaignRules(), c.campaignPreview(), c.campaignAudience(), c.campaignForecast(), c.campaignTest(),
 		c.campaignApprove(), c.campaignStart(), c.campaignPause(), c.campaignResume(), c.campaignClose(), c.campaignStatus(), c.campaignUncertain())
 }
 
@@ -142,10 +143,15 @@ func (c *cli) campaignDelete() *cobra.Command {
 }
 
 func (c *cli) campaignLint() *cobra.Command {
-	return &cobra.Command{Use: "lint FILE|NAME", Short: "Say what is wrong with a campaign as people would see it; ends with 3 when something blocks", Example: "  reoptin campaign lint spring", Args: cobra.ExactArgs(1),
+	var network bool
+	cmd := &cobra.Command{Use: "lint FILE|NAME", Short: "Say what is wrong with a campaign as people would see it; ends with 3 when something blocks", Example: "  reoptin campaign lint spring --network", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				l, err := a.Lint(cmd.Context(), args[0])
+				var outside *app.DoctorDeps
+				if network {
+					outside = &c.looks
+				}
+				l, err := a.Lint(cmd.Context(), args[0], outside)
 				if err != nil {
 					return err
 				}
@@ -158,11 +164,31 @@ func (c *cli) campaignLint() *cobra.Command {
 				return nil
 			})
 		}}
+	cmd.Flags().BoolVar(&network, "network", false, "also ask the DNS and the web servers that links lead to")
+	return cmd
+}
+
+func (c *cli) campaignRules() *cobra.Command {
+	return &cobra.Command{Use: "rules", Short: "Print the catalogue of rules by which campaigns are judged", Example: "  reoptin campaign rules --json", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			r := app.LintRules()
+			return c.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "RULE\tSEVERITY\tON\tKEPT BY\tLOOKS AT\tMEND\tSOURCE\n")
+				for _, one := range r.Rules {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.ID, one.Severity, one.Target, one.Kept, one.Looks, one.Mend, one.Source)
+				}
+				fmt.Fprintf(w, "%d rules, version %s\n", len(r.Rules), r.Version)
+			})
+		}}
 }
 
 func printFindings(w io.Writer, l app.LintReport) {
 	for _, f := range l.Findings {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s", f.Severity, f.Rule, f.Where, f.Message)
+		where := f.Where
+		if f.Line > 0 {
+			where += ":" + strconv.Itoa(f.Line)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s", f.Severity, f.Rule, where, f.Message)
 		if f.Text != "" {
 			fmt.Fprintf(w, " (“%s”)", f.Text)
 		}
@@ -170,6 +196,9 @@ func printFindings(w io.Writer, l app.LintReport) {
 			fmt.Fprintf(w, " [%s]", f.Source)
 		}
 		fmt.Fprintln(w)
+		if f.Proposed != "" {
+			fmt.Fprintf(w, "\t\t\ttry: %s\n", f.Proposed)
+		}
 	}
 	fmt.Fprintf(w, "%d errors, %d warnings\n", l.Errors, l.Warnings)
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"net/http"
+	"net/netip"
 	"os"
 	"regexp"
 	"slices"
@@ -23,7 +26,17 @@ func looks() app.DoctorDeps {
 		panic(err)
 	}
 	synced := os.Getenv("SCRIPT_SYNCED")
-	return app.DoctorDeps{Resolver: zone, Synced: func() (bool, bool) { return synced == "yes", synced != "" }}
+	return app.DoctorDeps{Resolver: zone, Transport: alone{}, Synced: func() (bool, bool) { return synced == "yes", synced != "" }}
+}
+
+// alone asks web servers of this machine only: no script may depend on another.
+type alone struct{}
+
+func (alone) RoundTrip(r *http.Request) (*http.Response, error) {
+	if a, err := netip.ParseAddr(r.URL.Hostname()); err != nil || !a.IsLoopback() {
+		return nil, errors.New("no other machine is asked")
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // diagnosed CHECK STATUS PATTERN looks for a line in the diagnosis that the last command printed as JSON: its

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,42 +42,87 @@ func (c *cli) responses() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(r, func(w io.Writer) {
-					fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\npage shown\tsha256 %s\ndecisions\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language, r.Document, r.Words())
-				})
+				return c.print(r, func(w io.Writer) { printResponse(w, r) })
 			})
 		}}
-	return group("responses", "What people answered", list, show)
+	return group("responses", "What people answered", list, show, c.responsesRecord())
+}
+
+func (c *cli) responsesRecord() *cobra.Command {
+	var b app.ByHand
+	cmd := &cobra.Command{Use: "record --contact ADDRESS|ID --decision PURPOSE.CHANNEL=yes|no… --on DATE --proof FILE", Short: "Enter an answer that was given on paper or by voice",
+		Example: "  reoptin responses record --contact jeanne@example.net --decision newsletter.email=yes --on 2026-03-02 --proof scan.pdf\n  reoptin responses record --contact 17 --by voice --decision newsletter.sms=no --on 2026-03-02", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if b.Contact == "" || len(b.Decisions) == 0 || b.On == "" {
+				return misused(cmd, "--contact, --decision and --on are needed")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.RecordByHand(cmd.Context(), b)
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) { printResponse(w, r) })
+			})
+		}}
+	f := cmd.Flags()
+	f.StringVar(&b.Contact, "contact", "", "whose answer it is: address or id")
+	f.StringVar(&b.By, "by", "paper", "paper or voice")
+	f.StringArrayVar(&b.Decisions, "decision", nil, "what was decided, as PURPOSE.CHANNEL=yes or =no; may be given again")
+	f.StringVar(&b.On, "on", "", "the day on which it was given")
+	f.StringVar(&b.Proof, "proof", "", "the scan or recording; a yes needs one")
+	return cmd
+}
+
+func printResponse(w io.Writer, r app.ResponseLine) {
+	fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\npage shown\tsha256 %s\ndecisions\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language, r.Document, r.Words())
+	if r.Author != "" {
+		fmt.Fprintf(w, "entered by\t%s\ngiven on\t%s\nshown by\t%s\n", r.Author, r.Given, r.Voucher)
+	}
 }
 
 func (c *cli) consents() *cobra.Command {
 	var format, out string
 	export := &cobra.Command{Use: "export", Short: "Write the current state per person, purpose and channel, with proof ids", Example: "  reoptin consents export --format json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if c.json {
+			if c.json && format == "csv" {
 				format = "json"
 			}
-			if format != "csv" && format != "json" {
-				return misused(cmd, "--format must be csv or json, not %q", format)
+			write := map[string]func(*app.App, context.Context, io.Writer, string) error{"csv": (*app.App).ExportConsents, "json": (*app.App).ExportConsents,
+				"27560": (*app.App).ExportRecords, "kantara": (*app.App).ExportRecords}[format]
+			if write == nil {
+				return misused(cmd, "--format must be csv, json, 27560 or kantara, not %q", format)
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return c.toFile(out, func(w io.Writer) error { return a.ExportConsents(cmd.Context(), w, format) })
+				return c.toFile(out, func(w io.Writer) error { return write(a, cmd.Context(), w, format) })
 			})
 		}}
-	export.Flags().StringVar(&format, "format", "csv", "csv or json")
+	export.Flags().StringVar(&format, "format", "csv", "csv or json: how it stands; 27560: each answer as a consent record (ISO/IEC TS 27560, JSON-LD); kantara: as a consent receipt")
 	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return group("consents", "Who agreed to what, as of now", export)
 }
 
 func (c *cli) proof() *cobra.Command {
 	var q app.ProofQuery
-	var out, key string
-	export := &cobra.Command{Use: "export", Short: "Write the dossier that an auditor checks offline", Example: "  reoptin proof export --out proof.json\n  reoptin proof export --contact jeanne@example.net --out jeanne.json", Args: cobra.NoArgs,
+	var out, key, format, language string
+	export := &cobra.Command{Use: "export", Short: "Write the dossier that an auditor checks offline", Example: "  reoptin proof export --out proof.json\n  reoptin proof export --contact jeanne@example.net --out jeanne.zip", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format == "" {
+				format = dossierFormat(out)
+			}
+			if format != "json" && format != "zip" {
+				return misused(cmd, "--format must be json or zip, not %q", format)
+			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				return c.toFile(out, func(w io.Writer) error { return a.ExportProof(cmd.Context(), w, q) })
+				return c.toFile(out, func(w io.Writer) error {
+					if format == "zip" {
+						return a.ExportDossier(cmd.Context(), w, q, language)
+					}
+					return a.ExportProof(cmd.Context(), w, q)
+				})
 			})
 		}}
+	export.Flags().StringVar(&format, "format", "", "json: the proof alone; zip: with what was shown, time stamps and a summary as PDF (default by the name in --out)")
+	export.Flags().StringVar(&language, "language", "en", "language of the summary: en or fr")
 	export.Flags().StringVar(&q.Campaign, "campaign", "", "only of this campaign")
 	export.Flags().StringVar(&q.Contact, "contact", "", "only of this contact: address or id")
 	export.Flags().StringVar(&q.Response, "response", "", "only of this answer")
@@ -90,6 +138,10 @@ func (c *cli) proof() *cobra.Command {
 }
 
 func (c *cli) verifyProof(path, key string) error {
+	key, err := publicKey(key)
+	if err != nil {
+		return err
+	}
 	in := c.in
 	if path != "-" {
 		f, err := app.OpenFile(path)
@@ -99,15 +151,32 @@ func (c *cli) verifyProof(path, key string) error {
 		defer f.Close()
 		in = f
 	}
-	key, err := publicKey(key)
-	if err != nil {
-		return err
-	}
-	r, err := ledger.Verify(in, key)
+	r, err := verifyAny(in, key)
 	if err != nil {
 		return fault.New(fault.Invalid, "proof.unreadable", "{path} cannot be checked", "path", path).Because(err)
 	}
 	return c.report(r)
+}
+
+// verifyAny checks a dossier in either form; one that comes through a pipe must be the JSON text.
+func verifyAny(in io.Reader, key string) (ledger.Report, error) {
+	f, ok := in.(*os.File)
+	if !ok {
+		return ledger.Verify(in, key)
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return ledger.Verify(in, key)
+	}
+	return ledger.VerifyFile(f, info.Size(), key)
+}
+
+// dossierFormat is the form of a dossier that a file name asks for.
+func dossierFormat(path string) string {
+	if strings.EqualFold(filepath.Ext(path), ".zip") {
+		return "zip"
+	}
+	return "json"
 }
 
 // mostKey bounds a key file, in bytes.
@@ -139,6 +208,25 @@ func publicKey(given string) (string, error) {
 }
 
 func (c *cli) ledger() *cobra.Command {
+	var since, out string
+	verify := &cobra.Command{Use: "verify", Short: "Recompute everything from the rows; ends with 8 when something was changed or lost", Example: "  reoptin ledger verify\n  reoptin ledger verify --since checkpoint.txt", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.VerifyLedger(cmd.Context(), since)
+				if err != nil {
+					return err
+				}
+				return c.report(r)
+			})
+		}}
+	verify.Flags().StringVar(&since, "since", "", "a checkpoint that was given away earlier: the ledger must continue it")
+	consistency := &cobra.Command{Use: "consistency FILE", Short: "Prove to the holder of an older checkpoint that the ledger continues it", Example: "  reoptin ledger consistency checkpoint.txt --out consistency.json", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				return c.toFile(out, func(w io.Writer) error { return a.ExportConsistency(cmd.Context(), w, args[0]) })
+			})
+		}}
+	consistency.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return group("ledger", "The tamper-evident log",
 		&cobra.Command{Use: "checkpoint", Short: "Sign the head, when there are new entries, and print it", Example: "  reoptin ledger checkpoint", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
@@ -150,24 +238,50 @@ func (c *cli) ledger() *cobra.Command {
 					return c.print(map[string]any{"n": p.N, "size": p.Size, "root": p.Root, "checkpoint": p.Note, "at": p.At}, func(w io.Writer) { fmt.Fprint(w, p.Note) })
 				})
 			}},
-		&cobra.Command{Use: "verify", Short: "Recompute everything from the rows; ends with 8 when something was changed or lost", Example: "  reoptin ledger verify", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error {
-				return c.with(cmd.Context(), func(a *app.App) error {
-					r, err := a.VerifyLedger(cmd.Context())
-					if err != nil {
-						return err
-					}
-					return c.report(r)
+		verify, consistency,
+		c.ledgerKey())
+}
+
+func (c *cli) ledgerKey() *cobra.Command {
+	key := &cobra.Command{Use: "key", Short: "Print the public key that checks every checkpoint", Example: "  reoptin ledger key", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				k, err := a.LedgerKey()
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]string{"key": k}, func(w io.Writer) { fmt.Fprintln(w, k) })
+			})
+		}}
+	key.AddCommand(&cobra.Command{Use: "rotate", Short: "Replace the ledger's signing key; the old one signs that it hands over", Example: "  reoptin ledger key rotate", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.RotateLedgerKey(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					fmt.Fprintf(w, "old key\t%s\nnew key\t%s\n", r.Old, r.Key)
+					fmt.Fprintf(w, "\nWhoever holds the old key can still check everything: it signed that the new one follows it.\nBack up the key folder now; it holds the new key.\n")
 				})
-			}},
-		&cobra.Command{Use: "key", Short: "Print the public key that checks every checkpoint", Example: "  reoptin ledger key", Args: cobra.NoArgs,
+			})
+		}})
+	return key
+}
+
+// key is for the keys that are no ledger's.
+func (c *cli) key() *cobra.Command {
+	return group("key", "The keys of links",
+		&cobra.Command{Use: "rotate", Short: "Add a key that signs new links; those that left stay valid. Not beside a running serve", Example: "  reoptin key rotate", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return c.with(cmd.Context(), func(a *app.App) error {
-					k, err := a.LedgerKey()
+					id, err := a.RotateLinkKey(cmd.Context())
 					if err != nil {
 						return err
 					}
-					return c.print(map[string]string{"key": k}, func(w io.Writer) { fmt.Fprintln(w, k) })
+					return c.print(map[string]int{"key": id}, func(w io.Writer) {
+						fmt.Fprintf(w, "new links are signed with key\t%d\n\nBack up the key folder now; it holds the new key.\n", id)
+					})
 				})
 			}})
 }

@@ -80,7 +80,16 @@ func (c Config) Check() []Problem {
 	c.checkHouse(&p)
 	c.checkMail(&p)
 	c.checkSending(&p)
+	c.checkRetention(&p)
 	return p
+}
+
+func (c Config) checkRetention(p *problems) {
+	p.within("retention.unasked", c.Retention.Unasked, 0, 3650)
+	p.within("retention.silent", c.Retention.Silent, 0, 3650)
+	p.within("retention.bounces", c.Retention.Bounces, 0, 3650)
+	p.within("retention.proof", c.Retention.Proof, 1, 600)
+	p.within("retention.cases", c.Retention.Cases, 1, 600)
 }
 
 func (c Config) checkHouse(p *problems) {
@@ -91,6 +100,12 @@ func (c Config) checkHouse(p *problems) {
 	}
 	if scheme, _, ok := strings.Cut(c.Database, "://"); ok {
 		p.add("database", "name a file, like reoptin.db or sqlite:reoptin.db", "%s:// cannot be used by this version", scheme)
+	}
+	if u, err := url.Parse(c.Ledger.TSA); c.Ledger.TSA != "" && (err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil) {
+		p.add("ledger.tsa", "write it like https://tsa.example.com", "%q is no web address", c.Ledger.TSA)
+	}
+	if c.Ledger.TSAEvery < 10*time.Minute || c.Ledger.TSAEvery > 30*24*time.Hour {
+		p.add("ledger.tsa_every", "write a duration, like 1h", "%s is not between 10m and 720h", c.Ledger.TSAEvery)
 	}
 	p.hostPort("listen", c.Listen)
 	c.checkBaseURL(p)

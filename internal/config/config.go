@@ -28,6 +28,7 @@ type Config struct {
 	Journal  string // the append-only send journal
 	Anchor   string // file elsewhere that the signed head of the ledger is copied to; "": none
 	Consent  Consent
+	Ledger   Ledger
 
 	Listen    string // host:port of the web server
 	BaseURL   string // what links in messages start with, "" when not set
@@ -45,12 +46,29 @@ type Config struct {
 	Metrics Metrics
 	Log     Log
 
+	Retention Retention
+
 	origin map[string]string // setting → where its value came from; absent: default
 }
 
 // Consent says how answers are taken.
 type Consent struct {
 	Confirm string // suspicion or always: when to ask a second time
+}
+
+// Retention says how long what is held of people is kept.
+type Retention struct {
+	Unasked int // days; 0: for ever
+	Silent  int // days; 0: for ever
+	Bounces int // days; 0: for ever
+	Proof   int // months
+	Cases   int // months
+}
+
+// Ledger says who signs its heads beside us.
+type Ledger struct {
+	TSA      string        // URL of a time-stamping authority (RFC 3161); "": none
+	TSAEvery time.Duration // at most so often
 }
 
 // SMTP is the relay that takes the messages; Relay takes it apart.
@@ -140,6 +158,7 @@ func Default() Config {
 	return Config{
 		Database: "reoptin.db", Keys: "keys", Journal: "send.journal",
 		AdminSecondFactor: "https", OIDC: OIDC{Name: "single sign-on"}, Consent: Consent{Confirm: "suspicion"},
+		Ledger:  Ledger{TSAEvery: time.Hour},
 		Listen:  "127.0.0.1:8080",
 		SMTP:    SMTP{Connections: usualConnections},
 		Further: [mostFurther]Further{{SMTP: SMTP{Connections: usualConnections}}, {SMTP: SMTP{Connections: usualConnections}}},
@@ -150,6 +169,8 @@ func Default() Config {
 		},
 		Metrics: Metrics{From: []string{"127.0.0.0/8", "::1"}},
 		Log:     Log{Level: "info", Format: "auto"},
+
+		Retention: Retention{Unasked: 30, Silent: 30, Bounces: 90, Proof: 60, Cases: 36},
 	}
 }
 

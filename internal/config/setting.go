@@ -39,7 +39,7 @@ func (s setting) secret() bool { return s.keep == inURL || s.keep == wholly || s
 
 // settings is the table, in the order of the file: plain keys first, then section by section.
 func settings() []setting {
-	return slices.Concat(houseSettings(), mailSettings(), furtherSettings(), sendingSettings())
+	return slices.Concat(houseSettings(), mailSettings(), furtherSettings(), sendingSettings(), keepingSettings())
 }
 
 func houseSettings() []setting {
@@ -58,6 +58,8 @@ func houseSettings() []setting {
 		{"oidc.client_secret", func(c *Config) any { return &c.OIDC.ClientSecret }, wholly, `"…"`, "its secret there; better in REOPTIN_OIDC_CLIENT_SECRET_FILE"},
 		{"oidc.name", func(c *Config) any { return &c.OIDC.Name }, public, "", "what the button of the login calls the provider"},
 		{"consent.confirm", func(c *Config) any { return &c.Consent.Confirm }, public, "", "when to ask a second time: suspicion or always"},
+		{"ledger.tsa", func(c *Config) any { return &c.Ledger.TSA }, public, `"https://tsa.example.com"`, "time-stamping authority (RFC 3161) that signs heads of the ledger"},
+		{"ledger.tsa_every", func(c *Config) any { return &c.Ledger.TSAEvery }, public, "", "at most how often it is asked; only while there are new entries"},
 	}
 }
 
@@ -98,6 +100,16 @@ func sendingSettings() []setting {
 		{"metrics.from", func(c *Config) any { return &c.Metrics.From }, public, "", "networks and addresses that may read /metrics; what a proxy passes on never may"},
 		{"log.level", func(c *Config) any { return &c.Log.Level }, public, "", "debug, info, warn or error"},
 		{"log.format", func(c *Config) any { return &c.Log.Format }, public, "", "text, json, or auto: text on a terminal, else json"},
+	}
+}
+
+func keepingSettings() []setting {
+	return []setting{
+		{"retention.unasked", func(c *Config) any { return &c.Retention.Unasked }, public, "", "days after an audit until who may not be asked is erased; 0: never"},
+		{"retention.silent", func(c *Config) any { return &c.Retention.Silent }, public, "", "days after the end of a campaign until who did not answer is erased; 0: never"},
+		{"retention.bounces", func(c *Config) any { return &c.Retention.Bounces }, public, "", "days until the words of what came back are erased; 0: never"},
+		{"retention.proof", func(c *Config) any { return &c.Retention.Proof }, public, "", "months for which an answer that was taken back, or that of an erased person, can be proven"},
+		{"retention.cases", func(c *Config) any { return &c.Retention.Cases }, public, "", "months for which is kept what people asked for by right"},
 	}
 }
 

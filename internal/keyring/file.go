@@ -103,6 +103,30 @@ func writeNew(dir, name string, content []byte) (err error) {
 	return syncFolder(dir)
 }
 
+// replace puts a key file in the place of another in one step: whoever reads it sees the old one or the new one.
+func replace(dir, name string, content []byte) error {
+	path := filepath.Join(dir, name)
+	f, err := os.CreateTemp(dir, "."+name+"-*") // 0600
+	if err != nil {
+		return unwritable(path, err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return unwritable(path, err)
+	}
+	return syncFolder(dir)
+}
+
 func writeDirect(path, dir, name string, content []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {

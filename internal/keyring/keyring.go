@@ -1,7 +1,7 @@
 // Package keyring keeps an installation's keys in files, outside the database and its backups.
 //
 // The folder is 0700 and each file 0600 or 0400; anything wider is refused. Files are made once and
-// never overwritten. There are three kinds:
+// never overwritten, but for the file of link keys, to which one can be added. There are three kinds:
 //
 //	master        link keys by key id; the highest signs, the others keep reading old links
 //	suppression   one key, never rotated: a new one would forget every opt-out
@@ -113,6 +113,40 @@ func (r *Ring) Secret(name string) ([]byte, error) {
 
 // ReadFile gives the content of a key file that stands anywhere and that only its owner may read.
 func ReadFile(path string) ([]byte, error) { return read(filepath.Dir(path), filepath.Base(path)) }
+
+// Has reports whether there is a named secret.
+func (r *Ring) Has(name string) bool {
+	_, err := os.Lstat(filepath.Join(r.dir, name))
+	return checkName(name) == nil && err == nil
+}
+
+// Replace writes a named secret in the place of one that was never used.
+func (r *Ring) Replace(name string, secret []byte) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	return replace(r.dir, name, secret)
+}
+
+// Rotate adds a link key, which signs from now on; the others keep reading old links. It gives its id. Whoever has
+// the ring open does not know it before opening it again.
+func (r *Ring) Rotate(rand io.Reader) (byte, error) {
+	masters, err := readKeys(r.dir, Master)
+	if err != nil {
+		return 0, err
+	}
+	newest := slices.Max(slices.Collect(maps.Keys(masters)))
+	if newest == mostMasters {
+		return 0, fault.New(fault.Conflict, "keyring.full", "there are {n} link keys, and no more can be told apart", "n", mostMasters)
+	}
+	if masters[newest+1], err = newKey(rand); err != nil {
+		return 0, err
+	}
+	return newest + 1, replace(r.dir, Master, formatKeys(masterNote, masters))
+}
+
+// mostMasters is the highest id of a link key: one octet of a token.
+const mostMasters = 255
 
 // WriteSecret writes a named secret for good: Conflict when there is one, which stays as it is.
 func (r *Ring) WriteSecret(name string, secret []byte) error {

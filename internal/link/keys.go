@@ -36,6 +36,7 @@ type Keys struct {
 type keySet struct {
 	token [Test + 1]*sealer // by purpose; 0 is empty
 	nonce *sealer
+	code  *sealer
 }
 
 // sealer makes seals with one key. Taking a key in costs as much as a seal, so what has taken it in is kept.
@@ -88,7 +89,12 @@ func derive(master []byte) (*keySet, error) {
 		s.token[p] = newSealer(key)
 	}
 	key, err := hkdf.Key(sha256.New, master, nil, "reoptin/v1/nonce", sha256.Size)
+	if err != nil {
+		return nil, err
+	}
 	s.nonce = newSealer(key)
+	key, err = hkdf.Key(sha256.New, master, nil, "reoptin/v1/code", sha256.Size)
+	s.code = newSealer(key)
 	return &s, err
 }
 

@@ -150,6 +150,7 @@ type Finding struct {
 	Where    string
 	Words    string
 	Message  string
+	Proposed string // a wording that would do
 	Source   string
 }
 

@@ -10,15 +10,11 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/reoptin/reoptin/internal/i18n"
-	"github.com/reoptin/reoptin/static"
 	"github.com/reoptin/reoptin/templates/page"
 )
 
 // Stylesheet is the name of the style sheet of all pages here.
 const Stylesheet = "consent.css"
-
-// Sheetfile is the style sheet as served now, to be kept beside the pages that were shown with it.
-func Sheetfile() (static.File, bool) { return static.Open(Stylesheet) }
 
 // Draw writes a page or a fragment into memory.
 func Draw(c templ.Component) ([]byte, error) { return page.Render(c) }
@@ -35,6 +31,7 @@ const (
 	SlotAddress     Slot = "masked_address" // text
 	SlotNotice      Slot = "notice"         // fragment: why the page is shown again, or nothing
 	SlotCurrent     Slot = "current"        // fragment: the choices that stand, or nothing
+	SlotRequests    Slot = "requests"       // fragment: what the person asked for by right, or nothing
 	SlotPreferences Slot = "preferences"    // path of the preferences page, attribute
 )
 
@@ -53,6 +50,14 @@ type Sheet struct {
 	Language   string       // one of the campaign's languages, BCP 47
 	Tongues    []Tongue     // all languages of the campaign; no switch is drawn for one
 	Controller Controller
+	Style      string // path of the style sheet; empty: the house's own
+	Logo       Logo
+}
+
+// Logo is the organisation's picture; without a path there is none.
+type Logo struct {
+	Path          string
+	Width, Height int // in pixels, as shown
 }
 
 // Tongue is one language of the switch.
@@ -146,6 +151,7 @@ type Confirm struct {
 	Nonce  string
 	Fields []Field // what was posted, to be posted again
 	Lines  []Line  // what would be recorded
+	Tick   string  // what an empty box says that must be ticked; empty: a press is enough
 	Back   string  // the page before
 }
 
@@ -163,7 +169,47 @@ type Receipt struct {
 	Proof       string // number of the ledger entry
 	Document    string // SHA-256 of the page that was answered; empty for one-click
 	Preferences string // path
-	Download    string // path
+	PDF, JSON   string // paths of the receipt as a file
+	Action      string // path that the buttons below post to; empty: there are none
+	Nonce       string
+	Notice      string // key of why it is shown again; empty: no notice
+	Checks      bool   // it can be checked here
+	Mailed      string // when it was asked for by mail, in words; empty: not yet
+}
+
+// Asked is what a person asked for by right.
+type Asked struct {
+	P        i18n.Printer
+	Requests []Request
+}
+
+// Request is one of them, in words.
+type Request struct{ What, Stands string }
+
+// Verify says whether a receipt is what is recorded.
+type Verify struct {
+	Sheet
+	Holds     bool
+	Steps     []Step
+	ID, Proof string
+	Back      string // path of the receipt
+}
+
+// Step is one thing that was checked, by the key of its name.
+type Step struct {
+	Name string
+	OK   bool
+}
+
+// Code is the page on which the code of a letter is typed.
+type Code struct {
+	P       i18n.Printer
+	Tongues []Tongue
+	Name    string // of the organisation
+	Style   string
+	Logo    Logo
+	Typed   string
+	Notice  string // key of why it is shown again; empty: no notice
 }
 
 // title is what stands in the browser's tab.

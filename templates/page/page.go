@@ -18,9 +18,13 @@ type Head struct {
 	Language string // BCP 47, for the lang attribute
 	Title    string
 	Sheet    string // name of the style sheet; empty: consent.css
+	Style    string // path of a style sheet of its own, in its place
 }
 
 func (h Head) stylesheet() string {
+	if h.Style != "" {
+		return h.Style
+	}
 	if h.Sheet == "" {
 		return static.Path("consent.css")
 	}

@@ -1,0 +1,137 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// CaseID numbers a case.
+type CaseID int64
+
+// CaseKind is what a person asks for by right.
+type CaseKind string
+
+// The kinds of case (GDPR art. 15 to 17).
+const (
+	CaseAccess  CaseKind = "access"
+	CaseRectify CaseKind = "rectify"
+	CaseErase   CaseKind = "erase"
+)
+
+// CaseKinds are all kinds, in the order in which a page offers them.
+func CaseKinds() []CaseKind { return []CaseKind{CaseAccess, CaseRectify, CaseErase} }
+
+// CaseState is whether something is still to be done.
+type CaseState string
+
+// The states of a case.
+const (
+	CaseOpen CaseState = "open"
+	CaseDone CaseState = "done"
+)
+
+// Case is what one person asked for by right. It is opened by the person and closed by a named person who did
+// what was asked, or said why not. Of each kind a person has one open at most.
+type Case struct {
+	ID       CaseID
+	Contact  ContactID
+	Kind     CaseKind
+	State    CaseState
+	OpenedAt time.Time
+	DueAt    time.Time // one month later (GDPR art. 12(3)): the end of that day, UTC
+	ClosedAt time.Time // zero: it is open
+	Note     string    // what was said when it was closed; nothing of the person
+	Entry    EntryNo   // that opened it
+	Closed   EntryNo   // that closed it, or NoEntry
+}
+
+// Cases reads what people asked for.
+type Cases interface {
+	Case(CaseID) (Case, error)
+	CasesOf(ContactID) ([]Case, error)                             // oldest first
+	NextCase() (CaseID, error)                                     // the number that the next case gets
+	CasePage(s CaseState, after CaseID, limit int) ([]Case, error) // by number; "" for both states
+}
+
+// CaseWriter opens and closes cases, each covered by its entry. A second open case of a kind, and closing one
+// that is not open, are fault.Conflict.
+type CaseWriter interface {
+	OpenCase(Case) error // under its own number
+	CloseCase(id CaseID, note string, no EntryNo) error
+}
+
+// caseOpened is what the ledger keeps of a request.
+type caseOpened struct {
+	Actor      Actor        `json:"actor"`
+	Case       CaseID       `json:"case"`
+	Invitation InvitationID `json:"invitation"`
+	Subject    string       `json:"subject_ref"`
+	Asked      CaseKind     `json:"asked"`
+	Due        time.Time    `json:"due"`
+}
+
+// Request opens a case for the person behind a link: what they ask for, and the day by which it must be done.
+// Asked for again while it is open, it is the same case and nothing new is recorded. fault.NotFound for a link
+// that is unknown or whose person was erased, fault.Unavailable when it could not be saved.
+func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked Case, err error) {
+	if !slices.Contains(CaseKinds(), kind) {
+		return Case{}, fault.New(fault.Invalid, "case.kind", "{kind} is nothing that can be asked for", "kind", string(kind)).At("campaign.Request")
+	}
+	err = d.store.Update(ctx, func(tx Tx) error {
+		i, err := tx.InvitationByLink(link)
+		switch {
+		case err == nil && i.Email == "", fault.Is(err, fault.NotFound):
+			return unknownLink()
+		case err != nil:
+			return err
+		}
+		if i, err = d.arrives(tx, i, "the person asked for something by right"); err != nil {
+			return err
+		}
+		asked, err = d.openCase(tx, i, kind)
+		return err
+	})
+	return asked, err
+}
+
+func (d *Desk) openCase(tx Tx, i Invitation, kind CaseKind) (Case, error) {
+	known, err := tx.CasesOf(i.Contact)
+	if err != nil {
+		return Case{}, err
+	}
+	if n := slices.IndexFunc(known, func(c Case) bool { return c.Kind == kind && c.State == CaseOpen }); n >= 0 {
+		return known[n], nil
+	}
+	id, err := tx.NextCase()
+	if err != nil {
+		return Case{}, err
+	}
+	c := Case{ID: id, Contact: i.Contact, Kind: kind, State: CaseOpen, OpenedAt: tx.Now(), DueAt: due(tx.Now()), Closed: NoEntry}
+	c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: caseOpened{
+		Actor: Actor{Kind: "subject"}, Case: id, Invitation: i.ID, Subject: d.subject(i.Contact), Asked: kind, Due: c.DueAt}})
+	if err != nil {
+		return Case{}, err
+	}
+	return c, tx.OpenCase(c)
+}
+
+// due is the end of the day one month later; a month without that day ends on its last.
+func due(opened time.Time) time.Time {
+	return DateOf(opened).AddMonths(1).AddDays(1).Time().Add(-time.Millisecond)
+}
+
+// Requests lists what the person behind a link asked for, the oldest first.
+func (d *Desk) Requests(ctx context.Context, link LinkID) (asked []Case, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		i, err := r.InvitationByLink(link)
+		if err != nil {
+			return err
+		}
+		asked, err = r.CasesOf(i.Contact)
+		return err
+	})
+	return asked, err
+}

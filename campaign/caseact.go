@@ -1,0 +1,66 @@
+package campaign
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// mostNote bounds what is said when a case is closed.
+const mostNote = 500
+
+// CaseList lists cases by number, in one state or in both.
+func (d *Desk) CaseList(ctx context.Context, s CaseState, after CaseID, limit int) (cs []Case, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		cs, err = r.CasePage(s, after, limit)
+		return err
+	})
+	return cs, err
+}
+
+// CloseCase ends a case by a named person's hand: what was asked for was done, or refused for a reason that the note
+// gives. The note is kept when the person is erased, and must not name them.
+func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note string) (c Case, err error) {
+	note = strings.TrimSpace(note)
+	if note == "" || utf8.RuneCountInString(note) > mostNote {
+		return c, fault.New(fault.Invalid, "case.note", "say what was done, in at most {most} letters and without naming the person", "most", mostNote).Hint("--note TEXT")
+	}
+	err = d.store.Update(ctx, func(tx Tx) error {
+		if c, err = tx.Case(id); fault.Is(err, fault.NotFound) {
+			return fault.New(fault.NotFound, "case.none", "there is no case {id}", "id", id).Hint("reoptin subject cases")
+		}
+		if err != nil {
+			return err
+		}
+		if c.State != CaseOpen {
+			return fault.New(fault.Conflict, "case.done", "case {id} was closed on {day}", "id", id, "day", DateOf(c.ClosedAt).String()).Hint("reoptin subject cases")
+		}
+		if err = closeCase(tx, actor, c, note); err != nil {
+			return err
+		}
+		c, err = tx.Case(id)
+		return err
+	})
+	return c, err
+}
+
+func closeCase(tx Tx, actor Actor, c Case, note string) error {
+	no, err := tx.Append(Entry{Kind: EntryCaseClosed, Contact: c.Contact, Payload: map[string]any{"actor": actor, "case": c.ID, "note": note}})
+	if err != nil {
+		return err
+	}
+	return tx.CloseCase(c.ID, note, no)
+}
+
+// closeCasesOf ends the open cases of one kind of a person.
+func closeCasesOf(tx Tx, actor Actor, id ContactID, kind CaseKind, note string) (n int, err error) {
+	cs, err := tx.CasesOf(id)
+	for _, c := range cs {
+		if err == nil && c.State == CaseOpen && c.Kind == kind {
+			n, err = n+1, closeCase(tx, actor, c, note)
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,135 @@
+package lint
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tally counts what the lint made of sentences that no pattern was fitted to.
+type tally struct{ bait, blocked, honest, refused int }
+
+// judgeAll lints sentences as if an author had written each, one campaign a language.
+func judgeAll(vs []vector) (tally, []vector) {
+	d := Draft{Languages: []string{vs[0].language}}
+	for i, v := range vs {
+		d.Authored = append(d.Authored, Authored{Where: fmt.Sprintf("message.%s.%d", v.language, i), Language: v.language, Text: v.text})
+	}
+	rules := map[string][]string{}
+	for _, f := range Check(d) {
+		if f.Severity == Error {
+			rules[f.Where] = append(rules[f.Where], f.Rule)
+		}
+	}
+	var t tally
+	var wrong []vector
+	for i, v := range vs {
+		found := rules[d.Authored[i].Where]
+		switch v.expect {
+		case "error":
+			t.bait++
+			if slices.Contains(found, "FREE-001") {
+				t.blocked++
+			} else {
+				wrong = append(wrong, v)
+			}
+		case "clean":
+			t.honest++
+			if len(found) > 0 {
+				t.refused++
+				wrong = append(wrong, vector{v.language, fmt.Sprint(v.expect, " but ", found), v.text})
+			}
+		}
+	}
+	return t, wrong
+}
+
+func byLanguage(vs []vector) map[string][]vector {
+	out := map[string][]vector{}
+	for _, v := range vs {
+		out[v.language] = append(out[v.language], v)
+	}
+	return out
+}
+
+// TestHeldOut measures recall and precision on sentences that were written apart from the patterns. It says how many
+// were wrong, not which: whoever mends a pattern for one of them has spoiled the measure. docs/performance.md has what
+// each table gave when it was first run.
+func TestHeldOut(t *testing.T) {
+	t.Parallel()
+	var sum tally
+	for _, file := range []string{"heldout.txt", "heldout_later.txt", "heldout_last.txt"} {
+		var all tally
+		by := byLanguage(vectors(t, file))
+		for _, language := range tongues {
+			c, _ := judgeAll(by[language])
+			t.Log(c.line(language))
+			all = all.plus(c)
+		}
+		t.Log(all.line(file))
+		sum = sum.plus(all)
+	}
+	t.Log(sum.line("all"))
+	if sum.blocked*100 < sum.bait*leastBlocked || sum.refused*100 > sum.honest*mostRefused {
+		t.Errorf("want at least %d %% of incentives blocked and at most %d %% of honest sentences refused", leastBlocked, mostRefused)
+	}
+}
+
+// What must hold over all tables together.
+const (
+	leastBlocked = 90
+	mostRefused  = 2
+)
+
+func (c tally) plus(o tally) tally {
+	return tally{c.bait + o.bait, c.blocked + o.blocked, c.honest + o.honest, c.refused + o.refused}
+}
+
+func (c tally) line(name string) string {
+	return fmt.Sprintf("| %s | %d of %d | %.1f %% | %d of %d | %.1f %% | %.1f %% |", name, c.blocked, c.bait, 100*float64(c.blocked)/float64(max(c.bait, 1)),
+		c.refused, c.honest, 100*float64(c.refused)/float64(max(c.honest, 1)), 100*float64(c.blocked)/float64(max(c.blocked+c.refused, 1)))
+}
+
+// TestOwnSentences holds the sentences that patterns may be fitted to, and prints what is wrong.
+func TestOwnSentences(t *testing.T) {
+	t.Parallel()
+	letters := byLanguage(vectors(t, "vector_letter.txt"))
+	for _, language := range tongues {
+		file := "vector_" + language + ".txt"
+		if _, err := os.Stat("testdata/" + file); err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		_, wrong := judgeAll(slices.Concat(vectors(t, file), letters[language]))
+		for _, v := range wrong {
+			t.Errorf("%s: %s: %q", v.language, v.expect, v.text)
+		}
+	}
+}
+
+// TestProposals holds that no rule objects to a wording that a finding proposes, in any language.
+func TestProposals(t *testing.T) {
+	t.Parallel()
+	in := &inspection{Draft: Draft{Controller: Controller{Name: "Maison Lumen", Authority: "CNIL"}, Deadline: time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)}}
+	by := map[string][]vector{}
+	for key := range proposals() {
+		language, rule, _ := strings.Cut(key, " ")
+		words := in.wording(language, rule)
+		if words == "" || strings.ContainsAny(words, "{}") {
+			t.Errorf("%s: %q", key, words)
+		}
+		by[language] = append(by[language], vector{language, "clean", words})
+	}
+	for _, language := range tongues {
+		if len(by[language]) != len(by["en"]) {
+			t.Errorf("%s has %d wordings, en %d", language, len(by[language]), len(by["en"]))
+		}
+		_, wrong := judgeAll(by[language])
+		for _, v := range wrong {
+			t.Errorf("%s: %s: %q", v.language, v.expect, v.text)
+		}
+	}
+}

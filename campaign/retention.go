@@ -1,0 +1,215 @@
+package campaign
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Retention says how long what is held of people is kept (COMPLIANCE B.5).
+type Retention struct {
+	Unasked time.Duration // who may not be asked, from the import on; 0: for ever
+	Silent  time.Duration // who was asked and did not answer, from the end of the campaign on; 0: for ever
+	Bounces time.Duration // the words of what came back; 0: for ever
+	Proof   int           // months; answers that stand no more, and the least of an erased person's
+	Cases   int           // months; what people asked for by right, from its end on
+}
+
+// proofEnds is until when an answer of a time may have to be proven.
+func (r Retention) proofEnds(at time.Time) time.Time { return at.AddDate(0, r.Proof, 0) }
+
+// RetentionRule names one rule of what is kept how long.
+type RetentionRule string
+
+// The rules.
+const (
+	KeepUnasked RetentionRule = "unasked"
+	KeepSilent  RetentionRule = "silent"
+	KeepProof   RetentionRule = "proof"
+	KeepArchive RetentionRule = "archive"
+	KeepBounces RetentionRule = "bounces"
+	KeepCases   RetentionRule = "cases"
+)
+
+// RetentionLine is what one rule erases, or would.
+type RetentionLine struct {
+	Rule    RetentionRule `json:"rule"`
+	Before  string        `json:"before"` // what is older than this day is due; "" when the rule is off
+	People  int           `json:"people"`
+	Entries int           `json:"entries"`
+}
+
+// retentionBatch is how many are erased in one transaction.
+const retentionBatch = 100
+
+// ApplyRetention erases what was kept long enough, some at a time; a dry run only counts. It may be stopped and
+// begun anew whenever: what was done is done.
+func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]RetentionLine, error) {
+	now, r := d.now(), d.retention
+	months := func(n int) time.Time { return now.AddDate(0, -n, 0) }
+	since := func(keep time.Duration) (at time.Time) {
+		if keep > 0 {
+			at = now.Add(-keep)
+		}
+		return at
+	}
+	rules := []retaining{
+		{rule: KeepUnasked, before: since(r.Unasked), people: Reader.UnaskedBefore, why: EraseUnasked},
+		{rule: KeepSilent, before: since(r.Silent), people: Reader.SilentBefore, why: EraseSilent},
+		{rule: KeepProof, before: months(r.Proof), people: Reader.AnsweredBefore},
+		{rule: KeepArchive, before: months(r.Proof), entries: ofKind(EntryArchived)},
+		{rule: KeepBounces, before: since(r.Bounces), entries: ofKind(EntryBounced)},
+		{rule: KeepCases, before: months(r.Cases), entries: Reader.OldCases},
+	}
+	var lines []RetentionLine
+	for n := range rules {
+		k := &rules[n]
+		k.desk, k.actor, k.line = d, actor, RetentionLine{Rule: k.rule, Before: DateOf(k.before).String()}
+		if !k.before.IsZero() {
+			if err := k.apply(ctx, dry); err != nil {
+				return lines, err
+			}
+			if k.rule == KeepSilent && !dry {
+				if err := d.store.Update(ctx, func(tx Tx) error { return tx.ForgetFigures(k.before) }); err != nil {
+					return lines, err
+				}
+			}
+		}
+		lines = append(lines, k.line)
+	}
+	return lines, nil
+}
+
+func ofKind(kind EntryKind) func(Reader, time.Time, EntryNo, int) ([]EntryNo, error) {
+	return func(r Reader, at time.Time, after EntryNo, limit int) ([]EntryNo, error) {
+		return r.OldEntries(kind, at, after, limit)
+	}
+}
+
+// retaining is one rule at work: over people, or over entries.
+type retaining struct {
+	desk   *Desk
+	actor  Actor
+	rule   RetentionRule
+	before time.Time
+	why    ErasureReason // "": only what people answered goes, and they stay
+
+	people  func(r Reader, at time.Time, after ContactID, limit int) ([]ContactID, error)
+	entries func(r Reader, at time.Time, after EntryNo, limit int) ([]EntryNo, error)
+	line    RetentionLine
+}
+
+func (k *retaining) apply(ctx context.Context, dry bool) error {
+	for contact, entry := ContactID(0), NoEntry; ; {
+		more := false
+		step := func(r Reader, tx Tx) (err error) {
+			if k.people != nil {
+				contact, more, err = k.stepPeople(r, tx, contact)
+			} else {
+				entry, more, err = k.stepEntries(r, tx, entry)
+			}
+			return err
+		}
+		var err error
+		line := k.line // a transaction that fails counts nothing
+		if dry {
+			err = k.desk.store.View(ctx, func(r Reader) error { return step(r, nil) })
+		} else {
+			err = k.desk.store.Update(ctx, func(tx Tx) error { return step(tx, tx) })
+		}
+		if err != nil {
+			k.line = line
+			return fault.Wrap("campaign.ApplyRetention", err)
+		}
+		if !more {
+			return nil
+		}
+		k.desk.points.At("retention.after-batch")
+	}
+}
+
+// stepPeople does the next people; tx is nil of a dry run.
+func (k *retaining) stepPeople(r Reader, tx Tx, after ContactID) (ContactID, bool, error) {
+	ids, err := k.people(r, k.before, after, retentionBatch)
+	if err != nil || len(ids) == 0 {
+		return after, false, err
+	}
+	var list []*erasing
+	for _, id := range ids {
+		e := &erasing{desk: k.desk, actor: k.actor, why: k.why, because: "retention " + string(k.rule)}
+		if _, err := io.ReadFull(k.desk.rand, e.id[:]); err != nil {
+			return after, false, fault.Wrap("campaign.ApplyRetention", err)
+		}
+		if err := k.look(r, e, id); err != nil {
+			return after, false, err
+		}
+		if k.why == "" && len(e.testimonies) == 0 {
+			continue
+		}
+		k.line.People++
+		k.line.Entries += len(e.testimonies)
+		list = append(list, e)
+	}
+	if tx != nil && len(list) > 0 {
+		err = k.erase(tx, list)
+	}
+	return ids[len(ids)-1], true, err
+}
+
+// look finds what goes of a person. Who still agrees to something keeps the proof of that.
+func (k *retaining) look(r Reader, e *erasing, id ContactID) error {
+	if k.why != "" {
+		return e.plan(r, id)
+	}
+	standing, err := r.ConsentsOf(id)
+	if err != nil {
+		return err
+	}
+	for _, row := range standing {
+		if row.State == Granted {
+			return nil
+		}
+	}
+	about, err := r.TestimoniesOf(id)
+	for _, t := range about {
+		if t.Payload != nil && (t.Kind == EntryAnswered || t.Kind == EntryObjected) {
+			e.testimonies = append(e.testimonies, t)
+		}
+	}
+	return err
+}
+
+func (k *retaining) erase(tx Tx, list []*erasing) error {
+	if k.why != "" {
+		return eraseTogether(tx, list...)
+	}
+	var entries []EntryNo
+	for _, e := range list {
+		for _, t := range e.testimonies {
+			entries = append(entries, t.Entry)
+		}
+	}
+	return k.eraseEntries(tx, entries)
+}
+
+func (k *retaining) stepEntries(r Reader, tx Tx, after EntryNo) (EntryNo, bool, error) {
+	entries, err := k.entries(r, k.before, after, retentionBatch)
+	if err != nil || len(entries) == 0 {
+		return after, false, err
+	}
+	k.line.Entries += len(entries)
+	if tx != nil {
+		err = k.eraseEntries(tx, entries)
+	}
+	return entries[len(entries)-1], true, err
+}
+
+func (k *retaining) eraseEntries(tx Tx, entries []EntryNo) error {
+	no, err := tx.Append(Entry{Kind: EntryErased, Payload: erased{Actor: k.actor, Because: "retention " + string(k.rule), Entries: entries}})
+	if err != nil {
+		return err
+	}
+	return tx.EraseTestimonies(no, entries)
+}

@@ -1,0 +1,161 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// Access is everything that is held of a person, for them.
+type Access struct {
+	At           string            `json:"at"`
+	Proof        int64             `json:"proof"`
+	Controller   map[string]string `json:"controller"`
+	Purposes     []AccessPurpose   `json:"purposes"`
+	Periods      map[string]string `json:"retention"`
+	Processors   []string          `json:"processors"`
+	Recipients   []string          `json:"recipients"`
+	Rights       map[string]string `json:"rights"`
+	Person       map[string]string `json:"person"`
+	Attributes   map[string]string `json:"attributes"`
+	Facts        campaign.Facts    `json:"facts"`
+	Verdict      campaign.Verdict  `json:"verdict"`
+	Invitations  []AccessMessage   `json:"messages"`
+	Responses    []AccessResponse  `json:"responses"`
+	Consents     []ConsentLine     `json:"consents"`
+	Suppressions []SuppressionLine `json:"suppressions"`
+	Cases        []CaseLine        `json:"cases"`
+	Entries      []AccessEntry     `json:"entries"`
+}
+
+// AccessPurpose is what the data is used for.
+type AccessPurpose struct {
+	Key       string `json:"key"`
+	Title     string `json:"title"`
+	Text      string `json:"text"`
+	Retention string `json:"retention"`
+}
+
+// AccessMessage is a message to the person.
+type AccessMessage struct {
+	Campaign  string            `json:"campaign"`
+	State     string            `json:"state"`
+	Route     string            `json:"route"`
+	Language  string            `json:"language"`
+	Address   string            `json:"address"`
+	Values    map[string]string `json:"values"`
+	Subject   string            `json:"subject"`
+	SentAt    string            `json:"sent_at"`
+	MessageID string            `json:"message_id"`
+	SHA256    string            `json:"message_sha256"`
+	Reply     string            `json:"reply"`
+	Because   []string          `json:"because"` // why the person could be asked
+	Returned  []string          `json:"returned"`
+}
+
+// AccessResponse is an answer of the person.
+type AccessResponse struct {
+	ResponseLine
+	Campaign string `json:"campaign"`
+	File     []byte `json:"file,omitempty"` // the scan or recording
+}
+
+// AccessEntry is an entry of the ledger about the person.
+type AccessEntry struct {
+	Seq     int64           `json:"seq"`
+	Kind    string          `json:"kind"`
+	At      string          `json:"at"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// Access gathers what is held of a person, and puts down that it was given.
+func (a *App) Access(ctx context.Context, who string) (Access, error) {
+	h, err := a.Desk.Access(ctx, Operator(), who)
+	if err != nil {
+		return Access{}, err
+	}
+	o, c, lang := h.Organisation, h.Contact, h.Contact.Language
+	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Processors: append([]string{}, o.Processors...), Recipients: append([]string{}, o.Recipients...), Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{},
+		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Cases: []CaseLine{}, Entries: []AccessEntry{},
+		Controller: filled("name", o.Name, "legal_name", o.LegalName, "legal_form", o.LegalForm, "registration", o.Registration, "address", o.Address, "email", o.Email, "phone", o.Phone, "privacy_url", o.PrivacyURL,
+			"dpo", o.DPO, "authority", o.Authority),
+		Rights: filled("correct_erase_restrict_object", o.Email, "complain", o.Authority, "notice", o.PrivacyURL),
+		Person: filled("number", fmt.Sprint(int64(c.ID)), "external_id", c.ExternalID, "merged_ids", strings.Join(c.MergedIDs, ", "), "email", string(c.Email), "bad_email", c.BadEmail, "phone", c.Phone, "title", c.Title,
+			"first_name", c.FirstName, "last_name", c.LastName, "company", c.Company, "job_title", c.JobTitle, "language", c.Language, "country", c.Country, "timezone", c.Timezone,
+			"address_line1", c.Address1, "address_line2", c.Address2, "postal_code", c.PostalCode, "city", c.City),
+		Periods: map[string]string{"proof": fmt.Sprintf("%d months after an answer stands no more", h.Retention.Proof), "cases": fmt.Sprintf("%d months after their end", h.Retention.Cases),
+			"returned_messages": fmt.Sprintf("%d days", int(h.Retention.Bounces/day)), "unanswered": fmt.Sprintf("%d days after the end of the campaign", int(h.Retention.Silent/day))}}
+	maps.Copy(x.Attributes, c.Attributes)
+	for _, p := range o.Purposes {
+		x.Purposes = append(x.Purposes, AccessPurpose{p.Key, campaign.Text(p.Title, lang), campaign.Text(p.Description, lang), p.Retention})
+	}
+	a.accessActs(&x, h)
+	return x, nil
+}
+
+// accessActs adds what happened with the person.
+func (a *App) accessActs(x *Access, h campaign.Holding) {
+	for _, i := range h.Invitations {
+		c := h.Campaigns[i.Campaign]
+		m := AccessMessage{Campaign: c.Name, State: string(i.State), Route: string(i.Route), Language: i.Language, Address: string(i.Email), Values: map[string]string{}, Subject: c.File.Message[i.Language].Subject,
+			SentAt: stamp(i.SentAt), MessageID: i.MessageID, SHA256: i.MessageSHA256, Reply: i.Reply, Because: append([]string{}, i.Verdict.Reasons...), Returned: []string{}}
+		maps.Copy(m.Values, i.Values)
+		for _, b := range h.Bounces[i.ID] {
+			m.Returned = append(m.Returned, strings.TrimSpace(stamp(b.At)+" "+b.Class+" "+b.Status+" "+b.Words))
+		}
+		x.Invitations = append(x.Invitations, m)
+	}
+	for _, r := range h.Responses {
+		answer := AccessResponse{ResponseLine: responseLine(r), Campaign: h.Campaigns[r.Campaign].Name}
+		if v, there := h.Vouchers[r.Entry]; there {
+			answer.entered(v)
+			answer.File = v.Content
+		}
+		x.Responses = append(x.Responses, answer)
+	}
+	for _, c := range h.Consents {
+		x.Consents = append(x.Consents, consentLine(c))
+	}
+	for _, s := range h.Suppressions {
+		x.Suppressions = append(x.Suppressions, suppressionLine(s))
+	}
+	for _, c := range h.Cases {
+		x.Cases = append(x.Cases, a.caseLine(c))
+	}
+	for _, t := range h.Testimonies {
+		x.Entries = append(x.Entries, AccessEntry{int64(t.Entry), string(t.Kind), stamp(t.At), t.Payload})
+	}
+}
+
+// filled makes a map of names and values, without the empty ones.
+func filled(pairs ...string) map[string]string {
+	m := map[string]string{}
+	for n := 0; n+1 < len(pairs); n += 2 {
+		if pairs[n+1] != "" {
+			m[pairs[n]] = pairs[n+1]
+		}
+	}
+	return m
+}
+
+// WriteAccess writes it as JSON, or to be read as a PDF.
+func (a *App) WriteAccess(w io.Writer, x Access, format string) error {
+	if format != "pdf" {
+		return writeJSON(w, x)
+	}
+	words, err := a.catalogue()
+	if err != nil {
+		return err
+	}
+	language := "en" // those who work with the house answer in one of their two languages
+	if base, _, _ := strings.Cut(x.Person["language"], "-"); base == "fr" {
+		language = base
+	}
+	_, err = accessPaper{words.For(language)}.paper(x).WriteTo(w)
+	return err
+}

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/i18n"
+	"github.com/reoptin/reoptin/internal/paper"
+)
+
+// accessPaper says in a language what is held of a person.
+type accessPaper struct{ p i18n.Printer }
+
+func (s accessPaper) paper(x Access) *paper.Document {
+	t := s.p.T
+	at, _ := time.Parse(time.RFC3339, x.At)
+	d := paper.New(paper.Paper{Title: t("subject.title"), Language: s.p.Language(), Created: at, Footer: x.Controller["legal_name"],
+		Page: func(page, pages string) string { return t("subject.page", "page", page, "pages", pages) }})
+	d.Paragraph(t("subject.intro", "organisation", x.Controller["name"], "day", s.p.Date(at)))
+	d.Heading(1, t("subject.person"))
+	d.Table(s.fields(x.Person)...)
+	if len(x.Attributes) > 0 {
+		d.Heading(2, t("subject.attributes"))
+		d.Table(plainRows(x.Attributes)...)
+	}
+	s.origin(d, x)
+	s.messages(d, x)
+	s.answers(d, x)
+	s.standing(d, x)
+	d.Heading(1, t("subject.controller"))
+	d.Table(s.fields(x.Controller)...)
+	for _, p := range x.Purposes {
+		d.Table(paper.Row{Name: t("subject.purpose"), Value: p.Title + "\n" + p.Text + "\n" + t("subject.kept", "time", p.Retention)})
+	}
+	if len(x.Processors) > 0 {
+		d.Table(paper.Row{Name: t("subject.processors"), Value: strings.Join(x.Processors, "\n")})
+	}
+	given := t("subject.nobody")
+	if len(x.Recipients) > 0 {
+		given = strings.Join(x.Recipients, "\n")
+	}
+	d.Table(paper.Row{Name: t("subject.recipients"), Value: given})
+	d.Heading(1, t("subject.rights"))
+	d.Paragraph(t("subject.rights_text", "email", x.Controller["email"], "authority", x.Controller["authority"]))
+	s.entries(d, x)
+	return d
+}
+
+// fields are values under words for their names.
+func (s accessPaper) fields(m map[string]string) []paper.Row {
+	rows := plainRows(m)
+	for n := range rows {
+		rows[n].Name = s.p.Or("subject.field."+rows[n].Name, rows[n].Name)
+	}
+	return rows
+}
+
+// plainRows are names and values as they stand.
+func plainRows(m map[string]string) (rows []paper.Row) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		rows = append(rows, paper.Row{Name: name, Value: m[name]})
+	}
+	return rows
+}
+
+// origin says what the base claims, and what was found of it.
+func (s accessPaper) origin(d *paper.Document, x Access) {
+	d.Heading(1, s.p.T("subject.origin"))
+	facts, err := json.Marshal(x.Facts)
+	if err == nil {
+		d.Table(flat(facts)...)
+	}
+	if x.Verdict.Class != "" {
+		d.Paragraph(s.p.T("subject.verdict", "class", s.p.T("board.class."+string(x.Verdict.Class)), "day", x.Verdict.AsOf.String()))
+		for _, reason := range x.Verdict.Reasons {
+			said, _ := s.p.Said(reason)
+			d.Paragraph("– " + said)
+		}
+	}
+}
+
+func (s accessPaper) messages(d *paper.Document, x Access) {
+	d.Heading(1, s.p.T("subject.messages"))
+	if len(x.Invitations) == 0 {
+		d.Paragraph(s.p.T("subject.none"))
+	}
+	for _, m := range x.Invitations {
+		rows := s.fields(filled("campaign", m.Campaign, "subject", m.Subject, "sent_at", m.SentAt, "to", m.Address, "message_id", m.MessageID, "reply", m.Reply, "state", m.State,
+			"returned", strings.Join(m.Returned, "\n")))
+		d.Table(append(rows, s.fields(m.Values)...)...)
+	}
+}
+
+func (s accessPaper) answers(d *paper.Document, x Access) {
+	d.Heading(1, s.p.T("subject.answers"))
+	if len(x.Responses) == 0 {
+		d.Paragraph(s.p.T("subject.none"))
+	}
+	for _, r := range x.Responses {
+		d.Table(s.fields(filled("response", r.ID, "at", r.At, "by", s.p.T("board.how."+r.Kind), "campaign", r.Campaign, "decisions", r.Words(), "entered_by", r.Author, "given_on", r.Given,
+			"proof", r.Voucher, "page_shown", r.Document))...)
+	}
+	for _, c := range x.Consents {
+		d.Table(paper.Row{Name: c.Purpose + ", " + c.Channel, Value: s.p.Or("subject.state."+c.State, c.State) + ", " + c.At})
+	}
+}
+
+// standing says what is kept so that the person is left alone, and what they asked for.
+func (s accessPaper) standing(d *paper.Document, x Access) {
+	d.Heading(1, s.p.T("subject.never"))
+	if len(x.Suppressions) == 0 {
+		d.Paragraph(s.p.T("subject.none"))
+	}
+	for _, l := range x.Suppressions {
+		d.Table(paper.Row{Name: l.Reason, Value: l.At + "\n" + l.Source + "\n" + l.Key})
+	}
+	d.Heading(1, s.p.T("subject.cases"))
+	if len(x.Cases) == 0 {
+		d.Paragraph(s.p.T("subject.none"))
+	}
+	for _, c := range x.Cases {
+		d.Table(paper.Row{Name: s.p.Or("subject.case."+c.Kind, c.Kind), Value: strings.TrimSpace(c.Opened + " – " + c.Closed + "\n" + c.Note)})
+	}
+}
+
+// entries are what the ledger says of the person, word for word.
+func (s accessPaper) entries(d *paper.Document, x Access) {
+	d.Heading(1, s.p.T("subject.ledger"))
+	d.Note(s.p.T("subject.ledger_text"))
+	for _, e := range x.Entries {
+		d.Heading(2, fmt.Sprintf("%d · %s · %s", e.Seq, e.Kind, e.At))
+		if e.Payload == nil {
+			d.Paragraph(s.p.T("subject.erased"))
+			continue
+		}
+		d.Table(flat(e.Payload)...)
+	}
+}
+
+// flat makes lines of a JSON document: the way to a value, and the value.
+func flat(doc []byte) (rows []paper.Row) {
+	in := json.NewDecoder(bytes.NewReader(doc))
+	in.UseNumber()
+	var v any
+	if in.Decode(&v) != nil {
+		return nil
+	}
+	var walk func(way string, v any)
+	walk = func(way string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				walk(strings.TrimPrefix(way+"."+name, "."), v[name])
+			}
+		case []any:
+			for n, each := range v {
+				walk(way+" "+strconv.Itoa(n+1), each)
+			}
+		default:
+			if text := fmt.Sprint(v); v != nil && text != "" {
+				rows = append(rows, paper.Row{Name: way, Value: text})
+			}
+		}
+	}
+	walk("", v)
+	return rows
+}

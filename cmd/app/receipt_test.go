@@ -1,0 +1,129 @@
+package app
+
+import (
+	"bytes"
+	"io"
+	"mime/quotedprintable"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/mailer/smtptest"
+)
+
+// asksReceipt presses the button of the receipt that says to send it.
+func (h *house) asksReceipt(email string) {
+	h.t.Helper()
+	target := h.link("/r/", link.Receipt, email)
+	h.post(target, http.StatusSeeOther, "form", h.opened(target), "action", "mail")
+}
+
+func (h *house) receipts() {
+	h.t.Helper()
+	h.must(h.app.sendReceipts(h.t.Context()))
+}
+
+// A receipt goes out by mail at the person's wish and never otherwise: once, to the address that was asked.
+func TestReceiptByMailOnce(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 2, mostTwo: true}).start(spring).send()
+	h.took(2)
+	h.says(who, "newsletter.email")
+	h.receipts()
+	h.took(2)
+	h.asksReceipt(who)
+	h.asksReceipt(who)
+	h.receipts()
+	h.receipts()
+	h.took(3)
+	m := h.relay.Messages()[2]
+	text, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(m.Data)))
+	if err != nil && len(text) == 0 {
+		t.Fatal(err)
+	}
+	if m.To != who || !strings.Contains(string(m.Data), "application/pdf") || strings.Contains(string(m.Data), "List-Unsubscribe") {
+		t.Errorf("to %s\n%.2000s", m.To, m.Data)
+	}
+	last := h.responses(who)[0]
+	for _, words := range []string{last.ID, "/p/", "Our newsletter, by e-mail: yes"} {
+		if !strings.Contains(string(text), words) {
+			t.Errorf("the receipt lacks %q:\n%.2000s", words, text)
+		}
+	}
+}
+
+// What the relay puts off is tried later; what it may have taken is not sent again; what it refuses ends.
+func TestReceiptsThatAreHardToSend(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		step  smtptest.Step
+		end   campaign.ReceiptOutcome
+		tries int
+	}{
+		"put off":   {smtptest.Step{Reply: "451 4.3.0 later"}, campaign.ReceiptSent, 2},
+		"refused":   {smtptest.Step{Reply: "550 5.1.1 nobody"}, campaign.ReceiptRefused, 1},
+		"no answer": {smtptest.Step{Drop: true}, campaign.ReceiptUncertain, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			who := person(0)
+			h := newHouse(t, plan{people: 1, mostTwo: true}).start(spring).send()
+			h.says(who, "newsletter.email")
+			h.asksReceipt(who)
+			bad := true
+			h.relays(func(e smtptest.Event) smtptest.Step {
+				if bad && e.Stage == smtptest.Dot {
+					return c.step
+				}
+				return smtptest.Step{}
+			})
+			h.receipts()
+			h.receipts() // too early
+			bad = false
+			h.wait(time.Hour)
+			h.receipts()
+			answer := h.responses(who)[0].ID
+			h.view(func(r campaign.Reader) error {
+				m, err := r.ReceiptMail(answer)
+				if m.Outcome != c.end || m.Tries != c.tries || m.EndedAt.IsZero() {
+					t.Errorf("%+v, want %s after %d", m, c.end, c.tries)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// The code of a letter opens the form of its person, and an answer to it counts.
+func TestCodeOfALetter(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	i := h.invitation(who)
+	code := h.app.links.Code(i.Link)
+	for range 2 {
+		h.must(h.app.Desk.KeepCode(t.Context(), i.Link, campaign.CodeDigest(code.Digest())))
+	}
+	w := h.post("/l", http.StatusSeeOther, "code", code.Text())
+	form := w.Header().Get("Location")
+	h.post(form, http.StatusSeeOther, "form", h.opened(form), "action", "save", "decision.newsletter.email", "yes")
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted})
+	h.post("/l", http.StatusNotFound, "code", h.app.links.Code(h.invitation(person(1)).Link).Text())
+}
+
+// Whoever has a receipt can check it: the proof is recomputed, and an entry that was changed is seen.
+func TestReceiptIsChecked(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.says(who, "newsletter.email")
+	target := h.link("/r/", link.Receipt, who)
+	w := h.post(target, http.StatusOK, "form", h.opened(target), "action", "verify")
+	if body := w.Body.String(); !strings.Contains(body, "The receipt holds") || strings.Contains(body, "fails") {
+		t.Errorf("%s", body)
+	}
+}

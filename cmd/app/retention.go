@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// day is what periods are counted in.
+const day = 24 * time.Hour
+
+// retention reads the periods out of the settings.
+func retention(c config.Retention) campaign.Retention {
+	return campaign.Retention{Unasked: time.Duration(c.Unasked) * day, Silent: time.Duration(c.Silent) * day, Bounces: time.Duration(c.Bounces) * day,
+		Proof: c.Proof, Cases: c.Cases}
+}
+
+// Retained is what the rules of retention erase, or would.
+type Retained struct {
+	Rules    []campaign.RetentionLine `json:"rules"`
+	People   int                      `json:"people"`
+	Entries  int                      `json:"entries"`
+	Applied  bool                     `json:"applied"`
+	Scrubbed bool                     `json:"scrubbed"`
+}
+
+// PreviewRetention counts what applying the rules would erase.
+func (a *App) PreviewRetention(ctx context.Context) (Retained, error) {
+	return a.retain(ctx, Operator(), true)
+}
+
+// ApplyRetention erases what was kept long enough.
+func (a *App) ApplyRetention(ctx context.Context) (Retained, error) {
+	r, err := a.retain(ctx, Operator(), false)
+	if err == nil && r.People+r.Entries > 0 {
+		r.Scrubbed, err = a.scrubNow(ctx)
+	}
+	return r, err
+}
+
+func (a *App) retain(ctx context.Context, actor campaign.Actor, dry bool) (Retained, error) {
+	lines, err := a.Desk.ApplyRetention(ctx, actor, dry)
+	r := Retained{Rules: append([]campaign.RetentionLine{}, lines...), Applied: !dry && err == nil}
+	for _, l := range lines {
+		r.People += l.People
+		r.Entries += l.Entries
+	}
+	return r, err
+}
+
+// keep is the daily job.
+func (a *App) keep(ctx context.Context) error {
+	r, err := a.retain(ctx, campaign.Machine, false)
+	if r.People+r.Entries > 0 {
+		a.log.Info("retention", "people", r.People, "entries", r.Entries)
+	}
+	return err
+}
+
+// scrubWithin is how long overwriting what was erased may wait for campaigns to rest.
+const scrubWithin = day
+
+// scrub overwrites what was erased once nothing is being sent, and after a day in any case.
+func (a *App) scrub(ctx context.Context) error {
+	since, err := a.store.ScrubDue(ctx)
+	if err != nil || since.IsZero() {
+		return err
+	}
+	if a.clock().Sub(since) < scrubWithin {
+		cs, err := a.Desk.Campaigns(ctx)
+		if err != nil {
+			return err
+		}
+		for _, c := range cs {
+			if c.Status == campaign.Running {
+				return nil
+			}
+		}
+	}
+	err = a.store.Scrub(ctx)
+	if fault.Is(err, fault.Unavailable) { // somebody reads; it stays due
+		a.log.Debug("what was erased could not be overwritten yet", "cause", err)
+		return nil
+	}
+	return err
+}
+
+// quoteGlob lets a path stand for itself in a pattern.
+func quoteGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}

@@ -1,0 +1,196 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/failpoint"
+	"github.com/reoptin/reoptin/mailer/smtptest"
+)
+
+const week = 7 * 24 * time.Hour
+
+// due gives people and entries of each rule.
+func (h *house) due() map[string][2]int {
+	h.t.Helper()
+	r, err := h.app.PreviewRetention(h.t.Context())
+	h.must(err)
+	return linesOf(r)
+}
+
+func linesOf(r Retained) map[string][2]int {
+	out := map[string][2]int{}
+	for _, l := range r.Rules {
+		if l.People+l.Entries > 0 {
+			out[string(l.Rule)] = [2]int{l.People, l.Entries}
+		}
+	}
+	return out
+}
+
+func (h *house) retain() map[string][2]int {
+	h.t.Helper()
+	r, err := h.app.ApplyRetention(h.t.Context())
+	h.must(err)
+	if !r.Applied || r.People+r.Entries > 0 && !r.Scrubbed {
+		h.t.Errorf("%+v", r)
+	}
+	return linesOf(r)
+}
+
+func (h *house) expectDue(want map[string][2]int) {
+	h.t.Helper()
+	got := h.due()
+	if len(got) != len(want) {
+		h.t.Errorf("due are %v, want %v", got, want)
+	}
+	for rule, n := range want {
+		if got[rule][0] != n[0] || n[1] >= 0 && got[rule][1] != n[1] {
+			h.t.Errorf("%s: %v, want %v", rule, got[rule], n)
+		}
+	}
+}
+
+func TestRetentionOfWhoMayNotBeAsked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2})
+	h.importRows([]string{marked}, map[string]string{"minor": "yes", "last_name": mark})
+	h.wait(4 * week)
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	h.importRows([]string{"later@place.example"}, map[string]string{"minor": "yes"})
+	_, err = h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	h.expectDue(nil)
+	h.wait(week)
+	h.expectDue(map[string][2]int{"unasked": {1, 0}})
+	before := h.entries()
+	h.expectDue(map[string][2]int{"unasked": {1, 0}}) // a preview changes nothing
+	if h.entries() != before {
+		t.Error("a preview wrote something")
+	}
+	h.retain()
+	if files := h.found(mark); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+	h.expectDue(nil)
+	h.contact("later@place.example")
+	h.contact(person(0))
+}
+
+func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: []string{marked, person(1), person(2)}})
+	h.start(spring).send()
+	h.says(person(1), "newsletter.email")
+	h.says(person(2))
+	_, err := h.app.CloseCampaign(t.Context(), spring)
+	h.must(err)
+	h.wait(4 * week)
+	_, err = h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	h.expectDue(nil)
+	h.wait(week)
+	h.expectDue(map[string][2]int{"silent": {1, 1}})
+	link := h.page(marked)
+	h.retain()
+	if files := h.found("kanarie"); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+	if w := h.do("GET", link, nil); w.Code != 404 {
+		t.Errorf("the link: %d", w.Code)
+	}
+	h.importPeople([]string{marked})
+	h.importPeople([]string{"fresh@place.example"})
+	h.approve("autumn", nil)
+	h.start("autumn").send()
+	if h.accepted()[marked] != 1 {
+		t.Error("asked again")
+	}
+	h.contact(person(1))
+	h.contact(person(2))
+}
+
+func TestRetentionOfProofs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4})
+	h.relays(func(e smtptest.Event) smtptest.Step { return smtptest.Step{} })
+	h.start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.says(person(1))
+	h.says(person(2), "newsletter.email")
+	_, err := h.app.Desk.Request(t.Context(), h.invitation(person(0)).Link, campaign.CaseAccess)
+	h.must(err)
+	_, err = h.app.CloseCase(t.Context(), "1", "sent")
+	h.must(err)
+	h.erase(person(2))
+	_, err = h.app.CloseCampaign(t.Context(), spring)
+	h.must(err)
+	h.wait(37 * 31 * 24 * time.Hour)
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}})
+	h.wait(25 * 31 * 24 * time.Hour)
+	// Who said no five years ago, and the least of an erased person's yes; who agrees keeps the proof of that.
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "proof": {1, 1}, "archive": {0, 1}})
+	h.retain()
+	h.expectDue(nil)
+	var kept []string
+	h.view(func(r campaign.Reader) error {
+		ts, err := r.TestimoniesOf(h.id(r, person(0)))
+		for _, e := range ts {
+			if e.Payload != nil {
+				kept = append(kept, string(e.Kind))
+			}
+		}
+		return err
+	})
+	if !strings.Contains(strings.Join(kept, " "), "answered") {
+		t.Errorf("of who agrees only %v is kept", kept)
+	}
+	if !h.suppressed(person(1)) {
+		t.Error("a no has no end")
+	}
+}
+
+// A kill between two transactions leaves what is done done, and the next time does the rest.
+func TestRetentionIsKilled(t *testing.T) {
+	if !failpoint.Enabled {
+		t.Skip("needs -tags failpoint")
+	}
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	var minors []string
+	for n := range 230 {
+		minors = append(minors, "minor"+person(n))
+	}
+	h.importRows(minors, map[string]string{"minor": "yes"})
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	h.wait(5 * week)
+	h.mu.Lock()
+	h.point = func(name string) {
+		if name == "retention.after-batch" {
+			panic(name)
+		}
+	}
+	h.mu.Unlock()
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = h.app.ApplyRetention(context.Background())
+		t.Error("the mark was not passed")
+	}()
+	h.mu.Lock()
+	h.point = nil
+	h.mu.Unlock()
+	h.reopen()
+	h.expectDue(map[string][2]int{"unasked": {130, 0}})
+	if got := h.retain(); got["unasked"][0] != 130 {
+		t.Error(got)
+	}
+	h.expectDue(nil)
+	if got := h.retain(); len(got) != 0 {
+		t.Errorf("again: %v", got)
+	}
+}

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Erased is what erasing a person did, or would do.
+type Erased struct {
+	campaign.EraseResult
+	Scrubbed bool     `json:"scrubbed"` // nothing of it can be read in the file any more
+	Copies   []string `json:"copies"`   // older databases beside ours, in which it can
+}
+
+// EraseSubject takes away what is held of a person, and overwrites where it stood.
+func (a *App) EraseSubject(ctx context.Context, who, because string, dry bool) (e Erased, err error) {
+	if e.EraseResult, err = a.Desk.Erase(ctx, Operator(), who, because, dry); err != nil {
+		return e, err
+	}
+	if e.Copies, err = a.copies(); err != nil || dry {
+		return e, err
+	}
+	e.Scrubbed, err = a.scrubNow(ctx)
+	return e, err
+}
+
+// copies are databases that a restore has set aside.
+func (a *App) copies() ([]string, error) {
+	found, err := filepath.Glob(quoteGlob(a.config.DatabaseFile()) + ".replaced-*Z")
+	return append([]string{}, found...), fault.Wrap("app.copies", err)
+}
+
+// scrubNow overwrites what was erased, unless a server runs: that does it itself when nothing is sent.
+func (a *App) scrubNow(ctx context.Context) (done bool, err error) {
+	release, err := a.journal.Lock()
+	if fault.Is(err, fault.Conflict) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = release() }()
+	err = a.store.Scrub(context.WithoutCancel(ctx))
+	if fault.Is(err, fault.Unavailable) { // it stays due
+		a.log.Warn("what was erased could not be overwritten yet", "cause", err)
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// CaseLine is what one person asked for by right.
+type CaseLine struct {
+	ID      int64  `json:"id"`
+	Contact int64  `json:"contact"`
+	Kind    string `json:"kind"`
+	State   string `json:"state"`
+	Opened  string `json:"opened_at"`
+	Due     string `json:"due_at"`
+	Overdue bool   `json:"overdue"`
+	Closed  string `json:"closed_at"`
+	Note    string `json:"note"`
+	Proof   int64  `json:"proof"`
+}
+
+// CaseList is a page of cases.
+type CaseList struct {
+	Cases []CaseLine `json:"cases"`
+	Next  string     `json:"next"`
+}
+
+func (a *App) caseLine(c campaign.Case) CaseLine {
+	return CaseLine{ID: int64(c.ID), Contact: int64(c.Contact), Kind: string(c.Kind), State: string(c.State), Opened: stamp(c.OpenedAt), Due: stamp(c.DueAt),
+		Overdue: c.State == campaign.CaseOpen && a.clock().After(c.DueAt), Closed: stamp(c.ClosedAt), Note: c.Note, Proof: int64(c.Entry)}
+}
+
+// Cases lists what people asked for by right; all of it, or what is still to be done.
+func (a *App) Cases(ctx context.Context, all bool, p Page) (CaseList, error) {
+	l := CaseList{Cases: []CaseLine{}}
+	after, err := p.after(0)
+	if err != nil {
+		return l, err
+	}
+	state := campaign.CaseOpen
+	if all {
+		state = ""
+	}
+	limit := p.limit()
+	cs, err := a.Desk.CaseList(ctx, state, campaign.CaseID(after), limit+1)
+	for n, c := range cs {
+		if n == limit {
+			l.Next = strconv.FormatInt(int64(cs[n-1].ID), 10)
+			break
+		}
+		l.Cases = append(l.Cases, a.caseLine(c))
+	}
+	return l, err
+}
+
+// CloseCase says that what was asked for is done.
+func (a *App) CloseCase(ctx context.Context, id, note string) (CaseLine, error) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return CaseLine{}, fault.New(fault.Invalid, "case.id", "{id} is no number of a case", "id", strconv.Quote(id)).Hint("reoptin subject cases")
+	}
+	c, err := a.Desk.CloseCase(ctx, Operator(), campaign.CaseID(n), note)
+	return a.caseLine(c), err
+}

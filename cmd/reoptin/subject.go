@@ -1,0 +1,199 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reoptin/reoptin/cmd/app"
+)
+
+func (c *cli) subject() *cobra.Command {
+	return group("subject", "The rights of a person", c.subjectAccess(), c.subjectRectify(), c.subjectErase(), c.subjectCases())
+}
+
+func (c *cli) subjectErase() *cobra.Command {
+	var because string
+	var dry, yes bool
+	cmd := &cobra.Command{Use: "erase ADDRESS|ID", Short: "Erase what is held of a person; without --yes it only says what would go and what stays", Example: "  reoptin subject erase jeanne@example.net\n  reoptin subject erase jeanne@example.net --yes",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				e, err := a.EraseSubject(cmd.Context(), args[0], because, dry || !yes)
+				if err != nil {
+					return err
+				}
+				return c.print(e, func(w io.Writer) { printErased(w, e) })
+			})
+		}}
+	cmd.Flags().StringVar(&because, "because", "", "why, kept with the entry; do not name the person")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be erased, which is so without --yes too")
+	cmd.Flags().BoolVar(&yes, "yes", false, "erase")
+	return cmd
+}
+
+func printErased(w io.Writer, e app.Erased) {
+	fmt.Fprintf(w, "contact\t%d\nledger entries emptied\t%d\ninvitations emptied\t%d\nanswers of which the least is kept\t%d\ncases closed\t%d\n", e.Contact, e.Entries, e.Invitations, e.Archived, e.Cases)
+	for _, k := range e.Kept {
+		fmt.Fprintf(w, "\nkept: %s\n  why: %s\n  until: %s\n", k.What, k.Why, k.Until)
+	}
+	switch {
+	case !e.Done:
+		fmt.Fprintf(w, "\nNothing was done. Again with --yes, all of this is erased for ever.\n")
+	case !e.Scrubbed:
+		fmt.Fprintf(w, "\nErased, entry %d. The running server overwrites the places where it stood once nothing is sent, within a day.\n", e.Proof)
+	default:
+		fmt.Fprintf(w, "\nErased, entry %d, and overwritten.\n", e.Proof)
+	}
+	for _, path := range e.Copies {
+		fmt.Fprintf(w, "An older database that still holds the person: %s\n", path)
+	}
+	fmt.Fprintf(w, "Backups keep the person until they are removed: keep them no longer than 35 days. A restored one erases again.\nWhoever was given the data must be told (GDPR art. 19), and so must the person, within a month.\n")
+}
+
+func (c *cli) subjectCases() *cobra.Command {
+	var all bool
+	var p app.Page
+	list := &cobra.Command{Use: "cases", Short: "List what people asked for by right, with the day by which it is due", Example: "  reoptin subject cases\n  reoptin subject cases done 3 --note \"sent by registered mail\"", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				l, err := a.Cases(cmd.Context(), all, p)
+				if err != nil {
+					return err
+				}
+				return c.print(l, func(w io.Writer) {
+					fmt.Fprintf(w, "CASE\tCONTACT\tASKED FOR\tSTATE\tOPENED\tDUE\tNOTE\n")
+					for _, k := range l.Cases {
+						state := k.State
+						if k.Overdue {
+							state = "overdue"
+						}
+						fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, k.Note)
+					}
+					more(w, l.Next)
+				})
+			})
+		}}
+	list.Flags().BoolVar(&all, "all", false, "those that are done too")
+	pageFlags(list, &p)
+	list.AddCommand(c.casesDone())
+	return list
+}
+
+func (c *cli) casesDone() *cobra.Command {
+	var note string
+	cmd := &cobra.Command{Use: "done CASE", Short: "Say that what was asked for is done, or why it was refused", Example: "  reoptin subject cases done 3 --note \"sent by registered mail\"", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				k, err := a.CloseCase(cmd.Context(), args[0], note)
+				if err != nil {
+					return err
+				}
+				return c.print(k, func(w io.Writer) { fmt.Fprintf(w, "case %d is done\n", k.ID) })
+			})
+		}}
+	cmd.Flags().StringVar(&note, "note", "", "what was done; it is kept when the person is erased, so do not name them")
+	return cmd
+}
+
+func (c *cli) retention() *cobra.Command {
+	preview := &cobra.Command{Use: "preview", Short: "Count what the periods of retention would erase today", Example: "  reoptin retention preview", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.PreviewRetention(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) { printRetained(w, r) })
+			})
+		}}
+	var dry, yes bool
+	apply := &cobra.Command{Use: "apply", Short: "Erase what was kept long enough; serve does it every night", Example: "  reoptin retention apply --yes", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.PreviewRetention(cmd.Context())
+				if err == nil && !dry && r.People+r.Entries > 0 {
+					if err = c.confirm(yes, fmt.Sprintf("erase %d people and empty %d ledger entries for ever?", r.People, r.Entries)); err == nil {
+						r, err = a.ApplyRetention(cmd.Context())
+					}
+				}
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) { printRetained(w, r) })
+			})
+		}}
+	apply.Flags().BoolVar(&dry, "dry-run", false, "only count")
+	apply.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return group("retention", "What is kept how long", preview, apply)
+}
+
+func printRetained(w io.Writer, r app.Retained) {
+	fmt.Fprintf(w, "RULE\tOLDER THAN\tPEOPLE\tENTRIES\n")
+	for _, l := range r.Rules {
+		before := l.Before
+		if before == "" {
+			before = "off"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", l.Rule, before, l.People, l.Entries)
+	}
+	if !r.Applied {
+		fmt.Fprintf(w, "\nNothing was erased.\n")
+	}
+}
+
+func (c *cli) subjectAccess() *cobra.Command {
+	var out, format string
+	cmd := &cobra.Command{Use: "access ADDRESS|ID --out FILE", Short: "Write everything that is held of a person, as JSON or to be read as a PDF", Example: "  reoptin subject access jeanne@example.net --out jeanne.pdf", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if format == "" {
+				format = strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), ".")
+			}
+			if out == "" || format != "json" && format != "pdf" {
+				return misused(cmd, "--out FILE is needed, whose name ends with .json or .pdf, or --format json or pdf with it")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				x, err := a.Access(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.toFile(out, func(w io.Writer) error { return a.WriteAccess(w, x, format) })
+			})
+		}}
+	cmd.Flags().StringVar(&out, "out", "", "file to write; - is standard output")
+	cmd.Flags().StringVar(&format, "format", "", "json or pdf (default by the name of the file)")
+	return cmd
+}
+
+func (c *cli) subjectRectify() *cobra.Command {
+	var set []string
+	var dry bool
+	cmd := &cobra.Command{Use: "rectify ADDRESS|ID --set FIELD=VALUE…", Short: "Correct what is held of a person", Example: "  reoptin subject rectify jeanne@example.net --set last_name=Dupond --set city=Lyon", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(set) == 0 {
+				return misused(cmd, "--set FIELD=VALUE is needed")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				r, err := a.Rectify(cmd.Context(), args[0], set, dry)
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					switch {
+					case len(r.Fields) == 0:
+						fmt.Fprintln(w, "nothing differs")
+					case r.Done:
+						fmt.Fprintf(w, "corrected: %s (entry %d)\n", strings.Join(r.Fields, ", "), r.Proof)
+					default:
+						fmt.Fprintf(w, "would be corrected: %s\n", strings.Join(r.Fields, ", "))
+					}
+				})
+			})
+		}}
+	cmd.Flags().StringArrayVar(&set, "set", nil, "a field as in an import, and its new value; may be given again")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would differ")
+	return cmd
+}

@@ -1,0 +1,201 @@
+package ledger
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Names inside a dossier that is a zip file. Beside them it has documents as they were shown, under DocumentFolder,
+// time stamps under StampFolder, and what is only for reading.
+const (
+	ProofName      = "proof.json"
+	DocumentFolder = "documents/"
+	StampFolder    = "timestamps/"
+)
+
+// unprovenNames are for people to read; nothing shows that they say what the proof says.
+var unprovenNames = []string{"summary.pdf", "README.txt"}
+
+// Limits of a zip file.
+const (
+	maxFiles    = 100_000
+	maxDocument = 64 << 20
+	maxRatio    = 300 // how much smaller a file may be packed: texts of a dossier reach twenty
+)
+
+// bomb reports whether a file grows in a way that no dossier does.
+func bomb(f *zip.File) bool { return f.UncompressedSize64/maxRatio > f.CompressedSize64+1024 }
+
+// VerifyFile checks a dossier, as one JSON text or as a zip file, or a proof of consistency.
+func VerifyFile(r io.ReaderAt, size int64, key string) (Report, error) {
+	var head [512]byte
+	n, err := r.ReadAt(head[:min(size, int64(len(head)))], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return newReport(), fmt.Errorf("read the file: %w", err)
+	}
+	whole := io.NewSectionReader(r, 0, size)
+	switch {
+	case bytes.HasPrefix(head[:n], []byte("PK\x03\x04")):
+		return verifyArchive(r, size, key)
+	case bytes.Contains(head[:n], []byte(ConsistencyFormat)):
+		return VerifyConsistency(whole, key)
+	}
+	return Verify(whole, key)
+}
+
+func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
+	z, err := zip.NewReader(r, size)
+	rep := newReport()
+	if err != nil || len(z.File) > maxFiles {
+		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
+		return rep.close(), nil
+	}
+	files := map[string]*zip.File{}
+	for _, f := range z.File {
+		if files[f.Name] != nil || bomb(f) {
+			rep.tell("this is not a dossier of reoptin: %s comes twice, or is packed as no dossier is", quote(f.Name))
+			return rep.close(), nil
+		}
+		files[f.Name] = f
+	}
+	proof := files[ProofName]
+	if proof == nil {
+		rep.tell("this is not a dossier of reoptin: it has no %s", ProofName)
+		return rep.close(), nil
+	}
+	in, err := proof.Open()
+	if err != nil {
+		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
+		return rep.close(), nil
+	}
+	defer in.Close()
+	v, err := verifyBundle(MaxBundle, in, key)
+	if damagedZip(err) {
+		rep.tell("this is not a dossier of reoptin: %s is damaged", ProofName)
+		return rep.close(), nil
+	}
+	if err != nil {
+		return rep, err
+	}
+	a := archive{v: v, files: files}
+	for _, f := range z.File {
+		a.file(f)
+	}
+	return v.close(), nil
+}
+
+// damagedZip tells what is wrong with a zip file from a disk that cannot be read.
+func damagedZip(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrAlgorithm) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt)
+}
+
+// archive is the work on what lies beside the proof.
+type archive struct {
+	v     *verification
+	files map[string]*zip.File
+}
+
+func (a archive) file(f *zip.File) {
+	switch {
+	case f.Name == ProofName, strings.HasSuffix(f.Name, "/") && f.UncompressedSize64 == 0:
+	case slices.Contains(unprovenNames, f.Name):
+		a.v.Unproven = append(a.v.Unproven, f.Name)
+	case strings.HasPrefix(f.Name, DocumentFolder):
+		content, ok := a.read(f)
+		sum := sha256.Sum256(content)
+		if ok && !slices.Contains(a.v.Documents, hex.EncodeToString(sum[:])) {
+			a.v.tell("%s: it is not one of the documents that the proof holds", plain(f.Name))
+		}
+	case strings.HasPrefix(f.Name, StampFolder):
+		a.stamp(f)
+	default:
+		a.v.tell("%s: a dossier has no such file", plain(f.Name))
+	}
+}
+
+// read reads a small file of the archive; what cannot be read is a fault.
+func (a archive) read(f *zip.File) (content []byte, ok bool) {
+	in, err := f.Open()
+	if err == nil {
+		defer in.Close()
+		content, err = io.ReadAll(io.LimitReader(in, maxDocument+1))
+	}
+	if err != nil || len(content) > maxDocument {
+		a.v.tell("%s: it is damaged or too long", plain(f.Name))
+		return nil, false
+	}
+	return content, true
+}
+
+// stamp checks a time stamp with the two files beside it: the checkpoint that it is of, and how the checkpoint of
+// the dossier continues that one. They have its name and other endings.
+func (a archive) stamp(f *zip.File) {
+	name, ending := strings.TrimSuffix(f.Name, path.Ext(f.Name)), path.Ext(f.Name)
+	if ending != ".tsr" {
+		if a.files[name+".tsr"] == nil || ending != ".checkpoint" && ending != ".json" {
+			a.v.tell("%s: a dossier has no such file", plain(f.Name))
+		}
+		return
+	}
+	texts := map[string][]byte{}
+	for _, ending := range []string{".tsr", ".checkpoint", ".json"} {
+		part := a.files[name+ending]
+		if part == nil {
+			a.v.tell("%s: %s that belongs to it is missing", plain(f.Name), plain(name+ending))
+			return
+		}
+		var ok bool
+		if texts[ending], ok = a.read(part); !ok {
+			return
+		}
+	}
+	if what := a.v.stamp(texts[".tsr"], texts[".checkpoint"], texts[".json"]); what != "" {
+		a.v.tell("%s: %s", plain(f.Name), what)
+	}
+}
+
+// stamp takes a time stamp into the report, or says what is wrong with it.
+func (v *verification) stamp(answer, checkpoint, consistency []byte) string {
+	token, err := TimestampToken(answer)
+	if err != nil {
+		return err.Error()
+	}
+	at, err := CheckTimestamp(token, checkpoint, nil)
+	if err != nil {
+		return err.Error()
+	}
+	c, err := parseConsistency(consistency)
+	if err != nil {
+		return "its proof of consistency cannot be read: " + err.Error()
+	}
+	older, err := OpenCheckpoint(string(checkpoint), v.keys...)
+	if err != nil {
+		return "its checkpoint: " + err.Error()
+	}
+	proof, err := readProof(c.Proof)
+	if err != nil {
+		return err.Error()
+	}
+	if c.Older != string(checkpoint) || c.Newer != v.Checkpoint || older.Origin != v.Origin {
+		return "its proof of consistency is of other checkpoints"
+	}
+	if what := compare(older, v.head, proof); what != "" {
+		return what
+	}
+	v.Stamps = append(v.Stamps, Stamp{Size: older.Size, At: at.At.Format(TimeLayout), Authority: at.Authority, Certificate: at.Certificate})
+	return ""
+}
+
+// StampName is the name, without its ending, of the files of a time stamp in a dossier.
+func StampName(size int64) string { return StampFolder + strconv.FormatInt(size, 10) }

@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+)
+
+// mostPrinted bounds how many answers are printed one by one.
+const mostPrinted = 100
+
+// Print writes the report for people.
+func (r Report) Print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 2, 8, 2, ' ', 0)
+	r.print(w)
+	return w.Flush()
+}
+
+func (r Report) print(w io.Writer) {
+	for _, f := range r.Faults {
+		fmt.Fprintf(w, "FAULT\t%s\n", f.What)
+	}
+	if r.More > 0 {
+		fmt.Fprintf(w, "FAULT\tand %d more\n", r.More)
+	}
+	if !r.OK {
+		fmt.Fprintf(w, "\nThis does not verify: nothing in it is to be relied on.\n")
+		return
+	}
+	if r.Origin != "" { // signed, so it has a name
+		fmt.Fprintf(w, "ledger\t%s\n", r.Origin)
+	}
+	fmt.Fprintf(w, "entries\t%d\nroot\t%s\n", r.Size, r.Root)
+	for _, kind := range slices.Sorted(maps.Keys(r.Entries)) {
+		fmt.Fprintf(w, "  %s\t%d\n", kind, r.Entries[kind])
+	}
+	if len(r.Erased) > 0 {
+		fmt.Fprintf(w, "erased at request\t%d\n", len(r.Erased))
+	}
+	for n, a := range r.Responses {
+		if n == mostPrinted {
+			fmt.Fprintf(w, "answers\tand %d more\n", len(r.Responses)-n)
+			break
+		}
+		fmt.Fprintf(w, "answer\t%s\n", a)
+	}
+	if len(r.Documents) > 0 {
+		fmt.Fprintf(w, "documents\t%d, each by its hash\n", len(r.Documents))
+	}
+	for _, s := range r.Stamps {
+		fmt.Fprintf(w, "time stamp\tthe first %d entries existed on %s: %s (certificate %s)\n", s.Size, s.At, s.Authority, short(s.Certificate))
+	}
+	for _, name := range r.Unproven {
+		fmt.Fprintf(w, "not checked\t%s: it is for reading\n", name)
+	}
+	if r.Trust != "" {
+		fmt.Fprintf(w, "trust\t%s\n", r.Trust)
+	}
+	fmt.Fprintf(w, "\nEverything verifies.\n")
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/ledger"
+)
+
+// casePayload is what the entries of a case say that its row says too.
+type casePayload struct {
+	Asked campaign.CaseKind `json:"asked"`
+	Due   time.Time         `json:"due"`
+	Case  campaign.CaseID   `json:"case"`
+	Note  string            `json:"note"`
+}
+
+// checkCases holds every case against the entries that opened and closed it: a day put off by hand, or a case
+// closed by nobody, is found. Every such entry has its case. What was erased of an entry is not missed.
+func (t *tx) checkCases(faults *[]ledger.Fault) error {
+	cs, err := all(t, scanCase, selectCase+"ORDER BY id")
+	if err != nil {
+		return err
+	}
+	for _, c := range cs {
+		for _, end := range []struct {
+			no   campaign.EntryNo
+			kind campaign.EntryKind
+			at   time.Time
+			says func(casePayload) bool
+		}{
+			{c.Entry, campaign.EntryCaseOpened, c.OpenedAt, func(p casePayload) bool { return p.Case == c.ID && p.Asked == c.Kind && p.Due.Equal(c.DueAt) }},
+			{c.Closed, campaign.EntryCaseClosed, c.ClosedAt, func(p casePayload) bool { return p.Case == c.ID && p.Note == c.Note }},
+		} {
+			if end.kind == campaign.EntryCaseClosed && c.State == campaign.CaseOpen && end.no == campaign.NoEntry && c.ClosedAt.IsZero() && c.Note == "" {
+				continue
+			}
+			ok, err := t.saysOfCase(c.Contact, end.no, end.kind, end.at, end.says)
+			if err != nil {
+				return err
+			}
+			if !ok || end.kind == campaign.EntryCaseClosed && c.State != campaign.CaseDone {
+				*faults = append(*faults, ledger.Fault{Seq: int64(end.no), What: fmt.Sprintf("case %d: it is not what its entry %s says", c.ID, end.kind)})
+			}
+		}
+	}
+	return t.each(func(scan func(...any) error) error {
+		f := ledger.Fault{}
+		var kind string
+		err := scan(&f.Seq, &kind)
+		f.What = "an entry " + kind + " has no case that shows it"
+		*faults = append(*faults, f)
+		return err
+	}, `SELECT e.seq, e.kind FROM entry e WHERE e.kind = 'case.opened' AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.entry = e.seq)
+OR e.kind = 'case.closed' AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.closed_entry = e.seq) ORDER BY e.seq`)
+}
+
+// saysOfCase reports whether an entry is of a kind, a time and a person, and its payload says what it should.
+func (t *tx) saysOfCase(who campaign.ContactID, no campaign.EntryNo, want campaign.EntryKind, at time.Time, says func(casePayload) bool) (ok bool, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var kind campaign.EntryKind
+		var contact campaign.ContactID
+		var when int64
+		var payload string
+		if err := scan(&kind, &contact, &when, &payload); err != nil {
+			return err
+		}
+		var p casePayload
+		ok = kind == want && (contact == who || contact == 0) && when == millis(at) && (payload == "" || decode(payload, &p) == nil && says(p))
+		return nil
+	}, "SELECT e.kind, e.contact, e.at, coalesce(p.payload, '') FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq = $1", int64(no))
+	return ok, err
+}

@@ -1,0 +1,108 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// asks opens a case of a person with its entry.
+func asks(tx campaign.Tx, who campaign.ContactID, kind campaign.CaseKind) (campaign.Case, error) {
+	id, err := tx.NextCase()
+	if err != nil {
+		return campaign.Case{}, err
+	}
+	c := campaign.Case{ID: id, Contact: who, Kind: kind, State: campaign.CaseOpen, OpenedAt: tx.Now(), DueAt: tx.Now().Add(30 * 24 * time.Hour), Closed: campaign.NoEntry}
+	if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: who, Payload: map[string]any{"case": id, "asked": kind, "due": c.DueAt}}); err != nil {
+		return c, err
+	}
+	return c, tx.OpenCase(c)
+}
+
+func closes(tx campaign.Tx, c campaign.Case, note string) error {
+	no, err := tx.Append(campaign.Entry{Kind: campaign.EntryCaseClosed, Contact: c.Contact, Payload: map[string]any{"case": c.ID, "note": note}})
+	if err != nil {
+		return err
+	}
+	return tx.CloseCase(c.ID, note, no)
+}
+
+// cases: of each kind one is open per person, and each is closed once.
+func cases(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	var first, second campaign.Case
+	w.update(func(tx campaign.Tx) (err error) {
+		if first, err = asks(tx, 7, campaign.CaseErase); err != nil {
+			return err
+		}
+		second, err = asks(tx, 8, campaign.CaseErase)
+		return err
+	})
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { _, err := asks(tx, 7, campaign.CaseErase); return err })
+	w.pass(time.Hour)
+	w.update(func(tx campaign.Tx) error { return closes(tx, first, "done by letter") })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return closes(tx, first, "once more") })
+	w.update(func(tx campaign.Tx) error { _, err := asks(tx, 7, campaign.CaseErase); return err })
+	w.view(func(r campaign.Reader) error {
+		got, err := r.Case(first.ID)
+		w.must(err)
+		if got.State != campaign.CaseDone || got.Note != "done by letter" || got.ClosedAt.IsZero() || got.Closed == campaign.NoEntry || !got.DueAt.Equal(first.DueAt) {
+			t.Errorf("%+v", got)
+		}
+		got, err = r.Case(second.ID)
+		w.must(err)
+		same(t, second, got)
+		if _, err := r.Case(99); !fault.Is(err, fault.NotFound) {
+			t.Errorf("an unknown case: %v", err)
+		}
+		for _, c := range []struct {
+			state campaign.CaseState
+			after campaign.CaseID
+			limit int
+			want  int
+		}{{"", 0, 10, 3}, {campaign.CaseOpen, 0, 10, 2}, {campaign.CaseDone, 0, 10, 1}, {"", first.ID, 1, 1}} {
+			page, err := r.CasePage(c.state, c.after, c.limit)
+			w.must(err)
+			if len(page) != c.want {
+				t.Errorf("%q after %d: %d, want %d", c.state, c.after, len(page), c.want)
+			}
+		}
+		of, err := r.CasesOf(7)
+		w.must(err)
+		if len(of) != 2 || of[0].ID != first.ID {
+			t.Errorf("%+v", of)
+		}
+		return nil
+	})
+	w.whole()
+}
+
+// casesProven changes by hand what the ledger says of a case.
+func casesProven(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	w.update(func(tx campaign.Tx) error { _, err := asks(tx, 7, campaign.CaseAccess); return err })
+	w.whole()
+	trigger := h.Triggered(t, w.DB)
+	for _, query := range []string{"UPDATE subject_case SET due_at = due_at + 1", "UPDATE subject_case SET kind = 'erase'", "DELETE FROM subject_case"} {
+		if _, err := trigger.Exec(query); err == nil {
+			t.Errorf("%s was allowed", query)
+		}
+	}
+	db := h.Bare(t, w.DB)
+	for _, c := range []struct{ change, back, says string }{
+		{"UPDATE subject_case SET due_at = due_at + 86400000", "UPDATE subject_case SET due_at = due_at - 86400000", "case 1"},
+		{"UPDATE subject_case SET kind = 'erase'", "UPDATE subject_case SET kind = 'access'", "case 1"},
+		{"UPDATE subject_case SET contact = 8", "UPDATE subject_case SET contact = 7", "case 1"},
+		{"UPDATE subject_case SET state = 'done', closed_at = 5, closed_entry = 0", "UPDATE subject_case SET state = 'open', closed_at = 0, closed_entry = NULL", "case 1"},
+		{"DELETE FROM subject_case", "", "case.opened"},
+	} {
+		mustExec(t, db, c.change)
+		w.found(c.change, []string{c.says})
+		if c.back != "" {
+			mustExec(t, db, c.back)
+			w.whole()
+		}
+	}
+}
