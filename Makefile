@@ -78,6 +78,7 @@ test-extended: test ## twenty thousand kills, every call failing once, four send
 	REOPTIN_KILLS=20000 go test -count=1 -timeout=120m -run '^TestKills$$' $(TAGS) ./cmd/crash
 	REOPTIN_TONGUES=all go test -v -count=1 -timeout=30m -run '^(TestEveryState|TestRobots)$$' ./cmd/e2e
 	REOPTIN_POSTFIX=5000 go test -v -count=1 -timeout=30m -run '^TestRealBounces$$' ./cmd/mailhouse
+	REOPTIN_EVERY_SCREEN=1 go test -count=1 -timeout=30m -run '^TestMessagesOnEveryScreen$$' $(TAGS) ./cmd/e2e
 	CGO_ENABLED=1 go test -race -shuffle=on -count=3 -timeout=60m $(TAGS) ./...
 	$(MAKE) fuzz
 
@@ -103,6 +104,7 @@ lint: check-go ## go vet and staticcheck
 generate: check-go ## write the *_templ.go files anew from their templates, docs/triage.md from the decision table, and docs/rules.md from the catalogue of rules
 	$(TEMPL) generate
 	go test -run TestTheGuideIsWhatRuns ./campaign ./campaign/lint -update >/dev/null
+	go test -run TestStartersReadEasily ./cmd/app -update >/dev/null
 
 # Compares before and after by checksum rather than through git, so that it also works on a source
 # archive and on files that are not added yet.

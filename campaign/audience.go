@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -129,6 +130,8 @@ type selection struct {
 	funnel Funnel
 	steps  map[string]*FunnelStep
 	chosen []candidate
+
+	groups, providers map[string]int // of those to ask; nil: nobody wants to know
 }
 
 // candidate is one to be asked. Of a large audience no more than this is kept in memory.
@@ -150,6 +153,10 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 			s.funnel.ToAsk++
 			s.funnel.Routes[j.verdict.Route]++
 			s.chosen = append(s.chosen, candidate{j.contact.ID, priorityOf(*j.contact)})
+			if s.groups != nil {
+				s.groups[group(*j.verdict)]++
+				s.providers[j.contact.Email.Provider()]++
+			}
 			continue
 		}
 		key := why.Code + string(why.Class)
@@ -324,7 +331,8 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 		return Funnel{}, err
 	}
 	if digest(o) != digest(c.Frozen.Organisation) {
-		return Funnel{}, fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since", "name", c.Name).
+		return Funnel{}, fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since: {changed}",
+			"name", c.Name, "changed", strings.Join(c.outdated(o), ", ")).
 			Hint("reoptin campaign approve " + c.Name)
 	}
 	s := newSelection(c, today)

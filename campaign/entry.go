@@ -17,6 +17,7 @@ const (
 	EntryClassified   EntryKind = "classified"
 	EntrySuppressed   EntryKind = "suppressed"
 	EntryApproved     EntryKind = "campaign.approved"
+	EntryVoided       EntryKind = "campaign.voided" // an approval was taken back by a change
 	EntryStarted      EntryKind = "campaign.started"
 	EntryPaused       EntryKind = "campaign.paused"
 	EntryResumed      EntryKind = "campaign.resumed"

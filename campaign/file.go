@@ -79,6 +79,8 @@ type Campaign struct {
 	File       File    // the draft; after approval equal to Frozen.File
 	Frozen     *Frozen // set at approval
 	ApprovedBy string
+	WrittenBy  string  // who changed the content last; "" is not known
+	Voided     *Voided // what took the last approval back; nil: none was
 	CreatedAt  time.Time
 	ApprovedAt time.Time
 	StartedAt  time.Time

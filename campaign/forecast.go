@@ -174,19 +174,27 @@ func (d *Desk) foresee(r Reader, c Campaign, states map[State]int) (*outlook, er
 		return nil, err
 	}
 	mixed, err := d.mixOf(r, c.ID)
-	if err != nil || len(mixed) == 0 {
-		return o, err
+	if err == nil {
+		o.warm, o.by, err = d.slowed(r, mixed, o.house)
+	}
+	return o, err
+}
+
+// slowed is how warm-up and spacing bind the largest mailbox providers of some people.
+func (d *Desk) slowed(r Reader, mixed map[string]int, house *time.Location) (warm [][]int, by []foreseen, err error) {
+	binding := d.relays.binding()
+	if len(mixed) == 0 || len(binding) == 0 && d.apart == 0 {
+		return nil, nil, nil
 	}
 	var known []map[string]Warmth
-	for _, w := range d.relays.binding() {
+	for _, w := range binding {
 		ws, err := r.Warmths(w.host)
 		if err != nil {
-			return o, err
+			return warm, nil, err
 		}
-		o.warm, known = append(o.warm, w.steps), append(known, byProvider(ws))
+		warm, known = append(warm, w.steps), append(known, byProvider(ws))
 	}
-	o.by = largest(mixed, known, DateOf(d.clock().In(o.house)))
-	return o, nil
+	return warm, largest(mixed, known, DateOf(d.clock().In(house))), nil
 }
 
 // largest are the mailbox providers with most people to ask.

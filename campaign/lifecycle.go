@@ -17,9 +17,16 @@ func notFound(name string) error {
 	return fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", name).Hint("reoptin campaign list")
 }
 
+// Writing is what storing a campaign did.
+type Writing struct {
+	Replaced bool     // there was one of the name
+	Voided   []string // the keys of the file whose change took an approval back
+	Approved bool     // nothing changed, and the approval stands
+}
+
 // Create stores a campaign as a draft, and replaces a draft or an approved campaign of the same
 // name: any change voids an approval.
-func (d *Desk) Create(ctx context.Context, f File) (replaced bool, err error) {
+func (d *Desk) Create(ctx context.Context, actor Actor, f File) (w Writing, err error) {
 	err = d.store.Update(ctx, func(tx Tx) error {
 		o, err := organisation(tx)
 		if err != nil {
@@ -33,7 +40,7 @@ func (d *Desk) Create(ctx context.Context, f File) (replaced bool, err error) {
 		}
 		c, err := tx.Campaign(f.Name)
 		if fault.Is(err, fault.NotFound) {
-			_, err = tx.CreateCampaign(Campaign{Name: f.Name, Status: Draft, File: f, CreatedAt: tx.Now()})
+			_, err = tx.CreateCampaign(Campaign{Name: f.Name, Status: Draft, File: f, CreatedAt: tx.Now(), WrittenBy: actor.Name})
 			return err
 		}
 		if err != nil {
@@ -43,10 +50,12 @@ func (d *Desk) Create(ctx context.Context, f File) (replaced bool, err error) {
 			return fault.New(fault.Conflict, "campaign.frozen", "campaign {name} is {status}; its content can no longer change", "name", f.Name, "status", c.Status).
 				Hint("give the new campaign another name")
 		}
-		replaced = true
-		return tx.PutDraft(c.ID, f)
+		w.Replaced = true
+		w.Voided, err = rewrite(tx, actor, c, f)
+		w.Approved = c.Status == Approved && len(w.Voided) == 0
+		return err
 	})
-	return replaced, err
+	return w, err
 }
 
 // Campaign is one campaign by name.
@@ -100,6 +109,7 @@ type approval struct {
 	Actor     Actor             `json:"actor"`
 	Campaign  string            `json:"campaign"`
 	By        string            `json:"by"`
+	WrittenBy string            `json:"written_by,omitempty"`
 	Because   string            `json:"because,omitempty"`
 	Content   string            `json:"content_sha256"`
 	Frozen    *Frozen           `json:"frozen"`
@@ -138,7 +148,7 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 	if err := c.File.validate(o); err != nil {
 		return Approval{}, err
 	}
-	if err := c.over(DateOf(d.clock())); err != nil {
+	if err := errors.Join(c.over(DateOf(d.clock())), c.secondPerson(o, actor, by)); err != nil {
 		return Approval{}, err
 	}
 	findings, err := d.LintFile(c.File, o)
@@ -169,11 +179,11 @@ func (d *Desk) putApproval(tx Tx, actor Actor, read Campaign, f Frozen, docs []D
 			Hint("reoptin campaign show " + read.Name)
 	}
 	if now.Status == Approved { // content of the organisation changed since: back to draft first
-		if err := tx.PutDraft(now.ID, now.File); err != nil {
+		if err := tx.PutDraft(now.ID, now.File, now.WrittenBy); err != nil {
 			return err
 		}
 	}
-	no, err := tx.Append(Entry{Kind: EntryApproved, Campaign: read.ID, Payload: approval{Actor: actor, Campaign: read.Name, By: by, Because: because,
+	no, err := tx.Append(Entry{Kind: EntryApproved, Campaign: read.ID, Payload: approval{Actor: actor, Campaign: read.Name, By: by, WrittenBy: now.WrittenBy, Because: because,
 		Content: f.Hash, Frozen: &f, Documents: f.Documents, Program: d.program,
 		Lint: lintRecord{Ruleset: lint.RulesetVersion(), Result: digest(findings), Findings: findings}}})
 	if err != nil {

@@ -29,6 +29,8 @@ type Organisation struct {
 	RefreshAfterMonths int      `toml:"refresh_after_months" json:"refresh_after_months,omitempty"`
 	RetentionMonths    int      `toml:"retention_months" json:"retention_months,omitempty"`
 
+	SecondPerson bool `toml:"second_person" json:"second_person,omitempty"` // whoever wrote a campaign does not approve it
+
 	// What is told to people and kept with every proof; absent means none.
 	Processors       []string `toml:"processors" json:"processors,omitempty"` // who works on the data on its behalf: host, relay
 	Recipients       []string `toml:"recipients" json:"recipients,omitempty"` // who is given the data

@@ -173,7 +173,8 @@ type Campaigns interface {
 // CampaignWriter writes campaigns.
 type CampaignWriter interface {
 	CreateCampaign(Campaign) (CampaignID, error)
-	PutDraft(CampaignID, File) error                   // refused unless draft or approved; the status becomes draft
+	PutDraft(id CampaignID, f File, by string) error   // refused unless draft or approved; the status becomes draft
+	Void(CampaignID, Voided) error                     // keeps what took an approval back, until the next approval
 	DeleteDraft(CampaignID) error                      // refused unless draft
 	Freeze(id CampaignID, f Frozen, by string) error   // draft → approved; stores Frozen
 	MoveCampaign(id CampaignID, from, to Status) error // compare-and-set; sets started/closed times

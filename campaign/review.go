@@ -13,10 +13,12 @@ type Review struct {
 	Documents map[string]string // name → SHA-256 of what would be kept
 	Blocked   int               // findings that no approval can pass
 	Reasons   int               // findings that need the approver's written reason
+	Changed   []string          // since the last approval, by the keys of the files; none where nothing was approved
+	Denied    error             // why this person may not approve it, or nil
 }
 
 // Review says what approving a campaign as it stands would freeze. It changes nothing.
-func (d *Desk) Review(ctx context.Context, name string) (Review, error) {
+func (d *Desk) Review(ctx context.Context, actor Actor, name string) (Review, error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return Review{}, err
@@ -25,7 +27,10 @@ func (d *Desk) Review(ctx context.Context, name string) (Review, error) {
 	if err != nil {
 		return Review{}, err
 	}
-	r := Review{}
+	r := Review{Changed: c.outdated(o), Denied: c.secondPerson(o, actor, actor.Name)}
+	if c.Voided != nil {
+		r.Changed = c.Voided.Changed
+	}
 	if r.Findings, err = d.LintFile(c.File, o); err != nil {
 		return r, err
 	}

@@ -56,12 +56,12 @@ func (v *visit) createCampaign(name string) error {
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	f, err := v.d.desk.Starter(v.ctx(), name)
+	f, err := v.d.desk.Starter(v.ctx(), name, v.word("situation"))
 	if err != nil {
 		return err
 	}
 	f.Name = name
-	_, err = v.d.desk.Create(v.ctx(), f)
+	_, err = v.d.desk.Create(v.ctx(), v.actor(), f)
 	return err
 }
 
@@ -87,6 +87,10 @@ func (v *visit) campaignsPage(status int, name string, wrong error) error {
 	if v.may(account.Edit) {
 		page.Action = v.d.href("/campaigns")
 		page.Field = board.Field{Name: "name", Label: v.P.T("board.campaigns.name"), Hint: v.P.T("board.campaigns.name_hint"), Value: name, Autocomplete: "off", Required: true}
+		page.Situation = board.Field{Name: "situation", Label: v.P.T("board.campaigns.situation"), Hint: v.P.T("board.campaigns.situation_hint"), Required: true}
+		for _, s := range v.d.desk.Situations() {
+			page.Situation.Options = append(page.Situation.Options, board.Option{Value: s, Label: v.P.Or("board.situation."+s, s), Current: s == v.word("situation")})
+		}
 	}
 	body, err := board.CampaignsHTML(page)
 	return v.show(status, body, err)

@@ -31,7 +31,7 @@ func (d *Dashboard) showApprove(v *visit) error {
 // approve freezes what the person looked at: a content that changed since is shown again instead.
 func (d *Dashboard) approve(v *visit) error {
 	return v.act(ending{v.approvePage, ownPage, "campaign_approved"}, func(c campaign.Campaign) error {
-		r, err := d.desk.Review(v.ctx(), c.Name)
+		r, err := d.desk.Review(v.ctx(), v.actor(), c.Name)
 		if err == nil && r.Hash != v.FormValue("content_sha256") {
 			err = fault.New(fault.Conflict, "board.approve.changed", "the content changed after this page was opened; look at it again").At("dashboard.approve")
 		}
@@ -44,7 +44,7 @@ func (d *Dashboard) approve(v *visit) error {
 
 func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error {
 	page := board.Approve{CampaignHead: v.head(c, "approve"), Problem: v.sentence(wrong), Button: v.P.T("board.approve.button")}
-	r, err := v.d.desk.Review(v.ctx(), c.Name)
+	r, err := v.d.desk.Review(v.ctx(), v.actor(), c.Name)
 	switch {
 	case fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound):
 		page.Preview.Problem, page.Blocked = v.sentence(err), v.P.T("board.approve.broken")
@@ -58,6 +58,9 @@ func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error 
 			page.Kept = append(page.Kept, board.Pair{Term: name, Text: r.Documents[name]})
 		}
 		v.findings(&page.Preview, r.Findings)
+		if len(r.Changed) > 0 {
+			page.Review = append(page.Review, board.Pair{Term: v.P.T("board.approve.changed_since"), Text: strings.Join(r.Changed, ", ")})
+		}
 		v.approvable(&page, c, r)
 	}
 	body, err := board.ApproveHTML(page)
@@ -72,6 +75,8 @@ func (v *visit) approvable(page *board.Approve, c campaign.Campaign, r campaign.
 		page.Blocked = v.P.N("board.approve.blocked", r.Blocked)
 	case c.Status == campaign.Approved && c.Frozen != nil && c.Frozen.Hash == r.Hash:
 		page.Blocked = v.P.T("board.approve.already", "name", c.ApprovedBy)
+	case r.Denied != nil:
+		page.Blocked = v.sentence(r.Denied)
 	default:
 		page.Action = v.d.href(campaignPath(c.Name, "approve"))
 		if r.Reasons > 0 {
@@ -119,7 +124,11 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 	if v.d.demo != nil && v.d.demo.Campaign == c.Name { // the demonstration is one button
 		page.Field.Value = c.Name
 	}
-	p, err := v.d.desk.Plan(v.ctx(), c.Name)
+	var f campaign.Forecast
+	var err error
+	if c.Status == campaign.Approved {
+		f, err = v.d.desk.Forecast(v.ctx(), c.Name)
+	}
 	switch {
 	case c.Status != campaign.Approved:
 		page.Lead = v.P.T("board.unstartable." + string(c.Status))
@@ -127,11 +136,11 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 		page.Lead = v.sentence(err)
 	case err != nil:
 		return err
-	case p.ToAsk == 0:
+	case f.ToAsk == 0:
 		page.Lead = v.P.T("board.start.nobody")
 	default:
-		page.Lead, page.Facts = v.P.N("board.start.lead", p.ToAsk), v.planFacts(p)
-		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", p.ToAsk)
+		page.Lead, page.Facts, page.Forecast = v.P.N("board.start.lead", f.ToAsk), v.planFacts(f.Plan), v.forecast(f)
+		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", f.ToAsk)
 	}
 	body, err := board.StartHTML(page)
 	return v.show(status, body, err)

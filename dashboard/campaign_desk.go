@@ -12,7 +12,7 @@ import (
 // CampaignDesk is what the pages of campaigns ask of the house.
 type CampaignDesk interface {
 	Campaign(ctx context.Context, name string) (campaign.Campaign, error)
-	Create(context.Context, campaign.File) (replaced bool, err error)
+	Create(context.Context, campaign.Actor, campaign.File) (campaign.Writing, error)
 	Delete(ctx context.Context, name string) error
 	Limits(campaign.File, campaign.Organisation) (campaign.Limits, error)
 
@@ -22,9 +22,9 @@ type CampaignDesk interface {
 	Audience(ctx context.Context, name string) (campaign.Funnel, error)
 	SendTest(ctx context.Context, actor campaign.Actor, name, language string, to campaign.Address) error
 
-	Review(ctx context.Context, name string) (campaign.Review, error)
+	Review(ctx context.Context, actor campaign.Actor, name string) (campaign.Review, error)
 	Approve(ctx context.Context, actor campaign.Actor, name, by, because string) (campaign.Approval, error)
-	Plan(ctx context.Context, name string) (campaign.Plan, error)
+	Forecast(ctx context.Context, name string) (campaign.Forecast, error)
 	Start(ctx context.Context, actor campaign.Actor, name string) (campaign.Funnel, error)
 	Pause(ctx context.Context, actor campaign.Actor, name, reason string) error
 	Resume(ctx context.Context, actor campaign.Actor, name string) error
@@ -33,8 +33,10 @@ type CampaignDesk interface {
 	Settle(ctx context.Context, actor campaign.Actor, name string, id campaign.InvitationID, sent bool, because string) (campaign.State, error)
 	Results(ctx context.Context, name string) ([]campaign.Result, error)
 
-	// Starter is a campaign to begin with, in the organisation's languages.
-	Starter(ctx context.Context, name string) (campaign.File, error)
+	// Starter is a campaign to begin with for a situation, in the organisation's languages; "" is the first one.
+	Starter(ctx context.Context, name, situation string) (campaign.File, error)
+	// Situations are those that there are starter texts for, by their names.
+	Situations() []string
 	// ReadCampaign reads the text of a campaign file; CampaignText writes it.
 	ReadCampaign(text string) (campaign.File, error)
 	CampaignText(campaign.File) string

@@ -40,9 +40,10 @@ func (d *Dashboard) saveCampaign(v *visit) error {
 	if err != nil {
 		return err
 	}
+	var done campaign.Writing
 	t, err := v.typing(c)
 	if err == nil {
-		_, err = d.desk.Create(v.ctx(), t.file)
+		done, err = d.desk.Create(v.ctx(), v.actor(), t.file)
 	}
 	if mendable(err) {
 		return v.editPage(http.StatusUnprocessableEntity, c, t, err)
@@ -50,12 +51,12 @@ func (d *Dashboard) saveCampaign(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.saved(c)
+	return v.saved(c, done)
 }
 
 // saved goes on after a change, and says when it voided an approval.
-func (v *visit) saved(c campaign.Campaign) error {
-	if c.Status == campaign.Approved {
+func (v *visit) saved(c campaign.Campaign, done campaign.Writing) error {
+	if len(done.Voided) > 0 {
 		return v.done(campaignPath(c.Name, "edit"), "campaign_voided")
 	}
 	return v.done(campaignPath(c.Name, "edit"), "campaign_saved")
@@ -155,7 +156,7 @@ func (v *visit) newTexts(f *campaign.File) error {
 		if f.Message[l] != (campaign.MessageText{}) || f.Form[l] != (campaign.FormText{}) {
 			continue
 		}
-		starter, err := v.d.desk.Starter(v.ctx(), f.Name)
+		starter, err := v.d.desk.Starter(v.ctx(), f.Name, "")
 		if err != nil {
 			return err
 		}
@@ -217,13 +218,14 @@ func (d *Dashboard) saveText(v *visit) error {
 	if err != nil {
 		return err
 	}
+	var done campaign.Writing
 	text := v.FormValue("text")
 	f, err := d.desk.ReadCampaign(text)
 	if err == nil && f.Name != c.Name {
 		err = fault.New(fault.Invalid, "board.edit.renamed", "name must stay {name}", "name", c.Name).At("dashboard.saveText")
 	}
 	if err == nil {
-		_, err = d.desk.Create(v.ctx(), f)
+		done, err = d.desk.Create(v.ctx(), v.actor(), f)
 	}
 	if mendable(err) {
 		return v.textPage(http.StatusUnprocessableEntity, c, text, err)
@@ -231,7 +233,7 @@ func (d *Dashboard) saveText(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.saved(c)
+	return v.saved(c, done)
 }
 
 func (v *visit) textPage(status int, c campaign.Campaign, text string, wrong error) error {
@@ -242,12 +244,15 @@ func (v *visit) textPage(status int, c campaign.Campaign, text string, wrong err
 	return v.show(status, body, err)
 }
 
-// voids warns that a change takes an approval back.
+// voids warns that a change takes an approval back, or says what did.
 func (v *visit) voids(c campaign.Campaign) string {
-	if c.Status != campaign.Approved {
-		return ""
+	switch {
+	case c.Status == campaign.Approved:
+		return v.P.T("board.edit.voids", "name", c.ApprovedBy)
+	case c.Voided != nil:
+		return v.P.T("board.edit.voided", "name", c.Voided.By, "at", v.P.DateTime(c.Voided.At), "changed", strings.Join(c.Voided.Changed, ", "))
 	}
-	return v.P.T("board.edit.voids", "name", c.ApprovedBy)
+	return ""
 }
 
 // whereOf is the key of the file that a fault speaks of, or nothing.

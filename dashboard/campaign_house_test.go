@@ -70,18 +70,22 @@ func (d *desk) Campaign(_ context.Context, name string) (campaign.Campaign, erro
 	return campaign.Campaign{}, fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", name)
 }
 
-func (d *desk) Create(_ context.Context, f campaign.File) (bool, error) {
+func (d *desk) Create(_ context.Context, _ campaign.Actor, f campaign.File) (campaign.Writing, error) {
 	if err := d.act("create %s %+v", f.Name, f); err != nil {
-		return false, err
+		return campaign.Writing{}, err
 	}
 	for i := range d.campaigns {
 		if d.campaigns[i].Name == f.Name {
+			done := campaign.Writing{Replaced: true}
+			if d.campaigns[i].Status == campaign.Approved {
+				done.Voided = []string{"message.fr.body"}
+			}
 			d.campaigns[i].File, d.campaigns[i].Status, d.campaigns[i].Frozen = f, campaign.Draft, nil
-			return true, nil
+			return done, nil
 		}
 	}
 	d.campaigns = append(d.campaigns, campaign.Campaign{ID: 99, Name: f.Name, Status: campaign.Draft, File: f})
-	return false, nil
+	return campaign.Writing{}, nil
 }
 
 func (d *desk) Delete(_ context.Context, name string) error { return d.act("delete %s", name) }
@@ -117,7 +121,7 @@ func (d *desk) SendTest(_ context.Context, by campaign.Actor, name, language str
 	return d.act("test %s %s %s by %s", name, language, string(to), by.Name)
 }
 
-func (d *desk) Review(context.Context, string) (campaign.Review, error) {
+func (d *desk) Review(context.Context, campaign.Actor, string) (campaign.Review, error) {
 	r := campaign.Review{Hash: d.hash, Findings: d.findings, Documents: map[string]string{"form.fr.html": "abc"}}
 	for _, f := range d.findings {
 		switch f.Severity {
@@ -134,7 +138,13 @@ func (d *desk) Approve(_ context.Context, by campaign.Actor, name, who, because 
 	return campaign.Approval{}, d.act("approve %s by %s %s as %s because %q", name, by.Name, by.Role, who, because)
 }
 
-func (d *desk) Plan(context.Context, string) (campaign.Plan, error) { return d.plan, d.fail }
+func (d *desk) Forecast(context.Context, string) (campaign.Forecast, error) {
+	return campaign.Forecast{ToAsk: d.plan.ToAsk, Funnel: d.funnel, Plan: d.plan, Groups: map[string]int{"doubtful": 500, "refresh": 100},
+		Providers: []campaign.Share{{Provider: "gmail.com", People: 400}}, Others: campaign.Others{Providers: 3, People: 200}, Sending: campaign.Course{Late: 7},
+		Answers: campaign.Answers{From: 12, To: 120, PercentFrom: 2, PercentTo: 20, Own: []campaign.Past{{Campaign: "autumn", Asked: 300, Answered: 21}}},
+		Silence: campaign.Silence{From: 480, To: 588, Lost: 500, Stays: 100},
+		Relays:  []campaign.RelayTerms{{Relay: "smtp.sendgrid.net:587", Provider: "Twilio SendGrid", Terms: campaign.TermsConsent, Source: "Email Policy"}}}, d.fail
+}
 
 func (d *desk) Start(_ context.Context, by campaign.Actor, name string) (campaign.Funnel, error) {
 	return campaign.Funnel{}, d.act("start %s by %s", name, by.Name)
@@ -165,7 +175,9 @@ func (d *desk) Settle(_ context.Context, by campaign.Actor, name string, id camp
 
 func (d *desk) Results(context.Context, string) ([]campaign.Result, error) { return d.results, d.fail }
 
-func (d *desk) Starter(_ context.Context, name string) (campaign.File, error) {
+func (d *desk) Situations() []string { return []string{"proof-missing", "soft-opt-in"} }
+
+func (d *desk) Starter(_ context.Context, name, _ string) (campaign.File, error) {
 	return content(name, "starter"), nil
 }
 

@@ -24,7 +24,7 @@ func (d *Dashboard) showAudience(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f, err := d.desk.Audience(v.ctx(), c.Name)
+	f, ahead, err := v.funnel(c)
 	if err != nil {
 		return err
 	}
@@ -53,8 +53,26 @@ func (d *Dashboard) showAudience(v *visit) error {
 			page.Rows = append(page.Rows, v.row(v.P.T("board.route."+string(r)), "", "good", 0, n, f.Imported))
 		}
 	}
+	page.Forecast = ahead
 	body, err := board.AudienceHTML(page)
 	return v.show(http.StatusOK, body, err)
+}
+
+// funnel is whom a campaign asks, with a forecast while it has not started.
+func (v *visit) funnel(c campaign.Campaign) (campaign.Funnel, *board.Forecast, error) {
+	if rank(c.Status) >= rank(campaign.Running) {
+		f, err := v.d.desk.Audience(v.ctx(), c.Name)
+		return f, nil, err
+	}
+	f, err := v.d.desk.Forecast(v.ctx(), c.Name)
+	if err != nil {
+		return f.Funnel, nil, err
+	}
+	ahead := v.forecast(f)
+	if ahead != nil {
+		ahead.Facts = append(ahead.Facts, v.planFacts(f.Plan)...)
+	}
+	return f.Funnel, ahead, nil
 }
 
 // minus is why people are left out: a row of the decision table, or a choice of the campaign.

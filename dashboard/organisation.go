@@ -133,6 +133,10 @@ func (v *visit) organisationFacts(o campaign.Organisation) []board.Pair {
 	if o.SimilarToPurchases != nil {
 		similar = v.yesNo(*o.SimilarToPurchases)
 	}
+	second := ""
+	if o.SecondPerson {
+		second = v.yesNo(true)
+	}
 	days := ""
 	if o.FrenchGraceDays > 0 {
 		days = v.P.N("board.organisation.days", o.FrenchGraceDays)
@@ -141,7 +145,7 @@ func (v *visit) organisationFacts(o campaign.Organisation) []board.Pair {
 		pair("registration", o.Registration), pair("address", o.Address), pair("country", o.Country), pair("email", o.Email), pair("phone", o.Phone),
 		pair("privacy_url", o.PrivacyURL), pair("dpo", o.DPO), pair("authority", o.Authority), pair("kind", o.Kind), pair("similar", similar),
 		pair("b2b_subject", o.B2BSubject), pair("successor_of", strings.Join(o.SuccessorOf, ", ")), pair("retention", months(o.RetentionMonths)),
-		pair("refresh", months(o.RefreshAfterMonths)), pair("grace", days))
+		pair("refresh", months(o.RefreshAfterMonths)), pair("grace", days), pair("second_person", second))
 }
 
 func (v *visit) purposes(o campaign.Organisation) (out []board.Purpose) {

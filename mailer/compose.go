@@ -304,7 +304,7 @@ func named(name, address string) string {
 // part is a kept document taken apart at its placeholders.
 type part struct {
 	texts []string // one more than slots
-	slots []string
+	slots []filled
 }
 
 // part takes a kept document apart, once; what is sent must be what was approved.
@@ -322,7 +322,8 @@ func (c *Composer) part(d campaign.Document, name string) (*part, error) {
 	p := &part{}
 	rest := string(d.Content)
 	for _, m := range placeholder.FindAllStringSubmatchIndex(rest, -1) {
-		p.slots = append(p.slots, rest[m[2]:m[3]])
+		name, otherwise, _ := strings.Cut(rest[m[2]:m[3]], "|")
+		p.slots = append(p.slots, filled{name, otherwise})
 	}
 	p.texts = placeholder.Split(rest, -1)
 	if len(c.parts) >= maxParts {
@@ -342,7 +343,12 @@ func (p *part) fill(values map[string]string, escape func(string) string) string
 
 func (p *part) append(b []byte, values map[string]string, escape func(string) string) []byte {
 	for i, slot := range p.slots {
-		b = append(append(b, p.texts[i]...), escape(values[slot])...)
+		b = append(b, p.texts[i]...)
+		if value := values[slot.name]; value != "" {
+			b = append(b, escape(value)...)
+		} else {
+			b = append(b, slot.otherwise...) // escaped when the document was drawn
+		}
 	}
 	return append(b, p.texts[len(p.texts)-1]...)
 }

@@ -43,7 +43,7 @@ func testComposer(t testing.TB, base string) *Composer {
 	return c
 }
 
-// frozen is a campaign with the starter texts.
+// frozen is a campaign with texts like the starter's.
 func frozen() campaign.Frozen {
 	f := campaign.Frozen{
 		Organisation: campaign.Organisation{Name: "Maison Lumière", Brands: []string{"Maison Lumière"}, LegalName: "Maison Lumière SAS", LegalForm: "SAS", Registration: "RCS Lyon 123 456 789",
@@ -57,11 +57,10 @@ func frozen() campaign.Frozen {
 			Schedule: campaign.Schedule{Deadline: campaign.NewDate(2026, time.April, 2)},
 			Message:  map[string]campaign.MessageText{}, Form: map[string]campaign.FormText{}},
 	}
-	for _, l := range f.File.Languages {
-		s, _ := StarterText(l)
-		f.File.Message[l] = campaign.MessageText{Subject: s.Subject, Body: s.Body}
-		f.File.Form[l] = campaign.FormText{Title: s.FormTitle, Intro: s.FormIntro}
-	}
+	f.File.Message["fr"] = campaign.MessageText{Subject: "{{organisation}} : votre choix sur nos messages", Body: "{{greeting}}\n\nNous mettons notre fichier à jour. Il ne nous permet pas de prouver que vous avez accepté nos messages.\n\n" +
+		"Nous ne voulons écrire qu'aux personnes qui le souhaitent. Dites-nous oui ou non avant la fin du {{deadline}}.\n"}
+	f.File.Message["en"] = campaign.MessageText{Subject: "{{organisation}}: your choice about our messages", Body: "{{greeting}}\n\nWe are putting our records in order. They do not let us prove that you agreed to our messages.\n\n" +
+		"We want to write only to people who wish it. Please say yes or no by the end of {{deadline}}.\n"}
 	return f
 }
 

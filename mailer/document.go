@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -19,6 +20,9 @@ type layout struct {
 	org      campaign.Organisation
 	known    map[string]string // the organisation's placeholders
 }
+
+// Languages are those that messages can be written in.
+func Languages() []string { return mail.Languages() }
 
 // documentName is under which a part is kept: message.fr.html, message.fr.txt.
 func documentName(language, kind string) string { return "message." + language + "." + kind }
@@ -81,7 +85,9 @@ func newLayout(f campaign.Frozen, language string) (*layout, error) {
 		}
 		titles = append(titles, campaign.Text(p.Title, language))
 	}
-	l.known = map[string]string{"organisation": clean(f.Organisation.Name, maxValue), "deadline": l.deadline(), "purposes": strings.Join(titles, ", ")}
+	name := clean(f.Organisation.Name, maxValue)
+	l.known = map[string]string{"organisation": name, "brands": clean(cmp.Or(strings.Join(f.Organisation.Brands, ", "), name), maxValue), "deadline": l.deadline(),
+		"purposes": strings.Join(titles, ", "), "retention": l.retention()}
 	return l, nil
 }
 
@@ -89,7 +95,7 @@ func newLayout(f campaign.Frozen, language string) (*layout, error) {
 // person when a message is filled.
 func (l *layout) inert() error {
 	o := l.org
-	texts := []string{o.Name, o.LegalName, o.LegalForm, o.Registration, o.Address, o.Email, o.Phone, o.PrivacyURL, o.DPO, o.Authority}
+	texts := []string{strings.Join(o.Brands, " "), o.Name, o.LegalName, o.LegalForm, o.Registration, o.Address, o.Email, o.Phone, o.PrivacyURL, o.DPO, o.Authority}
 	for _, key := range l.file.Purposes {
 		p, _ := o.Purpose(key)
 		texts = append(texts, campaign.Text(p.Title, l.language), campaign.Text(p.Description, l.language), p.Retention)

@@ -70,25 +70,28 @@ func linkLike(body string) string {
 
 // marks are the placeholders of a text, by number.
 type marks struct {
-	names []string
+	slots []filled
 	known map[string]string
 }
 
 // mark puts numbers in the place of placeholders.
 func (l *layout) mark(where, body string) ([]byte, *marks, error) {
 	m := &marks{known: l.known}
-	var unknown error
+	wrong := unfilled(where, body, ofBody())
 	out := placeholder.ReplaceAllStringFunc(body, func(found string) string {
-		name := strings.TrimSpace(placeholder.FindStringSubmatch(found)[1])
-		_, known := l.known[name]
-		if !known && !personal(name) && name != slotChoose && name != slotUnsubscribe && unknown == nil {
-			unknown = unknownPlaceholder(where, name, append(append([]string{}, ofPerson...), append(ofOrganisation, "attribute.COLUMN", slotChoose, slotUnsubscribe)...))
+		f, err := read(where, placeholder.FindStringSubmatch(found)[1])
+		_, known := l.known[f.name]
+		if err == nil && !known && !personal(f.name) && f.name != slotChoose && f.name != slotUnsubscribe {
+			err = unknownPlaceholder(where, f.name, ofBody())
 		}
-		m.names = append(m.names, name)
-		return markOpen + strconv.Itoa(len(m.names)-1) + markClose
+		if wrong == nil {
+			wrong = err
+		}
+		m.slots = append(m.slots, f)
+		return markOpen + strconv.Itoa(len(m.slots)-1) + markClose
 	})
-	if unknown != nil {
-		return nil, nil, unknown
+	if wrong != nil {
+		return nil, nil, wrong
 	}
 	if braces(out) {
 		return nil, nil, foreign(where, "a placeholder is not closed")
@@ -96,15 +99,19 @@ func (l *layout) mark(where, body string) ([]byte, *marks, error) {
 	return []byte(out), m, nil
 }
 
-// fill writes the organisation's values, escaped, and the personal placeholders in braces.
+// fill writes the organisation's values, escaped, and the personal placeholders in braces, each with its fallback,
+// escaped likewise: a kept document is safe as it stands.
 func (m *marks) fill(s string, escape func(string) string) string {
-	pairs := make([]string, 0, 2*len(m.names))
-	for i, name := range m.names {
-		value, known := m.known[name]
-		if known {
+	pairs := make([]string, 0, 2*len(m.slots))
+	for i, f := range m.slots {
+		value, known := m.known[f.name]
+		switch {
+		case known:
 			value = escape(value)
-		} else {
-			value = "{{" + name + "}}"
+		case f.otherwise != "":
+			value = "{{" + f.name + "|" + escape(f.otherwise) + "}}"
+		default:
+			value = "{{" + f.name + "}}"
 		}
 		pairs = append(pairs, markOpen+strconv.Itoa(i)+markClose, value)
 	}
@@ -119,7 +126,7 @@ func (m *marks) block(plain string) (mail.Block, bool) {
 	if !opened || !closed || err != nil {
 		return mail.Block{}, false
 	}
-	switch m.names[i] {
+	switch m.slots[i].name {
 	case slotChoose:
 		return mail.Block{Kind: mail.Choice}, true
 	case slotUnsubscribe:
@@ -132,8 +139,8 @@ func (m *marks) block(plain string) (mail.Block, bool) {
 func (m *marks) once(where string, blocks []mail.Block) error {
 	for slot, kind := range map[string]mail.Kind{slotChoose: mail.Choice, slotUnsubscribe: mail.Object} {
 		named, placed := 0, 0
-		for _, n := range m.names {
-			if n == slot {
+		for _, f := range m.slots {
+			if f.name == slot {
 				named++
 			}
 		}

@@ -11,7 +11,7 @@ import (
 // Placeholders that an author may use. Those of the organisation are filled when the documents are
 // drawn; those of the person stay in them.
 var (
-	ofOrganisation = []string{"organisation", "deadline", "purposes"}
+	ofOrganisation = []string{"organisation", "brands", "deadline", "purposes", "retention"}
 	ofPerson       = []string{"greeting", "first_name", "last_name", "title", "company", "source"}
 )
 
@@ -27,6 +27,11 @@ var placeholder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
 // attributeName is the name of an imported column, as far as it can stand in a kept document.
 var attributeName = regexp.MustCompile(`^attribute\.[^{}<>&"'\x00-\x1f\x{E000}-\x{F8FF}]{1,80}$`)
 
+// ofBody are all names that the author of a message may use.
+func ofBody() []string {
+	return slices.Concat(ofPerson, ofOrganisation, []string{attributePrefix + "COLUMN", slotChoose, slotUnsubscribe})
+}
+
 func personal(name string) bool {
 	return slices.Contains(ofPerson, name) || attributeName.MatchString(name)
 }
@@ -37,19 +42,13 @@ func foreign(where, what string, args ...any) error {
 		At("mailer.Documents").Hint("correct it in the campaign file, then reoptin campaign create FILE")
 }
 
-func unknownPlaceholder(where, name string, known []string) error {
-	return fault.New(fault.Invalid, "mailer.placeholder", "{where}: there is no placeholder {name} here; it can use {known}",
-		"where", where, "name", "{{"+name+"}}", "known", strings.Join(known, ", ")).At("mailer.Documents").
-		Hint("correct it in the campaign file, then reoptin campaign create FILE")
-}
-
 // braces reports whether a text still holds a placeholder or a part of one.
 func braces(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "}}") }
 
 // subject fills the subject, which may say nothing personal.
 func (l *layout) subject() (string, error) {
 	where := "message." + l.language + ".subject"
-	var unknown error
+	unknown := unfilled(where, l.file.Message[l.language].Subject, ofOrganisation)
 	out := placeholder.ReplaceAllStringFunc(l.file.Message[l.language].Subject, func(m string) string {
 		name := strings.TrimSpace(placeholder.FindStringSubmatch(m)[1])
 		value, ok := l.known[name]

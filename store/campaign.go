@@ -12,7 +12,7 @@ import (
 // selectCampaign leaves out what a campaign that is approved consists of: every visitor and every message asks
 // for it, it is long, and it never changes.
 const selectCampaign = `SELECT c.id, c.name, c.status, CASE WHEN a.entry IS NULL THEN c.file ELSE '' END, c.created_at, c.started_at, c.closed_at, c.wait_for, c.wait_until, c.wait_reason, c.form_views, c.canary_until, c.begun_at,
-coalesce(a.entry, -1), coalesce(a.hash, ''), coalesce(a.by, ''), coalesce(a.at, 0)
+coalesce(a.entry, -1), coalesce(a.hash, ''), coalesce(a.by, ''), coalesce(a.at, 0), c.written_by, c.voided
 FROM campaign c LEFT JOIN approval a ON a.entry = c.approval `
 
 // campaignRow is a campaign with what tells its approval from all others.
@@ -23,11 +23,16 @@ type campaignRow struct {
 }
 
 func (t *tx) scanCampaign(scan func(...any) error) (c campaignRow, err error) {
-	var file string
+	var file, voided string
 	var created, started, closed, until, canary, begun, approved int64
 	if err = scan(&c.ID, &c.Name, &c.Status, &file, &created, &started, &closed, &c.Waiting.For, &until, &c.Waiting.Reason, &c.FormViews, &canary, &begun,
-		&c.approval, &c.hash, &c.ApprovedBy, &approved); err != nil {
+		&c.approval, &c.hash, &c.ApprovedBy, &approved, &c.WrittenBy, &voided); err != nil {
 		return c, err
+	}
+	if voided != "" {
+		if err = decode(voided, &c.Voided); err != nil {
+			return c, err
+		}
 	}
 	c.CreatedAt, c.StartedAt, c.ClosedAt = fromMillis(created), fromMillis(started), fromMillis(closed)
 	c.BegunAt = fromMillis(begun)
@@ -97,19 +102,28 @@ func (t *tx) CreateCampaign(c campaign.Campaign) (id campaign.CampaignID, err er
 	if created.IsZero() {
 		created = t.now
 	}
-	err = t.row([]any{&id}, "INSERT INTO campaign (name, status, file, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
-		c.Name, string(campaign.Draft), file, millis(created))
+	err = t.row([]any{&id}, "INSERT INTO campaign (name, status, file, created_at, written_by) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+		c.Name, string(campaign.Draft), file, millis(created), c.WrittenBy)
 	return id, translate("store.CreateCampaign", err)
 }
 
-// PutDraft replaces the content of a draft, and voids an approval.
-func (t *tx) PutDraft(id campaign.CampaignID, f campaign.File) error {
+// PutDraft replaces the content of a draft, and voids an approval. by is who wrote it.
+func (t *tx) PutDraft(id campaign.CampaignID, f campaign.File, by string) error {
 	file, err := encode(f)
 	if err != nil {
 		return translate("store.PutDraft", err)
 	}
-	return t.must("store.PutDraft", "UPDATE campaign SET file = $2, name = $3, status = 'draft', approval = -1 WHERE id = $1 AND status IN ('draft', 'approved')",
-		int64(id), file, f.Name)
+	return t.must("store.PutDraft", "UPDATE campaign SET file = $2, name = $3, written_by = $4, status = 'draft', approval = -1 WHERE id = $1 AND status IN ('draft', 'approved')",
+		int64(id), file, f.Name, by)
+}
+
+// Void keeps what took the approval of a draft back.
+func (t *tx) Void(id campaign.CampaignID, v campaign.Voided) error {
+	text, err := encode(v)
+	if err != nil {
+		return translate("store.Void", err)
+	}
+	return t.must("store.Void", "UPDATE campaign SET voided = $2 WHERE id = $1 AND status = 'draft'", int64(id), text)
 }
 
 // DeleteDraft removes a draft.
@@ -131,7 +145,7 @@ func (t *tx) Freeze(id campaign.CampaignID, f campaign.Frozen, by string) error 
 	if err != nil {
 		return err
 	}
-	if err := t.must("store.Freeze", "UPDATE campaign SET status = 'approved', approval = $2, file = $3 WHERE id = $1 AND status = 'draft'", int64(id), int64(no), file); err != nil {
+	if err := t.must("store.Freeze", "UPDATE campaign SET status = 'approved', approval = $2, file = $3, voided = '' WHERE id = $1 AND status = 'draft'", int64(id), int64(no), file); err != nil {
 		return err
 	}
 	return translate("store.Freeze", t.add(approvalRows, no, int64(id), f.Hash, frozen, by, millis(t.now)))

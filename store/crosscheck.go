@@ -59,7 +59,7 @@ ORDER BY p.invitation`},
 WHERE i.state = 'withheld' AND NOT EXISTS (SELECT 1 FROM person_key_next n WHERE n.key = p.key AND n.kind = p.kind) ORDER BY i.id`},
 	{"campaign %d: its status is not what its last entry says", `SELECT coalesce(e.seq, -1), c.id FROM campaign c
 LEFT JOIN entry e ON e.seq = (SELECT max(l.seq) FROM entry l WHERE l.campaign = c.id AND l.campaign <> 0 AND l.kind LIKE 'campaign.%')
-WHERE NOT CASE c.status WHEN 'draft' THEN coalesce(e.kind, 'campaign.approved') = 'campaign.approved'
+WHERE NOT CASE c.status WHEN 'draft' THEN coalesce(e.kind, 'campaign.approved') IN ('campaign.approved', 'campaign.voided')
   WHEN 'approved' THEN coalesce(e.kind, '') = 'campaign.approved' WHEN 'running' THEN coalesce(e.kind, '') IN ('campaign.started', 'campaign.resumed')
   WHEN 'paused' THEN coalesce(e.kind, '') = 'campaign.paused' WHEN 'closed' THEN coalesce(e.kind, '') = 'campaign.closed' ELSE 0 END ORDER BY c.id`},
 	{"campaign %d: it is lost, and what it did is not", `SELECT min(x.entry), x.campaign FROM (

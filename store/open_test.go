@@ -38,6 +38,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0019_second_factor.sql":    "fb173353385099239a996c1b3f918cad7e71e61037fbbe630e81c4ff1784a873",
 		"0020_sign_on.sql":          "8f0d78dc9053b6933a44e5373a4c838502abbbf4bad8ab4f11765a19437f7c8d",
 		"0021_passkeys.sql":         "5bb35946934a2b1b280786f5d6e086829c95b1845aa266cecea25f204d7942b9",
+		"0017_written_by.sql":       "ae680e3a9dffe7489f77c248a21bac9c71cd89d8d2a8b7a31173651fdf19b5fc",
 		"0014_rights.sql":           "a7d3b39dbc56de81b96500c24dc4c60e3f7f61236a570e59d19ee394f2887f89",
 		"0013_anchors.sql":          "462eb75fadc17e2c1e02efd49b56e0c6abb151c2cd0339e192a92e7ca47f15ad",
 	}

@@ -58,7 +58,7 @@ func (a *App) Rules(ctx context.Context) (Rulebook, error) {
 }
 
 // StarterCampaign is a campaign file to begin with, for the organisation as applied.
-func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) {
+func (a *App) StarterCampaign(ctx context.Context, name string, c StarterChoice) (string, error) {
 	if err := campaign.CheckName(name); err != nil {
 		return "", err
 	}
@@ -66,22 +66,22 @@ func (a *App) StarterCampaign(ctx context.Context, name string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return StarterCampaign(name, o, campaign.DateOf(a.clock())), nil
+	return StarterCampaign(name, o, campaign.DateOf(a.clock()), c)
 }
 
 // CreateCampaign stores a campaign file as a draft.
-func (a *App) CreateCampaign(ctx context.Context, path string) (campaign.File, bool, error) {
+func (a *App) CreateCampaign(ctx context.Context, path string) (campaign.File, campaign.Writing, error) {
 	f, src, err := readCampaign(path)
 	if err != nil {
-		return f, false, err
+		return f, campaign.Writing{}, err
 	}
 	if o, err := a.Desk.Organisation(ctx); err == nil { // what cannot be drawn at all is no draft either
 		if _, err := a.Desk.LintFile(f, o); err != nil {
-			return f, false, src.fault(err)
+			return f, campaign.Writing{}, src.fault(err)
 		}
 	}
-	replaced, err := a.Desk.Create(ctx, f)
-	return f, replaced, src.fault(err)
+	w, err := a.Desk.Create(ctx, Operator(), f)
+	return f, w, src.fault(err)
 }
 
 // CampaignView is a campaign for people and machines.
@@ -90,15 +90,18 @@ type CampaignView struct {
 	Status     campaign.Status `json:"status"`
 	Deadline   string          `json:"deadline"`
 	Hash       string          `json:"content_sha256"`
+	WrittenBy  string          `json:"written_by"`
 	ApprovedBy string          `json:"approved_by"`
 	ApprovedAt string          `json:"approved_at"`
 	StartedAt  string          `json:"started_at"`
 	ClosedAt   string          `json:"closed_at"`
 	File       campaign.File   `json:"file"`
+
+	Voided *campaign.Voided `json:"voided"` // what took the last approval back, or null
 }
 
 func campaignView(c campaign.Campaign) CampaignView {
-	v := CampaignView{Name: c.Name, Status: c.Status, Deadline: c.File.Schedule.Deadline.String(), ApprovedBy: c.ApprovedBy, ApprovedAt: stamp(c.ApprovedAt),
+	v := CampaignView{Name: c.Name, Status: c.Status, Deadline: c.File.Schedule.Deadline.String(), WrittenBy: c.WrittenBy, Voided: c.Voided, ApprovedBy: c.ApprovedBy, ApprovedAt: stamp(c.ApprovedAt),
 		StartedAt: stamp(c.StartedAt), ClosedAt: stamp(c.ClosedAt), File: c.File}
 	if c.Frozen != nil {
 		v.Hash = c.Frozen.Hash
@@ -217,6 +220,9 @@ func (a *App) Approve(ctx context.Context, name, by, because string) (campaign.A
 func (a *App) SendTest(ctx context.Context, name, language, to string) error {
 	return desk{a.Desk, a}.SendTest(ctx, Operator(), name, language, campaign.Address(to))
 }
+
+// Forecast is what starting a campaign would come to.
+type Forecast = campaign.Forecast
 
 // Plan is what starting a campaign would do.
 type Plan struct {

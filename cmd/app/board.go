@@ -17,9 +17,17 @@ type desk struct {
 	app *App
 }
 
+// Situations are what a campaign can be begun for.
+func (d desk) Situations() (names []string) {
+	for _, s := range Situations() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
 // Starter is a campaign to begin with, in the organisation's languages.
-func (d desk) Starter(ctx context.Context, name string) (campaign.File, error) {
-	text, err := d.app.StarterCampaign(ctx, name)
+func (d desk) Starter(ctx context.Context, name, situation string) (campaign.File, error) {
+	text, err := d.app.StarterCampaign(ctx, name, StarterChoice{Situation: situation})
 	if err != nil {
 		return campaign.File{}, err
 	}

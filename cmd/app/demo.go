@@ -177,8 +177,12 @@ func (a *App) demoPrepare(ctx context.Context, dir string, o DemoOptions) error 
 	if _, err := a.Import(ctx, base, ImportOptions{}); err != nil {
 		return err
 	}
+	text, err := StarterCampaign(demoCampaign, org, today, StarterChoice{})
+	if err != nil {
+		return err
+	}
 	file := filepath.Join(dir, demoCampaign+".toml")
-	if err := os.WriteFile(file, []byte(StarterCampaign(demoCampaign, org, today)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return fault.Wrap("app.demoPrepare", err)
 	}
 	if _, _, err := a.CreateCampaign(ctx, file); err != nil {

@@ -262,7 +262,7 @@ func (f *frenchman) badCampaigns(file campaign.File) {
 	}
 	bad.Sender.Address, bad.Schedule.Window = "noreply@gmail.com", "Mon-Sun 06:00-23:00"
 	bad.Schedule.Deadline = campaign.DateOf(f.h.clock()).AddDays(3)
-	_, err := f.h.app.Desk.Create(f.h.t.Context(), bad)
+	_, err := f.h.app.Desk.Create(f.h.t.Context(), Operator(), bad)
 	f.h.must(err)
 	f.get("/campaigns/worse/check")
 	f.get("/campaigns/worse/approve")

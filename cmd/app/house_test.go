@@ -446,7 +446,9 @@ func (h *house) approve(name string, change func(*campaign.File)) {
 	h.must(err)
 	today := campaign.DateOf(h.clock())
 	path := h.at(name + ".toml")
-	h.must(os.WriteFile(path, []byte(StarterCampaign(name, o, today)), 0o600))
+	text, err := StarterCampaign(name, o, today, StarterChoice{})
+	h.must(err)
+	h.must(os.WriteFile(path, []byte(text), 0o600))
 	f, err := ReadCampaign(path)
 	h.must(err)
 	f.Schedule.Deadline, f.Schedule.Window, f.Schedule.Rate = today.AddDays(30), h.plan.window, h.plan.slow
@@ -459,7 +461,7 @@ func (h *house) approve(name string, change func(*campaign.File)) {
 	if change != nil {
 		change(&f)
 	}
-	_, err = h.app.Desk.Create(ctx, f)
+	_, err = h.app.Desk.Create(ctx, Operator(), f)
 	h.must(err)
 	if a, err := h.app.Approve(ctx, name, "dpo@iris.example", "checked"); err != nil {
 		h.t.Fatal(err, a.Findings)

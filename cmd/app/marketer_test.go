@@ -27,16 +27,16 @@ func TestADraftWithAnUnreadableScheduleIsRefused(t *testing.T) {
 		"rate":     func(s *campaign.Schedule) { s.Rate = "fast" },
 		"timezone": func(s *campaign.Schedule) { s.Timezone = "Mars/Olympus" },
 	} {
-		f, err := desk{h.app.Desk, h.app}.Starter(t.Context(), "autumn")
+		f, err := desk{h.app.Desk, h.app}.Starter(t.Context(), "autumn", "")
 		h.must(err)
 		change(&f.Schedule)
-		if _, err := h.app.Desk.Create(t.Context(), f); !fault.Is(err, fault.Invalid) {
+		if _, err := h.app.Desk.Create(t.Context(), Operator(), f); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	f, err := desk{h.app.Desk, h.app}.Starter(t.Context(), "autumn")
+	f, err := desk{h.app.Desk, h.app}.Starter(t.Context(), "autumn", "")
 	h.must(err)
-	if _, err := h.app.Desk.Create(t.Context(), f); err != nil || o.Name == "" {
+	if _, err := h.app.Desk.Create(t.Context(), Operator(), f); err != nil || o.Name == "" {
 		t.Errorf("the starter: %v", err)
 	}
 }

@@ -38,6 +38,9 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 	if o.SimilarToPurchases != nil {
 		w.line("similar_to_purchases", *o.SimilarToPurchases)
 	}
+	if o.SecondPerson {
+		w.line("second_person", true)
+	}
 	w.list("successor_of", o.SuccessorOf)
 	w.list("processors", o.Processors)
 	w.list("recipients", o.Recipients)

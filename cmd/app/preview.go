@@ -8,6 +8,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/templates/consent"
 )
 
 // Preview writes message and form of a campaign as a person would see them, in one language or in
@@ -59,6 +60,15 @@ func (a *App) sampleOf(ctx context.Context, who string) (s campaign.Sample, err 
 	return s, err
 }
 
+// dressed is a page with its style sheet inside, so that it looks as people see it when it is opened as a file.
+func dressed(page, accent string) string {
+	css, ok := consent.Sheetfile(accent)
+	if !ok {
+		return page
+	}
+	return strings.ReplaceAll(page, `<link rel="stylesheet" href="`+css.Path()+`">`, "<style>"+string(css.Content)+"</style>")
+}
+
 func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]string, error) {
 	m, parts, err := a.sheets.mail.Preview(f, s)
 	if err != nil {
@@ -75,7 +85,7 @@ func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]str
 	var files []string
 	for _, file := range []struct{ name, content string }{
 		{"message." + s.Language + ".eml", string(m.Bytes)}, {"message." + s.Language + ".html", parts.HTML}, {"message." + s.Language + ".txt", parts.Text},
-		{"form." + s.Language + ".html", form}, {"thanks." + s.Language + ".html", thanks},
+		{"form." + s.Language + ".html", dressed(form, f.Organisation.Accent)}, {"thanks." + s.Language + ".html", dressed(thanks, f.Organisation.Accent)},
 	} {
 		path := filepath.Join(dir, file.name)
 		if err := os.WriteFile(path, []byte(file.content), 0o600); err != nil {

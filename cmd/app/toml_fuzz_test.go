@@ -27,7 +27,10 @@ func refused(t *testing.T, err error) {
 
 // A file that is read writes back as a file that reads the same.
 func FuzzCampaignFile(f *testing.F) {
-	starter := StarterCampaign("spring", starterFor(f), campaign.NewDate(2026, 11, 2))
+	starter, err := StarterCampaign("spring", starterFor(f), campaign.NewDate(2026, 11, 2), StarterChoice{})
+	if err != nil {
+		f.Fatal(err)
+	}
 	for _, s := range []string{starter, strings.Replace(starter, "purposes", "purpose", 1), "", "name = 3", "name = \"a\"\nname = \"b\"", "[message.fr]\nsubject = \"x\"", "[schedule]\ndeadline = 2026-02-30",
 		"[schedule]\ndeadline = \"\"", "[schedule]\nstart = 2026-01-01", "purposes = \"x\"", "[audience]\nroutes = [1]", "[message]\nfr = 1", "[[message]]", "a.b.c.d = {}", "\xff\xfe", "name = \"\\u0000\"",
 		"[schedule]\ndeadline = 2026-01-02T03:04:05+14:00", "[message.\"\"]\nsubject = \"x\"", "[message.fr.x]\ny = 1", "name = \"\\ \""} {

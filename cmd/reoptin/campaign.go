@@ -15,37 +15,53 @@ import (
 
 func (c *cli) campaign() *cobra.Command {
 	return group("campaign", "One round of asking: write, check, approve, start, watch, close",
-		c.campaignNew(), c.campaignCreate(), c.campaignShow(), c.campaignList(), c.campaignDelete(), c.campaignLint(), c.campaignRules(), c.campaignPreview(), c.campaignAudience(), c.campaignTest(),
+		c.campaignNew(), c.campaignCreate(), c.campaignShow(), c.campaignList(), c.campaignDelete(), c.campaignLint(), c.campaignRules(), c.campaignPreview(), c.campaignAudience(), c.campaignForecast(), c.campaignTest(),
 		c.campaignApprove(), c.campaignStart(), c.campaignPause(), c.campaignResume(), c.campaignClose(), c.campaignStatus(), c.campaignUncertain())
 }
 
 func (c *cli) campaignNew() *cobra.Command {
-	return &cobra.Command{Use: "new [NAME]", Short: "Print a starter file in every shipped language", Example: "  reoptin campaign new spring > spring.toml", Args: cobra.MaximumNArgs(1),
+	var choice app.StarterChoice
+	long := "new prints a campaign file to begin with, complete for one situation and in every language that the\norganisation's purposes speak. The situations are:\n"
+	for _, s := range app.Situations() {
+		long += fmt.Sprintf("\n  %-18s%s", s.Name, s.Says)
+	}
+	cmd := &cobra.Command{Use: "new [NAME]", Short: "Print a starter file for a situation, in every shipped language", Long: long,
+		Example: "  reoptin campaign new spring > spring.toml\n  reoptin campaign new brands --situation merged-brands --language fr,de > brands.toml", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := "campaign"
 			if len(args) == 1 {
 				name = args[0]
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				text, err := a.StarterCampaign(cmd.Context(), name)
+				text, err := a.StarterCampaign(cmd.Context(), name, choice)
 				if err != nil {
 					return err
 				}
 				return c.text(text)
 			})
 		}}
+	cmd.Flags().StringVar(&choice.Situation, "situation", "", "why people are asked (default "+app.Situations()[0].Name+")")
+	cmd.Flags().StringSliceVar(&choice.Languages, "language", nil, "languages, by commas; the first is the fallback (default all)")
+	return cmd
 }
 
 func (c *cli) campaignCreate() *cobra.Command {
 	return &cobra.Command{Use: "create FILE", Short: "Store a campaign as a draft; replaces a draft of the same name", Example: "  reoptin campaign create spring.toml", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				f, replaced, err := a.CreateCampaign(cmd.Context(), args[0])
+				f, done, err := a.CreateCampaign(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				return c.print(map[string]any{"campaign": f.Name, "replaced": replaced}, func(w io.Writer) {
-					fmt.Fprintf(w, "campaign %s is a draft\n", f.Name)
+				if len(done.Voided) > 0 {
+					c.note("the approval of %s is void: %s changed", f.Name, strings.Join(done.Voided, ", "))
+				}
+				return c.print(map[string]any{"campaign": f.Name, "replaced": done.Replaced, "voided": append([]string{}, done.Voided...)}, func(w io.Writer) {
+					if done.Approved {
+						fmt.Fprintf(w, "campaign %s is as it was approved; nothing changed\n", f.Name)
+						return
+					}
+					fmt.Fprintf(w, "campaign %s is a draft; reoptin campaign lint %s says what speaks against it\n", f.Name, f.Name)
 				})
 			})
 		}}
@@ -64,6 +80,12 @@ func (c *cli) campaignShow() *cobra.Command {
 						strings.Join(v.File.Channels, ", "), strings.Join(v.File.Languages, ", "), v.File.Schedule.Deadline.String())
 					if v.Hash != "" {
 						fmt.Fprintf(w, "content\tsha256 %s\napproved\tby %s on %s\n", v.Hash, v.ApprovedBy, v.ApprovedAt)
+					}
+					if v.WrittenBy != "" {
+						fmt.Fprintf(w, "written\tby %s\n", v.WrittenBy)
+					}
+					if v.Voided != nil {
+						fmt.Fprintf(w, "voided\tby %s on %s: %s changed\n", v.Voided.By, v.Voided.At.Format("2006-01-02"), strings.Join(v.Voided.Changed, ", "))
 					}
 					for _, l := range v.File.Languages {
 						fmt.Fprintf(w, "subject %s\t%s\n", l, v.File.Message[l].Subject)

@@ -47,6 +47,9 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 	}
 	if plan.ToAsk > 0 && (wait || !plan.Running) { // else Start says what is wrong
 		c.note("%s", plan.Sentence)
+		for _, r := range a.Desk.RelayTerms() {
+			c.note("%s is %s: %s (%s)", r.Relay, r.Provider, r.Text, r.Source)
+		}
 	}
 	if err := c.confirm(yes, "start campaign "+name+"?"); err != nil {
 		return err

@@ -23,7 +23,7 @@ func campaigns(t *testing.T, h Harness) {
 		_, err := tx.CreateCampaign(campaign.Campaign{Name: "printemps"})
 		return err
 	})
-	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.PutDraft(id, file("printemps")) })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.PutDraft(id, file("printemps"), "max") })
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.DeleteDraft(id) })
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.MoveCampaign(id, campaign.Paused, campaign.Closed) })
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.MoveCampaign(id, campaign.Running, campaign.Draft) })
@@ -83,25 +83,38 @@ func undoneApproval(t *testing.T, w *world) {
 		t.Errorf("%v", err)
 	}
 	w.update(func(tx campaign.Tx) error { return approve(tx, "22", "second") })
-	w.update(func(tx campaign.Tx) error { return tx.PutDraft(id, file("hiver")) })
+	w.update(func(tx campaign.Tx) error { return tx.PutDraft(id, file("hiver"), "max") })
 	w.update(func(tx campaign.Tx) error { return tx.DeleteDraft(id) })
 }
 
 func drafts(t *testing.T, w *world) {
 	var id campaign.CampaignID
+	voided := campaign.Voided{By: "max", At: w.clock().UTC().Truncate(time.Second), Hash: "ab", Changed: []string{"message.fr.body"}}
 	w.update(func(tx campaign.Tx) (err error) {
 		id, err = tx.CreateCampaign(campaign.Campaign{Name: "été", File: file("été")})
 		w.must(err)
 		w.must(tx.Freeze(id, frozen("été"), "anna"))
-		return tx.PutDraft(id, file("été 2"))
+		w.must(tx.PutDraft(id, file("été 2"), "max"))
+		return tx.Void(id, voided)
 	})
 	w.view(func(r campaign.Reader) error {
 		c, err := r.CampaignByID(id)
-		if c.Status != campaign.Draft || c.Frozen != nil || c.Name != "été 2" {
+		if c.Status != campaign.Draft || c.Frozen != nil || c.Name != "été 2" || c.WrittenBy != "max" {
 			t.Errorf("after a change the approval stands: %+v", c)
+		}
+		same(t, &voided, c.Voided)
+		return err
+	})
+	w.update(func(tx campaign.Tx) error { return tx.Freeze(id, frozen("été 2"), "anna") })
+	w.view(func(r campaign.Reader) error {
+		c, err := r.CampaignByID(id)
+		if c.Voided != nil {
+			t.Errorf("after the next approval: %+v", c.Voided)
 		}
 		return err
 	})
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.Void(id, voided) })
+	w.update(func(tx campaign.Tx) error { return tx.PutDraft(id, file("été 2"), "max") })
 	w.update(func(tx campaign.Tx) error { return tx.DeleteDraft(id) })
 	w.update(func(tx campaign.Tx) error {
 		again, err := tx.CreateCampaign(campaign.Campaign{Name: "été", File: file("été")})

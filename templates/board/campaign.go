@@ -3,11 +3,12 @@ package board
 // Campaigns is the list of campaigns.
 type Campaigns struct {
 	Frame
-	Lines   []CampaignLine
-	None    *Empty
-	Action  string // where a new one is posted to; empty: the person may not
-	Field   Field
-	Problem string
+	Lines     []CampaignLine
+	None      *Empty
+	Action    string // where a new one is posted to; empty: the person may not
+	Field     Field
+	Situation Field
+	Problem   string
 }
 
 // CampaignsHTML draws it.
@@ -89,8 +90,15 @@ type SettleLine struct {
 // Audience is the funnel of one campaign.
 type Audience struct {
 	CampaignHead
-	Intro string
-	Rows  []FunnelRow
+	Intro    string
+	Rows     []FunnelRow
+	Forecast *Forecast // nil: it has started, or there is nobody to ask
+}
+
+// Forecast is what starting a campaign would come to.
+type Forecast struct {
+	Facts    []Pair
+	Warnings []string
 }
 
 // AudienceHTML draws it.
@@ -179,13 +187,14 @@ func ApproveHTML(a Approve) ([]byte, error) { return render(approvePage(a)) }
 // Start is the page that starts a campaign.
 type Start struct {
 	CampaignHead
-	Lead    string
-	Facts   []Pair
-	Action  string // empty: it cannot be started now
-	Field   Field
-	Button  string
-	Problem string
-	Hint    string
+	Lead     string
+	Facts    []Pair
+	Forecast *Forecast
+	Action   string // empty: it cannot be started now
+	Field    Field
+	Button   string
+	Problem  string
+	Hint     string
 }
 
 // StartHTML draws it.

@@ -41,8 +41,6 @@ type Words struct {
 	First  string // the first day of a month, "" like the others
 	Day    string // {day} {month} {year}; "" in this order with nothing between them
 	Units  map[string][2]string
-
-	SampleSubject, SampleBody, SampleTitle, SampleIntro string
 }
 
 // Speak gives the words of a language, or of the language it is a variant of.

@@ -37,15 +37,5 @@ func german() Words {
 		Months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 		Day:    "{day}. {month} {year}",
 		Units:  map[string][2]string{"mo": {"Monat", "Monate"}, "m": {"Monat", "Monate"}, "y": {"Jahr", "Jahre"}, "d": {"Tag", "Tage"}},
-
-		SampleSubject: "{{organisation}}: Ihre Wahl zu unseren Nachrichten",
-		SampleBody: `{{greeting}}
-
-wir bringen unsere Unterlagen in Ordnung. Mit ihnen können wir nicht nachweisen, dass Sie unseren Nachrichten zugestimmt haben.
-
-Wir möchten nur denen schreiben, die es wünschen. Bitte sagen Sie bis zum Ende des {{deadline}} ja oder nein.
-`,
-		SampleTitle: "Ihre Wahl",
-		SampleIntro: "Sagen Sie, was {{organisation}} Ihnen schicken darf. Nichts ist vorher angekreuzt, und ein Nein ist so einfach wie ein Ja.",
 	}
 }

@@ -36,15 +36,5 @@ func english() Words {
 
 		Months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		Units:  map[string][2]string{"mo": {"month", "months"}, "m": {"month", "months"}, "y": {"year", "years"}, "d": {"day", "days"}},
-
-		SampleSubject: "{{organisation}}: your choice about our messages",
-		SampleBody: `{{greeting}}
-
-We are putting our records in order. They do not let us prove that you agreed to our messages.
-
-We want to write only to people who wish it. Please say yes or no by the end of {{deadline}}.
-`,
-		SampleTitle: "Your choice",
-		SampleIntro: "Say what {{organisation}} may send you. Nothing is ticked in advance, and a no is as easy as a yes.",
 	}
 }

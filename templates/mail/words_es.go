@@ -37,15 +37,5 @@ func spanish() Words {
 		Months: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
 		Day:    "{day} de {month} de {year}",
 		Units:  map[string][2]string{"mo": {"mes", "meses"}, "m": {"mes", "meses"}, "y": {"año", "años"}, "d": {"día", "días"}},
-
-		SampleSubject: "{{organisation}}: su elección sobre nuestros mensajes",
-		SampleBody: `{{greeting}}
-
-Estamos poniendo en orden nuestros registros. No nos permiten probar que usted aceptó nuestros mensajes.
-
-Solo queremos escribir a quien lo desea. Díganos sí o no antes de que termine el {{deadline}}, por favor.
-`,
-		SampleTitle: "Su elección",
-		SampleIntro: "Diga qué puede enviarle {{organisation}}. Nada está marcado de antemano, y un no es tan fácil como un sí.",
 	}
 }

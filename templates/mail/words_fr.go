@@ -37,15 +37,5 @@ func french() Words {
 		Months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
 		First:  "1er",
 		Units:  map[string][2]string{"mo": {"mois", "mois"}, "m": {"mois", "mois"}, "y": {"an", "ans"}, "d": {"jour", "jours"}},
-
-		SampleSubject: "{{organisation}} : votre choix sur nos messages",
-		SampleBody: `{{greeting}}
-
-Nous mettons notre fichier à jour. Il ne nous permet pas de prouver que vous avez accepté nos messages.
-
-Nous ne voulons écrire qu'aux personnes qui le souhaitent. Dites-nous oui ou non avant la fin du {{deadline}}.
-`,
-		SampleTitle: "Votre choix",
-		SampleIntro: "Dites ce que {{organisation}} peut vous envoyer. Rien n'est coché d'avance, et un non est aussi simple qu'un oui.",
 	}
 }

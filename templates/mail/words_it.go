@@ -36,15 +36,5 @@ func italian() Words {
 
 		Months: [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"},
 		Units:  map[string][2]string{"mo": {"mese", "mesi"}, "m": {"mese", "mesi"}, "y": {"anno", "anni"}, "d": {"giorno", "giorni"}},
-
-		SampleSubject: "{{organisation}}: la sua scelta sui nostri messaggi",
-		SampleBody: `{{greeting}}
-
-stiamo mettendo in ordine i nostri archivi. Non ci permettono di provare che Lei ha accettato i nostri messaggi.
-
-Vogliamo scrivere solo a chi lo desidera. Ci dica sì o no entro la fine del {{deadline}}, per favore.
-`,
-		SampleTitle: "La sua scelta",
-		SampleIntro: "Dica che cosa {{organisation}} può inviarle. Nulla è spuntato in anticipo, e un no è facile quanto un sì.",
 	}
 }

@@ -36,15 +36,5 @@ func dutch() Words {
 
 		Months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
 		Units:  map[string][2]string{"mo": {"maand", "maanden"}, "m": {"maand", "maanden"}, "y": {"jaar", "jaar"}, "d": {"dag", "dagen"}},
-
-		SampleSubject: "{{organisation}}: uw keuze over onze berichten",
-		SampleBody: `{{greeting}}
-
-Wij brengen onze administratie op orde. Daarmee kunnen wij niet bewijzen dat u onze berichten hebt goedgevonden.
-
-Wij willen alleen schrijven aan wie dat wenst. Zeg ons ja of nee voor het einde van {{deadline}}.
-`,
-		SampleTitle: "Uw keuze",
-		SampleIntro: "Zeg wat {{organisation}} u mag sturen. Niets is vooraf aangevinkt, en nee zeggen is even makkelijk als ja zeggen.",
 	}
 }

@@ -37,15 +37,5 @@ func portuguese() Words {
 		Months: [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"},
 		Day:    "{day} de {month} de {year}",
 		Units:  map[string][2]string{"mo": {"mês", "meses"}, "m": {"mês", "meses"}, "y": {"ano", "anos"}, "d": {"dia", "dias"}},
-
-		SampleSubject: "{{organisation}}: a sua escolha sobre as nossas mensagens",
-		SampleBody: `{{greeting}}
-
-Estamos a pôr em ordem os nossos registos. Não nos permitem provar que aceitou as nossas mensagens.
-
-Queremos escrever apenas a quem o deseja. Diga-nos sim ou não até ao fim do dia {{deadline}}, por favor.
-`,
-		SampleTitle: "A sua escolha",
-		SampleIntro: "Diga o que {{organisation}} pode enviar-lhe. Nada está assinalado de antemão, e um não é tão fácil como um sim.",
 	}
 }

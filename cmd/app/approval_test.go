@@ -1,0 +1,167 @@
+package app
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// last is the newest entry of a kind, read into v.
+func (h *house) last(kind campaign.EntryKind, v any) {
+	h.t.Helper()
+	for n := range h.entries() {
+		e, err := h.app.store.Entry(h.t.Context(), n)
+		h.must(err)
+		if e.Kind == kind {
+			h.must(json.Unmarshal(e.Payload, v))
+		}
+	}
+}
+
+// TestAnyChangeTakesTheApprovalBack changes one thing after another of an approved campaign: audience, text, form,
+// schedule, sender. The approval falls, the ledger says what changed and who did it, and the campaign cannot be started.
+func TestAnyChangeTakesTheApprovalBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	ctx := t.Context()
+	for want, change := range map[string]func(*campaign.File){
+		"audience.ask":           func(f *campaign.File) { f.Audience.Ask = append(slices.Clone(f.Audience.Ask), "b2b") },
+		"audience.active_within": func(f *campaign.File) { f.Audience.ActiveWithin = "12mo" },
+		"message.fr.body": func(f *campaign.File) {
+			f.Message["fr"] = campaign.MessageText{Subject: f.Message["fr"].Subject, Body: f.Message["fr"].Body + "\nMerci.\n"}
+		},
+		"message.fr.subject": func(f *campaign.File) {
+			f.Message["fr"] = campaign.MessageText{Subject: f.Message["fr"].Subject + " !", Body: f.Message["fr"].Body}
+		},
+		"form.fr.intro": func(f *campaign.File) {
+			f.Form["fr"] = campaign.FormText{Title: f.Form["fr"].Title, Intro: "Dites oui ou non."}
+		},
+		"schedule.deadline": func(f *campaign.File) { f.Schedule.Deadline = f.Schedule.Deadline.AddDays(1) },
+		"schedule.start":    func(f *campaign.File) { f.Schedule.Start = h.clock().Add(time.Hour) },
+		"sender.reply_to":   func(f *campaign.File) { f.Sender.ReplyTo = "other@iris.example" },
+		"channels":          func(f *campaign.File) { f.Channels = []string{"email", "phone"} },
+	} {
+		name := strings.NewReplacer(".", "-", "_", "-").Replace(want)
+		h.approve(name, nil)
+		c, err := h.app.Desk.Campaign(ctx, name)
+		h.must(err)
+		if w, err := h.app.Desk.Create(ctx, campaign.Actor{Kind: "operator", Name: "max"}, c.File); err != nil || !w.Approved || len(w.Voided) != 0 {
+			t.Errorf("%s: the same content again: %+v %v", want, w, err)
+		}
+		f := c.File
+		f.Message, f.Form = cloned(f.Message), cloned(f.Form)
+		change(&f)
+		w, err := h.app.Desk.Create(ctx, campaign.Actor{Kind: "operator", Name: "max"}, f)
+		if err != nil || !slices.Equal(w.Voided, []string{want}) || w.Approved {
+			t.Errorf("%s: %+v %v", want, w, err)
+		}
+		var said struct {
+			Actor    campaign.Actor
+			Campaign string
+			Hash     string `json:"content_sha256"`
+			Changed  []string
+		}
+		h.last(campaign.EntryVoided, &said)
+		if said.Actor.Name != "max" || said.Campaign != name || said.Hash != c.Frozen.Hash || !slices.Equal(said.Changed, []string{want}) {
+			t.Errorf("%s: the ledger says %+v", want, said)
+		}
+		now, err := h.app.Desk.Campaign(ctx, name)
+		if err != nil || now.Status != campaign.Draft || now.Voided == nil || now.Voided.By != "max" || !slices.Equal(now.Voided.Changed, []string{want}) {
+			t.Errorf("%s: %+v %v", want, now, err)
+		}
+		if err := h.app.Start(ctx, name); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s: started: %v", want, err)
+		}
+	}
+	if r, err := h.app.VerifyLedger(ctx, ""); err != nil || !r.OK {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+func cloned[V any](m map[string]V) map[string]V {
+	out := map[string]V{}
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// TestAnApprovalIsAnEntry: who approved what, who wrote it, why, and what the check had found.
+func TestAnApprovalIsAnEntry(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	h.approve("spring", nil)
+	var said struct {
+		By, Because string
+		WrittenBy   string `json:"written_by"`
+		Hash        string `json:"content_sha256"`
+		Lint        struct {
+			Ruleset string `json:"ruleset_version"`
+			Result  string `json:"result_sha256"`
+		}
+		Frozen struct {
+			File         struct{ Audience, Message, Form, Schedule any }
+			Organisation any
+		}
+	}
+	h.last(campaign.EntryApproved, &said)
+	if said.By != "dpo@iris.example" || said.Because != "checked" || said.WrittenBy != Operator().Name || len(said.Hash) != 64 || said.Lint.Ruleset == "" || len(said.Lint.Result) != 64 {
+		t.Errorf("%+v", said)
+	}
+	if f := said.Frozen.File; f.Audience == nil || f.Message == nil || f.Form == nil || f.Schedule == nil || said.Frozen.Organisation == nil {
+		t.Errorf("%+v", said.Frozen)
+	}
+}
+
+// TestASecondPersonApproves where the organisation wants it: not whoever wrote the content last, by account or by name.
+func TestASecondPersonApproves(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	ctx := t.Context()
+	o := organisation(1)
+	o.SecondPerson = true
+	h.must(h.app.Desk.ApplyOrganisation(ctx, Operator(), o))
+	text, err := StarterCampaign("autumn", o, campaign.DateOf(h.clock()), StarterChoice{})
+	h.must(err)
+	f, err := desk{h.app.Desk, h.app}.ReadCampaign(text)
+	h.must(err)
+	max, dora := campaign.Actor{Kind: "operator", Name: "max"}, campaign.Actor{Kind: "operator", Name: "dora"}
+	_, err = h.app.Desk.Create(ctx, max, f)
+	h.must(err)
+	for _, as := range []struct {
+		actor campaign.Actor
+		by    string
+	}{{max, "max"}, {max, "dora"}, {dora, "max"}} {
+		if _, err := h.app.Desk.Approve(ctx, as.actor, "autumn", as.by, "seen"); !fault.Is(err, fault.Denied) || fault.HintOf(err) == "" {
+			t.Errorf("%s in the name of %s: %v", as.actor.Name, as.by, err)
+		}
+	}
+	if r, err := h.app.Desk.Review(ctx, max, "autumn"); err != nil || !fault.Is(r.Denied, fault.Denied) {
+		t.Errorf("%+v %v", r.Denied, err)
+	}
+	if r, err := h.app.Desk.Review(ctx, dora, "autumn"); err != nil || r.Denied != nil {
+		t.Errorf("%+v %v", r.Denied, err)
+	}
+	if _, err := h.app.Desk.Approve(ctx, dora, "autumn", "dora", ""); err != nil {
+		t.Error(err)
+	}
+	f.Schedule.Deadline = f.Schedule.Deadline.AddDays(1)
+	_, err = h.app.Desk.Create(ctx, dora, f) // now she is the one who wrote it
+	h.must(err)
+	if _, err := h.app.Desk.Approve(ctx, dora, "autumn", "dora", ""); !fault.Is(err, fault.Denied) {
+		t.Errorf("%v", err)
+	}
+	o.Phone = "+33 1 02 03 04 05"
+	if _, err := h.app.Desk.Approve(ctx, max, "autumn", "max", ""); err != nil {
+		t.Error(err)
+	}
+	h.must(h.app.Desk.ApplyOrganisation(ctx, Operator(), o))
+	if err := h.app.Start(ctx, "autumn"); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "phone") {
+		t.Errorf("an organisation that changed since: %v", err)
+	}
+}
