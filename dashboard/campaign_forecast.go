@@ -55,7 +55,11 @@ func (v *visit) outcome(f campaign.Forecast) []board.Pair {
 // terms warn of relays whose rules stand against such mail.
 func (v *visit) terms(relays []campaign.RelayTerms) (warnings []string) {
 	for _, r := range relays {
-		warnings = append(warnings, v.P.T("board.forecast.terms_"+string(r.Terms), "provider", r.Provider, "relay", r.Relay, "source", r.Source))
+		key := "board.forecast.terms_consent"
+		if r.Terms == campaign.TermsTransactional {
+			key = "board.forecast.terms_transactional"
+		}
+		warnings = append(warnings, v.P.T(key, "provider", r.Provider, "relay", r.Relay, "source", r.Source))
 	}
 	return warnings
 }
