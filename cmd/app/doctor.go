@@ -13,7 +13,6 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
-	"github.com/reoptin/reoptin/mailer"
 	"github.com/reoptin/reoptin/mailer/check"
 )
 
@@ -128,7 +127,6 @@ type doctor struct {
 	clock    func() time.Time
 	deps     DoctorDeps
 	resolver check.Resolver
-	relay    *mailer.Relay // nil: none that can be used
 	senders  []sender
 	sealed   time.Time     // when the newest signed entry was made, by the clock of then
 	drift    time.Duration // of this clock behind the web server's
@@ -165,9 +163,6 @@ func Doctor(ctx context.Context, c config.Config, s Surroundings, deps DoctorDep
 
 func newDoctor(c config.Config, clock func() time.Time, deps DoctorDeps) *doctor {
 	d := &doctor{config: c, clock: clock, deps: deps}
-	if relay, err := mailer.ParseRelay(c.SMTP.URL, c.SMTP.Password); err == nil {
-		d.relay = &relay
-	}
 	resolver, patience := deps.Resolver, deps.Patience
 	if resolver == nil {
 		resolver = check.System(nil)
@@ -183,7 +178,7 @@ func newDoctor(c config.Config, clock func() time.Time, deps DoctorDeps) *doctor
 func (d *doctor) outside(ctx context.Context) []DoctorLine {
 	ctx, cancel := context.WithTimeout(ctx, allPatience)
 	defer cancel()
-	tasks := []func(context.Context) []DoctorLine{d.website, d.talk, d.mailHosts, d.spf, d.dkim, d.dmarc, d.reverse, d.reports}
+	tasks := []func(context.Context) []DoctorLine{d.website, d.authorities, d.talk, d.mailHosts, d.spf, d.dkim, d.dmarc, d.reverse, d.reports}
 	found := make([][]DoctorLine, len(tasks))
 	var all sync.WaitGroup
 	for i, task := range tasks {

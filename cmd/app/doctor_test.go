@@ -14,7 +14,6 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
-	"github.com/reoptin/reoptin/mailer"
 	"github.com/reoptin/reoptin/mailer/check"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 	"github.com/reoptin/reoptin/mailer/zonetest"
@@ -29,13 +28,7 @@ func patientOf(t *testing.T, relay, zone string) *doctor {
 	}
 	d := &doctor{config: config.Default(), clock: func() time.Time { return monday }, resolver: check.Patient(z, time.Minute)}
 	d.addSender("news@shop.example", "answers@shop.example", "spring")
-	if relay != "" {
-		r, err := mailer.ParseRelay(relay, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.relay = &r
-	}
+	d.config.SMTP.URL = relay
 	return d
 }
 

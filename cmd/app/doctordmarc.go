@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/reoptin/reoptin/mailer/check"
 )
@@ -62,20 +63,39 @@ func (d *doctor) policy(l *DoctorLine, p check.DMARC) {
 	}
 }
 
-// passes says by what a receiver would know our messages from the domain.
+// passes says by what a receiver would know our messages from the domain; of each relay, where they differ.
 func (d *doctor) passes(ctx context.Context, l *DoctorLine, p check.DMARC) {
-	spf, dkim := d.spfSpeaks(ctx, p), d.dkimSpeaks(ctx, p)
+	ways := d.ways()
+	proofs := make([]proof, len(ways))
+	for n, w := range ways {
+		proofs[n] = proof{d.spfSpeaks(ctx, p, w), d.dkimSpeaks(ctx, p, w)}
+	}
+	for n, w := range ways {
+		switch {
+		case n == 0 && len(slices.Compact(slices.Clone(proofs))) == 1:
+			proofs[n].say(l, p, "")
+			return
+		default:
+			proofs[n].say(l, p, "by "+w.name()+": ")
+		}
+	}
+}
+
+// proof is how sure it is that what leaves by a relay is proven.
+type proof struct{ spf, dkim sureness }
+
+func (f proof) say(l *DoctorLine, p check.DMARC, by string) {
 	switch {
-	case spf == surely && dkim == surely:
-		l.ok("messages pass by DKIM and SPF")
-	case dkim == surely:
-		l.ok("messages pass by DKIM")
-	case spf == surely:
-		l.ok("messages pass by SPF alone, which is lost where they are forwarded")
-	case spf == never && dkim == never:
-		l.bad("mend the line of dkim or spf; the domain that signs, or that messages return to, must be of "+p.Organisation+strictly(p), "neither DKIM nor SPF proves messages from it")
+	case f.spf == surely && f.dkim == surely:
+		l.ok("%smessages pass by DKIM and SPF", by)
+	case f.dkim == surely:
+		l.ok("%smessages pass by DKIM", by)
+	case f.spf == surely:
+		l.ok("%smessages pass by SPF alone, which is lost where they are forwarded", by)
+	case f.spf == never && f.dkim == never:
+		l.bad("mend the line of dkim or spf; the domain that signs, or that messages return to, must be of "+p.Organisation+strictly(p), "%sneither DKIM nor SPF proves messages from it", by)
 	default:
-		l.say(StatusUnknown, "", "whether messages from it pass is not known")
+		l.say(StatusUnknown, "", "%swhether messages from it pass is not known", by)
 	}
 }
 
@@ -103,22 +123,19 @@ func (d *doctor) aligned(ctx context.Context, p check.DMARC, other string, stric
 	return never
 }
 
-// spfSpeaks: every address that messages come from passes for an aligned return path.
-func (d *doctor) spfSpeaks(ctx context.Context, p check.DMARC) sureness {
-	domain := d.config.SMTP.EnvelopeDomain
-	if domain == "" {
-		domain = p.Domain
-	}
+// spfSpeaks: every address that messages come from by a relay passes for an aligned return path.
+func (d *doctor) spfSpeaks(ctx context.Context, p check.DMARC, w way) sureness {
+	domain := w.returns(p.Domain)
 	best := d.aligned(ctx, p, domain, p.StrictSPF)
 	if best == never {
 		return never
 	}
-	addrs, sure, err := d.outgoing(ctx)
+	addrs, sure, err := d.outgoing(ctx, w)
 	if err != nil || len(addrs) == 0 {
 		return perhaps
 	}
 	for _, a := range addrs {
-		switch r := check.CheckSPF(ctx, d.resolver, a, sampleSender+domain, d.helo()); {
+		switch r := check.CheckSPF(ctx, d.resolver, a, sampleSender+domain, w.helo()); {
 		case r.Result == check.Pass:
 		case r.Result == check.TempError || !sure && r.Result != check.None && r.Result != check.PermError:
 			best = min(best, perhaps) // messages may come from elsewhere
@@ -133,8 +150,8 @@ func (d *doctor) spfSpeaks(ctx context.Context, p check.DMARC) sureness {
 }
 
 // dkimSpeaks: a signature of an aligned domain can be checked. Where nobody is known to sign, the relay may.
-func (d *doctor) dkimSpeaks(ctx context.Context, p check.DMARC) sureness {
-	all := d.signatures()
+func (d *doctor) dkimSpeaks(ctx context.Context, p check.DMARC, w way) sureness {
+	all := w.signs()
 	if len(all) == 0 {
 		return perhaps
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/keyring"
 	"github.com/reoptin/reoptin/internal/link"
@@ -24,7 +25,7 @@ func (d *doctor) house(ctx context.Context) []DoctorLine {
 	if journal != nil {
 		lines = append(lines, *journal)
 	}
-	return append(lines, *d.keys(), *d.dkimKey(), *d.disk())
+	return append(slices.Concat(append(lines, *d.keys()), d.dkimKeys()), *d.disk())
 }
 
 func (d *doctor) settings() (lines []DoctorLine) {
@@ -162,17 +163,26 @@ func (d *doctor) keys() *DoctorLine {
 	return l
 }
 
-func (d *doctor) dkimKey() *DoctorLine {
-	l := line("dkim_key", d.config.DKIM.Key)
-	switch s, err := signer(d.config.DKIM); {
-	case err != nil:
-		l.fault(err)
-	case s == nil:
-		l.ok("none: messages are not signed here")
-	default:
-		l.ok("messages are signed here for %s", d.config.DKIM.Domain)
+// dkimKeys looks at the key of each relay, and at one that several share once.
+func (d *doctor) dkimKeys() (lines []DoctorLine) {
+	var seen []config.DKIM
+	for _, w := range d.ways() {
+		if slices.Contains(seen, w.DKIM) {
+			continue
+		}
+		seen = append(seen, w.DKIM)
+		l := line("dkim_key", w.DKIM.Key)
+		switch s, err := signer(w.DKIM); {
+		case err != nil:
+			l.fault(err)
+		case s == nil:
+			l.ok("none: messages are not signed here")
+		default:
+			l.ok("messages are signed here for %s", w.DKIM.Domain)
+		}
+		lines = append(lines, *l)
 	}
-	return l
+	return lines
 }
 
 func (d *doctor) disk() *DoctorLine {
@@ -236,9 +246,14 @@ func (d *doctor) alignments() (lines []DoctorLine) {
 	for _, s := range d.senders {
 		l := line("alignment", s.domain)
 		l.Rule = "DNS-003"
-		if err := alignment(d.config).Check(s.from); err != nil {
-			l.fault(err)
-		} else {
+		bad := false
+		for _, a := range alignments(d.config) {
+			if err := a.Check(s.from); err != nil {
+				bad = true
+				l.fault(err)
+			}
+		}
+		if !bad {
 			l.ok("messages from it are signed for its organisation, or return to it")
 		}
 		if len(s.names) > 0 {

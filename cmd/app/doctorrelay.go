@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/config"
@@ -25,24 +27,32 @@ const (
 // spaceNeeded is the size of message that a relay should take; ours are smaller.
 const spaceNeeded = 1 << 20
 
-// talk meets the relay as a delivery would, up to the login, and leaves.
+// talk meets each relay as a delivery would, up to the login, and leaves.
 func (d *doctor) talk(ctx context.Context) []DoctorLine {
-	if d.relay == nil {
-		return nil
+	all := d.usable()
+	found := make([][]DoctorLine, len(all))
+	var met sync.WaitGroup
+	for i, w := range all {
+		met.Go(func() { found[i] = d.meet(ctx, w) })
 	}
-	reached := line("relay", d.relay.Address())
-	p, err := mailer.Probe(ctx, mailer.Probing{Relay: *d.relay, TLS: d.deps.TLS, Timeout: talkPatience})
+	met.Wait()
+	return slices.Concat(found...)
+}
+
+func (d *doctor) meet(ctx context.Context, w way) []DoctorLine {
+	reached := line("relay", w.name())
+	p, err := mailer.Probe(ctx, mailer.Probing{Relay: *w.relay, TLS: d.deps.TLS, Timeout: talkPatience})
 	if err != nil {
 		reached.fault(err)
 		return []DoctorLine{*reached}
 	}
 	name, _, _ := strings.Cut(p.Name, " ")
 	reached.ok("it answers as %s", name)
-	return []DoctorLine{*reached, *d.encryption(p), *d.login(p), *d.extensions(p)}
+	return []DoctorLine{*reached, *d.encryption(w, p), *login(w, p), *extensions(w, p)}
 }
 
-func (d *doctor) encryption(p mailer.Probed) *DoctorLine {
-	l := line("tls", d.relay.Address())
+func (d *doctor) encryption(w way, p mailer.Probed) *DoctorLine {
+	l := line("tls", w.name())
 	if p.TLS == nil {
 		l.ok("not encrypted, which is for this machine and its network alone")
 		return l
@@ -65,21 +75,21 @@ func (d *doctor) certificate(l *DoctorLine, s *tls.ConnectionState, soon time.Du
 	l.ok("its certificate is valid until %s", end)
 }
 
-func (d *doctor) login(p mailer.Probed) *DoctorLine {
-	l := line("login", d.relay.Address())
+func login(w way, p mailer.Probed) *DoctorLine {
+	l := line("login", w.name())
 	switch {
 	case p.Login:
 		l.ok("user and password are accepted")
 	case p.Offers:
-		l.warn("name the user in smtp.url and set smtp.password, unless the relay knows this machine by its address", "the relay offers a login, and smtp.url names no user")
+		l.warn(fmt.Sprintf("name the user in %s and set %s, unless the relay knows this machine by its address", w.setting("url"), w.setting("password")), "the relay offers a login, and %s names no user", w.setting("url"))
 	default:
 		l.ok("none is set, and the relay asks for none")
 	}
 	return l
 }
 
-func (d *doctor) extensions(p mailer.Probed) *DoctorLine {
-	l := line("extensions", d.relay.Address())
+func extensions(w way, p mailer.Probed) *DoctorLine {
+	l := line("extensions", w.name())
 	for _, e := range []struct {
 		name  string
 		there bool
@@ -181,43 +191,78 @@ func (d *doctor) page(l *DoctorLine, res *http.Response, near bool) {
 	}
 }
 
-// outgoing are the addresses from which messages reach other servers. sure: they are set; else they are the
-// relay's own, which may be another one than it sends from. None: they are not known.
-func (d *doctor) outgoing(ctx context.Context) (addrs []netip.Addr, sure bool, err error) {
-	for _, text := range d.config.SMTP.Outgoing {
-		if a, err := netip.ParseAddr(text); err == nil {
-			addrs = append(addrs, a.Unmap())
-		}
+// authorities asks who may issue certificates for the name in every recipient's link (RFC 8659).
+func (d *doctor) authorities(ctx context.Context) []DoctorLine {
+	base, err := url.Parse(d.config.BaseURL)
+	if err != nil || base.Scheme != "https" || config.Near(base.Hostname()) {
+		return nil
 	}
-	if len(addrs) > 0 || d.relay == nil || d.relay.Near() {
-		return addrs, len(addrs) > 0, nil
+	if _, err := netip.ParseAddr(base.Hostname()); err == nil {
+		return nil
 	}
-	if a, err := netip.ParseAddr(d.relay.Host); err == nil {
-		return []netip.Addr{a.Unmap()}, false, nil
+	l := line("caa", base.Hostname())
+	a, err := check.LookCAA(ctx, d.resolver, base.Hostname())
+	switch {
+	case err != nil:
+		l.unanswered(err)
+	case a.Found == "":
+		l.ok("any certificate authority may issue for it: there is no CAA record")
+	case len(a.Strict) > 0:
+		l.warn("take it out of the record, or its mark as critical", "the record of %s has the critical tag %s, for which no certificate authority issues", a.Found, listed(a.Strict))
+	case len(a.Broken) > 0 && len(a.Issue) == 0:
+		l.warn("name the certificate authority as it asks for it, such as ca.example.net", "the record of %s names nobody that can be read (%s), so that its certificate cannot be renewed", a.Found, listed(a.Broken))
+	case a.Nobody():
+		l.warn("publish a record for the certificate authority of the web server", "the record of %s lets nobody issue, so that its certificate cannot be renewed", a.Found)
+	case !a.Bound:
+		l.ok("the record of %s forbids nobody to issue", a.Found)
+	default:
+		l.ok("the record of %s lets %s issue", a.Found, listed(a.Issue))
 	}
-	found, err := d.resolver.Addresses(ctx, d.relay.Host)
-	for _, a := range found {
-		if !a.IsPrivate() && !a.IsLoopback() && !a.IsLinkLocalUnicast() {
-			addrs = append(addrs, a)
-		}
-	}
-	return addrs, false, err
+	return []DoctorLine{*l}
 }
 
-// reverse asks what the sending addresses are called, and whether the name leads back.
-func (d *doctor) reverse(ctx context.Context) []DoctorLine {
-	addrs, sure, err := d.outgoing(ctx)
-	if err != nil || len(addrs) == 0 {
-		l := line("reverse", "")
-		l.Rule = "DNS-004"
-		if err != nil {
-			l.unanswered(err)
-		} else {
-			l.say(StatusUnknown, "set smtp.outgoing to the addresses from which the relay's messages leave", "from which address messages reach other servers is not known")
+// origin is an address from which messages reach other servers.
+type origin struct {
+	addr netip.Addr
+	sure bool // it is set, not guessed
+}
+
+// reverse asks what the sending addresses of all relays are called, and whether the names lead back.
+func (d *doctor) reverse(ctx context.Context) (lines []DoctorLine) {
+	var all []origin
+	for _, w := range d.ways() {
+		addrs, sure, err := d.outgoing(ctx, w)
+		if err != nil || len(addrs) == 0 {
+			lines = append(lines, *d.nowhere(w, err))
 		}
-		return []DoctorLine{*l}
+		for _, a := range addrs {
+			if n := slices.IndexFunc(all, func(o origin) bool { return o.addr == a }); n >= 0 {
+				all[n].sure = all[n].sure || sure
+			} else {
+				all = append(all, origin{a, sure})
+			}
+		}
 	}
-	return each(ctx, addrs, func(ctx context.Context, a netip.Addr) *DoctorLine { return d.reverseOf(ctx, a, sure) })
+	return append(each(ctx, all, func(ctx context.Context, o origin) *DoctorLine { return d.reverseOf(ctx, o.addr, o.sure) }), lines...)
+}
+
+// nowhere says of a relay that its addresses are not known.
+func (d *doctor) nowhere(w way, err error) *DoctorLine {
+	l := line("reverse", "")
+	if w.relay != nil {
+		l.About = w.name()
+	}
+	l.Rule = "DNS-004"
+	if err != nil {
+		l.unanswered(err)
+	} else {
+		l.unknownOrigin(w)
+	}
+	return l
+}
+
+func (l *DoctorLine) unknownOrigin(w way) {
+	l.say(StatusUnknown, "set "+w.setting("outgoing")+" to the addresses from which the relay's messages leave", "from which address messages reach other servers is not known")
 }
 
 func (d *doctor) reverseOf(ctx context.Context, a netip.Addr, sure bool) *DoctorLine {

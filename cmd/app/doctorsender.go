@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -36,12 +37,25 @@ func once(lists ...[]string) []string {
 	return slices.Compact(all)
 }
 
-// returns are the domains that messages return to: what SPF is asked about.
-func (d *doctor) returns() []string {
-	if own := d.config.SMTP.EnvelopeDomain; own != "" {
-		return []string{strings.ToLower(own)}
+// returns are the domains that messages return to, by any relay: what SPF is asked about.
+func (d *doctor) returns() (out []string) {
+	for _, w := range d.ways() {
+		for _, from := range d.froms() {
+			out = append(out, w.returns(from))
+		}
+		if w.SMTP.EnvelopeDomain != "" {
+			out = append(out, w.returns(""))
+		}
 	}
-	return d.froms()
+	return once(out)
+}
+
+// returningTo are the relays of which some message returns to a domain.
+func (d *doctor) returningTo(domain string) []way {
+	froms := d.froms()
+	return slices.DeleteFunc(d.ways(), func(w way) bool {
+		return w.returns(domain) != domain || w.SMTP.EnvelopeDomain == "" && !slices.Contains(froms, domain)
+	})
 }
 
 // mailHosts asks who takes the mail for the domains that people answer to and that messages return to.
@@ -79,12 +93,12 @@ func (d *doctor) mailHost(ctx context.Context, domain string) *DoctorLine {
 
 func (d *doctor) spf(ctx context.Context) []DoctorLine { return each(ctx, d.returns(), d.spfOf) }
 
-// spfOf is what receivers conclude of messages that return to a domain.
+// spfOf is what receivers conclude of messages that return to a domain, whatever relay they leave by.
 func (d *doctor) spfOf(ctx context.Context, domain string) *DoctorLine {
 	l := line("spf", domain)
 	l.Rule = "DNS-001"
-	addrs, sure, err := d.outgoing(ctx)
-	record := check.CheckSPF(ctx, d.resolver, netip.Addr{}, sampleSender+domain, d.helo())
+	ways := d.returningTo(domain)
+	record := check.CheckSPF(ctx, d.resolver, netip.Addr{}, sampleSender+domain, ways[0].helo())
 	switch {
 	case record.Result == check.TempError:
 		l.say(StatusUnknown, "check the name servers of this machine, then run reoptin doctor again", "%s", record.Why)
@@ -92,32 +106,18 @@ func (d *doctor) spfOf(ctx context.Context, domain string) *DoctorLine {
 		l.bad("keep one of them that says all", "it has %d SPF records, and receivers take none", record.Many)
 	case record.Result == check.None:
 		l.bad("publish the record; where others send for the domain too, add them", "it has no SPF record")
-		l.publish(domain, "TXT", d.permitting("", addrs))
+		l.publish(domain, "TXT", permitting("", d.terms(ctx, ways)))
 	case record.Result == check.PermError:
 		l.bad("correct the record: "+record.Record, "receivers cannot use its record: %s", record.Why)
 	default:
 		d.describe(l, record)
+		d.permitted(ctx, l, record, ways)
 	}
-	if record.Result == check.None || record.Result == check.PermError || record.Result == check.TempError {
-		return l
-	}
-	if err != nil {
-		l.unanswered(err)
-		return l
-	}
-	d.permitted(ctx, l, record, addrs, sure)
 	return l
 }
 
 // sampleSender begins a return path; what stands before the @ matters to hardly any record.
 const sampleSender = "b@"
-
-func (d *doctor) helo() string {
-	if d.relay == nil {
-		return ""
-	}
-	return d.relay.Host
-}
 
 // describe says of a usable record what it costs and how it ends.
 func (d *doctor) describe(l *DoctorLine, r check.SPF) {
@@ -140,42 +140,63 @@ func (d *doctor) describe(l *DoctorLine, r check.SPF) {
 	}
 }
 
-// permitted says whether the addresses that messages come from may send.
-func (d *doctor) permitted(ctx context.Context, l *DoctorLine, r check.SPF, addrs []netip.Addr, sure bool) {
-	if len(addrs) == 0 {
-		l.say(StatusUnknown, "set smtp.outgoing to the addresses from which the relay's messages leave", "from which address messages reach other servers is not known")
-		return
-	}
-	var missing []netip.Addr
-	for _, a := range addrs {
-		got := check.CheckSPF(ctx, d.resolver, a, sampleSender+l.About, d.helo())
+// permitted says whether the addresses that messages come from may send. What is right for several relays is said once.
+func (d *doctor) permitted(ctx context.Context, l *DoctorLine, r check.SPF, ways []way) {
+	var missing []string
+	seen := map[netip.Addr]bool{}
+	for _, w := range ways {
+		addrs, sure, err := d.outgoing(ctx, w)
 		switch {
-		case got.Result == check.Pass:
-			l.ok("%s passes by %s", a, got.Why)
-		case got.Result == check.TempError:
-			l.say(StatusUnknown, "", "%s", got.Why)
-		case sure:
-			missing = append(missing, a)
-			l.bad("permit the address", "%s gets %s by %s", a, got.Result, got.Why)
-		default:
-			missing = append(missing, a)
-			l.warn("permit the address; where messages leave from others, set smtp.outgoing", "%s, the relay's own address, gets %s by %s", a, got.Result, got.Why)
+		case err != nil:
+			l.unanswered(err)
+		case len(addrs) == 0:
+			l.unknownOrigin(w)
+		}
+		for _, a := range addrs {
+			if !seen[a] && !d.permits(ctx, l, w, a, sure) {
+				missing = append(missing, term(a))
+			}
+			seen[a] = true
 		}
 	}
 	if len(missing) > 0 {
-		l.publish(l.About, "TXT", d.permitting(r.Record, missing))
+		l.publish(l.About, "TXT", permitting(r.Record, missing))
 	}
 }
 
-// permitting is a record with the addresses in it; none known: the relay by its name.
-func (d *doctor) permitting(record string, addrs []netip.Addr) string {
-	var terms []string
-	for _, a := range addrs {
-		terms = append(terms, term(a))
+// permits says whether one address may send by a relay's word; what is not known is no missing permission.
+func (d *doctor) permits(ctx context.Context, l *DoctorLine, w way, a netip.Addr, sure bool) bool {
+	switch got := check.CheckSPF(ctx, d.resolver, a, sampleSender+l.About, w.helo()); {
+	case got.Result == check.Pass:
+		l.ok("%s passes by %s", a, got.Why)
+	case got.Result == check.TempError:
+		l.say(StatusUnknown, "", "%s", got.Why)
+	case sure:
+		l.bad("permit the address", "%s gets %s by %s", a, got.Result, got.Why)
+		return false
+	default:
+		l.warn("permit the address; where messages leave from others, set "+w.setting("outgoing"), "%s, the relay's own address, gets %s by %s", a, got.Result, got.Why)
+		return false
 	}
-	if len(terms) == 0 && d.relay != nil && !d.relay.Near() {
-		terms = append(terms, "a:"+d.relay.Host)
+	return true
+}
+
+// terms are what an SPF record has to name for some relays: their addresses, or where those are not known their names.
+func (d *doctor) terms(ctx context.Context, ways []way) (terms []string) {
+	for _, w := range ways {
+		addrs, _, _ := d.outgoing(ctx, w) // none, as when the DNS does not answer
+		for _, a := range addrs {
+			terms = append(terms, term(a))
+		}
+		if len(addrs) == 0 && w.relay != nil && !w.relay.Near() {
+			terms = append(terms, "a:"+w.relay.Host)
+		}
 	}
+	return once(terms)
+}
+
+// permitting is a record with some terms added to it.
+func permitting(record string, terms []string) string {
 	words := strings.Fields(record)
 	if len(words) == 0 {
 		words = []string{"v=spf1", "~all"}
@@ -193,25 +214,45 @@ type signature struct {
 	text   string // the record, of a key that is here; "": the relay has it
 }
 
-func (d *doctor) signatures() (out []signature) {
-	if r, err := DKIMRecord(d.config, ""); err == nil {
-		out = append(out, signature{r.Name, strings.ToLower(d.config.DKIM.Domain), r.Text})
+// signs are the keys by which messages are signed that leave by a relay.
+func (w way) signs() (out []signature) {
+	if s, err := signer(w.DKIM); err == nil && s != nil {
+		if name, text, err := s.Record(); err == nil {
+			out = append(out, signature{name, strings.ToLower(w.DKIM.Domain), text})
+		}
 	}
-	if relay := d.config.DKIM.Relay; relay != "" {
-		out = append(out, signature{relay, strings.ToLower(d.config.DKIM.RelayDomain()), ""})
+	if relay := w.DKIM.Relay; relay != "" {
+		out = append(out, signature{relay, strings.ToLower(w.DKIM.RelayDomain()), ""})
 	}
 	return out
 }
 
+// dkim looks at the keys of all relays, each once, and says of each that nobody signs for it.
 func (d *doctor) dkim(ctx context.Context) []DoctorLine {
-	all := d.signatures()
-	if len(all) == 0 {
-		l := line("dkim", "")
-		l.Rule = "DNS-002"
-		l.warn("set dkim.domain, dkim.selector and dkim.key to sign here; where the relay signs, name its record in dkim.relay", "nobody is known to sign; large mailbox providers refuse what is not signed")
-		return []DoctorLine{*l}
+	var all []signature
+	var lines []DoctorLine
+	for _, w := range d.ways() {
+		signs := w.signs()
+		for _, s := range signs {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+		if len(signs) == 0 {
+			lines = append(lines, *d.unsigned(w))
+		}
 	}
-	return each(ctx, all, d.dkimOf)
+	return append(each(ctx, all, d.dkimOf), lines...)
+}
+
+func (d *doctor) unsigned(w way) *DoctorLine {
+	l := line("dkim", "")
+	if len(d.ways()) > 1 {
+		l.About = w.name()
+	}
+	l.Rule = "DNS-002"
+	l.warn(fmt.Sprintf("set %s, %s and %s to sign here; where the relay signs, name its record in dkim.relay", w.dkim("domain"), w.dkim("selector"), w.dkim("key")), "nobody is known to sign; large mailbox providers refuse what is not signed")
+	return l
 }
 
 // dkimOf compares the key in the DNS with the one that signs.

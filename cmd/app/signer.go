@@ -20,9 +20,15 @@ func signer(c config.DKIM) (*mailer.Signer, error) {
 	return mailer.NewSigner(c.Domain, c.Selector, key)
 }
 
-// alignment is what speaks for the sender of a message as configured.
-func alignment(c config.Config) campaign.Alignment {
-	return campaign.Alignment{Signer: c.DKIM.Domain, Relay: c.DKIM.RelayDomain(), Returns: c.SMTP.EnvelopeDomain}
+// alignments are what speaks for the sender of a message as configured, by each relay that it may leave by.
+func alignments(c config.Config) (all []campaign.Alignment) {
+	for _, w := range c.Ways() {
+		all = append(all, campaign.Alignment{Setting: w.Section, Signer: w.DKIM.Domain, Relay: w.DKIM.RelayDomain(), Returns: w.SMTP.EnvelopeDomain})
+	}
+	if len(all) == 0 { // before there is a relay
+		all = append(all, campaign.Alignment{Setting: "smtp", Signer: c.DKIM.Domain, Relay: c.DKIM.RelayDomain(), Returns: c.SMTP.EnvelopeDomain})
+	}
+	return all
 }
 
 // DNSRecord is a TXT record to publish.

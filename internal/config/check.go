@@ -158,11 +158,7 @@ func (c Config) checkBaseURL(p *problems) {
 
 func (c Config) checkMail(p *problems) {
 	p.relay("smtp", c.SMTP)
-	for _, address := range c.SMTP.Outgoing {
-		if a, err := netip.ParseAddr(address); err != nil || a.Zone() != "" {
-			p.add("smtp.outgoing", "write addresses like 192.0.2.25 or 2001:db8::25", "%q is no address", address)
-		}
-	}
+	p.outgoing("smtp", c.SMTP.Outgoing)
 	p.signs("dkim.", c.DKIM)
 	if selector, domain, ok := strings.Cut(c.DKIM.Relay, keyMark); c.DKIM.Relay != "" && (!ok || selector == "" || domain == "" || strings.ContainsAny(c.DKIM.Relay, ":/@ ")) {
 		p.add("dkim.relay", "write it like mta1._domainkey.example.com", "%q is no name of a key", c.DKIM.Relay)

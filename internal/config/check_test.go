@@ -45,6 +45,7 @@ func TestCheckFindsPlainMistakes(t *testing.T) {
 		{"half a signature of the relay", func(c *Config) { c.DKIM.Relay = "shop.example" }, "dkim.relay"},
 		{"a signature of the relay without a selector", func(c *Config) { c.DKIM.Relay = "._domainkey.shop.example" }, "dkim.relay"},
 		{"addresses of the relay", func(c *Config) { c.SMTP.Outgoing = []string{"192.0.2.1", "2001:db8::1"} }, ""},
+		{"a network of a further relay", func(c *Config) { c.SMTP.URL, c.Further[1].Outgoing = "smtps://a.example", []string{"192.0.2.0/24"} }, "smtp3.outgoing"},
 		{"a network of the relay", func(c *Config) { c.SMTP.Outgoing = []string{"192.0.2.0/24"} }, "smtp.outgoing"},
 		{"rate", func(c *Config) { c.Sending.Rate = "fast" }, "sending.rate"},
 		{"window", func(c *Config) { c.Sending.Window = "always" }, "sending.window"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/schedule"
@@ -29,6 +30,7 @@ func furtherSettings() (rows []setting) {
 		at("password", func(f *Further) any { return &f.Password }, wholly, `"…"`, "password of its user; better in REOPTIN_SMTP"+fmt.Sprint(n+2)+"_PASSWORD_FILE")
 		at("connections", func(f *Further) any { return &f.Connections }, public, "", "connections kept open to it")
 		at("envelope_domain", func(f *Further) any { return &f.EnvelopeDomain }, public, fmt.Sprintf(`"bounce%d.example.com"`, n+2), "domain of the return path of what leaves by it; without it smtp.envelope_domain")
+		at("outgoing", func(f *Further) any { return &f.Outgoing }, public, fmt.Sprintf(`["192.0.2.%d"]`, n+26), "addresses from which its messages leave, where they are not its own")
 		at("warmup", func(f *Further) any { return &f.Warmup }, public, `"on"`, "its warm-up; without it sending.warmup")
 		at("dkim_domain", func(f *Further) any { return &f.DKIM.Domain }, public, `"example.com"`, "sign what leaves by it otherwise than dkim.* says: all three of dkim_* or none")
 		at("dkim_selector", func(f *Further) any { return &f.DKIM.Selector }, public, fmt.Sprintf(`"reoptin%d"`, n+2), "name of that key in the DNS")
@@ -88,6 +90,7 @@ func (c Config) checkFurther(p *problems) {
 		section := c.section(n)
 		url := section + ".url"
 		p.relay(section, f.SMTP)
+		p.outgoing(section, f.Outgoing)
 		if f.URL != "" && c.SMTP.URL == "" {
 			p.add(url, "set smtp.url first", "there is a further relay, and no first one")
 		}
@@ -116,6 +119,15 @@ func (p *problems) relay(section string, s SMTP) {
 	}
 	p.within(section+".connections", s.Connections, 1, 64)
 	p.hostName(section+".envelope_domain", s.EnvelopeDomain)
+}
+
+// outgoing checks the addresses from which a relay's messages leave.
+func (p *problems) outgoing(section string, addresses []string) {
+	for _, address := range addresses {
+		if a, err := netip.ParseAddr(address); err != nil || a.Zone() != "" {
+			p.add(section+".outgoing", "write addresses like 192.0.2.25 or 2001:db8::25", "%q is no address", address)
+		}
+	}
 }
 
 // signs checks that a signature is set wholly or not at all.

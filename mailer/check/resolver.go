@@ -17,14 +17,22 @@ type Resolver interface {
 	MX(ctx context.Context, name string) ([]string, error) // hosts, the preferred first; "." is nobody (RFC 7505)
 	Addresses(ctx context.Context, name string) ([]netip.Addr, error)
 	Names(ctx context.Context, addr netip.Addr) ([]string, error)
+	CAA(ctx context.Context, name string) ([]Authority, error)
 }
 
 // System asks the name servers of this machine, or through dial those of a test.
 func System(dial func(ctx context.Context, network, address string) (net.Conn, error)) Resolver {
-	return &system{net.Resolver{PreferGo: true, StrictErrors: true, Dial: dial}}
+	s := &system{r: net.Resolver{PreferGo: true, StrictErrors: true, Dial: dial}, dial: dial}
+	if dial == nil {
+		s.dial = new(net.Dialer).DialContext
+	}
+	return s
 }
 
-type system struct{ r net.Resolver }
+type system struct {
+	r    net.Resolver
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
 
 // absent is no error: the name does not exist, or has no such record.
 func absent(err error) error {
@@ -135,6 +143,10 @@ func (p *patient) Addresses(ctx context.Context, name string) ([]netip.Addr, err
 
 func (p *patient) Names(ctx context.Context, addr netip.Addr) ([]string, error) {
 	return ask(p, ctx, "PTR "+addr.String(), func(ctx context.Context) ([]string, error) { return p.resolver.Names(ctx, addr) })
+}
+
+func (p *patient) CAA(ctx context.Context, name string) ([]Authority, error) {
+	return ask(p, ctx, "CAA "+bare(name), func(ctx context.Context) ([]Authority, error) { return p.resolver.CAA(ctx, name) })
 }
 
 // Confirmed gives the names of an address that lead back to it, and those that do not.

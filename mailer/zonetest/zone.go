@@ -5,6 +5,7 @@
 //	example.com       MX   mail.example.com
 //	mail.example.com  A    192.0.2.25
 //	192.0.2.25        PTR  mail.example.com
+//	example.com       CAA  0 issue "ca.example.net"
 //	ill.example.com   TXT  FAIL                the name server fails
 //	dead.example.com  TXT  HANG                it never answers
 //	*                 *    FAIL                so does every other
@@ -21,6 +22,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"github.com/reoptin/reoptin/mailer/check"
 )
 
 // Zone is what the lines say.
@@ -111,4 +114,18 @@ func (z *Zone) Addresses(ctx context.Context, name string) (out []netip.Addr, er
 // Names gives the names of an address.
 func (z *Zone) Names(ctx context.Context, addr netip.Addr) ([]string, error) {
 	return z.look(ctx, "PTR", addr.String())
+}
+
+// CAA gives who may issue certificates for a name.
+func (z *Zone) CAA(ctx context.Context, name string) (out []check.Authority, err error) {
+	found, err := z.look(ctx, "CAA", name)
+	for _, text := range found {
+		flags, rest, _ := strings.Cut(text, " ")
+		tag, value, ok := strings.Cut(rest, " ")
+		if !ok {
+			return nil, fmt.Errorf("%q is no CAA record", text)
+		}
+		out = append(out, check.Authority{Critical: flags == "128", Tag: tag, Value: strings.Trim(value, `"`)})
+	}
+	return out, err
 }
