@@ -84,9 +84,12 @@ func (e event) mark(provider string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ours is the form of the Message-IDs that this program gives (mailer.digest). Looking one up costs a walk through all
-// invitations, so it is done for those alone.
-var ours = regexp.MustCompile(`^[0-9a-f]{32}@[^\s<>@]{1,253}$`)
+// ours are the forms of the Message-IDs that this program gives (internal/link). Looking up one of the older form costs
+// a walk through all invitations.
+var (
+	ours  = regexp.MustCompile(`^(r\.[a-z2-7]{26}|[0-9a-f]{32})@[^\s<>@]{1,253}$`)
+	older = regexp.MustCompile(`^[0-9a-f]{32}@`)
+)
 
 // mostIDs bounds how many message ids are looked up for one event.
 const mostIDs = 2
@@ -104,11 +107,9 @@ func (w *Webhooks) notices(provider string, e event) (out []campaign.Notice) {
 		n.Link = id
 		return []campaign.Notice{n}
 	}
-	if e.about.Meaning == bounce.MeansDelivered || e.about.Meaning == bounce.MeansDelayed { // too many to look each one up
-		return nil
-	}
+	many := e.about.Meaning == bounce.MeansDelivered || e.about.Meaning == bounce.MeansDelayed // too many for a walk each
 	for _, id := range e.messageIDs {
-		if id = strings.Trim(strings.TrimSpace(id), "<>"); ours.MatchString(id) && len(out) < mostIDs {
+		if id = strings.Trim(strings.TrimSpace(id), "<>"); ours.MatchString(id) && len(out) < mostIDs && !(many && older.MatchString(id)) {
 			n.MessageID = id
 			out = append(out, n)
 		}

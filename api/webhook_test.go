@@ -196,6 +196,14 @@ func TestMessageID(t *testing.T) {
 	if len(d.desk.told) != 0 {
 		t.Errorf("each delivery is looked for by its message id: %+v", d.desk.told)
 	}
+	named := "r." + strings.Repeat("a2", 13) + "@shop.example" // which costs no walk
+	for _, kind := range []string{"delivered", "hard"} {
+		d.desk.told = nil
+		d.sends(t, "sendgrid", strings.NewReplacer("REF", "", "<MID>", "<"+named+">", "MID", named).Replace(posts["sendgrid"].reports[kind].report), http.StatusOK)
+		if len(d.desk.told) != 1 || d.desk.told[0].MessageID != named {
+			t.Errorf("%s: %+v", kind, d.desk.told)
+		}
+	}
 }
 
 // TestAReportOfOthersSaysNothing: the provider is who it says, and the message is none of ours.

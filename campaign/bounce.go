@@ -171,12 +171,46 @@ func (d *Desk) noticed(r Reader, n Notice) (i Invitation, err error) {
 	case n.Link != LinkID{}:
 		i, err = r.InvitationByLink(n.Link)
 	case n.MessageID != "":
-		i, err = r.InvitationByMessageID(n.MessageID)
+		i, err = d.InvitationNamed(r, n.MessageID)
 	}
 	if fault.Is(err, fault.NotFound) || i.Email == "" {
 		return Invitation{}, ignoring(err)
 	}
 	return i, err
+}
+
+// Name is what a Message-ID says that was written under one of the keys. It is the name of its invitation only if that
+// has the half of its link id: an older database that was put back may give a number to somebody else.
+type Name struct {
+	Invitation InvitationID
+	Half       [8]byte
+}
+
+func (d *Desk) namesOf(messageID string) []Name {
+	if d.named == nil {
+		return nil
+	}
+	return d.named(messageID)
+}
+
+// oldMessageID is the form of Message-IDs from which the invitation cannot be told. Such a one costs a walk through all of
+// them, so it is made for no other: strangers name any.
+var oldMessageID = regexp.MustCompile(`^[0-9a-f]{32}@[^\s<>@]{1,253}$`)
+
+// InvitationNamed finds the invitation of which some message has an id; an old id must be that of the last message.
+func (d *Desk) InvitationNamed(r Reader, messageID string) (Invitation, error) {
+	for _, n := range d.namesOf(messageID) {
+		i, err := r.Invitation(n.Invitation)
+		switch {
+		case fault.Is(err, fault.NotFound):
+		case err != nil || [8]byte(i.Link[:8]) == n.Half:
+			return i, err
+		}
+	}
+	if !oldMessageID.MatchString(messageID) {
+		return Invitation{}, fault.New(fault.NotFound, "campaign.no_message", "no message has this id").At("campaign.InvitationNamed")
+	}
+	return r.InvitationByMessageID(messageID)
 }
 
 func ignoring(err error) error {

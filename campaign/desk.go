@@ -38,12 +38,13 @@ type Deps struct {
 	Room        func() (Room, error) // of the disk of the database; nil: nobody asks
 	Stops       []StopRule
 	Canary      Canary
-	Relays      []Relay                     // preferred ones first; none: one that nothing is known of
-	StartWithin time.Duration               // after its start a campaign may still begin by itself; 0: whenever
-	Apart       time.Duration               // two messages to one mailbox provider; 0: no time
-	Zone        func(country string) string // in which most people there live, or ""; nil: nobody knows
-	Alignments  []Alignment                 // of what is sent, by each relay; no campaign starts that one of them speaks against
-	Meter       Meter                       // nil: nobody counts
+	Relays      []Relay                       // preferred ones first; none: one that nothing is known of
+	StartWithin time.Duration                 // after its start a campaign may still begin by itself; 0: whenever
+	Apart       time.Duration                 // two messages to one mailbox provider; 0: no time
+	Zone        func(country string) string   // in which most people there live, or ""; nil: nobody knows
+	Named       func(messageID string) []Name // which invitations a Message-ID of ours may be of; nil: nobody can tell
+	Alignments  []Alignment                   // of what is sent, by each relay; no campaign starts that one of them speaks against
+	Meter       Meter                         // nil: nobody counts
 	Retention   Retention
 	Steady      func() time.Duration // a clock that nobody sets, since whenever; nil: Clock, as far as it is one
 }
@@ -109,6 +110,7 @@ type Desk struct {
 	zone        func(country string) string
 	startWithin time.Duration
 	alignments  []Alignment
+	named       func(messageID string) []Name
 	apart       time.Duration
 	spacing     spacing // of the one run that there is at a time
 	slowly      slowly
@@ -146,7 +148,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignments: p.Alignments, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, retention: p.Retention, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignments: p.Alignments, named: p.Named, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, retention: p.Retention, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

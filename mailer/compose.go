@@ -218,7 +218,7 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	if err != nil {
 		return campaign.Message{}, err
 	}
-	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: MessageID(i, sender.Address)}
+	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: c.links.MintMessage(int64(i.ID), i.Link, i.Attempt) + "@" + domain}
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(digest("boundary", i)))
 	list := "c" + strconv.FormatInt(int64(content.Campaign), 10)
 	for _, h := range [][2]string{
@@ -286,19 +286,6 @@ func digest(what string, i campaign.Invitation) string {
 	h.Write(i.Link[:])
 	h.Write([]byte(strconv.Itoa(i.Attempt)))
 	return hex.EncodeToString(h.Sum(nil)[:digestSize])
-}
-
-// MessageID is the Message-ID, without brackets, of the last try of an invitation that is sent from an address. It can be
-// told before and after the message itself: where an older database was put back, nothing else names it.
-func MessageID(i campaign.Invitation, sender string) string {
-	return digest("message-id", i) + "@" + campaign.Address(sender).Domain()
-}
-
-// IsMessageID reports whether a Message-ID looks like one of those that are sent from an address.
-func IsMessageID(id, sender string) bool {
-	name, domain, ok := strings.Cut(id, "@")
-	raw, err := hex.DecodeString(name)
-	return ok && err == nil && len(raw) == digestSize && domain == campaign.Address(sender).Domain()
 }
 
 const digestSize = 16

@@ -176,7 +176,7 @@ func (c *Composer) write(s *stencil, i campaign.Invitation, at time.Time, room [
 	if err != nil {
 		return campaign.Message{}, err
 	}
-	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: digest("message-id", i) + "@" + s.domain}
+	m := campaign.Message{EnvelopeFrom: r.path, To: i.Email, MessageID: c.links.MintMessage(int64(i.ID), i.Link, i.Attempt) + "@" + s.domain}
 	stop := c.stop(i.Link)
 	values := fillings(s.words, i.Values)
 	values[slotChoose], values[slotUnsubscribe] = c.form(i.Link, s.file.Schedule.Deadline), stop

@@ -132,7 +132,8 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 		Senders: a.config.MostConnections(), Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
 		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), Relays: relays(a.config),
 		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },
-		Alignments: alignments(a.config), Retention: retention(a.config.Retention)}
+		Alignments: alignments(a.config), Retention: retention(a.config.Retention),
+		Named: func(id string) []campaign.Name { return mailer.Named(a.links, id) }}
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}

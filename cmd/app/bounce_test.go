@@ -268,3 +268,24 @@ func TestAReportCountsOnce(t *testing.T) {
 		}
 	}
 }
+
+// A reply to the first try finds the person, also when a second try has left since: its Message-ID names the invitation, and no
+// row has to hold it.
+func TestAnEarlierMessageIDFindsItsInvitation(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 3, senders: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "451 4.3.0 later"}))
+	h.send()
+	first := h.invitation(who).MessageID
+	h.relays(nil)
+	h.wait(time.Hour)
+	h.send()
+	if last := h.invitation(who).MessageID; first == "" || last == first {
+		t.Fatalf("the tries were called %q and %q", first, last)
+	}
+	h.note(campaign.Notice{MessageID: first, Meaning: campaign.MeansOptOut, Mark: "cc"}, campaign.EffectOptedOut)
+	if !h.suppressed(who) || h.suppressed(person(1)) {
+		t.Error("the no is not that of who answered")
+	}
+}

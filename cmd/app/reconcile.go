@@ -36,18 +36,19 @@ type ReconciledLog struct {
 
 // ReconciledLine is what is proposed for one uncertain invitation, and the lines it rests on.
 type ReconciledLine struct {
-	ID        int64    `json:"id"`
-	Contact   int64    `json:"contact"`
-	Attempt   int      `json:"attempt"`
-	Since     string   `json:"since"`
-	MessageID string   `json:"message_id"`
-	Found     string   `json:"found"`
-	Queue     string   `json:"queue"`
-	At        string   `json:"at"`
-	Proposal  string   `json:"proposal"` // sent, not-sent, or empty
-	Why       string   `json:"why"`
-	Command   string   `json:"command"` // that settles it so; empty without a proposal
-	Evidence  []string `json:"evidence"`
+	ID         int64    `json:"id"`
+	Contact    int64    `json:"contact"`
+	Attempt    int      `json:"attempt"`
+	Since      string   `json:"since"`
+	MessageID  string   `json:"message_id"`
+	MessageIDs []string `json:"message_ids"` // several where only the send journal knows of the message: it was one of them
+	Found      string   `json:"found"`
+	Queue      string   `json:"queue"`
+	At         string   `json:"at"`
+	Proposal   string   `json:"proposal"` // sent, not-sent, or empty
+	Why        string   `json:"why"`
+	Command    string   `json:"command"` // that settles it so; empty without a proposal
+	Evidence   []string `json:"evidence"`
 }
 
 // Reconcile reads the relay's log and proposes what the uncertain invitations of a campaign may be settled as. It changes
@@ -87,7 +88,7 @@ func (a *App) Reconcile(ctx context.Context, name, path, zone string, in io.Read
 		if why == "" {
 			why = a.Desk.NotItsLog(d, seen)
 		}
-		r.Invitations = append(r.Invitations, reconciled(c, d, log, log.Found[n], why))
+		r.Invitations = append(r.Invitations, a.reconciled(c, d, log, log.Found[n], why))
 	}
 	return r, nil
 }
@@ -106,10 +107,10 @@ func (a *App) readLog(ctx context.Context, path string, in io.Reader, c campaign
 	ours := func(string) bool { return false }
 	if c.Frozen != nil {
 		sender := c.Frozen.File.Sender.Address
-		ours = func(id string) bool { return mailer.IsMessageID(id, sender) }
+		ours = func(id string) bool { return mailer.IsMessageID(a.links, id, sender) }
 		for _, d := range doubts {
-			w := maillog.Watch{MessageIDs: []string{messageID(c, d.Invitation)}, To: string(d.Email), At: d.HandedOver}
-			if d.MessageID != "" && d.MessageID != w.MessageIDs[0] {
+			w := maillog.Watch{MessageIDs: a.messageIDs(c, d.Invitation), To: string(d.Email), At: d.HandedOver}
+			if d.MessageID != "" && !slices.Contains(w.MessageIDs, d.MessageID) {
 				w.MessageIDs = append(w.MessageIDs, d.MessageID)
 			}
 			var err error
@@ -161,7 +162,7 @@ func (a *App) strange(ctx context.Context, log maillog.Log) (why string, seen ma
 	seen = map[string]bool{}
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		for _, s := range log.Seen {
-			i, err := r.InvitationByMessageID(s.MessageID)
+			i, err := a.Desk.InvitationNamed(r, s.MessageID)
 			if fault.Is(err, fault.NotFound) {
 				continue
 			}
@@ -191,19 +192,19 @@ func (a *App) strange(ctx context.Context, log maillog.Log) (why string, seen ma
 	return "", seen, nil
 }
 
-func reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log, f maillog.Found, strange string) ReconciledLine {
+func (a *App) reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log, f maillog.Found, strange string) ReconciledLine {
 	t := campaign.LogTrace{Fate: campaign.LogFate(f.Fate), Queue: f.Queue, At: f.At, Silent: strange}
 	if ok, why := log.Covers(d.HandedOver); !ok && strange == "" {
 		t.Silent = why
 	}
-	p := t.Propose()
-	l := ReconciledLine{ID: int64(d.ID), Contact: int64(d.Contact), Attempt: d.Attempt, Since: stamp(d.HandedOver), MessageID: messageID(c, d.Invitation),
+	p, ids := t.Propose(), a.messageIDs(c, d.Invitation)
+	l := ReconciledLine{ID: int64(d.ID), Contact: int64(d.Contact), Attempt: d.Attempt, Since: stamp(d.HandedOver), MessageID: ids[0], MessageIDs: ids,
 		Found: string(f.Fate), Queue: f.Queue, At: stamp(f.At), Proposal: p.As, Why: p.Why, Evidence: []string{}}
 	if p.As != "" {
 		l.Command = "reoptin campaign uncertain " + c.Name + " settle " + strconv.FormatInt(l.ID, 10) + " --as " + p.As + " --because '" + p.Because + "'"
 	}
 	for _, line := range f.Lines {
-		l.Evidence = append(l.Evidence, masked(line, l.MessageID, d.MessageID))
+		l.Evidence = append(l.Evidence, masked(line, append(ids, d.MessageID)...))
 	}
 	return l
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -10,13 +11,14 @@ import (
 
 // UncertainLine is an invitation of unknown outcome.
 type UncertainLine struct {
-	ID        int64  `json:"id"`
-	Contact   int64  `json:"contact"`
-	Attempt   int    `json:"attempt"`
-	Since     string `json:"since"`
-	MessageID string `json:"message_id"`
-	Relay     string `json:"relay,omitempty"` // in whose log to look, of several
-	Reply     string `json:"reply"`
+	ID         int64    `json:"id"`
+	Contact    int64    `json:"contact"`
+	Attempt    int      `json:"attempt"`
+	Since      string   `json:"since"`
+	MessageID  string   `json:"message_id"`
+	MessageIDs []string `json:"message_ids"`     // several where only the send journal knows of the message: it was one of them
+	Relay      string   `json:"relay,omitempty"` // in whose log to look, of several
+	Reply      string   `json:"reply"`
 }
 
 // UncertainList is a page of invitations of unknown outcome.
@@ -39,18 +41,23 @@ func (a *App) Uncertain(ctx context.Context, name string, p Page) (UncertainList
 	part, next, err := page(p, all, func(i campaign.Invitation) int64 { return int64(i.ID) })
 	l.Next = next
 	for _, i := range part {
-		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: messageID(c, i), Relay: i.Relay, Reply: i.Reply})
+		ids := a.messageIDs(c, i)
+		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: ids[0], MessageIDs: ids, Relay: i.Relay, Reply: i.Reply})
 	}
 	return l, err
 }
 
-// messageID is that of the last try. Of one that only the send journal knows, the database has none, or that of an
-// earlier try.
-func messageID(c campaign.Campaign, i campaign.Invitation) string {
+// messageIDs are those that the last try may have had, the likeliest first. Of one that only the send journal knows, the
+// database has none, or that of an earlier try: then it is one of several, by the keys that there have been.
+func (a *App) messageIDs(c campaign.Campaign, i campaign.Invitation) []string {
 	if c.Frozen == nil {
-		return i.MessageID
+		return []string{i.MessageID}
 	}
-	return mailer.MessageID(i, c.Frozen.File.Sender.Address)
+	ids := mailer.MessageIDs(a.links, i, c.Frozen.File.Sender.Address)
+	if slices.Contains(ids, i.MessageID) {
+		return []string{i.MessageID}
+	}
+	return ids
 }
 
 // SettleUncertain says what became of an uncertain invitation.

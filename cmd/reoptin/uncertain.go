@@ -66,7 +66,7 @@ func (c *cli) listUncertain(ctx context.Context, a *app.App, name string, p app.
 		fmt.Fprintf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
 		for _, u := range l.Invitations {
 			reply := strings.TrimSpace(u.Relay + " " + u.Reply)
-			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, u.MessageID, reply)
+			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, strings.Join(u.MessageIDs, "> or <"), reply)
 		}
 		more(w, l.Next)
 	})
@@ -86,7 +86,7 @@ func printReconciled(w io.Writer, r app.Reconciliation) {
 		fmt.Fprintf(w, "nothing is uncertain in campaign %s\n", r.Campaign)
 	}
 	for _, i := range r.Invitations {
-		fmt.Fprintf(w, "\ninvitation %d\tcontact %d, attempt %d, since %s, message-id <%s>\n", i.ID, i.Contact, i.Attempt, i.Since, i.MessageID)
+		fmt.Fprintf(w, "\ninvitation %d\tcontact %d, attempt %d, since %s, message-id <%s>\n", i.ID, i.Contact, i.Attempt, i.Since, strings.Join(i.MessageIDs, "> or <"))
 		for _, line := range i.Evidence {
 			fmt.Fprintf(w, "  log\t%s\n", line)
 		}

@@ -13,6 +13,9 @@
 // A code is 65 bits of another HMAC over the link id, with a sign that finds typing errors. It is looked up by its
 // digest, which is all that is stored of it.
 //
+// Message-IDs are written here too, under a key of their own, so that their invitation is found without a look at all of
+// them; they are no tokens and open nothing (message.go).
+//
 // Tokens that can say no (one-click, preferences, mailto, receipt) never expire. A form token that has
 // expired still parses and says so: expiry closes the possibility of saying yes, not of saying no.
 package link

@@ -1,6 +1,8 @@
 package link
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -37,6 +39,8 @@ type keySet struct {
 	token [Test + 1]*sealer // by purpose; 0 is empty
 	nonce *sealer
 	code  *sealer
+
+	message cipher.Block // of Message-IDs
 }
 
 // sealer makes seals with one key. Taking a key in costs as much as a seal, so what has taken it in is kept.
@@ -95,6 +99,13 @@ func derive(master []byte) (*keySet, error) {
 	s.nonce = newSealer(key)
 	key, err = hkdf.Key(sha256.New, master, nil, "reoptin/v1/code", sha256.Size)
 	s.code = newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	if key, err = hkdf.Key(sha256.New, master, nil, "reoptin/v1/message", messageBytes); err != nil {
+		return nil, err
+	}
+	s.message, err = aes.NewCipher(key)
 	return &s, err
 }
 
