@@ -69,13 +69,23 @@ func (d *Desk) stop(tx Tx, id CampaignID, reason string) error {
 
 // hear takes in the bounces and complaints that came since it last did, and reports whether the campaign
 // still runs. Most turns find none: what was walked over is remembered, and stored with what is found.
+// A person who resumed it meanwhile, in whatever process, has looked at the relays as well.
 func (d *Desk) hear(ctx context.Context, c Campaign) (running bool, err error) {
 	after := d.heardTo(c.ID)
 	var late []Late
+	var resumed bool
 	err = d.store.View(ctx, func(r Reader) error {
+		if after != NoEntry {
+			if resumed, err = r.Resumed(c.ID, after); err != nil {
+				return err
+			}
+		}
 		late, after, err = r.LateEnds(c.ID, after)
 		return err
 	})
+	if err == nil && resumed {
+		d.relays.forget()
+	}
 	if err == nil && len(late) > 0 {
 		err = d.store.Update(ctx, func(tx Tx) error {
 			if late, after, err = tx.LateEnds(c.ID, NoEntry); err != nil {

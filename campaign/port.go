@@ -166,6 +166,7 @@ type Campaigns interface {
 	// LateEnds lists bounces and complaints that came after their delivery had ended, with entries after the
 	// given one and after what was heard, and the last entry that was looked at.
 	LateEnds(id CampaignID, after EntryNo) ([]Late, EntryNo, error)
+	Resumed(id CampaignID, after EntryNo) (bool, error) // whether a person resumed it in an entry after the given one
 	Document(sha256 string) (Document, error)
 }
 

@@ -71,6 +71,13 @@ GROUP BY e.seq ORDER BY e.seq`, int64(id), int64(after), int64(upTo))
 	return late, upTo, translate("store.LateEnds", err)
 }
 
+// Resumed reports whether somebody resumed a campaign since an entry of it.
+func (t *tx) Resumed(id campaign.CampaignID, after campaign.EntryNo) (since bool, err error) {
+	var n int
+	err = t.row([]any{&n}, "SELECT count(*) FROM entry WHERE campaign = $1 AND campaign <> 0 AND seq > $2 AND kind = $3", int64(id), int64(after), string(campaign.EntryResumed))
+	return n > 0, translate("store.Resumed", err)
+}
+
 // SetCanary notes until when a campaign waits for what comes back of its first wave.
 func (t *tx) SetCanary(id campaign.CampaignID, until time.Time) error {
 	return found(t.must("store.SetCanary", "UPDATE campaign SET canary_until = $2 WHERE id = $1", int64(id), millis(until)))

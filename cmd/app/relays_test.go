@@ -243,6 +243,35 @@ func TestBothRelaysRefuse(t *testing.T) {
 	}
 }
 
+// Whoever mended a relay resumes the campaign on the command line, which is another process than the one that sends: the
+// relay is used again at once, and not after its rest.
+func TestResumedElsewhereEndsTheRestOfARelay(t *testing.T) {
+	t.Parallel()
+	h := two(t, 20).start(spring)
+	h.relays(smtptest.At(smtptest.Banner, 0, smtptest.Step{Drop: true}))
+	h.asideDoes(smtptest.At(smtptest.Banner, 0, smtptest.Step{Drop: true}))
+	h.send()
+	if r := h.status(); r.Status != campaign.Running || r.Waiting != "relay" || len(h.relay.Accepted()) != 0 {
+		t.Fatalf("%s, waiting %q", r.Status, r.Waiting)
+	}
+	h.relays(nil)
+	h.send() // both rest
+	if n := len(h.relay.Accepted()); n != 0 {
+		t.Fatalf("%d left while the relay rested", n)
+	}
+	elsewhere, err := Open(t.Context(), h.config(), Surroundings{Log: h.logger(), Clock: h.clock, Room: h.disk, Steady: h.steady})
+	h.must(err)
+	h.must(elsewhere.Desk.Pause(t.Context(), Operator(), spring, "the relay is being mended"))
+	h.must(elsewhere.Desk.Resume(t.Context(), Operator(), spring))
+	h.must(elsewhere.Close())
+	h.send()
+	if n := len(h.relay.Accepted()); n == 0 {
+		t.Errorf("the relay rests on; waiting %q", h.status().Reason)
+	}
+	h.asideDoes(nil)
+	h.askedAll()
+}
+
 // One refuses and the other is away: that is waited for, and nothing pauses.
 func TestOneRefusesAndTheOtherIsAway(t *testing.T) {
 	t.Parallel()

@@ -94,3 +94,28 @@ func lateEnds(t *testing.T, h Harness) {
 		t.Errorf("heard from before it was forgotten: %v", found)
 	}
 }
+
+// resumed: that somebody resumed a campaign is seen from the entry on that was seen last, and of that campaign alone.
+func resumed(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	one, two := w.running("one"), w.running("two")
+	var at campaign.EntryNo
+	w.update(func(tx campaign.Tx) (err error) {
+		_, err = tx.Append(campaign.Entry{Kind: campaign.EntryPaused, Campaign: two, Payload: map[string]any{"actor": campaign.Machine}})
+		w.must(err)
+		at, err = tx.Append(campaign.Entry{Kind: campaign.EntryResumed, Campaign: one, Payload: map[string]any{"actor": campaign.Machine}})
+		return err
+	})
+	w.view(func(r campaign.Reader) error {
+		for _, test := range []struct {
+			of    campaign.CampaignID
+			after campaign.EntryNo
+			want  bool
+		}{{one, at - 1, true}, {one, at, false}, {one, campaign.NoEntry, true}, {two, campaign.NoEntry, false}} {
+			if got, err := r.Resumed(test.of, test.after); err != nil || got != test.want {
+				t.Errorf("campaign %d after %d: %v, %v", test.of, test.after, got, err)
+			}
+		}
+		return nil
+	})
+}
