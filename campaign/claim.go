@@ -7,8 +7,9 @@ import (
 )
 
 // claim takes the next n invitations and checks each person again: the base may have changed since
-// the campaign was armed. more is false when nothing was due; those whom the gate put off were.
-func (r *run) claim(n int) (good []Invitation, more bool, err error) {
+// the campaign was armed. more is false when nothing was due; those whom the gate put off were. Nobody is taken whose mailbox
+// provider is crowded.
+func (r *run) claim(n int, crowded map[string]bool) (good []Invitation, more bool, err error) {
 	r.desk.points.At("claim.before")
 	var c Campaign
 	var claimed []Invitation
@@ -19,7 +20,7 @@ func (r *run) claim(n int) (good []Invitation, more bool, err error) {
 		claimed, held = nil, 0
 		trial, ask = r.gate.trial()
 		if c, err = tx.CampaignByID(r.campaign.ID); err == nil && c.Status == Running {
-			claimed, held, err = tx.Claim(c.ID, n, r.owner, ask)
+			claimed, held, err = tx.Claim(c.ID, n, r.owner, past(crowded, ask))
 		}
 		return err
 	})

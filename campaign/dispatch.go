@@ -55,10 +55,10 @@ const (
 // all over the database: the more are taken at once, the more of them share a page that is written.
 const claimAtOnce = 4
 
-// turn is how many invitations a turn claims at most: no more than its rate lets start within the
+// turn is how many invitations a turn of some length claims at most: no more than its rate lets start within the
 // turn, so that a slow campaign does not sit on claims while another waits.
-func (l Limits) turn(senders int) int {
-	inTime := int(min(float64(l.N)*float64(turnTime)/float64(max(l.Per, 1)), float64(turnClaims*senders)))
+func (l Limits) turn(senders int, long time.Duration) int {
+	inTime := int(min(float64(l.N)*float64(long)/float64(max(l.Per, 1)), float64(turnClaims*senders)))
 	return max(inTime, 1)
 }
 
@@ -69,12 +69,14 @@ func (d *Desk) round(ctx context.Context, owner string) (progressed bool, err er
 	if err != nil {
 		return false, err
 	}
-	var errs []error
+	shares, err := d.share(cs)
+	errs := []error{err}
 	for _, c := range cs {
-		if c.Status != Running {
+		s, runs := shares[c.ID]
+		if !runs {
 			continue
 		}
-		claimed, err := d.dispatch(ctx, c.Name, owner)
+		claimed, err := d.dispatch(ctx, c.Name, owner, s)
 		progressed = progressed || claimed > 0
 		errs = append(errs, err)
 	}
@@ -107,7 +109,7 @@ func (d *Desk) CloseDue(ctx context.Context) error {
 }
 
 // dispatch gives one running campaign its turn and says how many invitations it claimed.
-func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, err error) {
+func (d *Desk) dispatch(ctx context.Context, name, owner string, s share) (claimed int, err error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return 0, err
@@ -119,6 +121,8 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if err != nil || d.waits(c, l).For != "" {
 		return 0, err
 	}
+	at := d.clock()
+	s.due = d.slowly.due(c.ID, l, at)
 	if ok, err := d.hasRoom(ctx, c); !ok {
 		return 0, err
 	}
@@ -136,9 +140,9 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	if err != nil {
 		return 0, err
 	}
-	d.pace.Limit(l.N, l.Per)
-	d.meter.Limited(float64(l.N) / l.Per.Seconds())
-	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(turnTime), senders: d.sendersOf(c.File), beats: make(chan beat, 2*d.senders)}
+	s.limit(d, c, l)
+	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(s.turn), senders: d.sendersOf(c.File), beats: make(chan beat, 2*d.senders)}
+	r.share, r.lanes = s, newLanes(d.pace, r.senders)
 	if err := r.openGate(ctx); err != nil {
 		return 0, err
 	}
@@ -146,7 +150,7 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string) (claimed int, e
 	defer r.halt()
 	err = r.send()
 	if r.claimed > 0 {
-		err = errors.Join(err, d.sentSlowly(c, l))
+		d.sentSlowly(c, l, s, at, r.claimed)
 	}
 	return r.claimed, err
 }
@@ -184,8 +188,10 @@ type run struct {
 	owner    string
 	until    time.Time // when the turn ends
 	most     int       // people whom it may claim
-	senders  int       // deliveries at once
-	gate     *gate     // nil: nobody is held back
+	share    share
+	senders  int // deliveries at once
+	lanes    *lanes
+	gate     *gate // nil: nobody is held back
 	house    *time.Location
 	day      Date // there, when the turn began
 	tomorrow time.Time
@@ -209,12 +215,7 @@ func (r *run) send() (err error) {
 	var beating, working sync.WaitGroup
 	beating.Go(r.beat)
 	for range r.senders {
-		working.Go(func() {
-			var room []byte // for the bytes of one message after the other
-			for i := range work {
-				room = r.deliver(i, room)
-			}
-		})
+		working.Go(func() { r.work(work) })
 	}
 	defer func() {
 		close(work)
@@ -277,14 +278,17 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 
 // feed claims a few invitations at a time and hands them to the workers, until the turn is over.
 func (r *run) feed(work chan<- Invitation) error {
-	most := min(r.limits.turn(r.senders), r.most)
+	most := min(r.share.claims(r.limits, r.senders), r.most)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
-		claimed, more, err := r.claim(min(claimAtOnce*r.senders, most-r.claimed))
-		if err != nil {
+		crowded := r.patient()
+		claimed, more, err := r.claim(min(claimAtOnce*r.senders, most-r.claimed), crowded)
+		switch {
+		case err != nil:
 			r.desk.mark() // the claim may be stored all the same
 			return err
-		}
-		if !more {
+		case len(claimed) == 0 && crowded != nil: // whoever was looked past is due
+			r.lanes.wait(r.going)
+		case !more:
 			return nil
 		}
 		r.claimed += len(claimed)
@@ -319,15 +323,10 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 		return room
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys, m.Relay = i.ID, i.Link, i.Attempt, i.Keys, i.Relay
-	done, err := d.pace.Wait(r.going, i.Email.Provider())
-	if err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
-		if err == nil {
-			done()
-		}
+	if err := d.pace.Turn(r.going); err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
 		r.settle(i, m, Outcome{Kind: OutcomeLost, Stage: "pace"})
 		return m.Bytes
 	}
-	defer done()
 	r.underWay.Add(1)
 	d.meter.UnderWay(1)
 	defer d.meter.UnderWay(-1)

@@ -10,7 +10,8 @@ import (
 const WhyWindow = "window"
 
 // Gate says until when somebody must not be written to yet, and why; the zero time is now. Whoever is held
-// back is put off by the claim, and does not count as an attempt.
+// back is put off by the claim, and does not count as an attempt. A reason without a time looks past somebody, who stays as
+// they are.
 type Gate func(email Address, zone string) (until time.Time, why string)
 
 // gate holds back, in one turn of a campaign, those whose hours are shut, and those whose mailbox provider has

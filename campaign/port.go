@@ -344,10 +344,14 @@ type Carrier interface {
 
 // Pace bounds how fast messages go out.
 type Pace interface {
-	// Wait blocks until one more message to a mailbox provider may start, and gives the function that ends it.
-	Wait(ctx context.Context, provider string) (done func(), err error)
-	// Limit sets the rate: n messages per duration.
-	Limit(n int, per time.Duration)
+	// Enter takes a place among the messages to a mailbox provider, if one is free; leave gives it back.
+	Enter(provider string) (leave func(), free bool)
+	// Turn blocks until one more message may start.
+	Turn(ctx context.Context) error
+	// Ready reports whether one may start without waiting.
+	Ready() bool
+	// Limit sets the rate: n messages of a campaign per duration, and of all together for EveryCampaign.
+	Limit(c CampaignID, n int, per time.Duration)
 }
 
 // Sheets renders what people will see, for lint, preview and approval.

@@ -9,14 +9,12 @@ import (
 // all other campaigns waiting, and deadlines too. So a campaign whose messages are farther apart than a turn is long has
 // a turn of one message, and no turn until the next is due.
 
-// slowly says when those who send so slowly have their next turn.
+// slowly says when those who send so slowly, and those who never wait for their rate because others are faster, have their
+// next turn.
 type slowly struct {
 	mu   sync.Mutex
-	next map[CampaignID]time.Time // under wholeHouse that of all together
+	next map[CampaignID]time.Time // under EveryCampaign that of all together
 }
-
-// wholeHouse stands for all campaigns, which share the rate of the configuration.
-const wholeHouse CampaignID = 0
 
 // apart is how far apart messages leave where that is longer than a turn, else 0.
 func (l Limits) apart() time.Duration {
@@ -30,7 +28,7 @@ func (l Limits) apart() time.Duration {
 func (s *slowly) after(id CampaignID) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return latest(s.next[id], s.next[wholeHouse])
+	return latest(s.next[id], s.next[EveryCampaign])
 }
 
 func (s *slowly) put(id CampaignID, at time.Time) {
@@ -51,16 +49,42 @@ func (s *slowly) shift(by time.Duration) {
 	}
 }
 
-// sentSlowly notes a campaign's turn.
-func (d *Desk) sentSlowly(c Campaign, l Limits) error {
-	house, err := d.bounds(File{}, c.Frozen.Organisation)
-	if err != nil {
-		return err
+// due is how many messages of a campaign may leave at once: those for which its rate has made room since its last turn, up to
+// what is due within a turn.
+func (s *slowly) due(id CampaignID, l Limits, now time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := s.next[id]
+	switch past := now.Sub(next); {
+	case next.IsZero():
+		return 1
+	case past < 0:
+		return 0
+	default:
+		return int(min(past, turnTime)/l.every()) + 1
 	}
-	for id, apart := range map[CampaignID]time.Duration{c.ID: l.apart(), wholeHouse: house.apart()} {
-		if apart > 0 {
-			d.slowly.put(id, d.clock().Add(apart))
-		}
+}
+
+// took notes how many of those that were due were claimed in a turn that began at a time.
+func (s *slowly) took(id CampaignID, l Limits, at time.Time, n int) {
+	first := at
+	if next := s.after(id); !next.IsZero() {
+		first = latest(next, at.Add(-turnTime))
 	}
-	return nil
+	s.put(id, first.Add(time.Duration(n)*l.every()))
+}
+
+// sentSlowly notes a campaign's turn, in which so many were claimed.
+func (d *Desk) sentSlowly(c Campaign, l Limits, s share, at time.Time, n int) {
+	switch apart := l.apart(); {
+	case apart > 0:
+		d.slowly.put(c.ID, d.clock().Add(apart))
+	case s.aside:
+		d.slowly.took(c.ID, l, at, n)
+	default:
+		d.slowly.put(c.ID, time.Time{})
+	}
+	if apart := s.house.apart(); apart > 0 {
+		d.slowly.put(EveryCampaign, d.clock().Add(apart))
+	}
 }

@@ -19,16 +19,11 @@ const smooth = 100 * time.Millisecond
 type Pace struct {
 	clock     func() time.Time
 	perDomain int
-	limiter   *rate.Limiter
 
-	mu    sync.Mutex
-	gates map[string]*gate
-}
-
-// gate is one mailbox provider while messages to it wait or are on their way.
-type gate struct {
-	places chan struct{}
-	users  int
+	mu      sync.Mutex
+	busy    map[string]int // places that are taken, by mailbox provider
+	rates   map[campaign.CampaignID]*rate.Limiter
+	limiter *rate.Limiter // of those, the one that binds now
 }
 
 var _ campaign.Pace = (*Pace)(nil)
@@ -39,53 +34,67 @@ func NewPace(perDomain int, clock func() time.Time) *Pace {
 	if perDomain < 1 {
 		perDomain = 2
 	}
-	return &Pace{clock: clock, perDomain: perDomain, limiter: rate.NewLimiter(1, 1), gates: map[string]*gate{}}
+	return &Pace{clock: clock, perDomain: perDomain, busy: map[string]int{}, rates: map[campaign.CampaignID]*rate.Limiter{}, limiter: rate.NewLimiter(1, 1)}
 }
 
 // slowest bounds how long anybody waits for one more message. Whoever sends more slowly than that comes less often.
 const slowest = time.Minute
 
-// Limit sets the rate to n messages per duration; less than one message means one, and less than one in a minute that.
-func (p *Pace) Limit(n int, per time.Duration) {
+// Limit sets the rate to n messages of a campaign per duration; less than one message means one, and less than one in a
+// minute that. Each campaign has a rate of its own: what another sent meanwhile is not held against it.
+func (p *Pace) Limit(c campaign.CampaignID, n int, per time.Duration) {
 	if n < 1 || per <= 0 {
 		n, per = 1, max(per, time.Second)
 	}
 	if per/time.Duration(n) > slowest {
 		n, per = 1, slowest
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := p.clock()
+	if p.limiter = p.rates[c]; p.limiter == nil {
+		p.limiter = rate.NewLimiter(1, 1)
+		p.rates[c] = p.limiter
+	}
 	p.limiter.SetLimitAt(now, rate.Limit(float64(n)/per.Seconds()))
 	p.limiter.SetBurstAt(now, max(1, int(float64(n)*smooth.Seconds()/per.Seconds())))
 }
 
-// Wait blocks until one more message to a mailbox provider may start. done must be called when it has ended. The
-// error is that of ctx.
-func (p *Pace) Wait(ctx context.Context, provider string) (done func(), err error) {
-	g := p.enter(provider)
-	select {
-	case g.places <- struct{}{}:
-	case <-ctx.Done():
-		p.exit(provider, g)
-		return nil, ctx.Err()
+// Enter takes a place among the messages to a mailbox provider, if one is free. leave gives it back.
+func (p *Pace) Enter(provider string) (leave func(), free bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy[provider] >= p.perDomain {
+		return nil, false
 	}
-	leave := func() {
-		<-g.places
-		p.exit(provider, g)
-	}
-	if err := p.turn(ctx); err != nil {
-		leave()
-		return nil, err
-	}
-	return sync.OnceFunc(leave), nil
+	p.busy[provider]++
+	return sync.OnceFunc(func() { p.exit(provider) }), true
 }
 
-// turn waits for the rate.
-func (p *Pace) turn(ctx context.Context) error {
+func (p *Pace) exit(provider string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy[provider]--; p.busy[provider] == 0 {
+		delete(p.busy, provider)
+	}
+}
+
+func (p *Pace) bound() *rate.Limiter {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limiter
+}
+
+// Ready reports whether one more message may start without waiting.
+func (p *Pace) Ready() bool { return p.bound().TokensAt(p.clock()) >= 1 }
+
+// Turn blocks until one more message may start. The error is that of ctx.
+func (p *Pace) Turn(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	now := p.clock()
-	r := p.limiter.ReserveN(now, 1)
+	r := p.bound().ReserveN(now, 1)
 	delay := r.DelayFrom(now)
 	if delay == 0 {
 		return nil
@@ -98,25 +107,5 @@ func (p *Pace) turn(ctx context.Context) error {
 	case <-ctx.Done():
 		r.CancelAt(p.clock())
 		return ctx.Err()
-	}
-}
-
-func (p *Pace) enter(provider string) *gate {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	g := p.gates[provider]
-	if g == nil {
-		g = &gate{places: make(chan struct{}, p.perDomain)}
-		p.gates[provider] = g
-	}
-	g.users++
-	return g
-}
-
-func (p *Pace) exit(provider string, g *gate) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if g.users--; g.users == 0 {
-		delete(p.gates, provider)
 	}
 }

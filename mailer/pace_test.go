@@ -3,7 +3,6 @@ package mailer
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,14 +25,12 @@ func TestPaceKeepsTheRate(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := NewPace(2, time.Now)
-			p.Limit(c.n, c.per)
+			p.Limit(1, c.n, c.per)
 			start := time.Now()
 			for range c.messages {
-				done, err := p.Wait(t.Context(), "example.net")
-				if err != nil {
+				if err := p.Turn(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				done()
 			}
 			if took := time.Since(start); took < c.want-c.slack || took > c.want+c.slack {
 				t.Errorf("%d messages at %d/%v took %v", c.messages, c.n, c.per, took)
@@ -44,73 +41,83 @@ func TestPaceKeepsTheRate(t *testing.T) {
 
 func TestPaceBoundsADomain(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := NewPace(0, time.Now)
-		p.Limit(1_000_000, time.Second)
-		var mu sync.Mutex
-		var wg sync.WaitGroup
-		at, most := map[string]int{}, map[string]int{}
-		for n := range 60 {
-			domain := []string{"a.example", "b.example", "c.example"}[n%3]
-			wg.Go(func() {
-				done, err := p.Wait(t.Context(), domain)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				at[domain]++
-				most[domain] = max(most[domain], at[domain])
-				mu.Unlock()
-				time.Sleep(time.Second)
-				mu.Lock()
-				at[domain]--
-				mu.Unlock()
-				done()
-				done()
-			})
-		}
-		start := time.Now()
-		wg.Wait()
-		if took := time.Since(start); took < 10*time.Second || took > 11*time.Second {
-			t.Errorf("took %v", took)
-		}
-		for domain, n := range most {
-			if n != 2 {
-				t.Errorf("%s: %d at once", domain, n)
+	p := NewPace(0, time.Now)
+	var leave []func()
+	for range 2 {
+		for _, domain := range []string{"a.example", "b.example"} {
+			l, free := p.Enter(domain)
+			if !free {
+				t.Fatalf("no place for %s", domain)
 			}
+			leave = append(leave, l)
 		}
-		if len(p.gates) != 0 {
-			t.Errorf("%d domains are still held", len(p.gates))
-		}
-	})
+	}
+	if _, free := p.Enter("a.example"); free {
+		t.Error("a third place was given")
+	}
+	leave[0]()
+	leave[0]()
+	if _, free := p.Enter("b.example"); free {
+		t.Error("the place of another was given")
+	}
+	l, free := p.Enter("a.example")
+	if _, again := p.Enter("a.example"); !free || again {
+		t.Errorf("a place that was given back: %v, and once more: %v", free, again)
+	}
+	for _, l := range append(leave[1:], l) {
+		l()
+	}
+	if len(p.busy) != 0 {
+		t.Errorf("%v are still held", p.busy)
+	}
 }
 
 func TestPaceCancel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPace(1, time.Now)
-		p.Limit(1, time.Hour)
-		done, err := p.Wait(t.Context(), "a.example")
-		if err != nil {
-			t.Fatal(err)
+		p.Limit(1, 1, time.Hour)
+		if !p.Ready() {
+			t.Error("the first must wait")
+		}
+		if err := p.Turn(t.Context()); err != nil || p.Ready() {
+			t.Fatalf("%v, and the next is ready: %v", err, p.Ready())
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for _, domain := range []string{"a.example", "b.example"} { // one waits for the domain, one for the rate
-			if _, err := p.Wait(ctx, domain); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%s: %v", domain, err)
+		for range 2 { // in the middle, and after the end
+			if err := p.Turn(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
 			}
 		}
-		done()
-		if len(p.gates) != 0 {
-			t.Errorf("%d domains are still held", len(p.gates))
-		}
-		p.Limit(1, time.Second)
+		p.Limit(1, 1, time.Second)
 		start := time.Now()
-		if done, err = p.Wait(t.Context(), "a.example"); err != nil || time.Since(start) > 2*time.Second {
+		if err := p.Turn(t.Context()); err != nil || time.Since(start) > 2*time.Second {
 			t.Errorf("a new rate holds at once: %v %v", time.Since(start), err)
 		}
-		done()
+	})
+}
+
+// What one campaign has sent is not held against another, nor against it when its turn comes again.
+func TestPaceOfSeveralCampaigns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPace(1, time.Now)
+		start := time.Now()
+		for range 10 {
+			p.Limit(1, 60, time.Minute)
+			if err := p.Turn(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				p.Limit(2, 600, time.Minute)
+				if err := p.Turn(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if took := time.Since(start); took < 9*time.Second || took > 9500*time.Millisecond {
+			t.Errorf("took %v", took)
+		}
 	})
 }

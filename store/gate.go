@@ -13,7 +13,8 @@ const (
 	atOnce   = "2000"
 )
 
-// due gives the next of a campaign who are due, up to n, and puts off those whom the gate holds back.
+// due gives the next of a campaign who are due, up to n, and puts off those whom the gate holds back; those whom it
+// looks past stay as they are.
 func (t *tx) due(c campaign.CampaignID, n int, g campaign.Gate) (due []campaign.Invitation, held int, err error) {
 	if g == nil {
 		due, err = t.invitations(whereDue, int64(c), millis(t.now), int64(n))
@@ -29,9 +30,10 @@ func (t *tx) due(c campaign.CampaignID, n int, g campaign.Gate) (due []campaign.
 		if len(through) == n {
 			break
 		}
-		if until, why := g(l.email, l.zone); !until.IsZero() { // also a time that has come meanwhile, such as midnight
+		switch until, why := g(l.email, l.zone); {
+		case !until.IsZero(): // also a time that has come meanwhile, such as midnight
 			back = append(back, []any{l.id, millis(until), why})
-		} else {
+		case why == "":
 			through = append(through, l.id)
 		}
 	}

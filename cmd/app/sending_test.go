@@ -179,9 +179,9 @@ type slow struct {
 	wait func()
 }
 
-func (s slow) Wait(ctx context.Context, domain string) (func(), error) {
+func (s slow) Turn(ctx context.Context) error {
 	s.wait()
-	return s.Pace.Wait(ctx, domain)
+	return s.Pace.Turn(ctx)
 }
 
 func TestWindowClosesWhileWaiting(t *testing.T) {

@@ -142,3 +142,36 @@ func relays(t *testing.T, h Harness) {
 	})
 	w.whole()
 }
+
+// lookedPast: a claim looks past somebody for now, who stays as they are.
+func lookedPast(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	ada := w.plan(c, w.contact("ada"), keys("ada", "ada")...)
+	bob := w.plan(c, w.contact("bob"), keys("bob", "bob")...)
+	var got []campaign.Invitation
+	var held int
+	claim := func(g campaign.Gate) {
+		w.update(func(tx campaign.Tx) (err error) {
+			got, held, err = tx.Claim(c, 5, "one", g)
+			return err
+		})
+	}
+	asked := 0
+	claim(func(campaign.Address, string) (time.Time, string) {
+		if asked++; asked != 2 {
+			return time.Time{}, campaign.WhyCrowded
+		}
+		return time.Time{}, ""
+	})
+	if len(got) != 1 || held != 0 || got[0].Link != bob {
+		t.Fatalf("claimed %+v, %d held back", got, held)
+	}
+	if i := w.invitation(ada); i.State != campaign.Planned || i.Attempt != 0 || i.NotBefore.After(w.clock()) || i.Reason != "" {
+		t.Errorf("%+v", i)
+	}
+	if claim(nil); len(got) != 1 || got[0].Link != ada {
+		t.Errorf("%+v", got)
+	}
+	w.whole()
+}
