@@ -16,6 +16,7 @@ type IngestedMessage struct {
 	File       string              `json:"file"`
 	Kind       string              `json:"kind"` // delivery, feedback, plain, auto, stop or other
 	Recipients []IngestedRecipient `json:"recipients"`
+	More       bool                `json:"more"` // a person wrote more than stop: for people to read
 }
 
 // IngestedRecipient is what a message says of one address, and what that changes.
@@ -104,7 +105,7 @@ func (a *App) IngestBounces(ctx context.Context, paths []string, in io.Reader, d
 }
 
 func (i *Ingested) add(name string, taken intake.Taken) {
-	m := IngestedMessage{File: name, Kind: string(taken.Kind), Recipients: []IngestedRecipient{}}
+	m := IngestedMessage{File: name, Kind: string(taken.Kind), Recipients: []IngestedRecipient{}, More: taken.More}
 	for _, r := range taken.Recipients {
 		line := IngestedRecipient{Address: r.Address, Class: string(r.Meaning), Status: r.Status, Reason: r.Text, Signed: r.Signed, Effect: string(r.Effect)}
 		if r.Invitation != 0 {

@@ -49,6 +49,9 @@ func showIngested(w io.Writer, done app.Ingested, dry bool) {
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.80s\n", m.File, r.Address, r.Class, r.Status, invitation, r.Effect, r.Reason)
 		}
+		if m.More {
+			fmt.Fprintf(w, "%s\t\tmore\t\t\tfor people to read\t\n", m.File)
+		}
 		if len(m.Recipients) == 0 {
 			fmt.Fprintf(w, "%s\t\tother\t\t\tfor people to read\t\n", m.File)
 		}

@@ -34,6 +34,8 @@ func plain(m *message, r *Report) bool {
 	named := bounceSubject.MatchString(subject)
 	switch {
 	case len(failed) > 0:
+	case asksForProof(diagnosis):
+		return false
 	case (server || null) && (named || says) && !absence.MatchString(subject):
 	default:
 		return false
@@ -50,6 +52,13 @@ func plain(m *message, r *Report) bool {
 		r.Recipients = append(r.Recipients, out)
 	}
 	return true
+}
+
+// asksForProof reports whether words are a challenge: the message waits for its sender, and no server said no to it.
+// Such a one comes from the null sender too, and in the words of a bounce.
+func asksForProof(diagnosis string) bool {
+	code, status := spoken(diagnosis)
+	return code == 0 && status == "" && challenge.MatchString(fold(strings.Join(strings.Fields(start(diagnosis, 4000)), " ")))
 }
 
 // parted cuts the words of a bounce where the copy of the message begins.

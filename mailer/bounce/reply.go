@@ -95,3 +95,25 @@ func start(text string, n int) string {
 	}
 	return text
 }
+
+// A stop needs nobody, but what stands beside it may: a question, a wish to see or erase what is held, a threat. Of the line that
+// says stop so many words are taken for the stop itself, and of what follows so many for a name.
+const (
+	wordsOfStop = 14
+	wordsOfName = 4
+)
+
+// saysMore reports whether a person's own lines hold more than a stop, thanks and a name. In doubt they do.
+func saysMore(own []string) bool {
+	for n, line := range own {
+		words := len(strings.Fields(line))
+		switch {
+		case strings.ContainsAny(line, "?¿"), n == 0 && words > wordsOfStop:
+			return true
+		case n == 0 || words <= wordsOfName || closing.MatchString(line) || saysStop(line) && words <= wordsOfStop:
+		default:
+			return true
+		}
+	}
+	return false
+}

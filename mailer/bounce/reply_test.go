@@ -103,3 +103,33 @@ func TestAccentsInEveryForm(t *testing.T) {
 		}
 	}
 }
+
+// A stop counts at once; whether somebody should read what else is written is said beside it.
+func TestStopWithMoreBesideIt(t *testing.T) {
+	t.Parallel()
+	for text, more := range map[string]bool{
+		"STOP":                              false,
+		"Stop!\n\nThank you\nJeanne Martin": false,
+		"Bonjour,\nmerci de me désinscrire\nCordialement,\nJeanne Martin":                               false,
+		"Bitte abmelden.\nMit freundlichen Grüßen\nJörg Müller":                                         false,
+		"Stop\n\n-- \nJeanne Martin, Chief Executive of the Place Company, 12 rue de la Paix":           false,
+		"Please unsubscribe me\n\nOn Mon, 2 Nov 2026, Shop wrote:\n> Would you like to hear us?":        false,
+		"Stop. Stop writing to me.\nDo not write to me again":                                           false,
+		"Stop\nEnvoyé de mon iPhone":                                                                    false,
+		"Stop\nPlease send me a copy of all that you hold about me.":                                    true,
+		"Stop, and tell me from whom you have my address and on which day I am supposed to have agreed": true,
+		"STOP. Where do you have my address from?":                                                      true,
+		"Désabonnez-moi\nEn outre je vous demande l'accès à mes données (article 15 du RGPD).":          true,
+		"Baja\n¿De dónde tienen mi correo":                                                              true,
+		"Abmelden\nMeine Bestellung 4711 ist übrigens immer noch nicht angekommen":                      true,
+	} {
+		if r := Read(answer("Re: x", text)); r.Kind != KindStop || r.More != more {
+			t.Errorf("%q is %s, more %v, want %v", text, r.Kind, r.More, more)
+		}
+	}
+	for _, other := range []string{"Where do you have my address from?", "Out of office: stop by later?"} {
+		if r := Read(answer("Re: x", other)); r.More {
+			t.Errorf("%q is %s, with more beside a stop", other, r.Kind)
+		}
+	}
+}

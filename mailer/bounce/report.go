@@ -31,6 +31,7 @@ type Report struct {
 	MessageIDs []string    // of the messages that it returns or answers, the likeliest first
 	EnvelopeID string      // Original-Envelope-Id (RFC 3464 section 2.2.1)
 	Recipients []Recipient // what it says of whom; none for KindOther
+	More       bool        // a person writes stop, and something else that somebody should read
 }
 
 // Signed is an address that carries a token; whether it is genuine is for its reader to check.
@@ -77,6 +78,7 @@ func Read(raw []byte) Report {
 	}
 	r.Signed = m.signed(r.To)
 	r.asked()
+	r.More = r.Kind == KindStop && saysMore(ownLines(m.written()))
 	return r
 }
 

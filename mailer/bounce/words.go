@@ -86,6 +86,11 @@ var (
 	salutation = oneOf(`^`, `\b[^.!?]{0,40}[,!.:]?$`,
 		`hello|hi|hey|dear|good (morning|afternoon|evening)|bonjour|bonsoir|salut|madame|monsieur|messieurs|chere?s?|hallo|guten (tag|morgen|abend)|sehr geehrte[rs]?|lieber?`,
 		`hola|buenos|buenas|estimad[oa]s?|buongiorno|buonasera|ciao|gentil[ei]|spettabile|goedendag|goedemorgen|geachte|beste|ola|bom dia|boa (tarde|noite)|prezad[oa]s?|car[oa]s?`)
+	// closing ends a letter, alone in its line.
+	closing = oneOf(`^`, `[\w ,.!']{0,40}$`,
+		`thanks?|thank you|many thanks|(best|kind|warm)? ?regards|sincerely|yours|cheers|merci|cordialement|bien (a vous|cordialement)|(sinceres )?salutations|veuillez (agreer|recevoir)`,
+		`danke|vielen dank|(mit )?(freundlichen?|besten|lieben|viele|beste|liebe) grusse?n?|mfg|gracias|(un )?saludos?|atentamente|un cordial saludo|grazie|(cordiali|distinti) saluti|saluti|cordialmente`,
+		`bedankt|dank u?|met vriendelijke groet(en)?|groet(en|jes)?|mvg|obrigad[oa]|(com os )?(melhores )?cumprimentos|atenciosamente`)
 	// attribution stands before what is quoted, on one line or two.
 	attribution = oneOf(`^`, ``, `on .+ wrote:`, `le .+ a ecrit ?:`, `am .+ schrieb\b`, `el .+ escribio`, `il .+ ha scritto`, `op .+ schreef`, `em .+ escreveu`)
 	attributes  = regexp.MustCompile(`^(on|le|am|el|il|op|em)\b.*\b20\d\d\b`)

@@ -37,6 +37,7 @@ func New(desk Desk, links *link.Keys, clock func() time.Time) *Intake {
 type Taken struct {
 	Kind       bounce.Kind
 	Recipients []Recipient
+	More       bool // a person wrote more than stop
 }
 
 // Recipient is what a message says of one address.
@@ -55,7 +56,7 @@ func (in *Intake) Take(ctx context.Context, raw []byte, dry bool) (_ Taken, err 
 		}
 	}()
 	r := bounce.Read(raw)
-	taken := Taken{Kind: r.Kind, Recipients: []Recipient{}}
+	taken := Taken{Kind: r.Kind, Recipients: []Recipient{}, More: r.More}
 	id, signed := in.Genuine(r.Signed)
 	for n, who := range r.Recipients {
 		notices := in.notices(r, who, id, signed, mark(r, raw))

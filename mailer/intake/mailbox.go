@@ -185,9 +185,10 @@ func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, left ma
 	return errors.Join(stuck...)
 }
 
-// ours reports whether a message concerned an invitation, and so nobody needs to read it.
+// ours reports whether a message concerned an invitation, and so nobody needs to read it. A stop with more beside it counts, and is
+// left all the same: an answer to the rest is due within a month (GDPR art. 12).
 func (t Taken) ours() bool {
-	return slices.ContainsFunc(t.Recipients, func(r Recipient) bool { return r.Signed && r.Invitation != 0 })
+	return !t.More && slices.ContainsFunc(t.Recipients, func(r Recipient) bool { return r.Signed && r.Invitation != 0 })
 }
 
 // fetch reads a message without marking it as seen, as far as it is looked at; nil when it is gone.

@@ -242,3 +242,27 @@ func TestParseMailbox(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchLeavesWhatAPersonAsksBesideTheStop: the stop counts, and the rest of the message stays for people to read.
+func TestWatchLeavesWhatAPersonAsksBesideTheStop(t *testing.T) {
+	t.Parallel()
+	d := &telling{told: make(chan campaign.Notice, 10)}
+	in, keys := intakeOf(t, d)
+	p := newPost(t, full())
+	for n, text := range []string{"Stop\nWhere do you have my address from?", "Stop\nThank you"} {
+		to := "b+" + keys.Mint(link.Bounce, campaign.LinkID{byte(n + 1)}, today) + "@bounce.shop.example"
+		p.put(t, []byte("From: Jeanne <jeanne@place.example>\r\nTo: "+to+"\r\nSubject: Re: your choice\r\n\r\n"+text+"\r\n"))
+	}
+	p.put(t, failure("someone@shop.example"))
+	stop := in.watching(t, p.box)
+	for n := range 2 {
+		if told := <-d.told; told.Link != (campaign.LinkID{byte(n + 1)}) || told.Meaning != campaign.MeansOptOut {
+			t.Errorf("%+v", told)
+		}
+	}
+	<-d.told // by now both are dealt with
+	stop()
+	if left := p.left(t); len(left) != 2 || left[0] != string(handled) {
+		t.Errorf("left: %q", left)
+	}
+}

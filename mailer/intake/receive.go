@@ -27,6 +27,9 @@ func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, er
 			return err
 		}
 		taken.log(log)
+		if taken.More {
+			log.Warn("a person wrote more than stop to an address that keeps nothing, and nobody can read it: let bounces.imap read a mailbox instead", "invitation", taken.Recipients[0].Invitation)
+		}
 		return nil
 	})
 }
@@ -34,7 +37,11 @@ func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, er
 // log says what came back, without naming anybody.
 func (t Taken) log(log *slog.Logger) {
 	for _, r := range t.Recipients {
-		log.Info("something came back", "kind", t.Kind, "class", r.Meaning, "status", r.Status, "invitation", r.Invitation, "effect", r.Effect)
+		args := []any{"kind", t.Kind, "class", r.Meaning, "status", r.Status, "invitation", r.Invitation, "effect", r.Effect}
+		if t.More {
+			args = append(args, "more", "for people to read")
+		}
+		log.Info("something came back", args...)
 	}
 }
 
