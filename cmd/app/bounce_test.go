@@ -289,3 +289,20 @@ func TestAnEarlierMessageIDFindsItsInvitation(t *testing.T) {
 		t.Error("the no is not that of who answered")
 	}
 }
+
+// A server further on that takes a message twice delivers two with one Message-ID, and it is the one that the database names.
+func TestADoubledMessageCarriesOneMessageID(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3}).start(spring).send()
+	ids := map[string]bool{}
+	for _, m := range h.relay.Messages() {
+		head, _, _ := strings.Cut(string(m.Data), "\r\n\r\n")
+		if n := strings.Count(strings.ToLower(head), "\r\nmessage-id:"); n != 1 || !strings.Contains(head, "Message-ID: <"+h.invitation(m.To).MessageID+">") {
+			t.Errorf("%d of them in\n%s", n, head)
+		}
+		ids[h.invitation(m.To).MessageID] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("%v", ids)
+	}
+}

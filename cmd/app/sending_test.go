@@ -304,6 +304,7 @@ func TestSlowCampaignSharesTurns(t *testing.T) {
 	h.relay.Wait(func() bool { return len(h.relay.Messages()) == 30 })
 	stop()
 	h.must(<-ended)
+	h.wait(time.Minute) // its next turn
 	h.send()
 	h.took(30)
 	if got := h.status().Invitations; got[campaign.Sent] != 1 || got[campaign.Withheld] != 29 {
