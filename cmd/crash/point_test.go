@@ -58,7 +58,7 @@ const atThePoint = 5 // people
 
 func (c point) dies(t testing.TB, program string) error {
 	first := true // one connection: nobody else asks
-	s := newShop(t, program, shopPlan{people: atThePoint, connections: 1, script: func(e smtptest.Event) smtptest.Step {
+	s := newShop(t, program, shopPlan{people: atThePoint, connections: 1, kind: relayKinds[1], script: func(e smtptest.Event) smtptest.Step {
 		if e.Stage != smtptest.Dot || !first {
 			return smtptest.Step{}
 		}
