@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -276,8 +277,27 @@ func (c *conn) finish(ctx context.Context, commit func(context.Context) error) c
 	return c.judge(r)
 }
 
-// hide takes the person's address out of the relay's words: they are logged and shown.
+// hide takes addresses out of the relay's words, which are logged and shown: the person's own, whatever else looks like
+// one, such as where the mailbox forwards to, and the signed return path, which is a key to the person's bounces.
 func hide(text, to string) string {
+	text = hideOwn(text, to)
+	if strings.Contains(text, "@") {
+		text = addressed.ReplaceAllStringFunc(text, func(found string) string {
+			if strings.Contains(found, "•••") {
+				return found
+			}
+			return campaign.Address(found).Redacted()
+		})
+	}
+	return tokens.ReplaceAllString(text, "•••")
+}
+
+var (
+	addressed = regexp.MustCompile(`[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
+	tokens    = regexp.MustCompile(`[a-zA-Z2-7]{60}`)
+)
+
+func hideOwn(text, to string) string {
 	if text == "" {
 		return text
 	}
