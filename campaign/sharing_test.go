@@ -30,6 +30,7 @@ func TestWhatIsDueOfASlowRate(t *testing.T) {
 	s.took(1, l, at.Add(time.Hour), 2)
 	due(time.Hour, 9)
 	s.put(1, time.Time{}) // it was the fastest meanwhile
+	s.shift(time.Hour)    // and the clock was set
 	due(2*time.Hour, 1)
 }
 

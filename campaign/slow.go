@@ -37,7 +37,9 @@ func (s *slowly) put(id CampaignID, at time.Time) {
 	if s.next == nil {
 		s.next = map[CampaignID]time.Time{}
 	}
-	s.next[id] = at
+	if s.next[id] = at; at.IsZero() {
+		delete(s.next, id)
+	}
 }
 
 // shift moves all turns with a clock that was set: the time between two messages stays what it was.
