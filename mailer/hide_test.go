@@ -14,10 +14,10 @@ func TestARelaysWordsNameNobody(t *testing.T) {
 	token := strings.Repeat("ab2", 20)
 	for said, want := range map[string]string{
 		"553 5.7.1 <b+" + token + "@bounce.shop.example>: Sender address rejected: not owned by user shop": "553 5.7.1 <b•••@b•••.example>: Sender address rejected: not owned by user shop",
-		"550 5.7.1 sender B+" + strings.ToUpper(token) + " unknown":                                         "550 5.7.1 sender B+••• unknown",
-		"551 5.1.6 moved, try <jeanne.neuve@elsewhere.example>":                                             "551 5.1.6 moved, try <j•••@e•••.example>",
-		"550 5.1.1 <P1@Example.net>: unknown":                                                               "550 5.1.1 <p•••@e•••.net>: unknown",
-		"250 2.0.0 Ok: queued as 4Aa110":                                                                    "250 2.0.0 Ok: queued as 4Aa110",
+		"550 5.7.1 sender B+" + strings.ToUpper(token) + " unknown":                                        "550 5.7.1 sender B+••• unknown",
+		"551 5.1.6 moved, try <jeanne.neuve@elsewhere.example>":                                            "551 5.1.6 moved, try <j•••@e•••.example>",
+		"550 5.1.1 <P1@Example.net>: unknown":                                                              "550 5.1.1 <p•••@e•••.net>: unknown",
+		"250 2.0.0 Ok: queued as 4Aa110":                                                                   "250 2.0.0 Ok: queued as 4Aa110",
 	} {
 		if got := hide(said, "p1@example.net"); got != want {
 			t.Errorf("%q is shown as %q, want %q", said, got, want)
