@@ -33,7 +33,8 @@ const (
 	usualCache  = 2048
 	importCache = 8192
 
-	copyInto    = "VACUUM INTO $1" // a consistent copy of the whole database in an empty file
+	copyInto    = "VACUUM INTO $1"           // a consistent copy of the whole database in an empty file
+	spillToFile = "PRAGMA temp_store = FILE" // a whole database is no matter for the memory
 	writeAnew   = "VACUUM"
 	truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)"
 

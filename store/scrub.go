@@ -61,7 +61,7 @@ func (d *DB) scrub(ctx context.Context) (err error) {
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	for _, statement := range []string{emptyRulings, writeAnew} {
+	for _, statement := range []string{emptyRulings, spillToFile, writeAnew} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return err
 		}

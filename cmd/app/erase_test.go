@@ -160,6 +160,31 @@ func TestErasedPersonIsNeverAskedAgain(t *testing.T) {
 	}
 }
 
+// Without room for a second copy the disk is left alone, and it stays due.
+func TestErasingWithoutRoom(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: []string{marked, person(1)}})
+	h.mu.Lock()
+	h.room = campaign.Room{Free: 64 << 20, Total: 1 << 30}
+	h.mu.Unlock()
+	if did := h.erase(marked); !did.Done || did.Scrubbed {
+		t.Errorf("%+v", did)
+	}
+	h.must(h.app.scrub(t.Context()))
+	due, err := h.app.store.ScrubDue(t.Context())
+	h.must(err)
+	if due.IsZero() {
+		t.Error("it is no longer due")
+	}
+	h.mu.Lock()
+	h.room = campaign.Room{}
+	h.mu.Unlock()
+	h.must(h.app.scrub(t.Context()))
+	if files := h.found(marked); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+}
+
 // Whoever was erased without having been asked is not asked either.
 func TestErasedBeforeBeingAsked(t *testing.T) {
 	t.Parallel()

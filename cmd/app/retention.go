@@ -81,13 +81,30 @@ func (a *App) scrub(ctx context.Context) error {
 			}
 		}
 	}
-	err = a.store.Scrub(ctx)
-	if fault.Is(err, fault.Unavailable) { // somebody reads; it stays due
-		a.log.Debug("what was erased could not be overwritten yet", "cause", err)
-		return nil
-	}
+	_, err = a.overwrite(ctx)
 	return err
 }
+
+// overwrite writes the database anew, where its disk has room for two more of it. What cannot be done now stays due.
+func (a *App) overwrite(ctx context.Context) (done bool, err error) {
+	room, err := a.room()
+	if err != nil {
+		return false, err
+	}
+	if need := 2*uint64(sizeOf(a.config.DatabaseFile())) + spare; room.Total > 0 && room.Free < need {
+		a.log.Warn("what was erased cannot be overwritten: the disk of the database has too little room", "free", room.Free, "needed", need)
+		return false, nil
+	}
+	err = a.store.Scrub(ctx)
+	if fault.Is(err, fault.Unavailable) { // somebody reads
+		a.log.Warn("what was erased could not be overwritten yet", "cause", err)
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// spare is what is left on the disk for everything else meanwhile.
+const spare = 64 << 20
 
 // quoteGlob lets a path stand for itself in a pattern.
 func quoteGlob(path string) string {

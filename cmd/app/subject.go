@@ -44,12 +44,7 @@ func (a *App) scrubNow(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	defer func() { _ = release() }()
-	err = a.store.Scrub(context.WithoutCancel(ctx))
-	if fault.Is(err, fault.Unavailable) { // it stays due
-		a.log.Warn("what was erased could not be overwritten yet", "cause", err)
-		return false, nil
-	}
-	return err == nil, err
+	return a.overwrite(context.WithoutCancel(ctx))
 }
 
 // CaseLine is what one person asked for by right.

@@ -44,7 +44,7 @@ func printErased(w io.Writer, e app.Erased) {
 	case !e.Done:
 		fmt.Fprintf(w, "\nNothing was done. Again with --yes, all of this is erased for ever.\n")
 	case !e.Scrubbed:
-		fmt.Fprintf(w, "\nErased, entry %d. The running server overwrites the places where it stood once nothing is sent, within a day.\n", e.Proof)
+		fmt.Fprintf(w, "\nErased, entry %d. Where it stood is not overwritten yet: the server does it once no campaign runs, within a day.\n", e.Proof)
 	default:
 		fmt.Fprintf(w, "\nErased, entry %d, and overwritten.\n", e.Proof)
 	}
