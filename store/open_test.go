@@ -40,6 +40,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0021_passkeys.sql":         "5bb35946934a2b1b280786f5d6e086829c95b1845aa266cecea25f204d7942b9",
 		"0014_rights.sql":           "a7d3b39dbc56de81b96500c24dc4c60e3f7f61236a570e59d19ee394f2887f89",
 		"0013_anchors.sql":          "462eb75fadc17e2c1e02efd49b56e0c6abb151c2cd0339e192a92e7ca47f15ad",
+		"0018_letters.sql":          "a2b42b85c317e9d9bc1e0d447d85a7581445b609b37b40f54a41a085de7b8c8a",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
 	if err != nil || len(files) != len(want) {
