@@ -294,6 +294,23 @@ func (a *App) letterOf(ctx context.Context, text string) (id campaign.LinkID, ok
 	return id, err == nil, err
 }
 
+// whose gives the number of the contact whose letter has a code; a text that is no code of a letter stays as it is.
+func (a *App) whose(ctx context.Context, text string) (string, error) {
+	code, err := link.ReadCode(text)
+	if err != nil {
+		return text, nil
+	}
+	id, err := a.Desk.OpenCode(ctx, campaign.CodeDigest(code.Digest()))
+	if fault.Is(err, fault.NotFound) {
+		return text, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	view, err := a.Desk.Show(ctx, id)
+	return strconv.FormatInt(int64(view.Contact), 10), err
+}
+
 // CodesIn reads the codes of a CSV file: the column named code or link, or the first one.
 func CodesIn(r io.Reader) ([]string, error) {
 	in := csv.NewReader(io.LimitReader(r, 16<<20))
