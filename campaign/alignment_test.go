@@ -46,15 +46,15 @@ func TestAlignment(t *testing.T) {
 func TestAlignmentOfEveryRelay(t *testing.T) {
 	t.Parallel()
 	d := &Desk{alignments: []Alignment{{Setting: "smtp", Returns: "shop.example"}, {Setting: "smtp2", Returns: "bounce.other.example"}}}
-	err := d.CheckSender(File{Sender: Sender{Address: "news@shop.example"}})
+	err := d.CheckSender(File{Audience: Audience{Routes: []Route{RouteEmail}}, Sender: Sender{Address: "news@shop.example"}})
 	if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.HintOf(err), "set smtp2.envelope_domain") {
 		t.Errorf("%v (%s)", err, fault.HintOf(err))
 	}
-	if err := d.CheckSender(File{Sender: Sender{Address: "news@other.example"}}); err == nil || !strings.Contains(fault.HintOf(err), "set smtp.envelope_domain") {
+	if err := d.CheckSender(File{Audience: Audience{Routes: []Route{RouteEmail}}, Sender: Sender{Address: "news@other.example"}}); err == nil || !strings.Contains(fault.HintOf(err), "set smtp.envelope_domain") {
 		t.Errorf("the first relay: %v", err)
 	}
 	d.alignments[1].Signer = "shop.example"
-	if err := d.CheckSender(File{Sender: Sender{Address: "news@shop.example"}}); err != nil {
+	if err := d.CheckSender(File{Audience: Audience{Routes: []Route{RouteEmail}}, Sender: Sender{Address: "news@shop.example"}}); err != nil {
 		t.Errorf("signed by the second relay's own key: %v", err)
 	}
 }

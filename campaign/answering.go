@@ -219,7 +219,7 @@ func (d *Desk) answerApart(tx Tx, list []*answering) error {
 	}
 	for _, p := range list {
 		if p.receipt.View = p.visit.view; p.err == nil && p.visit.view.Suppressed {
-			p.no = mailboxKeys(p.visit.invitation.Keys)
+			p.no = p.visit.invitation.silencing()
 		}
 	}
 	return nil

@@ -224,9 +224,16 @@ func (d *Desk) invitationFor(c Contact, camp Campaign, now time.Time) (Invitatio
 	if start.Before(now) {
 		start = now
 	}
+	keys, values := c.Keys, ValuesOf(c)
+	if k, ok := d.keys.Postal(&c); ok && camp.File.Letters() {
+		keys = mergeKeys(keys, []PersonKey{k}) // one person by mail and by post
+	}
+	if c.Verdict.Route == RouteLetter {
+		values = postalValues(values, c, camp.Frozen.Organisation.Country)
+	}
 	return Invitation{Campaign: camp.ID, Contact: c.ID, Link: link, Route: c.Verdict.Route, Language: camp.File.language(c.Language),
-		State: Planned, NotBefore: start, Priority: priorityOf(c), Email: c.Email, Keys: c.Keys, Zone: cmp.Or(c.Timezone, d.zone(c.Country)),
-		Values: ValuesOf(c), Verdict: c.Verdict, PlannedAt: now}, nil
+		State: Planned, NotBefore: start, Priority: priorityOf(c), Email: c.Email, Keys: keys, Zone: cmp.Or(c.Timezone, d.zone(c.Country)),
+		Values: values, Verdict: c.Verdict, PlannedAt: now}, nil
 }
 
 // language is the campaign's language for a contact: their own where the campaign speaks it, else

@@ -173,7 +173,7 @@ func (d *Desk) noticed(r Reader, n Notice) (i Invitation, err error) {
 	case n.MessageID != "":
 		i, err = d.InvitationNamed(r, n.MessageID)
 	}
-	if fault.Is(err, fault.NotFound) || i.Email == "" {
+	if fault.Is(err, fault.NotFound) || i.Route == RouteLetter || i.Erased() {
 		return Invitation{}, ignoring(err)
 	}
 	return i, err

@@ -145,7 +145,9 @@ func (d *Desk) recordNow(tx Tx, actor Actor, h ByHand) (resp Response, silenced 
 		return resp, nil, err
 	}
 	if refusesEmail(o, h.Lines) {
-		silenced = mailboxKeys(keys)
+		if silenced = mailboxKeys(keys); len(silenced) == 0 { // who was asked by post may have no mailbox
+			silenced = keys
+		}
 		if _, err := tx.Suppress(resp.Entry, suppressions(silenced, SuppressObjection, string(h.Kind), tx.Now())); err != nil {
 			return resp, nil, err
 		}

@@ -32,7 +32,7 @@ func (d *Desk) canaryLeft(ctx context.Context, c Campaign) (left int, err error)
 	}
 	var states map[State]int
 	err = d.store.View(ctx, func(r Reader) error {
-		states, err = r.States(c.ID)
+		states, err = mailStates(r, c)
 		return err
 	})
 	if err != nil {

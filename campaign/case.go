@@ -83,7 +83,7 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 	err = d.store.Update(ctx, func(tx Tx) error {
 		i, err := tx.InvitationByLink(link)
 		switch {
-		case err == nil && i.Email == "", fault.Is(err, fault.NotFound):
+		case err == nil && i.Erased(), fault.Is(err, fault.NotFound):
 			return unknownLink()
 		case err != nil:
 			return err

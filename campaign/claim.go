@@ -1,10 +1,6 @@
 package campaign
 
-import (
-	"context"
-
-	"github.com/reoptin/reoptin/internal/fault"
-)
+import "context"
 
 // claim takes the next n invitations and checks each person again: the base may have changed since
 // the campaign was armed. more is false when nothing was due; those whom the gate put off were. Nobody is taken whose mailbox
@@ -53,14 +49,7 @@ func (r *run) stillAsked(c Campaign, claimed []Invitation) (good []Invitation, e
 	if err != nil || len(others) == 0 {
 		return good, err
 	}
-	return good, r.desk.store.Update(ctx, func(tx Tx) error {
-		for _, i := range others {
-			if err := tx.Withhold(i.ID, WithheldAudience); err != nil && !fault.Is(err, fault.Conflict) { // withheld already
-				return err
-			}
-		}
-		return nil
-	})
+	return good, r.desk.withholdOthers(ctx, others)
 }
 
 // part tells those who are still to be asked from the others.
@@ -88,13 +77,19 @@ func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation
 	}
 	today := DateOf(r.Now())
 	for n, i := range claimed {
-		if ok, _ := c.File.asks(people[n], verdicts[n], today); ok && people[n].Email == i.Email {
+		if ok, _ := c.File.asks(people[n], verdicts[n], today); ok && goesWhereItWas(i, people[n], verdicts[n]) {
 			good = append(good, i)
 		} else {
 			others = append(others, i)
 		}
 	}
 	return good, others, nil
+}
+
+// goesWhereItWas reports whether a person is still asked on the route and at the address that were pinned when the
+// invitation was planned.
+func goesWhereItWas(i Invitation, c Contact, v Verdict) bool {
+	return c.Email == i.Email && v.Route == i.Route && (i.Route != RouteLetter || sameLetterbox(i, c))
 }
 
 // heldBy are the keys that some claims hold. The store gives no claim whose key another invitation holds,

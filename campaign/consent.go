@@ -48,7 +48,7 @@ func keysOf(r Reader, id ContactID) ([]PersonKey, error) {
 	}
 	var keys []PersonKey
 	for _, i := range is {
-		keys = mergeKeys(keys, mailboxKeys(i.Keys))
+		keys = mergeKeys(keys, i.silencing())
 	}
 	return keys, nil
 }

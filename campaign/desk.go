@@ -25,6 +25,7 @@ type Deps struct {
 	Carrier     Carrier
 	Pace        Pace
 	Sheets      Sheets
+	Letters     Typesetter // needed only where letters are claimed
 	Keys        Keyer
 	Log         *slog.Logger
 	Clock       func() time.Time
@@ -93,6 +94,7 @@ type Desk struct {
 	carrier     Carrier
 	pace        Pace
 	sheets      Sheets
+	letters     Typesetter
 	keys        Keyer
 	log         *slog.Logger
 	clock       func() time.Time
@@ -146,7 +148,7 @@ func New(p Deps) (*Desk, error) {
 	if p.Zone == nil {
 		p.Zone = func(string) string { return "" }
 	}
-	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, keys: p.Keys,
+	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, letters: p.Letters, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
 		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignments: p.Alignments, named: p.Named, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, retention: p.Retention, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}}, nil
 }

@@ -116,7 +116,9 @@ func (e *ending) put(s settling) error {
 		}
 	}
 	e.settled = append(e.settled, settled)
-	e.figures.add(i.Campaign, i.Email.Provider(), o.figures())
+	if i.Route != RouteLetter { // which no relay answers for
+		e.figures.add(i.Campaign, i.Email.Provider(), o.figures())
+	}
 	return nil
 }
 

@@ -30,6 +30,9 @@ const (
 	EntryObjected     EntryKind = "objected"
 	EntryBounced      EntryKind = "bounced" // a message that had left came back
 
+	EntryLettersClaimed EntryKind = "letters.claimed" // a batch is about to be printed
+	EntryLettersMarked  EntryKind = "letters.marked"  // what a named person says of a batch
+
 	EntryCaseOpened EntryKind = "case.opened" // a person asked for something by right
 	EntryCaseClosed EntryKind = "case.closed" // it was done, or refused with a reason; the payload names the case and the note
 

@@ -58,7 +58,7 @@ func (d *Desk) stop(tx Tx, id CampaignID, reason string) error {
 	if err != nil || c.Status != Running {
 		return err
 	}
-	states, err := tx.States(id)
+	states, err := mailStates(tx, c)
 	if err != nil || states[Planned]+states[Claimed] == 0 {
 		return err
 	}

@@ -33,7 +33,7 @@ func (d *Desk) KeepCode(ctx context.Context, link LinkID, code CodeDigest) error
 func (d *Desk) OpenCode(ctx context.Context, code CodeDigest) (link LinkID, err error) {
 	err = d.store.View(ctx, func(r Reader) error {
 		i, err := r.InvitationByCode(code)
-		if err == nil && i.Email == "" {
+		if err == nil && i.Erased() {
 			err = unknownLink()
 		}
 		link = i.Link

@@ -31,6 +31,7 @@ type Reader interface {
 	Bounces
 	Suppressions
 	Lists
+	LetterReader
 	Cases
 	Codes
 	ReceiptMails
@@ -48,6 +49,7 @@ type Tx interface {
 	BounceWriter
 	SuppressionWriter
 	ListWriter
+	LetterWriter
 	CaseWriter
 	CodeWriter
 	ReceiptMailWriter

@@ -102,11 +102,11 @@ func (d *Desk) visits(r Reader, links ...LinkID) (map[LinkID]*visit, error) {
 	ids := make([]InvitationID, 0, len(is))
 	var keys []PersonKey
 	for link, i := range is {
-		if i.Email == "" {
+		if i.Erased() {
 			continue
 		}
 		v := &visit{invitation: i}
-		vs[link], of[i.ID], ids, keys = v, v, append(ids, i.ID), append(keys, mailboxKeys(i.Keys)...)
+		vs[link], of[i.ID], ids, keys = v, v, append(ids, i.ID), append(keys, i.silencing()...)
 	}
 	answers, err := r.ResponsesOf(ids...)
 	if err != nil {
@@ -140,8 +140,8 @@ func (d *Desk) visits(r Reader, links ...LinkID) (map[LinkID]*visit, error) {
 func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, now time.Time) (err error) {
 	i := &v.invitation
 	v.campaign, v.standing = c, map[PersonKey]Suppression{}
-	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Frozen: c.Frozen}
-	for _, k := range mailboxKeys(i.Keys) {
+	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Shown: i.Shown(), Frozen: c.Frozen}
+	for _, k := range i.silencing() {
 		if s, ok := standing[k]; ok {
 			v.standing[k] = s
 			v.view.Suppressed = v.view.Suppressed || !s.Lifts
@@ -297,7 +297,7 @@ func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
 func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	state := v.view.Current
 	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
-	keys := mailboxKeys(v.invitation.Keys)
+	keys := v.invitation.silencing()
 	var err error
 	why := SuppressObjection
 	if resp.Kind == ByComplaint {

@@ -125,11 +125,20 @@ type FormView struct {
 	Campaign   CampaignID
 	Language   string // of the message the person got
 	Email      Address
+	Shown      string // whom the answer concerns, for the page: never whole
 	Frozen     *Frozen
 	Open       bool            // a yes can still be given: the campaign is not closed and the deadline not past
 	Current    []CurrentChoice // latest per question, in the order of the questions; empty before an answer
 	Last       *Response       // latest answer, nil before one
 	Suppressed bool
+}
+
+// Masked is whom an answer concerns, as a page may show it to whoever has the link.
+func (v FormView) Masked() string {
+	if v.Shown != "" {
+		return v.Shown
+	}
+	return v.Email.Redacted()
 }
 
 // CurrentChoice is where one question stands.

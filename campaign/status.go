@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -19,6 +20,7 @@ type Report struct {
 	EndsAt      string        `json:"ends_at"` // about when the last message leaves, RFC 3339; empty: not known, or not before the deadline
 	Late        int           `json:"late"`    // people whom the deadline cuts off, at the rate and in the hours that are set
 	Invitations map[State]int `json:"invitations"`
+	Letters     map[State]int `json:"letters,omitempty"` // those of them that go by post
 	Responses   struct {
 		People    int `json:"people"`
 		Granted   int `json:"granted"`
@@ -60,8 +62,11 @@ const mostProviders = 10
 
 // Settled reports whether a started campaign has nothing left to send.
 func (r Report) Settled() bool {
-	return r.Status == Closed || r.Invitations[Planned]+r.Invitations[Claimed]+r.Invitations[Sending] == 0
+	return r.Status == Closed || r.Mails(Planned)+r.Mails(Claimed)+r.Mails(Sending) == 0
 }
+
+// Mails is how many messages stand somewhere: letters wait for people, and nobody waits for them.
+func (r Report) Mails(s State) int { return r.Invitations[s] - r.Letters[s] }
 
 // Status says how a campaign stands and what it waits for.
 func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
@@ -94,6 +99,9 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		for _, s := range States {
 			rep.ToAsk += t.Invitations[s]
 		}
+		if rep.Letters, err = lettersOf(r, c); err != nil {
+			return err
+		}
 		if due, why, _, err = r.NextDue(c.ID); err != nil {
 			return err
 		}
@@ -101,7 +109,7 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 			return err
 		}
 		if c.Status == Running {
-			if rep.outlook, err = d.foresee(r, c, t.Invitations); err != nil {
+			if rep.outlook, err = d.foresee(r, c, mailsOf(t.Invitations, rep.Letters)); err != nil {
 				return err
 			}
 		}
@@ -111,6 +119,33 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		return rep, err
 	}
 	return rep, d.fillWaiting(c, due, why, &rep)
+}
+
+// lettersOf is how many letters of a campaign stand where; nil when it asks nobody by post.
+func lettersOf(r Reader, c Campaign) (map[State]int, error) {
+	if !c.File.Letters() {
+		return nil, nil
+	}
+	return r.LetterStates(c.ID)
+}
+
+// mailsOf are the messages among invitations.
+func mailsOf(all, letters map[State]int) map[State]int {
+	out := maps.Clone(all)
+	for s, n := range letters {
+		out[s] -= n
+	}
+	return out
+}
+
+// mailStates is how many messages of a campaign stand where.
+func mailStates(r Reader, c Campaign) (map[State]int, error) {
+	all, err := r.States(c.ID)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := lettersOf(r, c)
+	return mailsOf(all, letters), err
 }
 
 // fillFigures says what the stop rules have counted.
@@ -143,7 +178,7 @@ func (d *Desk) fillWaiting(c Campaign, due time.Time, why string, rep *Report) e
 		return err
 	}
 	w := d.waits(c, l)
-	if w.For == "" && rep.Invitations[Planned] > 0 {
+	if w.For == "" && rep.Mails(Planned) > 0 {
 		w = Waiting{For: "rate"}
 		if due.After(d.clock()) {
 			w = putOff(due, why)

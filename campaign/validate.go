@@ -147,10 +147,13 @@ const mostConnections = 64
 
 func (f File) validateRoutes() error {
 	if len(f.Audience.Routes) == 0 {
-		return invalid("audience.routes", "{where} is missing; \"email\" is what this version can do")
+		return invalid("audience.routes", "{where} is missing: \"email\", \"letter\" or both")
 	}
-	for _, r := range f.Audience.Routes {
-		if r != RouteEmail {
+	for n, r := range f.Audience.Routes {
+		if slices.Contains(f.Audience.Routes[:n], r) {
+			return invalid("audience.routes", "{where}: {value} stands twice", "value", strconv.Quote(string(r)))
+		}
+		if r != RouteEmail && r != RouteLetter {
 			return invalid("audience.routes", "{where}: {route} cannot be sent by this version; people on that route are listed by `reoptin contacts export --route {route}`", "route", r)
 		}
 	}

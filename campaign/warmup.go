@@ -179,6 +179,9 @@ func leftOn(r Reader, sent map[LinkID]Record, day Date, loc *time.Location) (lef
 	known, err := r.InvitationsByLink(links)
 	left = map[string]int{}
 	for _, l := range links {
+		if known[l].Route == RouteLetter {
+			continue
+		}
 		if p := known[l].Email.Provider(); p != "" {
 			left[p]++
 		} else {

@@ -126,6 +126,9 @@ func (v *visit) campaign() (campaign.Campaign, error) {
 // head is what every page of a campaign begins with; page is the page's own part of the path.
 func (v *visit) head(c campaign.Campaign, page string) board.CampaignHead {
 	h := board.CampaignHead{Frame: v.frame(c.Name), Name: c.Name, Status: v.statusBadge(c.Status)}
+	if c.File.Letters() && rank(c.Status) >= rank(campaign.Running) {
+		h.Letters = &board.Link{Label: v.P.T("board.letters.title"), Href: v.d.href(lettersPath(c))}
+	}
 	for _, s := range steps() {
 		kind := s.kind(c.Status)
 		one := board.PathStep{Label: v.P.T("board.path." + s.key), Kind: kind, Note: v.P.T("board.path.is_" + kind), Current: s.page == page}

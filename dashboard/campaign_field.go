@@ -150,7 +150,7 @@ func (e *editing) audience() board.Group {
 	}
 	return board.Group{ID: "whom", Title: p.T("board.edit.whom"), Choose: []board.Choose{
 		e.choose("ask", "board.edit.ask", "audience.ask", options(func(g string) string { return p.T("board.group." + g) }, "doubtful", "refresh", "soft_opt_in", "b2b"), f.Audience.Ask),
-		e.choose("routes", "board.edit.routes", "audience.routes", options(func(r string) string { return p.T("board.route." + r) }, string(campaign.RouteEmail)), routes),
+		e.choose("routes", "board.edit.routes", "audience.routes", options(func(r string) string { return p.T("board.route." + r) }, string(campaign.RouteEmail), string(campaign.RouteLetter)), routes),
 	}, Fields: []board.Field{e.field("active_within", "board.edit.active_within", "audience.active_within", f.Audience.ActiveWithin)}}
 }
 

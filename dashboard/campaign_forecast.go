@@ -12,11 +12,11 @@ func (v *visit) forecast(f campaign.Forecast) *board.Forecast {
 	if f.ToAsk == 0 {
 		return nil
 	}
-	return &board.Forecast{Facts: append(v.whom(f), v.outcome(f)...), Warnings: v.terms(f.Relays)}
+	return &board.Forecast{Facts: append(v.groups(f), v.outcome(f)...), Warnings: v.terms(f.Relays)}
 }
 
-// whom says who would be asked, by group and by mailbox provider.
-func (v *visit) whom(f campaign.Forecast) []board.Pair {
+// groups says who would be asked, by group and by mailbox provider.
+func (v *visit) groups(f campaign.Forecast) []board.Pair {
 	var groups, mailboxes []string
 	for _, g := range []string{"doubtful", "refresh", "soft_opt_in", "b2b"} {
 		if n := f.Groups[g]; n > 0 {

@@ -152,7 +152,7 @@ func (v *visit) uncertain(page *board.Campaign, c campaign.Campaign) error {
 	}
 	for _, i := range is[:min(len(is), mostUncertain)] {
 		id := fmt.Sprint(int64(i.ID))
-		l := board.SettleLine{ID: id, Title: v.P.T("board.settle.line", "id", id, "to", string(i.Email)), Reply: i.Reply,
+		l := board.SettleLine{ID: id, Title: v.P.T("board.settle.line", "id", id, "to", v.whom(i)), Reply: i.Reply,
 			Field: board.Field{Name: "because-" + id, Label: v.P.T("board.settle.because"), Required: true}}
 		if !i.SentAt.IsZero() {
 			l.Title += " · " + v.P.DateTime(i.SentAt)

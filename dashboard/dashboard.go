@@ -26,6 +26,7 @@ type Desk interface {
 	BaseDesk
 	CampaignDesk
 	ResponseDesk
+	LetterDesk
 }
 
 // Deps is what the dashboard needs.

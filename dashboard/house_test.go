@@ -32,6 +32,7 @@ const good = "kestrel plum ivy"
 
 // desk is a desk whose answers a test sets.
 type desk struct {
+	post         post // of campaigns that ask by post
 	mu           sync.Mutex
 	organisation campaign.Organisation
 	base         campaign.Base

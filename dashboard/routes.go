@@ -107,6 +107,11 @@ func (d *Dashboard) rooms() []route {
 		{post, "/campaigns/:campaign/resume", account.Start, d.resume},
 		{post, "/campaigns/:campaign/close", account.Start, d.closeCampaign},
 		{post, "/campaigns/:campaign/settle", account.Settle, d.settle},
+		{get, "/campaigns/:campaign/letters", account.See, d.showLetters},
+		{post, "/campaigns/:campaign/letters", account.Start, d.printLetters},
+		{post, "/campaigns/:campaign/letters/again", account.Start, d.printAgain},
+		{post, "/campaigns/:campaign/letters/mark", account.Start, d.markLetters},
+		{post, "/campaigns/:campaign/letters/return", account.Suppress, d.returnLetters},
 		{get, "/campaigns/:campaign/results", account.See, d.showResults},
 		{get, "/campaigns/:campaign/consents", account.Import, d.exportConsents},
 
@@ -145,6 +150,8 @@ func (r route) bytes() int64 {
 		return math.MaxInt64
 	case r.path == "/base/import/:upload/read":
 		return mappingBytes
+	case r.path == "/campaigns/:campaign/letters/return":
+		return textBytes
 	case r.path == "/organisation", r.path == "/organisation/policy":
 		return fileBytes
 	case r.keeps(), r.path == "/login", r.path == "/login/code", strings.HasPrefix(r.path, "/login/passkey"), strings.HasPrefix(r.path, "/prove"): // which may carry such a form

@@ -19,7 +19,7 @@ func (s *Sheets) fill(k *kept, v *visit, name, notice, nonce, preferences string
 		text: map[consent.Slot]string{
 			consent.SlotAction:      v.action(),
 			consent.SlotNonce:       nonce,
-			consent.SlotAddress:     v.view.Email.Redacted(),
+			consent.SlotAddress:     v.view.Masked(),
 			consent.SlotPreferences: preferences,
 		},
 		fragment: map[consent.Slot][]byte{},

@@ -115,7 +115,7 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 	if last == nil {
 		return r
 	}
-	r.Masked = v.view.Email.Redacted()
+	r.Masked = v.view.Masked()
 	r.Lead = lead(last, len(v.view.Frozen.File.Questions()))
 	r.At, r.ID, r.Document = sheet.P.DateTime(last.At), last.ID, last.Document
 	r.Proof = strconv.FormatInt(int64(last.Entry), 10)
@@ -237,7 +237,7 @@ func machine(v *visit) kantara {
 			What:    "Receipt of an answer to a request for consent. It repeats the record; the record itself is proved by its ledger entry.",
 			At:      last.At.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
 			Act:     string(last.Kind),
-			Address: v.view.Email.Redacted(), Decisions: last.Decisions, Document: last.Document,
+			Address: v.view.Masked(), Decisions: last.Decisions, Document: last.Document,
 			Entry: last.Entry, Authority: o.Authority,
 		},
 	}

@@ -66,7 +66,7 @@ func (t *tx) LateEnds(id campaign.CampaignID, after campaign.EntryNo) (late []ca
 		return l, scan(&l.Entry, &l.Complaint, &l.Email)
 	}, `SELECT e.seq, max(CASE s.reason WHEN 'complaint' THEN 1 ELSE 0 END), coalesce(max(i.email), '')
 FROM entry e CROSS JOIN suppression s LEFT JOIN invitation i ON i.campaign = e.campaign AND i.contact = e.contact
-WHERE s.entry = e.seq AND e.campaign = $1 AND e.campaign <> 0 AND e.seq > $2 AND e.seq <= $3 AND e.kind <> 'refused' AND s.reason IN ('bounce', 'complaint') AND s.lifts = 0
+WHERE s.entry = e.seq AND e.campaign = $1 AND e.campaign <> 0 AND e.seq > $2 AND e.seq <= $3 AND e.kind <> 'refused' AND s.reason IN ('bounce', 'complaint') AND s.lifts = 0 AND coalesce(i.route, 'email') <> 'letter'
 GROUP BY e.seq ORDER BY e.seq`, int64(id), int64(after), int64(upTo))
 	return late, upTo, translate("store.LateEnds", err)
 }

@@ -17,7 +17,7 @@ import (
 const (
 	wake = `UPDATE invitation SET deferred = 0 WHERE id IN (SELECT i.id FROM invitation i
 WHERE i.campaign = $1 AND i.state = 'planned' AND i.deferred = 1 AND i.not_before <= $2 ORDER BY i.not_before, i.id LIMIT ` + atOnce + `)`
-	whereDue = `WHERE i.campaign = $1 AND i.state = 'planned' AND i.deferred = 0 AND +i.not_before <= $2
+	whereDue = `WHERE i.campaign = $1 AND i.route = 'email' AND i.state = 'planned' AND i.deferred = 0 AND +i.not_before <= $2
 AND EXISTS (SELECT 1 FROM campaign c WHERE c.id = $1 AND c.status = 'running') ORDER BY i.priority DESC, i.id LIMIT $3`
 )
 
@@ -342,7 +342,7 @@ func (t *tx) Recover() (released, uncertain int, err error) {
 	if err != nil {
 		return 0, 0, translate("store.Recover", err)
 	}
-	is, err := t.invitations("WHERE i.state = 'sending' ORDER BY i.id")
+	is, err := t.invitations("WHERE i.state = 'sending' AND i.route <> 'letter' ORDER BY i.id") // letters lie printed: only people know of them
 	for k := 0; k < len(is) && err == nil; k++ {
 		err = t.uncertain(is[k], "the sender ended before the relay's answer was stored")
 	}

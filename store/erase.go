@@ -207,7 +207,7 @@ ORDER BY v.contact LIMIT $3`, int64(after), millis(at), int64(limit))
 // since before a time. Whoever may be written to all the same is left out.
 func (t *tx) SilentBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
 	ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i JOIN silence s ON s.invitation = i.id
-WHERE i.contact > $1 AND i.email <> '' AND NOT EXISTS (SELECT 1 FROM invitation o JOIN campaign c ON c.id = o.campaign
+WHERE i.contact > $1 AND (i.email <> '' OR i.route = 'letter' AND i.fill <> '') AND NOT EXISTS (SELECT 1 FROM invitation o JOIN campaign c ON c.id = o.campaign
   WHERE o.contact = i.contact AND (c.closed_at = 0 OR c.closed_at > $2 OR o.state = 'sending' OR EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id)))
 AND NOT EXISTS (SELECT 1 FROM response a WHERE a.contact = i.contact AND a.invitation IS NULL)
 AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = i.contact AND c.state = 'open')

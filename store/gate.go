@@ -69,7 +69,7 @@ func (t *tx) PlannedAddresses(c campaign.CampaignID, each func(campaign.Address)
 		err := scan(&a)
 		each(a)
 		return err
-	}, "SELECT email FROM invitation WHERE campaign = $1 AND state = 'planned'", int64(c))
+	}, "SELECT email FROM invitation WHERE campaign = $1 AND state = 'planned' AND route = 'email'", int64(c))
 	return translate("store.PlannedAddresses", err)
 }
 

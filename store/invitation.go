@@ -206,7 +206,7 @@ func (t *tx) TakenHalves(most int) (*campaign.Halves[struct{}], error) {
 
 // Those who are not put off are due together, so that one of them stands for all; of the others the first counts.
 const (
-	nextNow   = "SELECT not_before, reason FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 0 ORDER BY priority DESC, id LIMIT 1"
+	nextNow   = "SELECT not_before, reason FROM invitation WHERE campaign = $1 AND route = 'email' AND state = 'planned' AND deferred = 0 ORDER BY priority DESC, id LIMIT 1"
 	nextLater = "SELECT not_before, reason FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1 ORDER BY not_before LIMIT 1"
 )
 

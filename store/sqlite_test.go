@@ -92,9 +92,9 @@ func bare(t testing.TB, db *store.DB) *sql.DB {
 func TestWhoWasPutOffCostsNothing(t *testing.T) {
 	t.Parallel()
 	carriedOut(t, "ORDER BY", map[string]string{
-		store.Due:       "USING INDEX invitation_due (campaign=? AND deferred=?)",
+		store.Due:       "USING INDEX invitation_due (campaign=? AND route=? AND deferred=?)",
 		store.Wake:      "USING COVERING INDEX invitation_later (campaign=? AND not_before<?)",
-		store.NextNow:   "USING INDEX invitation_due (campaign=? AND deferred=?)",
+		store.NextNow:   "USING INDEX invitation_due (campaign=? AND route=? AND deferred=?)",
 		store.NextLater: "USING INDEX invitation_later (campaign=?)",
 	})
 }

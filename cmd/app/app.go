@@ -22,6 +22,7 @@ import (
 	"github.com/reoptin/reoptin/internal/keyring"
 	"github.com/reoptin/reoptin/internal/link"
 	"github.com/reoptin/reoptin/mailer"
+	"github.com/reoptin/reoptin/mailer/letter"
 	"github.com/reoptin/reoptin/metrics"
 	"github.com/reoptin/reoptin/store"
 )
@@ -56,6 +57,7 @@ type App struct {
 	log       *slog.Logger
 	clock     func() time.Time
 	rand      io.Reader
+	points    failpoint.Points
 	store     *store.DB
 	journal   *store.Journal
 	ring      *keyring.Ring
@@ -83,7 +85,7 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 	for _, p := range c.Check() {
 		return nil, p.Err()
 	}
-	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, bounds: bounds(c.Sending), room: s.Room, steady: s.Steady, progress: progress{last: map[string]seen{}}}
+	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, points: s.Points, bounds: bounds(c.Sending), room: s.Room, steady: s.Steady, progress: progress{last: map[string]seen{}}}
 	if a.rand == nil {
 		a.rand = rand.Reader
 	}
@@ -123,7 +125,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if err := a.openMail(s); err != nil {
 		return err
 	}
-	deps := campaign.Deps{Room: a.room, Meter: a.metrics, Steady: a.steady, Store: a.store, Journal: a.journal, Sheets: a.sheets, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
+	deps := campaign.Deps{Room: a.room, Meter: a.metrics, Steady: a.steady, Store: a.store, Journal: a.journal, Sheets: a.sheets, Letters: a.sheets.letters, Keys: a.keyer, Log: a.log, Clock: a.clock, Rand: a.rand, Bounds: a.bounds,
 		Senders: a.config.MostConnections(), Retry: campaign.Retry{First: a.config.Sending.RetryAfter, Most: config.RetryMost},
 		BaseURL: a.baseURL(), Program: "reoptin " + Version(), Points: s.Points, Stops: stopRules(a.config.Sending), Canary: canary(a.config.Sending), Relays: relays(a.config),
 		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },
@@ -165,7 +167,11 @@ func (a *App) openMail(s Surroundings) error {
 	if err != nil {
 		return err
 	}
-	a.sheets = sheets{mail: composer, forms: sync.OnceValues(func() (*forms.Sheets, error) {
+	letters, err := letter.New(letter.Deps{Words: composer, Links: a.links, BaseURL: a.baseURL()})
+	if err != nil {
+		return err
+	}
+	a.sheets = sheets{mail: composer, letters: letters, forms: sync.OnceValues(func() (*forms.Sheets, error) {
 		c, err := a.catalogue()
 		if err != nil {
 			return nil, err
@@ -198,9 +204,15 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
-// sendable says why this installation cannot send, if it cannot.
-func (a *App) sendable(ctx context.Context) error {
+// sendable says why this installation cannot send messages, if it cannot.
+func (a *App) sendable(ctx context.Context) error { return a.asks(ctx, true) }
+
+// asks says why nobody can be asked, if so. Letters need no relay.
+func (a *App) asks(ctx context.Context, byMail bool) error {
 	for _, p := range a.config.Missing() {
+		if p.Key == "smtp.url" && !byMail {
+			continue
+		}
 		return fault.New(fault.Unavailable, "config.missing", "nothing can be sent: {key}: {text}", "key", p.Key, "text", p.Text).Hint(p.Hint)
 	}
 	return a.store.CheckDurability(ctx)

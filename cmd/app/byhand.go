@@ -15,7 +15,7 @@ import (
 
 // ByHand is an answer on paper or by voice, as it is given on the command line.
 type ByHand struct {
-	Contact   string
+	Contact   string // address, id, or the code of a letter
 	By        string
 	Decisions []string // purpose.channel=yes|no
 	On        string
@@ -24,8 +24,11 @@ type ByHand struct {
 
 // RecordByHand enters an answer that a person gave on paper or by voice.
 func (a *App) RecordByHand(ctx context.Context, b ByHand) (ResponseLine, error) {
-	h := campaign.ByHand{Who: b.Contact, Kind: campaign.ResponseKind(b.By)}
-	var err error
+	who, err := a.whose(ctx, b.Contact)
+	if err != nil {
+		return ResponseLine{}, err
+	}
+	h := campaign.ByHand{Who: who, Kind: campaign.ResponseKind(b.By)}
 	if h.Given, err = campaign.ParseDate(b.On); err != nil {
 		return ResponseLine{}, fault.New(fault.Invalid, "byhand.day", "--on {day} is no day", "day", strconv.Quote(b.On)).Hint("write it as 2026-03-02")
 	}

@@ -102,11 +102,11 @@ func (a *App) tick(ctx context.Context, owner string) error {
 
 // Startable says why Start would refuse a campaign as it stands, if it would.
 func (a *App) Startable(ctx context.Context, name string) error {
-	if err := a.sendable(ctx); err != nil {
-		return err
-	}
 	c, err := a.Desk.Campaign(ctx, name)
 	if err != nil {
+		return err
+	}
+	if err := a.asks(ctx, c.File.Mails()); err != nil {
 		return err
 	}
 	if err := c.Startable(campaign.DateOf(a.clock())); err != nil {
@@ -117,10 +117,14 @@ func (a *App) Startable(ctx context.Context, name string) error {
 
 // Start arms a campaign, after checking that this installation could send it.
 func (a *App) Start(ctx context.Context, name string) error {
-	if err := a.sendable(ctx); err != nil {
+	c, err := a.Desk.Campaign(ctx, name)
+	if err != nil {
 		return err
 	}
-	_, err := a.Desk.Start(ctx, Operator(), name)
+	if err := a.asks(ctx, c.File.Mails()); err != nil {
+		return err
+	}
+	_, err = a.Desk.Start(ctx, Operator(), name)
 	return err
 }
 

@@ -1,16 +1,20 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/mailer"
+	"github.com/reoptin/reoptin/mailer/letter"
 )
 
 // sheets joins what the mailer and the forms render, for lint, preview and approval.
 type sheets struct {
-	mail  *mailer.Composer
-	forms func() (*forms.Sheets, error)
+	mail    *mailer.Composer
+	letters *letter.Composer
+	forms   func() (*forms.Sheets, error)
 }
 
 // Documents are the kept versions of message and form, in every language.
@@ -24,7 +28,11 @@ func (s sheets) Documents(f campaign.Frozen) ([]campaign.Document, error) {
 		return nil, err
 	}
 	pages, err := form.Documents(f)
-	return append(mail, pages...), err
+	if err != nil {
+		return nil, err
+	}
+	post, err := s.letters.Documents(f)
+	return slices.Concat(mail, pages, post), err
 }
 
 // Render is what one sample contact would see.

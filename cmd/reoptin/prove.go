@@ -65,7 +65,7 @@ func (c *cli) responsesRecord() *cobra.Command {
 			})
 		}}
 	f := cmd.Flags()
-	f.StringVar(&b.Contact, "contact", "", "whose answer it is: address or id")
+	f.StringVar(&b.Contact, "contact", "", "whose answer it is: address, id, or the code on a letter's coupon")
 	f.StringVar(&b.By, "by", "paper", "paper or voice")
 	f.StringArrayVar(&b.Decisions, "decision", nil, "what was decided, as PURPOSE.CHANNEL=yes or =no; may be given again")
 	f.StringVar(&b.On, "on", "", "the day on which it was given")

@@ -92,7 +92,7 @@ func (c *cli) progress(name string, total int) *progress {
 }
 
 func (p *progress) show(r app.Status) {
-	done := r.ToAsk - r.Invitations["planned"] - r.Invitations["claimed"] - r.Invitations["sending"]
+	done := app.Through(r)
 	if p.bar != nil {
 		p.bar.SetCurrent(int64(done))
 	}

@@ -120,7 +120,7 @@ func (w *watcher) redraw(r app.Status, perSecond float64, measured bool) error {
 	return err
 }
 
-func inFlight(r app.Status) int { return r.Invitations["claimed"] + r.Invitations["sending"] }
+func inFlight(r app.Status) int { return r.Mails("claimed") + r.Mails("sending") }
 
 // briefly is a status in one line, without what changes by itself.
 func briefly(r app.Status) string {

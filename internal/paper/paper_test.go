@@ -33,29 +33,35 @@ func write(t *testing.T, d *Document) []byte {
 	return b.Bytes()
 }
 
-// Tools of Debian's poppler-utils read back what was written.
-func poppler(t *testing.T, tool string, pdf []byte, args ...string) string {
+// tool is a program that reads documents. At home it may be missing.
+func tool(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	program, err := exec.LookPath(tool)
+	program, err := exec.LookPath(name)
 	if err != nil {
 		if os.Getenv("CI") != "" {
-			t.Fatal("poppler-utils is missing")
+			t.Fatal(name + " is missing: apt-get install poppler-utils qpdf")
 		}
-		t.Skip("poppler-utils is missing")
+		t.Skip(name + " is missing")
 	}
+	return exec.Command(program, args...)
+}
+
+// Tools of Debian's poppler-utils read back what was written.
+func poppler(t *testing.T, name string, pdf []byte, args ...string) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "paper.pdf")
 	if err := os.WriteFile(file, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var errs strings.Builder
-	cmd := exec.Command(program, append(args, file, "-")...)
-	if tool == "pdfinfo" || tool == "pdffonts" {
-		cmd = exec.Command(program, append(args, file)...)
+	cmd := tool(t, name, append(args, file, "-")...)
+	if name == "pdfinfo" || name == "pdffonts" {
+		cmd = tool(t, name, append(args, file)...)
 	}
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil || errs.Len() > 0 {
-		t.Fatal(tool, err, errs.String())
+		t.Fatal(name, err, errs.String())
 	}
 	return string(out)
 }

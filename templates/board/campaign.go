@@ -21,6 +21,8 @@ type CampaignHead struct {
 	Status Badge
 	Path   []PathStep
 	Note   string // what a person should know first, or empty
+
+	Letters *Link // to the page of letters; nil: the campaign has none
 }
 
 // PathStep is one step of a campaign's way.

@@ -1,0 +1,153 @@
+package dashboard_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/dashboard"
+	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// post is a desk with letters.
+type post struct {
+	batches []campaign.Batch
+	left    int
+	order   campaign.LetterOrder
+	marked  campaign.Marking
+	codes   string
+	why     string
+}
+
+func (d *desk) Batches(context.Context, string) ([]campaign.Batch, error) {
+	return d.post.batches, d.fail
+}
+func (d *desk) LettersLeft(context.Context, string) (int, error) { return d.post.left, d.fail }
+func (d *desk) ClaimLetters(_ context.Context, actor campaign.Actor, o campaign.LetterOrder) (campaign.Printing, error) {
+	d.actor, d.post.order = actor, o
+	if d.post.left == 0 {
+		return campaign.Printing{}, fault.New(fault.NotFound, "letters.none", "campaign {name} has no letter to print", "name", o.Campaign)
+	}
+	return campaign.Printing{Batch: campaign.Batch{ID: 7}, Campaign: d.campaigns[0]}, nil
+}
+
+func (d *desk) PrintAgain(_ context.Context, id campaign.BatchID) (campaign.Printing, error) {
+	p := campaign.Printing{Batch: campaign.Batch{ID: id}, Campaign: d.campaigns[0]}
+	if id == 9 {
+		p.Campaign.ID++
+	}
+	return p, nil
+}
+
+func (d *desk) MarkBatch(_ context.Context, actor campaign.Actor, id campaign.BatchID, m campaign.Marking) (campaign.Marked, error) {
+	d.actor, d.post.marked = actor, m
+	if m.To == campaign.BatchLost && m.Because == "" {
+		return campaign.Marked{}, fault.New(fault.Invalid, "letters.because", "say what happened to a lost batch")
+	}
+	return campaign.Marked{}, nil
+}
+
+func (d *desk) WriteLetters(_ context.Context, w io.Writer, p campaign.Printing, list bool) error {
+	_, err := fmt.Fprintf(w, "batch %d list %t", p.Batch.ID, list)
+	return err
+}
+
+func (d *desk) ReturnCodes(_ context.Context, actor campaign.Actor, text, because string) (dashboard.LettersBack, error) {
+	d.actor, d.post.codes, d.post.why = actor, text, because
+	return dashboard.LettersBack{Suppressed: 2, Known: 1, Wrong: []dashboard.WrongCode{{Line: 3, Why: "mistyped"}, {Line: 4, Why: "unknown"}, {Line: 5, Why: "none"}}}, nil
+}
+
+// postHouse is a house with a running campaign that asks by post.
+func postHouse(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t)
+	o := campaign.Organisation{Name: "Maison Lumen", Country: "FR"}
+	f := campaign.File{Name: "spring", Audience: campaign.Audience{Routes: []campaign.Route{campaign.RouteEmail, campaign.RouteLetter}}}
+	h.desk.campaigns = []campaign.Campaign{{ID: 1, Name: "spring", Status: campaign.Running, File: f, Frozen: &campaign.Frozen{File: f, Organisation: o}}}
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	h.desk.post = post{left: 3, batches: []campaign.Batch{{ID: 1, State: campaign.BatchPosted, Window: campaign.WindowNF, Letters: 2, MovedAt: at},
+		{ID: 2, State: campaign.BatchClaimed, Window: campaign.WindowNF, Letters: 1, MovedAt: at}}}
+	return h
+}
+
+func TestThePageOfLettersShowsBatchesAndWhatCanBeDone(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t)
+	page := parse(t, h.as(account.Administrator).get("/admin/campaigns/spring/letters"))
+	words := text(page)
+	for _, want := range []string{"3 letters are in no batch yet.", "Batch 1 posted", "Batch 2 claimed", "right (NF Z 10-011)", "Letters that came back"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q:\n%s", want, words)
+		}
+	}
+	if strings.Index(words, "Batch 2") > strings.Index(words, "Batch 1") {
+		t.Error("the newest batch is not the first")
+	}
+	if got := len(find(page, "form", "action", "/admin/campaigns/spring/letters/mark")); got != 1 {
+		t.Errorf("%d batches can be marked, want the one that is under way", got)
+	}
+	page = parse(t, h.as(account.Viewer).get("/admin/campaigns/spring/letters"))
+	if len(find(page, "button", "name", "form_of")) != 0 || len(find(page, "textarea", "id", "codes")) != 0 {
+		t.Error("a viewer can print or take in")
+	}
+	if link := find(parse(t, h.as(account.Viewer).get("/admin/campaigns/spring/results")), "a", "href", "/admin/campaigns/spring/letters"); len(link) != 1 {
+		t.Error("no way leads to the page")
+	}
+}
+
+func TestLettersArePrintedFromThePage(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t)
+	b := h.as(account.Approver)
+	w := b.post("/admin/campaigns/spring/letters", "window", "din", "form_of", "pdf")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/pdf" || w.Header().Get("Content-Disposition") != `attachment; filename="letters-7.pdf"` || w.Body.String() != "batch 7 list false" {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if o := h.desk.post.order; o.Campaign != "spring" || o.Window != campaign.WindowDIN || o.Most != 500 || !o.Skip || h.desk.actor.Name != "approver" {
+		t.Errorf("%+v", o)
+	}
+	if w := b.post("/admin/campaigns/spring/letters/again", "batch", "2", "form_of", "csv"); w.Header().Get("Content-Disposition") != `attachment; filename="letters-2.csv"` {
+		t.Errorf("%v", w.Header())
+	}
+	if w := b.post("/admin/campaigns/spring/letters/again", "batch", "9"); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a batch of another campaign: %d", w.Code)
+	}
+	h.desk.post.left = 0
+	if w := b.post("/admin/campaigns/spring/letters", "window", "din"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "no letter to print") {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+func TestABatchIsMarkedOnThePage(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t)
+	b := h.as(account.Approver)
+	if w := b.post("/admin/campaigns/spring/letters/mark", "batch", "2", "as", "lost", "because", " "); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "say what happened") {
+		t.Errorf("%d", w.Code)
+	}
+	if w := b.post("/admin/campaigns/spring/letters/mark", "batch", "2", "as", "unposted", "because", "torn"); w.Header().Get("Location") != "/admin/campaigns/spring/letters?done=letters_marked" ||
+		h.desk.post.marked != (campaign.Marking{To: campaign.BatchLost, Because: "torn", NotPosted: true}) {
+		t.Errorf("%v %+v", w.Header(), h.desk.post.marked)
+	}
+}
+
+func TestCodesOfReturnedLettersAreTakenIn(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t)
+	w := h.as(account.Marketer).post("/admin/campaigns/spring/letters/return", "codes", "A\nB", "because", "moved")
+	words := text(parse(t, w))
+	for _, want := range []string{"2 came back, 1 were known already, 3 open no letter.", "Line 3: there is a typing error", "Line 4: no letter has this code", "Line 5: this letter was never printed"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q:\n%s", want, words)
+		}
+	}
+	if h.desk.post.codes != "A\nB" || h.desk.post.why != "moved" || h.desk.actor.Name != "marketer" {
+		t.Errorf("%+v %+v", h.desk.post, h.desk.actor)
+	}
+}
