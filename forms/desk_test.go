@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,7 @@ type desk struct {
 	answers   []campaign.Answer
 	objected  []campaign.Answer
 	views     int
+	shows     int   // how often the record behind a link was read
 	fail      error // what every act answers with
 	cases     []campaign.Case
 	mailed    map[string]time.Time
@@ -46,6 +48,7 @@ func (d *desk) Show(_ context.Context, id campaign.LinkID) (campaign.FormView, e
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v, ok := d.people[id]
+	d.shows++
 	if !ok {
 		return campaign.FormView{}, fault.New(fault.NotFound, "test.unknown", "no such invitation")
 	}
@@ -147,6 +150,9 @@ func (d *desk) Respond(_ context.Context, id campaign.LinkID, a campaign.Answer)
 		}
 		return campaign.Receipt{}, fault.New(fault.Conflict, "test.used", "nonce used")
 	}
+	if !v.Open && slices.ContainsFunc(a.Lines, func(l campaign.AnswerLine) bool { return l.Yes }) {
+		return campaign.Receipt{}, fault.New(fault.Gone, "test.late", "too late")
+	}
 	d.answers = append(d.answers, a)
 	return d.record(v, a, decisions), nil
 }
@@ -214,6 +220,7 @@ type house struct {
 	mu    sync.Mutex
 	clock time.Time
 	id    campaign.LinkID
+	deps  forms.Deps
 }
 
 func sample() campaign.Frozen {
@@ -278,12 +285,23 @@ func newHouse(t *testing.T, changes ...func(*campaign.Frozen, *forms.Deps)) *hou
 	h.desk.people = map[campaign.LinkID]*campaign.FormView{
 		h.id: {Invitation: 1, Contact: 1, Campaign: 1, Language: "fr", Email: "jeanne@example.net", Frozen: &h.desk.frozen, Open: true},
 	}
-	h.srv, err = web.New(web.Deps{Log: deps.Log, Catalogue: catalogue, BaseURL: deps.BaseURL, Kept: f.Asset})
+	h.deps = deps
+	h.restart()
+	return h
+}
+
+// restart lets a new process serve the pages, which remembers nothing.
+func (h *house) restart() {
+	h.t.Helper()
+	f, err := forms.New(h.deps)
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
+	}
+	h.srv, err = web.New(web.Deps{Log: h.deps.Log, Catalogue: h.deps.Catalogue, BaseURL: h.deps.BaseURL, Kept: f.Asset})
+	if err != nil {
+		h.t.Fatal(err)
 	}
 	f.Register(h.srv.Echo)
-	return h
 }
 
 type lockedWriter struct {

@@ -71,6 +71,7 @@ type Forms struct {
 	log    *slog.Logger
 	always bool // ask once more before anything is recorded, yes and no alike
 	pages  shelf
+	served served
 	verify func(context.Context, string) ([]Step, error)
 
 	attempts attempts // with links that open nothing
@@ -114,13 +115,13 @@ func New(d Deps) (*Forms, error) {
 func (f *Forms) Register(e *echo.Echo) {
 	limit := web.LimitBody(web.FormBytes)
 	web.Look(e, "/c/:token", f.look(link.Form, f.showForm))
-	e.POST("/c/:token", f.act(link.Form, f.postForm), limit)
+	e.POST("/c/:token", f.act(link.Form, false, f.postForm), limit)
 	web.Look(e, "/p/:token", f.look(link.Preferences, f.showPreferences))
-	e.POST("/p/:token", f.act(link.Preferences, f.postPreferences), limit)
+	e.POST("/p/:token", f.act(link.Preferences, true, f.postPreferences), limit)
 	web.Look(e, "/u/:token", f.look(link.OneClick, f.showUnsubscribe))
 	e.POST("/u/:token", f.postUnsubscribe, limit)
 	web.Look(e, "/r/:token", f.look(link.Receipt, f.showReceipt))
-	e.POST("/r/:token", f.act(link.Receipt, f.postReceipt), limit)
+	e.POST("/r/:token", f.ours(link.Receipt, f.postReceipt), limit)
 	web.Look(e, "/l", f.showCode)
 	e.POST("/l", f.postCode, limit)
 	web.Look(e, "/t/:token", f.trial("notice.test"))

@@ -42,8 +42,23 @@ func (f *Forms) look(p link.Purpose, show func(echo.Context, *visit) error) echo
 	}
 }
 
-// act wraps an answer: it must come from one of our own pages.
-func (f *Forms) act(p link.Purpose, post func(echo.Context, *visit) error) echo.HandlerFunc {
+// act wraps an answer to a page that may be answered; objects says that the button for no to everything is an
+// objection on it.
+func (f *Forms) act(p link.Purpose, objects bool, post func(echo.Context, *visit) error) echo.HandlerFunc {
+	long := f.ours(p, post)
+	return func(c echo.Context) error {
+		if foreign(c.Request()) {
+			return long(c)
+		}
+		if done, err := f.plain(c, p, objects); done {
+			return err
+		}
+		return long(c)
+	}
+}
+
+// ours wraps what must come from one of our own pages.
+func (f *Forms) ours(p link.Purpose, post func(echo.Context, *visit) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if foreign(c.Request()) {
 			return fault.New(fault.Denied, "forms.foreign", "the answer was posted by another site").At("forms.act")
@@ -135,6 +150,7 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 			notice = "" // only the address says so
 		}
 	}
+	f.served.put(k.sum, v.view.Frozen)
 	body, err := f.fill(k, v, name, notice, nonce, "/p/"+f.links.Mint(link.Preferences, v.id, v.never()))
 	if err != nil {
 		return err

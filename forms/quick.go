@@ -1,0 +1,72 @@
+package forms
+
+import (
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/link"
+)
+
+// Most answers are plain ones to a page that this process has served: the nonce vouches for link and page, the page
+// tells what it asked, and the desk looks at the person again when it stores the answer. For these nothing is read
+// beforehand, which was a quarter of an answer's cost. Whatever is not plain, or does not go well, takes the long way,
+// which looks at everything and says what is wrong; coming to the desk twice with one nonce is one answer.
+
+// served remembers what pages ask, by the hash of the page. It never changes, so there is nothing to invalidate.
+type served struct {
+	mu     sync.Mutex
+	frozen map[[32]byte]*campaign.Frozen
+}
+
+func (s *served) get(page [32]byte) *campaign.Frozen {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.frozen[page]
+}
+
+func (s *served) put(page [32]byte, z *campaign.Frozen) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.frozen == nil || len(s.frozen) >= shelfSize && s.frozen[page] == nil {
+		s.frozen = map[[32]byte]*campaign.Frozen{}
+	}
+	s.frozen[page] = z
+}
+
+// plain takes a plain answer, and reports whether it was one.
+func (f *Forms) plain(c echo.Context, p link.Purpose, objects bool) (done bool, err error) {
+	token, err := f.links.Parse(p, c.Param("token"), f.clock())
+	if err != nil || f.always {
+		return false, nil
+	}
+	body, err := read(c)
+	if err != nil {
+		return true, err // which cannot be read twice
+	}
+	if body.Has("request") {
+		return false, nil
+	}
+	nonce, err := f.links.CheckNonce(body.Get("form"), token.ID, f.clock())
+	if err != nil {
+		return false, nil
+	}
+	z := f.served.get(nonce.Document)
+	if z == nil {
+		return false, nil
+	}
+	v := &visit{id: campaign.LinkID(token.ID), path: c.Request().URL.Path, view: campaign.FormView{Frozen: z}, open: !token.Expired}
+	a, notice := f.understand(v, body, pageForm, pagePreferences)
+	if notice != "" || a.yes() && !v.open || f.asksOnce(c, v, a) || f.suspicious(c, v) {
+		return false, nil
+	}
+	do, answer := f.desk.Respond, a.answer(c, campaign.ByForm)
+	if a.all && objects {
+		do, answer = f.desk.Object, a.objection(c)
+	}
+	if _, err := do(c.Request().Context(), v.id, answer); err != nil {
+		return false, nil
+	}
+	return true, f.toReceipt(c, v, a.proof.Language)
+}
