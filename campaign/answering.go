@@ -280,7 +280,21 @@ func (d *Desk) putAnswers(tx Tx, list []*answering, rs []Response) error {
 			return err
 		}
 	}
-	return judgeAnew(tx, contacts, campaigns...)
+	return judgeAnew(tx, contacts, holding(list), campaigns...)
+}
+
+// holding says who holds the keys of those who answer: the invitation that they answer, as every one of which
+// something has left, or may have, holds all of its own.
+func holding(list []*answering) map[PersonKey]InvitationID {
+	taken := map[PersonKey]InvitationID{}
+	for _, p := range list {
+		if i := &p.visit.invitation; left(i.State) {
+			for _, k := range i.Keys {
+				taken[k] = i.ID
+			}
+		}
+	}
+	return taken
 }
 
 // enter appends the ledger entry of an answer.

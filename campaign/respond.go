@@ -352,12 +352,18 @@ func (d *Desk) reclassify(tx Tx, id ContactID) error {
 	if err != nil {
 		return err
 	}
-	return judgeAnew(tx, []Contact{c})
+	return judgeAnew(tx, []Contact{c}, nil)
 }
 
-// judgeAnew saves verdicts with the facts of this transaction; campaigns are those read already.
-func judgeAnew(tx Tx, cs []Contact, campaigns ...Campaign) error {
-	vs, err := verdictsNow(tx, cs, campaigns...)
+// judgeAnew saves verdicts with the facts of this transaction; campaigns are those read already, and of the keys in
+// taken it is known who holds them.
+func judgeAnew(tx Tx, cs []Contact, taken map[PersonKey]InvitationID, campaigns ...Campaign) error {
+	known, err := recordOfSome(tx, cs, campaigns...)
+	if err != nil {
+		return err
+	}
+	known.taken = taken
+	vs, err := known.verdicts(cs)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ type record struct {
 	consents  map[ContactID][]ConsentRow
 	own       map[InvitationID]ContactID // when set: the invitations of the contacts that are judged
 	held      map[PersonKey]bool         // keys that a claim of the judged contacts holds: taken by nobody else, and not suppressed
+	taken     map[PersonKey]InvitationID // keys of which it is known already who holds them
 	lists     listing
 }
 
@@ -165,7 +166,7 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := k.r.KeysTaken(keys)
+	taken, err := k.holders(keys)
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +187,21 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 		}
 	}
 	return out, nil
+}
+
+// holders says which invitation holds each of some keys, if one does.
+func (k *record) holders(keys []PersonKey) (map[PersonKey]InvitationID, error) {
+	if k.taken == nil {
+		return k.r.KeysTaken(keys)
+	}
+	taken, err := k.r.KeysTaken(slices.DeleteFunc(slices.Clone(keys), func(key PersonKey) bool { _, known := k.taken[key]; return known }))
+	if err != nil {
+		return nil, err
+	}
+	for key, by := range k.taken {
+		taken[key] = by
+	}
+	return taken, nil
 }
 
 // list takes what the lists say of a person. The never-write list has a line of whoever a hash means since the

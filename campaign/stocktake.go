@@ -148,10 +148,9 @@ func auditBase(ctx context.Context, r Reader, asOf Date, takers ...taker) error 
 	})
 }
 
-// verdictsNow judges some contacts with the facts of this transaction: the verdict after an answer.
-// campaigns are those that were read already.
-func verdictsNow(r Reader, cs []Contact, campaigns ...Campaign) ([]Verdict, error) {
-	known, err := recordOfSome(r, cs, campaigns...)
+// verdictsNow judges some contacts with the facts of this transaction.
+func verdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
+	known, err := recordOfSome(r, cs)
 	if err != nil {
 		return nil, err
 	}
