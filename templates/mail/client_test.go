@@ -144,10 +144,7 @@ func TestNothingIsLoaded(t *testing.T) {
 			t.Errorf("%s stands in the layout", bad)
 		}
 	}
-	var addresses []string
-	for _, m := range regexp.MustCompile(`https?://[^"<]*`).FindAllString(low, -1) {
-		addresses = append(addresses, m)
-	}
+	addresses := regexp.MustCompile(`https?://[^"<]*`).FindAllString(low, -1)
 	if slices.Sort(addresses); !slices.Equal(addresses, []string{"https://x.example/c/1", "https://x.example/n", "https://x.example/u/1"}) {
 		t.Errorf("%v", addresses)
 	}
