@@ -66,9 +66,20 @@ func furnish(t testing.TB) *furnished {
 	f.run("campaign", "close", "pilot", "--yes")
 	f.run("campaign", "start", "spring", "--wait")
 	f.answers(f.letters()[len(f.letters())-20:])
+	f.prints()
 	f.brings()
 	f.finds()
 	return f
+}
+
+// prints lets a campaign ask some people by letter.
+func (f *furnished) prints() {
+	f.t.Helper()
+	text := strings.Replace(f.run("campaign", "new", "post"), `routes = ["email"]`, `routes = ["letter"]`, 1)
+	f.run("campaign", "create", f.file("post.toml", text))
+	f.run("campaign", "approve", "post")
+	f.run("campaign", "start", "post", "--yes")
+	f.run("campaign", "letters", "post", "--most", "5", "--skip", "--out", filepath.Join(f.t.TempDir(), "letters.pdf"))
 }
 
 // write makes a campaign of the starter's texts.

@@ -64,6 +64,7 @@ func (f *furnished) sights(t testing.TB) []sight {
 		ours("draft", "/campaigns/:campaign", ":campaign", "summer"),
 		ours("running", "/campaigns/:campaign"),
 		ours("closed", "/campaigns/:campaign", ":campaign", "pilot"),
+		ours("letters", "/campaigns/:campaign/letters", ":campaign", "post"),
 		ours("results", "/campaigns/:campaign/results", ":campaign", "pilot"),
 		ours("responses", "/responses"),
 		ours("response", "/responses/:response"),
