@@ -108,7 +108,7 @@ func TestDossierThatWasChanged(t *testing.T) {
 		t.Error(r.Faults)
 	}
 	file := h.dossier(ProofQuery{}, "en")
-	for at := 0; at < len(file); at += 97 { // neither is a bit of the file itself
+	for at := 0; at < len(file); at += 389 { // neither is a bit of the file itself
 		bad := bytes.Clone(file)
 		bad[at] ^= 4
 		if r := h.verified(bad); r.OK && unzipped(t, bad)[ledger.ProofName] != good[ledger.ProofName] {
@@ -126,8 +126,8 @@ func unzipped(t *testing.T, file []byte) map[string]string {
 	out := map[string]string{}
 	for _, f := range z.File {
 		r, err := f.Open()
-		if err != nil {
-			return nil
+		if err != nil { // of what nobody has to read to verify, the summary is one
+			continue
 		}
 		text, _ := io.ReadAll(r) // what is damaged breaks off
 		out[f.Name] = string(text)

@@ -6,6 +6,7 @@ import (
 	"mime/quotedprintable"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,16 +75,17 @@ func TestReceiptsThatAreHardToSend(t *testing.T) {
 			h := newHouse(t, plan{people: 1, mostTwo: true}).start(spring).send()
 			h.says(who, "newsletter.email")
 			h.asksReceipt(who)
-			bad := true
+			var bad atomic.Bool
+			bad.Store(true)
 			h.relays(func(e smtptest.Event) smtptest.Step {
-				if bad && e.Stage == smtptest.Dot {
+				if bad.Load() && e.Stage == smtptest.Dot {
 					return c.step
 				}
 				return smtptest.Step{}
 			})
 			h.receipts()
 			h.receipts() // too early
-			bad = false
+			bad.Store(false)
 			h.wait(time.Hour)
 			h.receipts()
 			answer := h.responses(who)[0].ID
