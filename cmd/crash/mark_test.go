@@ -28,6 +28,8 @@ var (
 	notingMarks    = []string{"bounce.after-update"}
 	erasingMarks   = []string{"erase.after-journal", "erase.after-update"} // where TestKilledWhileErasing ends it
 	retainingMarks = []string{"retention.after-batch"}                     // where TestRetentionIsKilled of cmd/app does, which has a clock
+	// where TestLettersAreClaimedOnceOverKills of cmd/reoptin does
+	letterMarks = []string{"letters.after-claim", "letters.writing"}
 )
 
 var mark = regexp.MustCompile(`[pP]oints\.At\("([^"]+)"\)`)
@@ -76,7 +78,7 @@ func TestEveryMarkIsKilledAt(t *testing.T) {
 			calls += bytes.Count(text, []byte("oints.At("))
 		}
 	})
-	known := slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks)
+	known := slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks, letterMarks)
 	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, slices.Sorted(slices.Values(known))) {
 		t.Errorf("the marks of the source are\n%v,\nkilled is at\n%v", got, slices.Sorted(slices.Values(known)))
 	}
@@ -92,7 +94,7 @@ func TestEveryMarkIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks) {
+	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks, letterMarks) {
 		if !bytes.Contains(table, []byte("`"+m+"`")) {
 			t.Errorf("docs/failure-points.md says nothing of %s", m)
 		}
