@@ -92,8 +92,8 @@ func (a *App) dispatch(ctx context.Context, owner string) error {
 }
 
 // sendingGC is how much garbage may lie beside what is in use, in percent of that, while messages are sent. Each
-// leaves much behind and little is in use: collecting a quarter as often saves a tenth of the processor's time.
-const sendingGC = 400
+// leaves much behind and little is in use: collecting half as often saves a twelfth of the processor's time; less often, nothing more.
+const sendingGC = 200
 
 func (a *App) tick(ctx context.Context, owner string) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(sendingGC))
