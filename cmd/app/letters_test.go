@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/csv"
 	"errors"
 	"net/http"
@@ -202,40 +201,6 @@ func TestALostBatch(t *testing.T) {
 	}
 	h.wait(31 * 24 * time.Hour)
 	h.must(h.tick())
-}
-
-// A death between the claim and the file leaves a batch that is printed again; nobody is claimed twice.
-func TestDeathBeforeTheFileIsWritten(t *testing.T) {
-	t.Parallel()
-	for _, point := range []string{"letters.after-claim", "letters.writing"} {
-		t.Run(point, func(t *testing.T) {
-			t.Parallel()
-			h := postHouse(t, 1, 2)
-			ctx, leave := context.WithCancel(t.Context())
-			defer leave()
-			h.point = func(name string) {
-				if name == point {
-					leave()
-					panic("killed")
-				}
-			}
-			func() {
-				defer func() { _ = recover() }()
-				_, _ = h.app.PrintLetters(ctx, LetterJob{Campaign: spring, Out: h.at("letters.pdf")})
-				t.Error("nothing died")
-			}()
-			h.point = nil
-			h.reopen()
-			if _, err := os.Stat(h.at("letters.pdf")); err == nil {
-				t.Error("a file is there that was never finished")
-			}
-			h.expectLetters(map[campaign.State]int{campaign.Sending: 2})
-			if _, err := h.app.PrintLetters(t.Context(), LetterJob{Campaign: spring, Out: h.at("x.pdf")}); !fault.Is(err, fault.NotFound) {
-				t.Error("the letters of a batch are claimed anew:", err)
-			}
-			h.prints(1, 2)
-		})
-	}
 }
 
 // A database from before the claim does not ask those again whom the send journal knows.
