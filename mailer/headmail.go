@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	netmail "net/mail"
@@ -57,13 +56,5 @@ func (c *Composer) HeadMail(h HeadMail) (campaign.Message, error) {
 	if err := g.AttachReader(headFile, strings.NewReader(h.Note), gomail.WithFileContentType("application/octet-stream"), gomail.WithFileEncoding(gomail.EncodingB64)); err != nil {
 		return campaign.Message{}, fault.Wrap("mailer.HeadMail", err)
 	}
-	var b bytes.Buffer
-	if _, err := g.WriteTo(&b); err != nil {
-		return campaign.Message{}, fault.Wrap("mailer.HeadMail", err)
-	}
-	m.Bytes = b.Bytes()
-	if c.signer != nil && campaign.Signable(h.From, c.signer.domain) == nil {
-		return c.signer.sign(m)
-	}
-	return m, nil
+	return c.finish(g, m, h.From, "mailer.HeadMail")
 }

@@ -56,9 +56,14 @@ func (c *Composer) Receipt(r Receipt) (campaign.Message, error) {
 	if err := g.AttachReader(r.File, bytes.NewReader(r.PDF), gomail.WithFileContentType("application/pdf")); err != nil {
 		return campaign.Message{}, fault.Wrap("mailer.Receipt", err)
 	}
+	return c.finish(g, m, sender, "mailer.Receipt")
+}
+
+// finish gives a message that is no invitation its bytes, signed when there is a signer for its sender.
+func (c *Composer) finish(g *gomail.Msg, m campaign.Message, sender campaign.Address, at string) (campaign.Message, error) {
 	var b bytes.Buffer
 	if _, err := g.WriteTo(&b); err != nil {
-		return campaign.Message{}, fault.Wrap("mailer.Receipt", err)
+		return campaign.Message{}, fault.Wrap(at, err)
 	}
 	m.Bytes = b.Bytes()
 	if c.signer != nil && campaign.Signable(sender, c.signer.domain) == nil {

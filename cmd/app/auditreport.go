@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,13 +24,9 @@ type AuditOptions struct {
 
 // Audit gives every contact its verdict as of today, or of another day, keeps it, and writes the report when one
 // is wanted. The file is made first, so that nothing is done where it cannot be written. Starting a campaign
-// auditingGC is how much garbage may lie beside what is in use, in percent of that, while a base is audited: half of
-// the collections, and a twentieth of the processor's time, for a fifth more memory.
-const auditingGC = 200
-
 // audits again as of its own day.
 func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.AuditSummary, err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(auditingGC))
+	defer collectLess()()
 	day := campaign.DateOf(a.clock())
 	if o.AsOf != "" {
 		if day, err = campaign.ParseDate(o.AsOf); err != nil {

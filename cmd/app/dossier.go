@@ -19,14 +19,7 @@ import (
 // the ledger with what binds them to it, and a summary for people. The proof is written as it is read, so that
 // a dossier of a whole campaign takes no more memory than one of a person.
 func (a *App) ExportDossier(ctx context.Context, w io.Writer, q ProofQuery, language string) error {
-	if _, err := a.Checkpoint(ctx); err != nil {
-		return err
-	}
-	sel, err := a.selection(ctx, q)
-	if err != nil {
-		return err
-	}
-	k, err := a.ledgerKeys()
+	k, sel, err := a.proving(ctx, q)
 	if err != nil {
 		return err
 	}

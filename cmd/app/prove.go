@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -44,7 +43,7 @@ func (a *App) VerifyLedger(ctx context.Context, since string) (ledger.Report, er
 	if err != nil {
 		return ledger.Report{}, err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(sendingGC)) // much is read and little kept
+	defer collectLess()()
 	if since != "" {
 		c, _, err := a.givenAway(since)
 		if err != nil {
@@ -105,19 +104,24 @@ type ProofQuery struct{ Campaign, Contact, Response string }
 // ExportProof writes a dossier that can be checked offline. It signs a checkpoint first, so that the
 // newest answer is covered.
 func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error {
-	if _, err := a.Checkpoint(ctx); err != nil {
-		return err
-	}
-	sel, err := a.selection(ctx, q)
-	if err != nil {
-		return err
-	}
-	k, err := a.ledgerKeys()
+	k, sel, err := a.proving(ctx, q)
 	if err != nil {
 		return err
 	}
 	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: k.now(), Handovers: k.handovers, Software: "reoptin " + Version()}, sel)
 	return err
+}
+
+// proving signs a checkpoint and gives what a dossier is made with: the keys, and what goes into it.
+func (a *App) proving(ctx context.Context, q ProofQuery) (k ledgerKeys, sel store.Selection, err error) {
+	if _, err = a.Checkpoint(ctx); err != nil {
+		return k, sel, err
+	}
+	if sel, err = a.selection(ctx, q); err != nil {
+		return k, sel, err
+	}
+	k, err = a.ledgerKeys()
+	return k, sel, err
 }
 
 func (a *App) selection(ctx context.Context, q ProofQuery) (store.Selection, error) {

@@ -77,22 +77,12 @@ func read(dir, name string) ([]byte, error) {
 // into place: whoever sees the name sees the whole key, and a file that exists is never touched.
 func writeNew(dir, name string, content []byte) (err error) {
 	path := filepath.Join(dir, name)
-	f, err := os.CreateTemp(dir, "."+name+"-*") // 0600
+	temporary, err := writeTemporary(dir, name, content)
+	defer func() { _ = os.Remove(temporary) }()
 	if err != nil {
 		return unwritable(path, err)
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return unwritable(path, err)
-	}
-	switch err := os.Link(f.Name(), path); {
+	switch err := os.Link(temporary, path); {
 	case errors.Is(err, fs.ErrExist):
 		return exists(dir, name)
 	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrPermission):
@@ -106,11 +96,23 @@ func writeNew(dir, name string, content []byte) (err error) {
 // replace puts a key file in the place of another in one step: whoever reads it sees the old one or the new one.
 func replace(dir, name string, content []byte) error {
 	path := filepath.Join(dir, name)
-	f, err := os.CreateTemp(dir, "."+name+"-*") // 0600
+	temporary, err := writeTemporary(dir, name, content)
+	defer func() { _ = os.Remove(temporary) }()
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
 	if err != nil {
 		return unwritable(path, err)
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
+	return syncFolder(dir)
+}
+
+// writeTemporary writes and syncs a key under another name. The caller removes it, after a fault too.
+func writeTemporary(dir, name string, content []byte) (path string, err error) {
+	f, err := os.CreateTemp(dir, "."+name+"-*") // 0600
+	if err != nil {
+		return "", err
+	}
 	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
@@ -118,13 +120,7 @@ func replace(dir, name string, content []byte) error {
 	if e := f.Close(); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return unwritable(path, err)
-	}
-	return syncFolder(dir)
+	return f.Name(), err
 }
 
 func writeDirect(path, dir, name string, content []byte) error {
