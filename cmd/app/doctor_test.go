@@ -85,7 +85,7 @@ func TestDoctorIsNotHeldUp(t *testing.T) {
 	c.Database, c.Keys, c.Journal = filepath.Join(dir, c.Database), filepath.Join(dir, c.Keys), filepath.Join(dir, c.Journal)
 	c.SMTP.URL, c.BaseURL, c.SMTP.Outgoing = "smtp+insecure://"+s.Addr(), "http://127.0.0.1:1", []string{"192.0.2.25"}
 	c.SMTP.EnvelopeDomain, c.DKIM.Relay = "bounce.shop.example", "a._domainkey.shop.example"
-	d, err := Doctor(t.Context(), c, Surroundings{Clock: time.Now}, DoctorDeps{Resolver: zone, Patience: 20 * time.Millisecond})
+	d, err := Doctor(t.Context(), c, Surroundings{Clock: time.Now}, DoctorDeps{Resolver: zone, Patience: 20 * time.Millisecond, Room: func() (campaign.Room, error) { return campaign.Room{Free: 1 << 30, Total: 1 << 31}, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

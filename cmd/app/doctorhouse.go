@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -193,7 +194,7 @@ func (d *doctor) disk() *DoctorLine {
 	case err != nil || r.Total == 0:
 		l.say(StatusUnknown, "", "how much room the disk has is not known here")
 	case r.Short():
-		l.bad("make room: below 64 MB or one in a hundred campaigns are paused", "only %d MB of %d MB are free", r.Free>>20, r.Total>>20)
+		l.bad(fmt.Sprintf("make room: below %d MB campaigns are paused", r.Needed()>>20), "only %d MB of %d MB are free", r.Free>>20, r.Total>>20)
 	default:
 		l.ok("%d MB of %d MB are free", r.Free>>20, r.Total>>20)
 	}

@@ -13,7 +13,8 @@ func TestNearlyFullDisk(t *testing.T) {
 	t.Parallel()
 	for name, room := range map[string]campaign.Room{
 		"less than 64 MB":       {Free: 63 << 20, Total: 1 << 30},
-		"less than one percent": {Free: 9 << 30, Total: 1 << 40},
+		"less than one percent": {Free: 99 << 20, Total: 10_000 << 20},
+		"less than a gigabyte":  {Free: 1023 << 20, Total: 1 << 40},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -34,6 +35,9 @@ func TestNearlyFullDisk(t *testing.T) {
 			h.send()
 			h.took(3)
 		})
+	}
+	if r := (campaign.Room{Free: 1 << 30, Total: 1 << 40}); r.Short() {
+		t.Error("a large disk is said to be full with a gigabyte left")
 	}
 	h := newHouse(t, plan{people: 1})
 	if r, err := store.Room(h.app.config.DatabaseFile()); err != nil || r.Total == 0 || r.Free > r.Total {
