@@ -3,6 +3,8 @@ package campaign
 import (
 	"slices"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/address"
 )
 
 // Standing is reoptin's own record of a person: what was asked and answered here, and the never-write
@@ -48,10 +50,29 @@ type auditor struct {
 	rows []rule
 
 	found       map[found]*Verdict
-	purposes    map[string]match // what the base says of them, as it compares with the organisation's own
-	controllers map[string]match
-	laws        map[place]law
-	spare       *view // to be used again
+	lately      [128]*Verdict         // the last that each row of the table gave
+	purposes    recall[string, match] // what the base says of them, as it compares with the organisation's own
+	controllers recall[string, match]
+	laws        recall[place, law]
+	domains     recall[string, domain]
+	limits      []limit
+	spare       *view    // to be used again
+	reasons     []string // of the verdict that is being given, to be used again
+}
+
+// limit is the first day that is at most so many months back.
+type limit struct {
+	months int
+	first  Date
+}
+
+// domain is what the name of a mailbox's host says.
+type domain struct{ misspelt, disposable, freemail bool }
+
+func (a *auditor) domain(name string) domain {
+	return a.domains.of(name, func() domain {
+		return domain{address.IsTypoDomain(name), address.IsDisposable(name), address.IsFreemail(name)}
+	})
 }
 
 // place is what the law that holds for a contact depends on.
@@ -72,6 +93,23 @@ type found struct {
 // people, and so may be what a base says.
 const mostFound = 1 << 14
 
+// recall remembers what was found out under a key. Who stands beside each other in a base often has much in common:
+// the last key is compared first.
+type recall[K comparable, V any] struct {
+	known map[K]V
+	key   K
+	value V
+	any   bool
+}
+
+// of gives what is known under a key, or finds it out.
+func (r *recall[K, V]) of(k K, find func() V) V {
+	if !r.any || r.key != k {
+		r.key, r.value, r.any = k, remembered(r.known, k, find), true
+	}
+	return r.value
+}
+
 // remembered gives what is known under a key, or finds it out.
 func remembered[K comparable, V any](known map[K]V, k K, find func() V) V {
 	v, ok := known[k]
@@ -86,20 +124,36 @@ func remembered[K comparable, V any](known map[K]V, k K, find func() V) V {
 }
 
 func (a *auditor) controller(s string) match {
-	return remembered(a.controllers, s, func() match { return a.o.sameController(s) })
+	return a.controllers.of(s, func() match { return a.o.sameController(s) })
 }
 
 func (a *auditor) scopeOf(c *Claim) scope {
-	purpose := remembered(a.purposes, c.Purpose, func() match { return a.o.samePurpose(c.Purpose) })
+	purpose := a.purposes.of(c.Purpose, func() match { return a.o.samePurpose(c.Purpose) })
 	return scope{purpose: purpose, controller: a.controller(c.Controller), channel: sameChannel(c.Channels)}
 }
 
 func (a *auditor) law(c *Contact) law {
-	return remembered(a.laws, place{c.Country, c.Inferred}, func() law { return a.o.law(c.Country, c.Inferred) })
+	return a.laws.of(place{c.Country, c.Inferred}, func() law { return a.o.law(c.Country, c.Inferred) })
+}
+
+// since is the first day from which n months have not passed yet.
+func (a *auditor) since(n int) Date {
+	for _, l := range a.limits {
+		if l.months == n {
+			return l.first
+		}
+	}
+	d := a.asOf.AddMonths(-n).AddDays(-4) // months end on different days
+	for a.asOf.After(d.AddMonths(n)) {
+		d = d.AddDays(1)
+	}
+	a.limits = append(a.limits, limit{n, d})
+	return d
 }
 
 func newAuditor(o Organisation, asOf Date) *auditor {
-	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}, purposes: map[string]match{}, controllers: map[string]match{}, laws: map[place]law{}}
+	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
+	a.purposes.known, a.controllers.known, a.laws.known, a.domains.known = map[string]match{}, map[string]match{}, map[place]law{}, map[string]domain{}
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
 			a.rows = append(a.rows, r)
@@ -110,6 +164,7 @@ func newAuditor(o Organisation, asOf Date) *auditor {
 
 func (a *auditor) audit(c Contact, s Standing) Verdict {
 	v, _ := a.decide(&c, &s)
+	v.Reasons = slices.Clone(v.Reasons)
 	return v
 }
 
@@ -129,11 +184,31 @@ func (a *auditor) judgePage(page []Contact, standings []Standing) []judgement {
 
 // once gives one and the same verdict for all of whom the same was found.
 func (a *auditor) once(v *Verdict) *Verdict {
+	lately := &a.lately[slot(v.Code)]
+	if *lately == nil || !(*lately).same(v) {
+		*lately = a.sought(v)
+	}
+	return *lately
+}
+
+// slot is a number for the code of a row: its own, as long as there are not many.
+func slot(code string) (n byte) {
+	for i := range len(code) {
+		n = n*10 + code[i] - '0'
+	}
+	return n % 128
+}
+
+func (a *auditor) sought(v *Verdict) *Verdict {
 	f := found{class: v.Class, route: v.Route, code: v.Code, fine: v.Fine, first: v.Reasons[0]}
 	if len(v.Reasons) > 1 {
 		f.others = strings.Join(v.Reasons[1:], "\x00")
 	}
-	return remembered(a.found, f, func() *Verdict { own := *v; return &own })
+	return remembered(a.found, f, func() *Verdict {
+		own := *v
+		own.Reasons = slices.Clone(v.Reasons)
+		return &own
+	})
 }
 
 // same compares what was found, on whatever day.
@@ -141,7 +216,7 @@ func (v *Verdict) same(o *Verdict) bool {
 	return v.Class == o.Class && v.Route == o.Route && v.Code == o.Code && v.Fine == o.Fine && slices.Equal(v.Reasons, o.Reasons)
 }
 
-// decide gives the verdict and the claim that it was given on.
+// decide gives the verdict and the claim that it was given on. Its reasons last until the next decision.
 func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 	if len(s.Listed) > 0 { // what lists say beside the base
 		own := *c
@@ -151,7 +226,9 @@ func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 	claims := judged(c.Facts.Claims)
 	for i := range claims {
 		if v := a.judge(c, s, &claims[i]); i == 0 || rank(v) < rank(worst) {
-			worst, on = v, &claims[i]
+			if worst, on = v, &claims[i]; len(claims) > 1 {
+				worst.Reasons = slices.Clone(v.Reasons)
+			}
 		}
 	}
 	return worst, on
@@ -190,9 +267,14 @@ func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
 func (v *view) verdict(code string, r ruling) Verdict {
 	base, _, _ := strings.Cut(r.fine, "(")
 	class, route := standard(base, v.post)
-	reasons := append([]string{r.reason}, v.notes...)
-	if v.lost != "" && class != OptedOut && class != Unusable {
-		reasons = append([]string{v.lostReason}, reasons...)
+	lost := v.lost != "" && class != OptedOut && class != Unusable
+	reasons := v.a.reasons[:0]
+	if lost {
+		reasons = append(reasons, v.lostReason)
+	}
+	reasons = append(append(reasons, r.reason), v.notes...)
+	v.a.reasons = reasons
+	if lost {
 		asked := route == RouteEmail || route == RouteLetter
 		code, class, route, r.fine = v.lost, Unusable, RouteNone, fineUnreachable
 		if asked && v.post {

@@ -246,3 +246,28 @@ func TestTheOrderOfRowsNeverMatters(t *testing.T) {
 		}
 	})
 }
+
+// The first day from which some months have not passed yet is found once, and says of each day what counting its
+// months would.
+func TestSinceAgreesWithCounting(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		asOf := DayOf(rapid.Int64Range(0, 40_000).Draw(t, "as of"))
+		a := newAuditor(Organisation{}, asOf)
+		v := &view{a: a, asOf: asOf}
+		for range 8 {
+			months := rapid.SampledFrom([]int{0, 1, 3, 6, 13, 24, 36, 120}).Draw(t, "months")
+			d := rapid.OneOf(rapid.Int64Range(0, 40_000), rapid.Custom(func(t *rapid.T) int64 {
+				return asOf.AddMonths(-months).Day() + rapid.Int64Range(-5, 5).Draw(t, "beside")
+			})).Draw(t, "day")
+			day := DayOf(d)
+			passed := asOf.After(day.AddMonths(months))
+			if v.within(day, months) == passed || v.older(day, months) != passed {
+				t.Fatalf("%v and %d months on %v: passed is %v", day, months, asOf, passed)
+			}
+		}
+		if v.within(Date{}, 1) || v.older(Date{}, 1) {
+			t.Fatal("a day that is not known is in time, or over")
+		}
+	})
+}

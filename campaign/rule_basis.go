@@ -33,7 +33,7 @@ func deliveryRules() []rule {
 			}},
 		{code: "T-16", condition: "domain of throw-away mailboxes", class: "INELIGIBLE(disposable)", reason: "Temporary address.", source: "product",
 			judge: func(v *view) (ruling, bool) {
-				if v.c.Email == "" || !address.IsDisposable(v.box.Domain()) {
+				if v.c.Email == "" || !v.domain.disposable {
 					return nothing()
 				}
 				return ineligible("disposable", "Temporary address.")
@@ -62,7 +62,7 @@ type trapSign struct {
 
 var trapSigns = []trapSign{
 	{3, "local part of a technical mailbox", func(v *view) bool { return address.IsTechnical(v.box.Local()) }},
-	{3, "misspelt domain of a large provider", func(v *view) bool { return address.IsTypoDomain(v.box.Domain()) }},
+	{3, "misspelt domain of a large provider", func(v *view) bool { return v.domain.misspelt }},
 	{2, "nothing ever came from the person, and the last message is long ago", func(v *view) bool {
 		return v.f.LastInbound.IsZero() && v.older(v.f.LastMarketing, pureSilenceMonths)
 	}},

@@ -3,8 +3,6 @@ package campaign
 import (
 	"slices"
 	"strings"
-
-	"github.com/reoptin/reoptin/internal/address"
 )
 
 // recordRules is T-00: what reoptin itself knows of a person comes before what the base says.
@@ -233,7 +231,7 @@ func protectionRules() []rule {
 
 func (v *view) ownDomain() bool {
 	own := strings.ToLower(Address(v.o.Email).Domain())
-	return own != "" && v.c.Email != "" && v.box.Domain() == own && !address.IsFreemail(own)
+	return own != "" && v.c.Email != "" && v.box.Domain() == own && !v.domain.freemail
 }
 
 func foreignList(v *view) (ruling, bool) {

@@ -25,6 +25,7 @@ type view struct {
 	oral   bool // indicium I3 by a dated note (T-60)
 
 	box        address.Mailbox
+	domain     domain
 	lost       string // row that took the e-mail channel away, "" when it works
 	lostReason string
 	post       bool // a letter could lawfully be sent
@@ -52,6 +53,7 @@ func newView(a *auditor, c *Contact, s *Standing, claim *Claim) *view {
 	}
 	*v = view{a: a, notes: v.notes[:0], c: c, f: &c.Facts, s: s, o: &a.o, asOf: a.asOf, claim: claim, proven: claim.proven(), law: a.law(c)}
 	v.box, _ = address.Parse(string(c.Email))
+	v.domain = a.domain(v.box.Domain())
 	v.scope = a.scopeOf(claim)
 	v.covers = claim.Status == statusYes && claim.Method != "soft_opt_in" && v.scope.purpose != other &&
 		v.scope.controller != other && v.scope.channel != other
@@ -62,12 +64,12 @@ func newView(a *auditor, c *Contact, s *Standing, claim *Claim) *view {
 
 // within reports whether a day is known and at most n months back.
 func (v *view) within(d Date, months int) bool {
-	return !d.IsZero() && !v.asOf.After(d.AddMonths(months))
+	return !d.IsZero() && !d.Before(v.a.since(months))
 }
 
 // older reports whether a day is known and more than n months back.
 func (v *view) older(d Date, months int) bool {
-	return !d.IsZero() && v.asOf.After(d.AddMonths(months))
+	return d.Before(v.a.since(months)) && !d.IsZero()
 }
 
 // country is the name by which reasons speak of the person's country.
@@ -106,7 +108,7 @@ func (v *view) lastInbound() Date {
 func (v *view) named() bool { return v.c.FirstName != "" || v.c.LastName != "" }
 
 // companyMailbox reports whether the mailbox stands under a company's own domain.
-func (v *view) companyMailbox() bool { return v.c.Email != "" && !address.IsFreemail(v.box.Domain()) }
+func (v *view) companyMailbox() bool { return v.c.Email != "" && !v.domain.freemail }
 
 func later(a, b Date) Date {
 	if b.After(a) {

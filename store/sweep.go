@@ -137,44 +137,72 @@ type sweptPage struct {
 	contacts []campaign.Contact
 	keys     []campaign.PersonKey
 	claims   []campaign.Claim
+	verdicts []sweptVerdict // of those who have one, by number
 }
 
-// Each column that is read costs as much as taking its part of a body apart: the address comes with the body, behind
-// the separator that no address has.
-const selectSwept = `SELECT c.id, c.email || $3 || c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
-FROM contact c LEFT JOIN verdict v ON v.contact = c.id WHERE c.id >= $1 AND c.id < $2 ORDER BY c.id`
+type sweptVerdict struct{ contact, ruling, asOf int64 }
 
-// read reads some contacts without what no rule of the audit asks for. A verdict of the last audit of the whole
-// base has no day.
+// Each column that is read costs as much as taking its part of a body apart: the address comes with the body, behind
+// the separator that no address has, and verdicts, which a base that was never audited has none of, by themselves.
+const (
+	selectSwept         = "SELECT id, email || $3 || body, keys FROM contact WHERE id >= $1 AND id < $2 ORDER BY id"
+	selectSweptVerdicts = "SELECT contact, ruling, as_of FROM verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"
+)
+
+// read reads some contacts without what no rule of the audit asks for.
 func (p *sweptPage) read(t *tx, from, to int64) error {
-	p.contacts, p.keys, p.claims = p.contacts[:0], p.keys[:0], p.claims[:0]
-	var id, ruling, asOf int64
+	p.contacts, p.keys, p.claims, p.verdicts = p.contacts[:0], p.keys[:0], p.claims[:0], p.verdicts[:0]
+	var v sweptVerdict
+	verdict := []any{&v.contact, &v.ruling, &v.asOf}
+	err := t.each(func(scan func(...any) error) error {
+		err := scan(verdict...)
+		p.verdicts = append(p.verdicts, v)
+		return err
+	}, selectSweptVerdicts, from, to)
+	if err != nil {
+		return err
+	}
+	var id int64
 	var text string
 	var keys sql.RawBytes
-	row := []any{&id, &text, &keys, &ruling, &asOf}
+	row := []any{&id, &text, &keys}
+	verdicts := p.verdicts // of those who are still to come
 	return t.each(func(scan func(...any) error) error {
 		if err := scan(row...); err != nil {
 			return err
 		}
-		email, body, _ := strings.Cut(text, partSeparator)
-		p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
-		c := &p.contacts[len(p.contacts)-1]
-		first := len(p.keys)
-		var err error
-		if p.keys, err = campaign.AppendKeysIn(p.keys, keys); err != nil {
-			return err
+		c, err := p.add(id, text, keys)
+		for len(verdicts) > 0 && verdicts[0].contact < id {
+			verdicts = verdicts[1:]
 		}
-		c.Keys = p.keys[first:len(p.keys):len(p.keys)]
-		if p.claims, err = briefInto(body, c, p.claims); err != nil {
-			return fmt.Errorf("contact %d: %w", id, err)
-		}
-		if ruling == 0 {
-			return nil
-		}
-		c.Verdict, err = t.ruling(ruling)
-		if asOf != 0 {
-			c.Verdict.AsOf = campaign.DayOf(asOf)
+		if err == nil && len(verdicts) > 0 && verdicts[0].contact == id {
+			c.Verdict, err = verdicts[0].read(t)
 		}
 		return err
 	}, selectSwept, from, to, partSeparator)
+}
+
+// add takes a contact apart.
+func (p *sweptPage) add(id int64, text string, keys []byte) (c *campaign.Contact, err error) {
+	email, body, _ := strings.Cut(text, partSeparator)
+	p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
+	c = &p.contacts[len(p.contacts)-1]
+	first := len(p.keys)
+	if p.keys, err = campaign.AppendKeysIn(p.keys, keys); err != nil {
+		return nil, err
+	}
+	c.Keys = p.keys[first:len(p.keys):len(p.keys)]
+	if p.claims, err = briefInto(body, c, p.claims); err != nil {
+		err = fmt.Errorf("contact %d: %w", id, err)
+	}
+	return c, err
+}
+
+// read gives a verdict. One of the last audit of the whole base has no day.
+func (v sweptVerdict) read(t *tx) (campaign.Verdict, error) {
+	found, err := t.ruling(v.ruling)
+	if v.asOf != 0 {
+		found.AsOf = campaign.DayOf(v.asOf)
+	}
+	return found, err
 }

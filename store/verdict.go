@@ -201,14 +201,16 @@ type auditing struct {
 	t      *tx
 	ids    map[*campaign.Verdict]int64
 	counts verdictCounts
+	now    map[*campaign.Verdict]int64 // contacts of the present block
+	block  int64
 	values map[int]string // of the rows of a statement, by their number
 }
 
 // KeepAudit keeps an audit of the whole base. See campaign.ContactWriter.
 func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audited) error) error) error {
-	a := &auditing{t, map[*campaign.Verdict]int64{}, verdictCounts{}, map[int]string{}}
+	a := &auditing{t: t, ids: map[*campaign.Verdict]int64{}, counts: verdictCounts{}, now: map[*campaign.Verdict]int64{}, values: map[int]string{}}
 	err := judge(a.put)
-	if err == nil {
+	if a.flush(); err == nil {
 		err = t.putCounts(a.counts)
 	}
 	if err == nil {
@@ -227,7 +229,12 @@ func (a *auditing) put(page []campaign.Audited) error {
 		if err != nil {
 			return err
 		}
-		a.counts.move(p.Contact, &p.Was, p.Now)
+		if b := blockOf(p.Contact); b != a.block {
+			a.flush()
+			a.block = b
+		}
+		a.now[p.Now]++
+		a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
 		if p.Was.Class == "" {
 			fresh = append(fresh, int64(p.Contact), id)
 		} else {
@@ -238,6 +245,16 @@ func (a *auditing) put(page []campaign.Audited) error {
 		return err
 	}
 	return a.insert(changed, " ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of")
+}
+
+// flush counts the verdicts of a block.
+func (a *auditing) flush() {
+	for v, contacts := range a.now {
+		if v.Class != "" {
+			a.counts[kindBlock{kindOf(v), a.block}] += contacts
+		}
+	}
+	clear(a.now)
 }
 
 func (a *auditing) ruling(v *campaign.Verdict) (id int64, err error) {

@@ -34,6 +34,41 @@ type Mailbox struct {
 // Parse reads one mailbox and nothing around it but spaces. Every failure is a fault of kind Invalid
 // that does not repeat the text.
 func Parse(text string) (Mailbox, error) {
+	if m, ok := parsePlain(text); ok {
+		return m, nil
+	}
+	return parseAny(text)
+}
+
+// parsePlain knows the mailboxes that need no more than a look, which most are.
+func parsePlain(text string) (Mailbox, bool) {
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 || len(text) > maxAddress || !plainLocal(text[:at]) || !plainDomain(text[at+1:]) {
+		return Mailbox{}, false
+	}
+	return Mailbox{text[:at], text[at+1:]}, true
+}
+
+// plainLocal allows letters, digits and the commonest signs; no dot at an end or beside another.
+func plainLocal(s string) bool {
+	if len(s) > maxLocal {
+		return false
+	}
+	dot := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '+':
+			dot = false
+		case c == '.' && !dot:
+			dot = true
+		default:
+			return false
+		}
+	}
+	return !dot
+}
+
+func parseAny(text string) (Mailbox, error) {
 	if len(text) > maxInput {
 		return Mailbox{}, bad("long", "the address is longer than {limit} octets", "limit", maxAddress)
 	}

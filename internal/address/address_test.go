@@ -255,3 +255,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A mailbox that needs no more than a look is the one that all rules give.
+func TestPlainMailboxes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[a-zA-Z0-9._+-]{0,66}@[a-z0-9.-]{1,40}\.[a-z]{1,6}`).Draw(t, "address")
+		quick, ok := parsePlain(text)
+		slow, err := parseAny(text)
+		if ok && (err != nil || quick != slow) {
+			t.Fatalf("%q: %v, and by all rules %v %v", text, quick, slow, err)
+		}
+	})
+	for _, v := range vectors {
+		if quick, ok := parsePlain(v.in); ok && quick.Strict() != v.strict {
+			t.Errorf("%s: %v", v.name, quick)
+		}
+	}
+	if _, ok := parsePlain("Jane.Doe+news@mail.shop.example"); !ok {
+		t.Error("a plain mailbox is looked at twice")
+	}
+}
