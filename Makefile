@@ -23,7 +23,7 @@ WATCH       := -race $(foreach p,$(UNWATCHED),-gcflags=$(p)=-race=false)
 
 # In these packages nothing happens at the same time (internal/archtest looks that it is so), so their own tests
 # run without the race detector only. As parts of other packages they are watched.
-CALM        := campaign/lint internal/address internal/archtest internal/config internal/fault internal/i18n \
+CALM        := campaign/lint internal/address internal/archtest internal/config internal/fault \
 	internal/spool internal/tabular mailer/bounce mailer/maillog
 
 # These drive programs that they build by themselves, which the detector would not see.

@@ -372,10 +372,10 @@ func TestTheTableIsSaidAsItIs(t *testing.T) {
 		if r.Code == "T-00" {
 			continue // what it says differs by class
 		}
-		if said := c.For("en").T("rule." + r.Code); said != r.Reason {
+		if said := c.House().For("en").T("rule." + r.Code); said != r.Reason {
 			t.Errorf("%s is said as %q, not %q", r.Code, said, r.Reason)
 		}
-		if said := c.For("fr").T("rule." + r.Code); said == r.Reason || strings.HasPrefix(said, "rule.") {
+		if said := c.House().For("fr").T("rule." + r.Code); said == r.Reason || strings.HasPrefix(said, "rule.") {
 			t.Errorf("%s is not said in French", r.Code)
 		}
 	}

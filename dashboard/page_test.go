@@ -61,7 +61,7 @@ func TestEveryPageIsWellMade(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.fill("spring")
-	for _, language := range []string{"en", "fr"} {
+	for _, language := range []string{"en", "fr", "de", "es", "it", "nl", "pt"} {
 		for name, b := range map[string]*browser{"nobody": h.browser(), "administrator": h.as(account.Administrator), "viewer": h.as(account.Viewer)} {
 			b.header["Accept-Language"] = language
 			for _, p := range h.pages() {

@@ -152,10 +152,6 @@ func (a *App) WriteAccess(w io.Writer, x Access, format string) error {
 	if err != nil {
 		return err
 	}
-	language := "en" // those who work with the house answer in one of their two languages
-	if base, _, _ := strings.Cut(x.Person["language"], "-"); base == "fr" {
-		language = base
-	}
-	_, err = accessPaper{words.For(language)}.paper(x).WriteTo(w)
+	_, err = accessPaper{words.House().For(x.Person["language"])}.paper(x).WriteTo(w)
 	return err
 }

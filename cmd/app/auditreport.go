@@ -36,14 +36,9 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.Audit
 	if o.Language == "" && o.HTML == "" {
 		return a.Desk.Audit(ctx, day, true)
 	}
-	words, err := a.catalogue()
+	words, err := a.wordsIn(o.Language)
 	if err != nil {
 		return summary, err
-	}
-	words = words.House()
-	if o.Language != "" && !words.Speaks(o.Language) {
-		return summary, fault.New(fault.Invalid, "audit.language", "there is no report in {language}", "language", strconv.Quote(o.Language)).
-			Hint("--language takes " + strings.Join(words.Languages(), " or "))
 	}
 	if o.HTML == "" {
 		return a.Desk.Audit(ctx, day, true)
@@ -66,6 +61,19 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.Audit
 		return err
 	})
 	return summary, err
+}
+
+// wordsIn gives the languages of the house, if the one that is wished for is among them; "" is no wish.
+func (a *App) wordsIn(language string) (*i18n.Catalogue, error) {
+	words, err := a.catalogue()
+	if err != nil {
+		return nil, err
+	}
+	if language != "" && !words.Speaks(language) {
+		return nil, fault.New(fault.Invalid, "audit.language", "there is no report in {language}", "language", strconv.Quote(language)).
+			Hint("--language takes one of " + strings.Join(words.Languages(), ", "))
+	}
+	return words.House(), nil
 }
 
 // auditReport says a survey in a language.

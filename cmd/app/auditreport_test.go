@@ -91,7 +91,7 @@ func TestAReportThatCannotBeWrittenAuditsNothing(t *testing.T) {
 	if _, err := h.app.Audit(t.Context(), AuditOptions{HTML: h.at("no/where.html")}); !fault.Is(err, fault.NotFound) {
 		t.Error(err)
 	}
-	if _, err := h.app.Audit(t.Context(), AuditOptions{HTML: h.at("x.html"), Language: "de"}); !fault.Is(err, fault.Invalid) {
+	if _, err := h.app.Audit(t.Context(), AuditOptions{HTML: h.at("x.html"), Language: "pl"}); !fault.Is(err, fault.Invalid) {
 		t.Error(err)
 	}
 	after, err := h.app.Desk.Base(t.Context())

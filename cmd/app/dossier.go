@@ -19,6 +19,10 @@ import (
 // the ledger with what binds them to it, and a summary for people. The proof is written as it is read, so that
 // a dossier of a whole campaign takes no more memory than one of a person.
 func (a *App) ExportDossier(ctx context.Context, w io.Writer, q ProofQuery, language string) error {
+	words, err := a.wordsIn(language)
+	if err != nil {
+		return err
+	}
 	k, sel, err := a.proving(ctx, q)
 	if err != nil {
 		return err
@@ -35,7 +39,7 @@ func (a *App) ExportDossier(ctx context.Context, w io.Writer, q ProofQuery, lang
 	if err := d.stamps(ctx, made.Checkpoint); err != nil {
 		return err
 	}
-	if err := d.summary(language, made.Checkpoint); err != nil {
+	if err := d.summary(words.For(language), made.Checkpoint); err != nil {
 		return err
 	}
 	if err := d.file("README.txt", []byte(dossierReadme)); err != nil {

@@ -122,7 +122,7 @@ func (a *App) headMail(ctx context.Context, o campaign.Organisation, to campaign
 	if err != nil {
 		return h, err
 	}
-	p := words.For(language)
+	p := words.House().For(language)
 	now := a.clock()
 	return mailer.HeadMail{FromName: o.Name, From: from, To: to, Language: p.Language(), At: now, Note: sealed.Note,
 		Subject: p.T("anchor.subject", "organisation", o.Name, "size", p.Number(int(sealed.Size)), "date", p.Date(now)),

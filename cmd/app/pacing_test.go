@@ -36,7 +36,7 @@ func (h *house) saidInFrench(reason string) {
 	h.t.Helper()
 	c, err := i18n.New()
 	h.must(err)
-	if said, known := c.For("fr").Said(reason); !known || said == reason {
+	if said, known := c.House().For("fr").Said(reason); !known || said == reason {
 		h.t.Errorf("there is no French for %q: %q", reason, said)
 	}
 }

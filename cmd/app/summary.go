@@ -13,12 +13,7 @@ import (
 )
 
 // summary writes what the dossier holds for people.
-func (d *dossier) summary(language string, sealed store.Checkpoint) error {
-	words, err := d.app.catalogue()
-	if err != nil {
-		return err
-	}
-	p := words.For(language)
+func (d *dossier) summary(p i18n.Printer, sealed store.Checkpoint) error {
 	doc := paper.New(paper.Paper{Title: p.T("dossier.title"), Language: p.Language(), Created: d.at, Footer: p.T("dossier.footer")})
 	doc.Paragraph(p.T("dossier.intro"))
 	doc.Table(d.told.about(p, d.at, d.keys.now(), sealed)...)

@@ -27,7 +27,7 @@ func TestAFaultOfABroughtFileCanBeSaidInEveryLanguage(t *testing.T) {
 	h := newHouse(t, plan{people: 1})
 	words, err := h.app.catalogue()
 	h.must(err)
-	fr := words.For("fr")
+	fr := words.House().For("fr")
 	said := func(err error) string {
 		var f *fault.Fault
 		if !errors.As(err, &f) {

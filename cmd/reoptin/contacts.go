@@ -46,7 +46,7 @@ a report beside it: one file that counts people and names none, to be forwarded.
 	f := cmd.Flags()
 	f.StringVar(&o.AsOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
 	f.StringVar(&o.HTML, "html", "", "file to write a report to, for whoever must not see the base")
-	f.StringVar(&o.Language, "language", "", "language of the report: en or fr (default the organisation's)")
+	f.StringVar(&o.Language, "language", "", "language of the report: en, fr, de, es, it, nl or pt (default the organisation's)")
 	return cmd
 }
 

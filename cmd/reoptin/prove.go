@@ -122,7 +122,7 @@ func (c *cli) proof() *cobra.Command {
 			})
 		}}
 	export.Flags().StringVar(&format, "format", "", "json: the proof alone; zip: with what was shown, time stamps and a summary as PDF (default by the name in --out)")
-	export.Flags().StringVar(&language, "language", "en", "language of the summary: en or fr")
+	export.Flags().StringVar(&language, "language", "en", "language of the summary: en, fr, de, es, it, nl or pt")
 	export.Flags().StringVar(&q.Campaign, "campaign", "", "only of this campaign")
 	export.Flags().StringVar(&q.Contact, "contact", "", "only of this contact: address or id")
 	export.Flags().StringVar(&q.Response, "response", "", "only of this answer")

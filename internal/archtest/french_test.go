@@ -131,7 +131,7 @@ func french(t *testing.T) i18n.Printer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.For("fr")
+	return c.House().For("fr")
 }
 
 var hole = regexp.MustCompile(`\{[a-z_]+\}`)

@@ -4,8 +4,9 @@
 // Placeholders are written {name} and filled here, in one pass, so that a value can never act as a
 // placeholder and no translator can reach a template language. Plural forms follow CLDR.
 //
-// The people who are asked are spoken to in seven languages; those who work with the house in two of
-// them, English and French. Only these two have every file.
+// There are two shelves of files. What the people read who are asked (asked) is loaded at once, in every
+// language. What those read who work with the house is ten times as much: it is loaded for one language
+// when somebody first wants it, so that nobody waits for, or holds in memory, what nobody reads.
 package i18n
 
 import (
@@ -15,6 +16,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 	"github.com/go-playground/locales"
@@ -34,53 +36,95 @@ var files embed.FS
 
 // Catalogue is all sentences in all languages. It is immutable and safe for concurrent use.
 type Catalogue struct {
-	tags     []language.Tag // the first is the fallback
-	printers map[string]Printer
-	matcher  language.Matcher
-	house    *Catalogue // the languages of those who work with the house; nil: it is that
+	tags    []language.Tag // the first is the fallback
+	matcher language.Matcher
+	printer map[string]func() Printer
+	house   *Catalogue // for those who work with the house; nil: it is that
 }
+
+// codes are the languages, the fallback first.
+var codes = [...]string{"en", "fr", "de", "es", "it", "nl", "pt"}
+
+// asked are the doors, as the files name them, of which every language is loaded at once.
+var asked = []string{"form", "page"}
 
 // New loads the embedded locale files. An error means that a file is broken, which the tests of
 // this package exclude for a release.
 func New() (*Catalogue, error) { return load(files) }
 
 func load(fsys fs.FS) (*Catalogue, error) {
-	bundle := goi18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	names, err := fs.Glob(fsys, "locale/*.toml")
-	if err != nil {
-		return nil, err
-	}
-	english := map[string]string{}
-	for _, name := range names {
-		file, err := bundle.LoadMessageFileFS(fsys, name)
-		if err != nil {
-			return nil, fmt.Errorf("locale file %s: %w", path.Base(name), err)
-		}
-		for _, m := range file.Messages {
-			if file.Tag == language.English && strings.HasPrefix(m.ID, saidPrefix) {
-				english[m.ID] = m.Other
-			}
-		}
-	}
-	phrases := newPhrases(english)
-	c := &Catalogue{printers: map[string]Printer{}}
+	c := &Catalogue{printer: map[string]func() Printer{}}
 	formats := map[string]locales.Translator{"en": en_GB.New(), "fr": fr.New(), "de": de.New(), "es": es.New(), "it": it.New(), "nl": nl.New(), "pt": pt_PT.New()}
-	for _, code := range [...]string{"en", "fr", "de", "es", "it", "nl", "pt"} {
-		c.tags = append(c.tags, language.Make(code))
-		c.printers[code] = Printer{code: code, format: formats[code], localizer: goi18n.NewLocalizer(bundle, code), phrases: phrases}
+	first := map[string]Printer{}
+	for _, code := range codes {
+		own, _, err := read(fsys, code, func(door string) bool { return slices.Contains(asked, door) })
+		if err != nil {
+			return nil, err
+		}
+		p := Printer{code: code, format: formats[code], own: []*goi18n.Localizer{own}}
+		c.tags, first[code] = append(c.tags, language.Make(code)), p
+		c.printer[code] = func() Printer { return p }
 	}
 	c.matcher = language.NewMatcher(c.tags)
-	few := c.tags[:houseLanguages]
-	c.house = &Catalogue{tags: few, printers: c.printers, matcher: language.NewMatcher(few)}
+	c.house = &Catalogue{tags: c.tags, matcher: c.matcher, printer: housePrinters(fsys, first)}
 	return c, nil
 }
 
-// houseLanguages is how many of the languages, from the first, have the files of the dashboard.
-const houseLanguages = 2
+// housePrinters know the files of the house too, each from when it is first wanted on. What a language does
+// not have is said in English, and so is all of a language of which a file is broken, which tests exclude.
+func housePrinters(fsys fs.FS, first map[string]Printer) map[string]func() Printer {
+	house := func(door string) bool { return !slices.Contains(asked, door) }
+	type tongue struct {
+		words   *goi18n.Localizer
+		phrases []phrase
+	}
+	english := sync.OnceValue(func() tongue {
+		words, messages, _ := read(fsys, codes[0], house)
+		return tongue{words, newPhrases(messages)}
+	})
+	printers := map[string]func() Printer{}
+	for code, p := range first {
+		printers[code] = sync.OnceValue(func() Printer {
+			p, e := p, english()
+			words := e.words
+			if code != codes[0] {
+				words, _, _ = read(fsys, code, house)
+			}
+			p.phrases, p.english = e.phrases, e.words
+			if words != nil {
+				p.own = append(slices.Clone(p.own), words)
+			}
+			return p
+		})
+	}
+	return printers
+}
 
-// House is the catalogue for those who work with the house: it chooses only among the languages that have
-// every sentence.
+// read loads the files of one language that are of some doors.
+func read(fsys fs.FS, code string, of func(door string) bool) (*goi18n.Localizer, []*goi18n.Message, error) {
+	names, err := fs.Glob(fsys, "locale/*."+code+".toml")
+	if err != nil {
+		return nil, nil, err
+	}
+	bundle := goi18n.NewBundle(language.Make(code))
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	var messages []*goi18n.Message
+	for _, name := range names {
+		door, _, _ := strings.Cut(path.Base(name), ".")
+		if !of(door) {
+			continue
+		}
+		file, err := bundle.LoadMessageFileFS(fsys, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("locale file %s: %w", path.Base(name), err)
+		}
+		messages = append(messages, file.Messages...)
+	}
+	return goi18n.NewLocalizer(bundle, code), messages, nil
+}
+
+// House is the catalogue for those who work with the house: its printers know the files that those who are
+// asked never see.
 func (c *Catalogue) House() *Catalogue {
 	if c.house == nil {
 		return c
@@ -117,7 +161,7 @@ func (c *Catalogue) For(wishes ...string) Printer {
 	if confidence == language.No {
 		i = 0
 	}
-	return c.printers[c.tags[i].String()]
+	return c.printer[c.tags[i].String()]()
 }
 
 // Direction is the writing direction of a language: "rtl" or "ltr".

@@ -12,10 +12,11 @@ import (
 
 // Printer speaks one language. The zero Printer speaks none; get one from Catalogue.For.
 type Printer struct {
-	code      string
-	format    locales.Translator
-	localizer *goi18n.Localizer
-	phrases   []phrase // what is said in English, the closest fit first
+	code    string
+	format  locales.Translator
+	own     []*goi18n.Localizer // of its language: what those who are asked read, then what the house reads
+	english *goi18n.Localizer   // of the house, for what its language lacks; nil: none
+	phrases []phrase            // what is said in English, the closest fit first
 }
 
 // Language is the BCP 47 code of the language spoken.
@@ -47,12 +48,27 @@ func (p Printer) N(key string, n int, args ...any) string {
 	return fill(text, append([]any{"n", p.Number(n)}, args...))
 }
 
+// find looks in the language spoken, then in English.
 func (p Printer) find(key string, count any) (string, error) {
-	return p.localizer.Localize(&goi18n.LocalizeConfig{
-		MessageID:      key,
-		PluralCount:    count,
-		TemplateParser: template.IdentityParser{},
-	})
+	text, err := p.ownWords(key, count)
+	if err != nil && p.english != nil {
+		return localize(p.english, key, count)
+	}
+	return text, err
+}
+
+// ownWords looks in the language spoken only.
+func (p Printer) ownWords(key string, count any) (text string, err error) {
+	for _, words := range p.own {
+		if text, err = localize(words, key, count); err == nil {
+			break
+		}
+	}
+	return text, err
+}
+
+func localize(words *goi18n.Localizer, key string, count any) (string, error) {
+	return words.Localize(&goi18n.LocalizeConfig{MessageID: key, PluralCount: count, TemplateParser: template.IdentityParser{}})
 }
 
 // Date is a day in its long form: "2 April 2026", "2 avril 2026", "1er avril 2026". The day is read in t's

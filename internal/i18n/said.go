@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 )
 
 // Much of what the house says is written down in English before anybody reads it: reasons of verdicts and
@@ -62,10 +64,12 @@ func (p phrase) match(text string) (values []string, ok bool) {
 }
 
 // newPhrases puts the closest fit first, so that "a is missing" is not taken for "{key} is missing".
-func newPhrases(english map[string]string) []phrase {
+func newPhrases(english []*goi18n.Message) []phrase {
 	var ps []phrase
-	for key, text := range english {
-		ps = append(ps, newPhrase(key, text))
+	for _, m := range english {
+		if strings.HasPrefix(m.ID, saidPrefix) {
+			ps = append(ps, newPhrase(m.ID, m.Other))
+		}
 	}
 	slices.SortFunc(ps, func(a, b phrase) int {
 		if a.fixed != b.fixed {
@@ -102,7 +106,7 @@ func (p Printer) Said(english string) (text string, known bool) {
 
 // has reports whether the language spoken has a key of its own.
 func (p Printer) has(key string) bool {
-	_, err := p.find(key, nil)
+	_, err := p.ownWords(key, nil)
 	return err == nil
 }
 

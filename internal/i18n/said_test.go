@@ -12,7 +12,7 @@ import (
 
 func TestWhatWasSaidInEnglishIsFoundByItsWords(t *testing.T) {
 	t.Parallel()
-	c := catalogue(t)
+	c := catalogue(t).House()
 	for _, test := range []struct {
 		english, french string
 		known           bool
