@@ -84,7 +84,7 @@ func (v *visit) sentence(err error) string {
 func (v *visit) told(key string, name, value any) any {
 	switch value := value.(type) {
 	case campaign.Status:
-		return strings.ToLower(v.P.T("board.status." + string(value)))
+		return v.P.Within(v.P.T("board.status." + string(value)))
 	case campaign.Date:
 		return v.day(value)
 	case string:

@@ -293,3 +293,14 @@ func TestDirection(t *testing.T) {
 		t.Error("French does not run from the left")
 	}
 }
+
+func TestALabelWithinASentence(t *testing.T) {
+	t.Parallel()
+	c := catalogue(t).House()
+	for code, want := range map[string]string{"de": "Entwurf", "fr": "brouillon", "en": "draft"} {
+		p := c.For(code)
+		if got := p.Within(p.T("board.status.draft")); got != want {
+			t.Errorf("%s: %q", code, got)
+		}
+	}
+}

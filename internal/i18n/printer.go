@@ -29,6 +29,14 @@ func (p Printer) Dir() string { return Direction(p.code) }
 // unknown key comes back as itself, which the tests of this package exclude for keys in the code.
 func (p Printer) T(key string, args ...any) string { return p.Or(key, key, args...) }
 
+// Within is a label as it stands within a sentence: nouns begin with a capital everywhere in German alone.
+func (p Printer) Within(label string) string {
+	if p.code == "de" {
+		return label
+	}
+	return strings.ToLower(label)
+}
+
 // Or is the sentence of a key, or the given wording where the catalogue has none: for faults, whose
 // English wording stands in the code.
 func (p Printer) Or(key, wording string, args ...any) string {
