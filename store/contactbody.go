@@ -197,8 +197,12 @@ func (p *parts) failed(err error) {
 	}
 }
 
-// next is the text up to the separator, or all that is left.
+// next is the text up to the separator, or all that is left. Many parts are empty: that is seen first.
 func (p *parts) next(separator byte) string {
+	if p.rest != "" && p.rest[0] == separator {
+		p.rest = p.rest[1:]
+		return ""
+	}
 	i := strings.IndexByte(p.rest, separator)
 	if i < 0 {
 		s := p.rest
@@ -214,7 +218,7 @@ func (p *parts) text(separator byte) string { return p.plain(p.next(separator)) 
 
 // plain takes the escapes out.
 func (p *parts) plain(s string) string {
-	if !p.escaped || strings.IndexByte(s, escape) < 0 {
+	if !p.escaped || s == "" || strings.IndexByte(s, escape) < 0 {
 		return s
 	}
 	out := make([]byte, 0, len(s))
@@ -339,11 +343,17 @@ func (p *parts) facts(text string, f *campaign.Facts) {
 	f.ExternalLists = p.items(p.next(factEnd))
 }
 
+var onlyEmail = []string{"email"}
+
 func (p *parts) claim(item string) (c campaign.Claim) {
 	f := p.fields(item)
 	c.Status, c.At = f.text(fieldEnd), f.day(fieldEnd)
 	c.Method, c.Source = f.text(fieldEnd), f.text(fieldEnd)
-	if channels := f.text(fieldEnd); channels != "" {
+	switch channels := f.text(fieldEnd); channels {
+	case "":
+	case onlyEmail[0]: // nearly always, and never changed in place
+		c.Channels = onlyEmail
+	default:
 		c.Channels = strings.Split(channels, ",")
 	}
 	c.Text, c.Proof, c.DoubleAt = f.text(fieldEnd), f.text(fieldEnd), f.day(fieldEnd)
