@@ -20,10 +20,10 @@ func axe(t testing.TB) string {
 	return string(text)
 }
 
-// rules are what is checked. Frames are pages of their own, and are visited as such. A message is part of the
+// rules are what is checked: WCAG 2.2 AA, what of the French RGAA 4 a program can see, and good practice. Frames are pages of their own, and are visited as such. A message is part of the
 // page of somebody's mail program, so it has no landmarks of its own.
 const rules = `{iframes: false, preload: false, resultTypes: ["violations"],
-	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"],
 	rules: location.pathname.includes("/frame/message.") ? {"region": {enabled: false}, "landmark-one-main": {enabled: false}} : {}}`
 
 // violations are what the checker finds wrong with the page that is shown.

@@ -169,11 +169,33 @@ func (v *tab) sound(name, checker string) {
 		if wide := ask[string](v, overflow); wide != "" {
 			wrong = append(wrong, "is wider than its window: "+wide)
 		}
+		wrong = append(wrong, v.spaced()...)
 		for _, w := range wrong {
 			v.t.Errorf("%s, %d pixels, %s: %s", name, look.width, look.theme, w)
 		}
 	}
 	v.do("fold", chromedp.Evaluate[chromedp.Void](`for (const d of document.querySelectorAll("details")) d.open = false`))
+}
+
+// spaced says what goes wrong when a reader widens lines, paragraphs, letters and words (WCAG 1.4.12, RGAA 10.12).
+func (v *tab) spaced() (wrong []string) {
+	v.t.Helper()
+	space := func(line, paragraph, letter, word string) {
+		v.do("space", chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`for (const e of document.querySelectorAll("body, body *")) {
+			e.style.lineHeight = %q; e.style.letterSpacing = %q; e.style.wordSpacing = %q;
+			if (e.tagName == "P") e.style.marginBottom = %q;
+		}`, line, letter, word, paragraph)))
+	}
+	space("1.5", "2em", "0.12em", "0.16em")
+	if wide := ask[string](v, overflow); wide != "" {
+		wrong = append(wrong, "is wider than its window when it is spaced: "+wide)
+	}
+	const cut = `[...document.querySelectorAll("main *:not(input)")].filter(e => getComputedStyle(e).overflow != "visible" && e.clientWidth > 2 && !e.closest(".aside") && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)).map(e => e.tagName + "." + e.className).join(", ")`
+	if lost := ask[string](v, cut); lost != "" {
+		wrong = append(wrong, "cuts off when it is spaced: "+lost)
+	}
+	space("", "", "", "")
+	return wrong
 }
 
 // TestEveryState goes through every state of the recipient's pages, in the sampled languages: each is accessible and
