@@ -27,6 +27,7 @@ type Desk interface {
 	CampaignDesk
 	ResponseDesk
 	LetterDesk
+	RightsDesk
 }
 
 // Deps is what the dashboard needs.

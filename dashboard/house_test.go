@@ -42,6 +42,7 @@ type desk struct {
 
 	acts
 	baseDesk
+	rightsDesk
 }
 
 func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {

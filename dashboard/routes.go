@@ -123,6 +123,18 @@ func (d *Dashboard) rooms() []route {
 		{post, "/responses/:response/proof", account.Proofs, d.exportProof},
 		{get, "/proof", account.Proofs, d.showProof},
 		{post, "/proof/verify", account.Proofs, d.verifyLedger},
+
+		{get, "/rights", account.Erase, d.showRights},
+		{post, "/rights/find", account.Erase, d.findSubject},
+		{post, "/rights/erase", account.Erase, d.eraseStranger},
+		{get, "/rights/:case", account.Erase, d.showCase},
+		{post, "/rights/:case/close", account.Erase, d.closeCase},
+		{get, "/rights/people/:contact", account.Erase, d.showSubject},
+		{post, "/rights/people/:contact/access", account.Erase, d.giveAccess},
+		{get, "/rights/people/:contact/rectify", account.Erase, d.showRectify},
+		{post, "/rights/people/:contact/rectify", account.Erase, d.rectify},
+		{get, "/rights/people/:contact/erase", account.Erase, d.showErase},
+		{post, "/rights/people/:contact/erase", account.Erase, d.erase},
 	}
 }
 
@@ -131,8 +143,10 @@ func (d *Dashboard) rooms() []route {
 // stop is always allowed at once.
 func (r route) binds() bool {
 	switch r.path {
-	case "/campaigns/:campaign/pause":
+	case "/campaigns/:campaign/pause", "/rights/find":
 		return false
+	case "/rights/people/:contact/rectify", "/rights/people/:contact/erase": // before anything is typed there
+		return true
 	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
 		return true
 	}
@@ -175,6 +189,7 @@ func sections() []section {
 		{"/campaigns", "board.nav.campaigns"},
 		{"/responses", "board.nav.responses"},
 		{"/proof", "board.nav.proof"},
+		{"/rights", "board.nav.rights"},
 		{"/suppressions", "board.nav.suppressions"},
 		{"/organisation", "board.nav.organisation"},
 		{"/users", "board.nav.users"},

@@ -75,7 +75,11 @@ type AccessEntry struct {
 
 // Access gathers what is held of a person, and puts down that it was given.
 func (a *App) Access(ctx context.Context, who string) (Access, error) {
-	h, err := a.Desk.Access(ctx, Operator(), who)
+	return a.access(ctx, Operator(), who)
+}
+
+func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access, error) {
+	h, err := a.Desk.Access(ctx, by, who)
 	if err != nil {
 		return Access{}, err
 	}
