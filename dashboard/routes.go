@@ -25,7 +25,7 @@ const (
 )
 
 // routes is the whole dashboard on one page. A line without a right is shown to nobody, and a test fails.
-func (d *Dashboard) routes() []route { return slices.Concat(d.entrances(), d.rooms()) }
+func (d *Dashboard) routes() []route { return slices.Concat(d.entrances(), d.rooms(), d.records()) }
 
 // entrances are where people come in, and what they do about themselves.
 func (d *Dashboard) entrances() []route {
@@ -114,7 +114,12 @@ func (d *Dashboard) rooms() []route {
 		{post, "/campaigns/:campaign/letters/return", account.Suppress, d.returnLetters},
 		{get, "/campaigns/:campaign/results", account.See, d.showResults},
 		{get, "/campaigns/:campaign/consents", account.Import, d.exportConsents},
+	}
+}
 
+// records are what people answered and what proves it, and what they ask for by right.
+func (d *Dashboard) records() []route {
+	return []route{
 		{get, "/responses", account.See, d.showResponses},
 		{post, "/responses/find", account.See, d.findResponses},
 		{get, "/responses/:response", account.See, d.showResponse},
@@ -123,6 +128,7 @@ func (d *Dashboard) rooms() []route {
 		{post, "/responses/:response/proof", account.Proofs, d.exportProof},
 		{get, "/proof", account.Proofs, d.showProof},
 		{post, "/proof/verify", account.Proofs, d.verifyLedger},
+		{post, "/proof/dossier", account.Proofs, d.exportDossier},
 
 		{get, "/rights", account.Erase, d.showRights},
 		{post, "/rights/find", account.Erase, d.findSubject},
@@ -147,7 +153,7 @@ func (r route) binds() bool {
 		return false
 	case "/rights/people/:contact/rectify", "/rights/people/:contact/erase": // before anything is typed there
 		return true
-	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
+	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/proof/dossier", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
 		return true
 	}
 	return r.method == post && slices.Contains([]account.Right{account.Start, account.Settle, account.Sign, account.Erase, account.Users}, r.right)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/ledger"
 )
 
 // sends a form of the dashboard as somebody who is logged in.
@@ -125,5 +126,43 @@ func TestErasedFromThePageThoughNotInTheBase(t *testing.T) {
 	}
 	if files := h.found(marked); len(files) > 0 || !h.suppressed(marked) {
 		t.Errorf("still found in %v, or may be written to", files)
+	}
+}
+
+// The page of proofs shows who has heads of the ledger and which keys signed it, and hands out dossiers that verify.
+func TestThePageOfProofs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	_, err := h.app.Checkpoint(t.Context())
+	h.must(err)
+	paula := h.person("paula", account.PrivacyOfficer)
+	first, err := h.app.LedgerKey()
+	h.must(err)
+	d := desk{h.app.Desk, h.app}
+	p, err := d.Proof(t.Context())
+	if err != nil || len(p.Keys) != 1 || p.Keys[0].Since.IsZero() || p.Anchors[0].Whom != "dpo@iris.example" || p.Anchors[0].Late || p.Anchors[1].Whom != "" || p.Anchors[2].Whom != "" {
+		t.Fatalf("%+v %v", p, err)
+	}
+	h.wait(2 * mailEvery)
+	if p, err = d.Proof(t.Context()); err != nil || !p.Anchors[0].Late {
+		t.Errorf("nobody got a head for two days: %+v %v", p.Anchors, err)
+	}
+	h.must(h.app.giveHead(t.Context()))
+	_, err = h.app.RotateLedgerKey(t.Context())
+	h.must(err)
+	p, err = d.Proof(t.Context())
+	if err != nil || p.Anchors[0].Late || p.Anchors[0].Size == 0 || len(p.Given) != 1 || len(p.Keys) != 2 || p.Keys[0].Key != first || p.Keys[1].By == "" || p.Keys[1].Entry == "" || !p.Keys[1].Since.After(p.Keys[0].Since) {
+		t.Errorf("%+v %v", p, err)
+	}
+	if w := h.sends(paula, "/admin/proof/dossier", "who", person(0)); w.Code != http.StatusSeeOther || w.Body.Len() > 0 {
+		t.Errorf("two days after the login: %d", w.Code)
+	}
+	paul := h.person("paul", account.PrivacyOfficer)
+	for _, of := range [][2]string{{"who", person(0)}, {"campaign", spring}} {
+		w := h.sends(paul, "/admin/proof/dossier", of[0], of[1])
+		if r := h.verified(w.Body.Bytes()); w.Code != http.StatusOK || !r.OK || !strings.Contains(unzipped(t, w.Body.Bytes())[ledger.ProofName], `"answered"`) {
+			t.Errorf("the dossier of %s: %d, %+v", of[1], w.Code, r)
+		}
 	}
 }
