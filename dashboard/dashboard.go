@@ -28,6 +28,7 @@ type Desk interface {
 	ResponseDesk
 	LetterDesk
 	RightsDesk
+	RelayDesk
 }
 
 // Deps is what the dashboard needs.

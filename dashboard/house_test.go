@@ -43,6 +43,7 @@ type desk struct {
 	acts
 	baseDesk
 	rightsDesk
+	relayDesk
 }
 
 func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {

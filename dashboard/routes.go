@@ -81,6 +81,9 @@ func (d *Dashboard) rooms() []route {
 		{post, "/organisation", account.Settings, d.applyOrganisation},
 		{post, "/organisation/policy", account.Sign, d.applyOrganisation},
 
+		{get, "/relays", account.Test, d.showRelays},
+		{post, "/relays/check", account.Settings, d.checkRelays},
+
 		{get, "/suppressions", account.See, d.showSuppressions},
 		{post, "/suppressions", account.Suppress, d.suppress},
 		{post, "/suppressions/check", account.See, d.checkSuppression},
@@ -198,6 +201,7 @@ func sections() []section {
 		{"/rights", "board.nav.rights"},
 		{"/suppressions", "board.nav.suppressions"},
 		{"/organisation", "board.nav.organisation"},
+		{"/relays", "board.nav.relays"},
 		{"/users", "board.nav.users"},
 	}
 }

@@ -181,7 +181,7 @@ func TestAFrenchPageHasNoEnglishSentence(t *testing.T) {
 // frenchPages opens every page there is something on.
 func frenchPages(f *frenchman) {
 	f.h.t.Helper()
-	for _, path := range []string{"/", "/account", "/users", "/base", "/base/contacts", "/organisation", "/suppressions", "/campaigns", "/responses",
+	for _, path := range []string{"/", "/account", "/users", "/base", "/base/contacts", "/organisation", "/suppressions", "/campaigns", "/responses", "/relays",
 		"/base/contacts/9999", "/campaigns/nowhere", "/responses/none", "/nowhere", "/base/import/none", "/campaigns/autumn/events/x"} {
 		f.get(path)
 	}
