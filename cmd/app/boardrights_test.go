@@ -41,6 +41,7 @@ func TestErasedFromThePageIsNowhereOnTheDisk(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	h.logged = &heard{}
+	h.reopen()
 	paula := h.person("paula", account.PrivacyOfficer)
 	people := "/admin/rights/people/" + strconv.FormatInt(int64(h.contact(marked).ID), 10)
 	for path, want := range map[string]string{"/admin/rights": "/admin/rights/1", "/admin/rights/1": people + "/erase", people: people + "/access", people + "/erase": "keyed fingerprints", people + "/rectify": mark + "straat"} {
