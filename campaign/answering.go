@@ -297,7 +297,7 @@ func holding(list []*answering) map[PersonKey]InvitationID {
 	return taken
 }
 
-// enter appends the ledger entry of an answer.
+// enter appends the ledger entry of an answer, and that of its request.
 func (d *Desk) enter(tx Tx, p *answering, contact Contact, resp *Response) (err error) {
 	if p.visit.invitation, err = d.arrives(tx, p.visit.invitation, "the person answered the message"); err != nil {
 		return err
@@ -310,5 +310,9 @@ func (d *Desk) enter(tx Tx, p *answering, contact Contact, resp *Response) (err 
 		return err
 	}
 	resp.Entry, err = tx.Append(Entry{Kind: p.kind, Campaign: resp.Campaign, Contact: resp.Contact, Payload: payload})
+	if err != nil || p.answer.Request == (Request{}) {
+		return err
+	}
+	_, err = tx.Append(Entry{Kind: EntryRequest, Campaign: resp.Campaign, Contact: resp.Contact, Payload: requested{resp.Entry, p.answer.Request}})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -12,6 +13,7 @@ import (
 type ResponseFilter struct {
 	Campaign string
 	Address  Address
+	From, To Date    // the days on which they were given, in UTC, both included
 	Before   EntryNo // only older ones; 0: from the newest
 	Limit    int
 }
@@ -29,9 +31,19 @@ func (d *Desk) Responses(ctx context.Context, f ResponseFilter) (as []Answered, 
 		f.Before = math.MaxInt64
 	}
 	err = d.store.View(ctx, func(r Reader) error {
+		if !f.To.IsZero() {
+			last, err := r.LastEntry(f.To.AddDays(1).Time())
+			if err != nil {
+				return err
+			}
+			f.Before = min(f.Before, last+1)
+		}
 		rs, err := responsesFor(r, f, d.keys)
 		if err != nil {
 			return err
+		}
+		if n := slices.IndexFunc(rs, func(a Response) bool { return a.At.Before(f.From.Time()) }); n >= 0 && !f.From.IsZero() {
+			rs = rs[:n]
 		}
 		if more = len(rs) > f.Limit; more {
 			rs = rs[:f.Limit]
@@ -61,6 +73,30 @@ func (d *Desk) Response(ctx context.Context, id string) (a Answered, err error) 
 	return a, err
 }
 
+// FindResponse gives the answer that a receipt or an entry of the ledger is of.
+func (d *Desk) FindResponse(ctx context.Context, number string) (id string, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		resp, err := r.Response(number)
+		entry, wrong := strconv.ParseInt(number, 10, 64)
+		if fault.Is(err, fault.NotFound) && wrong == nil && entry >= 0 && entry < math.MaxInt64 {
+			rs, err := r.ResponsesBefore(0, EntryNo(entry)+1, 1)
+			if err != nil {
+				return err
+			}
+			if len(rs) > 0 && rs[0].Entry == EntryNo(entry) {
+				id = rs[0].ID
+				return nil
+			}
+		}
+		if fault.Is(err, fault.NotFound) {
+			return fault.New(fault.NotFound, "response.not_found", "there is no answer {id}", "id", number).Hint("reoptin responses list")
+		}
+		id = resp.ID
+		return err
+	})
+	return id, err
+}
+
 func responsesFor(r Reader, f ResponseFilter, keys Keyer) ([]Response, error) {
 	var id CampaignID
 	if f.Campaign != "" {
@@ -86,13 +122,15 @@ func responsesFor(r Reader, f ResponseFilter, keys Keyer) ([]Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, i := range is {
-			rs, err := r.ResponsesOf(i.ID)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, rs...)
+		ids := make([]InvitationID, len(is))
+		for n, i := range is {
+			ids[n] = i.ID
 		}
+		rs, err := allResponses(r, contact, ids)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rs...)
 	}
 	all = slices.DeleteFunc(all, func(a Response) bool { return a.Entry >= f.Before || id != 0 && a.Campaign != id })
 	slices.SortFunc(all, func(a, b Response) int { return int(b.Entry - a.Entry) })

@@ -20,6 +20,76 @@ func (d *Desk) CaseList(ctx context.Context, s CaseState, after CaseID, limit in
 	return cs, err
 }
 
+// CaseCard is a case with who asked.
+type CaseCard struct {
+	Case
+	Who Contact // zero: the person was erased
+}
+
+// CaseCards lists cases with who asked: those that are open, the longest open first, from a number on; or those that
+// are done, the newest first, below a number.
+func (d *Desk) CaseCards(ctx context.Context, s CaseState, from CaseID, limit int) (cards []CaseCard, more bool, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		read := func() ([]Case, error) { return r.CasePage(CaseOpen, from, limit+1) }
+		if s == CaseDone {
+			read = func() ([]Case, error) { return r.CasesEnded(from, limit+1) }
+		}
+		cs, err := read()
+		if err != nil {
+			return err
+		}
+		if more = len(cs) > limit; more {
+			cs = cs[:limit]
+		}
+		cards = nil
+		for _, c := range cs {
+			card, err := caseCard(r, c)
+			if err != nil {
+				return err
+			}
+			cards = append(cards, card)
+		}
+		return nil
+	})
+	return cards, more, err
+}
+
+// CaseCard gives one case with who asked.
+func (d *Desk) CaseCard(ctx context.Context, id CaseID) (card CaseCard, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		c, err := r.Case(id)
+		if err == nil {
+			card, err = caseCard(r, c)
+		}
+		return noCase(id, err)
+	})
+	return card, err
+}
+
+func caseCard(r Reader, c Case) (CaseCard, error) {
+	who, err := r.Contact(c.Contact)
+	if fault.Is(err, fault.NotFound) {
+		return CaseCard{Case: c}, nil
+	}
+	return CaseCard{c, who}, err
+}
+
+// CasesOf lists what a person asked for by right, the oldest first.
+func (d *Desk) CasesOf(ctx context.Context, id ContactID) (cs []Case, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		cs, err = r.CasesOf(id)
+		return err
+	})
+	return cs, err
+}
+
+func noCase(id CaseID, err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "case.none", "there is no case {id}", "id", id).Hint("reoptin subject cases")
+	}
+	return err
+}
+
 // CloseCase ends a case by a named person's hand: what was asked for was done, or refused for a reason that the note
 // gives. The note is kept when the person is erased, and must not name them.
 func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note string) (c Case, err error) {
@@ -28,11 +98,8 @@ func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note strin
 		return c, fault.New(fault.Invalid, "case.note", "say what was done, in at most {most} letters and without naming the person", "most", mostNote).Hint("--note TEXT")
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
-		if c, err = tx.Case(id); fault.Is(err, fault.NotFound) {
-			return fault.New(fault.NotFound, "case.none", "there is no case {id}", "id", id).Hint("reoptin subject cases")
-		}
-		if err != nil {
-			return err
+		if c, err = tx.Case(id); err != nil {
+			return noCase(id, err)
 		}
 		if c.State != CaseOpen {
 			return fault.New(fault.Conflict, "case.done", "case {id} was closed on {day}", "id", id, "day", DateOf(c.ClosedAt).String()).Hint("reoptin subject cases")

@@ -28,7 +28,8 @@ const (
 	EntrySettled      EntryKind = "settled"   // an uncertain or refused invitation, by a named person
 	EntryAnswered     EntryKind = "answered"
 	EntryObjected     EntryKind = "objected"
-	EntryBounced      EntryKind = "bounced" // a message that had left came back
+	EntryRequest      EntryKind = "answered.request" // what the request of an answer said of itself; it is kept for a shorter time
+	EntryBounced      EntryKind = "bounced"          // a message that had left came back
 
 	EntryLettersClaimed EntryKind = "letters.claimed" // a batch is about to be printed
 	EntryLettersMarked  EntryKind = "letters.marked"  // what a named person says of a batch

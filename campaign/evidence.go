@@ -35,7 +35,6 @@ type answered struct {
 	Validity     string            `json:"validity"`
 	Actor        Actor             `json:"actor"`
 	Auth         authRecord        `json:"auth"`
-	Request      Request           `json:"request"`
 	Retention    map[string]string `json:"retention"`
 	Until        map[string]Date   `json:"retention_until,omitempty"` // of what was agreed to
 	Storage      []string          `json:"storage_locations"`
@@ -86,6 +85,13 @@ type purposeRecord struct {
 	Label    string `json:"label_shown"`
 	Text     string `json:"description_shown"`
 	Category string `json:"category"`
+}
+
+// requested is what the ledger keeps of an answer's request (row 27): an entry of its own, so that it can go after a
+// year while the answer's proof stays.
+type requested struct {
+	Answer  EntryNo `json:"answer"`
+	Request Request `json:"request"`
 }
 
 type authRecord struct {
@@ -144,7 +150,7 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, PIIOptional: map[string]bool{"contact": false, "identity": true},
 		Processors: listed(o.Processors), Recipients: listed(o.Recipients), Method: method(resp.Kind, a),
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Validity: "until withdrawal",
-		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), Link: linkHash(i.Link), NonceAge: a.NonceAge.Milliseconds()}, Request: a.Request,
+		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), Link: linkHash(i.Link), NonceAge: a.NonceAge.Milliseconds()},
 		Retention: map[string]string{}, Storage: []string{"the controller's own installation of reoptin"}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
 		Until: untilOf(o, resp), Locations: listed(o.Locations), Authority: o.Authority, Assessment: o.ImpactAssessment, Codes: o.CodesOfConduct, PriorState: v.Current, Triage: i.Verdict, Ruleset: RulesVersion,
 		Signoff:  signoffRecord{By: c.ApprovedBy, At: c.ApprovedAt, Content: v.Frozen.Hash},

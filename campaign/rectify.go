@@ -20,6 +20,23 @@ func rectifiable(c *Contact) map[string]*string {
 		"language": &c.Language, "country": &c.Country, "timezone": &c.Timezone, "address_line1": &c.Address1, "address_line2": &c.Address2, "postal_code": &c.PostalCode, "city": &c.City}
 }
 
+// RectifiableFields are the names of the fields of a contact that can be corrected, with what they hold, in the order in
+// which a page asks for them.
+func RectifiableFields(c Contact) []FieldValue {
+	out := []FieldValue{{"email", string(c.Email)}}
+	if c.Email == "" {
+		out[0].Value = c.BadEmail
+	}
+	fields := rectifiable(&c)
+	for _, name := range []string{"title", "first_name", "last_name", "company", "job_title", "phone", "address_line1", "address_line2", "postal_code", "city", "country", "language", "timezone"} {
+		out = append(out, FieldValue{name, *fields[name]})
+	}
+	return out
+}
+
+// FieldValue is a field of a contact and what it holds.
+type FieldValue struct{ Name, Value string }
+
 // Rectified is what correcting did, or would do.
 type Rectified struct {
 	Contact ContactID `json:"contact"`

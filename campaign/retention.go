@@ -15,6 +15,8 @@ type Retention struct {
 	Bounces time.Duration // the words of what came back; 0: for ever
 	Proof   int           // months; answers that stand no more, and the least of an erased person's
 	Cases   int           // months; what people asked for by right, from its end on
+	Request int           // months; what the requests of answers said of themselves
+	Propose bool          // nobody leaves the base by themselves: a named person applies it
 }
 
 // proofEnds is until when an answer of a time may have to be proven.
@@ -31,6 +33,7 @@ const (
 	KeepArchive RetentionRule = "archive"
 	KeepBounces RetentionRule = "bounces"
 	KeepCases   RetentionRule = "cases"
+	KeepRequest RetentionRule = "request"
 )
 
 // RetentionLine is what one rule erases, or would.
@@ -39,13 +42,15 @@ type RetentionLine struct {
 	Before  string        `json:"before"` // what is older than this day is due; "" when the rule is off
 	People  int           `json:"people"`
 	Entries int           `json:"entries"`
+
+	Proposed bool `json:"proposed,omitempty"` // it was only counted: a named person has to apply it
 }
 
 // retentionBatch is how many are erased in one transaction.
 const retentionBatch = 100
 
 // ApplyRetention erases what was kept long enough, some at a time; a dry run only counts. It may be stopped and
-// begun anew whenever: what was done is done.
+// begun anew whenever: what was done is done. Where people are only proposed, the machine counts them and leaves them.
 func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]RetentionLine, error) {
 	now, r := d.now(), d.retention
 	months := func(n int) time.Time { return now.AddDate(0, -n, 0) }
@@ -62,16 +67,18 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		{rule: KeepArchive, before: months(r.Proof), entries: ofKind(EntryArchived)},
 		{rule: KeepBounces, before: since(r.Bounces), entries: ofKind(EntryBounced)},
 		{rule: KeepCases, before: months(r.Cases), entries: Reader.OldCases},
+		{rule: KeepRequest, before: months(r.Request), entries: ofKind(EntryRequest)},
 	}
 	var lines []RetentionLine
 	for n := range rules {
 		k := &rules[n]
 		k.desk, k.actor, k.line = d, actor, RetentionLine{Rule: k.rule, Before: DateOf(k.before).String()}
 		if !k.before.IsZero() {
-			if err := k.apply(ctx, dry); err != nil {
+			k.line.Proposed = r.Propose && k.why != "" && actor == Machine
+			if err := k.apply(ctx, dry || k.line.Proposed); err != nil {
 				return lines, err
 			}
-			if k.rule == KeepSilent && !dry {
+			if k.rule == KeepSilent && !dry && !k.line.Proposed {
 				if err := d.store.Update(ctx, func(tx Tx) error { return tx.ForgetFigures(k.before) }); err != nil {
 					return lines, err
 				}
@@ -135,6 +142,10 @@ func (k *retaining) stepPeople(r Reader, tx Tx, after ContactID) (ContactID, boo
 	ids, err := k.people(r, k.before, after, retentionBatch)
 	if err != nil || len(ids) == 0 {
 		return after, false, err
+	}
+	if k.line.Proposed {
+		k.line.People += len(ids)
+		return ids[len(ids)-1], true, nil
 	}
 	var list []*erasing
 	for _, id := range ids {

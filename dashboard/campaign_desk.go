@@ -57,6 +57,10 @@ type ResponseDesk interface {
 	VerifyResponse(ctx context.Context, id string) ([]Step, error)
 	// ExportProof writes the dossier of one answer.
 	ExportProof(ctx context.Context, w io.Writer, response string) error
+	// ExportDossier writes the dossier of a campaign or of a person, as a zip file that a language explains.
+	ExportDossier(ctx context.Context, w io.Writer, campaign, who, language string) error
+	// FindResponse gives the answer that a receipt or an entry of the ledger is of.
+	FindResponse(ctx context.Context, number string) (id string, err error)
 }
 
 // Proof is where the ledger stands.
@@ -66,7 +70,37 @@ type Proof struct {
 	Covered  int64  // entries that the newest checkpoint covers; 0: none was signed yet
 	SignedAt time.Time
 	Note     string // the newest checkpoint as signed
-	Key      string // public, checks every checkpoint
+	Key      string // public, checks every new checkpoint
+	Anchors  []Anchor
+	Given    []Given // the newest first
+	Keys     []LedgerKey
+}
+
+// GivenMost is how many heads that were given away the page lists.
+const GivenMost = 12
+
+// Anchor is a way by which somebody else gets heads of the ledger.
+type Anchor struct {
+	Way  string    // mail, timestamp, file
+	Whom string    // address, authority or path; "": it is not set
+	Size int64     // entries that the last head covered; 0: none was given
+	At   time.Time // when; zero where that is not known
+	Late bool      // it should have been given by now
+}
+
+// Given is a head that somebody else has.
+type Given struct {
+	Way, Whom string
+	Size      int64
+	At        time.Time
+}
+
+// LedgerKey is one key that signed the ledger's heads.
+type LedgerKey struct {
+	Key   string
+	Since time.Time // zero: it has signed nothing yet
+	By    string    // who made it follow the one before; "" of the first
+	Entry string    // that says so
 }
 
 // Verdict is what recomputing the ledger came to.

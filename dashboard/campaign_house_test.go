@@ -219,7 +219,25 @@ func (d *desk) Document(context.Context, string) (campaign.Document, error) {
 }
 
 func (d *desk) Proof(context.Context) (dashboard.Proof, error) {
-	return dashboard.Proof{Size: 12, Root: "cm9vdA==", Covered: 10, SignedAt: time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC), Note: "note\n", Key: "key"}, d.fail
+	return dashboard.Proof{Size: 12, Root: "cm9vdA==", Covered: 10, SignedAt: time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC), Note: "note\n", Key: "key",
+		Anchors: []dashboard.Anchor{{Way: "mail", Whom: "dpo@lumen.example", Size: 10, At: time.Date(2026, 3, 9, 8, 1, 0, 0, time.UTC)}, {Way: "timestamp", Whom: "https://tsa.example", Late: true}, {Way: "file"}},
+		Given:   []dashboard.Given{{Way: "mail", Whom: "dpo@lumen.example", Size: 10, At: time.Date(2026, 3, 9, 8, 1, 0, 0, time.UTC)}},
+		Keys:    []dashboard.LedgerKey{{Key: "old key", Since: time.Date(2026, 1, 9, 8, 0, 0, 0, time.UTC)}, {Key: "key", Since: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), By: "root", Entry: "7"}}}, d.fail
+}
+
+func (d *desk) ExportDossier(_ context.Context, w io.Writer, campaign, who, language string) error {
+	if err := d.act("dossier of %q %q in %s", campaign, who, language); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "PK")
+	return err
+}
+
+func (d *desk) FindResponse(_ context.Context, number string) (string, error) {
+	if number == "9" {
+		return "a-1", nil
+	}
+	return "", fault.New(fault.NotFound, "response.not_found", "there is no answer {id}", "id", number)
 }
 
 func (d *desk) VerifyLedger(ctx context.Context) (dashboard.Verdict, error) {
@@ -272,4 +290,6 @@ func (h *house) furnish(word string) {
 	}
 	d.steps = []dashboard.Step{{Name: "signature", OK: true}, {Name: "inclusion", OK: true}, {Name: "content", OK: true}, {Name: "decisions", OK: true}, {Name: "document", OK: true}, {Name: "dossier", OK: true}}
 	d.verdict = dashboard.Verdict{OK: true, Entries: 12}
+	h.asked(word)
+	h.relays(word)
 }

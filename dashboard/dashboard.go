@@ -27,6 +27,8 @@ type Desk interface {
 	CampaignDesk
 	ResponseDesk
 	LetterDesk
+	RightsDesk
+	RelayDesk
 }
 
 // Deps is what the dashboard needs.

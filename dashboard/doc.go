@@ -9,6 +9,7 @@
 //	failure.go   errors as pages
 //	campaign_*.go  campaigns: way, form, preview, acts, the stream that a page follows
 //	response*.go   answers, and the proofs of answers and ledger
+//	rights*.go   what people ask for by right: cases, and one person's access, correction, erasure
 //	the rest     one file per page, named after it
 //
 // What must stay true:

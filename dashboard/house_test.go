@@ -42,6 +42,8 @@ type desk struct {
 
 	acts
 	baseDesk
+	rightsDesk
+	relayDesk
 }
 
 func (d *desk) Organisation(context.Context) (campaign.Organisation, error) {

@@ -26,10 +26,10 @@ const (
 	keptPrefix = "kept."
 )
 
-// keeps reports whether what was typed for a route is worth keeping: the content of a campaign, and how somebody knows
-// what became of a message. No file and no password goes this way, and what starts a campaign is typed anew.
+// keeps reports whether what was typed for a route is worth keeping: the content of a campaign, how somebody knows
+// what became of a message, and what was done for a person. No file and no password goes this way, and what starts a campaign is typed anew.
 func (r route) keeps() bool {
-	return r.method == post && (r.right == account.Edit || r.right == account.Settle)
+	return r.method == post && (r.right == account.Edit || r.right == account.Settle || r.path == "/rights/:case/close")
 }
 
 // keepForm reads the form of this request; nil: there is nothing in it.

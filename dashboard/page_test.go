@@ -61,8 +61,9 @@ func TestEveryPageIsWellMade(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.fill("spring")
+	h.asked("spring")
 	for _, language := range []string{"en", "fr", "de", "es", "it", "nl", "pt"} {
-		for name, b := range map[string]*browser{"nobody": h.browser(), "administrator": h.as(account.Administrator), "viewer": h.as(account.Viewer)} {
+		for name, b := range map[string]*browser{"nobody": h.browser(), "administrator": h.as(account.Administrator), "viewer": h.as(account.Viewer), "privacy officer": h.as(account.PrivacyOfficer)} {
 			b.header["Accept-Language"] = language
 			for _, p := range h.pages() {
 				w := b.get(p)

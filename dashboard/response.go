@@ -18,24 +18,61 @@ const answersPerPage = 50
 
 // showResponses lists what people answered, the newest first.
 func (d *Dashboard) showResponses(v *visit) error {
-	return v.responsesPage(campaign.ResponseFilter{Campaign: v.QueryParam("campaign"), Before: campaign.EntryNo(number(v.QueryParam("before"))), Limit: answersPerPage})
+	from, to, err := v.days(v.QueryParam("from"), v.QueryParam("to"))
+	if err != nil {
+		return err
+	}
+	return v.responsesPage(http.StatusOK, campaign.ResponseFilter{Campaign: v.QueryParam("campaign"), From: from, To: to, Before: campaign.EntryNo(number(v.QueryParam("before"))), Limit: answersPerPage}, "", nil)
+}
+
+// days reads the days between which answers are looked for; empty: no bound.
+func (v *visit) days(first, last string) (from, to campaign.Date, err error) {
+	for _, d := range []struct {
+		text string
+		into *campaign.Date
+	}{{first, &from}, {last, &to}} {
+		if d.text == "" {
+			continue
+		}
+		if *d.into, err = campaign.ParseDate(d.text); err != nil {
+			return from, to, fault.New(fault.Invalid, "board.responses.day", "{day} is no day", "day", d.text).At("dashboard.days")
+		}
+	}
+	return from, to, nil
 }
 
 // findResponses lists what one person answered, as far as one page goes, which is further than people
-// change their minds. It is a POST, so that no address stands in a log or a history.
+// change their minds; or leads to the answer of a receipt or of an entry. It is a POST, so that no address stands in a
+// log or a history.
 func (d *Dashboard) findResponses(v *visit) error {
 	v.path = "/responses"
-	return v.responsesPage(campaign.ResponseFilter{Campaign: v.word("campaign"), Address: campaign.Address(v.word("address")), Limit: answersPerPage})
+	from, to, err := v.days(v.word("from"), v.word("to"))
+	f := campaign.ResponseFilter{Campaign: v.word("campaign"), Address: campaign.Address(v.word("address")), From: from, To: to, Limit: answersPerPage}
+	number := v.word("number")
+	if err != nil {
+		return v.responsesPage(http.StatusUnprocessableEntity, f, number, err)
+	}
+	if number == "" {
+		return v.responsesPage(http.StatusOK, f, "", nil)
+	}
+	id, err := d.desk.FindResponse(v.ctx(), number)
+	if fault.Is(err, fault.NotFound) {
+		return v.responsesPage(http.StatusUnprocessableEntity, f, number, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done("/responses/"+url.PathEscape(id), "")
 }
 
-func (v *visit) responsesPage(f campaign.ResponseFilter) error {
+func (v *visit) responsesPage(status int, f campaign.ResponseFilter, number string, wrong error) error {
 	d := v.d
 	as, more, err := d.desk.Responses(v.ctx(), f)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	page := board.Responses{Frame: v.frame(v.P.T("board.responses.title")), Action: d.href("/responses/find")}
-	if page.Fields, err = v.answerFilter(f); err != nil {
+	page := board.Responses{Frame: v.frame(v.P.T("board.responses.title")), Action: d.href("/responses/find"), Problem: v.sentence(wrong)}
+	if page.Fields, err = v.answerFilter(f, number); err != nil {
 		return err
 	}
 	for _, a := range as {
@@ -53,6 +90,11 @@ func (v *visit) responsesPage(f campaign.ResponseFilter) error {
 	}
 	link := func(before campaign.EntryNo) string {
 		q := url.Values{"campaign": {f.Campaign}}
+		for name, day := range map[string]campaign.Date{"from": f.From, "to": f.To} {
+			if !day.IsZero() {
+				q.Set(name, day.String())
+			}
+		}
 		if before > 0 {
 			q.Set("before", strconv.FormatInt(int64(before), 10))
 		}
@@ -65,10 +107,10 @@ func (v *visit) responsesPage(f campaign.ResponseFilter) error {
 		page.Pages.Newer = board.Link{Label: v.P.T("board.responses.newest"), Href: link(0)}
 	}
 	body, err := board.ResponsesHTML(page)
-	return v.show(http.StatusOK, body, err)
+	return v.show(status, body, err)
 }
 
-func (v *visit) answerFilter(f campaign.ResponseFilter) ([]board.Field, error) {
+func (v *visit) answerFilter(f campaign.ResponseFilter, number string) ([]board.Field, error) {
 	cs, err := v.d.desk.Campaigns(v.ctx())
 	if err != nil {
 		return nil, err
@@ -77,7 +119,15 @@ func (v *visit) answerFilter(f campaign.ResponseFilter) ([]board.Field, error) {
 	for _, c := range cs {
 		one.Options = append(one.Options, board.Option{Value: c.Name, Label: c.Name, Current: c.Name == f.Campaign})
 	}
-	return []board.Field{one, {Name: "address", Label: v.P.T("board.responses.address"), Value: string(f.Address), Kind: "email", Autocomplete: "off"}}, nil
+	day := func(name string, d campaign.Date) board.Field {
+		field := board.Field{Name: name, Label: v.P.T("board.responses." + name), Kind: "date"}
+		if !d.IsZero() {
+			field.Value = d.String()
+		}
+		return field
+	}
+	return []board.Field{one, {Name: "address", Label: v.P.T("board.responses.address"), Value: string(f.Address), Kind: "email", Autocomplete: "off"}, day("from", f.From), day("to", f.To),
+		{Name: "number", Label: v.P.T("board.responses.number"), Value: number, Autocomplete: "off"}}, nil
 }
 
 // who is the person as far as they are still known.

@@ -118,6 +118,72 @@ func TestVerifyingTheLedger(t *testing.T) {
 	}
 }
 
+func TestWhoElseHasHeadsOfTheLedgerAndWhichKeysSigned(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	page := parse(t, h.as(account.PrivacyOfficer).get("/admin/proof"))
+	anchors, keys := text(find(page, "section", "aria-labelledby", "anchors")[0]), text(find(page, "section", "aria-labelledby", "key")[0])
+	for _, want := range []string{"Mail to the data-protection officer Given dpo@lumen.example", "10 entries, 9 March 2026, 08:01:00 UTC", "Time stamp (RFC 3161) Late https://tsa.example", "Copy on another disk Not set Set anchor"} {
+		if !strings.Contains(anchors, want) {
+			t.Errorf("the page lacks %q:\n%s", want, anchors)
+		}
+	}
+	for _, want := range []string{"Signed before since 9 January 2026, 08:00:00 UTC the first key old key", "Signs now since 1 March 2026, 08:00:00 UTC after a rotation by root, entry 7 key"} {
+		if !strings.Contains(keys, want) {
+			t.Errorf("the page lacks %q:\n%s", want, keys)
+		}
+	}
+}
+
+func TestADossierIsOfACampaignOrAPerson(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	h.desk.card.Contact.Email = "anna@iris.example"
+	b := h.as(account.PrivacyOfficer)
+	for _, c := range []struct{ field, value, name, did string }{{"campaign", "spring-running", "proof-spring-running.zip", `dossier of "spring-running" "" in en`}, {"who", "anna@iris.example", "proof-person.zip", `dossier of "" "1" in en`}} {
+		w := b.post("/admin/proof/dossier", c.field, c.value)
+		if w.Code != http.StatusOK || w.Body.String() != "PK" || w.Header().Get("Content-Disposition") != `attachment; filename="`+c.name+`"` || !strings.HasSuffix(h.desk.did(), c.did) {
+			t.Errorf("%s: %d %v, %s", c.value, w.Code, w.Header(), h.desk.did())
+		}
+	}
+	for name, pairs := range map[string][]string{"neither": nil, "both": {"campaign", "spring-running", "who", "x"}, "nobody": {"who", "nobody@iris.example"}} {
+		if w := b.post("/admin/proof/dossier", pairs...); w.Code != http.StatusUnprocessableEntity || alert(t, w) == "" {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	h.pass(account.Fresh + 1)
+	if w := b.post("/admin/proof/dossier", "campaign", "spring-running"); w.Code != http.StatusUnauthorized {
+		t.Errorf("a screen left alone: %d", w.Code)
+	}
+}
+
+func TestAnswersAreFoundByDayAndByReceipt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.PrivacyOfficer)
+	page := parse(t, b.get("/admin/responses?from=2026-03-01&to=2026-03-05"))
+	if f := h.desk.filter; f.From.String() != "2026-03-01" || f.To.String() != "2026-03-05" || attr(find(page, "input", "id", "from")[0], "value") != "2026-03-01" {
+		t.Errorf("asked for %+v", f)
+	}
+	if older := find(page, "a", "rel", "next"); len(older) != 1 || !strings.Contains(attr(older[0], "href"), "from=2026-03-01&to=2026-03-05") {
+		t.Error("the way to older answers loses the days")
+	}
+	if w := b.post("/admin/responses/find", "number", " 9 "); w.Header().Get("Location") != "/admin/responses/a-1" {
+		t.Errorf("by its entry: %d to %q", w.Code, w.Header().Get("Location"))
+	}
+	for name, pairs := range map[string][]string{"no answer": {"number", "77"}, "no day": {"from", "soon"}} {
+		if w := b.post("/admin/responses/find", pairs...); w.Code != http.StatusUnprocessableEntity || alert(t, w) == "" {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	if forms := find(parse(t, b.get("/admin/proof")), "form", "action", "/admin/responses/find"); len(forms) != 1 || len(find(forms[0], "input", "name", "number")) != 1 {
+		t.Error("the page of proofs leads to no search")
+	}
+}
+
 func TestTheLedgerIsRecomputedOnceAtATime(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -25,7 +25,7 @@ const (
 )
 
 // routes is the whole dashboard on one page. A line without a right is shown to nobody, and a test fails.
-func (d *Dashboard) routes() []route { return slices.Concat(d.entrances(), d.rooms()) }
+func (d *Dashboard) routes() []route { return slices.Concat(d.entrances(), d.rooms(), d.records()) }
 
 // entrances are where people come in, and what they do about themselves.
 func (d *Dashboard) entrances() []route {
@@ -81,6 +81,9 @@ func (d *Dashboard) rooms() []route {
 		{post, "/organisation", account.Settings, d.applyOrganisation},
 		{post, "/organisation/policy", account.Sign, d.applyOrganisation},
 
+		{get, "/relays", account.Test, d.showRelays},
+		{post, "/relays/check", account.Settings, d.checkRelays},
+
 		{get, "/suppressions", account.See, d.showSuppressions},
 		{post, "/suppressions", account.Suppress, d.suppress},
 		{post, "/suppressions/check", account.See, d.checkSuppression},
@@ -114,7 +117,12 @@ func (d *Dashboard) rooms() []route {
 		{post, "/campaigns/:campaign/letters/return", account.Suppress, d.returnLetters},
 		{get, "/campaigns/:campaign/results", account.See, d.showResults},
 		{get, "/campaigns/:campaign/consents", account.Import, d.exportConsents},
+	}
+}
 
+// records are what people answered and what proves it, and what they ask for by right.
+func (d *Dashboard) records() []route {
+	return []route{
 		{get, "/responses", account.See, d.showResponses},
 		{post, "/responses/find", account.See, d.findResponses},
 		{get, "/responses/:response", account.See, d.showResponse},
@@ -123,6 +131,19 @@ func (d *Dashboard) rooms() []route {
 		{post, "/responses/:response/proof", account.Proofs, d.exportProof},
 		{get, "/proof", account.Proofs, d.showProof},
 		{post, "/proof/verify", account.Proofs, d.verifyLedger},
+		{post, "/proof/dossier", account.Proofs, d.exportDossier},
+
+		{get, "/rights", account.Erase, d.showRights},
+		{post, "/rights/find", account.Erase, d.findSubject},
+		{post, "/rights/erase", account.Erase, d.eraseStranger},
+		{get, "/rights/:case", account.Erase, d.showCase},
+		{post, "/rights/:case/close", account.Erase, d.closeCase},
+		{get, "/rights/people/:contact", account.Erase, d.showSubject},
+		{post, "/rights/people/:contact/access", account.Erase, d.giveAccess},
+		{get, "/rights/people/:contact/rectify", account.Erase, d.showRectify},
+		{post, "/rights/people/:contact/rectify", account.Erase, d.rectify},
+		{get, "/rights/people/:contact/erase", account.Erase, d.showErase},
+		{post, "/rights/people/:contact/erase", account.Erase, d.erase},
 	}
 }
 
@@ -131,9 +152,11 @@ func (d *Dashboard) rooms() []route {
 // stop is always allowed at once.
 func (r route) binds() bool {
 	switch r.path {
-	case "/campaigns/:campaign/pause":
+	case "/campaigns/:campaign/pause", "/rights/find":
 		return false
-	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
+	case "/rights/people/:contact/rectify", "/rights/people/:contact/erase": // before anything is typed there
+		return true
+	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/proof/dossier", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
 		return true
 	}
 	return r.method == post && slices.Contains([]account.Right{account.Start, account.Settle, account.Sign, account.Erase, account.Users}, r.right)
@@ -175,8 +198,10 @@ func sections() []section {
 		{"/campaigns", "board.nav.campaigns"},
 		{"/responses", "board.nav.responses"},
 		{"/proof", "board.nav.proof"},
+		{"/rights", "board.nav.rights"},
 		{"/suppressions", "board.nav.suppressions"},
 		{"/organisation", "board.nav.organisation"},
+		{"/relays", "board.nav.relays"},
 		{"/users", "board.nav.users"},
 	}
 }

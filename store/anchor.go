@@ -39,8 +39,10 @@ func (d *DB) PutAnchor(ctx context.Context, a Anchor) error {
 	return translate("store.PutAnchor", err)
 }
 
-const selectAnchor = `SELECT a.n, a.kind, a.whom, a.answer, a.at, c.n, c.size, c.root, c.note, c.at FROM anchor a JOIN checkpoint c ON c.n = a.checkpoint
-WHERE a.kind = $1 `
+const (
+	everyAnchor  = "SELECT a.n, a.kind, a.whom, a.answer, a.at, c.n, c.size, c.root, c.note, c.at FROM anchor a JOIN checkpoint c ON c.n = a.checkpoint "
+	selectAnchor = everyAnchor + "WHERE a.kind = $1 "
+)
 
 func scanAnchor(scan func(...any) error) (a Anchor, err error) {
 	var at, sealed int64
@@ -70,6 +72,15 @@ func (d *DB) Anchors(ctx context.Context, kind AnchorKind, after int64, limit in
 		return err
 	})
 	return list, translate("store.Anchors", err)
+}
+
+// LatestAnchors are the newest of every kind, the newest first.
+func (d *DB) LatestAnchors(ctx context.Context, limit int) (list []Anchor, err error) {
+	err = d.view(ctx, func(t *tx) error {
+		list, err = all(t, scanAnchor, everyAnchor+"ORDER BY a.n DESC LIMIT $1", int64(limit))
+		return err
+	})
+	return list, translate("store.LatestAnchors", err)
 }
 
 // ClosedSince reports whether a campaign was closed by an entry from this number on.

@@ -39,6 +39,12 @@ func (t *tx) CasePage(s campaign.CaseState, after campaign.CaseID, limit int) ([
 	return found, translate("store.CasePage", err)
 }
 
+// CasesEnded lists the cases that are done, the newest number first.
+func (t *tx) CasesEnded(before campaign.CaseID, limit int) ([]campaign.Case, error) {
+	found, err := all(t, scanCase, selectCase+"WHERE state = 'done' AND (id < $1 OR $1 = 0) ORDER BY id DESC LIMIT $2", int64(before), int64(limit))
+	return found, translate("store.CasesEnded", err)
+}
+
 // NextCase is the number that the next case gets.
 func (t *tx) NextCase() (id campaign.CaseID, err error) {
 	err = t.row([]any{&id}, "SELECT coalesce(max(id), 0) + 1 FROM subject_case")

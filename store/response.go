@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -68,6 +69,15 @@ func (t *tx) ResponsesBefore(c campaign.CampaignID, before campaign.EntryNo, lim
 	rs, err := t.responses(`WHERE r.entry IN (SELECT entry FROM response WHERE entry < $2 AND (campaign = $1 OR $1 = 0) ORDER BY entry DESC LIMIT $3)
 ORDER BY r.entry DESC, d.n`, int64(c), int64(before), int64(limit))
 	return rs, translate("store.ResponsesBefore", err)
+}
+
+// LastEntry is the newest entry made before a time, or NoEntry.
+func (t *tx) LastEntry(before time.Time) (campaign.EntryNo, error) {
+	found, err := t.numbers("SELECT seq FROM entry WHERE at < $1 ORDER BY seq DESC LIMIT 1", millis(before))
+	if err != nil || len(found) == 0 {
+		return campaign.NoEntry, translate("store.LastEntry", err)
+	}
+	return campaign.EntryNo(found[0]), nil
 }
 
 // selectConsents ranks the decisions of each contact, purpose and channel, the latest first. Whose an answer

@@ -75,7 +75,11 @@ type AccessEntry struct {
 
 // Access gathers what is held of a person, and puts down that it was given.
 func (a *App) Access(ctx context.Context, who string) (Access, error) {
-	h, err := a.Desk.Access(ctx, Operator(), who)
+	return a.access(ctx, Operator(), who)
+}
+
+func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access, error) {
+	h, err := a.Desk.Access(ctx, by, who)
 	if err != nil {
 		return Access{}, err
 	}
@@ -89,6 +93,7 @@ func (a *App) Access(ctx context.Context, who string) (Access, error) {
 			"first_name", c.FirstName, "last_name", c.LastName, "company", c.Company, "job_title", c.JobTitle, "language", c.Language, "country", c.Country, "timezone", c.Timezone,
 			"address_line1", c.Address1, "address_line2", c.Address2, "postal_code", c.PostalCode, "city", c.City),
 		Periods: map[string]string{"proof": fmt.Sprintf("%d months after an answer stands no more", h.Retention.Proof), "cases": fmt.Sprintf("%d months after their end", h.Retention.Cases),
+			"request":           fmt.Sprintf("%d months", h.Retention.Request),
 			"returned_messages": fmt.Sprintf("%d days", int(h.Retention.Bounces/day)), "unanswered": fmt.Sprintf("%d days after the end of the campaign", int(h.Retention.Silent/day))}}
 	maps.Copy(x.Attributes, c.Attributes)
 	for _, p := range o.Purposes {

@@ -46,6 +46,7 @@ type Surroundings struct {
 	Points failpoint.Points
 	Room   func() (campaign.Room, error) // nil: that of the disk of the database
 	Steady func() time.Duration          // a clock that nobody sets; nil: Clock, as far as it is one
+	Doctor DoctorDeps                    // what a diagnosis that the dashboard asks for looks through
 }
 
 // App is an opened installation.
@@ -53,28 +54,31 @@ type App struct {
 	Desk   *campaign.Desk
 	Roster *account.Roster
 
-	config    config.Config
-	log       *slog.Logger
-	clock     func() time.Time
-	rand      io.Reader
-	points    failpoint.Points
-	store     *store.DB
-	journal   *store.Journal
-	ring      *keyring.Ring
-	keyer     campaign.Keyer
-	links     *link.Keys
-	catalogue func() (*i18n.Catalogue, error) // read when first needed: most commands speak English only
-	carrier   *mailer.Relays                  // nil when no relay is configured
-	bounds    campaign.Bounds
-	sheets    sheets
-	uploads   *uploads
-	metrics   *metrics.Metrics
-	room      func() (campaign.Room, error)
-	steady    func() time.Duration
-	progress  progress
-	demo      *dashboard.Demo        // nil: a real installation
-	giving    time.Time              // before then no head is given away again; of the one job that does
-	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
+	config     config.Config
+	log        *slog.Logger
+	clock      func() time.Time
+	rand       io.Reader
+	points     failpoint.Points
+	store      *store.DB
+	journal    *store.Journal
+	ring       *keyring.Ring
+	keyer      campaign.Keyer
+	links      *link.Keys
+	catalogue  func() (*i18n.Catalogue, error) // read when first needed: most commands speak English only
+	carrier    *mailer.Relays                  // nil when no relay is configured
+	bounds     campaign.Bounds
+	sheets     sheets
+	uploads    *uploads
+	metrics    *metrics.Metrics
+	room       func() (campaign.Room, error)
+	steady     func() time.Duration
+	progress   progress
+	demo       *dashboard.Demo        // nil: a real installation
+	giving     time.Time              // before then no head is given away again; of the one job that does
+	cannot     atomic.Pointer[string] // why nothing can be sent, as last logged
+	doctor     DoctorDeps
+	diagnosing sync.Mutex // one diagnosis from the dashboard at a time
+	diagnosed  atomic.Pointer[dashboard.Diagnosis]
 
 	remembered int // keys of opt-outs that were put back at opening
 	forgotten  int // people who were erased again then
@@ -85,7 +89,7 @@ func Open(ctx context.Context, c config.Config, s Surroundings) (*App, error) {
 	for _, p := range c.Check() {
 		return nil, p.Err()
 	}
-	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, points: s.Points, bounds: bounds(c.Sending), room: s.Room, steady: s.Steady, progress: progress{last: map[string]seen{}}}
+	a := &App{config: c, log: s.Log, clock: s.Clock, rand: s.Rand, points: s.Points, bounds: bounds(c.Sending), room: s.Room, steady: s.Steady, doctor: s.Doctor, progress: progress{last: map[string]seen{}}}
 	if a.rand == nil {
 		a.rand = rand.Reader
 	}

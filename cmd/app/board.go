@@ -54,16 +54,6 @@ func (d desk) SendTest(ctx context.Context, by campaign.Actor, name, language st
 	return d.Desk.SendTest(ctx, by, name, language, to)
 }
 
-// Proof is the ledger's head, its newest checkpoint and its public key.
-func (d desk) Proof(ctx context.Context) (dashboard.Proof, error) {
-	h, p, err := d.app.store.Head(ctx)
-	if err != nil {
-		return dashboard.Proof{}, err
-	}
-	key, err := d.app.LedgerKey()
-	return dashboard.Proof{Size: h.Size, Root: h.Root.String(), Covered: p.Size, SignedAt: p.At, Note: p.Note, Key: key}, err
-}
-
 // VerifyLedger recomputes the whole ledger from the rows.
 func (d desk) VerifyLedger(ctx context.Context) (v dashboard.Verdict, err error) {
 	r, err := d.app.VerifyLedger(ctx, "")

@@ -76,6 +76,7 @@ func TestErasedPersonIsNowhereOnTheDisk(t *testing.T) {
 	t.Parallel()
 	h := holding(t)
 	h.logged = &heard{}
+	h.reopen()
 	page, before := h.page(marked), len(h.found(mark))
 	if before == 0 {
 		t.Fatal("nothing is held: the test looks in the wrong place")

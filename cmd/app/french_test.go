@@ -172,6 +172,7 @@ func TestAFrenchPageHasNoEnglishSentence(t *testing.T) {
 	f.wrong("/organisation/policy", "text", "[organisation]\nname = \"Autre\"\n")
 	f.get("/proof")
 	f.send(http.MethodPost, "/proof/verify", url.Values{})
+	frenchRights(f)
 	if f.shown < 70 {
 		t.Errorf("only %d pages were read", f.shown)
 	}
@@ -180,7 +181,7 @@ func TestAFrenchPageHasNoEnglishSentence(t *testing.T) {
 // frenchPages opens every page there is something on.
 func frenchPages(f *frenchman) {
 	f.h.t.Helper()
-	for _, path := range []string{"/", "/account", "/users", "/base", "/base/contacts", "/organisation", "/suppressions", "/campaigns", "/responses",
+	for _, path := range []string{"/", "/account", "/users", "/base", "/base/contacts", "/organisation", "/suppressions", "/campaigns", "/responses", "/relays",
 		"/base/contacts/9999", "/campaigns/nowhere", "/responses/none", "/nowhere", "/base/import/none", "/campaigns/autumn/events/x"} {
 		f.get(path)
 	}
@@ -198,6 +199,30 @@ func frenchPages(f *frenchman) {
 	if len(b.Reasons) < 8 {
 		f.h.t.Errorf("the base has only %d reasons", len(b.Reasons))
 	}
+}
+
+// frenchRights looks at what people ask for by right, and does it wrongly.
+func frenchRights(f *frenchman) {
+	f.h.t.Helper()
+	for _, kind := range campaign.CaseKinds() {
+		_, err := f.h.app.Desk.Request(f.h.t.Context(), f.h.invitation(person(0)).Link, kind)
+		f.h.must(err)
+	}
+	for _, path := range []string{"/rights", "/rights/1", "/rights/2", "/rights/3", "/rights/9", "/rights/people/1", "/rights/people/1/rectify", "/rights/people/1/erase", "/rights/people/99"} {
+		f.get(path)
+	}
+	f.wrong("/rights/find", "who", "nobody@nowhere.example")
+	f.wrong("/rights/1/close", "note", "")
+	f.wrong("/rights/people/1/access", "format", "doc")
+	f.wrong("/rights/people/1/rectify", "email", "no mailbox")
+	f.wrong("/rights/people/1/rectify", "email", person(1))
+	f.wrong("/rights/people/1/rectify", "country", "France")
+	f.wrong("/rights/people/1/rectify", "city", strings.Repeat("x", 600))
+	f.wrong("/rights/people/1/erase", "name", "another")
+	f.send(http.MethodPost, "/rights/people/1/rectify", url.Values{"city": {"Lyon"}})
+	f.send(http.MethodPost, "/rights/3/close", url.Values{"note": {"fait"}})
+	f.send(http.MethodPost, "/rights/people/1/erase", url.Values{"name": {person(0)}})
+	f.get("/rights?done=erased")
 }
 
 // frenchFaults does what the desk refuses.

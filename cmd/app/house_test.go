@@ -48,6 +48,7 @@ type plan struct {
 	further  func(*config.Further) // there is a second relay, set so
 	anchor   string
 	ledger   func(*config.Ledger)
+	retained func(*config.Retention)
 	shorter  int // days from the beginning to the deadline; 0: 30
 	webhooks map[string]string
 }
@@ -272,6 +273,9 @@ func (h *house) config() config.Config {
 	}
 	if h.plan.sending != nil {
 		h.plan.sending(&c.Sending)
+	}
+	if h.plan.retained != nil {
+		h.plan.retained(&c.Retention)
 	}
 	if h.other != nil {
 		c.Further[0].URL, c.Further[0].Connections = "smtp+insecure://"+h.other.Addr(), c.SMTP.Connections

@@ -78,6 +78,12 @@ func TestTheDeskReadsAnswersForItsPages(t *testing.T) {
 	if who, more := list(campaign.ResponseFilter{Limit: 3, Address: campaign.Address(strings.ToUpper(person(3)))}); more || !slices.Equal(who, []string{person(3), person(3)}) {
 		t.Errorf("of one: %v %v", who, more)
 	}
+	today := campaign.DateOf(h.clock())
+	for days, want := range map[[2]int]bool{{0, 0}: true, {-3, -1}: false, {1, 9}: false, {-3, 3}: true} {
+		if who, _ := list(campaign.ResponseFilter{Limit: 3, From: today.AddDays(days[0]), To: today.AddDays(days[1])}); (len(who) > 0) != want {
+			t.Errorf("between %v days from now: %v", days, who)
+		}
+	}
 	if _, _, err := h.app.Desk.Responses(ctx, campaign.ResponseFilter{Limit: 3, Campaign: "summer"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("of a campaign that is not there: %v", err)
 	}

@@ -16,7 +16,7 @@ const day = 24 * time.Hour
 // retention reads the periods out of the settings.
 func retention(c config.Retention) campaign.Retention {
 	return campaign.Retention{Unasked: time.Duration(c.Unasked) * day, Silent: time.Duration(c.Silent) * day, Bounces: time.Duration(c.Bounces) * day,
-		Proof: c.Proof, Cases: c.Cases}
+		Proof: c.Proof, Cases: c.Cases, Request: c.Request, Propose: c.People == config.ProposePeople}
 }
 
 // Retained is what the rules of retention erase, or would.
@@ -24,6 +24,7 @@ type Retained struct {
 	Rules    []campaign.RetentionLine `json:"rules"`
 	People   int                      `json:"people"`
 	Entries  int                      `json:"entries"`
+	Proposed int                      `json:"proposed,omitempty"` // people whose time is over and who wait for a named person
 	Applied  bool                     `json:"applied"`
 	Scrubbed bool                     `json:"scrubbed"`
 }
@@ -46,6 +47,10 @@ func (a *App) retain(ctx context.Context, actor campaign.Actor, dry bool) (Retai
 	lines, err := a.Desk.ApplyRetention(ctx, actor, dry)
 	r := Retained{Rules: append([]campaign.RetentionLine{}, lines...), Applied: !dry && err == nil}
 	for _, l := range lines {
+		if l.Proposed {
+			r.Proposed += l.People
+			continue
+		}
 		r.People += l.People
 		r.Entries += l.Entries
 	}
@@ -57,6 +62,9 @@ func (a *App) keep(ctx context.Context) error {
 	r, err := a.retain(ctx, campaign.Machine, false)
 	if r.People+r.Entries > 0 {
 		a.log.Info("retention", "people", r.People, "entries", r.Entries)
+	}
+	if r.Proposed > 0 {
+		a.log.Info("the time of people is over whom nobody has erased yet: reoptin retention apply", "people", r.Proposed)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 )
@@ -130,10 +131,10 @@ func TestRetentionOfProofs(t *testing.T) {
 	_, err = h.app.CloseCampaign(t.Context(), spring)
 	h.must(err)
 	h.wait(37 * 31 * 24 * time.Hour)
-	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}})
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "request": {0, 2}})
 	h.wait(25 * 31 * 24 * time.Hour)
 	// Who said no five years ago, and the least of an erased person's yes; who agrees keeps the proof of that.
-	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "proof": {1, 1}, "archive": {0, 1}})
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "request": {0, 2}, "proof": {1, 1}, "archive": {0, 1}})
 	h.retain()
 	h.expectDue(nil)
 	var kept []string
@@ -151,6 +152,81 @@ func TestRetentionOfProofs(t *testing.T) {
 	}
 	if !h.suppressed(person(1)) {
 		t.Error("a no has no end")
+	}
+}
+
+// What the request of an answer said of itself goes after a year; the proof of the answer stays, and verifies.
+func TestRetentionOfRequests(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.says(person(1), "newsletter.email")
+	requests := func() (n int) {
+		for _, doc := range h.payloads()[string(campaign.EntryRequest)] {
+			if len(along(doc, "request.ua_family")) > 0 {
+				n++
+			}
+		}
+		for _, doc := range h.payloads()[string(campaign.EntryAnswered)] {
+			if len(along(doc, "request")) > 0 {
+				t.Error("the answer's own entry holds it too")
+			}
+		}
+		return n
+	}
+	if n := requests(); n != 2 {
+		t.Fatalf("%d are kept", n)
+	}
+	h.wait(11 * 30 * 24 * time.Hour)
+	h.expectDue(nil)
+	h.wait(2 * 31 * 24 * time.Hour)
+	h.expectDue(map[string][2]int{"request": {0, 2}})
+	h.must(h.app.keep(t.Context())) // the nightly job does it, whatever holds of people
+	h.expectDue(nil)
+	if n := requests(); n != 0 {
+		t.Errorf("%d are kept after a year", n)
+	}
+	if n := len(h.payloads()[string(campaign.EntryAnswered)]); n != 2 {
+		t.Errorf("%d answers are proven", n)
+	}
+	if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !r.OK {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+// Nobody leaves the base by themselves before somebody has said so.
+func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
+	t.Parallel()
+	for _, people := range []string{"", config.ProposePeople, config.ErasePeople} {
+		h := newHouse(t, plan{people: 2, retained: func(r *config.Retention) {
+			if people != "" { // else the default
+				r.People = people
+			}
+		}})
+		h.importRows([]string{marked}, map[string]string{"minor": "yes"})
+		h.start(spring).send()
+		h.says(person(1), "newsletter.email")
+		_, err := h.app.CloseCampaign(t.Context(), spring)
+		h.must(err)
+		h.wait(5 * week)
+		_, err = h.app.Audit(t.Context(), AuditOptions{})
+		h.must(err)
+		due := map[string][2]int{"unasked": {1, -1}, "silent": {1, 1}}
+		h.expectDue(due)
+		h.logged = &heard{}
+		h.reopen()
+		h.must(h.app.keep(t.Context()))
+		if people == config.ErasePeople {
+			h.expectDue(nil)
+			continue
+		}
+		h.expectDue(due)
+		if !strings.Contains(h.logged.String(), "people=2") {
+			t.Errorf("nobody is told: %s", h.logged.String())
+		}
+		if got := h.retain(); got["unasked"][0] != 1 || got["silent"][0] != 1 {
+			t.Errorf("a named person: %v", got)
+		}
 	}
 }
 

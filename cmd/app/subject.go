@@ -17,8 +17,12 @@ type Erased struct {
 }
 
 // EraseSubject takes away what is held of a person, and overwrites where it stood.
-func (a *App) EraseSubject(ctx context.Context, who, because string, dry bool) (e Erased, err error) {
-	if e.EraseResult, err = a.Desk.Erase(ctx, Operator(), who, because, dry); err != nil {
+func (a *App) EraseSubject(ctx context.Context, who, because string, dry bool) (Erased, error) {
+	return a.eraseSubject(ctx, Operator(), who, because, dry)
+}
+
+func (a *App) eraseSubject(ctx context.Context, by campaign.Actor, who, because string, dry bool) (e Erased, err error) {
+	if e.EraseResult, err = a.Desk.Erase(ctx, by, who, because, dry); err != nil {
 		return e, err
 	}
 	if e.Copies, err = a.copies(); err != nil || dry {

@@ -90,6 +90,8 @@ func (c Config) checkRetention(p *problems) {
 	p.within("retention.bounces", c.Retention.Bounces, 0, 3650)
 	p.within("retention.proof", c.Retention.Proof, 1, 600)
 	p.within("retention.cases", c.Retention.Cases, 1, 600)
+	p.within("retention.request", c.Retention.Request, 1, 600)
+	p.oneOf("retention.people", c.Retention.People, ProposePeople, ErasePeople)
 }
 
 func (c Config) checkHouse(p *problems) {

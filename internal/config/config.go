@@ -63,7 +63,16 @@ type Retention struct {
 	Bounces int // days; 0: for ever
 	Proof   int // months
 	Cases   int // months
+	Request int // months; what the requests of answers said of themselves
+
+	People string // propose or erase: whether the server erases people whose time is over, or a named person does
 }
+
+// What the server does with people whose time is over.
+const (
+	ProposePeople = "propose"
+	ErasePeople   = "erase"
+)
 
 // Ledger says who signs its heads beside us.
 type Ledger struct {
@@ -170,7 +179,7 @@ func Default() Config {
 		Metrics: Metrics{From: []string{"127.0.0.0/8", "::1"}},
 		Log:     Log{Level: "info", Format: "auto"},
 
-		Retention: Retention{Unasked: 30, Silent: 30, Bounces: 90, Proof: 60, Cases: 36},
+		Retention: Retention{Unasked: 30, Silent: 30, Bounces: 90, Proof: 60, Cases: 36, Request: 12, People: ProposePeople},
 	}
 }
 

@@ -69,6 +69,13 @@ func cases(t *testing.T, h Harness) {
 				t.Errorf("%q after %d: %d, want %d", c.state, c.after, len(page), c.want)
 			}
 		}
+		for before, want := range map[campaign.CaseID]int{0: 1, first.ID: 0, first.ID + 1: 1} {
+			ended, err := r.CasesEnded(before, 10)
+			w.must(err)
+			if len(ended) != want || want > 0 && ended[0].ID != first.ID {
+				t.Errorf("ended before %d: %+v", before, ended)
+			}
+		}
 		of, err := r.CasesOf(7)
 		w.must(err)
 		if len(of) != 2 || of[0].ID != first.ID {

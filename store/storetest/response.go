@@ -3,6 +3,7 @@ package storetest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -63,6 +64,29 @@ func responses(t *testing.T, h Harness) {
 	})
 	consents(t, w, ada, eve)
 	w.whole()
+}
+
+// lastEntries: what was made before a time is found by it.
+func lastEntries(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	begin := w.clock()
+	var made []campaign.EntryNo
+	for _, who := range []campaign.ContactID{7, 8, 9} {
+		w.update(func(tx campaign.Tx) error {
+			c, err := asks(tx, who, campaign.CaseAccess)
+			made = append(made, c.Entry)
+			return err
+		})
+		w.pass(time.Hour)
+	}
+	w.view(func(r campaign.Reader) error {
+		for at, want := range map[time.Duration]campaign.EntryNo{0: campaign.NoEntry, time.Minute: made[0], time.Hour + time.Minute: made[1], 100 * time.Hour: made[2]} {
+			if got, err := r.LastEntry(begin.Add(at)); err != nil || at > 0 && got != want || at == 0 && got >= made[0] {
+				t.Errorf("the last entry before %v: %d, %v, want %d", at, got, err, want)
+			}
+		}
+		return nil
+	})
 }
 
 func consents(t *testing.T, w *world, ada, eve campaign.Invitation) {

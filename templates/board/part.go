@@ -66,6 +66,7 @@ type Empty struct {
 // Field is one field of a form.
 type Field struct {
 	Name         string
+	ID           string // empty: the name, which then stands once on its page
 	Label        string
 	Kind         string // text, password; empty is text
 	Value        string // never set for a password
@@ -88,13 +89,20 @@ func (f Field) kind() string {
 func (f Field) described() string {
 	switch {
 	case f.Error != "" && f.Hint != "":
-		return f.Name + "-error " + f.Name + "-hint"
+		return f.id() + "-error " + f.id() + "-hint"
 	case f.Error != "":
-		return f.Name + "-error"
+		return f.id() + "-error"
 	case f.Hint != "":
-		return f.Name + "-hint"
+		return f.id() + "-hint"
 	}
 	return ""
+}
+
+func (f Field) id() string {
+	if f.ID == "" {
+		return f.Name
+	}
+	return f.ID
 }
 
 // Pages leads through a long list. An empty link is not shown.

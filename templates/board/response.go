@@ -3,11 +3,12 @@ package board
 // Responses is the list of answers.
 type Responses struct {
 	Frame
-	Action string // the filter
-	Fields []Field
-	Lines  []ResponseLine
-	None   *Empty
-	Pages  Pages
+	Action  string // the filter
+	Fields  []Field
+	Problem string
+	Lines   []ResponseLine
+	None    *Empty
+	Pages   Pages
 }
 
 // ResponseLine is one answer in the list.
@@ -50,17 +51,3 @@ type ProofStep struct {
 
 // ResponseHTML draws it.
 func ResponseHTML(r Response) ([]byte, error) { return render(responsePage(r)) }
-
-// Proof is where the ledger stands.
-type Proof struct {
-	Frame
-	Facts   []Pair
-	Note    string // the checkpoint as signed
-	Key     string
-	Verify  string
-	Verdict *Flash
-	Faults  []string
-}
-
-// ProofHTML draws it.
-func ProofHTML(p Proof) ([]byte, error) { return render(proofPage(p)) }

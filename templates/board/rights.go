@@ -1,0 +1,86 @@
+package board
+
+// Rights is what people asked for by right.
+type Rights struct {
+	Frame
+	Open, Done           []CaseLine
+	None                 *Empty
+	OpenPages, DonePages Pages
+	Find                 Search
+}
+
+// CaseLine is one case in a list.
+type CaseLine struct {
+	Href, Number, Kind, Who, Since, Due string
+	Left                                Badge
+	Closed, Note                        string // of one that is done
+}
+
+// RightsHTML draws it.
+func RightsHTML(r Rights) ([]byte, error) { return render(rightsPage(r)) }
+
+// Case is one case.
+type Case struct {
+	Frame
+	Back   Link
+	Left   Badge
+	Lead   string
+	Facts  []Pair
+	Act    *Link // to what was asked for; nil: it is done, or the person is gone
+	Person *Link // nil: the person was erased
+	Close  string
+	Note   Field
+}
+
+// CaseHTML draws it.
+func CaseHTML(c Case) ([]byte, error) { return render(casePage(c)) }
+
+// Subject is a person with what can be done for them.
+type Subject struct {
+	Frame
+	Back           Link
+	Who, Held      []Pair
+	Contact        Link
+	Cases          []CaseLine
+	Access         string // where the buttons for the files post to
+	Rectify, Erase Link
+}
+
+// SubjectHTML draws it.
+func SubjectHTML(s Subject) ([]byte, error) { return render(subjectPage(s)) }
+
+// Rectify asks what is to be corrected, or shows old and new values before they are saved.
+type Rectify struct {
+	Frame
+	Back    Link
+	Action  string
+	Problem string
+	Fields  []Field
+	Changes []ChangeLine // not empty: to be confirmed
+	Was     string       // what tells the values that were looked at from others
+}
+
+// ChangeLine is one field before and after.
+type ChangeLine struct{ Name, Label, Old, New string }
+
+// RectifyHTML draws it.
+func RectifyHTML(r Rectify) ([]byte, error) { return render(rectifyPage(r)) }
+
+// Erase says what would go of a person and what stays, and asks who is meant.
+type Erase struct {
+	Frame
+	Back    Link
+	Problem string
+	Goes    []string
+	Stays   []Stays
+	Copies  []string
+	Action  string
+	Who     string // an address that nobody of the base has; else empty
+	Fields  []Field
+}
+
+// Stays is something that stays of an erased person.
+type Stays struct{ What, Why, Until string }
+
+// EraseHTML draws it.
+func EraseHTML(e Erase) ([]byte, error) { return render(erasePage(e)) }
