@@ -54,6 +54,7 @@ type Cases interface {
 	CasesOf(ContactID) ([]Case, error)                             // oldest first
 	NextCase() (CaseID, error)                                     // the number that the next case gets
 	CasePage(s CaseState, after CaseID, limit int) ([]Case, error) // by number; "" for both states
+	CasesDue() (CaseFigures, error)
 }
 
 // CaseWriter opens and closes cases, each covered by its entry. A second open case of a kind, and closing one

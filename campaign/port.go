@@ -33,6 +33,7 @@ type Reader interface {
 	Lists
 	LetterReader
 	Cases
+	Stocks
 	Codes
 	ReceiptMails
 	Testimonies
@@ -51,6 +52,7 @@ type Tx interface {
 	ListWriter
 	LetterWriter
 	CaseWriter
+	StockWriter
 	CodeWriter
 	ReceiptMailWriter
 	TestimonyEraser

@@ -73,6 +73,7 @@ type App struct {
 	steady    func() time.Duration
 	progress  progress
 	demo      *dashboard.Demo        // nil: a real installation
+	opened    time.Time
 	giving    time.Time              // before then no head is given away again; of the one job that does
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
 
@@ -120,6 +121,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.journal, err = store.OpenJournal(a.config.Journal, a.store); err != nil {
 		return err
 	}
+	a.opened = a.clock()
 	a.keyer = campaign.NewKeyer(a.ring.Suppression())
 	a.catalogue = sync.OnceValues(i18n.New)
 	if err := a.openMail(s); err != nil {

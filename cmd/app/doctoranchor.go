@@ -52,11 +52,18 @@ func (d *doctor) given(ctx context.Context, l *DoctorLine, db *store.DB, kind st
 	switch {
 	case err != nil:
 		l.fault(err)
-	case sealed.Size <= last.Of.Size || sealed.N == 0:
-		l.ok("%s", what)
-	case last.N == 0 && d.clock().Sub(sealed.At) < 2*every, last.N > 0 && d.clock().Sub(last.At) < 2*every:
+	case !overdue(last, sealed, every, d.clock()):
 		l.ok("%s", what)
 	default:
 		l.warn("reoptin serve gives them; its log says why it could not", "%s, but not for %s", what, (2 * every).String())
 	}
+}
+
+// overdue reports whether a head should have been given away long ago: there are new entries since the last one.
+func overdue(last store.Anchor, sealed store.Checkpoint, every time.Duration, now time.Time) bool {
+	since := last.At
+	if last.N == 0 {
+		since = sealed.At
+	}
+	return sealed.N > 0 && sealed.Size > last.Of.Size && now.Sub(since) >= 2*every
 }
