@@ -32,7 +32,7 @@ func (d *Desk) Responses(ctx context.Context, f ResponseFilter) (as []Answered, 
 	}
 	err = d.store.View(ctx, func(r Reader) error {
 		if !f.To.IsZero() {
-			last, err := r.LastEntry(f.To.AddDays(1).Time())
+			last, err := r.LastEntryBefore(f.To.AddDays(1).Time())
 			if err != nil {
 				return err
 			}

@@ -55,6 +55,7 @@ type Cases interface {
 	NextCase() (CaseID, error)                                     // the number that the next case gets
 	CasePage(s CaseState, after CaseID, limit int) ([]Case, error) // by number; "" for both states
 	CasesEnded(before CaseID, limit int) ([]Case, error)           // those that are done, the newest number first; 0: from the end
+	CasesDue() (CaseFigures, error)
 }
 
 // CaseWriter opens and closes cases, each covered by its entry. A second open case of a kind, and closing one

@@ -37,22 +37,28 @@ type Base struct {
 }
 
 // Base counts the base. It judges nobody.
-func (d *Desk) Base(ctx context.Context) (Base, error) {
-	b := Base{Classes: map[Class]int{}, Routes: map[Route]int{}}
-	err := d.store.View(ctx, func(r Reader) (err error) {
-		if b.Contacts, err = r.ContactCount(); err != nil {
-			return err
-		}
-		b.Unaudited = b.Contacts
-		counts, err := r.ReasonCounts()
-		for _, c := range counts {
-			b.Classes[c.Class] += c.Contacts
-			b.Routes[c.Route] += c.Contacts
-			b.Reasons = append(b.Reasons, AuditReason{Code: c.Code, Class: c.Class, Route: c.Route, Text: reasonOf(c.Code, c.Class, c.Route), Contacts: c.Contacts})
-			b.Unaudited -= c.Contacts
-		}
+func (d *Desk) Base(ctx context.Context) (b Base, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		b, err = baseOf(r)
 		return err
 	})
+	return b, err
+}
+
+func baseOf(r Reader) (Base, error) {
+	b := Base{Classes: map[Class]int{}, Routes: map[Route]int{}}
+	var err error
+	if b.Contacts, err = r.ContactCount(); err != nil {
+		return b, err
+	}
+	b.Unaudited = b.Contacts
+	counts, err := r.ReasonCounts()
+	for _, c := range counts {
+		b.Classes[c.Class] += c.Contacts
+		b.Routes[c.Route] += c.Contacts
+		b.Reasons = append(b.Reasons, AuditReason{Code: c.Code, Class: c.Class, Route: c.Route, Text: reasonOf(c.Code, c.Class, c.Route), Contacts: c.Contacts})
+		b.Unaudited -= c.Contacts
+	}
 	return b, err
 }
 

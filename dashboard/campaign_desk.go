@@ -53,6 +53,7 @@ type ResponseDesk interface {
 	Document(ctx context.Context, sha256 string) (campaign.Document, error)
 	Proof(context.Context) (Proof, error)
 	VerifyLedger(context.Context) (Verdict, error)
+	Watch(context.Context) (Watch, error)
 	// VerifyResponse recomputes the proof of one answer, step by step.
 	VerifyResponse(ctx context.Context, id string) ([]Step, error)
 	// ExportProof writes the dossier of one answer.
@@ -101,6 +102,17 @@ type LedgerKey struct {
 	Since time.Time // zero: it has signed nothing yet
 	By    string    // who made it follow the one before; "" of the first
 	Entry string    // that says so
+}
+
+// Watch is how it stands about the ledger, as far as that can be told at a glance.
+type Watch struct {
+	Size       int64     // entries
+	SignedAt   time.Time // of the newest checkpoint; zero: none was signed yet
+	Unsigned   bool      // entries wait for a checkpoint that should have been signed long ago
+	VerifiedAt time.Time // zero: nobody has verified it yet
+	Faults     int       // that the last verification found
+	Kept       bool      // somebody else is to have heads of it
+	Late       bool      // and has not had one for too long
 }
 
 // Verdict is what recomputing the ledger came to.

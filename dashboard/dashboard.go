@@ -23,6 +23,7 @@ type Desk interface {
 	Base(context.Context) (campaign.Base, error)
 	Campaigns(context.Context) ([]campaign.Campaign, error)
 	Status(ctx context.Context, name string) (campaign.Report, error)
+	Outline(context.Context) (campaign.Outline, error)
 	BaseDesk
 	CampaignDesk
 	ResponseDesk

@@ -11,13 +11,14 @@ import (
 	"github.com/reoptin/reoptin/templates/board"
 )
 
-// home shows how things stand: the base by class, the campaigns, and what needs a person.
+// home shows how things stand: what needs a person, the base by class, the campaigns, and the ledger. It is drawn from
+// sums that are kept, so that it takes no longer for millions of people than for ten.
 func (d *Dashboard) home(v *visit) error {
-	b, err := d.desk.Base(v.ctx())
+	o, err := d.desk.Outline(v.ctx())
 	if err != nil {
 		return err
 	}
-	cs, err := d.desk.Campaigns(v.ctx())
+	w, err := d.desk.Watch(v.ctx())
 	if err != nil {
 		return err
 	}
@@ -25,15 +26,16 @@ func (d *Dashboard) home(v *visit) error {
 	if err := v.homeOrganisation(&h); err != nil { // before the base, which cannot be judged without it
 		return err
 	}
-	v.homeBase(&h, b)
-	slices.Reverse(cs) // the newest first
-	for _, c := range cs {
-		if err := v.homeCampaign(&h, c); err != nil {
-			return err
-		}
+	v.homeCases(&h, o.Cases)
+	v.homeBase(&h, o.Base)
+	v.homeStock(&h, o.Stock)
+	slices.Reverse(o.Campaigns) // the newest first
+	for _, c := range o.Campaigns {
+		v.homeCampaign(&h, c)
 	}
+	v.homeLedger(&h, w, asking(o.Campaigns))
 	slices.SortStableFunc(h.Tasks, func(a, b board.Task) int { return gravity(b) - gravity(a) })
-	if len(cs) == 0 {
+	if len(o.Campaigns) == 0 {
 		h.None = &board.Empty{Title: v.P.T("board.home.no_campaign"), Text: v.P.T("board.home.no_campaign_text")}
 		if v.may(account.Edit) {
 			h.None.Link = &board.Link{Label: v.P.T("board.campaigns.new"), Href: d.href("/campaigns")}
@@ -60,19 +62,6 @@ func (v *visit) homeOrganisation(h *board.Home) error {
 	}
 	v.task(h, "organisation", "/organisation", account.Settings, board.Task{Title: v.P.T("board.task.organisation.title"), Text: v.P.T("board.task.organisation.text")})
 	return nil
-}
-
-// task adds something that waits. Whoever may not do it reads who does.
-func (v *visit) task(h *board.Home, id, path string, right account.Right, t board.Task) {
-	t.ID, t.Href = "task-"+id, v.d.href(path)
-	if !v.may(right) {
-		by := "board.task.by_approver"
-		if right == account.Settings {
-			by = "board.task.by_administrator"
-		}
-		t.Text += " " + v.P.T(by)
-	}
-	h.Tasks = append(h.Tasks, t)
 }
 
 // classes are the classes of contacts in the order they are shown, each with its colour.
@@ -113,7 +102,7 @@ func (v *visit) homeBase(h *board.Home, b campaign.Base) {
 	}
 }
 
-func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
+func (v *visit) homeCampaign(h *board.Home, c campaign.CampaignOutline) {
 	path := campaignPath(c.Name, "")
 	line := board.CampaignLine{Name: c.Name, Href: v.d.href(path), Status: v.statusBadge(c.Status), Sent: "–", Answers: "–", Granted: "–"}
 	task := func(key string, right account.Right) {
@@ -127,12 +116,8 @@ func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
 		line.Waits = v.P.T("board.waiting.go")
 		task("approved", account.Start)
 	default:
-		r, err := v.d.desk.Status(v.ctx(), c.Name)
-		if err != nil {
-			return err
-		}
-		v.progress(&line, r)
-		if n := r.Invitations[campaign.Uncertain]; n > 0 {
+		v.progress(&line, c.Report)
+		if n := c.Report.Invitations[campaign.Uncertain]; n > 0 {
 			v.task(h, "uncertain-"+c.Name, path, account.Settle, board.Task{Title: v.P.N("board.task.uncertain.title", n, "name", c.Name), Text: v.P.T("board.task.uncertain.text"), Grave: true})
 		}
 		if c.Status == campaign.Paused {
@@ -140,7 +125,6 @@ func (v *visit) homeCampaign(h *board.Home, c campaign.Campaign) error {
 		}
 	}
 	h.Campaigns = append(h.Campaigns, line)
-	return nil
 }
 
 // progress says what became of a started campaign so far.

@@ -38,6 +38,8 @@ type desk struct {
 	base         campaign.Base
 	campaigns    []campaign.Campaign
 	reports      map[string]campaign.Report
+	outline      campaign.Outline // what the rest does not say
+	watch        dashboard.Watch
 	fail         error
 
 	acts
@@ -74,6 +76,19 @@ func (d *desk) Status(ctx context.Context, name string) (campaign.Report, error)
 	defer d.mu.Unlock()
 	return d.reports[name], d.fail
 }
+
+func (d *desk) Outline(ctx context.Context) (campaign.Outline, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o := d.outline
+	o.Base = d.base
+	for _, c := range d.campaigns {
+		o.Campaigns = append(o.Campaigns, campaign.CampaignOutline{Campaign: c, Report: d.reports[c.Name]})
+	}
+	return o, d.fail
+}
+
+func (d *desk) Watch(context.Context) (dashboard.Watch, error) { return d.watch, d.fail }
 
 // unwatched leaves a test to the run without the race detector, under which it costs ten times as much: it opens
 // one page after another, all of which smaller tests open under the detector.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -81,6 +83,37 @@ func (d *DB) LatestAnchors(ctx context.Context, limit int) (list []Anchor, err e
 		return err
 	})
 	return list, translate("store.LatestAnchors", err)
+}
+
+// Verification is what the last verification of the ledger came to.
+type Verification struct {
+	At     time.Time // zero: nobody has verified it yet
+	Size   int64     // entries that there were
+	Faults int
+}
+
+// PutVerification keeps it.
+func (d *DB) PutVerification(ctx context.Context, v Verification) error {
+	err := d.update(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO verification (one, at, size, faults) VALUES (1, $1, $2, $3)
+ON CONFLICT (one) DO UPDATE SET at = excluded.at, size = excluded.size, faults = excluded.faults`, millis(t.now), v.Size, int64(v.Faults))
+		return err
+	})
+	return translate("store.PutVerification", err)
+}
+
+// Verified gives it.
+func (d *DB) Verified(ctx context.Context) (v Verification, err error) {
+	err = d.view(ctx, func(t *tx) error {
+		var at int64
+		err := t.row([]any{&at, &v.Size, &v.Faults}, "SELECT at, size, faults FROM verification")
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		v.At = fromMillis(at)
+		return err
+	})
+	return v, translate("store.Verified", err)
 }
 
 // ClosedSince reports whether a campaign was closed by an entry from this number on.

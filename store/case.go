@@ -45,6 +45,15 @@ func (t *tx) CasesEnded(before campaign.CaseID, limit int) ([]campaign.Case, err
 	return found, translate("store.CasesEnded", err)
 }
 
+// CasesDue counts the open cases.
+func (t *tx) CasesDue() (f campaign.CaseFigures, err error) {
+	var due int64
+	err = t.row([]any{&f.Open, &f.Overdue, &due}, `SELECT count(*), coalesce(sum(CASE WHEN due_at < $1 THEN 1 ELSE 0 END), 0), coalesce(min(due_at), 0)
+FROM subject_case WHERE state = 'open'`, millis(t.now))
+	f.Due = fromMillis(due)
+	return f, translate("store.CasesDue", err)
+}
+
 // NextCase is the number that the next case gets.
 func (t *tx) NextCase() (id campaign.CaseID, err error) {
 	err = t.row([]any{&id}, "SELECT coalesce(max(id), 0) + 1 FROM subject_case")

@@ -170,6 +170,9 @@ func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
 	if err == nil && marked != int64(len(ids)) {
 		err = fault.New(fault.Conflict, "store.lost", "the present state does not allow this").At("store.Claim")
 	}
+	for n := 0; n < len(won) && err == nil; n++ {
+		t.count(won[n].Campaign, won[n].Route, campaign.Planned, -1)
+	}
 	return err
 }
 
@@ -230,6 +233,7 @@ func (t *tx) Settle(ends []campaign.Settled) error {
 				return err
 			}
 			s := byID[r.invitation]
+			t.count(r.campaign, r.route, s.To, 1)
 			if r.outcome, r.reason, r.reply, r.entry = s.To, s.Reason, s.Reply, s.Entry; s.To == campaign.Planned {
 				again = append(again, int64(s.Invitation))
 			} else {
@@ -277,6 +281,8 @@ type sendingRow struct {
 	entry          campaign.EntryNo
 	invitation     campaign.InvitationID
 	outcome        campaign.State
+	campaign       campaign.CampaignID
+	route          campaign.Route
 	attempt        int64
 	reason, reply  string
 	messageID, sha string
@@ -284,11 +290,13 @@ type sendingRow struct {
 }
 
 const (
-	sendingColumns   = "attempt, message_id, message_sha256, sent_at"
+	sendingColumns   = "campaign, route, attempt, message_id, message_sha256, sent_at"
 	returningSending = "RETURNING " + sendingColumns
 )
 
-func (s *sendingRow) into() []any { return []any{&s.attempt, &s.messageID, &s.sha, &s.sentAt} }
+func (s *sendingRow) into() []any {
+	return []any{&s.campaign, &s.route, &s.attempt, &s.messageID, &s.sha, &s.sentAt}
+}
 
 // prove keeps the evidence of outcomes.
 func (t *tx) prove(rows []sendingRow) error {
@@ -338,7 +346,14 @@ func lost(op string, err error) error {
 // Recover ends what a dead sender left. Nothing of a claim has left the house; what was past the
 // point of no return may have.
 func (t *tx) Recover() (released, uncertain int, err error) {
-	n, err := t.exec("UPDATE invitation SET state = 'planned', owner = '' WHERE state = 'claimed'")
+	err = t.each(func(scan func(...any) error) error {
+		var c campaign.CampaignID
+		var route campaign.Route
+		err := scan(&c, &route)
+		t.count(c, route, campaign.Planned, 1)
+		released++
+		return err
+	}, "UPDATE invitation SET state = 'planned', owner = '' WHERE state = 'claimed' RETURNING campaign, route")
 	if err != nil {
 		return 0, 0, translate("store.Recover", err)
 	}
@@ -346,7 +361,7 @@ func (t *tx) Recover() (released, uncertain int, err error) {
 	for k := 0; k < len(is) && err == nil; k++ {
 		err = t.uncertain(is[k], "the sender ended before the relay's answer was stored")
 	}
-	return int(n), len(is), translate("store.Recover", err)
+	return released, len(is), translate("store.Recover", err)
 }
 
 // doubt is what the ledger keeps of an invitation whose outcome nobody saw.
@@ -380,6 +395,8 @@ sent_at = CASE WHEN sent_at = 0 THEN $3 ELSE sent_at END WHERE id = $1 `+returni
 	if err != nil {
 		return lost("store.Recover", err)
 	}
+	t.count(i.Campaign, i.Route, i.State, -1)
+	t.count(i.Campaign, i.Route, campaign.Uncertain, 1)
 	if err := t.settled(row, no); err != nil {
 		return err
 	}
@@ -405,85 +422,4 @@ AND NOT EXISTS (SELECT 1 FROM response r WHERE r.invitation = $2) AND NOT EXISTS
 		return err
 	}
 	return t.add(silenceRows, no, int64(i.ID))
-}
-
-// Resolve ends uncertainty by evidence, or lets a named operator open a refused or uncertain
-// invitation again. Its keys stay taken.
-func (t *tx) Resolve(id campaign.InvitationID, to campaign.State, reason string, no campaign.EntryNo) error {
-	row := sendingRow{invitation: id, outcome: to, reason: reason}
-	err := t.row(row.into(), `UPDATE invitation SET state = $2, reason = $3, reply = '',
-not_before = CASE WHEN $2 = 'planned' THEN $4 ELSE not_before END, deferred = 0,
-sent_at = CASE WHEN $2 <> 'sent' THEN 0 WHEN sent_at = 0 THEN $4 ELSE sent_at END
-WHERE id = $1 AND state IN ('uncertain', 'refused') `+returningSending, int64(id), string(to), reason, millis(t.now))
-	if err != nil {
-		return lost("store.Resolve", err)
-	}
-	return translate("store.Resolve", t.settled(row, no))
-}
-
-// Restore puts back what the send journal, or an answer, shows to have been sent, or perhaps sent: an
-// invitation that the database believes unsent becomes uncertain, because tells why in its entry; of one that it does not know, or that it has
-// withheld, the keys stay taken, so that nobody asks the person again.
-func (t *tx) Restore(link campaign.LinkID, attempt int, keys []campaign.PersonKey, because string) (changed bool, err error) {
-	var id int64
-	var state campaign.State
-	err = t.row([]any{&id, &state}, "SELECT id, state FROM invitation WHERE link = $1", link[:])
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		changed, err = t.takeKeys(0, keys)
-	case err != nil:
-	case state == campaign.Withheld:
-		changed, err = t.takeKeys(0, keys)
-	case state == campaign.Planned || state == campaign.Claimed:
-		changed, err = true, t.restore(campaign.InvitationID(id), attempt, keys, because)
-	}
-	return changed, translate("store.Restore", err)
-}
-
-func (t *tx) restore(id campaign.InvitationID, attempt int, keys []campaign.PersonKey, because string) error {
-	i, err := t.Invitation(id)
-	if err != nil {
-		return err
-	}
-	if _, err := t.takeKeys(int64(id), slices.Concat(keys, i.Keys)); err != nil {
-		return err
-	}
-	i.Attempt = max(i.Attempt, attempt)
-	return t.uncertain(i, because)
-}
-
-// takeKeys takes keys for someone who was, or may have been, asked. An invitation that holds one of
-// them and of which nothing has left is withheld; behind any other the key is waited for.
-func (t *tx) takeKeys(invitation int64, keys []campaign.PersonKey) (changed bool, err error) {
-	taken, err := t.KeysTaken(keys)
-	if err != nil {
-		return false, err
-	}
-	var others []int64
-	for _, by := range taken {
-		if by != 0 && int64(by) != invitation {
-			others = append(others, int64(by))
-		}
-	}
-	if _, err := t.withhold(others, campaign.WithheldAsked); err != nil {
-		return false, err
-	}
-	var holder any // nobody, when only the journal knows who was asked
-	if invitation != 0 {
-		holder = invitation
-	}
-	for _, k := range keys {
-		n, err := t.exec("INSERT INTO person_key (key, kind, invitation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", k.Digest[:], string(k.Kind), holder)
-		if err != nil {
-			return false, err
-		}
-		changed = changed || n > 0
-		if by, held := taken[k]; n > 0 || !held || int64(by) == invitation {
-			continue
-		}
-		if _, err := t.exec("INSERT INTO person_key_next (key, kind, invitation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", k.Digest[:], string(k.Kind), holder); err != nil {
-			return false, err
-		}
-	}
-	return changed, nil
 }

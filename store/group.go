@@ -220,6 +220,9 @@ func (d *DB) run(g *group, p *part, undo func() error) {
 	if p.err = t.owesNothing(); p.err != nil {
 		return
 	}
+	if p.err = t.putStates(); p.err != nil {
+		return
+	}
 	if p.err = t.appendEntries(); p.err != nil {
 		return
 	}

@@ -248,7 +248,9 @@ func (t *tx) Plan(is []campaign.Invitation) error {
 			if err := scan(&id, &link); err != nil {
 				return err
 			}
-			for _, k := range byLink[campaign.LinkID(link)].Keys {
+			i := byLink[campaign.LinkID(link)]
+			t.count(i.Campaign, i.Route, campaign.Planned, 1)
+			for _, k := range i.Keys {
 				keys = append(keys, []any{id, string(k.Kind), k.Digest[:]})
 			}
 			return nil
@@ -297,6 +299,9 @@ AND EXISTS (SELECT 1 FROM invitation i WHERE i.id = person_key.invitation AND i.
 
 func (t *tx) withhold(ids []int64, reason string) (n int64, err error) {
 	err = chunks(ids, mostParameters, func(piece []int64) error {
+		if err := t.countWithheld("id IN ("+places(1, len(piece))+")", anys(piece)...); err != nil {
+			return err
+		}
 		some, err := t.exec(fmt.Sprintf("UPDATE invitation SET state = 'withheld', reason = $1, owner = '' WHERE id IN (%s) AND state IN ('planned', 'claimed')",
 			places(2, len(piece))), append([]any{reason}, anys(piece)...)...)
 		if err != nil {
@@ -321,6 +326,9 @@ WHERE NOT EXISTS (SELECT 1 FROM person_key p WHERE p.key = n.key AND p.kind = n.
 
 // WithholdPlanned withholds everyone of a campaign to whom nothing is under way.
 func (t *tx) WithholdPlanned(c campaign.CampaignID, reason string) (int, error) {
+	if err := t.countWithheld("campaign = $1", int64(c)); err != nil {
+		return 0, translate("store.WithholdPlanned", err)
+	}
 	n, err := t.exec("UPDATE invitation SET state = 'withheld', reason = $2, owner = '' WHERE campaign = $1 AND state IN ('planned', 'claimed')", int64(c), reason)
 	if err == nil {
 		_, err = t.exec(fmt.Sprintf(freeKeys, "i.campaign = $1"), int64(c))

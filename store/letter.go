@@ -20,19 +20,6 @@ func (t *tx) LettersDue(c campaign.CampaignID, behind *campaign.Invitation, n in
 	return is, translate("store.LettersDue", err)
 }
 
-// LetterStates counts the letters of a campaign by where they stand.
-func (t *tx) LetterStates(c campaign.CampaignID) (map[campaign.State]int, error) {
-	out := map[campaign.State]int{}
-	err := t.each(func(scan func(...any) error) error {
-		var s campaign.State
-		var n int
-		err := scan(&s, &n)
-		out[s] = n
-		return err
-	}, "SELECT state, count(*) FROM invitation WHERE campaign = $1 AND route = 'letter' GROUP BY state", int64(c))
-	return out, translate("store.LetterStates", err)
-}
-
 // ClaimLetters claims some letters, as Claim does messages.
 func (t *tx) ClaimLetters(ids []campaign.InvitationID, owner string) (claimed []campaign.Invitation, err error) {
 	err = chunks(numbers(ids), mostParameters, func(piece []int64) error {

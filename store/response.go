@@ -71,11 +71,11 @@ ORDER BY r.entry DESC, d.n`, int64(c), int64(before), int64(limit))
 	return rs, translate("store.ResponsesBefore", err)
 }
 
-// LastEntry is the newest entry made before a time, or NoEntry.
-func (t *tx) LastEntry(before time.Time) (campaign.EntryNo, error) {
+// LastEntryBefore is the newest entry made before a time, or NoEntry.
+func (t *tx) LastEntryBefore(before time.Time) (campaign.EntryNo, error) {
 	found, err := t.numbers("SELECT seq FROM entry WHERE at < $1 ORDER BY seq DESC LIMIT 1", millis(before))
 	if err != nil || len(found) == 0 {
-		return campaign.NoEntry, translate("store.LastEntry", err)
+		return campaign.NoEntry, translate("store.LastEntryBefore", err)
 	}
 	return campaign.EntryNo(found[0]), nil
 }

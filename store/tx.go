@@ -102,6 +102,7 @@ type tx struct {
 	wrote    bool  // or may have: it ran something that is no SELECT
 	day      int64 // of the last audit of the whole base; 0: not yet read
 	owed     int   // keys of new contacts that are not written yet
+	moved    map[standing]int64
 	appending
 }
 

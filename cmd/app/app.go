@@ -79,6 +79,7 @@ type App struct {
 	doctor     DoctorDeps
 	diagnosing sync.Mutex // one diagnosis from the dashboard at a time
 	diagnosed  atomic.Pointer[dashboard.Diagnosis]
+	opened     time.Time
 
 	remembered int // keys of opt-outs that were put back at opening
 	forgotten  int // people who were erased again then
@@ -124,6 +125,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.journal, err = store.OpenJournal(a.config.Journal, a.store); err != nil {
 		return err
 	}
+	a.opened = a.clock()
 	a.keyer = campaign.NewKeyer(a.ring.Suppression())
 	a.catalogue = sync.OnceValues(i18n.New)
 	if err := a.openMail(s); err != nil {

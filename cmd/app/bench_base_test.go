@@ -36,8 +36,13 @@ func BenchmarkBase(b *testing.B) {
 	}
 }
 
-// fill imports a base.
+// fill imports a base of a million.
 func (h *benchHouse) fill(b *testing.B, write func(io.Writer, campaign.Date) error) {
+	b.Helper()
+	h.fillWith(b, bigBase, write)
+}
+
+func (h *benchHouse) fillWith(b *testing.B, people int, write func(io.Writer, campaign.Date) error) {
 	b.Helper()
 	today := campaign.DateOf(h.clock())
 	if err := h.Desk.ApplyOrganisation(b.Context(), campaign.Machine, demoOrganisation(today)); err != nil {
@@ -56,7 +61,7 @@ func (h *benchHouse) fill(b *testing.B, write func(io.Writer, campaign.Date) err
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)
 	}
-	if r, err := h.Import(b.Context(), path, ImportOptions{}); err != nil || r.Rows != bigBase {
+	if r, err := h.Import(b.Context(), path, ImportOptions{}); err != nil || r.Rows != people {
 		b.Fatal(r, err)
 	}
 }

@@ -5,9 +5,12 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/store"
 )
 
 // desk is the desk with what only an installation knows: files as text, keys, the relay. It is what the
@@ -52,6 +55,44 @@ func (d desk) SendTest(ctx context.Context, by campaign.Actor, name, language st
 		return err
 	}
 	return d.Desk.SendTest(ctx, by, name, language, to)
+}
+
+// unsealed is for how long entries may stand without a signed checkpoint: one is signed every minute.
+const unsealed = 15 * time.Minute
+
+// Watch is how it stands about the ledger.
+func (d desk) Watch(ctx context.Context) (w dashboard.Watch, err error) {
+	h, sealed, err := d.app.store.Head(ctx)
+	if err != nil {
+		return w, err
+	}
+	w.Size, w.SignedAt = h.Size, sealed.At
+	w.Unsigned = h.Size > sealed.Size && sealed.N > 0 && d.app.clock().Sub(sealed.At) > unsealed && d.app.clock().Sub(d.app.opened) > unsealed
+	v, err := d.app.store.Verified(ctx)
+	if err != nil {
+		return w, err
+	}
+	w.VerifiedAt, w.Faults = v.At, v.Faults
+	o, err := d.Organisation(ctx)
+	if fault.Is(err, fault.NotFound) {
+		return w, nil
+	}
+	if err != nil {
+		return w, err
+	}
+	_, mailed := keeper(o)
+	w.Kept = mailed || d.app.config.Ledger.TSA != "" || d.app.config.Anchor != ""
+	for kind, every := range map[store.AnchorKind]time.Duration{store.AnchorMail: mailEvery, store.AnchorTimestamp: d.app.config.Ledger.TSAEvery} {
+		if kind == store.AnchorMail && !mailed || kind == store.AnchorTimestamp && d.app.config.Ledger.TSA == "" {
+			continue
+		}
+		last, err := d.app.store.LastAnchor(ctx, kind)
+		if err != nil {
+			return w, err
+		}
+		w.Late = w.Late || overdue(last, sealed, every, d.app.clock())
+	}
+	return w, nil
 }
 
 // VerifyLedger recomputes the whole ledger from the rows.

@@ -23,6 +23,8 @@ const (
 	jobProgress   = "progress"
 	jobRetention  = "retention"
 	jobScrub      = "scrub"
+	jobSums       = "sums"
+	jobStock      = "stock"
 )
 
 // tellEvery is how often the log hears of running campaigns.
@@ -60,6 +62,9 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 		// What was kept long enough goes, in the small hours of every day; where it stood is overwritten when nothing is sent.
 		{Name: jobRetention, Spec: "17 3 * * *", Timeout: time.Hour, Run: a.keep},
 		{Name: jobScrub, Spec: everyMinute, Timeout: 10 * time.Minute, Run: a.scrub},
+		// What people did is added up; what only going through the whole base finds is looked for, when it may have changed.
+		{Name: jobSums, Spec: everyMinute, Timeout: time.Minute, Run: a.Desk.AddUp},
+		{Name: jobStock, Spec: "@every 2m", Timeout: time.Hour, Run: a.takeStock},
 		// How running campaigns get on, for the log.
 		{Name: jobProgress, Spec: fmt.Sprintf("@every %s", tellEvery), Timeout: time.Minute, Run: a.tell},
 	} {
@@ -68,6 +73,12 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 		}
 	}
 	return s, nil
+}
+
+// takeStock goes through the base as an audit does.
+func (a *App) takeStock(ctx context.Context) error {
+	defer collectLess()()
+	return a.Desk.TakeStock(ctx)
 }
 
 // dispatch is one tick: close what is over, and send unless this installation cannot, which is logged

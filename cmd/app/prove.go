@@ -51,7 +51,14 @@ func (a *App) VerifyLedger(ctx context.Context, since string) (ledger.Report, er
 		}
 		anchors = append(anchors, ledger.Anchor{Size: c.Size, Root: c.Root, From: "the checkpoint given away earlier", Signed: true})
 	}
-	return a.store.VerifyLedger(ctx, verifiers, anchors)
+	r, err := a.store.VerifyLedger(ctx, verifiers, anchors)
+	if err != nil {
+		return r, err
+	}
+	if kept := a.store.PutVerification(ctx, store.Verification{Size: r.Size, Faults: len(r.Faults) + r.More}); kept != nil { // a damaged database may not take it
+		a.log.Warn("what the verification came to was not kept", "cause", kept)
+	}
+	return r, nil
 }
 
 // givenAway reads a checkpoint from a file.

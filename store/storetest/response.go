@@ -81,7 +81,7 @@ func lastEntries(t *testing.T, h Harness) {
 	}
 	w.view(func(r campaign.Reader) error {
 		for at, want := range map[time.Duration]campaign.EntryNo{0: campaign.NoEntry, time.Minute: made[0], time.Hour + time.Minute: made[1], 100 * time.Hour: made[2]} {
-			if got, err := r.LastEntry(begin.Add(at)); err != nil || at > 0 && got != want || at == 0 && got >= made[0] {
+			if got, err := r.LastEntryBefore(begin.Add(at)); err != nil || at > 0 && got != want || at == 0 && got >= made[0] {
 				t.Errorf("the last entry before %v: %d, %v, want %d", at, got, err, want)
 			}
 		}

@@ -9,6 +9,7 @@ type Home struct {
 	BaseEmpty *Empty // set: there is no base yet
 	BaseNote  string // what the figures leave out, or empty
 	Campaigns []CampaignLine
+	Ledger    []Pair
 	None      *Empty // set: there is no campaign yet
 	Refresh   string // where the figures are read anew
 }
@@ -18,7 +19,7 @@ type Task struct {
 	ID    string // of its link, which keeps the focus when the figures are drawn anew
 	Title string
 	Text  string
-	Href  string
+	Href  string // empty: no page of the dashboard does it, or none that the person may open
 	Grave bool
 }
 
