@@ -113,7 +113,7 @@ func TestKeysAreFoundByTheirInvitation(t *testing.T) {
 func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 	t.Parallel()
 	carriedOut(t, "SCAN i", map[string]string{
-		store.SelectSwept:     "SEARCH c USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		store.SelectSwept:     "SEARCH contact USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.NextBlockOf:     "USING PRIMARY KEY (class=? AND route=? AND code=? AND block>?)",
 		store.SelectJudged:    "SEARCH verdict USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.InvitedContacts: "SEARCH i USING INDEX invitation_by_contact (contact>? AND contact<?)",
