@@ -23,7 +23,11 @@ func (v *visit) frame(title string) board.Frame {
 			Account: board.Link{Label: v.P.T("board.account.title"), Href: v.d.href("/account"), Current: v.path == "/account"}}
 		for _, s := range sections() {
 			if v.may(v.d.right(s.path)) {
-				f.Nav = append(f.Nav, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.path == s.path || s.path != "/" && strings.HasPrefix(v.path, s.path+"/")})
+				links := &f.Nav
+				if s.setup {
+					links = &f.Setup
+				}
+				*links = append(*links, board.Link{Label: v.P.T(s.key), Href: v.d.href(s.path), Current: v.path == s.path || s.path != "/" && strings.HasPrefix(v.path, s.path+"/")})
 			}
 		}
 	}

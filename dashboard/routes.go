@@ -185,24 +185,25 @@ func (r route) bytes() int64 {
 
 // section is a page that the bar leads to, for those who have the right for it.
 type section struct {
-	path string
-	key  string // of its label
+	path  string
+	key   string // of its label
+	setup bool   // it stands among those that are seldom needed
 }
 
 // sections are the pages of the bar, in its order. What a person may not open is not shown: the right
 // is the route's.
 func sections() []section {
 	return []section{
-		{"/", "board.nav.home"},
-		{"/base", "board.nav.base"},
-		{"/campaigns", "board.nav.campaigns"},
-		{"/responses", "board.nav.responses"},
-		{"/proof", "board.nav.proof"},
-		{"/rights", "board.nav.rights"},
-		{"/suppressions", "board.nav.suppressions"},
-		{"/organisation", "board.nav.organisation"},
-		{"/relays", "board.nav.relays"},
-		{"/users", "board.nav.users"},
+		{path: "/", key: "board.nav.home"},
+		{path: "/base", key: "board.nav.base"},
+		{path: "/campaigns", key: "board.nav.campaigns"},
+		{path: "/responses", key: "board.nav.responses"},
+		{path: "/proof", key: "board.nav.proof"},
+		{path: "/rights", key: "board.nav.rights"},
+		{path: "/suppressions", key: "board.nav.suppressions"},
+		{path: "/organisation", key: "board.nav.organisation", setup: true},
+		{path: "/relays", key: "board.nav.relays", setup: true},
+		{path: "/users", key: "board.nav.users", setup: true},
 	}
 }
 

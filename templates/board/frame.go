@@ -1,6 +1,8 @@
 package board
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"github.com/reoptin/reoptin/internal/i18n"
@@ -14,6 +16,7 @@ type Frame struct {
 	Title     string
 	Home      string // address of the first page
 	Nav       []Link // empty when nobody is logged in
+	Setup     []Link // what is set up once and seldom looked at
 	User      *User  // nil when nobody is logged in
 	Look      Look
 	Token     string // of the session, for every form; empty when nobody is logged in
@@ -66,6 +69,11 @@ type Option struct {
 type Flash struct {
 	Bad  bool
 	Text string
+}
+
+// settingUp reports whether the page is one of those that set the house up.
+func (f Frame) settingUp() bool {
+	return slices.ContainsFunc(f.Setup, func(l Link) bool { return l.Current })
 }
 
 // title names the page and the house it belongs to.
