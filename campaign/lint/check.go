@@ -88,7 +88,7 @@ func RulesetVersion() string {
 	for _, r := range table() {
 		h.Write([]byte(r.ID + "\x00" + string(r.Severity) + "\x00" + r.Looks + "\x00"))
 	}
-	for _, file := range listNames() {
+	for _, file := range slices.Concat(listNames(), weighedNames()) {
 		h.Write(listText(file))
 	}
 	return "1+" + hex.EncodeToString(h.Sum(nil)[:6])

@@ -116,11 +116,11 @@ func TestPurposeWords(t *testing.T) {
 func TestOtherLanguages(t *testing.T) {
 	t.Parallel()
 	l := patterns()
-	hits := l.scan("fr", []string{"fr", "en"}, "voici un voucher pour le printemps")
+	hits := l.scan("fr", []string{"fr", "en"}, "", "voici un voucher pour le printemps")
 	if len(hits) != 1 || hits[0].class != "weak" {
 		t.Errorf("got %+v", hits)
 	}
-	if hits := l.scan("de", []string{"de", "en"}, "das gift im garten"); len(hits) != 0 {
+	if hits := l.scan("de", []string{"de", "en"}, "", "das gift im garten"); len(hits) != 0 {
 		t.Errorf("got %+v", hits)
 	}
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -19,6 +20,27 @@ func freedomRules() []rule {
 
 func checkIncentive(in *inspection, tell say) {
 	in.sayHits(tell, "Something is offered for the yes, so the yes is not free. Take it out; the only thing to get may be the messages themselves.", "incentive")
+	for _, b := range in.baits {
+		if !weighed(b.hit) {
+			continue
+		}
+		f := in.spot(b.in, b.span)
+		f.Severity = Approval
+		f.Message = fmt.Sprintf("This reads as something that depends on the yes, by these words: %s. Say it neutrally, or have the approver write down why the yes is free all the same.", strings.Join(b.quotes(), ", "))
+		tell(f)
+	}
+}
+
+// mostTold is how many of the words that told a finding shows.
+const mostTold = 8
+
+// quotes gives what told of a bargain, as its author wrote it.
+func (b baited) quotes() []string {
+	var out []string
+	for _, s := range b.told[:min(len(b.told), mostTold)] {
+		out = append(out, "“"+b.in.text.words(s.start, s.end)+"”")
+	}
+	return out
 }
 
 func checkInducement(in *inspection, tell say) {

@@ -52,7 +52,8 @@ anybody, for no message leaves it.
 | network | ` + "`campaign lint --network`" + ` and ` + "`reoptin doctor`" + ` ask; no approval depends on it |
 
 What a list of words cannot see is found by its shape: a condition that is the yes beside a gain that is not the messages
-themselves. How often that is right is measured in [performance.md](performance.md).
+themselves. What has no known shape either is weighed by its words; such a finding has severity approval and quotes them
+([0050](adr/0050-what-no-list-names-is-weighed.md)). How often that is right is measured in [performance.md](performance.md).
 `
 
 func guide() string {

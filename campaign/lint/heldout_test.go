@@ -9,37 +9,41 @@ import (
 	"time"
 )
 
-// tally counts what the lint made of sentences that no pattern was fitted to.
-type tally struct{ bait, blocked, honest, refused int }
+// tally counts what the lint made of sentences that no pattern was fitted to: of bait what it blocked, of honest
+// sentences what it refused, and what it lets pass only when the approver vouches for it in writing.
+type tally struct{ bait, blocked, honest, refused, vouched int }
 
-// judgeAll lints sentences as if an author had written each, one campaign a language.
+// judgeAll lints sentences as if an author had written each, one campaign a language. Blocked is what no campaign says
+// without being mended or vouched for.
 func judgeAll(vs []vector) (tally, []vector) {
 	d := Draft{Languages: []string{vs[0].language}}
 	for i, v := range vs {
 		d.Authored = append(d.Authored, Authored{Where: fmt.Sprintf("message.%s.%d", v.language, i), Language: v.language, Text: v.text})
 	}
-	rules := map[string][]string{}
+	rules, errs := map[string][]string{}, map[string]bool{}
 	for _, f := range Check(d) {
-		if f.Severity == Error {
+		if f.Severity == Error || f.Severity == Approval {
 			rules[f.Where] = append(rules[f.Where], f.Rule)
+			errs[f.Where] = errs[f.Where] || f.Severity == Error
 		}
 	}
 	var t tally
 	var wrong []vector
 	for i, v := range vs {
-		found := rules[d.Authored[i].Where]
+		found, refused := rules[d.Authored[i].Where], errs[d.Authored[i].Where]
 		switch v.expect {
 		case "error":
 			t.bait++
-			if slices.Contains(found, "FREE-001") {
+			if slices.ContainsFunc(found, func(rule string) bool { return strings.HasPrefix(rule, "FREE-") }) {
 				t.blocked++
 			} else {
 				wrong = append(wrong, v)
 			}
 		case "clean":
 			t.honest++
+			t.refused += int(truth(refused))
+			t.vouched += int(truth(len(found) > 0 && !refused))
 			if len(found) > 0 {
-				t.refused++
 				wrong = append(wrong, vector{v.language, fmt.Sprint(v.expect, " but ", found), v.text})
 			}
 		}
@@ -61,7 +65,7 @@ func byLanguage(vs []vector) map[string][]vector {
 func TestHeldOut(t *testing.T) {
 	t.Parallel()
 	var sum tally
-	for _, file := range []string{"heldout.txt", "heldout_later.txt", "heldout_last.txt"} {
+	for _, file := range []string{"heldout.txt", "heldout_later.txt", "heldout_last.txt", "heldout_kinds.txt", "heldout_fresh.txt"} {
 		var all tally
 		by := byLanguage(vectors(t, file))
 		for _, language := range tongues {
@@ -73,8 +77,8 @@ func TestHeldOut(t *testing.T) {
 		sum = sum.plus(all)
 	}
 	t.Log(sum.line("all"))
-	if sum.blocked*100 < sum.bait*leastBlocked || sum.refused*100 > sum.honest*mostRefused {
-		t.Errorf("want at least %d %% of incentives blocked and at most %d %% of honest sentences refused", leastBlocked, mostRefused)
+	if sum.blocked*100 < sum.bait*leastBlocked || sum.refused*100 > sum.honest*mostRefused || (sum.refused+sum.vouched)*100 > sum.honest*mostWrong {
+		t.Errorf("want at least %d %% of incentives blocked, at most %d %% of honest sentences refused and %d %% refused or to be vouched for", leastBlocked, mostRefused, mostWrong)
 	}
 }
 
@@ -82,15 +86,19 @@ func TestHeldOut(t *testing.T) {
 const (
 	leastBlocked = 90
 	mostRefused  = 2
+	mostWrong    = 5
 )
 
 func (c tally) plus(o tally) tally {
-	return tally{c.bait + o.bait, c.blocked + o.blocked, c.honest + o.honest, c.refused + o.refused}
+	return tally{c.bait + o.bait, c.blocked + o.blocked, c.honest + o.honest, c.refused + o.refused, c.vouched + o.vouched}
 }
 
 func (c tally) line(name string) string {
-	return fmt.Sprintf("| %s | %d of %d | %.1f %% | %d of %d | %.1f %% | %.1f %% |", name, c.blocked, c.bait, 100*float64(c.blocked)/float64(max(c.bait, 1)),
-		c.refused, c.honest, 100*float64(c.refused)/float64(max(c.honest, 1)), 100*float64(c.blocked)/float64(max(c.blocked+c.refused, 1)))
+	of := func(n, all int) string {
+		return fmt.Sprintf("%d of %d | %.1f %%", n, all, 100*float64(n)/float64(max(all, 1)))
+	}
+	wrong := c.refused + c.vouched
+	return fmt.Sprintf("| %s | %s | %s | %d | %s |", name, of(c.blocked, c.bait), of(wrong, c.honest), c.refused, of(c.blocked, c.blocked+wrong))
 }
 
 // TestOwnSentences holds the sentences that patterns may be fitted to, and prints what is wrong.

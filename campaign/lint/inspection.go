@@ -16,7 +16,7 @@ type inspection struct {
 	lists    lists
 	views    []*view
 	authored []authored
-	scanned  map[[2]string][]hit // by language and sentence: most sheets share most sentences
+	scanned  map[[3]string][]hit // by language, sentence and the one before where that matters: most sheets share most sentences
 	read     []passage
 	baits    []baited
 }
@@ -48,7 +48,7 @@ type authored struct {
 
 // inspect takes a draft apart.
 func inspect(d Draft) *inspection {
-	in := &inspection{Draft: d, lists: lists{patterns: naming(patterns().patterns, d.Controller), seen: map[string]*lineSeen{}}, scanned: map[[2]string][]hit{}}
+	in := &inspection{Draft: d, lists: lists{patterns: naming(patterns().patterns, d.Controller), words: map[string][]cue{}, seen: map[string]*lineSeen{}}, scanned: map[[3]string][]hit{}}
 	pages := map[string]*page{}
 	parse := func(source string) *page {
 		if pages[source] == nil {
@@ -225,24 +225,44 @@ func (in *inspection) spot(p passage, s span) Finding {
 // scan runs the lexicon over one passage, sentence by sentence.
 func (in *inspection) scan(p passage, see func(hit)) {
 	language := p.view.language
-	before := ""
+	before, last := "", 0
 	for _, s := range sentences(p.text.text) {
 		sentence := p.text.text[s.start:s.end]
 		if reward, ok := in.lists.across(language, before, sentence); ok {
-			see(hit{span{s.start + reward.start, s.start + reward.end}, "incentive"})
+			see(hit{span: span{s.start + reward.start, s.start + reward.end}, class: "incentive"})
 		}
-		before = sentence
-		key := [2]string{language, sentence}
-		hits, known := in.scanned[key]
-		if !known {
-			hits = in.lists.scan(language, in.languages(), sentence)
-			in.scanned[key] = hits
+		if _, joined := neighbours(before, sentence); !joined || strings.Contains(p.text.text[last:s.start], "\n") {
+			before = "" // what stands in another block is no neighbour
+		}
+		hits := in.hits(language, before, sentence)
+		if before, last = sentence, s.end; slices.ContainsFunc(hits, sure) || slices.ContainsFunc(hits, weighed) {
+			before = "" // what is found there is not found again here
 		}
 		for _, h := range hits {
-			h.start, h.end = h.start+s.start, h.end+s.start
+			h.span, h.told = h.moved(s.start), slices.Clone(h.told)
+			for i := range h.told {
+				h.told[i] = h.told[i].moved(s.start)
+			}
 			see(h)
 		}
 	}
+}
+
+// hits is what the lists and the weights say of a sentence, remembered.
+func (in *inspection) hits(language, before, sentence string) []hit {
+	alone, after := [3]string{language, sentence, "\n"}, [3]string{language, sentence, before}
+	hits, known := in.scanned[after]
+	if known {
+		return hits
+	}
+	heard, known := in.scanned[alone]
+	if !known {
+		heard = in.lists.hear(language, in.languages(), sentence)
+		in.scanned[alone] = heard
+	}
+	hits = in.lists.settle(language, before, sentence, heard)
+	in.scanned[after] = hits
+	return hits
 }
 
 // sayHits reports every hit of some classes, wherever it stands.

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt
+//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt cue.txt familiar.txt weight.txt
 var listFiles embed.FS
 
 // listNames are the list files, in the order in which they are read.
@@ -16,9 +16,13 @@ func listNames() []string {
 	return []string{"lexicon.txt", "required.txt", "forbidden.txt", "tongue.txt", "person.txt", "reward.txt"}
 }
 
+// weighedNames are the list files of what is weighed (bargain.go).
+func weighedNames() []string { return []string{"cue.txt", "familiar.txt", "weight.txt"} }
+
 // lists holds the compiled patterns by language and class.
 type lists struct {
 	patterns map[string]map[string][]pattern
+	words    map[string][]cue     // the cues that a word may begin, by language and word; nil to ask afresh
 	seen     map[string]*lineSeen // the lines that one check has seen, as most sheets share most; nil to ask afresh
 }
 
@@ -163,7 +167,9 @@ func (l lists) forbidden(language, class, text string) []span {
 // hit is one word or phrase of the lexicon in a sentence.
 type hit struct {
 	span
-	class string // incentive, inducement, weak (denied, but softly), urgency, shaming
+	class string // incentive, bargain (by its weights), inducement, weak (denied, but softly), urgency, shaming
+	other bool   // found by the list of another language
+	told  []span // of a bargain, the words that told
 }
 
 // soft words turn a negation round: "not only a discount", "do not miss your voucher".
@@ -172,9 +178,14 @@ var (
 	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|kein|keine|keinen|una|uno|uma|um|een|geen|bon|alcun|alcuno|nessun|nessuno|ningun|nenhum|sin|senza|sem|ohne|zonder)\b['\s,]*)*$`)
 )
 
-// scan finds the incentives, inducements, urgency and shaming of one folded sentence, in its own
+// scan finds what the lists hear in one folded sentence, settled by what it weighs after the one before it.
+func (l lists) scan(language string, others []string, before, sentence string) []hit {
+	return l.settle(language, before, sentence, l.hear(language, others, sentence))
+}
+
+// hear finds the incentives, inducements, urgency and shaming of one folded sentence, in its own
 // language and, incentives only and as a review, in the other languages of the campaign.
-func (l lists) scan(language string, others []string, sentence string) []hit {
+func (l lists) hear(language string, others []string, sentence string) []hit {
 	out, dropped := l.bait(language, sentence)
 	if reward, ok := l.reward(language, sentence, dropped); ok && !slices.ContainsFunc(out, sure) {
 		out = append(out, reward)
@@ -195,14 +206,40 @@ func (l lists) scan(language string, others []string, sentence string) []hit {
 			if strong || h.overlapsAny(seen) || h.overlapsAny(except) {
 				continue
 			}
-			h.class = "weak"
+			h.class, h.other = "weak", true
 			out, seen = append(out, h), append(seen, h.span)
 		}
 	}
 	for _, class := range []string{"urgency", "shaming"} {
 		for _, s := range l.find(language, class, sentence) {
-			out = append(out, hit{s, class})
+			out = append(out, hit{span: s, class: class})
 		}
+	}
+	return out
+}
+
+// settle holds what the lists found against what the sentence weighs: what they do not know may be a bargain, and what
+// an honest sentence says of gifts, in the past or as nothing that hangs on the answer, is a word to look at.
+func (l lists) settle(language, before, sentence string, found []hit) []hit {
+	listed := slices.ContainsFunc(found, sure)
+	w, known := l.judged(language, before, sentence, listed)
+	if !known {
+		return found
+	}
+	softer := func(class string) bool {
+		return slices.ContainsFunc(found, func(h hit) bool { return h.class == class && !h.other })
+	}
+	out := slices.Clone(found)
+	switch {
+	case listed && w.harmless():
+		for i := range out {
+			if sure(out[i]) {
+				out[i].class = "weak"
+			}
+		}
+	case listed, softer("weak"), w.of["denied"] == 1, len(w.told) == 0:
+	case w.sum > tooMuch && !softer("inducement"), w.of["asked"] == 1 && w.sum > farTooMuch:
+		out = append(out, hit{span: span{0, len(sentence)}, class: "bargain", told: w.told})
 	}
 	return out
 }
@@ -223,7 +260,7 @@ func (l lists) bait(language, sentence string) (out []hit, dropped []span) {
 			case s.overlapsAny(except):
 				dropped = append(dropped, s)
 			default:
-				found = append(found, hit{s, class})
+				found = append(found, hit{span: s, class: class})
 			}
 		}
 	}
@@ -268,6 +305,9 @@ func (l lists) negated(language, sentence string, at int) (strong, weak bool) {
 
 // sure says whether a hit alone is already an incentive.
 func sure(h hit) bool { return h.class == "incentive" }
+
+// weighed says whether a hit was found by its weights alone.
+func weighed(h hit) bool { return h.class == "bargain" }
 
 // spansOf gives the places of hits.
 func spansOf(hits []hit) []span {

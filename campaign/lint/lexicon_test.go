@@ -33,17 +33,17 @@ func vectors(t *testing.T, file string) []vector {
 
 // judge gives what the lists say of one text, by name.
 func judge(l lists, v vector) map[string]bool {
-	word := map[string]string{"weak": "weak", "inducement": "warning", "incentive": "error", "urgency": "urgency", "shaming": "shaming"}
+	word := map[string]string{"weak": "weak", "inducement": "warning", "incentive": "error", "bargain": "error", "urgency": "urgency", "shaming": "shaming"}
 	text, out := normalise(v.text).text, map[string]bool{}
 	before := ""
 	for _, s := range sentences(text) {
 		if _, ok := l.across(v.language, before, text[s.start:s.end]); ok {
 			out["error"] = true
 		}
-		before = text[s.start:s.end]
-		for _, h := range l.scan(v.language, nil, text[s.start:s.end]) {
+		for _, h := range l.scan(v.language, nil, before, text[s.start:s.end]) {
 			out[word[h.class]] = true
 		}
+		before = text[s.start:s.end]
 		for _, class := range []string{"silence", "detriment"} {
 			if len(l.forbidden(v.language, class, text[s.start:s.end])) > 0 {
 				out[class] = true

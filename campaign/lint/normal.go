@@ -123,6 +123,9 @@ type span struct{ start, end int }
 // overlaps says whether two spans share a byte.
 func (s span) overlaps(o span) bool { return s.start < o.end && o.start < s.end }
 
+// moved is a span of a part, as one of the whole in which that part starts at a place.
+func (s span) moved(by int) span { return span{s.start + by, s.end + by} }
+
 // overlapsAny says whether a span shares a byte with one of a list.
 func (s span) overlapsAny(list []span) bool {
 	for _, o := range list {

@@ -43,7 +43,7 @@ func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
 			if weak {
 				kind = "weak"
 			}
-			return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, kind}, true
+			return hit{span: span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, class: kind}, true
 		}
 	}
 	if h, ok := l.doer(language, sentence, harmless); ok {
@@ -59,7 +59,7 @@ func (l lists) reward(language, sentence string, dropped []span) (hit, bool) {
 				continue
 			}
 			if !l.denies(language, sentence, g) {
-				return hit{span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, "incentive"}, true
+				return hit{span: span{min(g.start, conditions[0].start), max(clauseEnd(sentence, g.end), conditions[0].end)}, class: "incentive"}, true
 			}
 		}
 	}
@@ -74,7 +74,7 @@ func (l lists) doer(language, sentence string, harmless []span) (hit, bool) {
 			continue
 		}
 		if !l.denies(language, sentence, g) {
-			return hit{span{g.start, clauseEnd(sentence, g.end)}, "incentive"}, true
+			return hit{span: span{g.start, clauseEnd(sentence, g.end)}, class: "incentive"}, true
 		}
 	}
 	return hit{}, false
