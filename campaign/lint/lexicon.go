@@ -131,7 +131,7 @@ func (l lists) search(language, class, line string, g *grams) []span {
 			if !p.mayMatch(g) {
 				continue
 			}
-			for _, m := range p.FindAllStringIndex(line, -1) {
+			for _, m := range p.expression().FindAllStringIndex(line, -1) {
 				if m[0] < m[1] {
 					out = append(out, span{m[0], m[1]})
 				}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 )
 
 // Most patterns match nothing of most lines, and a regular expression takes long to find that out. So each pattern knows
@@ -13,13 +14,13 @@ import (
 
 // pattern is one line of a list.
 type pattern struct {
-	*regexp.Regexp
-	need [][]uint16 // of each piece its grams; empty: nothing is known, always run
+	expression func() *regexp.Regexp // compiled when it is first run: most never are
+	need       [][]uint16            // of each piece its grams; empty: nothing is known, always run
 }
 
-// newPattern compiles a line of a list, which a test has seen to be right.
+// newPattern reads a line of a list, which a test has seen to be right.
 func newPattern(text string) pattern {
-	p := pattern{Regexp: regexp.MustCompile(text)}
+	p := pattern{expression: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return p
