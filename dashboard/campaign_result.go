@@ -178,6 +178,9 @@ func (v *visit) course(days []campaign.CourseDay) *board.Course {
 	return c
 }
 
+// leastBars is for how many bars there is room at least: one day is no wall.
+const leastBars = 14
+
 // bars are the heights of some figures, in percent of the highest.
 func bars(ns []int) (out []board.DayBar) {
 	most := 1
@@ -185,7 +188,7 @@ func bars(ns []int) (out []board.DayBar) {
 		most = max(most, n)
 	}
 	percent := func(n float64) string { return fmt.Sprintf("%.2f%%", n) }
-	wide := 100 / float64(len(ns))
+	wide := 100 / float64(max(len(ns), leastBars))
 	for i, n := range ns {
 		if n > 0 {
 			high := 100 * float64(n) / float64(most)
