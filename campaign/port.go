@@ -147,6 +147,13 @@ type Import struct {
 	Rows, Created, Updated, Unchanged, Duplicates, Conflicts, Rejected int
 }
 
+// CourseDay is what happened in a campaign on one day, in UTC.
+type CourseDay struct {
+	Day     Date
+	Sent    int // messages that left and letters that were handed over
+	Answers int // answers, each change of mind too
+}
+
 // Tally is what a campaign's people have done so far.
 type Tally struct {
 	Invitations            map[State]int
@@ -163,6 +170,7 @@ type Campaigns interface {
 	CampaignByID(CampaignID) (Campaign, error)
 	CampaignList() ([]Campaign, error) // by creation
 	Tally(CampaignID) (Tally, error)
+	Course(CampaignID) ([]CourseDay, error)   // by day, those on which nothing happened left out
 	States(CampaignID) (map[State]int, error) // how many invitations stand where
 	// FiguresOf gives how deliveries ended: of all first, then of at most n mailbox providers, those with most
 	// messages first; none before the first end.

@@ -96,6 +96,22 @@ func (d *Desk) Results(ctx context.Context, name string) ([]Result, error) {
 	return out, err
 }
 
+// Course says what happened on each day of a campaign.
+func (d *Desk) Course(ctx context.Context, name string) (days []CourseDay, err error) {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	err = d.store.View(ctx, func(r Reader) error {
+		days, err = r.Course(c.ID)
+		return err
+	})
+	return days, err
+}
+
+// Retention is how long what is held of people is kept.
+func (d *Desk) Retention() Retention { return d.retention }
+
 // WouldClose is what closing a campaign now would do.
 func (r Report) WouldClose() Closing {
 	n := r.Invitations

@@ -29,6 +29,7 @@ type baseDesk struct {
 	applied  []campaign.Mandate
 	actor    campaign.Actor
 	why      string
+	changes  []campaign.PurposeChange
 	refusal  error // of ChangeOrganisation and Audit
 }
 
@@ -59,6 +60,10 @@ func (d *baseDesk) Card(_ context.Context, id campaign.ContactID) (campaign.Card
 		return campaign.Card{}, fault.New(fault.NotFound, "contact.not_found", "there is no such contact")
 	}
 	return d.card, nil
+}
+
+func (d *baseDesk) PurposeChanges(context.Context, campaign.Organisation) ([]campaign.PurposeChange, error) {
+	return d.changes, nil
 }
 
 func (d *baseDesk) ChangeOrganisation(_ context.Context, by campaign.Actor, _ campaign.Organisation, m campaign.Mandate) error {

@@ -90,6 +90,8 @@ type BaseDesk interface {
 	Contacts(ctx context.Context, f campaign.ContactFilter, after campaign.ContactID, limit int) (cs []campaign.Contact, more bool, err error)
 	FindContact(ctx context.Context, who string) (campaign.ContactID, error)
 	Card(context.Context, campaign.ContactID) (campaign.Card, error)
+	// PurposeChanges says to which purposes that would be others people have agreed.
+	PurposeChanges(context.Context, campaign.Organisation) ([]campaign.PurposeChange, error)
 	ChangeOrganisation(context.Context, campaign.Actor, campaign.Organisation, campaign.Mandate) error
 	SuppressionActs(ctx context.Context, before campaign.EntryNo, limit int) (as []campaign.SuppressionAct, more bool, err error)
 	Suppressed(context.Context, campaign.Address) (*campaign.Suppression, error)

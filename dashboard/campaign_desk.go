@@ -32,6 +32,8 @@ type CampaignDesk interface {
 	Uncertain(ctx context.Context, name string) ([]campaign.Invitation, error)
 	Settle(ctx context.Context, actor campaign.Actor, name string, id campaign.InvitationID, sent bool, because string) (campaign.State, error)
 	Results(ctx context.Context, name string) ([]campaign.Result, error)
+	Course(ctx context.Context, name string) ([]campaign.CourseDay, error)
+	Retention() campaign.Retention
 
 	// Starter is a campaign to begin with for a situation, in the organisation's languages; "" is the first one.
 	Starter(ctx context.Context, name, situation string) (campaign.File, error)

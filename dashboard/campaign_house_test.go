@@ -24,6 +24,8 @@ type acts struct {
 	hash      string
 	uncertain []campaign.Invitation
 	results   []campaign.Result
+	course    []campaign.CourseDay
+	retained  campaign.Retention
 	answers   []campaign.Answered
 	filter    campaign.ResponseFilter
 	page      string // the kept page of every answer
@@ -173,6 +175,10 @@ func (d *desk) Settle(_ context.Context, by campaign.Actor, name string, id camp
 	return campaign.Sent, d.act("settle %s %d %v by %s: %s", name, id, sent, by.Name, because)
 }
 
+func (d *desk) Course(context.Context, string) ([]campaign.CourseDay, error) { return d.course, d.fail }
+
+func (d *desk) Retention() campaign.Retention { return d.retained }
+
 func (d *desk) Results(context.Context, string) ([]campaign.Result, error) { return d.results, d.fail }
 
 func (d *desk) Situations() []string { return []string{"proof-missing", "soft-opt-in"} }
@@ -283,6 +289,7 @@ func (h *house) furnish(word string) {
 	d.hash = "f00d"
 	d.uncertain = []campaign.Invitation{{ID: 7, Email: campaign.Address(word), Reply: word, SentAt: h.clock()}}
 	d.results = []campaign.Result{{Question: campaign.Question{Purpose: "news", Channel: "email"}, Granted: 80, Refused: 30, Withdrawn: 10}}
+	d.course = []campaign.CourseDay{{Day: campaign.NewDate(2026, 3, 2), Sent: 400, Answers: 10}, {Day: campaign.NewDate(2026, 3, 6), Answers: 40}}
 	d.page = `<!DOCTYPE html><p>kept {{nonce}}{{masked_address}}</p>`
 	d.answers = []campaign.Answered{
 		{Response: campaign.Response{ID: "a-1", Entry: 9, Kind: campaign.ByForm, Language: "fr", Document: "d0c", At: h.clock(), Decisions: []campaign.Decision{{Purpose: "news", Channel: "email", State: campaign.Granted}}}, Name: d.campaigns[2].Name, Email: campaign.Address(word)},

@@ -127,6 +127,12 @@ func (v *visit) results(page *board.Results, c campaign.Campaign) error {
 		page.Question = append(page.Question, board.ResultLine{Purpose: v.purpose(c, q.Purpose), Channel: v.P.Or("channel."+q.Channel, q.Channel),
 			Granted: v.P.Number(q.Granted), Refused: v.P.Number(q.Refused), Withdrawn: v.P.Number(q.Withdrawn)})
 	}
+	days, err := v.d.desk.Course(v.ctx(), c.Name)
+	if err != nil {
+		return err
+	}
+	page.Course = v.course(days)
+	page.Silent = v.silent(c, max(asked-a.People, 0))
 	for _, f := range []struct {
 		key string
 		n   int
@@ -134,6 +140,79 @@ func (v *visit) results(page *board.Results, c campaign.Campaign) error {
 		page.Facts = append(page.Facts, board.Pair{Term: v.P.T(f.key), Text: v.P.Number(f.n)})
 	}
 	return nil
+}
+
+// mostBars is how many bars a time line has; a longer one takes several days together.
+const mostBars = 60
+
+// course draws what happened day by day, from the first day on which something did to the last.
+func (v *visit) course(days []campaign.CourseDay) *board.Course {
+	if len(days) == 0 {
+		return nil
+	}
+	first, last := days[0].Day, days[len(days)-1].Day
+	span := int(last.Day()-first.Day()) + 1
+	each := (span + mostBars - 1) / mostBars
+	n := (span + each - 1) / each
+	sent, answers := make([]int, n), make([]int, n)
+	for _, d := range days {
+		at := int(d.Day.Day()-first.Day()) / each
+		sent[at] += d.Sent
+		answers[at] += d.Answers
+	}
+	c := &board.Course{Note: v.P.N("board.course.each", each), Days: v.P.T("board.course.days", "from", v.day(first), "to", v.day(last)), Sent: bars(sent), Answers: bars(answers)}
+	for i := range n {
+		if sent[i]+answers[i] == 0 {
+			continue
+		}
+		from, to := first.AddDays(i*each), first.AddDays(i*each+each-1)
+		if to.After(last) {
+			to = last
+		}
+		label := v.day(from)
+		if from != to {
+			label = v.P.T("board.course.days", "from", label, "to", v.day(to))
+		}
+		c.Lines = append(c.Lines, board.CourseLine{Day: label, Sent: v.P.Number(sent[i]), Answers: v.P.Number(answers[i])})
+	}
+	return c
+}
+
+// leastBars is for how many bars there is room at least: one day is no wall.
+const leastBars = 14
+
+// bars are the heights of some figures, in percent of the highest.
+func bars(ns []int) (out []board.DayBar) {
+	most := 1
+	for _, n := range ns {
+		most = max(most, n)
+	}
+	percent := func(n float64) string { return fmt.Sprintf("%.2f%%", n) }
+	wide := 100 / float64(max(len(ns), leastBars))
+	for i, n := range ns {
+		if n > 0 {
+			high := 100 * float64(n) / float64(most)
+			out = append(out, board.DayBar{X: percent(float64(i) * wide), Width: percent(wide * 0.8), Y: percent(100 - high), Height: percent(high)})
+		}
+	}
+	return out
+}
+
+// silent says what silence means once a campaign is over, and what is proposed for whoever did not answer.
+func (v *visit) silent(c campaign.Campaign, n int) []string {
+	if c.Status != campaign.Closed || n == 0 {
+		return nil
+	}
+	out := []string{v.P.N("board.silent.means", n)}
+	r := v.d.desk.Retention()
+	if r.Silent == 0 {
+		return append(out, v.P.T("board.silent.kept"))
+	}
+	day := v.P.Date(c.ClosedAt.Add(r.Silent))
+	if r.Propose {
+		return append(out, v.P.T("board.silent.proposed", "day", day))
+	}
+	return append(out, v.P.T("board.silent.erased", "day", day))
 }
 
 // purpose is a purpose in the words that people read, as approved.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/account"
@@ -365,5 +366,41 @@ func TestCampaignPagesAreWellMade(t *testing.T) {
 				t.Errorf("%s changes its shape with %q", name, attack)
 			}
 		}
+	}
+}
+
+func TestResultsDayByDayAndWhatSilenceMeans(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Viewer)
+	page := parse(t, b.get(spring+"closed/results"))
+	course := find(page, "section", "aria-labelledby", "course")[0]
+	if words := text(course); !strings.Contains(words, "2 March 2026 to 6 March 2026 · one bar is one day") || !strings.Contains(words, "2 March 2026 400 10 6 March 2026 0 40") {
+		t.Errorf("the table behind says %s", words)
+	}
+	drawn := ""
+	for _, r := range find(course, "rect", "", "") {
+		drawn += attr(r, "class") + " " + attr(r, "x") + " " + attr(r, "height") + "; "
+	}
+	if drawn != "off 0.00% 100.00%; good 0.00% 25.00%; good 28.57% 100.00%; " {
+		t.Errorf("drawn as %s", drawn)
+	}
+	h.desk.course = []campaign.CourseDay{{Day: campaign.NewDate(2026, 1, 1), Sent: 1}, {Day: campaign.NewDate(2026, 6, 30), Answers: 1}}
+	if words := text(parse(t, b.get(spring+"closed/results"))); !strings.Contains(words, "one bar is 4 days") || !strings.Contains(words, "1 January 2026 to 4 January 2026 1 0 30 June 2026 0 1") {
+		t.Errorf("half a year: %s", words)
+	}
+	for i := range h.desk.campaigns {
+		h.desk.campaigns[i].ClosedAt = h.clock()
+	}
+	const day = 24 * time.Hour
+	for says, r := range map[string]campaign.Retention{"From 9 April 2026 on they are proposed for erasure": {Silent: 30 * day, Propose: true}, "From 9 April 2026 on the server erases them": {Silent: 30 * day}, "no time is set": {}} {
+		h.desk.retained = r
+		if words := text(parse(t, b.get(spring+"closed/results"))); !strings.Contains(words, "284 people did not answer") || !strings.Contains(words, says) {
+			t.Errorf("%+v: %s", r, words)
+		}
+	}
+	if words := text(parse(t, b.get(spring+"running/results"))); strings.Contains(words, "Silence is no consent") {
+		t.Error("silence means something while people may still answer")
 	}
 }

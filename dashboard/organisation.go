@@ -29,6 +29,15 @@ func (d *Dashboard) applyOrganisation(v *visit) error {
 		return err
 	}
 	o, err := d.organisations.ReadOrganisation(text)
+	if err == nil && v.FormValue("sure") != "yes" {
+		changes, err := d.desk.PurposeChanges(v.ctx(), o)
+		if err != nil {
+			return err
+		}
+		if len(changes) > 0 {
+			return v.organisationPage(http.StatusUnprocessableEntity, text, nil, changes...)
+		}
+	}
 	if err == nil {
 		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign)})
 	}
@@ -55,8 +64,9 @@ func (v *visit) textOrFile(field, file string) (string, error) {
 	return strings.ReplaceAll(v.FormValue(field), "\r\n", "\n"), nil
 }
 
-// organisationPage draws it; text is what was sent last and is refused for wrong.
-func (v *visit) organisationPage(status int, text string, wrong error) error {
+// organisationPage draws it; text is what was sent last and is refused for wrong, or waits for somebody to say that purposes
+// which people agreed to mean the same.
+func (v *visit) organisationPage(status int, text string, wrong error, changes ...campaign.PurposeChange) error {
 	p := board.Organisation{Frame: v.frame(v.P.T("board.organisation.title"))}
 	o, err := v.d.desk.Organisation(v.ctx())
 	starter := v.d.organisations.StarterOrganisation()
@@ -71,6 +81,13 @@ func (v *visit) organisationPage(status int, text string, wrong error) error {
 		p.Facts, p.Purposes, p.Policies = v.organisationFacts(o), v.purposes(o), v.policies(o)
 	}
 	v.organisationForm(&p, starter, text, wrong)
+	for _, c := range changes {
+		key := "board.organisation.changed"
+		if c.Gone {
+			key = "board.organisation.gone"
+		}
+		p.Form.Changes = append(p.Form.Changes, v.P.N(key, c.Consents, "title", campaign.Text(c.Title, v.P.Language()), "key", c.Key))
+	}
 	body, err := board.OrganisationHTML(p)
 	return v.show(status, body, err)
 }

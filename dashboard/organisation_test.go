@@ -81,3 +81,22 @@ func TestAnOrganisationFileIsTakenFromFieldOrFile(t *testing.T) {
 		t.Errorf("a huge text: %d", w.Code)
 	}
 }
+
+func TestAChangedPurposeSaysHowManyConsentsItWouldVoid(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.fillBase("Lumen")
+	h.desk.changes = []campaign.PurposeChange{{Key: "news", Title: map[string]string{"en": "Our <b>news</b>"}, Consents: 1200}, {Key: "offers", Title: map[string]string{"en": "Offers"}, Gone: true, Consents: 1}}
+	b := h.as(account.Administrator)
+	w := b.post("/admin/organisation", "text", "new text")
+	page := parse(t, w)
+	if words := text(find(page, "div", "class", "notice")[0]); w.Code != http.StatusUnprocessableEntity || !strings.Contains(words, "“Our <b>news</b>” (news) would change, and 1,200 consents") || !strings.Contains(words, "“Offers” (offers) would be gone, and with it 1 consent") {
+		t.Errorf("%d %s", w.Code, words)
+	}
+	if len(h.desk.applied) != 0 || !strings.Contains(text(find(page, "textarea", "id", "text")[0]), "new text") || len(find(page, "input", "name", "sure")) != 1 {
+		t.Fatal("it was saved unasked, or what was typed is lost, or it cannot be confirmed")
+	}
+	if w := b.post("/admin/organisation", "text", "new text", "sure", "yes"); w.Code != http.StatusSeeOther || len(h.desk.applied) != 1 {
+		t.Errorf("confirmed: %d", w.Code)
+	}
+}

@@ -26,7 +26,7 @@ func (v *visit) rightsPage(status int, who, problem string) error {
 	if err != nil {
 		return err
 	}
-	p := board.Rights{Frame: v.frame(v.P.T("board.rights.title")), Find: board.Search{Action: v.d.href("/rights/find"), Who: who, Problem: problem}}
+	p := board.Rights{Frame: v.frame(v.P.T("board.rights.title")), Find: board.Search{Action: v.d.href("/rights/find"), Who: who, Problem: problem}, Retention: v.d.href("/rights/retention")}
 	for _, c := range open {
 		p.Open = append(p.Open, v.caseLine(c))
 	}

@@ -18,6 +18,8 @@ type RightsDesk interface {
 	Rectify(ctx context.Context, by campaign.Actor, who string, set map[string]string, dry bool) (campaign.Rectified, error)
 	// EraseSubject takes away what is held of a person; a dry run only says what would be.
 	EraseSubject(ctx context.Context, by campaign.Actor, who, because string, dry bool) (Erasure, error)
+	// Retain erases what was kept long enough; a dry run only counts.
+	Retain(ctx context.Context, by campaign.Actor, dry bool) ([]campaign.RetentionLine, error)
 }
 
 // Erasure is what erasing a person did, or would do.

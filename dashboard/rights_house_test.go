@@ -20,7 +20,8 @@ type rightsDesk struct {
 	kept    []campaign.EraseKeeps
 	copies  []string
 	ledger  string // an address that only the ledger knows
-	sending bool   // a message to the person is under way
+	over    []campaign.RetentionLine
+	sending bool // a message to the person is under way
 }
 
 func (d *desk) CaseCards(_ context.Context, s campaign.CaseState, from campaign.CaseID, _ int) (cards []campaign.CaseCard, more bool, err error) {
@@ -94,6 +95,15 @@ func (d *desk) EraseSubject(_ context.Context, by campaign.Actor, who, because s
 		return e, nil
 	}
 	return e, d.act("erase %s by %s: %s", who, by.Name, because)
+}
+
+func (d *desk) Retain(_ context.Context, by campaign.Actor, dry bool) ([]campaign.RetentionLine, error) {
+	if !dry {
+		if err := d.act("retain by %s", by.Name); err != nil {
+			return nil, err
+		}
+	}
+	return d.over, nil
 }
 
 // asked lets people ask for all that they may, with a word in what they and others wrote.

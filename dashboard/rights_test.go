@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/account"
 )
@@ -245,5 +246,36 @@ func TestNothingOfAPersonIsMoreThanText(t *testing.T) {
 				t.Fatalf("%s changes its shape with %q", name, attack)
 			}
 		}
+	}
+}
+
+func TestWhoseTimeIsOverIsCountedBeforeTheyAreErased(t *testing.T) {
+	t.Parallel()
+	h, b := officer(t)
+	h.desk.over = []campaign.RetentionLine{{Rule: campaign.KeepUnasked, Before: "2026-02-08", People: 12}, {Rule: campaign.KeepSilent, Before: "2026-02-08", People: 30, Entries: 31}, {Rule: campaign.KeepBounces}}
+	if forms := find(parse(t, b.get("/admin/rights")), "form", "action", "/admin/rights/retention"); len(forms) != 1 {
+		t.Error("nothing leads to whose time is over")
+	}
+	words := text(parse(t, b.post("/admin/rights/retention")))
+	for _, want := range []string{"People who may not be asked, and were not 8 February 2026 12 0", "People who did not answer 8 February 2026 30 31", "Words of what came back kept for ever", "Type the number of people, 42, to confirm"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q:\n%s", want, words)
+		}
+	}
+	for _, typed := range []string{"", "41"} {
+		if w := b.post("/admin/rights/retention/apply", "number", typed); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "Type the number") {
+			t.Errorf("typed %q: %d, %s", typed, w.Code, h.desk.did())
+		}
+	}
+	if w := b.post("/admin/rights/retention/apply", "number", "42"); w.Header().Get("Location") != "/admin/rights?done=retained" || h.desk.did() != "retain by privacy-officer" {
+		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
+	}
+	h.desk.over = nil
+	if page := parse(t, b.post("/admin/rights/retention")); !strings.Contains(text(page), "Nothing is due today") || len(find(page, "form", "action", "/admin/rights/retention/apply")) != 0 {
+		t.Errorf("with nothing due: %s", text(page))
+	}
+	h.pass(account.Fresh + 1)
+	if w := b.post("/admin/rights/retention/apply", "number", "0"); w.Code != http.StatusUnauthorized {
+		t.Errorf("a screen left alone: %d", w.Code)
 	}
 }

@@ -136,6 +136,8 @@ func (d *Dashboard) records() []route {
 		{get, "/rights", account.Erase, d.showRights},
 		{post, "/rights/find", account.Erase, d.findSubject},
 		{post, "/rights/erase", account.Erase, d.eraseStranger},
+		{post, "/rights/retention", account.Erase, d.previewRetention},
+		{post, "/rights/retention/apply", account.Erase, d.applyRetention},
 		{get, "/rights/:case", account.Erase, d.showCase},
 		{post, "/rights/:case/close", account.Erase, d.closeCase},
 		{get, "/rights/people/:contact", account.Erase, d.showSubject},
@@ -152,7 +154,7 @@ func (d *Dashboard) records() []route {
 // stop is always allowed at once.
 func (r route) binds() bool {
 	switch r.path {
-	case "/campaigns/:campaign/pause", "/rights/find":
+	case "/campaigns/:campaign/pause", "/rights/find", "/rights/retention":
 		return false
 	case "/rights/people/:contact/rectify", "/rights/people/:contact/erase": // before anything is typed there
 		return true

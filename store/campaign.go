@@ -200,3 +200,18 @@ func (t *tx) PutDocument(no campaign.EntryNo, d campaign.Document) error {
 	}
 	return translate("store.PutDocument", t.add(documentRows, no, d.SHA256, d.Name, d.Language, d.Media, content))
 }
+
+// Course says what happened on each day of a campaign.
+func (t *tx) Course(id campaign.CampaignID) (out []campaign.CourseDay, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var day int64
+		var one campaign.CourseDay
+		err := scan(&day, &one.Sent, &one.Answers)
+		one.Day = campaign.DayOf(day)
+		out = append(out, one)
+		return err
+	}, `SELECT day, sum(sent), sum(answers) FROM (
+  SELECT sent_at / 86400000 AS day, 1 AS sent, 0 AS answers FROM invitation WHERE campaign = $1 AND sent_at > 0
+  UNION ALL SELECT at / 86400000, 0, 1 FROM response WHERE campaign = $1) x GROUP BY day ORDER BY day`, int64(id))
+	return out, translate("store.Course", err)
+}

@@ -22,3 +22,13 @@ func (d desk) EraseSubject(ctx context.Context, by campaign.Actor, who, because 
 	e, err := d.app.eraseSubject(ctx, by, who, because, dry)
 	return dashboard.Erasure{EraseResult: e.EraseResult, Copies: e.Copies}, err
 }
+
+// Retain erases what was kept long enough, as the command does.
+func (d desk) Retain(ctx context.Context, by campaign.Actor, dry bool) ([]campaign.RetentionLine, error) {
+	if dry {
+		r, err := d.app.retain(ctx, by, true)
+		return r.Rules, err
+	}
+	r, err := d.app.applyRetention(ctx, by)
+	return r.Rules, err
+}

@@ -167,3 +167,40 @@ func TestThePageOfProofs(t *testing.T) {
 		}
 	}
 }
+
+// A purpose that would be another one says how many have agreed to it; a name or a policy that changes says nothing.
+func TestAChangedPurposeCountsItsConsents(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4, channels: both, purposes: 2}).start(spring).send()
+	h.says(person(0), "newsletter.email", "newsletter.sms")
+	h.says(person(1), "newsletter.email")
+	h.says(person(2))
+	o, err := h.app.Desk.Organisation(t.Context())
+	h.must(err)
+	count := func(change func(*campaign.Organisation)) []campaign.PurposeChange {
+		t.Helper()
+		is := o
+		is.Purposes = append([]campaign.Purpose{}, o.Purposes...)
+		change(&is)
+		got, err := h.app.Desk.PurposeChanges(t.Context(), is)
+		h.must(err)
+		return got
+	}
+	for name, change := range map[string]func(*campaign.Organisation){
+		"nothing": func(*campaign.Organisation) {}, "the name": func(o *campaign.Organisation) { o.Name = "Another" },
+		"a purpose that nobody agreed to": func(o *campaign.Organisation) { o.Purposes[1].Category = "other" },
+	} {
+		if got := count(change); len(got) != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	for name, change := range map[string]func(*campaign.Organisation){
+		"its words": func(o *campaign.Organisation) { o.Purposes[0].Description = map[string]string{"en": "Another thing"} },
+		"its time":  func(o *campaign.Organisation) { o.Purposes[0].Retention = "48mo" },
+		"gone":      func(o *campaign.Organisation) { o.Purposes = o.Purposes[1:] },
+	} {
+		if got := count(change); len(got) != 1 || got[0].Key != "newsletter" || got[0].Consents != 3 || got[0].Gone != (name == "gone") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

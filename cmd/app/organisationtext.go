@@ -34,7 +34,6 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 		{"kind", o.Kind}, {"b2b_subject", o.B2BSubject}} {
 		w.text(l.key, l.value)
 	}
-	w.list("recipients", o.Recipients)
 	if o.SimilarToPurchases != nil {
 		w.line("similar_to_purchases", *o.SimilarToPurchases)
 	}

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/mailer/smtptest"
@@ -227,6 +229,28 @@ func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
 		if got := h.retain(); got["unasked"][0] != 1 || got["silent"][0] != 1 {
 			t.Errorf("a named person: %v", got)
 		}
+	}
+}
+
+// A privacy officer counts and erases from the page, under their name.
+func TestRetentionFromThePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2})
+	h.importRows([]string{marked}, map[string]string{"minor": "yes", "last_name": mark})
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	h.wait(5 * week)
+	paula := h.person("paula", account.PrivacyOfficer)
+	if w := h.sends(paula, "/admin/rights/retention"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "/admin/rights/retention/apply") || len(h.found(mark)) == 0 {
+		t.Fatalf("%d", w.Code)
+	}
+	if w := h.sends(paula, "/admin/rights/retention/apply", "number", "1"); w.Header().Get("Location") != "/admin/rights?done=retained" {
+		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
+	}
+	var erased struct{ Actor campaign.Actor }
+	h.last(campaign.EntryErased, &erased)
+	if files := h.found(mark); len(files) > 0 || erased.Actor.Name != "paula" {
+		t.Errorf("still found in %v, erased by %+v", files, erased.Actor)
 	}
 }
 

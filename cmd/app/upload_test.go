@@ -427,11 +427,12 @@ func TestAnOrganisationIsWrittenAsItIsRead(t *testing.T) {
 	yes := true
 	o := organisation(2)
 	o.Brands, o.SuccessorOf, o.Logo, o.Kind, o.B2BSubject, o.SimilarToPurchases = []string{`A "B" \ C`, "D\nE\tF\x7f"}, []string{"old"}, "x", "charity", "plumbing", &yes
+	o.Recipients, o.Processors, o.Locations, o.CodesOfConduct, o.ImpactAssessment = []string{"Imprimerie SA"}, []string{"Hoster"}, []string{"FR"}, []string{"UFMD"}, "DPIA 3"
 	o.FrenchGraceDays, o.RefreshAfterMonths, o.RetentionMonths = 30, 24, 36
 	o.Policies = map[string]campaign.Policy{"FR": {Mode: campaign.P1, Justification: "é", ApprovedBy: "dpo", ApprovedAt: campaign.NewDate(2026, 1, 31), Post: true}, "DE": {}}
 	text := texts{}.WriteOrganisation(o)
 	back, err := texts{}.ReadOrganisation(text)
-	if err != nil || fmt.Sprintf("%+v", back.Purposes) != fmt.Sprintf("%+v", o.Purposes) || fmt.Sprint(back.Policies) != fmt.Sprint(o.Policies) || back.Brands[1] != o.Brands[1] || *back.SimilarToPurchases != true {
+	if err != nil || fmt.Sprintf("%+v", back.Purposes) != fmt.Sprintf("%+v", o.Purposes) || fmt.Sprint(back.Policies) != fmt.Sprint(o.Policies) || back.Brands[1] != o.Brands[1] || fmt.Sprint(back.Recipients, back.Processors) != fmt.Sprint(o.Recipients, o.Processors) || *back.SimilarToPurchases != true {
 		t.Fatalf("%v\n%s\n%+v\n%+v", err, text, o, back)
 	}
 	if again := (texts{}).WriteOrganisation(back); again != text {

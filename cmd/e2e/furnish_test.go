@@ -69,7 +69,30 @@ func furnish(t testing.TB) *furnished {
 	f.prints()
 	f.brings()
 	f.finds()
+	f.asks("erase", "access")
 	return f
+}
+
+// asks lets the person of the preferences page ask for something by right.
+func (f *furnished) asks(kinds ...string) {
+	f.t.Helper()
+	found := nonce.FindSubmatch(f.fetch(f.url + f.page))
+	if found == nil {
+		f.t.Fatal("the preferences page has no form")
+	}
+	reader := f.visitor(f.t)
+	reader.open(f.page)
+	reader.until(readIt)
+	for _, kind := range kinds {
+		res, err := http.PostForm(f.url+f.page, url.Values{"form": {string(found[1])}, "request": {kind}})
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if !strings.Contains(res.Request.URL.String(), "asked="+kind) {
+			f.t.Fatalf("%s was asked for, and answered by %s of %s", kind, res.Status, res.Request.URL)
+		}
+	}
 }
 
 // prints lets a campaign ask some people by letter.

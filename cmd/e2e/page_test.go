@@ -28,7 +28,7 @@ type sight struct {
 func (f *furnished) sights(t testing.TB) []sight {
 	paula, mila := f.enter(t, officer), f.enter(t, marketer)
 	ours := func(name, route string, fill ...string) sight {
-		path := strings.NewReplacer(append(fill, ":campaign", "spring", ":response", f.response, ":contact", f.contact, ":upload", f.upload)...).Replace(route)
+		path := strings.NewReplacer(append(fill, ":campaign", "spring", ":response", f.response, ":contact", f.contact, ":upload", f.upload, ":case", "1")...).Replace(route)
 		sealed := strings.HasPrefix(name, "frame-") || name == "answered-page"
 		return sight{name: name, route: route, path: strings.TrimSuffix("/admin"+path, "/"), sealed: sealed, as: f.admin}
 	}
@@ -70,6 +70,12 @@ func (f *furnished) sights(t testing.TB) []sight {
 		ours("response", "/responses/:response"),
 		ours("answered-page", "/responses/:response/page"),
 		ours("proof", "/proof"),
+		as(paula, 0, ours("rights", "/rights")),
+		as(paula, 0, ours("case", "/rights/:case")),
+		as(paula, 0, ours("person", "/rights/people/:contact")),
+		as(paula, 0, ours("rectify", "/rights/people/:contact/rectify")),
+		as(paula, 0, ours("erase", "/rights/people/:contact/erase")),
+		ours("relays", "/relays"),
 		ours("suppressions", "/suppressions"),
 		ours("organisation", "/organisation"),
 		as(paula, 0, ours("policy", "/organisation")),

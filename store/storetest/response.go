@@ -56,6 +56,14 @@ func responses(t *testing.T, h Harness) {
 		if none, err := r.ResponsesBefore(c+1, rest[0].Entry+1, 3); err != nil || len(none) > 0 {
 			t.Errorf("of another campaign: %v %v", none, err)
 		}
+		course, err := r.Course(c)
+		w.must(err)
+		if len(course) != 1 || course[0].Day != campaign.DateOf(w.clock()) || course[0].Sent != 3 || course[0].Answers != 4 {
+			t.Errorf("the course: %+v", course)
+		}
+		if none, err := r.Course(c + 1); err != nil || len(none) > 0 {
+			t.Errorf("the course of another campaign: %+v %v", none, err)
+		}
 		tally, err := r.Tally(c)
 		if tally.People != 3 || tally.Granted != 1 || tally.Refused != 1 || tally.Withdrawn != 1 {
 			t.Errorf("tally: %+v", tally)

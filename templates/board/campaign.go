@@ -206,6 +206,8 @@ func StartHTML(s Start) ([]byte, error) { return render(startPage(s)) }
 type Results struct {
 	CampaignHead
 	Rows     []FunnelRow
+	Course   *Course // nil: nothing happened yet
+	Silent   []string
 	Question []ResultLine
 	Facts    []Pair
 	Export   string // empty: the person may not
@@ -219,3 +221,16 @@ type ResultLine struct {
 
 // ResultsHTML draws it.
 func ResultsHTML(r Results) ([]byte, error) { return render(resultsPage(r)) }
+
+// Course is what happened day by day.
+type Course struct {
+	Note, Days    string
+	Sent, Answers []DayBar
+	Lines         []CourseLine
+}
+
+// DayBar is one bar of a drawing, in percent of it.
+type DayBar struct{ X, Y, Width, Height string }
+
+// CourseLine is one day, or several together.
+type CourseLine struct{ Day, Sent, Answers string }

@@ -34,6 +34,7 @@ type OrganisationForm struct {
 	File    Field
 	Problem string
 	Excerpt []TextLine // the lines around what is wrong
+	Changes []string   // of purposes that people agreed to; not empty: to be confirmed
 }
 
 // TextLine is one line of a text.

@@ -7,6 +7,7 @@ type Rights struct {
 	None                 *Empty
 	OpenPages, DonePages Pages
 	Find                 Search
+	Retention            string // where the button posts to that counts whose time is over
 }
 
 // CaseLine is one case in a list.
