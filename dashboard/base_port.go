@@ -35,6 +35,7 @@ type Reading struct {
 	Delimiter, Encoding, Dates string
 	Preset                     string   // none: by the headings alone
 	Columns                    []string // field of each column, "" for an attribute
+	Stated                     campaign.Statement
 }
 
 // Stage is how far a file has come.

@@ -72,7 +72,7 @@ type App struct {
 	room      func() (campaign.Room, error)
 	steady    func() time.Duration
 	progress  progress
-	demo      *dashboard.Demo        // nil: a real installation
+	demo      *dashboard.Demo // nil: a real installation
 	opened    time.Time
 	giving    time.Time              // before then no head is given away again; of the one job that does
 	cannot    atomic.Pointer[string] // why nothing can be sent, as last logged
