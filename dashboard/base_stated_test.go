@@ -23,7 +23,7 @@ func TestTheFourQuestionsOfAFile(t *testing.T) {
 	at := "/admin/base/import/abc"
 	page := parse(t, b.get(at))
 	legends := 0
-	for _, f := range find(page, "fieldset", "class", "boxes") {
+	for _, f := range find(page, "fieldset", "class", "ask") {
 		legends += len(find(f, "legend", "", ""))
 		for _, s := range find(f, "select", "", "") {
 			if chosen := find(s, "option", "selected", ""); len(chosen) == 0 || text(chosen[0]) != "I don’t know" {
