@@ -130,6 +130,8 @@ type Claim struct {
 	Incentive  string   `json:"incentive,omitempty"` // yes, no, "" unknown
 	Purpose    string   `json:"purpose,omitempty"`
 	Controller string   `json:"controller,omitempty"`
+	Stated     []string `json:"stated,omitempty"` // fields that the file did not say, but a person
+	StatedBy   string   `json:"stated_by,omitempty"`
 }
 
 // Objection is a no that the base carries.

@@ -130,6 +130,7 @@ type Desk struct {
 	views     map[CampaignID]int64 // form views not stored yet
 	heard     map[CampaignID]EntryNo
 	unstirred EntryNo // up to here nothing calls for going through the base anew
+	tookStock time.Duration
 }
 
 // New makes a desk. Store, Log, Clock and Rand are required.

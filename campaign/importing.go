@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -28,6 +29,7 @@ type ImportOptions struct {
 	Map     map[string]string // field → column; the header says the rest
 	Columns []string          // field of each column, "" for an attribute; when it is given the header says nothing
 	DryRun  bool              // do everything, keep nothing
+	Stated  Statement         // of the consents in the file, where it says nothing
 }
 
 // ImportResult is what an import did.
@@ -61,6 +63,7 @@ const wholeList = 25_000
 // the send journal after it. A file that cannot be read, or whose every row was rejected, is
 // fault.Invalid; the result says then, too, what was rejected.
 func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt ImportOptions) (res ImportResult, err error) {
+	opt.Stated.By = cmp.Or(actor.Name, opt.Stated.By)
 	i, err := d.importer(src, opt)
 	if err != nil {
 		return ImportResult{}, err
@@ -78,7 +81,7 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 	if refused != nil && len(in.Suppress) == 0 {
 		return res, refused
 	}
-	im := &importing{in: in, src: src, actor: actor, res: res}
+	im := &importing{in: in, src: src, actor: actor, res: res, stated: opt.Stated}
 	if err := d.takeOver(ctx, im, opt.DryRun); err != nil {
 		return res, fault.Wrap("campaign.Import", err)
 	}
@@ -108,7 +111,9 @@ func (d *Desk) importer(src ImportSource, opt ImportOptions) (*importer, error) 
 	if opt.Columns != nil {
 		cols, err = columnsAs(src.Header, opt.Columns, src.Preset)
 	}
-	return newImporter(cols, src.Dates, d.keys, DateOf(d.clock())), err
+	i := newImporter(cols, src.Dates, d.keys, DateOf(d.clock()))
+	i.rows.stated = opt.Stated
+	return i, errors.Join(err, opt.Stated.validate())
 }
 
 // Understood is how one line of a file is read: the contact it makes, or why it is rejected.
@@ -153,6 +158,7 @@ type importing struct {
 	in        *intake
 	src       ImportSource
 	actor     Actor
+	stated    Statement
 	id        ImportID // that it gets
 	res       ImportResult
 	conflicts []Note // met on the way, after those within the file
@@ -453,6 +459,9 @@ func (im *importing) enter() error {
 		"conflicts": r.Conflicts, "rejected": r.Rejected, "suppressed": len(im.suppress) + len(listed), "columns": im.in.Columns}
 	if p := im.src.Preset; p != nil { // what the words of the file were taken for
 		payload["preset"] = p.Name
+	}
+	if !im.stated.Zero() { // by the actor, of rows that lacked it
+		payload["stated"] = im.stated
 	}
 	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: payload})
 	if err != nil {

@@ -227,7 +227,8 @@ func compareDates(a, b Date) int { return cmp.Compare(a.n, b.n) }
 func compareClaims(a, b Claim) int {
 	return cmp.Or(compareDates(a.At, b.At), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Source, b.Source),
 		slices.Compare(a.Channels, b.Channels), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Proof, b.Proof), compareDates(a.DoubleAt, b.DoubleAt),
-		cmp.Compare(a.Bundled, b.Bundled), cmp.Compare(a.Incentive, b.Incentive), cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Controller, b.Controller))
+		cmp.Compare(a.Bundled, b.Bundled), cmp.Compare(a.Incentive, b.Incentive), cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Controller, b.Controller),
+		slices.Compare(a.Stated, b.Stated), cmp.Compare(a.StatedBy, b.StatedBy))
 }
 
 func mergeClaims(a, b []Claim) []Claim {

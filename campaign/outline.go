@@ -122,8 +122,11 @@ const endingWithin = 60
 // Whoever is kept too long is erased at night. Only who is there a day later still needs a person.
 const nightly = 25 * time.Hour
 
+// restAfter is how many times as long as it took nobody goes through the base again, whatever happens.
+const restAfter = 20
+
 // stirring are the acts after which the base has to be gone through anew.
-var stirring = []EntryKind{EntryImported, EntryImportUndone, EntryClassified, EntryOrganisation, EntryStarted, EntryClosed, EntryErased}
+var stirring = []EntryKind{EntryImported, EntryImportUndone, EntryClassified, EntryOrganisation, EntryStarted, EntryClosed}
 
 // TakeStock goes through the whole base for what is only found by looking at everybody, when a day or an act has
 // passed that may have changed it. It judges as an audit does, and keeps no verdict.
@@ -134,7 +137,11 @@ func (d *Desk) TakeStock(ctx context.Context) error {
 		if found, err = d.stale(r); err != nil || !found {
 			return err
 		}
+		began := d.clock()
 		s, err = d.takeStock(ctx, r)
+		d.mu.Lock()
+		d.tookStock = d.clock().Sub(began)
+		d.mu.Unlock()
 		return err
 	})
 	if fault.Is(err, fault.NotFound) { // nobody has said yet who asks
@@ -153,8 +160,11 @@ func (d *Desk) stale(r Reader) (bool, error) {
 		return true, err
 	}
 	d.mu.Lock()
-	after := max(was.Size, d.unstirred)
+	after, rests := max(was.Size, d.unstirred), restAfter*d.tookStock
 	d.mu.Unlock()
+	if r.Now().Sub(was.At) < rests {
+		return false, nil
+	}
 	last, err := r.LastEntry()
 	if err != nil {
 		return false, err

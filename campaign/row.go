@@ -37,6 +37,7 @@ type rowReader struct {
 	of      *fieldsAt // from columns
 	dates   Dates
 	today   Date
+	stated  Statement // of all rows
 
 	line   int
 	cells  []string
@@ -131,6 +132,7 @@ func (r *rowReader) claim(status string, at Date, channels []string) Claim {
 	if status == "" && (!c.At.IsZero() || !c.DoubleAt.IsZero() || c.Method != "" || c.Source != "" || c.Text != "" || c.Proof != "") {
 		c.Status = statusUnknown
 	}
+	r.state(&c)
 	return c
 }
 

@@ -143,8 +143,15 @@ func (v *visit) classBadge(c campaign.Class) board.Badge {
 }
 
 func (v *visit) importLine(i campaign.Import) board.ImportLine {
-	return board.ImportLine{Source: i.Source, At: v.P.DateTime(i.At), Rows: v.P.Number(i.Rows), Created: v.P.Number(i.Created),
+	line := board.ImportLine{Source: i.Source, At: v.P.DateTime(i.At), Rows: v.P.Number(i.Rows), Created: v.P.Number(i.Created),
 		Updated: v.P.Number(i.Updated), Rejected: v.P.Number(i.Rejected)}
+	switch {
+	case !i.Undone.IsZero():
+		line.Undone = v.P.T("home.undo.undone", "at", v.P.DateTime(i.Undone))
+	case v.may(account.Import):
+		line.Undo = v.undoLink(i)
+	}
+	return line
 }
 
 func (v *visit) baseActs(p *board.Base, b campaign.Base, bring, audit string) {

@@ -108,6 +108,24 @@ func (v *visit) facts(f campaign.Facts) []board.Pair {
 		v.flag("minor", f.Minor), v.flag("deceased", f.Deceased), v.flag("erasure_requested", f.Erasure), v.flag("restricted", f.Restricted))
 }
 
+// stated says which facts the file did not say, but a person.
+func (v *visit) stated(c campaign.Claim) board.Pair {
+	p := board.Pair{Term: v.P.T("home.stated.term")}
+	if len(c.Stated) > 0 {
+		p.Text = v.P.T("home.stated.by", "name", c.StatedBy, "fields", strings.Join(v.labels(c.Stated), ", "))
+	}
+	return p
+}
+
+// labels are the names of fields.
+func (v *visit) labels(fields []string) []string {
+	out := make([]string, len(fields))
+	for n, f := range fields {
+		out[n] = v.field(f)
+	}
+	return out
+}
+
 // claims are what the rows of a contact say of consent, the noes first.
 func (v *visit) claims(f campaign.Facts) (out [][]board.Pair) {
 	for _, o := range f.Objections {
@@ -121,7 +139,7 @@ func (v *visit) claims(f campaign.Facts) (out [][]board.Pair) {
 		out = append(out, known(v.pair("consent_status", v.value(c.Status)), v.pair("consent_at", v.day(c.At)), v.pair("consent_method", v.value(c.Method)),
 			v.pair("consent_source", c.Source), v.pair("purpose_at_collection", c.Purpose), v.pair("controller_at_collection", c.Controller),
 			v.pair("consent_channels", v.values(c.Channels)), v.pair("consent_text", c.Text), v.pair("consent_proof", c.Proof),
-			v.pair("double_opt_in_at", v.day(c.DoubleAt)), v.pair("bundled", v.value(c.Bundled)), v.pair("incentive", v.value(c.Incentive))))
+			v.pair("double_opt_in_at", v.day(c.DoubleAt)), v.pair("bundled", v.value(c.Bundled)), v.pair("incentive", v.value(c.Incentive)), v.stated(c)))
 	}
 	return out
 }

@@ -19,6 +19,9 @@ type baseDesk struct {
 	more        bool
 	card        campaign.Card
 	acts        []campaign.SuppressionAct
+	undo        campaign.UndoResult
+	undoRefused error
+	undone      []string // who took imports back
 	suppression *campaign.Suppression
 	listed      bool // the address is on the list already
 
@@ -42,6 +45,16 @@ func (d *baseDesk) Audit(_ context.Context, asOf campaign.Date, save bool) (camp
 }
 
 func (d *baseDesk) Imports(context.Context) ([]campaign.Import, error) { return d.imports, nil }
+
+func (d *baseDesk) UndoImport(_ context.Context, by campaign.Actor, id campaign.ImportID, dry bool) (campaign.UndoResult, error) {
+	if d.undo.Source == "" || id != d.undo.Import {
+		return campaign.UndoResult{}, fault.New(fault.NotFound, "undo.none", "there is no import {id}", "id", id)
+	}
+	if !dry {
+		d.undone = append(d.undone, by.Name)
+	}
+	return d.undo, d.undoRefused
+}
 
 func (d *baseDesk) Contacts(_ context.Context, f campaign.ContactFilter, after campaign.ContactID, _ int) ([]campaign.Contact, bool, error) {
 	d.filtered, d.after = f, after
@@ -178,6 +191,7 @@ func (h *house) fillBase(text string) {
 	bad := c
 	bad.ID, bad.Email, bad.BadEmail, bad.Verdict = 2, "", text, campaign.Verdict{}
 	d := &h.desk.baseDesk
+	d.undo = campaign.UndoResult{Import: 3, Source: text, Removed: 1200, Restored: 4, Kept: []campaign.ContactID{7}}
 	d.contacts = []campaign.Contact{c, bad}
 	d.imports = []campaign.Import{{Source: text, At: at, Rows: 1200, Created: 1100, Rejected: 3}}
 	response := campaign.Response{ID: "r1", Kind: campaign.ByForm, At: at}

@@ -104,7 +104,7 @@ func (d *Dashboard) reread(v *visit) error {
 	if err != nil {
 		return err
 	}
-	r := Reading{Delimiter: v.FormValue("delimiter"), Encoding: v.FormValue("encoding"), Dates: v.FormValue("dates"), Preset: v.FormValue("preset")}
+	r := Reading{Delimiter: v.FormValue("delimiter"), Encoding: v.FormValue("encoding"), Dates: v.FormValue("dates"), Preset: v.FormValue("preset"), Stated: v.statement()}
 	// Another delimiter, encoding or program makes other columns: what was chosen for these means nothing then.
 	if r.Delimiter == b.Said.Delimiter && r.Encoding == b.Said.Encoding && r.Preset == b.Said.Preset && v.FormValue("columns") == strconv.Itoa(len(b.Columns)) {
 		for i := range b.Columns {
@@ -177,7 +177,9 @@ func (v *visit) importPage(status int, b Brought, wrong error) error {
 		p.Busy = &board.Busy{Title: v.P.T("board.import.running"), Text: v.P.T("board.import.running_text"), Count: v.read(b)}
 		p.Forget = ""
 	case Looked:
-		v.importLook(&p, b, at)
+		if err := v.importLook(&p, b, at); err != nil {
+			return err
+		}
 	case TakenOver:
 		v.importDone(&p, b, at)
 	}
@@ -207,9 +209,12 @@ func (v *visit) sayFault(err error) string {
 	return v.P.T("board.import.failed")
 }
 
-func (v *visit) importLook(p *board.Import, b Brought, at string) {
+func (v *visit) importLook(p *board.Import, b Brought, at string) (err error) {
 	p.Fault = v.sayFault(b.Fault)
 	p.Reading = &board.Reading{Action: at + "/read", Fields: v.readingFields(b), Columns: v.importColumns(b), Count: len(b.Columns)}
+	if p.Reading.Questions, err = v.questions(b); err != nil {
+		return err
+	}
 	for n, u := range b.First {
 		row := board.FirstRow{Title: v.P.T("board.import.row", "n", n+1)}
 		if u.Reject != nil {
@@ -223,13 +228,17 @@ func (v *visit) importLook(p *board.Import, b Brought, at string) {
 		p.First = append(p.First, row)
 	}
 	if b.Result.Rows > 0 {
-		p.Figures, p.Rejects, p.Conflicts, p.Notes = v.importFigures(b.Result), v.rejects(b.Result), v.notes(b.Result.ConflictLines), v.notes(b.Result.Notes)
+		p.Figures, p.Rejects, p.Conflicts, p.Notes, p.Changes = v.importFigures(b.Result), v.rejects(b.Result), v.notes(b.Result.ConflictLines), v.notes(b.Result.Notes), v.changes(b.Result.Changes)
 		p.FiguresTitle = v.P.T("board.import.would")
 	}
 	if b.Fault == nil {
 		p.Run = at + "/run"
 		p.RunText = v.P.N("board.import.run_text", b.Result.Rows-b.Result.Rejected)
+		if !b.Said.Stated.Zero() {
+			p.RunText += " " + v.P.T("home.stated.run", "name", b.Said.Stated.By)
+		}
 	}
+	return nil
 }
 
 func (v *visit) importDone(p *board.Import, b Brought, at string) {
@@ -237,10 +246,13 @@ func (v *visit) importDone(p *board.Import, b Brought, at string) {
 		p.Fault = v.P.T("board.import.nothing_taken") + " " + v.sayFault(b.Fault)
 	} else {
 		p.Done = v.P.T("board.import.done")
+		if !b.Said.Stated.Zero() {
+			p.Done += " " + v.P.T("home.stated.done", "name", b.Said.Stated.By)
+		}
 		p.Next = &board.Link{Label: v.P.T("board.import.to_base"), Href: v.d.href("/base")}
 	}
 	if b.Result.Rows > 0 {
-		p.Figures, p.Rejects, p.Conflicts, p.Notes = v.importFigures(b.Result), v.rejects(b.Result), v.notes(b.Result.ConflictLines), v.notes(b.Result.Notes)
+		p.Figures, p.Rejects, p.Conflicts, p.Notes, p.Changes = v.importFigures(b.Result), v.rejects(b.Result), v.notes(b.Result.ConflictLines), v.notes(b.Result.Notes), v.changes(b.Result.Changes)
 		p.FiguresTitle = v.P.T("board.import.did")
 	}
 	if b.Result.Rejected > 0 {

@@ -35,6 +35,7 @@ type Reading struct {
 	Delimiter, Encoding, Dates string
 	Preset                     string   // none: by the headings alone
 	Columns                    []string // field of each column, "" for an attribute
+	Stated                     campaign.Statement
 }
 
 // Stage is how far a file has come.
@@ -87,6 +88,7 @@ type Organisations interface {
 type BaseDesk interface {
 	Audit(ctx context.Context, asOf campaign.Date, save bool) (campaign.AuditSummary, error)
 	Imports(context.Context) ([]campaign.Import, error)
+	UndoImport(ctx context.Context, by campaign.Actor, id campaign.ImportID, dry bool) (campaign.UndoResult, error)
 	Contacts(ctx context.Context, f campaign.ContactFilter, after campaign.ContactID, limit int) (cs []campaign.Contact, more bool, err error)
 	FindContact(ctx context.Context, who string) (campaign.ContactID, error)
 	Card(context.Context, campaign.ContactID) (campaign.Card, error)

@@ -14,7 +14,7 @@ import (
 
 // path fills the names of a route with something that is there for nobody.
 func path(r dashboard.Route) string {
-	filled := strings.NewReplacer(":name", "nobody", ":contact", "1", ":upload", "abc",
+	filled := strings.NewReplacer(":name", "nobody", ":contact", "1", ":upload", "abc", ":import", "3",
 		":campaign", "spring-draft", ":sheet", "message.fr", ":response", "a-1", ":case", "1").Replace(r.Path)
 	return strings.TrimSuffix(web.AdminPath+filled, "/")
 }

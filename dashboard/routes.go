@@ -76,6 +76,8 @@ func (d *Dashboard) rooms() []route {
 		{post, "/base/import/:upload/run", account.Import, d.takeOver},
 		{post, "/base/import/:upload/forget", account.Import, d.forgetImport},
 		{get, "/base/import/:upload/rejects", account.Import, d.showRejects},
+		{get, "/base/imports/:import", account.Import, d.showUndo},
+		{post, "/base/imports/:import/undo", account.Import, d.undoImport},
 
 		{get, "/organisation", account.See, d.showOrganisation},
 		{post, "/organisation", account.Settings, d.applyOrganisation},
@@ -158,7 +160,7 @@ func (r route) binds() bool {
 		return false
 	case "/rights/people/:contact/rectify", "/rights/people/:contact/erase": // before anything is typed there
 		return true
-	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/proof/dossier", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove":
+	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/proof/dossier", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove", "/base/imports/:import/undo":
 		return true
 	}
 	return r.method == post && slices.Contains([]account.Right{account.Start, account.Settle, account.Sign, account.Erase, account.Users}, r.right)

@@ -179,6 +179,12 @@ func (w *body) claim(c *campaign.Claim) {
 		w.end(fieldEnd)
 		w.text(s)
 	}
+	if len(c.Stated) > 0 { // names of fields: none has a comma
+		w.end(fieldEnd)
+		w.text(strings.Join(c.Stated, ","))
+		w.end(fieldEnd)
+		w.text(c.StatedBy)
+	}
 }
 
 // parts reads what body wrote, from the front.
@@ -358,6 +364,9 @@ func (p *parts) claim(item string) (c campaign.Claim) {
 	}
 	c.Text, c.Proof, c.DoubleAt = f.text(fieldEnd), f.text(fieldEnd), f.day(fieldEnd)
 	c.Bundled, c.Incentive, c.Purpose, c.Controller = f.text(fieldEnd), f.text(fieldEnd), f.text(fieldEnd), f.text(fieldEnd)
+	if stated := f.text(fieldEnd); stated != "" {
+		c.Stated, c.StatedBy = strings.Split(stated, ","), f.text(fieldEnd)
+	}
 	p.failed(f.wrong)
 	return c
 }

@@ -43,6 +43,7 @@ func filled(word func() string) campaign.Contact {
 	fill(reflect.ValueOf(&c).Elem(), word)
 	for n := range c.Facts.Claims {
 		c.Facts.Claims[n].Channels = []string{"email", "post"} // the desk's own words
+		c.Facts.Claims[n].Stated = []string{"consent_method", "bundled"}
 	}
 	// What has a column of its own, and what is not of the base.
 	c.ID, c.ExternalID, c.Email, c.Keys, c.Verdict = 0, "", "", nil, campaign.Verdict{}

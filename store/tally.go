@@ -71,19 +71,30 @@ func (t *tx) LetterStates(id campaign.CampaignID) (map[campaign.State]int, error
 	return out, translate("store.LetterStates", err)
 }
 
+// Those under way are found by an index, which does not know their route.
+const (
+	allStates = `SELECT state, invitations FROM state_count WHERE campaign = $1
+UNION ALL SELECT state, count(*) FROM invitation WHERE campaign = $1 AND state IN ('claimed', 'sending') GROUP BY state`
+	routeStates = `SELECT state, invitations FROM state_count WHERE campaign = $1 AND route = $2
+UNION ALL SELECT state, count(*) FROM invitation WHERE campaign = $1 AND state IN ('claimed', 'sending') AND route = $2 GROUP BY state`
+)
+
 // states counts a campaign's invitations of one route, or of all.
 func (t *tx) states(id campaign.CampaignID, route campaign.Route) (map[campaign.State]int, error) {
 	out := map[campaign.State]int{}
+	query, args := allStates, []any{int64(id)}
+	if route != "" {
+		query, args = routeStates, append(args, string(route))
+	}
 	err := t.each(func(scan func(...any) error) error {
 		var s campaign.State
 		var n int
 		err := scan(&s, &n)
-		if out[s] += n; n == 0 {
+		if out[s] += n; out[s] == 0 {
 			delete(out, s)
 		}
 		return err
-	}, `SELECT state, sum(invitations) FROM state_count WHERE campaign = $1 AND ($2 = '' OR route = $2) GROUP BY state
-UNION ALL SELECT state, count(*) FROM invitation WHERE campaign = $1 AND state IN ('claimed', 'sending') AND ($2 = '' OR route = $2) GROUP BY state`, int64(id), string(route))
+	}, query, args...)
 	for at, by := range t.moved {
 		if at.campaign == id && (route == "" || at.route == route) && by != 0 {
 			out[at.state] += int(by)

@@ -30,7 +30,7 @@ func FactLines(f campaign.Facts) (out []string) {
 	}
 	for _, c := range f.Claims {
 		add("consent_status", c.Status, "consent_at", day(c.At), "consent_method", c.Method, "consent_source", quoted(c.Source), "consent_channels", strings.Join(c.Channels, ","),
-			"consent_text", quoted(c.Text), "consent_proof", quoted(c.Proof), "double_opt_in_at", day(c.DoubleAt), "bundled", c.Bundled, "incentive", c.Incentive,
+			"consent_text", quoted(c.Text), "consent_proof", quoted(c.Proof), "double_opt_in_at", day(c.DoubleAt), "bundled", c.Bundled, "incentive", c.Incentive, "stated", strings.Join(c.Stated, ", "), "stated_by", c.StatedBy,
 			"purpose_at_collection", quoted(c.Purpose), "controller_at_collection", quoted(c.Controller))
 	}
 	add("market", f.Market, "relationship", f.Relationship, "list_origin", strings.Join(f.Origins, ","), "opposition_offered", flag(f.OppositionOffered))

@@ -272,17 +272,18 @@ func (s *uploads) run(u *upload, do func(context.Context) func()) {
 // look reads a file and tries the import without keeping anything of it.
 func (s *uploads) look(u *upload) {
 	u.Stage = dashboard.Looking
+	u.Said.Stated.By = u.owner
 	said := u.Said
 	s.run(u, func(ctx context.Context) func() {
 		b := &baseFile{spool: u.spool, path: u.Name, said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns}}
 		found := dashboard.Brought{}
 		err := b.look(ctx)
 		if err == nil {
-			found.Result, err = s.take(ctx, u, b, campaign.Actor{}, true)
+			found.Result, err = s.take(ctx, u, b, campaign.Actor{}, said.Stated, true)
 		}
 		if err == nil || found.Result.Rows > 0 {
 			var unread error
-			found.First, unread = s.desk.Understand(b.source(u.sum), campaign.ImportOptions{Columns: b.fields}, firstLines)
+			found.First, unread = s.desk.Understand(b.source(u.sum), campaign.ImportOptions{Columns: b.fields, Stated: said.Stated}, firstLines)
 			err = cmp.Or(err, unread)
 		}
 		found.Columns = columnsOf(b)
@@ -308,9 +309,9 @@ func (s *uploads) TakeOver(by campaign.Actor, id string) error {
 			return u.Fault
 		}
 		u.Stage = dashboard.TakingOver
-		b := u.base
+		b, stated := u.base, u.Said.Stated
 		s.run(u, func(ctx context.Context) func() {
-			res, err := s.take(ctx, u, b, by, false)
+			res, err := s.take(ctx, u, b, by, stated, false)
 			rejects, werr := keepRejects(b.header, res.Rejects)
 			if werr != nil {
 				s.log.Error("the rejected rows were not kept", "cause", werr)
@@ -326,13 +327,13 @@ func (s *uploads) TakeOver(by campaign.Actor, id string) error {
 }
 
 // take lets the desk read the file, and counts how far it is.
-func (s *uploads) take(ctx context.Context, u *upload, b *baseFile, by campaign.Actor, dry bool) (campaign.ImportResult, error) {
+func (s *uploads) take(ctx context.Context, u *upload, b *baseFile, by campaign.Actor, stated campaign.Statement, dry bool) (campaign.ImportResult, error) {
 	var r campaign.ImportResult
 	err := b.throughout(func() (err error) {
 		u.rows.Store(0)
 		src := b.source(u.sum)
 		src.Lines = counted(src.Lines, &u.rows, &u.writing)
-		r, err = s.desk.Import(ctx, by, src, campaign.ImportOptions{Columns: b.fields, DryRun: dry})
+		r, err = s.desk.Import(ctx, by, src, campaign.ImportOptions{Columns: b.fields, DryRun: dry, Stated: stated})
 		return err
 	})
 	if err != nil && ctx.Err() == nil && fault.KindOf(err) == fault.Internal {
@@ -357,6 +358,7 @@ func counted(lines iter.Seq2[campaign.Line, error], n *atomic.Int64, read *atomi
 func short(r campaign.ImportResult) campaign.ImportResult {
 	r.Rejects = append([]campaign.Reject(nil), r.Rejects[:min(len(r.Rejects), firstLines)]...)
 	r.ConflictLines = append([]campaign.Note(nil), r.ConflictLines[:min(len(r.ConflictLines), firstLines)]...)
+	r.Changes = append([]campaign.ContactChange(nil), r.Changes[:min(len(r.Changes), firstLines)]...)
 	r.Notes = append([]campaign.Note(nil), r.Notes[:min(len(r.Notes), firstLines)]...)
 	return r
 }

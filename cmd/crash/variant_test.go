@@ -48,7 +48,7 @@ var variants = []variant{
 		name:   "sent again after a restart",
 		guards: "store.Recover makes what was being sent uncertain; Desk.Recover does so for each intent of the journal",
 		wrong: []edit{
-			{"store/dispatch.go", "owner = '' WHERE state = 'claimed'\")", "owner = '' WHERE state IN ('claimed', 'sending')\")"},
+			{"store/dispatch.go", "owner = '' WHERE state = 'claimed' RETURNING", "owner = '' WHERE state IN ('claimed', 'sending') RETURNING"},
 			{"campaign/settle.go", "			if r.Kind == RecordReleased {\n", "			if r.Kind == RecordReleased || r.Kind == RecordIntent {\n"},
 		},
 		trap: killedAt("mail.after-reply=1", "mail.after-dot=2"),

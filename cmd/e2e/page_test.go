@@ -51,6 +51,7 @@ func (f *furnished) sights(t testing.TB) []sight {
 		ours("contacts", "/base/contacts"),
 		ours("contact", "/base/contacts/:contact"),
 		ours("import", "/base/import/:upload"),
+		ours("import-undo", "/base/imports/:import", ":import", "1"),
 		ours("campaigns", "/campaigns"),
 		ours("edit", "/campaigns/:campaign/edit", ":campaign", "summer"),
 		ours("edit-as-file", "/campaigns/:campaign/text", ":campaign", "summer"),

@@ -61,7 +61,11 @@ type Audit struct {
 }
 
 // ImportLine is one import as it was done.
-type ImportLine struct{ Source, At, Rows, Created, Updated, Rejected string }
+type ImportLine struct {
+	Source, At, Rows, Created, Updated, Rejected string
+	Undone                                       string // when it was taken back, in words; empty: it stands
+	Undo                                         *Link
+}
 
 // BaseHTML draws it.
 func BaseHTML(b Base) ([]byte, error) { return render(basePage(b)) }

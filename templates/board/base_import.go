@@ -23,6 +23,7 @@ type Import struct {
 	Rejects      []RowNote
 	Conflicts    []RowNote
 	Notes        []RowNote
+	Changes      []RowNote
 	RejectFile   *Link
 	Run          string // where the button posts to; empty: no button
 	RunText      string
@@ -37,6 +38,14 @@ type Reading struct {
 	Fields  []Field
 	Columns []ImportColumn
 	Count   int // of the columns
+
+	Questions []Question
+}
+
+// Question is one that an auditor asks of a file, with the fields that answer it.
+type Question struct {
+	Text   string
+	Fields []Field
 }
 
 func (r Reading) count() string { return strconv.Itoa(r.Count) }

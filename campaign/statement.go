@@ -1,0 +1,103 @@
+package campaign
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// Statement is what a person states of the consents in a file, where the file itself says nothing: what an auditor asks
+// of it. It is a fact like those of the file, and a weaker one: it fills what a row lacks, and never takes the place
+// of what a row says. Each field is as the column of its name; "" is not known, which helps nobody.
+type Statement struct {
+	Status     string `json:"consent_status,omitempty"` // yes; none: nobody was asked
+	Method     string `json:"consent_method,omitempty"`
+	Source     string `json:"consent_source,omitempty"`
+	Text       string `json:"consent_text,omitempty"`
+	Proof      string `json:"consent_proof,omitempty"`
+	Purpose    string `json:"purpose_at_collection,omitempty"`
+	Controller string `json:"controller_at_collection,omitempty"`
+	Bundled    string `json:"bundled,omitempty"`
+	Incentive  string `json:"incentive,omitempty"`
+
+	By string `json:"-"` // who states it
+}
+
+// NobodyAsked is a stated status: the people of the file never were asked.
+const NobodyAsked = "none"
+
+// Methods are the ways in which a consent may have been given, as they are written.
+func Methods() []string {
+	return []string{"unticked_box", "double_opt_in", "paper", "oral", "preticked_box", "soft_opt_in"}
+}
+
+// longestStated bounds a text that a person states.
+const longestStated = 500
+
+// Zero reports whether nothing is stated.
+func (s Statement) Zero() bool { s.By = ""; return s == Statement{} }
+
+// validate refuses what no form of ours sends.
+func (s *Statement) validate() error {
+	wrong := ""
+	for _, f := range s.fields() {
+		text := *f.stated
+		switch {
+		case f.words != nil && text != "" && !slices.Contains(f.words, text),
+			len([]rune(text)) > longestStated, strings.ContainsFunc(text, unicode.IsControl), text != strings.TrimSpace(text):
+			wrong = f.name
+		}
+	}
+	if wrong == "" {
+		return nil
+	}
+	return fault.New(fault.Invalid, "import.statement", "what was answered for {field} cannot be read", "field", wrong).At("campaign.Statement")
+}
+
+// stating is one field of a statement, and where it goes.
+type stating struct {
+	name   string
+	words  []string // that it may be; nil: a text
+	stated *string
+}
+
+func (s *Statement) fields() []stating {
+	yesNo := []string{"yes", "no"}
+	return []stating{{"consent_status", []string{statusYes, NobodyAsked}, &s.Status}, {"consent_method", Methods(), &s.Method}, {"consent_source", nil, &s.Source},
+		{"consent_text", nil, &s.Text}, {"consent_proof", nil, &s.Proof}, {"purpose_at_collection", nil, &s.Purpose},
+		{"controller_at_collection", nil, &s.Controller}, {"bundled", yesNo, &s.Bundled}, {"incentive", yesNo, &s.Incentive}}
+}
+
+// state fills what a row lacks. A status is stated only of a file that has no column for it: an empty cell beside filled
+// ones says that there was no yes. All the rest is stated of those who said yes.
+func (r *rowReader) state(c *Claim) {
+	s := r.stated
+	if s.Zero() {
+		return
+	}
+	var filled []string
+	if c.Status == "" || c.Status == statusUnknown {
+		if s.Status != statusYes || len(r.of.consentStatus.at) > 0 {
+			return
+		}
+		c.Status, filled = statusYes, append(filled, "consent_status")
+	}
+	if c.Status != statusYes {
+		return
+	}
+	for _, f := range []struct {
+		cell   *fieldAt
+		into   *string
+		stated string
+	}{{&r.of.consentMethod, &c.Method, s.Method}, {&r.of.consentSource, &c.Source, s.Source}, {&r.of.consentText, &c.Text, s.Text}, {&r.of.consentProof, &c.Proof, s.Proof},
+		{&r.of.purposeAtCollection, &c.Purpose, s.Purpose}, {&r.of.controllerAtCollection, &c.Controller, s.Controller}, {&r.of.bundled, &c.Bundled, s.Bundled}, {&r.of.incentive, &c.Incentive, s.Incentive}} {
+		if f.stated != "" && *f.into == "" && r.text(f.cell) == "" { // a cell that says "unknown" says so
+			*f.into, filled = f.stated, append(filled, f.cell.name)
+		}
+	}
+	if len(filled) > 0 {
+		c.Stated, c.StatedBy = filled, s.By
+	}
+}
