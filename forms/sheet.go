@@ -47,6 +47,7 @@ func (s *Sheets) sheet(f *campaign.Frozen, language string) consent.Sheet {
 		Controller: consent.Controller{
 			Name: o.Name, LegalName: legal, Registration: o.Registration, Address: o.Address,
 			Email: o.Email, Phone: o.Phone, PrivacyURL: o.PrivacyURL, DPO: o.DPO, Authority: o.Authority,
+			Recipients: strings.TrimRight(strings.Join(o.Recipients, "; "), ". "),
 		},
 	}
 }

@@ -95,7 +95,7 @@ func newLayout(f campaign.Frozen, language string) (*layout, error) {
 // person when a message is filled.
 func (l *layout) inert() error {
 	o := l.org
-	texts := []string{strings.Join(o.Brands, " "), o.Name, o.LegalName, o.LegalForm, o.Registration, o.Address, o.Email, o.Phone, o.PrivacyURL, o.DPO, o.Authority}
+	texts := []string{strings.Join(o.Brands, " "), o.Name, o.LegalName, o.LegalForm, o.Registration, o.Address, o.Email, o.Phone, o.PrivacyURL, o.DPO, o.Authority, strings.Join(o.Recipients, " ")}
 	for _, key := range l.file.Purposes {
 		p, _ := o.Purpose(key)
 		texts = append(texts, campaign.Text(p.Title, l.language), campaign.Text(p.Description, l.language), p.Retention)
@@ -167,12 +167,16 @@ func (l *layout) legal() []mail.Section {
 	if o.DPO != "" {
 		who += " " + mail.Fill(w.DPO, "dpo", o.DPO)
 	}
+	use := w.Use
+	if len(o.Recipients) > 0 {
+		use = mail.Fill(w.UseShared, "recipients", strings.TrimRight(strings.Join(o.Recipients, "; "), ". "))
+	}
 	return []mail.Section{
 		{Title: w.WhoTitle, Text: who},
 		{Title: w.WhyTitle, Text: w.Why},
 		{Title: w.BasisTitle, Text: w.Basis},
 		{Title: w.KeepTitle, Text: mail.Fill(w.KeepYes, "retention", l.retention()) + " " + w.KeepNo},
-		{Title: w.UseTitle, Text: w.Use},
+		{Title: w.UseTitle, Text: use},
 		{Title: w.RightsTitle, Text: mail.Fill(w.Rights, "email", o.Email) + " " + mail.Fill(w.Complain, "authority", o.Authority)},
 	}
 }

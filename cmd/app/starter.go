@@ -43,7 +43,7 @@ dpo = "dpo@exemple.example"                # leave empty when none is designated
 authority = "CNIL"                         # the supervisory authority people may complain to
 # logo = "logo.png"                        # beside this file: PNG or JPEG, at most 16 KiB; shown above the form
 # accent = "#0d5a63"                       # the one colour of the form's buttons; made darker or lighter where it could not be read
-# recipients = ["Example Hosting, Ireland"] # who else gets the data; message and form must name each
+# recipients = ["Example Hosting, Ireland"] # who else gets the data; message and form name each
 # second_person = true                     # whoever wrote a campaign last does not approve it
 
 # Facts that some rows of ` + "`reoptin contacts rules`" + ` need. Leave them out when nobody can state them.

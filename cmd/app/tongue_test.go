@@ -11,6 +11,7 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/internal/link"
+	"github.com/reoptin/reoptin/templates/mail"
 )
 
 // spokenWords are a purpose in every language that people are asked in, and how a letter greets, a form saves and
@@ -48,10 +49,10 @@ func TestACampaignInEveryLanguage(t *testing.T) {
 			}
 			h.start("tongue").send()
 			who := person(0)
-			mail, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(h.relay.Messages()[0].Data)))
+			letter, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(h.relay.Messages()[0].Data)))
 			h.must(err)
-			if !strings.Contains(string(mail), say.choose) {
-				t.Errorf("the message does not say %q:\n%s", say.choose, mail)
+			if !strings.Contains(string(letter), say.choose) {
+				t.Errorf("the message does not say %q:\n%s", say.choose, letter)
 			}
 			page := h.form(who)
 			nonce := h.opened(page)
@@ -74,6 +75,46 @@ func TestACampaignInEveryLanguage(t *testing.T) {
 				}
 				return err
 			})
+		})
+	}
+}
+
+// Who else is given the data is named in message and form, and neither says that nobody is.
+func TestRecipientsAreNamedInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	given := []string{"Imprimerie Duval SARL, Lille", "Kranz GmbH, Köln"}
+	for language, say := range spokenWords {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{people: 1})
+			o := organisation(1)
+			o.Recipients = given
+			for key := range o.Purposes {
+				o.Purposes[key].Title, o.Purposes[key].Description = map[string]string{language: say.title}, map[string]string{language: say.description}
+			}
+			h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
+			h.approve("named", nil)
+			report, err := h.app.Lint(t.Context(), "named", nil)
+			h.must(err)
+			for _, f := range report.Findings {
+				if f.Severity != lint.Info && f.Rule != "HDR-001" && f.Rule != "LINK-003" {
+					t.Errorf("%s %s at %s: %q: %s", f.Rule, f.Severity, f.Where, f.Text, f.Message)
+				}
+			}
+			h.start("named").send()
+			sent, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(h.relay.Messages()[0].Data)))
+			h.must(err)
+			message := strings.Join(strings.Fields(string(sent)), " ")
+			page := h.do(http.MethodGet, h.form(person(0)), nil).Body.String()
+			for _, name := range given {
+				if !strings.Contains(message, name) || !strings.Contains(page, name) {
+					t.Errorf("message or form does not name %s", name)
+				}
+			}
+			words, _ := mail.Speak(language)
+			if strings.Contains(message, words.Use) {
+				t.Errorf("the message says %q", words.Use)
+			}
 		})
 	}
 }

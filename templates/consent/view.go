@@ -78,6 +78,7 @@ type Controller struct {
 	PrivacyURL   string
 	DPO          string
 	Authority    string
+	Recipients   string // who else is given the data, named
 }
 
 // Purpose is one thing the data would be used for, with a box per channel.

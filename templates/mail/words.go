@@ -34,6 +34,7 @@ type Words struct {
 	KeepTitle, KeepYes, KeepNo    string // {retention}
 	KeepFor                       string // {purpose} {retention}, where purposes differ
 	UseTitle, Use                 string
+	UseShared                     string // {recipients}, where there are any
 	RightsTitle, Rights, Complain string // {email} {authority}
 	Notice                        string
 

@@ -30,6 +30,7 @@ func german() Words {
 		KeepNo:   "Bei Nein oder ohne Antwort löschen wir sie innerhalb von 30 Tagen; nur ein Fingerabdruck bleibt, damit wir Ihnen nie wieder schreiben.",
 		KeepFor:  "„{purpose}“: {retention}",
 		UseTitle: "Verwendung", Use: "Ihre Daten dienen nur dazu, und niemand sonst erhält sie. Keine Profile, kein Verfolgen von Öffnungen oder Klicks.",
+		UseShared:   "Ihre Daten dienen nur dazu. Außer uns erhalten sie: {recipients}. Keine Profile, kein Verfolgen von Öffnungen oder Klicks.",
 		RightsTitle: "Ihre Rechte", Rights: "Auskunft, Berichtigung, Löschung, Einschränkung, Datenübertragbarkeit und Widerspruch: schreiben Sie an {email}.",
 		Complain: "Sie können sich auch bei der Aufsichtsbehörde beschweren: {authority}.",
 		Notice:   "Unsere Datenschutzhinweise",

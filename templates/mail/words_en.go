@@ -30,6 +30,7 @@ func english() Words {
 		KeepNo:   "After a no or without an answer we delete them within 30 days; only a fingerprint stays, so that we never write to you again.",
 		KeepFor:  "“{purpose}”: {retention}",
 		UseTitle: "Use", Use: "Your data serve this only, and nobody else receives them. No profiling, and no tracking of opens or clicks.",
+		UseShared:   "Your data serve this only. Besides us, these receive them: {recipients}. No profiling, and no tracking of opens or clicks.",
 		RightsTitle: "Your rights", Rights: "Access, rectification, erasure, restriction, portability and objection: write to {email}.",
 		Complain: "You can also complain to the supervisory authority: {authority}.",
 		Notice:   "Our privacy notice",

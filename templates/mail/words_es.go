@@ -30,6 +30,7 @@ func spanish() Words {
 		KeepNo:   "Si dice no o no responde, los suprimimos en 30 días; solo queda una huella, para no volver a escribirle.",
 		KeepFor:  "«{purpose}»: {retention}",
 		UseTitle: "Uso", Use: "Sus datos solo sirven para esto y nadie más los recibe. Sin perfiles y sin seguimiento de aperturas ni de clics.",
+		UseShared:   "Sus datos solo sirven para esto. Además de nosotros los reciben: {recipients}. Sin perfiles y sin seguimiento de aperturas ni de clics.",
 		RightsTitle: "Sus derechos", Rights: "Acceso, rectificación, supresión, limitación, portabilidad y oposición: escriba a {email}.",
 		Complain: "También puede reclamar ante la autoridad de control: {authority}.",
 		Notice:   "Nuestro aviso de privacidad",

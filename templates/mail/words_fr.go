@@ -30,6 +30,7 @@ func french() Words {
 		KeepNo:   "Après un non ou sans réponse, nous les effaçons sous 30 jours\u00a0; il ne reste qu'une empreinte, pour ne plus vous écrire.",
 		KeepFor:  "«\u00a0{purpose}\u00a0»\u00a0: {retention}",
 		UseTitle: "Usage", Use: "Vos données ne servent qu'à cela et personne d'autre ne les reçoit. Aucun profilage, aucun suivi des ouvertures ni des clics.",
+		UseShared:   "Vos données ne servent qu'à cela. Outre nous, les reçoivent : {recipients}. Aucun profilage, aucun suivi des ouvertures ni des clics.",
 		RightsTitle: "Vos droits", Rights: "Accès, rectification, effacement, limitation, portabilité et opposition\u00a0: écrivez à {email}.",
 		Complain: "Vous pouvez aussi saisir l'autorité de contrôle\u00a0: {authority}.",
 		Notice:   "Notre politique de confidentialité",

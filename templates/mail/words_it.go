@@ -30,6 +30,7 @@ func italian() Words {
 		KeepNo:   "Se dice no o non risponde, li cancelliamo entro 30 giorni; resta solo un’impronta, per non scriverle mai più.",
 		KeepFor:  "«{purpose}»: {retention}",
 		UseTitle: "Uso", Use: "I suoi dati servono solo a questo e nessun altro li riceve. Nessuna profilazione, nessun tracciamento di aperture o clic.",
+		UseShared:   "I suoi dati servono solo a questo. Oltre a noi li ricevono: {recipients}. Nessuna profilazione, nessun tracciamento di aperture o clic.",
 		RightsTitle: "I suoi diritti", Rights: "Accesso, rettifica, cancellazione, limitazione, portabilità e opposizione: scriva a {email}.",
 		Complain: "Può anche proporre reclamo all’autorità di controllo: {authority}.",
 		Notice:   "La nostra informativa sulla privacy",

@@ -30,6 +30,7 @@ func dutch() Words {
 		KeepNo:   "Bij nee of zonder antwoord wissen wij ze binnen 30 dagen; alleen een vingerafdruk blijft, om u nooit meer te schrijven.",
 		KeepFor:  "“{purpose}”: {retention}",
 		UseTitle: "Gebruik", Use: "Uw gegevens dienen alleen hiervoor en niemand anders krijgt ze. Geen profielen, en wij volgen niet of u opent of klikt.",
+		UseShared:   "Uw gegevens dienen alleen hiervoor. Behalve wij krijgen ze: {recipients}. Geen profielen, en wij volgen niet of u opent of klikt.",
 		RightsTitle: "Uw rechten", Rights: "Inzage, rectificatie, wissing, beperking, overdraagbaarheid en bezwaar: schrijf naar {email}.",
 		Complain: "U kunt ook een klacht indienen bij de toezichthouder: {authority}.",
 		Notice:   "Onze privacyverklaring",

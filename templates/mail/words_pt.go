@@ -30,6 +30,7 @@ func portuguese() Words {
 		KeepNo:   "Se disser não ou não responder, apagamo-los em 30 dias; fica só uma impressão, para nunca mais lhe escrevermos.",
 		KeepFor:  "«{purpose}»: {retention}",
 		UseTitle: "Uso", Use: "Os seus dados servem apenas para isto e mais ninguém os recebe. Sem perfis e sem rastreio de aberturas ou cliques.",
+		UseShared:   "Os seus dados servem apenas para isto. Além de nós, recebem-nos: {recipients}. Sem perfis e sem rastreio de aberturas ou cliques.",
 		RightsTitle: "Os seus direitos", Rights: "Acesso, retificação, apagamento, limitação, portabilidade e oposição: escreva para {email}.",
 		Complain: "Também pode reclamar junto da autoridade de controlo: {authority}.",
 		Notice:   "A nossa política de privacidade",
