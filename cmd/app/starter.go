@@ -10,6 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer"
 )
@@ -217,7 +218,7 @@ func starterHead(b *strings.Builder, name string, o campaign.Organisation, today
 	b.WriteString("active_within = \"36mo\"                 # last contact coming from the person; the most recent are asked first\nroutes = [\"email\"]\n")
 	fmt.Fprintf(b, "\n[sender]\nname = %s\naddress = %s\nreply_to = %s\n", quote(o.Name), quote(o.Email), quote(o.Email))
 	fmt.Fprintf(b, "\n[schedule]\n# start = %sT09:00:00Z         # nothing is sent before; leave out to send as soon as it is started\n", today.AddDays(1))
-	fmt.Fprintf(b, "deadline = %s                  # last day to answer; then silence is a no\n", workday(today.AddDays(answerDays)))
+	fmt.Fprintf(b, "deadline = %s                  # last day to answer; then silence is a no\n", workday(today.AddDays(answerDays), o.Country))
 	b.WriteString("# window = \"Mon-Fri 09:00-19:00\"        # narrower than sending.window in reoptin.toml\n# timezone = \"Europe/Paris\"            # or \"recipient\": the clock of each person; quiet_days = [\"12-25\"] sends nothing then\n# rate = \"60/min\"                        # lower than sending.rate in reoptin.toml; connections = 2 has no more messages under way at once\n")
 }
 
@@ -253,13 +254,10 @@ func list(values []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// workday is d, or the Monday after when d falls on a weekend.
-func workday(d campaign.Date) campaign.Date {
-	switch d.Time().Weekday() {
-	case time.Saturday:
-		return d.AddDays(2)
-	case time.Sunday:
-		return d.AddDays(1)
+// workday is d, or the next day on which a country works.
+func workday(d campaign.Date, country string) campaign.Date {
+	for d.Time().Weekday() == time.Saturday || d.Time().Weekday() == time.Sunday || lint.Holiday(country, d.Time()) {
+		d = d.AddDays(1)
 	}
 	return d
 }

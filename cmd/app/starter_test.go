@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -159,6 +160,23 @@ func TestAPreviewIsDressed(t *testing.T) {
 		h.must(err)
 		if strings.HasSuffix(f, ".html") && (!strings.Contains(string(text), "<style>") || strings.Contains(string(text), "<link rel=\"stylesheet\"")) {
 			t.Errorf("%s stands there without its styles", f)
+		}
+	}
+}
+
+// A starter ends on a day on which the organisation's country works, so that the check has nothing to say of it.
+func TestTheStarterEndsOnAWorkingDay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ from, country, want string }{
+		{"2026-07-14", "FR", "2026-07-15"}, {"2026-07-14", "DE", "2026-07-14"}, // a Tuesday
+		{"2026-12-25", "DE", "2026-12-28"}, {"2026-04-03", "DE", "2026-04-07"}, {"2026-04-03", "FR", "2026-04-03"}, {"2026-04-04", "FR", "2026-04-07"},
+	} {
+		from, err := time.Parse(time.DateOnly, c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := workday(campaign.DateOf(from), c.country).String(); got != c.want {
+			t.Errorf("%s in %s: got %s, want %s", c.from, c.country, got, c.want)
 		}
 	}
 }
