@@ -7,10 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/store"
 )
 
 // sends a form of the dashboard as somebody who is logged in.
@@ -128,6 +131,31 @@ func TestErasedFromThePageThoughNotInTheBase(t *testing.T) {
 	if files := h.found(marked); len(files) > 0 || !h.suppressed(marked) {
 		t.Errorf("still found in %v, or may be written to", files)
 	}
+}
+
+// The server that erases for somebody on its page goes on as the one sender: it does not give up its lock with that.
+func TestErasingFromThePageLeavesTheSenderItsLock(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	release, err := h.app.journal.Lock() // as serve has it
+	h.must(err)
+	paula := h.person("paula", account.PrivacyOfficer)
+	people := "/admin/rights/people/" + strconv.FormatInt(int64(h.contact(marked).ID), 10)
+	if w := h.sends(paula, people+"/erase", "name", marked); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d", w.Code)
+	}
+	other, err := store.OpenJournal(h.app.config.Journal, h.app.store)
+	h.must(err)
+	if _, err := other.Lock(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second sender: %v", err)
+	}
+	h.must(other.Close())
+	h.wait(scrubWithin + time.Hour)
+	h.must(h.app.scrub(t.Context())) // the server’s own job
+	if files := h.found(mark); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+	h.must(release())
 }
 
 // The page of proofs shows who has heads of the ledger and which keys signed it, and hands out dossiers that verify.
