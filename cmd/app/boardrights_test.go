@@ -232,3 +232,41 @@ func TestAChangedPurposeCountsItsConsents(t *testing.T) {
 		}
 	}
 }
+
+// An answer is found by its receipt and by its entry; by address also one that was entered for somebody who was never asked.
+func TestAnswersAreFoundByNumberAndByAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.importPeople([]string{marked})
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: marked, By: "voice", Decisions: []string{"newsletter.email=no"}, On: campaign.DateOf(h.clock()).String()})
+	h.must(err)
+	paula := h.person("paula", account.PrivacyOfficer)
+	for _, who := range []string{person(0), marked} {
+		as, _, err := h.app.Desk.Responses(t.Context(), campaign.ResponseFilter{Address: campaign.Address(who), Limit: 5})
+		if err != nil || len(as) != 1 {
+			t.Fatalf("%s: %+v %v", who, as, err)
+		}
+		if _, w := h.board(paula, "/admin/responses/"+as[0].ID); w.Code != http.StatusOK {
+			t.Errorf("the page of the answer of %s: %d", who, w.Code)
+		}
+		for _, number := range []string{as[0].ID, strconv.FormatInt(int64(as[0].Entry), 10)} {
+			if id, err := h.app.Desk.FindResponse(t.Context(), number); err != nil || id != as[0].ID {
+				t.Errorf("%s is %s, %v", number, id, err)
+			}
+		}
+	}
+	for _, number := range []string{"", "0", "-1", "999999", "99999999999999999999", "nothing"} {
+		if id, err := h.app.Desk.FindResponse(t.Context(), number); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%q is %s, %v", number, id, err)
+		}
+	}
+	for _, path := range []string{"/admin/responses", "/admin/rights"} {
+		if _, w := h.board(paula, path); w.Code != http.StatusOK {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if w := h.sends(paula, "/admin/responses/find", "address", marked); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "By voice") {
+		t.Errorf("by hand: %d", w.Code)
+	}
+}
