@@ -21,7 +21,7 @@ type ResponseFilter struct {
 // Answered is one answer with what it belongs to. Email is empty for a person who was erased.
 type Answered struct {
 	Response
-	Name  string // of the campaign
+	Name  string // of the campaign; "" of an answer by somebody who was not asked
 	Email Address
 }
 
@@ -159,7 +159,7 @@ func named(r Reader, rs []Response) ([]Answered, error) {
 	campaigns := map[CampaignID]string{}
 	out := make([]Answered, len(rs))
 	for n, a := range rs {
-		if _, known := campaigns[a.Campaign]; !known {
+		if _, known := campaigns[a.Campaign]; !known && a.Campaign != 0 { // 0: entered by hand for somebody who was not asked
 			c, err := r.CampaignByID(a.Campaign)
 			if err != nil {
 				return nil, err

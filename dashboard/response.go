@@ -78,6 +78,9 @@ func (v *visit) responsesPage(status int, f campaign.ResponseFilter, number stri
 	for _, a := range as {
 		l := board.ResponseLine{At: v.P.DateTime(a.At), Href: d.href("/responses/" + url.PathEscape(a.ID)), Campaign: a.Name, CampaignHref: d.href(campaignPath(a.Name, "")),
 			Who: v.who(a), By: v.P.T("board.by." + string(a.Kind))}
+		if a.Name == "" {
+			l.Campaign, l.CampaignHref = "–", ""
+		}
 		for _, dec := range a.Decisions {
 			badge := v.choice(dec.State)
 			badge.Text = dec.Purpose + ", " + v.P.Or("channel."+dec.Channel, dec.Channel) + ": " + badge.Text
@@ -152,9 +155,11 @@ func (v *visit) responsePage(status int, steps []Step, wrong error) error {
 	if err != nil {
 		return err
 	}
-	c, err := v.d.desk.Campaign(v.ctx(), a.Name)
-	if err != nil {
-		return err
+	var c campaign.Campaign
+	if a.Name != "" {
+		if c, err = v.d.desk.Campaign(v.ctx(), a.Name); err != nil {
+			return err
+		}
 	}
 	here := "/responses/" + url.PathEscape(a.ID)
 	page := board.Response{Frame: v.frame(v.P.T("board.response.title", "at", v.P.DateTime(a.At))), Back: board.Link{Label: v.P.T("board.response.back"), Href: v.d.href("/responses")},
@@ -185,6 +190,7 @@ func (v *visit) evidence(a campaign.Answered, c campaign.Campaign) []board.Pair 
 	if a.Document != "" {
 		facts = append(facts, board.Pair{Term: v.P.T("board.evidence.document"), Text: a.Document})
 	}
+	facts = known(facts...)
 	return append(facts, board.Pair{Term: v.P.T("board.evidence.receipt"), Text: a.ID}, board.Pair{Term: v.P.T("board.evidence.entry"), Text: strconv.FormatInt(int64(a.Entry), 10)})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -30,6 +31,8 @@ type Journal struct {
 	db   *DB // remembers how long the journal is
 	file *os.File
 	gate *os.File // the lock that appending takes, apart from the sender's lock on the file itself
+
+	held atomic.Bool // the sender's lock, by this process: the system would give it to the same file once more
 
 	waitMu sync.Mutex
 	wait   []*waiting // Appends that nobody serves yet
@@ -361,7 +364,12 @@ func (j *Journal) Heads() ([]ledger.Anchor, error) {
 
 // Lock makes this process the one that sends, until release. Another one is fault.Conflict.
 func (j *Journal) Lock() (release func() error, err error) {
-	err = lockFile(j.file, 0)
+	err = errHeld
+	if j.held.CompareAndSwap(false, true) {
+		if err = lockFile(j.file, 0); err != nil {
+			j.held.Store(false)
+		}
+	}
 	if errors.Is(err, errHeld) {
 		return nil, fault.New(fault.Conflict, "journal.held", "another reoptin process is sending").At("store.Journal.Lock").
 			Hint("stop the running reoptin serve first, or let it do the sending")
@@ -369,7 +377,10 @@ func (j *Journal) Lock() (release func() error, err error) {
 	if err != nil {
 		return nil, journalFault("journal.lock", "the send journal {path} cannot be locked", j.path, err).Hint("keep it on a local disk")
 	}
-	return sync.OnceValue(func() error { return unlockFile(j.file) }), nil
+	return sync.OnceValue(func() error {
+		defer j.held.Store(false)
+		return unlockFile(j.file)
+	}), nil
 }
 
 // Close closes the file, and with it gives up the sender's lock. What was written here is in the database already,

@@ -107,6 +107,13 @@ func TestOneSender(t *testing.T) {
 	if _, err := two.Lock(); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "another reoptin process is sending") {
 		t.Errorf("a second sender: %v", err)
 	}
+	// The system gives a lock to the same file once more, and whoever released that one would release both.
+	if _, err := one.Lock(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("twice by one process: %v", err)
+	}
+	if _, err := two.Lock(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second sender, after the first asked once more: %v", err)
+	}
 	appendAll(t, two, records()[2]) // a short write of another process goes on
 	if err := errors.Join(release(), release()); err != nil {
 		t.Error(err)

@@ -7,10 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/ledger"
+	"github.com/reoptin/reoptin/store"
 )
 
 // sends a form of the dashboard as somebody who is logged in.
@@ -130,6 +133,31 @@ func TestErasedFromThePageThoughNotInTheBase(t *testing.T) {
 	}
 }
 
+// The server that erases for somebody on its page goes on as the one sender: it does not give up its lock with that.
+func TestErasingFromThePageLeavesTheSenderItsLock(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	release, err := h.app.journal.Lock() // as serve has it
+	h.must(err)
+	paula := h.person("paula", account.PrivacyOfficer)
+	people := "/admin/rights/people/" + strconv.FormatInt(int64(h.contact(marked).ID), 10)
+	if w := h.sends(paula, people+"/erase", "name", marked); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d", w.Code)
+	}
+	other, err := store.OpenJournal(h.app.config.Journal, h.app.store)
+	h.must(err)
+	if _, err := other.Lock(); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second sender: %v", err)
+	}
+	h.must(other.Close())
+	h.wait(scrubWithin + time.Hour)
+	h.must(h.app.scrub(t.Context())) // the server’s own job
+	if files := h.found(mark); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+	h.must(release())
+}
+
 // The page of proofs shows who has heads of the ledger and which keys signed it, and hands out dossiers that verify.
 func TestThePageOfProofs(t *testing.T) {
 	t.Parallel()
@@ -202,5 +230,43 @@ func TestAChangedPurposeCountsItsConsents(t *testing.T) {
 		if got := count(change); len(got) != 1 || got[0].Key != "newsletter" || got[0].Consents != 3 || got[0].Gone != (name == "gone") {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// An answer is found by its receipt and by its entry; by address also one that was entered for somebody who was never asked.
+func TestAnswersAreFoundByNumberAndByAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.importPeople([]string{marked})
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: marked, By: "voice", Decisions: []string{"newsletter.email=no"}, On: campaign.DateOf(h.clock()).String()})
+	h.must(err)
+	paula := h.person("paula", account.PrivacyOfficer)
+	for _, who := range []string{person(0), marked} {
+		as, _, err := h.app.Desk.Responses(t.Context(), campaign.ResponseFilter{Address: campaign.Address(who), Limit: 5})
+		if err != nil || len(as) != 1 {
+			t.Fatalf("%s: %+v %v", who, as, err)
+		}
+		if _, w := h.board(paula, "/admin/responses/"+as[0].ID); w.Code != http.StatusOK {
+			t.Errorf("the page of the answer of %s: %d", who, w.Code)
+		}
+		for _, number := range []string{as[0].ID, strconv.FormatInt(int64(as[0].Entry), 10)} {
+			if id, err := h.app.Desk.FindResponse(t.Context(), number); err != nil || id != as[0].ID {
+				t.Errorf("%s is %s, %v", number, id, err)
+			}
+		}
+	}
+	for _, number := range []string{"", "0", "-1", "999999", "99999999999999999999", "nothing"} {
+		if id, err := h.app.Desk.FindResponse(t.Context(), number); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%q is %s, %v", number, id, err)
+		}
+	}
+	for _, path := range []string{"/admin/responses", "/admin/rights"} {
+		if _, w := h.board(paula, path); w.Code != http.StatusOK {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if w := h.sends(paula, "/admin/responses/find", "address", marked); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "By voice") {
+		t.Errorf("by hand: %d", w.Code)
 	}
 }
