@@ -59,9 +59,6 @@ func (v *visit) homeCases(h *board.Home, f campaign.CaseFigures) {
 	if f.Overdue > 0 {
 		t.Text = v.P.N("home.cases.overdue", f.Overdue)
 	}
-	if v.d.right(rightsPath) == 0 {
-		t.Text += " " + v.P.T("home.cases.command")
-	}
 	v.task(h, "cases", rightsPath, account.Erase, t)
 }
 
@@ -79,7 +76,7 @@ func (v *visit) homeStock(h *board.Home, s campaign.Stock) {
 			board.Task{Title: v.P.N("home.ending.title", s.Ending, "day", v.P.Date(s.Ends.Time())), Text: v.P.T("home.ending.text") + as})
 	}
 	if s.Over > 0 {
-		v.task(h, "over", "/base", account.Erase, board.Task{Title: v.P.N("home.over.title", s.Over), Text: v.P.T("home.over.text") + as, Grave: true})
+		v.task(h, "over", rightsPath, account.Erase, board.Task{Title: v.P.N("home.over.title", s.Over), Text: v.P.T("home.over.text") + as, Grave: true})
 	}
 }
 

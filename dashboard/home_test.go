@@ -53,7 +53,7 @@ func TestTheFirstPageTellsWhatNeedsAPerson(t *testing.T) {
 	}{
 		"1,200 doubtful contacts have not been asked yet": {stock(campaign.Stock{Unasked: 1200}), account.Marketer, "/admin/campaigns", "Counted 10 March 2026", false, "A marketer"},
 		"3 consents end or grow too old by 9 May 2026":    {stock(campaign.Stock{Ending: 3}), account.Marketer, "/admin/base/contacts?class=opted_in", "refresh", false, "A marketer"},
-		"1 contact is kept longer than the rules allow":   {stock(campaign.Stock{Over: 1}), account.PrivacyOfficer, "/admin/base", "reoptin retention preview", true, "A privacy officer"},
+		"1 contact is kept longer than the rules allow":   {stock(campaign.Stock{Over: 1}), account.PrivacyOfficer, "/admin/rights", "counts them by rule", true, "A privacy officer"},
 		"2 people ask to see":                             {cases(campaign.CaseFigures{Open: 2, Due: now.AddDate(0, 0, 3)}), account.PrivacyOfficer, "/admin/rights", "due by 13 March 2026", false, "A privacy officer"},
 		"1 person asks to see":                            {cases(campaign.CaseFigures{Open: 1, Overdue: 1, Due: now.AddDate(0, 0, -1)}), account.PrivacyOfficer, "/admin/rights", "legal month is over", true, "A privacy officer"},
 		"The ledger does not verify":                      {watch(with(func(w *dashboard.Watch) { w.Faults = 2 })), account.Approver, "/admin/proof", "found something changed", true, "An approver"},
