@@ -76,3 +76,25 @@ func TestBargainsSayTheirWords(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// A sentence that asks and gives is refused, whatever honest words stand beside it; one that gives without asking is
+// left to an approver at the most.
+func TestABribeIsNotSoftened(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ language, text, class string }{
+		{"en", "If you agree, you receive a voucher; your rights of access, erasure and to object stay as they are.", "incentive"},
+		{"en", "If you tick yes, you get a 10 € voucher, whatever you bought before.", "incentive"},
+		{"en", "You bought from us in 2019 and gave us your address: confirm, and we send you a gift.", "incentive"},
+		{"en", "Whoever says yes gets 20% off, whether or not you bought anything before.", "incentive"},
+		{"fr", "Quelle que soit la date de votre dernier achat, cochez la case et recevez 10 % de remise.", "incentive"},
+		{"de", "Sie haben 2019 bei uns gekauft: Stimmen Sie zu und Sie erhalten einen Gutschein über 10 €.", "incentive"},
+		{"en", "We will also send you a 10 € voucher, whatever you bought in our shop before.", "bargain"},
+		{"en", "On your last order in 2019 you used a voucher.", "weak"},
+	} {
+		text := normalise(c.text).text
+		heard := patterns().scan(c.language, nil, "", text)
+		if !slices.ContainsFunc(heard, func(h hit) bool { return h.class == c.class || c.class == "bargain" && sure(h) }) {
+			t.Errorf("%q: %+v, not %s", c.text, heard, c.class)
+		}
+	}
+}

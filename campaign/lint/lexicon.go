@@ -218,8 +218,9 @@ func (l lists) hear(language string, others []string, sentence string) []hit {
 	return out
 }
 
-// settle holds what the lists found against what the sentence weighs: what they do not know may be a bargain, and what
-// an honest sentence says of gifts, in the past or as nothing that hangs on the answer, is a word to look at.
+// settle holds what the lists found against what the sentence weighs: what they do not know may be a bargain, and a
+// sentence that does not ask, and tells of gifts as past or as nothing that hangs on the answer, may be vouched for by
+// an approver. Where a sentence asks, no weight takes anything away from what the lists found.
 func (l lists) settle(language, before, sentence string, found []hit) []hit {
 	listed := slices.ContainsFunc(found, sure)
 	w, known := l.judged(language, before, sentence, listed)
@@ -231,10 +232,14 @@ func (l lists) settle(language, before, sentence string, found []hit) []hit {
 	}
 	out := slices.Clone(found)
 	switch {
-	case listed && w.harmless():
+	case listed && w.of["asked"] == 0 && w.harmless():
 		for i := range out {
-			if sure(out[i]) {
+			switch {
+			case !sure(out[i]):
+			case w.of["give"] == 0 && w.of["ahead"] == 0:
 				out[i].class = "weak"
+			default:
+				out[i].class, out[i].told = "bargain", []span{out[i].span}
 			}
 		}
 	case listed, softer("weak"), w.of["denied"] == 1, len(w.told) == 0:
