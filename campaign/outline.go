@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -190,40 +191,37 @@ func (d *Desk) takeStock(ctx context.Context, r Reader) (s Stock, err error) {
 	s.At, s.Ends = r.Now(), today.AddDays(endingWithin)
 	later := newAuditor(o, s.Ends)
 	err = auditBase(ctx, r, today, func(_ *Organisation, page []judgement) error {
+		var askable []ContactID
 		for n := range page {
-			s.add(later, &page[n])
+			if s.add(later, &page[n]) {
+				askable = append(askable, page[n].contact.ID)
+			}
 		}
-		return nil
+		asked, err := r.AskedOf(askable)
+		for _, id := range askable {
+			if !slices.ContainsFunc(asked[id], func(a Asked) bool { return a.State == Planned || a.State == Claimed }) {
+				s.Unasked++
+			}
+		}
+		return err
 	})
-	if err != nil {
-		return s, err
-	}
-	cs, err := r.CampaignList()
-	for n := 0; n < len(cs) && err == nil; n++ {
-		var states map[State]int
-		states, err = r.States(cs[n].ID)
-		s.Unasked -= states[Planned] + states[Claimed]
-	}
-	s.Unasked = max(s.Unasked, 0)
 	if err == nil {
 		s.Over, err = d.overAge(r)
 	}
 	return s, err
 }
 
-// add counts a person.
-func (s *Stock) add(later *auditor, j *judgement) {
+// add counts a person, and reports whether they are doubtful and may be asked.
+func (s *Stock) add(later *auditor, j *judgement) (askable bool) {
 	v := j.verdict
-	if v.Class == Doubtful && (v.Route == RouteEmail || v.Route == RouteLetter) {
-		s.Unasked++
-	}
 	if v.Class != OptedIn {
-		return
+		return v.Class == Doubtful && (v.Route == RouteEmail || v.Route == RouteLetter)
 	}
 	then := later.audit(*j.contact, *j.standing)
 	if then.Class != OptedIn || then.Fine == fineRefresh && v.Fine != fineRefresh {
 		s.Ending++
 	}
+	return false
 }
 
 // overAge counts whom the last night should have erased.

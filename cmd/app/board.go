@@ -67,7 +67,7 @@ func (d desk) Watch(ctx context.Context) (w dashboard.Watch, err error) {
 		return w, err
 	}
 	w.Size, w.SignedAt = h.Size, sealed.At
-	w.Unsigned = h.Size > sealed.Size && sealed.N > 0 && d.app.clock().Sub(sealed.At) > unsealed && d.app.clock().Sub(d.app.opened) > unsealed
+	w.Unsigned = h.Size > sealed.Size && d.app.clock().Sub(sealed.At) > unsealed && d.app.clock().Sub(d.app.opened) > unsealed
 	v, err := d.app.store.Verified(ctx)
 	if err != nil {
 		return w, err
