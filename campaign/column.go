@@ -78,8 +78,8 @@ type columns struct {
 	scopes      []string  // of a preset: channels that have an optout of their own
 }
 
-// newColumns reads a header. overrides maps fields to column names and goes before everything, then the
-// preset, then a field's own name, then its other headings from left to right. A field or column that
+// newColumns reads a header. overrides maps fields to column names, or to "" where no column is the field, and goes
+// before everything, then the preset, then a field's own name, then its other headings from left to right. A field or column that
 // does not exist is fault.Invalid.
 func newColumns(header []string, overrides map[string]string, p *Preset) (columns, error) {
 	c := columns{header: make([]string, len(header)), of: map[string][]int{}}
@@ -92,7 +92,14 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 			c.of[field], taken[i] = append(c.of[field], i), true
 		}
 	}
+	free := func(field string) bool {
+		column, said := overrides[field]
+		return !said || column != "" && slices.Contains(anyOf, field)
+	}
 	for _, field := range slices.Sorted(maps.Keys(overrides)) {
+		if _, known := headings[field]; known && overrides[field] == "" {
+			continue
+		}
 		i, err := c.override(field, overrides[field])
 		if err != nil {
 			return c, err
@@ -101,7 +108,7 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 	}
 	for i, h := range c.header {
 		if cs := p.columns(h); len(cs) > 0 && !taken[i] {
-			if f := cs[0].Field; f != "" && (overrides[f] == "" || slices.Contains(anyOf, f)) {
+			if f := cs[0].Field; f != "" && free(f) {
 				take(f, i)
 			}
 			taken[i] = true
@@ -113,7 +120,7 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 			break
 		}
 		for i, h := range c.header {
-			if field := names[plain(h)]; field != "" && (overrides[field] == "" || slices.Contains(anyOf, field)) {
+			if field := names[plain(h)]; field != "" && free(field) {
 				take(field, i)
 			}
 		}

@@ -415,3 +415,24 @@ func TestAMergedPersonSaysWhy(t *testing.T) {
 		t.Errorf("two imports: %v, then %v", now.Joined, again.Joined)
 	}
 }
+
+// A column is kept as an attribute where somebody says that no column is the field, and what may not be read says what
+// may stand there.
+func TestAFieldThatNoColumnIs(t *testing.T) {
+	t.Parallel()
+	header := []string{"email", "origen", "Courriel"}
+	guessed, err := newColumns(header, nil, nil)
+	if err != nil || !slices.Equal(guessed.of["list_origin"], []int{1}) {
+		t.Fatalf("%v %v", guessed.of, err)
+	}
+	said, err := newColumns(header, map[string]string{"list_origin": ""}, nil)
+	if err != nil || len(said.of["list_origin"]) > 0 || !slices.Contains(said.rest, 1) {
+		t.Errorf("%v %v %v", said.of, said.rest, err)
+	}
+	if _, err := newColumns(header, map[string]string{"no_such_field": ""}, nil); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a field that is none: %v", err)
+	}
+	if got := wordsOf(map[string]string{"a": "own", "b": "own", "c": "partner", "": ""}); !slices.Equal(got, []string{"own", "partner"}) {
+		t.Errorf("%v", got)
+	}
+}

@@ -53,7 +53,7 @@ func (d *Desk) draft(f File, o Organisation) (lint.Draft, error) {
 	draft := lint.Draft{Name: f.Name, Controller: controller(o), Languages: f.Languages, BaseURL: d.baseURL,
 		Sender: lint.Sender{Name: f.Sender.Name, Address: f.Sender.Address, ReplyTo: f.Sender.ReplyTo},
 		Start:  f.Schedule.Start, Deadline: f.Schedule.Deadline.Time(), Today: DateOf(d.clock()).Time(), Window: f.Schedule.Window,
-		Unpolicied: unpolicied(o), Recipients: o.Recipients}
+		Unpolicied: unpolicied(o), Closed: closed(o), Recipients: o.Recipients}
 	if l, err := d.bounds(f, o); err == nil {
 		draft.Rate = daily(l)
 	}
@@ -83,11 +83,21 @@ func controller(o Organisation) lint.Controller {
 
 // unpolicied are the countries whose policy goes further than the default without being signed, or where
 // no signature can open what it says.
-func unpolicied(o Organisation) map[string]string {
-	out := map[string]string{}
+// closed are the countries whose stated mode nobody can sign.
+func closed(o Organisation) map[string]bool {
+	out := map[string]bool{}
 	for country, p := range o.Policies {
-		switch own := lawOf(country); {
-		case p.Mode == P1 && own.mode == P2 && !own.signable:
+		own := lawOf(country)
+		out[country] = p.Mode == P1 && own.mode == P2 && !own.signable
+	}
+	return out
+}
+
+func unpolicied(o Organisation) map[string]string {
+	out, shut := map[string]string{}, closed(o)
+	for country, p := range o.Policies {
+		switch {
+		case shut[country]:
 			out[country] = "mode P1 is not open in this country"
 		case p.Mode != P2 && p.Mode != "" && !p.signed():
 			out[country] = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)

@@ -266,7 +266,7 @@ type Responses interface {
 	Voucher(EntryNo) (Voucher, error)                 // of an answer that was entered by hand
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
 	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns
-	LastEntryBefore(before time.Time) (EntryNo, error)                                 // the newest one made before a time, or NoEntry
+	LastEntryBefore(before time.Time) (EntryNo, error)                           // the newest one made before a time, or NoEntry
 	ConsentsOf(...ContactID) ([]ConsentRow, error)                               // latest per purpose and channel, by contact
 	ConsentsBetween(first, last ContactID) ([]ConsentRow, error)                 // likewise
 	ConsentPage(after ContactID, limit int) ([]ConsentRow, error)                // whole contacts, by contact

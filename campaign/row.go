@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -254,9 +255,16 @@ func (r *rowReader) word(f *fieldAt, known map[string]string) string {
 	}
 	w, ok := known[plain(text)]
 	if !ok {
-		r.fault(f.name, "not one of the values of "+f.name)
+		r.fault(f.name, "not one of the values of "+f.name+": "+strings.Join(wordsOf(known), ", "))
 	}
 	return w
+}
+
+// wordsOf are the values that an enumeration has, without their synonyms.
+func wordsOf(known map[string]string) []string {
+	words := slices.Collect(maps.Values(known))
+	slices.Sort(words)
+	return slices.DeleteFunc(slices.Compact(words), func(w string) bool { return w == "" })
 }
 
 // yesNo gives yes, no, or "" for unknown.

@@ -24,8 +24,12 @@ func campaignRules() []rule {
 
 func checkPolicies(in *inspection, tell say) {
 	for _, country := range slices.Sorted(maps.Keys(in.Unpolicied)) {
+		mend := " Set its mode to P2, or state justification, approved_by and approved_at."
+		if in.Closed[country] {
+			mend = " Set its mode to P2."
+		}
 		tell(Finding{Where: "organisation.policy.country." + country, Text: country,
-			Message: "The contact policy for " + country + " may not be used: " + in.Unpolicied[country] + ". Set its mode to P2, or state justification, approved_by and approved_at."})
+			Message: "The contact policy for " + country + " may not be used: " + in.Unpolicied[country] + "." + mend})
 	}
 }
 

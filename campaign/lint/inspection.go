@@ -74,8 +74,8 @@ func inspect(d Draft) *inspection {
 	return in
 }
 
-// naming adds the company's own names to what is no hit: a shop called "Atelier Iris" or "Bonus & Sons"
-// offers nothing by signing its message.
+// naming adds to what is no hit how the company calls itself and says who it is, as a whole and line by line: a shop
+// called "Atelier Iris" or "Bonus & Sons" offers nothing by signing its message.
 func naming(known map[string]map[string][]pattern, c Controller) map[string]map[string][]pattern {
 	out := maps.Clone(known)
 	every := maps.Clone(known["*"])
@@ -83,8 +83,17 @@ func naming(known map[string]map[string][]pattern, c Controller) map[string]map[
 		every = map[string][]pattern{}
 	}
 	except := slices.Clone(every["except"])
-	for _, name := range append([]string{c.Name, c.LegalName}, c.Brands...) {
-		if folded := normalise(name).text; folded != "" {
+	names := append([]string{c.Name, c.LegalName, c.Email, c.Phone, c.DPO, c.PrivacyURL}, c.Brands...)
+	for _, text := range []string{c.Registration, c.Address, c.Authority} {
+		names = append(names, text)
+		for piece := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == ';' }) {
+			if piece = strings.TrimSpace(piece); len(piece) >= leastStem {
+				names = append(names, piece)
+			}
+		}
+	}
+	for _, name := range names {
+		if folded := strings.TrimSpace(normalise(name).text); folded != "" {
 			except = append(except, newPattern(regexp.QuoteMeta(folded)))
 		}
 	}

@@ -21,6 +21,7 @@ type Draft struct {
 	Authored   []Authored
 	AskedValid bool              // audience selects OPTED_IN_VALID contacts (CAMP-007)
 	Unpolicied map[string]string // country → why its policy may not be used (CAMP-005)
+	Closed     map[string]bool   // … where no signature opens it either
 	Messages   int               // messages that each person would get; 0: one (CAMP-006)
 	Recipients []string          // who gets the data besides the controller, by name (INFO-009)
 	Rate       int               // messages a day at most; 0: not known (SND-002)

@@ -153,6 +153,16 @@ type LintReport struct {
 	Warnings int            `json:"warnings"`
 }
 
+// ToJustify is how many findings stop the campaign until an approver writes down a reason.
+func (r LintReport) ToJustify() (n int) {
+	for _, f := range r.Findings {
+		if f.Severity == lint.Approval {
+			n++
+		}
+	}
+	return n
+}
+
 // RuleBook is the catalogue of the rules by which campaigns are judged.
 type RuleBook struct {
 	Version string          `json:"version"`

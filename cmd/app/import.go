@@ -72,14 +72,14 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 	return r, err
 }
 
-// mapping reads --map FIELD=COLUMN.
+// mapping reads --map FIELD=COLUMN, and FIELD= for a field that no column is.
 func mapping(pairs []string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, p := range pairs {
 		field, column, ok := strings.Cut(p, "=")
-		if !ok || field == "" || column == "" {
+		if !ok || field == "" {
 			return nil, fault.New(fault.Invalid, "import.map", "--map {pair} is not FIELD=COLUMN", "pair", p).
-				Hint("--map email=Kontakt")
+				Hint("--map email=Kontakt, or --map email= where no column is that")
 		}
 		out[field] = column
 	}

@@ -200,7 +200,11 @@ func printFindings(w io.Writer, l app.LintReport) {
 			fmt.Fprintf(w, "\t\t\ttry: %s\n", f.Proposed)
 		}
 	}
-	fmt.Fprintf(w, "%d errors, %d warnings\n", l.Errors, l.Warnings)
+	justify := ""
+	if n := l.ToJustify(); n > 0 {
+		justify = fmt.Sprintf("%d to be justified at the approval, ", n)
+	}
+	fmt.Fprintf(w, "%d errors, %s%d warnings\n", l.Errors, justify, l.Warnings)
 }
 
 func (c *cli) campaignPreview() *cobra.Command {

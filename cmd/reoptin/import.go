@@ -33,7 +33,7 @@ lower permission: a yes never overwrites a no.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name (repeatable)")
+	f.StringArrayVar(&o.Map, "map", nil, "FIELD=COLUMN: read a field from a column with another name; FIELD=: from none (repeatable)")
 	f.StringVar(&o.Delimiter, "delimiter", "", "what separates cells, when looking does not find it: , ; tab |")
 	f.StringVar(&o.Encoding, "encoding", "", "utf-8, utf-16, windows-1252, iso-8859-15, when looking does not find it")
 	f.StringVar(&o.Preset, "preset", "", "read the file as the export of a known program, or none; by default the header says which")

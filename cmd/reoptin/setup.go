@@ -35,7 +35,11 @@ func (c *cli) init() *cobra.Command {
 				}
 				fmt.Fprintf(w, "\nThe first administrator of the dashboard is %s.\n", made.User)
 				printDrawn(w, made.Password)
-				fmt.Fprintf(w, "\nBack up the key folder apart from the database: without it no opt-out can be recognised again.\nNext: reoptin organisation new > organisation.toml, edit it, then reoptin organisation apply organisation.toml\n")
+				there := ""
+				if f.Dir != "." {
+					there = "cd " + f.Dir + ", then "
+				}
+				fmt.Fprintf(w, "\nBack up the key folder apart from the database: without it no opt-out can be recognised again.\nNext: %sreoptin organisation new > organisation.toml, edit it, then reoptin organisation apply organisation.toml\n", there)
 			})
 		},
 	}
