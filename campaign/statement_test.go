@@ -132,6 +132,9 @@ func TestAStatementIsNoProof(t *testing.T) {
 	if v := Audit(rest, Standing{}, shop(), day); v.Class == OptedIn || v.Route != RouteNone {
 		t.Errorf("a day and a channel with all the rest stated: %+v", v)
 	}
+	if missing := changes(rest, Standing{}, shop(), day); len(missing) == 0 || missing[0].Class != OptedIn || !strings.Contains(missing[0].If, "source, wording, how it was given") {
+		t.Errorf("what is stated is not missing any more: %+v", missing)
+	}
 	if rest.Facts.Claims[0].proven() {
 		t.Error("a statement is proof")
 	}
