@@ -38,7 +38,7 @@ func (s *Standing) over(asOf Date) bool {
 // the same facts give the same verdict, in whatever order the rows of the base stood.
 //
 // A fully proven claim stands for all; of several the latest. Else each claim is judged and the most
-// protective verdict stands.
+// protective verdict stands. What somebody stated of the claims never gives more than they would without it.
 func Audit(c Contact, s Standing, o Organisation, asOf Date) Verdict {
 	return newAuditor(o, asOf).audit(c, s)
 }
@@ -223,6 +223,20 @@ func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 		own.Facts.ExternalLists = union(own.Facts.ExternalLists, s.Listed)
 		c = &own
 	}
+	worst, on = a.decideOn(c, s)
+	if slices.ContainsFunc(c.Facts.Claims, Claim.isStated) {
+		own := *c
+		own.Facts.Claims = written(c.Facts.Claims)
+		worst.Reasons = slices.Clone(worst.Reasons)
+		if v, claim := a.decideOn(&own, s); rank(v) <= rank(worst) {
+			worst, on = v, claim
+		}
+	}
+	return worst, on
+}
+
+// decideOn decides on all that is claimed, whoever says it.
+func (a *auditor) decideOn(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 	claims := judged(c.Facts.Claims)
 	for i := range claims {
 		if v := a.judge(c, s, &claims[i]); i == 0 || rank(v) < rank(worst) {

@@ -76,6 +76,8 @@ type columns struct {
 
 	derivations []derived // of a preset: numbered on from the columns
 	scopes      []string  // of a preset: channels that have an optout of their own
+
+	tellsConsent bool // a column is known to tell who said yes, whatever it was taken for
 }
 
 // newColumns reads a header. overrides maps fields to column names, or to "" where no column is the field, and goes
@@ -131,7 +133,33 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 			c.rest = append(c.rest, i)
 		}
 	}
+	c.tellsConsent = c.known("consent_status", p)
 	return c, c.tellsWho()
+}
+
+// known reports that a heading stands for a field, by its name or by the preset, whatever its column was taken for.
+func (c columns) known(field string, p *Preset) bool {
+	byName, byHeading := fieldNames()
+	return p != nil && p.Fixed[field] != "" || slices.ContainsFunc(c.header, func(h string) bool {
+		name := plain(h)
+		return byName[name] == field || byHeading[name] == field || slices.ContainsFunc(p.columns(h), func(pc PresetColumn) bool { return pc.Field == field })
+	})
+}
+
+// maySay reports that a cell of a field may mean a word; a preset knows all that its own columns can.
+func (c columns) maySay(f fieldAt, known map[string]string, word string) bool {
+	is := func(s string) bool { return known[plain(s)] == word }
+	return slices.ContainsFunc(f.at, func(i int) bool {
+		if i < len(c.header) {
+			return true
+		}
+		d := &c.derivations[i-len(c.header)]
+		if d.from < 0 {
+			return is(d.says)
+		}
+		cells := len(d.column.Values) == 0 && d.column.Otherwise == ""
+		return cells || is(d.column.Otherwise) || slices.ContainsFunc(slices.Collect(maps.Values(d.column.Values)), is)
+	})
 }
 
 // Columns says for each column of a header which field it is taken for, "" for an attribute: as an
@@ -178,6 +206,7 @@ func columnsAs(header, fields []string, p *Preset) (columns, error) {
 		}
 		c.of[field] = append(c.of[field], i)
 	}
+	c.tellsConsent = c.known("consent_status", p)
 	if err := c.tellsWho(); err != nil {
 		return c, err
 	}

@@ -49,6 +49,7 @@ type ImportResult struct {
 	ConflictLines []Note          `json:"-"`
 	Changes       []ContactChange `json:"-"` // the first contacts that change
 	Suppressed    int             `json:"-"` // keys new on the never-write list
+	Stated        map[string]int  `json:"-"` // field → rows that it was stated of; a field that no row took is there, too
 }
 
 // importChunk bounds how many people are held against those already there at once, and written.
@@ -76,7 +77,7 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 	if err := in.read(ctx, src.Lines); err != nil {
 		return ImportResult{}, err
 	}
-	res = ImportResult{Rows: in.Rows, Duplicates: in.Duplicates, Rejected: len(in.Rejects), Rejects: in.Rejects, Notes: in.Notes}
+	res = ImportResult{Rows: in.Rows, Duplicates: in.Duplicates, Rejected: len(in.Rejects), Rejects: in.Rejects, Notes: in.Notes, Stated: opt.Stated.rows(in.Stated)}
 	refused := in.refused()
 	if refused != nil && len(in.Suppress) == 0 {
 		return res, refused
@@ -461,7 +462,7 @@ func (im *importing) enter() error {
 		payload["preset"] = p.Name
 	}
 	if !im.stated.Zero() { // by the actor, of rows that lacked it
-		payload["stated"] = im.stated
+		payload["stated"], payload["stated_rows"] = im.stated, r.Stated
 	}
 	entry, err := im.tx.Append(Entry{Kind: EntryImported, Payload: payload})
 	if err != nil {

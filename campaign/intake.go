@@ -28,7 +28,8 @@ type told struct {
 	Suppress   [][]PersonKey // per rejected row that carries a no, its keys
 	Columns    []ColumnRead
 	Rows       int
-	Duplicates int // rows merged into another row of the file
+	Duplicates int            // rows merged into another row of the file
+	Stated     map[string]int // field → rows that it was stated of
 }
 
 // intake is what was read of a file.
@@ -73,7 +74,7 @@ func (d *Desk) newIntake(src ImportSource, i *importer) (*intake, error) {
 		return nil, err
 	}
 	s := spool.New(f)
-	return &intake{importer: i, packer: d.store, spool: s, leaves: leaves{spool: s}, keys: spool.NewSorter(s), merged: spool.NewSorter(s)}, nil
+	return &intake{told: told{Stated: map[string]int{}}, importer: i, packer: d.store, spool: s, leaves: leaves{spool: s}, keys: spool.NewSorter(s), merged: spool.NewSorter(s)}, nil
 }
 
 func (in *intake) close() error { return in.spool.Close() }
@@ -106,6 +107,9 @@ func (in *intake) read(ctx context.Context, lines iter.Seq2[Line, error]) error 
 func (in *intake) take(p *importPart) error {
 	in.Rows += len(p.lines)
 	in.Rejects, in.Notes, in.Suppress = append(in.Rejects, p.rejects...), append(in.Notes, p.notes...), append(in.Suppress, p.suppress...)
+	for field, n := range p.stated {
+		in.Stated[field] += n
+	}
 	if len(in.at)+len(p.starts) > mostRows {
 		return fault.New(fault.Invalid, "tabular.rows", "the file has more than {limit} rows; split it", "limit", mostRows)
 	}
@@ -292,6 +296,7 @@ type importPart struct {
 	rejects  []Reject
 	notes    []Note
 	suppress [][]PersonKey
+	stated   map[string]int
 	err      error         // the file cannot be read on
 	read     chan struct{} // closed when all this is there
 }
@@ -389,6 +394,14 @@ func (p *importPart) add(r *rowRead, by Packer) {
 			}
 		}
 		return
+	}
+	for _, c := range r.contact.Facts.Claims {
+		for _, field := range c.Stated {
+			if p.stated == nil {
+				p.stated = map[string]int{}
+			}
+			p.stated[field]++
+		}
 	}
 	row := uint64(len(p.starts))
 	p.starts = append(p.starts, len(p.leaves))

@@ -267,11 +267,11 @@ func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
 }
 
 // lowerClaims adds what cannot raise: beside unproven claims the most protective counts, so one more
-// unproven claim is harmless; a proven one would stand for all.
+// unproven claim is harmless; a proven one would stand for all. Beside what was only stated a claim would stand alone.
 func lowerClaims(stored, incoming []Claim) (claims []Claim, conflict bool) {
 	proven := slices.ContainsFunc(stored, Claim.proven)
 	claims = mergeClaims(stored, slices.DeleteFunc(slices.Clone(incoming), func(c Claim) bool { return c.Status == statusYes }))
-	alone := len(claims) == 0
+	alone := len(written(claims)) == 0
 	for _, c := range incoming {
 		known := slices.ContainsFunc(stored, func(s Claim) bool { return compareClaims(s, c) == 0 })
 		switch {

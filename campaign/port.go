@@ -263,6 +263,9 @@ type Responses interface {
 	Response(id string) (Response, error)
 	ResponsesOf(...InvitationID) ([]Response, error)  // oldest first of each
 	ResponsesOfUnasked(ContactID) ([]Response, error) // entered by hand for somebody who was not asked, oldest first
+	// HeldSince gives those of some contacts who have an answer by hand, entered since a time for somebody who was not
+	// asked, or an open case.
+	HeldSince(at time.Time, ids []ContactID) ([]ContactID, error)
 	Voucher(EntryNo) (Voucher, error)                 // of an answer that was entered by hand
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
 	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns

@@ -8,8 +8,17 @@ const (
 )
 
 // proven reports full proof of a free act: a yes with date, source and wording or double opt-in log,
-// given by an act, not bundled and not rewarded. What is not known proves nothing (T-30).
+// given by an act, not bundled and not rewarded. What is not known proves nothing (T-30), and neither does what
+// somebody states: the file must hold all of it.
 func (c Claim) proven() bool {
+	if !c.complete() || len(c.Stated) == 0 {
+		return c.complete()
+	}
+	w := c.written()
+	return w.complete()
+}
+
+func (c *Claim) complete() bool {
 	return c.Status == statusYes && !c.At.IsZero() && c.Source != "" && c.evidenced() && c.act() && c.Bundled == "no" && c.Incentive == "no"
 }
 
@@ -50,9 +59,13 @@ func missingOf(c *Claim, s scope) (missing []string) {
 }
 
 // indicium is the first positive sign of consent that the facts hold, I1 to I6 of COMPLIANCE A.5, or
-// "". A claim about another purpose, controller or channel is a sign of nothing here.
+// "". A claim about another purpose, controller or channel is a sign of nothing here, and what somebody states is no sign.
 func (v *view) indicium(bought bool) string {
 	c, s := v.claim, v.scope
+	if len(c.Stated) > 0 {
+		w := c.written()
+		c = &w
+	}
 	if c.Status != statusYes && c.Status != statusUnknown && c.Status != "" || s.purpose == other || s.controller == other || s.channel == other {
 		return ""
 	}

@@ -130,11 +130,19 @@ func (r *rowReader) claim(status string, at Date, channels []string) Claim {
 	c := Claim{Status: status, At: at, Method: r.word(&r.of.consentMethod, consentMethods), Source: r.text(&r.of.consentSource), Channels: channels,
 		Text: r.text(&r.of.consentText), Proof: r.text(&r.of.consentProof), DoubleAt: r.date(&r.of.doubleOptInAt), Bundled: r.yesNo(&r.of.bundled),
 		Incentive: r.yesNo(&r.of.incentive), Purpose: r.text(&r.of.purposeAtCollection), Controller: r.text(&r.of.controllerAtCollection)}
-	if status == "" && (!c.At.IsZero() || !c.DoubleAt.IsZero() || c.Method != "" || c.Source != "" || c.Text != "" || c.Proof != "") {
-		c.Status = statusUnknown
+	if status == "" {
+		c.Status = c.unsaid()
 	}
 	r.state(&c)
 	return c
+}
+
+// unsaid is the status of a claim that has none of its own.
+func (c *Claim) unsaid() string {
+	if !c.At.IsZero() || !c.DoubleAt.IsZero() || c.Method != "" || c.Source != "" || c.Text != "" || c.Proof != "" {
+		return statusUnknown
+	}
+	return ""
 }
 
 // optOut reads the opt-out columns. A date of opting out is an opt-out, unless the flag says no.

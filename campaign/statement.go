@@ -9,8 +9,8 @@ import (
 )
 
 // Statement is what a person states of the consents in a file, where the file itself says nothing: what an auditor asks
-// of it. It is a fact like those of the file, and a weaker one: it fills what a row lacks, and never takes the place
-// of what a row says. Each field is as the column of its name; "" is not known, which helps nobody.
+// of it. It is weaker than what a file says: it fills what a row lacks, and never takes the place of what a row says. It
+// may explain a consent, and speak against it; it proves nothing and opens no door. Each field is as the column of its name; "" is not known, which helps nobody.
 type Statement struct {
 	Status     string `json:"consent_status,omitempty"` // yes; none: nobody was asked
 	Method     string `json:"consent_method,omitempty"`
@@ -70,8 +70,9 @@ func (s *Statement) fields() []stating {
 		{"controller_at_collection", nil, &s.Controller}, {"bundled", yesNo, &s.Bundled}, {"incentive", yesNo, &s.Incentive}}
 }
 
-// state fills what a row lacks. A status is stated only of a file that has no column for it: an empty cell beside filled
-// ones says that there was no yes. All the rest is stated of those who said yes.
+// state fills what a row lacks. A status is stated only of a file that has no column for it, whatever that was taken for:
+// an empty cell beside filled ones says that there was no yes. All the rest is stated of those who said yes, and of no
+// act that a row has the click for.
 func (r *rowReader) state(c *Claim) {
 	s := r.stated
 	if s.Zero() {
@@ -79,7 +80,7 @@ func (r *rowReader) state(c *Claim) {
 	}
 	var filled []string
 	if c.Status == "" || c.Status == statusUnknown {
-		if s.Status != statusYes || len(r.of.consentStatus.at) > 0 {
+		if s.Status != statusYes || !r.statusStatable() {
 			return
 		}
 		c.Status, filled = statusYes, append(filled, "consent_status")
@@ -93,11 +94,104 @@ func (r *rowReader) state(c *Claim) {
 		stated string
 	}{{&r.of.consentMethod, &c.Method, s.Method}, {&r.of.consentSource, &c.Source, s.Source}, {&r.of.consentText, &c.Text, s.Text}, {&r.of.consentProof, &c.Proof, s.Proof},
 		{&r.of.purposeAtCollection, &c.Purpose, s.Purpose}, {&r.of.controllerAtCollection, &c.Controller, s.Controller}, {&r.of.bundled, &c.Bundled, s.Bundled}, {&r.of.incentive, &c.Incentive, s.Incentive}} {
-		if f.stated != "" && *f.into == "" && r.text(f.cell) == "" { // a cell that says "unknown" says so
+		clicked := f.into == &c.Method && !c.DoubleAt.IsZero()
+		if f.stated != "" && *f.into == "" && !clicked && r.text(f.cell) == "" { // a cell that says "unknown" says so
 			*f.into, filled = f.stated, append(filled, f.cell.name)
 		}
 	}
 	if len(filled) > 0 {
 		c.Stated, c.StatedBy = filled, s.By
 	}
+}
+
+// rows says of each field that is stated how many rows it filled.
+func (s Statement) rows(filled map[string]int) map[string]int {
+	out := map[string]int{}
+	for _, f := range s.fields() {
+		if *f.stated != "" {
+			out[f.name] = filled[f.name]
+		}
+	}
+	return out
+}
+
+// statusStatable reports that no column of the file tells who said yes.
+func (r *rowReader) statusStatable() bool {
+	return len(r.of.consentStatus.at) == 0 && !r.columns.tellsConsent
+}
+
+// statable are the fields of a statement that can fill a row of this file.
+func (r *rowReader) statable() (names []string) {
+	status := r.statusStatable()
+	if !status && !r.columns.maySay(r.of.consentStatus, statuses, statusYes) {
+		return nil
+	}
+	for _, f := range (&Statement{}).fields() {
+		fixed := slices.ContainsFunc(r.columns.of[f.name], func(i int) bool { return r.columns.source(i) < 0 })
+		if !fixed && (status || f.name != r.of.consentStatus.name) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// Statable are the fields of a statement that can fill a row of a file as it is read; all of them as long as it cannot be.
+func (d *Desk) Statable(src ImportSource, opt ImportOptions) []string {
+	i, err := d.importer(src, opt)
+	if err != nil {
+		var names []string
+		for _, f := range opt.Stated.fields() {
+			names = append(names, f.name)
+		}
+		return names
+	}
+	return i.rows.statable()
+}
+
+// written is a claim without what somebody stated of it; without a status the file makes no claim.
+func (c Claim) written() Claim {
+	for _, field := range c.Stated {
+		switch field {
+		case "consent_status":
+			c.Status = ""
+		case "consent_method":
+			c.Method = ""
+		case "consent_source":
+			c.Source = ""
+		case "consent_text":
+			c.Text = ""
+		case "consent_proof":
+			c.Proof = ""
+		case "purpose_at_collection":
+			c.Purpose = ""
+		case "controller_at_collection":
+			c.Controller = ""
+		case "bundled":
+			c.Bundled = ""
+		case "incentive":
+			c.Incentive = ""
+		}
+	}
+	if c.Status == "" {
+		c.Status = c.unsaid()
+	}
+	c.Stated, c.StatedBy = nil, ""
+	return c
+}
+
+// isStated reports that a file does not say all of a claim.
+func (c Claim) isStated() bool { return len(c.Stated) > 0 }
+
+// written are the claims as files make them.
+func written(claims []Claim) []Claim {
+	if !slices.ContainsFunc(claims, Claim.isStated) {
+		return claims
+	}
+	var own []Claim
+	for _, c := range claims {
+		if w := c.written(); w.Status != "" {
+			own = append(own, w)
+		}
+	}
+	return mergeClaims(own, nil)
 }

@@ -109,8 +109,8 @@ func (p *supposed) claimed() Claim {
 // prove completes the consent that is claimed, leaves what is known of it, and says what was missing.
 func (p *supposed) prove(today Date) (missing string, news bool) {
 	c := p.claimed()
-	s := p.o.scopeOf(&c)
-	lacks := missingOf(&c, s)
+	s, own := p.o.scopeOf(&c), c.written()
+	lacks := missingOf(&own, p.o.scopeOf(&own))
 	if c.Status != statusYes || len(lacks) == 0 {
 		return "", false
 	}
@@ -138,6 +138,7 @@ func (p *supposed) prove(today Date) (missing string, news bool) {
 	if s.channel == unknown {
 		c.Channels = []string{"email"}
 	}
+	c.Stated = nil // what was stated is found
 	p.c.Facts.Claims = []Claim{c}
 	return strings.Join(lacks, ", "), true
 }

@@ -234,9 +234,7 @@ func (v *visit) importLook(p *board.Import, b Brought, at string) (err error) {
 	if b.Fault == nil {
 		p.Run = at + "/run"
 		p.RunText = v.P.N("board.import.run_text", b.Result.Rows-b.Result.Rejected)
-		if !b.Said.Stated.Zero() {
-			p.RunText += " " + v.P.T("home.stated.run", "name", b.Said.Stated.By)
-		}
+		p.RunText += v.filled(b, "home.stated.run")
 	}
 	return nil
 }
@@ -246,9 +244,7 @@ func (v *visit) importDone(p *board.Import, b Brought, at string) {
 		p.Fault = v.P.T("board.import.nothing_taken") + " " + v.sayFault(b.Fault)
 	} else {
 		p.Done = v.P.T("board.import.done")
-		if !b.Said.Stated.Zero() {
-			p.Done += " " + v.P.T("home.stated.done", "name", b.Said.Stated.By)
-		}
+		p.Done += v.filled(b, "home.stated.done")
 		p.Next = &board.Link{Label: v.P.T("board.import.to_base"), Href: v.d.href("/base")}
 	}
 	if b.Result.Rows > 0 {

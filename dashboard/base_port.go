@@ -62,6 +62,7 @@ type Brought struct {
 	Encoding, Delimiter string
 	Preset              string // title of the known export that it is, "" for none
 	Columns             []Column
+	Statable            []string              // fields of a statement that can fill a row of it
 	First               []campaign.Understood // the first rows, as understood
 	Result              campaign.ImportResult // what an import would do, or did; only the first rejects and conflicts
 	Fault               error                 // why it cannot be taken over as it is, or could not

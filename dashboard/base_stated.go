@@ -19,7 +19,7 @@ func (v *visit) statement() campaign.Statement {
 		Purpose: text("purpose_at_collection"), Controller: text("controller_at_collection"), Bundled: text("bundled"), Incentive: text("incentive")}
 }
 
-// questions are the four, with what was answered.
+// questions are the four, with what was answered: as far as an answer can fill a row of the file.
 func (v *visit) questions(b Brought) ([]board.Question, error) {
 	o, err := v.d.desk.Organisation(v.ctx())
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -47,16 +47,31 @@ func (v *visit) questions(b Brought) ([]board.Question, error) {
 		us = append(us, board.Option{Value: o.Name, Label: o.Name})
 	}
 	yesNo := []board.Option{{Value: "yes", Label: v.value("yes")}, {Value: "no", Label: v.value("no")}}
-	first := []board.Field{choose("consent_method", s.Method, methods...), text("consent_source", s.Source)}
-	if !slices.ContainsFunc(b.Columns, func(c Column) bool { return c.Field == "consent_status" }) { // else each row says it for itself
-		first = slices.Insert(first, 0, choose("consent_status", s.Status, board.Option{Value: "yes", Label: v.P.T("home.ask.everybody")}, board.Option{Value: campaign.NobodyAsked, Label: v.P.T("home.ask.nobody")}))
-	}
-	return []board.Question{
-		{Text: v.P.T("home.ask.consent"), Fields: first},
+	all := []board.Question{
+		{Text: v.P.T("home.ask.consent"), Fields: []board.Field{
+			choose("consent_status", s.Status, board.Option{Value: "yes", Label: v.P.T("home.ask.everybody")}, board.Option{Value: campaign.NobodyAsked, Label: v.P.T("home.ask.nobody")}),
+			choose("consent_method", s.Method, methods...), text("consent_source", s.Source)}},
 		{Text: v.P.T("home.ask.proof"), Fields: []board.Field{text("consent_text", s.Text), text("consent_proof", s.Proof)}},
 		{Text: v.P.T("home.ask.scope"), Fields: []board.Field{choose("purpose_at_collection", s.Purpose, purposes...), choose("controller_at_collection", s.Controller, us...)}},
 		{Text: v.P.T("home.ask.conditions"), Fields: []board.Field{choose("bundled", s.Bundled, yesNo...), choose("incentive", s.Incentive, yesNo...)}},
-	}, nil
+	}
+	for n := range all {
+		all[n].Fields = slices.DeleteFunc(all[n].Fields, func(f board.Field) bool { return !slices.Contains(b.Statable, strings.TrimPrefix(f.Name, "stated_")) })
+	}
+	return slices.DeleteFunc(all, func(q board.Question) bool { return len(q.Fields) == 0 }), nil
+}
+
+// filled says that what was stated fills rows of a file, by key, or that it fills none.
+func (v *visit) filled(b Brought, key string) string {
+	if b.Said.Stated.Zero() {
+		return ""
+	}
+	for _, rows := range b.Result.Stated {
+		if rows > 0 {
+			return " " + v.P.T(key, "name", b.Said.Stated.By)
+		}
+	}
+	return " " + v.P.T("home.stated.nothing", "name", b.Said.Stated.By)
 }
 
 // changes tell what an import makes of the first contacts that change.

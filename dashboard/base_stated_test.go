@@ -19,6 +19,8 @@ func TestTheFourQuestionsOfAFile(t *testing.T) {
 	h.desk.organisation.Purposes = []campaign.Purpose{{Key: "news", Title: map[string]string{"en": "Our newsletter"}}}
 	h.bases.brought.Stage, h.bases.brought.Fault = dashboard.Looked, nil
 	h.bases.brought.Columns = []dashboard.Column{{Heading: "mail", Field: "email"}}
+	all := strings.Fields("consent_status consent_method consent_source consent_text consent_proof purpose_at_collection controller_at_collection bundled incentive")
+	h.bases.brought.Statable = all
 	b := h.as(account.Administrator)
 	at := "/admin/base/import/abc"
 	page := parse(t, b.get(at))
@@ -43,9 +45,9 @@ func TestTheFourQuestionsOfAFile(t *testing.T) {
 	}
 	want.By = "anna"
 	h.bases.brought.Said.Stated = want
-	h.bases.brought.Columns = append(h.bases.brought.Columns, dashboard.Column{Heading: "yes", Field: "consent_status"})
+	h.bases.brought.Statable = all[1:]
 	h.bases.brought.First = []campaign.Understood{{Line: 2, Contact: campaign.Contact{Facts: campaign.Facts{Claims: []campaign.Claim{{Status: "yes", Method: "paper", Stated: []string{"consent_method"}, StatedBy: "anna"}}}}}}
-	h.bases.brought.Result = campaign.ImportResult{Rows: 3, Updated: 1, Changes: []campaign.ContactChange{{Line: 2, Contact: 9, Fields: []string{"postal address", "phone"}}}}
+	h.bases.brought.Result = campaign.ImportResult{Rows: 3, Updated: 1, Stated: map[string]int{"consent_method": 1, "bundled": 0}, Changes: []campaign.ContactChange{{Line: 2, Contact: 9, Fields: []string{"postal address", "phone"}}}}
 	page = parse(t, b.get(at))
 	words := text(page)
 	for _, said := range []string{"With what anna stated of the consents", "by anna", "Postal address"} {
@@ -62,5 +64,14 @@ func TestTheFourQuestionsOfAFile(t *testing.T) {
 	h.bases.brought.Stage = dashboard.TakenOver
 	if words := text(parse(t, b.get(at))); !strings.Contains(words, "What anna stated of the consents was kept with it") {
 		t.Errorf("the end does not say who stated what: %s", words)
+	}
+	h.bases.brought.Result.Stated = map[string]int{"consent_method": 0}
+	if words := text(parse(t, b.get(at))); strings.Contains(words, "was kept with it") || !strings.Contains(words, "Nothing of what anna stated could be used") {
+		t.Errorf("a statement that did nothing is said to have: %s", words)
+	}
+	h.bases.brought.Stage, h.bases.brought.Statable = dashboard.Looked, nil
+	page = parse(t, b.get(at))
+	if len(find(page, "fieldset", "class", "ask")) != 0 || strings.Contains(text(page), "What an auditor asks") || strings.Contains(text(page), "With what anna stated") {
+		t.Error("what cannot be used is asked for, or said to be taken")
 	}
 }

@@ -45,9 +45,45 @@ func TestWhatWasStatedOfAFile(t *testing.T) {
 		shown.Reset()
 		h.must(h.app.ShowProof(t.Context(), &shown, strconv.FormatInt(int64(no), 10)))
 	}
-	for _, want := range []string{`"stated"`, `"consent_method": "paper"`, `"shop in Lyon"`, anna.Name} {
+	for _, want := range []string{`"stated"`, `"consent_method": "paper"`, `"shop in Lyon"`, `"stated_rows"`, `"consent_source": 1`, anna.Name} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("the entry lacks %s:\n%s", want, shown.String())
+		}
+	}
+}
+
+// TestNobodyConsentsByAStatementAgainstTheFile: where an export tells who has not subscribed, or where a column that says
+// who did is laid aside, nobody can be stated to have said yes; it is not asked for, and it is told that nothing came of it.
+func TestNobodyConsentsByAStatementAgainstTheFile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	for name, tt := range map[string]struct {
+		file, text string
+		columns    []string
+		free       bool // to be stated
+	}{
+		"a column laid aside": {"base.csv", "id,email,consent\nS1,zoe@iris.example,no\n", []string{"external_id", "email", ""}, false},
+		"Brevo": {"export.csv", "EMAIL,EMAIL_MARKETING,ADDED_TIME,MODIFIED_TIME\nzoe@iris.example,not subscribed,24-11-2024 10:11:12,25-01-2025 03:04:05\n",
+			[]string{"email", "optout", "collected_at", ""}, false},
+		"Mailchimp": {"nonsubscribed_members_export_0a1b2c.csv", "Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\nzoe@iris.example,2,2024-11-04 10:11:12,,1,2\n",
+			[]string{"email", "", "collected_at", "", "", ""}, false},
+		"addresses": {"base.csv", "id,email\nS1,zoe@iris.example\n", []string{"external_id", "email"}, true},
+	} {
+		id, err := h.app.uploads.Bring(anna, tt.file, strings.NewReader(tt.text))
+		h.must(err)
+		h.ended(id)
+		h.must(h.app.uploads.Reread(anna, id, dashboard.Reading{Columns: tt.columns, Stated: campaign.Statement{Status: "yes", Source: "shop"}}))
+		h.ended(id)
+		b := h.brought(anna, id)
+		if b.Fault != nil || len(b.First) != 1 {
+			t.Fatalf("%s: %+v", name, b)
+		}
+		stated := b.First[0].Contact.Facts.Claims
+		if said := len(stated) > 0 && stated[0].Status == "yes"; said != tt.free || tt.free != (len(b.Statable) == 9) || !tt.free && len(b.Statable) > 0 {
+			t.Errorf("%s: %+v, may be stated: %v", name, stated, b.Statable)
+		}
+		if n, there := b.Result.Stated["consent_status"]; !there || n > 0 != tt.free {
+			t.Errorf("%s: %v", name, b.Result.Stated)
 		}
 	}
 }

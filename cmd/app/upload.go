@@ -286,14 +286,14 @@ func (s *uploads) look(u *upload) {
 			found.First, unread = s.desk.Understand(b.source(u.sum), campaign.ImportOptions{Columns: b.fields, Stated: said.Stated}, firstLines)
 			err = cmp.Or(err, unread)
 		}
-		found.Columns = columnsOf(b)
+		found.Columns, found.Statable = columnsOf(b), s.desk.Statable(b.source(u.sum), campaign.ImportOptions{Columns: b.fields})
 		if b.preset != nil {
 			found.Preset = b.preset.Title
 		}
 		return func() {
 			u.base = b
 			u.Stage, u.Columns, u.First, u.Result, u.Fault = dashboard.Looked, found.Columns, found.First, short(found.Result), err
-			u.Preset = found.Preset
+			u.Preset, u.Statable = found.Preset, found.Statable
 			u.Encoding, u.Delimiter = b.encoding, strings.Trim(string(b.delimiter), "\x00")
 		}
 	})

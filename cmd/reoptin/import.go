@@ -138,17 +138,17 @@ func (c *cli) contactsImports() *cobra.Command {
 
 func (c *cli) contactsUndo() *cobra.Command {
 	var dry, yes bool
-	cmd := &cobra.Command{Use: "undo IMPORT", Short: "Take an import back, but for people who were asked since and for every no",
+	cmd := &cobra.Command{Use: "undo IMPORT", Short: "Take an import back, but for people who were asked or answered since and for every no",
 		Long: `undo takes an import back: the contacts that it made go, those that it changed become what they
-were. People who were asked since stay as they are. Every no that came with the import stays, on
-the never-write list and in the contacts that go on. An import can be taken back for 90 days, and
+were. People who were asked or answered since, or have an open case, stay as they are. Every no that
+came with the import stays, on the never-write list and in the contacts that go on. An import can be taken back for 90 days, and
 after those that changed the same contacts later.`,
 		Example: "  reoptin contacts undo 3 --dry-run\n  reoptin contacts undo 3", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				r, err := a.UndoImport(cmd.Context(), args[0], true)
 				if err == nil && !dry {
-					question := fmt.Sprintf("Take import %d of %s back: %d contacts go, %d become what they were, %d stay because they were asked?",
+					question := fmt.Sprintf("Take import %d of %s back: %d contacts go, %d become what they were, %d stay because they were asked or answered, or have an open case?",
 						r.Import, r.Source, r.Removed, r.Restored, len(r.Kept))
 					if err := c.confirm(yes, question); err != nil {
 						return err
@@ -161,7 +161,7 @@ after those that changed the same contacts later.`,
 				return c.print(r, func(w io.Writer) {
 					fmt.Fprintf(w, "import\t%d\nremoved\t%d\nrestored\t%d\nkept\t%d\n", r.Import, r.Removed, r.Restored, len(r.Kept))
 					for _, id := range r.Kept[:min(len(r.Kept), shownLines)] {
-						fmt.Fprintf(w, "contact %d\twas asked since\n", id)
+						fmt.Fprintf(w, "contact %d\twas asked or answered since, or has an open case\n", id)
 					}
 					if dry {
 						fmt.Fprintf(w, "\nnothing was done\n")

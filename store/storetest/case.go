@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -75,6 +76,11 @@ func cases(t *testing.T, h Harness) {
 			if len(ended) != want || want > 0 && ended[0].ID != first.ID {
 				t.Errorf("ended before %d: %+v", before, ended)
 			}
+		}
+		held, err := r.HeldSince(w.clock().Add(time.Hour), []campaign.ContactID{7, 8, 9})
+		w.must(err)
+		if !slices.Equal(held, []campaign.ContactID{7, 8}) {
+			t.Errorf("open cases hold %v", held)
 		}
 		of, err := r.CasesOf(7)
 		w.must(err)

@@ -47,6 +47,13 @@ func unasked(t *testing.T, h Harness) {
 		rs, err := rd.ResponsesOfUnasked(id)
 		w.must(err)
 		same(t, []campaign.Response{r}, rs)
+		for _, at := range []time.Duration{0, time.Millisecond} {
+			held, err := rd.HeldSince(r.At.Add(at), []campaign.ContactID{id, id + 1})
+			w.must(err)
+			if want := 1 - int(at/time.Millisecond); len(held) != want {
+				t.Errorf("%v after an answer by hand %v are held by it, want %d", at, held, want)
+			}
+		}
 		v, err := rd.Voucher(r.Entry)
 		w.must(err)
 		if v.Author != "anna" || v.Name != "scan.pdf" || v.Given != campaign.NewDate(2026, 2, 1) || !bytes.HasPrefix(v.Content, []byte("%PDF")) {
