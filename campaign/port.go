@@ -266,7 +266,7 @@ type Responses interface {
 	// HeldSince gives those of some contacts who have an answer by hand, entered since a time for somebody who was not
 	// asked, or an open case.
 	HeldSince(at time.Time, ids []ContactID) ([]ContactID, error)
-	Voucher(EntryNo) (Voucher, error)                 // of an answer that was entered by hand
+	Voucher(EntryNo) (Voucher, error) // of an answer that was entered by hand
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)
 	ResponsesBefore(c CampaignID, before EntryNo, limit int) ([]Response, error) // the newest first; 0: of all campaigns
 	LastEntryBefore(before time.Time) (EntryNo, error)                           // the newest one made before a time, or NoEntry
