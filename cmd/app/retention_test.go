@@ -196,8 +196,9 @@ func TestRetentionOfRequests(t *testing.T) {
 	}
 }
 
-// Nobody leaves the base by themselves before somebody has said so.
-func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
+// Who was asked and did not answer is erased by the server as every message promises, and who was never asked is
+// proposed, unless the server may erase them too.
+func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 	t.Parallel()
 	for _, people := range []string{"", config.ProposePeople, config.ErasePeople} {
 		h := newHouse(t, plan{people: 2, retained: func(r *config.Retention) {
@@ -206,13 +207,13 @@ func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
 			}
 		}})
 		h.importRows([]string{marked}, map[string]string{"minor": "yes"})
+		_, err := h.app.Audit(t.Context(), AuditOptions{})
+		h.must(err)
 		h.start(spring).send()
 		h.says(person(1), "newsletter.email")
-		_, err := h.app.CloseCampaign(t.Context(), spring)
+		_, err = h.app.CloseCampaign(t.Context(), spring)
 		h.must(err)
 		h.wait(5 * week)
-		_, err = h.app.Audit(t.Context(), AuditOptions{})
-		h.must(err)
 		due := map[string][2]int{"unasked": {1, -1}, "silent": {1, 1}}
 		h.expectDue(due)
 		h.logged = &heard{}
@@ -222,13 +223,14 @@ func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
 			h.expectDue(nil)
 			continue
 		}
-		h.expectDue(due)
-		if !strings.Contains(h.logged.String(), "people=2") {
+		h.expectDue(map[string][2]int{"unasked": {1, 0}})
+		if !strings.Contains(h.logged.String(), "nobody has erased yet: reoptin retention apply\" people=1") {
 			t.Errorf("nobody is told: %s", h.logged.String())
 		}
-		if got := h.retain(); got["unasked"][0] != 1 || got["silent"][0] != 1 {
+		if got := h.retain(); got["unasked"][0] != 1 || len(got) != 1 {
 			t.Errorf("a named person: %v", got)
 		}
+		h.expectDue(nil)
 	}
 }
 
