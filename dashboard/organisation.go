@@ -32,14 +32,12 @@ func (d *Dashboard) applyOrganisation(v *visit) error {
 		return err
 	}
 	o, err := d.organisations.ReadOrganisation(text)
+	var changes []campaign.PurposeChange
 	if err == nil {
-		changes, err := d.desk.PurposeChanges(v.ctx(), o)
-		if err != nil {
-			return err
-		}
-		if len(changes) > 0 && v.FormValue("sure") != sureOf(o, changes) {
-			return v.organisationPage(http.StatusUnprocessableEntity, text, nil, voiding{sureOf(o, changes), changes})
-		}
+		changes, err = d.desk.PurposeChanges(v.ctx(), o)
+	}
+	if err == nil && len(changes) > 0 && v.FormValue("sure") != sureOf(o, changes) {
+		return v.organisationPage(http.StatusUnprocessableEntity, text, nil, voiding{sureOf(o, changes), changes})
 	}
 	if err == nil {
 		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign)})
