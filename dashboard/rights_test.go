@@ -101,6 +101,30 @@ func TestSomebodyWhoWroteALetterIsFound(t *testing.T) {
 	}
 }
 
+// A letter has no link: whoever is asked opens the case, whose month runs from the day on which it arrived.
+func TestACaseIsOpenedByHandOnThePersonsPage(t *testing.T) {
+	t.Parallel()
+	h, b := officer(t)
+	const at = "/admin/rights/people/1/case"
+	page := parse(t, b.get("/admin/rights/people/1"))
+	form := find(page, "form", "action", at)
+	if len(form) != 1 || len(find(form[0], "option", "", "")) != 3 || attr(find(form[0], "input", "name", "received")[0], "type") != "date" {
+		t.Fatal("a case cannot be opened")
+	}
+	w := b.post(at, "kind", "erase", "received", "soon", "how", "by letter")
+	if again := find(parse(t, w), "form", "action", at); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "the day on which it arrived") ||
+		attr(find(again[0], "input", "name", "how")[0], "value") != "by letter" {
+		t.Errorf("no day: %d, %s", w.Code, h.desk.did())
+	}
+	if w := b.post(at, "kind", "erase", "received", "2026-03-02", "how", " by letter "); w.Header().Get("Location") != "/admin/rights/9?done=case_opened" || h.desk.did() != "open erase of 1 on 2026-03-02 by privacy-officer: by letter" {
+		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
+	}
+	h.desk.cards[0].Entered = campaign.Entered{By: "paula", Note: "at the counter"}
+	if words := text(parse(t, b.get("/admin/rights/1"))); !strings.Contains(words, "Entered by paula How it came at the counter") {
+		t.Errorf("the case does not say how it came: %s", words)
+	}
+}
+
 func TestAccessIsGivenAsAFile(t *testing.T) {
 	t.Parallel()
 	h, b := officer(t)
