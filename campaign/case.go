@@ -33,14 +33,14 @@ const (
 	CaseDone CaseState = "done"
 )
 
-// Case is what one person asked for by right. It is opened by the person and closed by a named person who did
-// what was asked, or said why not. Of each kind a person has one open at most.
+// Case is what one person asked for by right. It is opened by the person, or by a named person for a request that came
+// another way, and closed by a named person who did what was asked, or said why not. Of each kind a person has one open at most.
 type Case struct {
 	ID       CaseID
 	Contact  ContactID
 	Kind     CaseKind
 	State    CaseState
-	OpenedAt time.Time
+	OpenedAt time.Time // when it was asked for; the begin of the day on which it arrived, UTC, where it was entered by hand
 	DueAt    time.Time // one month later (GDPR art. 12(3)): the end of that day, UTC
 	ClosedAt time.Time // zero: it is open
 	Note     string    // what was said when it was closed; nothing of the person
@@ -61,7 +61,7 @@ type Cases interface {
 // CaseWriter opens and closes cases, each covered by its entry. A second open case of a kind, and closing one
 // that is not open, are fault.Conflict.
 type CaseWriter interface {
-	OpenCase(Case) error // under its own number
+	OpenCase(Case) error // under its own number, as of OpenedAt
 	CloseCase(id CaseID, note string, no EntryNo) error
 }
 
@@ -73,6 +73,8 @@ type caseOpened struct {
 	Subject    string       `json:"subject_ref"`
 	Asked      CaseKind     `json:"asked"`
 	Due        time.Time    `json:"due"`
+	Received   string       `json:"received,omitempty"` // of one that was entered by hand: the day on which it arrived
+	Note       string       `json:"note,omitempty"`     // and how
 }
 
 // Request opens a case for the person behind a link: what they ask for, and the day by which it must be done.
@@ -100,21 +102,32 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 }
 
 func (d *Desk) openCase(tx Tx, i Invitation, kind CaseKind) (Case, error) {
-	known, err := tx.CasesOf(i.Contact)
+	if c, open, err := openOf(tx, i.Contact, kind); open || err != nil {
+		return c, err
+	}
+	return d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+}
+
+// openOf is the case of a kind that a person has open.
+func openOf(r Reader, id ContactID, kind CaseKind) (c Case, open bool, err error) {
+	known, err := r.CasesOf(id)
 	if err != nil {
-		return Case{}, err
+		return c, false, err
 	}
 	if n := slices.IndexFunc(known, func(c Case) bool { return c.Kind == kind && c.State == CaseOpen }); n >= 0 {
-		return known[n], nil
+		return known[n], true, nil
 	}
-	id, err := tx.NextCase()
-	if err != nil {
-		return Case{}, err
+	return c, false, nil
+}
+
+// begin opens a case of a person, who asked as of some time by an invitation or without one.
+func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c Case, err error) {
+	if says.Case, err = tx.NextCase(); err != nil {
+		return c, err
 	}
-	c := Case{ID: id, Contact: i.Contact, Kind: kind, State: CaseOpen, OpenedAt: tx.Now(), DueAt: due(tx.Now()), Closed: NoEntry}
-	c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: caseOpened{
-		Actor: Actor{Kind: "subject"}, Case: id, Invitation: i.ID, Subject: d.subject(i.Contact), Asked: kind, Due: c.DueAt}})
-	if err != nil {
+	c = Case{ID: says.Case, Contact: i.Contact, Kind: says.Asked, State: CaseOpen, OpenedAt: asked, DueAt: due(asked), Closed: NoEntry}
+	says.Invitation, says.Subject, says.Due = i.ID, d.subject(i.Contact), c.DueAt
+	if c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: says}); err != nil {
 		return Case{}, err
 	}
 	return c, tx.OpenCase(c)

@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,7 +25,14 @@ func (d *Desk) CaseList(ctx context.Context, s CaseState, after CaseID, limit in
 // CaseCard is a case with who asked.
 type CaseCard struct {
 	Case
-	Who Contact // zero: the person was erased
+	Who     Contact // zero: the person was erased
+	Entered Entered // zero: it came by the person's own link. Only of a single card
+}
+
+// Entered is who entered a case by hand, and how the request came.
+type Entered struct {
+	By   string
+	Note string
 }
 
 // CaseCards lists cases with who asked: those that are open, the longest open first, from a number on; or those that
@@ -61,9 +70,26 @@ func (d *Desk) CaseCard(ctx context.Context, id CaseID) (card CaseCard, err erro
 		if err == nil {
 			card, err = caseCard(r, c)
 		}
+		if err == nil {
+			card.Entered, err = entered(r, c)
+		}
 		return noCase(id, err)
 	})
 	return card, err
+}
+
+// entered reads it out of the case's entry, as long as that is not emptied.
+func entered(r Reader, c Case) (e Entered, err error) {
+	about, err := r.TestimoniesOf(c.Contact)
+	for _, t := range about {
+		var says caseOpened
+		if err == nil && t.Entry == c.Entry && t.Payload != nil {
+			if err = json.Unmarshal(t.Payload, &says); err == nil && says.Received != "" {
+				e = Entered{says.Actor.Name, says.Note}
+			}
+		}
+	}
+	return e, fault.Wrap("campaign.entered", err)
 }
 
 func caseCard(r Reader, c Case) (CaseCard, error) {
@@ -71,7 +97,7 @@ func caseCard(r Reader, c Case) (CaseCard, error) {
 	if fault.Is(err, fault.NotFound) {
 		return CaseCard{Case: c}, nil
 	}
-	return CaseCard{c, who}, err
+	return CaseCard{Case: c, Who: who}, err
 }
 
 // CasesOf lists what a person asked for by right, the oldest first.
@@ -81,6 +107,43 @@ func (d *Desk) CasesOf(ctx context.Context, id ContactID) (cs []Case, err error)
 		return err
 	})
 	return cs, err
+}
+
+// Arrived is a request that came by letter, by telephone or at the counter.
+type Arrived struct {
+	Kind CaseKind
+	On   Date   // the day on which it arrived: from then on the month runs (GDPR art. 12(3))
+	Note string // how it came; it is kept when the person is erased, and must not name them
+}
+
+// OpenCase opens a case by a named person's hand, for a request that did not come by the person's own link. Who has one of
+// the kind open already is fault.Conflict.
+func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived) (c Case, err error) {
+	a.Note = strings.TrimSpace(a.Note)
+	switch {
+	case !slices.Contains(CaseKinds(), a.Kind):
+		return c, fault.New(fault.Invalid, "case.kind", "{kind} is nothing that can be asked for", "kind", string(a.Kind))
+	case a.On.IsZero() || a.On.After(DateOf(d.now())):
+		return c, fault.New(fault.Invalid, "case.received", "say on which day it arrived; it is not to come")
+	case utf8.RuneCountInString(a.Note) > mostNote:
+		return c, fault.New(fault.Invalid, "case.how", "say how it came in at most {most} letters and without naming the person", "most", mostNote).Hint("--note TEXT")
+	}
+	err = d.store.Update(ctx, func(tx Tx) error {
+		was, err := FindContact(tx, d.keys, who)
+		if err != nil {
+			return err
+		}
+		open := false
+		if c, open, err = openOf(tx, was.ID, a.Kind); err != nil {
+			return err
+		}
+		if open {
+			return fault.New(fault.Conflict, "case.open", "the person waits for this already: case {id}, due on {day}", "id", c.ID, "day", DateOf(c.DueAt).String()).Hint("reoptin subject cases")
+		}
+		c, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
+		return err
+	})
+	return c, err
 }
 
 func noCase(id CaseID, err error) error {

@@ -129,6 +129,7 @@ type Desk struct {
 	halted    error                // the journal failed: this process sends nothing more
 	views     map[CampaignID]int64 // form views not stored yet
 	heard     map[CampaignID]EntryNo
+	courses   map[CampaignID]courseAt
 	unstirred EntryNo // up to here nothing calls for going through the base anew
 	tookStock time.Duration
 }
@@ -152,7 +153,7 @@ func New(p Deps) (*Desk, error) {
 	}
 	return &Desk{store: p.Store, journal: p.Journal, carrier: p.Carrier, pace: p.Pace, sheets: p.Sheets, letters: p.Letters, keys: p.Keys,
 		log: p.Log, clock: p.Clock, rand: p.Rand, bounds: p.Bounds, senders: max(1, p.Senders), retry: p.Retry,
-		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignments: p.Alignments, named: p.Named, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, retention: p.Retention, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}, unstirred: NoEntry}, nil
+		baseURL: p.BaseURL, program: p.Program, points: p.Points, room: p.Room, stops: p.Stops, canary: p.Canary, relays: newOutlets(p.Relays, p.Clock, p.Retry), zone: p.Zone, startWithin: p.StartWithin, alignments: p.Alignments, named: p.Named, apart: p.Apart, spacing: newSpacing(p.Apart), meter: p.Meter, retention: p.Retention, watched: newWatched(p.Clock, p.Steady), mix: mix{of: map[CampaignID]counted{}}, views: map[CampaignID]int64{}, heard: map[CampaignID]EntryNo{}, courses: map[CampaignID]courseAt{}, unstirred: NoEntry}, nil
 }
 
 // now is the time as it is kept: UTC, in whole milliseconds.

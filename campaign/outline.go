@@ -120,7 +120,7 @@ func (d *Desk) AddUp(ctx context.Context) error {
 // endingWithin is how long before it ends a consent is spoken of: long enough for a campaign.
 const endingWithin = 60
 
-// Whoever is kept too long is erased at night. Only who is there a day later still needs a person.
+// Who is kept too long is erased at night, or proposed to be. Only who is there a day later still needs a person.
 const nightly = 25 * time.Hour
 
 // restAfter is how many times as long as it took nobody goes through the base again, whatever happens.
@@ -224,7 +224,7 @@ func (s *Stock) add(later *auditor, j *judgement) (askable bool) {
 	return false
 }
 
-// overAge counts whom the last night should have erased.
+// overAge counts whom the last night should have erased, or has proposed.
 func (d *Desk) overAge(r Reader) (people int, err error) {
 	for _, rule := range []struct {
 		keep time.Duration

@@ -150,7 +150,7 @@ type Import struct {
 // CourseDay is what happened in a campaign on one day, in UTC.
 type CourseDay struct {
 	Day     Date
-	Sent    int // messages that left and letters that were handed over
+	Sent    int // messages that left for certain, and letters that were handed over
 	Answers int // answers, each change of mind too
 }
 

@@ -9,15 +9,18 @@ import (
 // PurposeChange is a purpose that would be another one, or gone, with what people agreed to under it. A consent covers
 // what was said when it was given (GDPR art. 4(11)): a purpose that means something else needs a key of its own.
 type PurposeChange struct {
-	Key      string
-	Title    map[string]string // as it is
-	Gone     bool
-	Consents int // that stand
+	Key      string            `json:"key"`
+	Title    map[string]string `json:"title"` // as it is
+	Gone     bool              `json:"gone"`
+	Consents int               `json:"consents"` // that stand
 }
 
 // PurposeChanges says what applying an organisation would do to consents that stand: nothing for a purpose whose words,
-// category and retention stay as they are, or to which nobody agreed.
+// category and retention stay as they are, or to which nobody agreed. One that could not be applied is fault.Invalid.
 func (d *Desk) PurposeChanges(ctx context.Context, o Organisation) (out []PurposeChange, err error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
 	err = d.store.View(ctx, func(r Reader) error {
 		was, err := r.Organisation()
 		if fault.Is(err, fault.NotFound) {

@@ -16,7 +16,7 @@ type Retention struct {
 	Proof   int           // months; answers that stand no more, and the least of an erased person's
 	Cases   int           // months; what people asked for by right, from its end on
 	Request int           // months; what the requests of answers said of themselves
-	Propose bool          // nobody leaves the base by themselves: a named person applies it
+	Propose bool          // who was never asked does not leave the base by themselves: a named person applies it
 }
 
 // proofEnds is until when an answer of a time may have to be proven.
@@ -50,7 +50,8 @@ type RetentionLine struct {
 const retentionBatch = 100
 
 // ApplyRetention erases what was kept long enough, some at a time; a dry run only counts. It may be stopped and
-// begun anew whenever: what was done is done. Where people are only proposed, the machine counts them and leaves them.
+// begun anew whenever: what was done is done. Where people are only proposed, the machine counts those who were never asked and
+// leaves them; who was asked and did not answer was promised to be deleted, and is.
 func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]RetentionLine, error) {
 	now, r := d.now(), d.retention
 	months := func(n int) time.Time { return now.AddDate(0, -n, 0) }
@@ -74,11 +75,11 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		k := &rules[n]
 		k.desk, k.actor, k.line = d, actor, RetentionLine{Rule: k.rule, Before: DateOf(k.before).String()}
 		if !k.before.IsZero() {
-			k.line.Proposed = r.Propose && k.why != "" && actor == Machine
+			k.line.Proposed = r.Propose && k.why == EraseUnasked && actor == Machine
 			if err := k.apply(ctx, dry || k.line.Proposed); err != nil {
 				return lines, err
 			}
-			if k.rule == KeepSilent && !dry && !k.line.Proposed {
+			if k.rule == KeepSilent && !dry {
 				if err := d.store.Update(ctx, func(tx Tx) error { return tx.ForgetFigures(k.before) }); err != nil {
 					return lines, err
 				}

@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
 )
@@ -96,17 +98,37 @@ func (d *Desk) Results(ctx context.Context, name string) ([]Result, error) {
 	return out, err
 }
 
-// Course says what happened on each day of a campaign.
+// courseFor is how long the course of a campaign is remembered: all of its messages and answers are read for it.
+const courseFor = time.Minute
+
+// courseAt is the course of a campaign as of some time.
+type courseAt struct {
+	at   time.Time
+	days []CourseDay
+}
+
+// Course says what happened on each day of a campaign, as of a minute ago at most.
 func (d *Desk) Course(ctx context.Context, name string) (days []CourseDay, err error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	err = d.store.View(ctx, func(r Reader) error {
+	d.mu.Lock()
+	was, now := d.courses[c.ID], d.now()
+	d.mu.Unlock()
+	if !was.at.IsZero() && now.Sub(was.at) < courseFor {
+		return slices.Clone(was.days), nil
+	}
+	if err = d.store.View(ctx, func(r Reader) error {
 		days, err = r.Course(c.ID)
 		return err
-	})
-	return days, err
+	}); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	d.courses[c.ID] = courseAt{now, slices.Clone(days)}
+	d.mu.Unlock()
+	return days, nil
 }
 
 // Retention is how long what is held of people is kept.

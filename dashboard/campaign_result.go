@@ -198,7 +198,7 @@ func bars(ns []int) (out []board.DayBar) {
 	return out
 }
 
-// silent says what silence means once a campaign is over, and what is proposed for whoever did not answer.
+// silent says what silence means once a campaign is over, and from when on the server erases whoever did not answer.
 func (v *visit) silent(c campaign.Campaign, n int) []string {
 	if c.Status != campaign.Closed || n == 0 {
 		return nil
@@ -208,11 +208,7 @@ func (v *visit) silent(c campaign.Campaign, n int) []string {
 	if r.Silent == 0 {
 		return append(out, v.P.T("board.silent.kept"))
 	}
-	day := v.P.Date(c.ClosedAt.Add(r.Silent))
-	if r.Propose {
-		return append(out, v.P.T("board.silent.proposed", "day", day))
-	}
-	return append(out, v.P.T("board.silent.erased", "day", day))
+	return append(out, v.P.T("board.silent.erased", "day", v.P.Date(c.ClosedAt.Add(r.Silent))))
 }
 
 // purpose is a purpose in the words that people read, as approved.

@@ -394,7 +394,7 @@ func TestResultsDayByDayAndWhatSilenceMeans(t *testing.T) {
 		h.desk.campaigns[i].ClosedAt = h.clock()
 	}
 	const day = 24 * time.Hour
-	for says, r := range map[string]campaign.Retention{"From 9 April 2026 on they are proposed for erasure": {Silent: 30 * day, Propose: true}, "From 9 April 2026 on the server erases them": {Silent: 30 * day}, "no time is set": {}} {
+	for says, r := range map[string]campaign.Retention{"From 9 April 2026 on the server erases them, as their message promised": {Silent: 30 * day, Propose: true}, "From 9 April 2026 on the server erases them": {Silent: 30 * day}, "although their message promised it": {Propose: true}} {
 		h.desk.retained = r
 		if words := text(parse(t, b.get(spring+"closed/results"))); !strings.Contains(words, "284 people did not answer") || !strings.Contains(words, says) {
 			t.Errorf("%+v: %s", r, words)

@@ -1,7 +1,10 @@
 package dashboard
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -17,7 +20,7 @@ import (
 
 // showOrganisation shows who asks, for what, and how far it may go in each country.
 func (d *Dashboard) showOrganisation(v *visit) error {
-	return v.organisationPage(http.StatusOK, "", nil)
+	return v.organisationPage(http.StatusOK, "", nil, voiding{})
 }
 
 // applyOrganisation stores another organisation file. Which part of it a person may change is the desk's
@@ -29,25 +32,45 @@ func (d *Dashboard) applyOrganisation(v *visit) error {
 		return err
 	}
 	o, err := d.organisations.ReadOrganisation(text)
-	if err == nil && v.FormValue("sure") != "yes" {
-		changes, err := d.desk.PurposeChanges(v.ctx(), o)
-		if err != nil {
-			return err
-		}
-		if len(changes) > 0 {
-			return v.organisationPage(http.StatusUnprocessableEntity, text, nil, changes...)
-		}
+	var changes []campaign.PurposeChange
+	if err == nil {
+		changes, err = d.desk.PurposeChanges(v.ctx(), o)
+	}
+	if err == nil && len(changes) > 0 && v.FormValue("sure") != sureOf(o, changes) {
+		return v.organisationPage(http.StatusUnprocessableEntity, text, nil, voiding{sureOf(o, changes), changes})
 	}
 	if err == nil {
 		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign)})
 	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
-		return v.organisationPage(http.StatusUnprocessableEntity, text, err)
+		return v.organisationPage(http.StatusUnprocessableEntity, text, err, voiding{})
 	}
 	if err != nil {
 		return err
 	}
 	return v.done("/organisation", "organisation")
+}
+
+// voiding are the changes of purposes to be confirmed, and what confirms these and no others.
+type voiding struct {
+	sure    string
+	changes []campaign.PurposeChange
+}
+
+// sureOf tells the changes that a person was shown from all others, those to other words too.
+func sureOf(o campaign.Organisation, changes []campaign.PurposeChange) string {
+	var shown []any
+	for _, c := range changes {
+		p, _ := o.Purpose(c.Key)
+		shown = append(shown, c, p)
+	}
+	return printOf(shown)
+}
+
+// printOf tells what somebody was shown from anything else.
+func printOf(shown any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", shown)) // maps by their keys
+	return hex.EncodeToString(sum[:])
 }
 
 // textOrFile is the text of a file that was chosen, else what stands in the field.
@@ -66,7 +89,7 @@ func (v *visit) textOrFile(field, file string) (string, error) {
 
 // organisationPage draws it; text is what was sent last and is refused for wrong, or waits for somebody to say that purposes
 // which people agreed to mean the same.
-func (v *visit) organisationPage(status int, text string, wrong error, changes ...campaign.PurposeChange) error {
+func (v *visit) organisationPage(status int, text string, wrong error, sure voiding) error {
 	p := board.Organisation{Frame: v.frame(v.P.T("board.organisation.title"))}
 	o, err := v.d.desk.Organisation(v.ctx())
 	starter := v.d.organisations.StarterOrganisation()
@@ -81,7 +104,8 @@ func (v *visit) organisationPage(status int, text string, wrong error, changes .
 		p.Facts, p.Purposes, p.Policies = v.organisationFacts(o), v.purposes(o), v.policies(o)
 	}
 	v.organisationForm(&p, starter, text, wrong)
-	for _, c := range changes {
+	for _, c := range sure.changes {
+		p.Form.Sure = sure.sure
 		key := "board.organisation.changed"
 		if c.Gone {
 			key = "board.organisation.gone"

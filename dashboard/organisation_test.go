@@ -82,6 +82,7 @@ func TestAnOrganisationFileIsTakenFromFieldOrFile(t *testing.T) {
 	}
 }
 
+// What was confirmed is what was shown: another list asks again.
 func TestAChangedPurposeSaysHowManyConsentsItWouldVoid(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -96,7 +97,17 @@ func TestAChangedPurposeSaysHowManyConsentsItWouldVoid(t *testing.T) {
 	if len(h.desk.applied) != 0 || !strings.Contains(text(find(page, "textarea", "id", "text")[0]), "new text") || len(find(page, "input", "name", "sure")) != 1 {
 		t.Fatal("it was saved unasked, or what was typed is lost, or it cannot be confirmed")
 	}
-	if w := b.post("/admin/organisation", "text", "new text", "sure", "yes"); w.Code != http.StatusSeeOther || len(h.desk.applied) != 1 {
+	sure := attr(find(page, "input", "name", "sure")[0], "value")
+	if w := b.post("/admin/organisation", "text", "new text", "sure", "yes"); w.Code != http.StatusUnprocessableEntity || len(h.desk.applied) != 0 {
+		t.Errorf("confirmed without what was shown: %d", w.Code)
+	}
+	h.desk.changes[0].Consents++
+	w = b.post("/admin/organisation", "text", "new text", "sure", sure)
+	if anew := attr(find(parse(t, w), "input", "name", "sure")[0], "value"); w.Code != http.StatusUnprocessableEntity || len(h.desk.applied) != 0 || anew == sure {
+		t.Fatalf("another list was confirmed: %d", w.Code)
+	}
+	h.desk.changes[0].Consents--
+	if w := b.post("/admin/organisation", "text", "new text", "sure", sure); w.Code != http.StatusSeeOther || len(h.desk.applied) != 1 {
 		t.Errorf("confirmed: %d", w.Code)
 	}
 }

@@ -20,15 +20,19 @@ func (d *Dashboard) previewRetention(v *visit) error {
 	return v.retentionPage(http.StatusOK, nil)
 }
 
-// applyRetention erases what the page counted, once the number was typed.
+// applyRetention erases what the page counted, once the number of people and entries was typed: no more and no less than was
+// shown.
 func (d *Dashboard) applyRetention(v *visit) error {
 	v.path = "/rights"
 	lines, err := v.retain(true)
 	if err != nil {
 		return err
 	}
-	if people, _ := due(lines); v.word("number") != strconv.Itoa(people) {
-		return v.retentionPage(http.StatusUnprocessableEntity, fault.New(fault.Invalid, "board.retention.untyped", "type the number of people to confirm").At("dashboard.applyRetention"))
+	switch people, entries := due(lines); {
+	case v.FormValue("shown") != printOf(lines):
+		return v.retentionPage(http.StatusUnprocessableEntity, fault.New(fault.Invalid, "board.retention.stale", "what is due has changed: look at it anew").At("dashboard.applyRetention"))
+	case v.word("number") != strconv.Itoa(people+entries):
+		return v.retentionPage(http.StatusUnprocessableEntity, fault.New(fault.Invalid, "board.retention.untyped", "type the number of people and entries to confirm").At("dashboard.applyRetention"))
 	}
 	if _, err := v.retain(false); mendable(err) {
 		return v.retentionPage(http.StatusUnprocessableEntity, err)
@@ -68,7 +72,8 @@ func (v *visit) retentionPage(status int, wrong error) error {
 	}
 	if people, entries := due(lines); people+entries > 0 {
 		p.Action = v.d.href("/rights/retention/apply")
-		p.Field = board.Field{Name: "number", Label: v.P.T("board.retention.typed", "n", people), Autocomplete: "off", Required: true}
+		p.Shown = printOf(lines)
+		p.Field = board.Field{Name: "number", Label: v.P.T("board.retention.typed", "n", people+entries, "people", people, "entries", entries), Autocomplete: "off", Required: true}
 	}
 	body, err := board.RetentionHTML(p)
 	return v.show(status, body, err)

@@ -12,6 +12,8 @@ type RightsDesk interface {
 	CaseCards(ctx context.Context, s campaign.CaseState, from campaign.CaseID, limit int) (cards []campaign.CaseCard, more bool, err error)
 	CaseCard(context.Context, campaign.CaseID) (campaign.CaseCard, error)
 	CasesOf(context.Context, campaign.ContactID) ([]campaign.Case, error)
+	// OpenCase opens a case for a request that did not come by the person's own link.
+	OpenCase(ctx context.Context, by campaign.Actor, who string, a campaign.Arrived) (campaign.Case, error)
 	CloseCase(ctx context.Context, by campaign.Actor, id campaign.CaseID, note string) (campaign.Case, error)
 	// WriteAccess writes everything that is held of a person, as json or pdf, and puts down that it was given.
 	WriteAccess(ctx context.Context, by campaign.Actor, who, format string, w io.Writer) error

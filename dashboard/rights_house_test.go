@@ -49,6 +49,13 @@ func (d *desk) CasesOf(_ context.Context, id campaign.ContactID) (cs []campaign.
 	return cs, nil
 }
 
+func (d *desk) OpenCase(_ context.Context, by campaign.Actor, who string, a campaign.Arrived) (campaign.Case, error) {
+	if a.On.IsZero() {
+		return campaign.Case{}, fault.New(fault.Invalid, "case.received", "say on which day it arrived")
+	}
+	return campaign.Case{ID: 9}, d.act("open %s of %s on %s by %s: %s", a.Kind, who, a.On, by.Name, a.Note)
+}
+
 func (d *desk) CloseCase(_ context.Context, by campaign.Actor, id campaign.CaseID, note string) (campaign.Case, error) {
 	if note == "" {
 		return campaign.Case{}, fault.New(fault.Invalid, "case.note", "say what was done", "most", 500)

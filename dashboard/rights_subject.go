@@ -51,6 +51,45 @@ func (v *visit) subjectLink(s subject) board.Link {
 
 // showSubject shows who a person is, what they asked for, and what can be done for them.
 func (d *Dashboard) showSubject(v *visit) error {
+	return v.subjectPage(http.StatusOK, campaign.Arrived{On: campaign.DateOf(d.clock())}, nil)
+}
+
+// openCase opens a case for a request that came by letter, by telephone or at the counter.
+func (d *Dashboard) openCase(v *visit) error {
+	s, _, err := v.subject()
+	if err != nil {
+		return err
+	}
+	a := campaign.Arrived{Kind: campaign.CaseKind(v.word("kind")), Note: v.word("how")}
+	if day, err := campaign.ParseDate(v.word("received")); err == nil {
+		a.On = day // else it is none, and the desk says so
+	}
+	c, err := d.desk.OpenCase(v.ctx(), v.actor(), s.who, a)
+	if mendable(err) {
+		return v.subjectPage(http.StatusUnprocessableEntity, a, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(casePath(c.ID), "case_opened")
+}
+
+// enter asks for a request that came another way; a is what was entered and is refused for wrong.
+func (v *visit) enter(s subject, a campaign.Arrived, wrong error) board.Enter {
+	kind := board.Field{Name: "kind", Label: v.P.T("board.rights.asked"), Required: true}
+	for _, k := range campaign.CaseKinds() {
+		kind.Options = append(kind.Options, board.Option{Value: string(k), Label: v.P.T("board.rights.kind." + string(k)), Current: k == a.Kind})
+	}
+	day := board.Field{Name: "received", Label: v.P.T("board.rights.received"), Hint: v.P.T("board.rights.received_hint"), Kind: "date", Required: true}
+	if !a.On.IsZero() {
+		day.Value = a.On.String()
+	}
+	return board.Enter{Action: v.d.href(subjectPath(s.id, "case")), Problem: v.sentence(wrong),
+		Fields: []board.Field{kind, day, {Name: "how", Label: v.P.T("board.rights.how"), Hint: v.P.T("board.rights.how_hint"), Value: a.Note, Autocomplete: "off"}}}
+}
+
+func (v *visit) subjectPage(status int, a campaign.Arrived, wrong error) error {
+	d := v.d
 	s, card, err := v.subject()
 	if err != nil {
 		return err
@@ -73,8 +112,9 @@ func (d *Dashboard) showSubject(v *visit) error {
 	for _, c := range cs {
 		p.Cases = append(p.Cases, v.caseLine(campaign.CaseCard{Case: c, Who: card.Contact}))
 	}
+	p.Enter = v.enter(s, a, wrong)
 	body, err := board.SubjectHTML(p)
-	return v.show(http.StatusOK, body, err)
+	return v.show(status, body, err)
 }
 
 // paperLanguage is the language in which the PDF is written for a person.

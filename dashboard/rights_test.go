@@ -101,6 +101,30 @@ func TestSomebodyWhoWroteALetterIsFound(t *testing.T) {
 	}
 }
 
+// A letter has no link: whoever is asked opens the case, whose month runs from the day on which it arrived.
+func TestACaseIsOpenedByHandOnThePersonsPage(t *testing.T) {
+	t.Parallel()
+	h, b := officer(t)
+	const at = "/admin/rights/people/1/case"
+	page := parse(t, b.get("/admin/rights/people/1"))
+	form := find(page, "form", "action", at)
+	if len(form) != 1 || len(find(form[0], "option", "", "")) != 3 || attr(find(form[0], "input", "name", "received")[0], "type") != "date" {
+		t.Fatal("a case cannot be opened")
+	}
+	w := b.post(at, "kind", "erase", "received", "soon", "how", "by letter")
+	if again := find(parse(t, w), "form", "action", at); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "the day on which it arrived") ||
+		attr(find(again[0], "input", "name", "how")[0], "value") != "by letter" {
+		t.Errorf("no day: %d, %s", w.Code, h.desk.did())
+	}
+	if w := b.post(at, "kind", "erase", "received", "2026-03-02", "how", " by letter "); w.Header().Get("Location") != "/admin/rights/9?done=case_opened" || h.desk.did() != "open erase of 1 on 2026-03-02 by privacy-officer: by letter" {
+		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
+	}
+	h.desk.cards[0].Entered = campaign.Entered{By: "paula", Note: "at the counter"}
+	if words := text(parse(t, b.get("/admin/rights/1"))); !strings.Contains(words, "Entered by paula How it came at the counter") {
+		t.Errorf("the case does not say how it came: %s", words)
+	}
+}
+
 func TestAccessIsGivenAsAFile(t *testing.T) {
 	t.Parallel()
 	h, b := officer(t)
@@ -256,18 +280,26 @@ func TestWhoseTimeIsOverIsCountedBeforeTheyAreErased(t *testing.T) {
 	if forms := find(parse(t, b.get("/admin/rights")), "form", "action", "/admin/rights/retention"); len(forms) != 1 {
 		t.Error("nothing leads to whose time is over")
 	}
-	words := text(parse(t, b.post("/admin/rights/retention")))
-	for _, want := range []string{"People who may not be asked, and were not 8 February 2026 12 0", "People who did not answer 8 February 2026 30 31", "Words of what came back kept for ever", "Type the number of people, 42, to confirm"} {
+	page := parse(t, b.post("/admin/rights/retention"))
+	words, shown := text(page), attr(find(page, "input", "name", "shown")[0], "value")
+	for _, want := range []string{"People who may not be asked, and were not 8 February 2026 12 0", "People who did not answer 8 February 2026 30 31", "Words of what came back kept for ever", "Type 73, the sum of people (42) and ledger entries (31), to confirm"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page lacks %q:\n%s", want, words)
 		}
 	}
-	for _, typed := range []string{"", "41"} {
-		if w := b.post("/admin/rights/retention/apply", "number", typed); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "Type the number") {
+	for _, typed := range []string{"", "42", "72"} {
+		if w := b.post("/admin/rights/retention/apply", "number", typed, "shown", shown); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "Type the sum") {
 			t.Errorf("typed %q: %d, %s", typed, w.Code, h.desk.did())
 		}
 	}
-	if w := b.post("/admin/rights/retention/apply", "number", "42"); w.Header().Get("Location") != "/admin/rights?done=retained" || h.desk.did() != "retain by privacy-officer" {
+	// As many in all, of other rules: it is not what was shown.
+	h.desk.over[0].People, h.desk.over[1].People = 11, 31
+	w := b.post("/admin/rights/retention/apply", "number", "73", "shown", shown)
+	if w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "has changed since") {
+		t.Errorf("what changed meanwhile: %d, %s", w.Code, h.desk.did())
+	}
+	shown = attr(find(parse(t, w), "input", "name", "shown")[0], "value")
+	if w := b.post("/admin/rights/retention/apply", "number", "73", "shown", shown); w.Header().Get("Location") != "/admin/rights?done=retained" || h.desk.did() != "retain by privacy-officer" {
 		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
 	}
 	h.desk.over = nil

@@ -143,6 +143,7 @@ func (d *Dashboard) records() []route {
 		{get, "/rights/:case", account.Erase, d.showCase},
 		{post, "/rights/:case/close", account.Erase, d.closeCase},
 		{get, "/rights/people/:contact", account.Erase, d.showSubject},
+		{post, "/rights/people/:contact/case", account.Erase, d.openCase},
 		{post, "/rights/people/:contact/access", account.Erase, d.giveAccess},
 		{get, "/rights/people/:contact/rectify", account.Erase, d.showRectify},
 		{post, "/rights/people/:contact/rectify", account.Erase, d.rectify},

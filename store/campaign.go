@@ -211,7 +211,7 @@ func (t *tx) Course(id campaign.CampaignID) (out []campaign.CourseDay, err error
 		out = append(out, one)
 		return err
 	}, `SELECT day, sum(sent), sum(answers) FROM (
-  SELECT sent_at / 86400000 AS day, 1 AS sent, 0 AS answers FROM invitation WHERE campaign = $1 AND sent_at > 0
+  SELECT sent_at / 86400000 AS day, 1 AS sent, 0 AS answers FROM invitation WHERE campaign = $1 AND state = 'sent'
   UNION ALL SELECT at / 86400000, 0, 1 FROM response WHERE campaign = $1) x GROUP BY day ORDER BY day`, int64(id))
 	return out, translate("store.Course", err)
 }

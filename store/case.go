@@ -60,10 +60,10 @@ func (t *tx) NextCase() (id campaign.CaseID, err error) {
 	return id, translate("store.NextCase", err)
 }
 
-// OpenCase keeps a request under its own number. A second open one of its kind is fault.Conflict.
+// OpenCase keeps a request under its own number, as of when it was asked for. A second open one of its kind is fault.Conflict.
 func (t *tx) OpenCase(c campaign.Case) error {
 	_, err := t.exec("INSERT INTO subject_case (id, contact, kind, opened_at, due_at, entry) VALUES ($1, $2, $3, $4, $5, $6)",
-		int64(c.ID), int64(c.Contact), string(c.Kind), millis(t.now), millis(c.DueAt), int64(c.Entry))
+		int64(c.ID), int64(c.Contact), string(c.Kind), millis(c.OpenedAt), millis(c.DueAt), int64(c.Entry))
 	return translate("store.OpenCase", err)
 }
 

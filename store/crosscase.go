@@ -14,6 +14,18 @@ type casePayload struct {
 	Due   time.Time         `json:"due"`
 	Case  campaign.CaseID   `json:"case"`
 	Note  string            `json:"note"`
+
+	Received string `json:"received"`
+}
+
+// opens reports whether a case opened when its entry, written at some time, says: then, or at the begin of the day on which
+// a request arrived that was entered by hand.
+func (p casePayload) opens(c campaign.Case, at time.Time) bool {
+	if p.Received == "" {
+		return c.OpenedAt.Equal(at)
+	}
+	day, err := campaign.ParseDate(p.Received)
+	return err == nil && c.OpenedAt.Equal(day.Time()) && !c.OpenedAt.After(at)
 }
 
 // checkCases holds every case against the entries that opened and closed it: a day put off by hand, or a case
@@ -27,16 +39,25 @@ func (t *tx) checkCases(faults *[]ledger.Fault) error {
 		for _, end := range []struct {
 			no   campaign.EntryNo
 			kind campaign.EntryKind
-			at   time.Time
-			says func(casePayload) bool
+			says func(at time.Time, p *casePayload) bool
 		}{
-			{c.Entry, campaign.EntryCaseOpened, c.OpenedAt, func(p casePayload) bool { return p.Case == c.ID && p.Asked == c.Kind && p.Due.Equal(c.DueAt) }},
-			{c.Closed, campaign.EntryCaseClosed, c.ClosedAt, func(p casePayload) bool { return p.Case == c.ID && p.Note == c.Note }},
+			{c.Entry, campaign.EntryCaseOpened, func(at time.Time, p *casePayload) bool {
+				if p == nil { // the day is no longer held
+					p = &casePayload{Case: c.ID, Asked: c.Kind, Due: c.DueAt}
+					if c.OpenedAt.Before(at) {
+						p.Received = campaign.DateOf(c.OpenedAt).String()
+					}
+				}
+				return p.Case == c.ID && p.Asked == c.Kind && p.Due.Equal(c.DueAt) && p.opens(c, at)
+			}},
+			{c.Closed, campaign.EntryCaseClosed, func(at time.Time, p *casePayload) bool {
+				return at.Equal(c.ClosedAt) && (p == nil || p.Case == c.ID && p.Note == c.Note)
+			}},
 		} {
 			if end.kind == campaign.EntryCaseClosed && c.State == campaign.CaseOpen && end.no == campaign.NoEntry && c.ClosedAt.IsZero() && c.Note == "" {
 				continue
 			}
-			ok, err := t.saysOfCase(c.Contact, end.no, end.kind, end.at, end.says)
+			ok, err := t.saysOfCase(c.Contact, end.no, end.kind, end.says)
 			if err != nil {
 				return err
 			}
@@ -56,8 +77,9 @@ func (t *tx) checkCases(faults *[]ledger.Fault) error {
 OR e.kind = 'case.closed' AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.closed_entry = e.seq) ORDER BY e.seq`)
 }
 
-// saysOfCase reports whether an entry is of a kind, a time and a person, and its payload says what it should.
-func (t *tx) saysOfCase(who campaign.ContactID, no campaign.EntryNo, want campaign.EntryKind, at time.Time, says func(casePayload) bool) (ok bool, err error) {
+// saysOfCase reports whether an entry is of a kind and a person, and its time and payload say what they should. What was
+// erased is nil.
+func (t *tx) saysOfCase(who campaign.ContactID, no campaign.EntryNo, want campaign.EntryKind, says func(at time.Time, p *casePayload) bool) (ok bool, err error) {
 	err = t.each(func(scan func(...any) error) error {
 		var kind campaign.EntryKind
 		var contact campaign.ContactID
@@ -66,8 +88,11 @@ func (t *tx) saysOfCase(who campaign.ContactID, no campaign.EntryNo, want campai
 		if err := scan(&kind, &contact, &when, &payload); err != nil {
 			return err
 		}
-		var p casePayload
-		ok = kind == want && (contact == who || contact == 0) && when == millis(at) && (payload == "" || decode(payload, &p) == nil && says(p))
+		var p *casePayload
+		if payload != "" {
+			p = new(casePayload)
+		}
+		ok = kind == want && (contact == who || contact == 0) && (p == nil || decode(payload, p) == nil) && says(fromMillis(when), p)
 		return nil
 	}, "SELECT e.kind, e.contact, e.at, coalesce(p.payload, '') FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq = $1", int64(no))
 	return ok, err

@@ -33,10 +33,21 @@ func Classes() []campaign.Class {
 	return []campaign.Class{campaign.OptedIn, campaign.Doubtful, campaign.OptedOut, campaign.Unusable}
 }
 
-// ApplyOrganisation reads and stores an organisation file.
-func (a *App) ApplyOrganisation(ctx context.Context, path string) (campaign.Organisation, error) {
+// PurposeChange is a purpose that would be another one, or gone, with what people agreed to under it.
+type PurposeChange = campaign.PurposeChange
+
+// ApplyOrganisation reads and stores an organisation file. sure is told first which purposes that people agreed to would be
+// others; its fault leaves everything as it is, and so does a dry run.
+func (a *App) ApplyOrganisation(ctx context.Context, path string, dry bool, sure func([]PurposeChange) error) (campaign.Organisation, error) {
 	o, src, err := readOrganisation(path)
 	if err != nil {
+		return o, err
+	}
+	changes, err := a.Desk.PurposeChanges(ctx, o)
+	if err != nil {
+		return o, src.fault(err)
+	}
+	if err := sure(changes); err != nil || dry {
 		return o, err
 	}
 	return o, src.fault(a.Desk.ApplyOrganisation(ctx, Operator(), o))

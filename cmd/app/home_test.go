@@ -121,3 +121,30 @@ func TestWhatIsKnownOfTheLedger(t *testing.T) {
 		}
 	}
 }
+
+// TestTheCourseIsReadOnceAMinute: whoever looks at the results of a large campaign does not have all of its messages and
+// answers read each time.
+func TestTheCourseIsReadOnceAMinute(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3}).start(spring).send()
+	answers := func() (n int) {
+		days, err := h.app.Desk.Course(t.Context(), spring)
+		h.must(err)
+		for _, day := range days {
+			n += day.Answers
+		}
+		return n
+	}
+	h.says(person(0), "newsletter.email")
+	if n := answers(); n != 1 {
+		t.Fatalf("%d answers", n)
+	}
+	h.says(person(1), "newsletter.email")
+	if n := answers(); n != 1 {
+		t.Errorf("read anew within a minute: %d answers", n)
+	}
+	h.wait(time.Minute)
+	if n := answers(); n != 2 {
+		t.Errorf("a minute later: %d answers", n)
+	}
+}

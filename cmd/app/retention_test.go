@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -196,8 +197,9 @@ func TestRetentionOfRequests(t *testing.T) {
 	}
 }
 
-// Nobody leaves the base by themselves before somebody has said so.
-func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
+// Who was asked and did not answer is erased by the server as every message promises, and who was never asked is
+// proposed, unless the server may erase them too.
+func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 	t.Parallel()
 	for _, people := range []string{"", config.ProposePeople, config.ErasePeople} {
 		h := newHouse(t, plan{people: 2, retained: func(r *config.Retention) {
@@ -206,13 +208,13 @@ func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
 			}
 		}})
 		h.importRows([]string{marked}, map[string]string{"minor": "yes"})
+		_, err := h.app.Audit(t.Context(), AuditOptions{})
+		h.must(err)
 		h.start(spring).send()
 		h.says(person(1), "newsletter.email")
-		_, err := h.app.CloseCampaign(t.Context(), spring)
+		_, err = h.app.CloseCampaign(t.Context(), spring)
 		h.must(err)
 		h.wait(5 * week)
-		_, err = h.app.Audit(t.Context(), AuditOptions{})
-		h.must(err)
 		due := map[string][2]int{"unasked": {1, -1}, "silent": {1, 1}}
 		h.expectDue(due)
 		h.logged = &heard{}
@@ -222,13 +224,14 @@ func TestPeopleAreProposedUnlessTheServerMayEraseThem(t *testing.T) {
 			h.expectDue(nil)
 			continue
 		}
-		h.expectDue(due)
-		if !strings.Contains(h.logged.String(), "people=2") {
+		h.expectDue(map[string][2]int{"unasked": {1, 0}})
+		if !strings.Contains(h.logged.String(), "nobody has erased yet: reoptin retention apply\" people=1") {
 			t.Errorf("nobody is told: %s", h.logged.String())
 		}
-		if got := h.retain(); got["unasked"][0] != 1 || got["silent"][0] != 1 {
+		if got := h.retain(); got["unasked"][0] != 1 || len(got) != 1 {
 			t.Errorf("a named person: %v", got)
 		}
+		h.expectDue(nil)
 	}
 }
 
@@ -241,10 +244,12 @@ func TestRetentionFromThePage(t *testing.T) {
 	h.must(err)
 	h.wait(5 * week)
 	paula := h.person("paula", account.PrivacyOfficer)
-	if w := h.sends(paula, "/admin/rights/retention"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "/admin/rights/retention/apply") || len(h.found(mark)) == 0 {
+	w := h.sends(paula, "/admin/rights/retention")
+	shown := regexp.MustCompile(`name="shown" value="([0-9a-f]{64})"`).FindStringSubmatch(w.Body.String())
+	if w.Code != http.StatusOK || shown == nil || len(h.found(mark)) == 0 {
 		t.Fatalf("%d", w.Code)
 	}
-	if w := h.sends(paula, "/admin/rights/retention/apply", "number", "1"); w.Header().Get("Location") != "/admin/rights?done=retained" {
+	if w := h.sends(paula, "/admin/rights/retention/apply", "number", "1", "shown", shown[1]); w.Header().Get("Location") != "/admin/rights?done=retained" {
 		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
 	var erased struct{ Actor campaign.Actor }

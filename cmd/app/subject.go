@@ -99,6 +99,16 @@ func (a *App) Cases(ctx context.Context, all bool, p Page) (CaseList, error) {
 	return l, err
 }
 
+// OpenCase opens a case for a request that came by letter, by telephone or at the counter.
+func (a *App) OpenCase(ctx context.Context, who, kind, received, note string) (CaseLine, error) {
+	day, err := campaign.ParseDate(received)
+	if err != nil {
+		return CaseLine{}, err
+	}
+	c, err := a.Desk.OpenCase(ctx, Operator(), who, campaign.Arrived{Kind: campaign.CaseKind(kind), On: day, Note: note})
+	return a.caseLine(c), err
+}
+
 // CloseCase says that what was asked for is done.
 func (a *App) CloseCase(ctx context.Context, id, note string) (CaseLine, error) {
 	n, err := strconv.ParseInt(id, 10, 64)

@@ -202,3 +202,52 @@ func TestCases(t *testing.T) {
 		}
 	}
 }
+
+// TestACaseIsOpenedByHand: a request that came by letter is due a month after the day on which it arrived, whoever enters it
+// when; its entry names them, and the ledger holds the case to it, also once its entry is emptied.
+func TestACaseIsOpenedByHand(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2})
+	paula := campaign.Actor{Kind: "operator", Name: "paula", Role: "privacy-officer"}
+	arrived := campaign.DateOf(h.clock()).AddDays(-40)
+	c, err := h.app.Desk.OpenCase(t.Context(), paula, person(0), campaign.Arrived{Kind: campaign.CaseErase, On: arrived, Note: " by letter "})
+	h.must(err)
+	if want := arrived.AddMonths(1); campaign.DateOf(c.DueAt) != want || campaign.DateOf(c.OpenedAt) != arrived {
+		t.Errorf("due %s, opened %s; want %s", c.DueAt, c.OpenedAt, want)
+	}
+	var says struct {
+		Actor    campaign.Actor
+		Received string
+		Note     string
+	}
+	h.last(campaign.EntryCaseOpened, &says)
+	if says.Actor != paula || says.Received != arrived.String() || says.Note != "by letter" {
+		t.Errorf("the ledger says %+v", says)
+	}
+	card, err := h.app.Desk.CaseCard(t.Context(), c.ID)
+	if err != nil || card.Entered != (campaign.Entered{By: "paula", Note: "by letter"}) {
+		t.Errorf("%+v %v", card.Entered, err)
+	}
+	l, err := h.app.Cases(t.Context(), false, Page{})
+	if err != nil || len(l.Cases) != 1 || !l.Cases[0].Overdue {
+		t.Errorf("an old letter is late from the start: %+v %v", l.Cases, err)
+	}
+	for want, a := range map[fault.Kind]campaign.Arrived{fault.Conflict: {Kind: campaign.CaseErase, On: arrived}, fault.Invalid: {Kind: campaign.CaseAccess, On: campaign.DateOf(h.clock()).AddDays(1)}} {
+		if _, err := h.app.Desk.OpenCase(t.Context(), paula, person(0), a); !fault.Is(err, want) {
+			t.Errorf("%+v: %v", a, err)
+		}
+	}
+	_, err = h.app.CloseCase(t.Context(), "1", "erased by hand elsewhere")
+	h.must(err)
+	verify := func() {
+		if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !r.OK {
+			t.Errorf("%+v %v", r, err)
+		}
+	}
+	verify()
+	h.wait(37 * 31 * 24 * time.Hour)
+	h.expectDue(map[string][2]int{"cases": {0, 2}})
+	h.must(h.app.keep(t.Context()))
+	h.expectDue(nil)
+	verify()
+}

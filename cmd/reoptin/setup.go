@@ -55,18 +55,7 @@ func (c *cli) organisation() *cobra.Command {
 			RunE: func(*cobra.Command, []string) error {
 				return c.text(app.StarterOrganisation())
 			}},
-		&cobra.Command{Use: "apply FILE", Short: "Store the organisation, its purposes and its contact policy", Example: "  reoptin organisation apply organisation.toml", Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				return c.with(cmd.Context(), func(a *app.App) error {
-					o, err := a.ApplyOrganisation(cmd.Context(), args[0])
-					if err != nil {
-						return err
-					}
-					return c.print(o, func(w io.Writer) {
-						fmt.Fprintf(w, "%s\npurposes\t%d\ncountry policies\t%d\n", o.Name, len(o.Purposes), len(o.Policies))
-					})
-				})
-			}},
+		c.organisationApply(),
 		&cobra.Command{Use: "show", Short: "Show what was applied", Example: "  reoptin organisation show --json", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return c.with(cmd.Context(), func(a *app.App) error {
@@ -86,6 +75,51 @@ func (c *cli) organisation() *cobra.Command {
 					})
 				})
 			}})
+}
+
+func (c *cli) organisationApply() *cobra.Command {
+	var dry, yes bool
+	cmd := &cobra.Command{Use: "apply FILE", Short: "Store the organisation, its purposes and its contact policy", Example: "  reoptin organisation apply organisation.toml", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				would := []app.PurposeChange{}
+				o, err := a.ApplyOrganisation(cmd.Context(), args[0], dry, func(changes []app.PurposeChange) error {
+					would = append(would, changes...)
+					if dry || len(would) == 0 {
+						return nil
+					}
+					return c.confirmLoss(yes, "apply it? "+voided(would))
+				})
+				if err != nil {
+					return err
+				}
+				if dry {
+					return c.print(map[string]any{"purposes": would}, func(w io.Writer) { fmt.Fprintln(w, voided(would)) })
+				}
+				return c.print(o, func(w io.Writer) {
+					fmt.Fprintf(w, "%s\npurposes\t%d\ncountry policies\t%d\n", o.Name, len(o.Purposes), len(o.Policies))
+				})
+			})
+		}}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say how many consents that stand would no longer be covered")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+// voided says what changed purposes do to the consents that stand for them.
+func voided(changes []app.PurposeChange) string {
+	if len(changes) == 0 {
+		return "No consent that stands is for a purpose that changes."
+	}
+	var parts []string
+	for _, p := range changes {
+		what := "changes"
+		if p.Gone {
+			what = "is dropped"
+		}
+		parts = append(parts, fmt.Sprintf("purpose %s %s, to which %d people agreed", p.Key, what, p.Consents))
+	}
+	return strings.Join(parts, "; ") + ". A consent covers what was said when it was given: another purpose needs a key of its own."
 }
 
 func (c *cli) config() *cobra.Command {

@@ -12,7 +12,7 @@ import (
 )
 
 func (c *cli) subject() *cobra.Command {
-	return group("subject", "The rights of a person", c.subjectAccess(), c.subjectRectify(), c.subjectErase(), c.subjectCases())
+	return group("subject", "The rights of a person", c.subjectAccess(), c.subjectRectify(), c.subjectErase(), c.subjectOpen(), c.subjectCases())
 }
 
 func (c *cli) subjectErase() *cobra.Command {
@@ -52,6 +52,27 @@ func printErased(w io.Writer, e app.Erased) {
 		fmt.Fprintf(w, "An older database that still holds the person: %s\n", path)
 	}
 	fmt.Fprintf(w, "Backups keep the person until they are removed: keep them no longer than 35 days. A restored one erases again.\nWhoever was given the data must be told (GDPR art. 19), and so must the person, within a month.\n")
+}
+
+func (c *cli) subjectOpen() *cobra.Command {
+	var kind, received, note string
+	cmd := &cobra.Command{Use: "open ADDRESS|ID --kind access|rectify|erase --received DAY", Short: "Open a case for what a person asked for by letter, by telephone or at the counter", Example: "  reoptin subject open jeanne@example.net --kind access --received 2026-03-02 --note \"by letter\"", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if kind == "" || received == "" {
+				return misused(cmd, "--kind access, rectify or erase is needed, and --received with the day on which it arrived")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				k, err := a.OpenCase(cmd.Context(), args[0], kind, received, note)
+				if err != nil {
+					return err
+				}
+				return c.print(k, func(w io.Writer) { fmt.Fprintf(w, "case %d is open, due on %.10s\n", k.ID, k.Due) })
+			})
+		}}
+	cmd.Flags().StringVar(&kind, "kind", "", "what is asked for: access, rectify or erase")
+	cmd.Flags().StringVar(&received, "received", "", "day on which it arrived (YYYY-MM-DD): the month runs from then on")
+	cmd.Flags().StringVar(&note, "note", "", "how it came; it is kept when the person is erased, so do not name them")
+	return cmd
 }
 
 func (c *cli) subjectCases() *cobra.Command {
@@ -111,7 +132,7 @@ func (c *cli) retention() *cobra.Command {
 			})
 		}}
 	var dry, yes bool
-	apply := &cobra.Command{Use: "apply", Short: "Erase what was kept long enough; serve does it every night, people only if retention.people is erase", Example: "  reoptin retention apply --yes", Args: cobra.NoArgs,
+	apply := &cobra.Command{Use: "apply", Short: "Erase what was kept long enough; serve does it every night, people who were never asked only if retention.people is erase", Example: "  reoptin retention apply --yes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				r, err := a.PreviewRetention(cmd.Context())

@@ -65,10 +65,10 @@ type Retention struct {
 	Cases   int // months
 	Request int // months; what the requests of answers said of themselves
 
-	People string // propose or erase: whether the server erases people whose time is over, or a named person does
+	People string // propose or erase: whether the server erases people who were never asked and whose time is over, or a named person does
 }
 
-// What the server does with people whose time is over.
+// What the server does with people who were never asked and whose time is over.
 const (
 	ProposePeople = "propose"
 	ErasePeople   = "erase"

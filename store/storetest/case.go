@@ -119,3 +119,32 @@ func casesProven(t *testing.T, h Harness) {
 		}
 	}
 }
+
+// casesByHand: a request that arrived another way runs from its day on, and that day is held against the ledger.
+func casesByHand(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	day := campaign.DateOf(w.clock()).AddDays(-3)
+	c := campaign.Case{Contact: 7, Kind: campaign.CaseErase, State: campaign.CaseOpen, OpenedAt: day.Time(), DueAt: day.AddMonths(1).Time(), Closed: campaign.NoEntry}
+	w.update(func(tx campaign.Tx) (err error) {
+		if c.ID, err = tx.NextCase(); err != nil {
+			return err
+		}
+		if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: 7, Payload: map[string]any{"case": c.ID, "asked": c.Kind, "due": c.DueAt, "received": day.String()}}); err != nil {
+			return err
+		}
+		return tx.OpenCase(c)
+	})
+	w.view(func(r campaign.Reader) error {
+		got, err := r.Case(c.ID)
+		same(t, c, got)
+		return err
+	})
+	w.whole()
+	db := h.Bare(t, w.DB)
+	for _, by := range []string{"86400000", "-86400000", "1"} {
+		mustExec(t, db, "UPDATE subject_case SET opened_at = opened_at + "+by)
+		w.found("the day moved by "+by, []string{"case 1"})
+		mustExec(t, db, "UPDATE subject_case SET opened_at = opened_at - "+by)
+		w.whole()
+	}
+}

@@ -17,6 +17,11 @@ func responses(t *testing.T, h Harness) {
 	w.answer(bob, "r2", "", campaign.Declined, campaign.Declined)
 	w.answer(eve, "r3", "n1", campaign.Granted)
 	w.answer(eve, "r4", "", campaign.Withdrawn)
+	w.plan(c, w.contact("dan"), keys("dan", "dan")...)
+	for _, i := range w.claim(c, 1, "one") {
+		w.commit("one", i)
+		w.settle(i, "one", campaign.Uncertain) // nobody knows whether it left: the course does not say so
+	}
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return answerTx(tx, ada, "r5", "n1", campaign.Declined) })
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return answerTx(tx, ada, "r1", "n9", campaign.Declined) })
 	w.refused(fault.Invalid, func(tx campaign.Tx) error { return answerTx(tx, ada, "r6", "n9") })

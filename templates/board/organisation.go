@@ -35,6 +35,7 @@ type OrganisationForm struct {
 	Problem string
 	Excerpt []TextLine // the lines around what is wrong
 	Changes []string   // of purposes that people agreed to; not empty: to be confirmed
+	Sure    string     // what confirms these changes and no others
 }
 
 // TextLine is one line of a text.

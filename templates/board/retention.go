@@ -7,6 +7,7 @@ type Retention struct {
 	Problem string
 	Lines   []RetentionLine
 	Action  string // empty: nothing is due
+	Shown   string // tells these lines from others
 	Field   Field
 }
 

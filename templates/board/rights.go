@@ -45,6 +45,14 @@ type Subject struct {
 	Cases          []CaseLine
 	Access         string // where the buttons for the files post to
 	Rectify, Erase Link
+	Enter          Enter
+}
+
+// Enter asks for a request that came by letter, by telephone or at the counter.
+type Enter struct {
+	Action  string
+	Problem string
+	Fields  []Field
 }
 
 // SubjectHTML draws it.
