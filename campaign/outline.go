@@ -229,7 +229,7 @@ func (d *Desk) overAge(r Reader) (people int, err error) {
 	for _, rule := range []struct {
 		keep time.Duration
 		list func(Reader, time.Time, ContactID, int) ([]ContactID, error)
-	}{{d.retention.Unasked, Reader.UnaskedBefore}, {d.retention.Silent, Reader.SilentBefore}} {
+	}{{d.retention.Unasked, Reader.UnaskedBefore}, {d.retention.Silent, Reader.SilentBefore}, {d.retention.Silent, Reader.RefusedBefore}} {
 		if rule.keep == 0 {
 			continue
 		}

@@ -29,6 +29,7 @@ type RetentionRule string
 const (
 	KeepUnasked RetentionRule = "unasked"
 	KeepSilent  RetentionRule = "silent"
+	KeepRefused RetentionRule = "refused"
 	KeepProof   RetentionRule = "proof"
 	KeepArchive RetentionRule = "archive"
 	KeepBounces RetentionRule = "bounces"
@@ -51,7 +52,7 @@ const retentionBatch = 100
 
 // ApplyRetention erases what was kept long enough, some at a time; a dry run only counts. It may be stopped and
 // begun anew whenever: what was done is done. Where people are only proposed, the machine counts those who were never asked and
-// leaves them; who was asked and did not answer was promised to be deleted, and is.
+// leaves them; who was asked and did not answer, or said no, was promised to be deleted, and is.
 func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]RetentionLine, error) {
 	now, r := d.now(), d.retention
 	months := func(n int) time.Time { return now.AddDate(0, -n, 0) }
@@ -64,6 +65,7 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 	rules := []retaining{
 		{rule: KeepUnasked, before: since(r.Unasked), people: Reader.UnaskedBefore, why: EraseUnasked},
 		{rule: KeepSilent, before: since(r.Silent), people: Reader.SilentBefore, why: EraseSilent},
+		{rule: KeepRefused, before: since(r.Silent), people: Reader.RefusedBefore, why: EraseSilent},
 		{rule: KeepProof, before: months(r.Proof), people: Reader.AnsweredBefore},
 		{rule: KeepArchive, before: months(r.Proof), entries: ofKind(EntryArchived)},
 		{rule: KeepBounces, before: since(r.Bounces), entries: ofKind(EntryBounced)},

@@ -35,7 +35,7 @@ const (
 	EraseRequested ErasureReason = "request" // they asked for it, or a named person decided it
 	EraseJournal   ErasureReason = "journal" // the send journal knows of it, the database that was put back did not
 	EraseUnasked   ErasureReason = "unasked" // they may not be asked, and their time is over
-	EraseSilent    ErasureReason = "silence" // they were asked, did not answer, and their time is over
+	EraseSilent    ErasureReason = "silence" // they were asked, did not answer or said no, and their time is over
 )
 
 // Testimonies reads what the ledger says of people.
@@ -48,6 +48,7 @@ type Testimonies interface {
 	// Who and what is due by age; each in rising order.
 	UnaskedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)  // may not be asked, never were, and came before
 	SilentBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)   // did not answer, and their campaigns ended before
+	RefusedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)  // said no before, and never yes
 	AnsweredBefore(at time.Time, after ContactID, limit int) ([]ContactID, error) // gave their last answer before
 	OldEntries(k EntryKind, at time.Time, after EntryNo, limit int) ([]EntryNo, error)
 	OldCases(at time.Time, after EntryNo, limit int) ([]EntryNo, error) // entries of cases that ended before

@@ -216,6 +216,20 @@ ORDER BY i.contact LIMIT $3`, int64(after), millis(at), int64(limit))
 	return contactIDs(ids), translate("store.SilentBefore", err)
 }
 
+// RefusedBefore lists contacts in rising order who were asked, said no before a time, and never said yes. Whoever may
+// be written to all the same, is being written to, or waits for a right is left out.
+func (t *tx) RefusedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
+	ids, err := t.numbers(`SELECT a.contact FROM response a JOIN verdict v ON v.contact = a.contact JOIN ruling r ON r.id = v.ruling
+WHERE a.contact > $1 AND r.class = 'opted_out'
+AND EXISTS (SELECT 1 FROM invitation i WHERE i.contact = a.contact AND (i.email <> '' OR i.route = 'letter' AND i.fill <> ''))
+AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = a.contact AND i.state = 'sending')
+AND NOT EXISTS (SELECT 1 FROM response g JOIN decision d ON d.entry = g.entry WHERE g.contact = a.contact AND d.state IN ('granted', 'withdrawn'))
+AND NOT EXISTS (SELECT 1 FROM response p WHERE p.contact = a.contact AND p.invitation IS NULL)
+AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = a.contact AND c.state = 'open')
+GROUP BY a.contact HAVING max(a.at) < $2 ORDER BY a.contact LIMIT $3`, int64(after), millis(at), int64(limit))
+	return contactIDs(ids), translate("store.RefusedBefore", err)
+}
+
 // AnsweredBefore lists contacts in rising order whose last answer is older than a time, and of whose answers
 // something is still held.
 func (t *tx) AnsweredBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {

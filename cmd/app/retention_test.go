@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/failpoint"
@@ -98,7 +99,7 @@ func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
 	h.must(err)
 	h.expectDue(nil)
 	h.wait(week)
-	h.expectDue(map[string][2]int{"silent": {1, 1}})
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "refused": {1, 3}})
 	link := h.page(marked)
 	h.retain()
 	if files := h.found("kanarie"); len(files) > 0 {
@@ -115,7 +116,18 @@ func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
 		t.Error("asked again")
 	}
 	h.contact(person(1))
-	h.contact(person(2))
+	h.view(func(r campaign.Reader) error {
+		if _, err := h.app.find(r, person(2)); !fault.Is(err, fault.NotFound) {
+			t.Errorf("who said no was promised to be deleted, and is still there: %v", err)
+		}
+		return nil
+	})
+	h.importPeople([]string{person(2)})
+	_, err = h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	if h.accepted()[person(2)] != 1 || h.contact(person(2)).Verdict.Class == campaign.Doubtful {
+		t.Error("a no is forgotten with the person")
+	}
 }
 
 func TestRetentionOfProofs(t *testing.T) {
@@ -134,10 +146,10 @@ func TestRetentionOfProofs(t *testing.T) {
 	_, err = h.app.CloseCampaign(t.Context(), spring)
 	h.must(err)
 	h.wait(37 * 31 * 24 * time.Hour)
-	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "request": {0, 2}})
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "refused": {1, 3}, "cases": {0, 2}, "request": {0, 2}})
 	h.wait(25 * 31 * 24 * time.Hour)
 	// Who said no five years ago, and the least of an erased person's yes; who agrees keeps the proof of that.
-	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "request": {0, 2}, "proof": {1, 1}, "archive": {0, 1}})
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "refused": {1, 3}, "cases": {0, 2}, "request": {0, 2}, "proof": {1, 1}, "archive": {0, 1}})
 	h.retain()
 	h.expectDue(nil)
 	var kept []string
