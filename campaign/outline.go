@@ -226,15 +226,12 @@ func (s *Stock) add(later *auditor, j *judgement) (askable bool) {
 
 // overAge counts whom the last night should have erased, or has proposed.
 func (d *Desk) overAge(r Reader) (people int, err error) {
-	for _, rule := range []struct {
-		keep time.Duration
-		list func(Reader, time.Time, ContactID, int) ([]ContactID, error)
-	}{{d.retention.Unasked, Reader.UnaskedBefore}, {d.retention.Silent, Reader.SilentBefore}, {d.retention.Silent, Reader.RefusedBefore}} {
+	for _, rule := range d.retention.leavings() {
 		if rule.keep == 0 {
 			continue
 		}
 		for after := ContactID(0); ; {
-			ids, err := rule.list(r, r.Now().Add(-rule.keep-nightly), after, auditPage)
+			ids, err := rule.people(r, r.Now().Add(-rule.keep-nightly), after, auditPage)
 			if err != nil {
 				return people, err
 			}

@@ -11,7 +11,7 @@ import (
 // Retention says how long what is held of people is kept (COMPLIANCE B.5).
 type Retention struct {
 	Unasked time.Duration // who may not be asked, from the import on; 0: for ever
-	Silent  time.Duration // who was asked and did not answer, from the end of the campaign on; 0: for ever
+	Silent  time.Duration // who was asked and did not answer, from the end of the campaign on, or said no, from that on; 0: for ever
 	Bounces time.Duration // the words of what came back; 0: for ever
 	Proof   int           // months; answers that stand no more, and the least of an erased person's
 	Cases   int           // months; what people asked for by right, from its end on
@@ -47,6 +47,25 @@ type RetentionLine struct {
 	Proposed bool `json:"proposed,omitempty"` // it was only counted: a named person has to apply it
 }
 
+// duePeople lists people who are due under a rule, in rising order.
+type duePeople = func(r Reader, at time.Time, after ContactID, limit int) ([]ContactID, error)
+
+// leaving is a rule under which people leave the base.
+type leaving struct {
+	rule   RetentionRule
+	keep   time.Duration // 0: for ever
+	people duePeople
+	why    ErasureReason
+}
+
+func (r Retention) leavings() []leaving {
+	return []leaving{
+		{KeepUnasked, r.Unasked, Reader.UnaskedBefore, EraseUnasked},
+		{KeepSilent, r.Silent, Reader.SilentBefore, EraseSilent},
+		{KeepRefused, r.Silent, Reader.RefusedBefore, EraseSilent},
+	}
+}
+
 // retentionBatch is how many are erased in one transaction.
 const retentionBatch = 100
 
@@ -62,16 +81,17 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		}
 		return at
 	}
-	rules := []retaining{
-		{rule: KeepUnasked, before: since(r.Unasked), people: Reader.UnaskedBefore, why: EraseUnasked},
-		{rule: KeepSilent, before: since(r.Silent), people: Reader.SilentBefore, why: EraseSilent},
-		{rule: KeepRefused, before: since(r.Silent), people: Reader.RefusedBefore, why: EraseSilent},
+	var rules []retaining
+	for _, l := range r.leavings() {
+		rules = append(rules, retaining{rule: l.rule, before: since(l.keep), people: l.people, why: l.why})
+	}
+	rules = append(rules, []retaining{
 		{rule: KeepProof, before: months(r.Proof), people: Reader.AnsweredBefore},
 		{rule: KeepArchive, before: months(r.Proof), entries: ofKind(EntryArchived)},
 		{rule: KeepBounces, before: since(r.Bounces), entries: ofKind(EntryBounced)},
 		{rule: KeepCases, before: months(r.Cases), entries: Reader.OldCases},
 		{rule: KeepRequest, before: months(r.Request), entries: ofKind(EntryRequest)},
-	}
+	}...)
 	var lines []RetentionLine
 	for n := range rules {
 		k := &rules[n]
@@ -106,7 +126,7 @@ type retaining struct {
 	before time.Time
 	why    ErasureReason // "": only what people answered goes, and they stay
 
-	people  func(r Reader, at time.Time, after ContactID, limit int) ([]ContactID, error)
+	people  duePeople
 	entries func(r Reader, at time.Time, after EntryNo, limit int) ([]EntryNo, error)
 	line    RetentionLine
 }

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -23,9 +22,8 @@ func (d *Dashboard) verifyLedger(v *visit) error {
 		return v.proofPage(http.StatusConflict, nil, fault.New(fault.Conflict, "board.proof.busy", "the ledger is being recomputed already").At("dashboard.verifyLedger"))
 	}
 	defer d.verifying.Unlock()
-	ctx, cancel := context.WithTimeout(v.ctx(), verifyLongest)
+	ctx, cancel := v.patient(verifyLongest)
 	defer cancel()
-	_ = http.NewResponseController(v.Response()).SetWriteDeadline(time.Now().Add(verifyLongest + streamWrite)) // not every writer has one
 	verdict, err := d.desk.VerifyLedger(ctx)
 	if ctx.Err() != nil && v.ctx().Err() == nil {
 		return v.proofPage(http.StatusServiceUnavailable, nil, fault.New(fault.Unavailable, "board.proof.long", "this ledger takes longer than a page can wait").At("dashboard.verifyLedger").Hint("reoptin ledger verify"))

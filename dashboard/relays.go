@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -20,9 +19,8 @@ func (d *Dashboard) showRelays(v *visit) error { return v.relaysPage(http.Status
 // checkRelays runs the checks.
 func (d *Dashboard) checkRelays(v *visit) error {
 	v.path = "/relays"
-	ctx, cancel := context.WithTimeout(v.ctx(), diagnoseLongest)
+	ctx, cancel := v.patient(diagnoseLongest)
 	defer cancel()
-	_ = http.NewResponseController(v.Response()).SetWriteDeadline(time.Now().Add(diagnoseLongest + streamWrite)) // not every writer has one
 	err := d.desk.Diagnose(ctx)
 	if ctx.Err() != nil && v.ctx().Err() == nil {
 		err = fault.New(fault.Unavailable, "board.relays.long", "the checks took too long").At("dashboard.checkRelays")

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -43,9 +42,8 @@ func (d *Dashboard) applyRetention(v *visit) error {
 }
 
 func (v *visit) retain(dry bool) ([]campaign.RetentionLine, error) {
-	ctx, cancel := context.WithTimeout(v.ctx(), retainLongest)
+	ctx, cancel := v.patient(retainLongest)
 	defer cancel()
-	_ = http.NewResponseController(v.Response()).SetWriteDeadline(time.Now().Add(retainLongest + streamWrite)) // not every writer has one
 	return v.d.desk.Retain(ctx, v.actor(), dry)
 }
 

@@ -2,8 +2,6 @@ package dashboard
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -173,13 +171,7 @@ func (d *Dashboard) rectify(v *visit) error {
 }
 
 // seen tells the values that a person looked at from others.
-func seen(c campaign.Contact) string {
-	h := sha256.New()
-	for _, f := range campaign.RectifiableFields(c) {
-		h.Write([]byte(strconv.Quote(f.Value)))
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
+func seen(c campaign.Contact) string { return printOf(campaign.RectifiableFields(c)) }
 
 func (v *visit) rectifyPage(status int, set map[string]string, wrong error) error {
 	s, card, err := v.subject()

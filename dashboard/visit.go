@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,6 +32,12 @@ type visit struct {
 
 // ctx is the request's context.
 func (v *visit) ctx() context.Context { return v.Request().Context() }
+
+// patient gives an act that takes long a bounded time, and its answer a little more.
+func (v *visit) patient(longest time.Duration) (context.Context, context.CancelFunc) {
+	_ = http.NewResponseController(v.Response()).SetWriteDeadline(time.Now().Add(longest + streamWrite)) // not every writer has one
+	return context.WithTimeout(v.ctx(), longest)
+}
 
 // in reports whether somebody is logged in.
 func (v *visit) in() bool { return v.account.ID != 0 }

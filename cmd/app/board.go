@@ -10,7 +10,6 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/fault"
-	"github.com/reoptin/reoptin/store"
 )
 
 // desk is the desk with what only an installation knows: files as text, keys, the relay. It is what the
@@ -80,19 +79,13 @@ func (d desk) Watch(ctx context.Context) (w dashboard.Watch, err error) {
 	if err != nil {
 		return w, err
 	}
-	_, mailed := keeper(o)
-	w.Kept = mailed || d.app.config.Ledger.TSA != "" || d.app.config.Anchor != ""
-	for kind, every := range map[store.AnchorKind]time.Duration{store.AnchorMail: mailEvery, store.AnchorTimestamp: d.app.config.Ledger.TSAEvery} {
-		if kind == store.AnchorMail && !mailed || kind == store.AnchorTimestamp && d.app.config.Ledger.TSA == "" {
-			continue
-		}
-		last, err := d.app.store.LastAnchor(ctx, kind)
-		if err != nil {
-			return w, err
-		}
-		w.Late = w.Late || overdue(last, sealed, every, d.app.clock())
+	to, _ := keeper(o)
+	w.Kept = d.app.config.Anchor != ""
+	ways, err := d.givenTo(ctx, to, sealed)
+	for _, a := range ways {
+		w.Kept, w.Late = w.Kept || a.Whom != "", w.Late || a.Late
 	}
-	return w, nil
+	return w, err
 }
 
 // VerifyLedger recomputes the whole ledger from the rows.

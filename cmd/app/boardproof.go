@@ -46,6 +46,19 @@ func (d desk) anchors(ctx context.Context, sealed store.Checkpoint) (out []dashb
 	if d.app.carrier == nil {
 		to = ""
 	}
+	if out, err = d.givenTo(ctx, to, sealed); err != nil {
+		return nil, err
+	}
+	file := dashboard.Anchor{Way: "file", Whom: d.app.config.Anchor}
+	head, err := d.app.anchor()
+	if file.Size = head.Size; err != nil || d.app.config.Anchor != "" && head.Size < sealed.Size {
+		file.Late = true // it cannot be read, or is behind: it is written with every checkpoint
+	}
+	return append(out, file), nil
+}
+
+// givenTo are the ways by which heads are given away to a mailbox and to an authority, and whether one is late.
+func (d desk) givenTo(ctx context.Context, to campaign.Address, sealed store.Checkpoint) (out []dashboard.Anchor, err error) {
 	for _, w := range []struct {
 		kind  store.AnchorKind
 		whom  string
@@ -57,12 +70,7 @@ func (d desk) anchors(ctx context.Context, sealed store.Checkpoint) (out []dashb
 		}
 		out = append(out, dashboard.Anchor{Way: string(w.kind), Whom: w.whom, Size: last.Of.Size, At: last.At, Late: w.whom != "" && overdue(last, sealed, w.every, d.app.clock())})
 	}
-	file := dashboard.Anchor{Way: "file", Whom: d.app.config.Anchor}
-	head, err := d.app.anchor()
-	if file.Size = head.Size; err != nil || d.app.config.Anchor != "" && head.Size < sealed.Size {
-		file.Late = true // it cannot be read, or is behind: it is written with every checkpoint
-	}
-	return append(out, file), nil
+	return out, nil
 }
 
 // keys are all keys of the ledger, the first one first, with when each began to sign.

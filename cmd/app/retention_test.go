@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
-	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/failpoint"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
