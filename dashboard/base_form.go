@@ -44,6 +44,6 @@ func (v *visit) token(r route) string {
 // patience gives a request that is known to take long more time than others have.
 func (v *visit) patience(d time.Duration) {
 	c := http.NewResponseController(v.Response())
-	until := v.d.clock().Add(d)
+	until := time.Now().Add(d)                                 // the connection's own clock
 	_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until) // what cannot wait longer keeps its own time
 }

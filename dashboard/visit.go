@@ -35,7 +35,7 @@ func (v *visit) ctx() context.Context { return v.Request().Context() }
 
 // patient gives an act that takes long a bounded time, and its answer a little more.
 func (v *visit) patient(longest time.Duration) (context.Context, context.CancelFunc) {
-	_ = http.NewResponseController(v.Response()).SetWriteDeadline(time.Now().Add(longest + streamWrite)) // not every writer has one
+	v.patience(longest + streamWrite)
 	return context.WithTimeout(v.ctx(), longest)
 }
 
