@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
@@ -250,10 +251,25 @@ func typing(text string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// until waits until an expression holds on the page that is shown.
+// until waits until an expression holds on the page that is shown. A page that is replaced while it is asked takes the
+// question with it; the one that comes after is asked again.
 func (v *tab) until(expression string) {
 	v.t.Helper()
-	v.do("wait for "+expression, chromedp.Poll[chromedp.Void]("!!("+expression+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(longest)))
+	ctx, end := context.WithTimeout(v.ctx, longest)
+	defer end()
+	for {
+		err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void]("!!("+expression+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(longest)))
+		if err == nil || ctx.Err() != nil || !replaced(err) {
+			v.must(err, "wait for "+expression)
+			return
+		}
+	}
+}
+
+// replaced tells whether the browser lost the page it was asking, since another took its place.
+func replaced(err error) bool {
+	var said *cdproto.Error
+	return errors.As(err, &said) && (strings.Contains(said.Message, "context") || strings.Contains(said.Message, "navigated"))
 }
 
 // text is what an element shows; the test fails when there is none.
