@@ -51,9 +51,12 @@ const (
 	turnTime   = time.Minute
 )
 
-// claimAtOnce is how many invitations are claimed together per relay connection. The keys of people lie
-// all over the database: the more are taken at once, the more of them share a page that is written.
-const claimAtOnce = 4
+// claimAtOnce is how many invitations are claimed together per relay connection, and leastAtOnce how many at least. The
+// keys of people lie all over the database: the more are taken at once, the more of them share a page that is written.
+const (
+	claimAtOnce = 4
+	leastAtOnce = 16
+)
 
 // turn is how many invitations a turn of some length claims at most: no more than its rate lets start within the
 // turn, so that a slow campaign does not sit on claims while another waits.
@@ -281,7 +284,7 @@ func (r *run) feed(work chan<- Invitation) error {
 	most := min(r.share.claims(r.limits, r.senders), r.most)
 	for r.open() && r.claimed < most && r.desk.clock().Before(r.until) {
 		crowded := r.patient()
-		claimed, more, err := r.claim(min(claimAtOnce*r.senders, most-r.claimed), crowded)
+		claimed, more, err := r.claim(min(max(claimAtOnce*r.senders, leastAtOnce), most-r.claimed), crowded)
 		switch {
 		case err != nil:
 			r.desk.mark() // the claim may be stored all the same
