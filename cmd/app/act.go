@@ -59,6 +59,12 @@ type (
 	CountryRule = campaign.CountryRule
 )
 
+// Organisation and Shortfall are who asks, and which of its policies do not hold as stated.
+type (
+	Organisation = campaign.Organisation
+	Shortfall    = campaign.Shortfall
+)
+
 // Rules is the decision table as it runs for the organisation, with its clocks and countries.
 func (a *App) Rules(ctx context.Context) (Rulebook, error) {
 	o, err := a.Desk.Organisation(ctx)
