@@ -52,7 +52,7 @@ func (d *Desk) draft(f File, o Organisation) (lint.Draft, error) {
 	draft := lint.Draft{Name: f.Name, Controller: controller(o), Languages: f.Languages, BaseURL: d.baseURL,
 		Sender: lint.Sender{Name: f.Sender.Name, Address: f.Sender.Address, ReplyTo: f.Sender.ReplyTo},
 		Start:  f.Schedule.Start, Deadline: f.Schedule.Deadline.Time(), Today: DateOf(d.clock()).Time(), Window: f.Schedule.Window,
-		Recipients: o.Recipients}
+		Recipients: o.Recipients, ByPost: !f.Mails()}
 	draft.Unpolicied, draft.Closed = unpolicied(o)
 	if l, err := d.bounds(f, o); err == nil {
 		draft.Rate = daily(l)

@@ -131,6 +131,9 @@ func (v *visit) findings(p *board.Preview, fs []lint.Finding) {
 		if f.Line > 0 {
 			f.Where += ":" + strconv.Itoa(f.Line)
 		}
+		if len(f.Places) > 1 {
+			f.Where += " (" + strings.Join(f.Places, ", ") + ")"
+		}
 		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},
 			Rule: f.Rule, Where: f.Where, Words: v.found(f), Message: v.said(f.Message), Proposed: f.Proposed, Source: v.source(f.Source)})
 	}

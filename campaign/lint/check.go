@@ -107,12 +107,12 @@ func Check(d Draft) []Finding {
 			f.Text = excerpt(f.Text)
 			found = append(found, f)
 		}
-		if r.check != nil {
+		if r.check != nil && !(in.ByPost && family(r) == "HDR") {
 			r.check(in, tell)
 		}
 		in.observed(r.ID, tell)
 	}
-	return in.propose(in.number(merge(found)))
+	return in.propose(in.number(gather(merge(found))))
 }
 
 // CheckLaunch judges only what the house knows of a campaign, for its start: its texts were judged when it was
@@ -157,6 +157,25 @@ func merge(found []Finding) []Finding {
 		return cmp.Or(gravity(a.Severity)-gravity(b.Severity), strings.Compare(a.Rule, b.Rule),
 			strings.Compare(a.Where, b.Where), strings.Compare(a.Text, b.Text), strings.Compare(a.Message, b.Message))
 	})
+	return out
+}
+
+// gather makes one finding of what the house sets wrong in the header of every language: it has one cause.
+func gather(found []Finding) []Finding {
+	out := found[:0]
+	for _, f := range found {
+		i := slices.IndexFunc(out, func(g Finding) bool {
+			return strings.HasPrefix(f.Rule, "HDR-") && g.Rule == f.Rule && g.Severity == f.Severity && g.Text == f.Text && g.Message == f.Message
+		})
+		if i < 0 {
+			out = append(out, f)
+			continue
+		}
+		if out[i].Places == nil {
+			out[i].Places = []string{out[i].Where}
+		}
+		out[i].Places = append(out[i].Places, f.Where)
+	}
 	return out
 }
 

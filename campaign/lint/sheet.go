@@ -24,6 +24,7 @@ type Draft struct {
 	Closed     map[string]bool   // … where no signature opens it either
 	Messages   int               // messages that each person would get; 0: one (CAMP-006)
 	Recipients []string          // who gets the data besides the controller, by name (INFO-009)
+	ByPost     bool              // nobody is asked by e-mail: the headers of messages are not looked at
 	Rate       int               // messages a day at most; 0: not known (SND-002)
 	Launch     *Launch           // what the house knows of a stored campaign; nil: only its texts are judged
 	Network    []Observation     // what asking outside found; nil: nobody was asked
@@ -133,7 +134,8 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	Where    string   `json:"where"`
-	Line     int      `json:"line,omitempty"` // of the author's text at Where, from 1; 0 when the words are not in it
+	Places   []string `json:"places,omitempty"` // where one cause shows at several; Where is the first, or the setting to mend
+	Line     int      `json:"line,omitempty"`   // of the author's text at Where, from 1; 0 when the words are not in it
 	Text     string   `json:"text"`
 	Message  string   `json:"message"`
 	Proposed string   `json:"proposed,omitempty"` // a wording that would do, in the language of the text

@@ -192,6 +192,9 @@ func printFindings(w io.Writer, l app.LintReport) {
 		if f.Text != "" {
 			fmt.Fprintf(w, " (“%s”)", f.Text)
 		}
+		if n := len(f.Places); n > 1 {
+			fmt.Fprintf(w, " (in %d places: %s)", n, strings.Join(f.Places, ", "))
+		}
 		if f.Source != "" {
 			fmt.Fprintf(w, " [%s]", f.Source)
 		}
@@ -209,7 +212,7 @@ func printFindings(w io.Writer, l app.LintReport) {
 
 func (c *cli) campaignPreview() *cobra.Command {
 	var language, contact, out string
-	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message, letter and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
 				return misused(cmd, "--out DIR is needed: it says where to write")
