@@ -124,10 +124,13 @@ func (d *Desk) forecastNow(ctx context.Context, r Reader, c Campaign) (Forecast,
 		return Forecast{}, err
 	}
 	funnel := s.end()
-	f := Forecast{Funnel: funnel, Campaign: c.Name, AsOf: funnel.AsOf, ToAsk: funnel.ToAsk, Routes: funnel.Routes, Groups: s.groups, Relays: d.RelayTerms()}
+	f := Forecast{Funnel: funnel, Campaign: c.Name, AsOf: funnel.AsOf, ToAsk: funnel.ToAsk, Routes: funnel.Routes, Groups: s.groups, Relays: []RelayTerms{}}
 	f.Providers, f.Others = shares(s.providers)
-	if err := d.course(r, &f, c.File, o, s.providers); err != nil {
+	if err := d.course(r, &f, c, o, s.providers); err != nil {
 		return f, err
+	}
+	if f.Plan.Mails() > 0 {
+		f.Relays = d.RelayTerms()
 	}
 	f.answered()
 	f.Answers.Own, err = pastOf(r)
@@ -156,19 +159,19 @@ func (f *Forecast) answered() {
 	f.Silence.Lost = f.ToAsk - f.Silence.Stays
 }
 
-// course goes through the hours to come as a started campaign does.
-func (d *Desk) course(r Reader, f *Forecast, file File, o Organisation, providers map[string]int) error {
-	l, err := d.bounds(file, o)
+// course goes through the hours to come as a started campaign does. No hours bind letters.
+func (d *Desk) course(r Reader, f *Forecast, c Campaign, o Organisation, providers map[string]int) error {
+	l, err := d.bounds(c.File, o)
 	if err != nil {
 		return err
 	}
-	p := planned(file, f.ToAsk, l, d.canary, d.clock())
+	p := d.planOf(c, f.Funnel, l)
 	f.Plan = p
 	f.Sending = Course{N: p.N, Seconds: int(p.Per / time.Second), RateBy: p.RateBy, Window: p.Window, OpensAt: p.Opens, Deadline: p.Deadline}
-	if f.ToAsk == 0 || p.Opens.IsZero() {
+	if p.Mails() == 0 || p.Opens.IsZero() {
 		return nil
 	}
-	ahead := outlook{limits: atHome(l), from: p.Opens, deadline: deadline(file, l), left: f.ToAsk, wave: p.Wave, pause: p.Pause, apart: d.apart}
+	ahead := outlook{limits: atHome(l), from: p.Opens, deadline: deadline(c.File, l), left: p.Mails(), wave: p.Wave, pause: p.Pause, apart: d.apart}
 	if ahead.house, err = d.house(o); err != nil {
 		return err
 	}

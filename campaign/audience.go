@@ -155,7 +155,9 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 			s.chosen = append(s.chosen, candidate{j.contact.ID, priorityOf(*j.contact)})
 			if s.groups != nil {
 				s.groups[group(*j.verdict)]++
-				s.providers[j.contact.Email.Provider()]++
+				if j.verdict.Route == RouteEmail {
+					s.providers[j.contact.Email.Provider()]++
+				}
 			}
 			continue
 		}

@@ -147,6 +147,19 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 }
 
 func (v *visit) planFacts(p campaign.Plan) []board.Pair {
+	deadline := board.Pair{Term: v.P.T("board.fact.deadline"), Text: v.P.Date(p.Deadline.Time())}
+	var facts []board.Pair
+	if p.Letters > 0 {
+		facts = append(facts, board.Pair{Term: v.P.T("board.letters.print"), Text: v.P.N("board.start.letters", p.Letters)})
+	}
+	if p.Mails() > 0 {
+		facts = append(facts, v.sendingFacts(p)...)
+	}
+	return append(facts, deadline)
+}
+
+// sendingFacts are how the messages would leave.
+func (v *visit) sendingFacts(p campaign.Plan) []board.Pair {
 	const clock = " 15:04 MST"
 	opens, ends := v.P.T("board.start.now"), v.P.T("board.start.unknown")
 	if p.Waits {
@@ -158,7 +171,6 @@ func (v *visit) planFacts(p campaign.Plan) []board.Pair {
 	return []board.Pair{
 		{Term: v.P.T("board.progress.rate"), Text: v.pace(p.N, p.Per, p.RateBy)}, {Term: v.P.T("board.start.window"), Text: v.window(p.Window)},
 		{Term: v.P.T("board.start.opens"), Text: opens}, {Term: v.P.T("board.start.ends"), Text: ends},
-		{Term: v.P.T("board.fact.deadline"), Text: v.P.Date(p.Deadline.Time())},
 	}
 }
 

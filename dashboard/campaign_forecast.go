@@ -29,8 +29,11 @@ func (v *visit) groups(f campaign.Forecast) []board.Pair {
 	if f.Others.People > 0 {
 		mailboxes = append(mailboxes, v.P.T("board.forecast.others", "providers", v.P.Number(f.Others.Providers), "n", v.P.Number(f.Others.People)))
 	}
-	return []board.Pair{{Term: v.P.T("board.forecast.groups"), Text: strings.Join(groups, v.P.T("board.between"))},
-		{Term: v.P.T("board.forecast.mailboxes"), Text: strings.Join(mailboxes, v.P.T("board.between"))}}
+	out := []board.Pair{{Term: v.P.T("board.forecast.groups"), Text: strings.Join(groups, v.P.T("board.between"))}}
+	if len(mailboxes) > 0 { // letters go to none
+		out = append(out, board.Pair{Term: v.P.T("board.forecast.mailboxes"), Text: strings.Join(mailboxes, v.P.T("board.between"))})
+	}
+	return out
 }
 
 // outcome says how many may answer, what that rests on, and what silence costs.

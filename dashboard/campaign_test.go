@@ -258,6 +258,11 @@ func TestStarting(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(text(parse(t, w)), "set smtp.url") {
 		t.Errorf("without a relay: %d, %s", w.Code, h.desk.did())
 	}
+	h.desk.plan.Letters = h.desk.plan.ToAsk
+	if words := text(parse(t, b.get(spring+"approved/start"))); !strings.Contains(words, "600 letters, printed under Letters") || strings.Contains(words, "60 a minute") || strings.Contains(words, "First message") {
+		t.Errorf("a campaign of letters is told when its messages leave:\n%s", words)
+	}
+	h.desk.plan.Letters = 0
 	h.desk.plan.ToAsk = 0 // the page once offered to ask 0 people
 	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") {
 		t.Error("a campaign can be started that asks nobody")
