@@ -26,6 +26,9 @@ func (d *Desk) Lint(ctx context.Context, name string, ask func(File, Organisatio
 	if err != nil {
 		return nil, err
 	}
+	if err := d.lookAtAudience(ctx, c, &l); err != nil {
+		return nil, err
+	}
 	draft.Launch = &l
 	if ask != nil {
 		draft.Network = ask(c.File, o)

@@ -61,6 +61,9 @@ func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error 
 		if len(r.Changed) > 0 {
 			page.Review = append(page.Review, board.Pair{Term: v.P.T("board.approve.changed_since"), Text: strings.Join(r.Changed, ", ")})
 		}
+		if r.Grown {
+			page.Review = append(page.Review, board.Pair{Term: v.P.T("board.approve.changed_since"), Text: v.P.T("board.approve.grown")})
+		}
 		v.approvable(&page, c, r)
 	}
 	body, err := board.ApproveHTML(page)
@@ -73,7 +76,7 @@ func (v *visit) approvable(page *board.Approve, c campaign.Campaign, r campaign.
 		page.Blocked = v.P.T("board.approve.started")
 	case r.Blocked > 0:
 		page.Blocked = v.P.N("board.approve.blocked", r.Blocked)
-	case c.Status == campaign.Approved && c.Frozen != nil && c.Frozen.Hash == r.Hash:
+	case c.Status == campaign.Approved && c.Frozen != nil && c.Frozen.Hash == r.Hash && !r.Grown:
 		page.Blocked = v.P.T("board.approve.already", "name", c.ApprovedBy)
 	case r.Denied != nil:
 		page.Blocked = v.sentence(r.Denied)
@@ -137,7 +140,7 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 	case err != nil:
 		return err
 	case f.ToAsk == 0:
-		page.Lead = v.P.T("board.start.nobody")
+		page.Lead, page.Forecast = v.P.T("board.start.nobody"), v.forecast(f)
 	default:
 		page.Lead, page.Facts, page.Forecast = v.P.N("board.start.lead", f.ToAsk), v.planFacts(f.Plan), v.forecast(f)
 		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", f.ToAsk)

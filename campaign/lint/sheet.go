@@ -32,16 +32,22 @@ type Draft struct {
 
 // Launch is what the house knows of a stored campaign that its texts do not say.
 type Launch struct {
-	ApprovedBy   string   // "" before an approval
-	ApprovedHash string   // of the content as approved
-	ContentHash  string   // of the content as it stands
-	Unmailable   int      // people in the audience who may not be asked
-	Changed      bool     // the audience is another than at the approval
-	AskedBefore  int      // people in the audience who were asked before
-	Stale        []string // lists of people who must not be written to that are older than a day
-	Lost         []string // documents of the approval that are not kept
-	People       int      // to ask by e-mail
-	Fresh        bool     // the sender has not written for 30 days, and no warm-up is set
+	ApprovedBy   string         // "" before an approval
+	ApprovedHash string         // of the content as approved
+	ContentHash  string         // of the content as it stands
+	Unmailable   int            // people in the audience who may not be asked
+	Joined       int            // people in the audience who came into the base after the approval
+	AskedBefore  int            // people in the audience who were asked before
+	Stale        []string       // lists of people who must not be written to that are older than a day
+	Lost         []string       // documents of the approval that are not kept
+	People       int            // to ask by e-mail
+	Counted      bool           // the audience was looked at: what follows says something
+	Begun        bool           // it was started: the audience are those who are planned, and each is judged again at their turn
+	ToAsk        int            // people to ask, by whatever way
+	Unposted     int            // who may be asked by letter only, where the campaign sends none
+	Countries    map[string]int // people to ask by country
+	Tongues      map[string]int // people to ask by language, as far as it is known
+	Fresh        bool           // the sender has not written for 30 days, and no warm-up is set
 }
 
 // Observation is what one question to the network found, for the rule that it belongs to.

@@ -252,6 +252,12 @@ func (c *cli) campaignAudience() *cobra.Command {
 					for _, route := range slices.Sorted(maps.Keys(f.Routes)) {
 						fmt.Fprintf(w, "  by %s\t%d\t\n", route, f.Routes[route])
 					}
+					if f.Unposted > 0 {
+						fmt.Fprintf(w, "\n%d people may be asked by letter only and are left out: routes in the campaign file has no \"letter\"\n", f.Unposted)
+					}
+					if f.ToAsk == 0 {
+						fmt.Fprintf(w, "\nthe campaign asks nobody; %s\n", f.Advice())
+					}
 				})
 			})
 		}}

@@ -40,6 +40,13 @@ func printForecast(w io.Writer, f app.Forecast) {
 	if f.Others.People > 0 {
 		fmt.Fprintf(w, "  at %d others\t%d\n", f.Others.Providers, f.Others.People)
 	}
+	for _, found := range f.Findings {
+		fmt.Fprintf(w, "%s\t%s: %s", found.Severity, found.Rule, found.Message)
+		if found.Text != "" {
+			fmt.Fprintf(w, " (%s)", found.Text)
+		}
+		fmt.Fprintln(w)
+	}
 	if f.ToAsk == 0 {
 		fmt.Fprintf(w, "\nreoptin campaign audience %s says why\n", f.Campaign)
 		return
