@@ -38,6 +38,9 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		if err := a.Startable(ctx, name); err != nil {
 			return err
 		}
+		if err := a.Desk.WouldHold(ctx, name); err != nil {
+			return err
+		}
 		return c.print(plan, func(w io.Writer) { fmt.Fprintln(w, plan.Sentence) })
 	}
 	if !plan.Running {
