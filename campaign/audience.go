@@ -405,9 +405,6 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 	if len(s.chosen) == 0 {
 		return f, nobody(c, f)
 	}
-	if err := heldBack(c, lint.Launch{Joined: s.joined}); err != nil {
-		return f, err
-	}
 	if err := d.plan(tx, c, s.chosen); err != nil {
 		return f, err
 	}

@@ -95,21 +95,13 @@ func (d *Desk) held(ctx context.Context, c Campaign) error {
 	return heldBack(c, l)
 }
 
-// WouldHold says why what the house knows of a campaign and of its people would hold its start back, if it would. A
-// start finds the people out by its own audit.
+// WouldHold says why what the house knows of a campaign would hold its start back, if it would.
 func (d *Desk) WouldHold(ctx context.Context, name string) error {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := d.held(ctx, c); err != nil {
-		return err
-	}
-	var l lint.Launch
-	if err := d.lookAtAudience(ctx, c, &l); err != nil {
-		return err
-	}
-	return heldBack(c, l)
+	return d.held(ctx, c)
 }
 
 // heldBack says why what is known holds a start back, if it does.

@@ -62,10 +62,10 @@ func TestLoopback(t *testing.T) {
 			}
 		}
 		found := Check(d)
-		if got := rulesOf(found); !slices.Equal(got, []string{"LINK-003"}) {
+		if got := rulesOf(found); !slices.Equal(got, []string{"HDR-001", "LINK-003"}) {
 			t.Errorf("%s: got %v", base, found)
 		}
-		if f := found[0]; len(found) != 1 || f.Where != "base_url" || len(f.Places) < 1 {
+		if f := found[len(found)-1]; len(found) != 2 || f.Where != "base_url" || len(f.Places) < 1 {
 			t.Errorf("%s: %+v is no finding of the setting with its places", base, found)
 		}
 		for _, f := range found {
@@ -76,7 +76,7 @@ func TestLoopback(t *testing.T) {
 	}
 }
 
-// One cause is one finding, whatever number of headers and links it shows in; and it stops a launch to the world.
+// One cause is one finding of a rule, whatever number of headers and links it shows in; and it stops a launch to the world.
 func TestPlainBaseIsOneFinding(t *testing.T) {
 	t.Parallel()
 	d := good(t)
@@ -89,7 +89,7 @@ func TestPlainBaseIsOneFinding(t *testing.T) {
 		}
 	}
 	found := Check(d)
-	if len(found) != 1 || found[0].Rule != "LINK-003" || found[0].Severity != Error || found[0].Where != "base_url" {
+	if len(found) != 2 || found[0].Rule != "HDR-001" || found[1].Rule != "LINK-003" || found[1].Severity != Error || found[1].Where != "base_url" {
 		t.Errorf("%+v", found)
 	}
 }

@@ -49,7 +49,8 @@ func checkMailable(in *inspection, tell say) {
 			tell(Finding{Where: "audience", Text: fmt.Sprintf("%d people", l.Unmailable), Message: "The audience holds people who may not be asked by e-mail: they said no, or nothing shows that they ever said yes. Leave them out."})
 		}
 		if l.Joined > 0 {
-			tell(Finding{Where: "audience", Text: fmt.Sprintf("%d people", l.Joined), Message: "People came into the audience after the approval. Have it approved again."})
+			// The approval is of the rule by which people are chosen, so that it still holds.
+			tell(Finding{Severity: Warning, Where: "audience", Text: fmt.Sprintf("%d people", l.Joined), Message: "People came into the audience after the approval. Have it approved again if they were not expected."})
 		}
 	})
 }

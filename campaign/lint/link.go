@@ -92,7 +92,7 @@ func checkSecure(in *inspection, tell say) {
 		in.judgeScheme(where, href, tell)
 	}
 	for _, v := range in.views {
-		for _, href := range append(v.hrefs(), v.unsubscribes()...) {
+		for _, href := range v.hrefs() {
 			judge("message."+v.Language, href)
 		}
 		for _, l := range v.form.links {
@@ -113,18 +113,6 @@ func checkSecure(in *inspection, tell say) {
 func (in *inspection) plainBase(ref string) bool {
 	base, u := address(in.BaseURL), address(ref)
 	return base.Scheme == "http" && u.Scheme == "http" && (strings.EqualFold(u.Host, base.Host) || loopback(ref) && loopback(in.BaseURL))
-}
-
-// unsubscribes are the addresses on the web by which a mail program unsubscribes.
-func (v *view) unsubscribes() (out []string) {
-	for _, field := range v.header["List-Unsubscribe"] {
-		for _, m := range angled.FindAllStringSubmatch(field, -1) {
-			if remote(m[1]) {
-				out = append(out, m[1])
-			}
-		}
-	}
-	return out
 }
 
 // judgeScheme wants https, or mailto to a mailbox of the controller; a page's own paths are fine.
