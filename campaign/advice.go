@@ -52,7 +52,8 @@ func steps() []advice {
 		step("", "", RouteOnsite, "Ask when they next come by themselves, in a shop or after a login."),
 		step("T-58", "", "", "Let them subscribe anew by themselves; never repeat the confirmation message."),
 		step("T-53 T-54 T-55", "", "", "Stop writing to them, delete them unless another basis holds, and mend the form that they came by."),
-		step("T-57 T-59 T-65", "", "", "Stop marketing to them. Look for a proof in the system that they came from; without one, delete them."),
+		step("T-59", "", "", "Stop marketing to them. Look in the system that they came from for a yes with its date, its source and its channel; without one, delete them."),
+		step("T-57 T-65", "", "", "Stop marketing to them. Look for a proof in the system that they came from; without one, delete them."),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -38,6 +39,8 @@ type Forecast struct {
 	Answers   Answers        `json:"answers"`
 	Silence   Silence        `json:"silence"`
 	Relays    []RelayTerms   `json:"relays"` // what is known of the terms of each relay's operator
+
+	Findings []lint.Finding `json:"findings"` // what the start would be told of the people and by the house
 
 	Funnel Funnel `json:"-"`
 	Plan   Plan   `json:"-"` // the same as Sending, with what a page says of it
@@ -95,8 +98,11 @@ type Silence struct {
 
 // Forecast says what starting a campaign now would come to. It changes nothing.
 func (d *Desk) Forecast(ctx context.Context, name string) (f Forecast, err error) {
-	err = d.store.View(ctx, func(r Reader) error {
-		c, err := r.Campaign(name)
+	var c Campaign
+	var o Organisation
+	var people lint.Launch
+	err = d.store.View(ctx, func(r Reader) (err error) {
+		c, err = r.Campaign(name)
 		if fault.Is(err, fault.NotFound) {
 			return notFound(name)
 		}
@@ -107,27 +113,52 @@ func (d *Desk) Forecast(ctx context.Context, name string) (f Forecast, err error
 			return fault.New(fault.Conflict, "campaign.foreseen", "campaign {name} is {status}; a forecast is for one that has not started", "name", name, "status", c.Status).
 				Hint("reoptin campaign status " + name)
 		}
-		f, err = d.forecastNow(ctx, r, c)
+		if o, err = organisation(r); err != nil {
+			return err
+		}
+		f, err = d.forecastNow(ctx, r, c, o, &people)
 		return err
 	})
+	if err != nil {
+		return f, err
+	}
+	f.Findings, err = d.foretold(ctx, c, o, people)
 	return f, err
 }
 
-func (d *Desk) forecastNow(ctx context.Context, r Reader, c Campaign) (Forecast, error) {
-	o, err := organisation(r)
+// foretold is what the lint says of the people and of what the house knows.
+func (d *Desk) foretold(ctx context.Context, c Campaign, o Organisation, people lint.Launch) ([]lint.Finding, error) {
+	known, err := d.launch(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	people.ApprovedBy, people.ApprovedHash, people.ContentHash = known.ApprovedBy, known.ApprovedHash, known.ContentHash
+	people.Stale, people.Lost, people.Fresh = known.Stale, known.Lost, known.Fresh
+	draft := lint.Draft{Controller: controller(o), Languages: c.File.Languages, Deadline: c.File.Schedule.Deadline.Time(), Launch: &people}
+	if l, err := d.bounds(c.File, o); err == nil {
+		draft.Rate = daily(l)
+	}
+	return lint.CheckLaunch(draft), nil
+}
+
+func (d *Desk) forecastNow(ctx context.Context, r Reader, c Campaign, o Organisation, people *lint.Launch) (Forecast, error) {
+	s, err := newSelectionSince(r, c, DateOf(r.Now()))
 	if err != nil {
 		return Forecast{}, err
 	}
-	s := newSelection(c, DateOf(r.Now()))
 	s.groups, s.providers = map[string]int{}, map[string]int{}
 	if err := auditBase(ctx, r, s.funnel.AsOf, s.take); err != nil {
 		return Forecast{}, err
 	}
 	funnel := s.end()
-	f := Forecast{Funnel: funnel, Campaign: c.Name, AsOf: funnel.AsOf, ToAsk: funnel.ToAsk, Routes: funnel.Routes, Groups: s.groups, Relays: d.RelayTerms()}
+	s.tell(people)
+	f := Forecast{Funnel: funnel, Campaign: c.Name, AsOf: funnel.AsOf, ToAsk: funnel.ToAsk, Routes: funnel.Routes, Groups: s.groups, Relays: []RelayTerms{}}
 	f.Providers, f.Others = shares(s.providers)
-	if err := d.course(r, &f, c.File, o, s.providers); err != nil {
+	if err := d.course(r, &f, c, o, s.providers); err != nil {
 		return f, err
+	}
+	if f.Plan.Mails() > 0 {
+		f.Relays = d.RelayTerms()
 	}
 	f.answered()
 	f.Answers.Own, err = pastOf(r)
@@ -156,19 +187,19 @@ func (f *Forecast) answered() {
 	f.Silence.Lost = f.ToAsk - f.Silence.Stays
 }
 
-// course goes through the hours to come as a started campaign does.
-func (d *Desk) course(r Reader, f *Forecast, file File, o Organisation, providers map[string]int) error {
-	l, err := d.bounds(file, o)
+// course goes through the hours to come as a started campaign does. No hours bind letters.
+func (d *Desk) course(r Reader, f *Forecast, c Campaign, o Organisation, providers map[string]int) error {
+	l, err := d.bounds(c.File, o)
 	if err != nil {
 		return err
 	}
-	p := planned(file, f.ToAsk, l, d.canary, d.clock())
+	p := d.planOf(c, f.Funnel, l)
 	f.Plan = p
 	f.Sending = Course{N: p.N, Seconds: int(p.Per / time.Second), RateBy: p.RateBy, Window: p.Window, OpensAt: p.Opens, Deadline: p.Deadline}
-	if f.ToAsk == 0 || p.Opens.IsZero() {
+	if p.Mails() == 0 || p.Opens.IsZero() {
 		return nil
 	}
-	ahead := outlook{limits: atHome(l), from: p.Opens, deadline: deadline(file, l), left: f.ToAsk, wave: p.Wave, pause: p.Pause, apart: d.apart}
+	ahead := outlook{limits: atHome(l), from: p.Opens, deadline: deadline(c.File, l), left: p.Mails(), wave: p.Wave, pause: p.Pause, apart: d.apart}
 	if ahead.house, err = d.house(o); err != nil {
 		return err
 	}

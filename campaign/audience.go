@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -18,6 +19,7 @@ type Funnel struct {
 	Minus    []FunnelStep  `json:"minus"` // largest first
 	ToAsk    int           `json:"to_ask"`
 	Routes   map[Route]int `json:"routes"`
+	Unposted int           `json:"unposted"` // who may be asked by letter only, and is left out since routes has no letter
 	AsOf     Date          `json:"as_of"`
 }
 
@@ -73,6 +75,11 @@ func (f File) asks(c Contact, v Verdict, today Date) (ok bool, why FunnelStep) {
 	return true, FunnelStep{}
 }
 
+// wouldPost reports whether a campaign would ask somebody if it sent letters.
+func (f File) wouldPost(c Contact, v Verdict, today Date) bool {
+	return v.Route == RouteLetter && slices.Contains(f.Audience.Ask, group(v)) && !f.Letters() && f.active(c, today)
+}
+
 func reason(v Verdict) string {
 	if len(v.Reasons) == 0 {
 		return ""
@@ -119,9 +126,26 @@ func (d *Desk) Audience(ctx context.Context, name string) (Funnel, error) {
 
 // audienceNow is the funnel as of the transaction's day.
 func audienceNow(ctx context.Context, r Reader, c Campaign) (Funnel, error) {
-	s := newSelection(c, DateOf(r.Now()))
-	err := auditBase(ctx, r, s.funnel.AsOf, s.take)
+	s, err := selected(ctx, r, c)
 	return s.end(), err
+}
+
+// selected goes through the base for whom a campaign would ask as of the transaction's day.
+func selected(ctx context.Context, r Reader, c Campaign) (*selection, error) {
+	s, err := newSelectionSince(r, c, DateOf(r.Now()))
+	if err != nil {
+		return s, err
+	}
+	return s, auditBase(ctx, r, s.funnel.AsOf, s.take)
+}
+
+// newSelectionSince also tells apart who came into the base after the approval.
+func newSelectionSince(r Reader, c Campaign, today Date) (s *selection, err error) {
+	s = newSelection(c, today)
+	if c.Status == Approved {
+		s.since, err = r.FirstMadeAfter(c.ApprovedAt)
+	}
+	return s, err
 }
 
 // selection takes the judgements of an audit: whom a campaign asks, and in a funnel why not the others.
@@ -132,6 +156,10 @@ type selection struct {
 	chosen []candidate
 
 	groups, providers map[string]int // of those to ask; nil: nobody wants to know
+
+	since              ContactID // from this number on, people came into the base after the approval; 0: none did
+	joined             int       // of those to ask
+	countries, tongues map[string]int
 }
 
 // candidate is one to be asked. Of a large audience no more than this is kept in memory.
@@ -141,7 +169,7 @@ type candidate struct {
 }
 
 func newSelection(c Campaign, today Date) *selection {
-	return &selection{file: c.File, steps: map[string]*FunnelStep{},
+	return &selection{file: c.File, steps: map[string]*FunnelStep{}, countries: map[string]int{}, tongues: map[string]int{},
 		funnel: Funnel{Campaign: c.Name, Minus: []FunnelStep{}, Routes: map[Route]int{}, AsOf: today}}
 }
 
@@ -153,11 +181,17 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 			s.funnel.ToAsk++
 			s.funnel.Routes[j.verdict.Route]++
 			s.chosen = append(s.chosen, candidate{j.contact.ID, priorityOf(*j.contact)})
+			s.know(j.contact)
 			if s.groups != nil {
 				s.groups[group(*j.verdict)]++
-				s.providers[j.contact.Email.Provider()]++
+				if j.verdict.Route == RouteEmail {
+					s.providers[j.contact.Email.Provider()]++
+				}
 			}
 			continue
+		}
+		if s.file.wouldPost(*j.contact, *j.verdict, s.funnel.AsOf) {
+			s.funnel.Unposted++
 		}
 		key := why.Code + string(why.Class)
 		if s.steps[key] == nil {
@@ -167,6 +201,24 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 		s.steps[key].Contacts++
 	}
 	return nil
+}
+
+// know counts what the lint asks about those to ask.
+func (s *selection) know(c *Contact) {
+	if s.since > 0 && c.ID >= s.since {
+		s.joined++
+	}
+	s.countries[c.Country]++
+	if tongue, _, _ := strings.Cut(c.Language, "-"); tongue != "" {
+		s.tongues[tongue]++
+	}
+}
+
+// tell gives the lint what is known of the people.
+func (s *selection) tell(l *lint.Launch) {
+	f := s.funnel
+	l.Counted, l.ToAsk, l.People, l.Unposted, l.Joined = true, f.ToAsk, f.Routes[RouteEmail], f.Unposted, s.joined
+	l.Countries, l.Tongues = s.countries, s.tongues
 }
 
 // end is the funnel when all were taken.
@@ -342,7 +394,10 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 			"name", c.Name, "changed", strings.Join(c.outdated(o), ", ")).
 			Hint("reoptin campaign approve " + c.Name)
 	}
-	s := newSelection(c, today)
+	s, err := newSelectionSince(tx, c, today)
+	if err != nil {
+		return Funnel{}, err
+	}
 	if err := saveAudit(ctx, tx, today, newCount(today), s.take); err != nil {
 		return Funnel{}, err
 	}
@@ -362,9 +417,16 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 
 // nobody says why a campaign has no one to ask, and the setting that would change it.
 func nobody(c Campaign, f Funnel) error {
-	e := fault.New(fault.Invalid, "campaign.nobody", "campaign {name} has nobody to ask among {n} contacts", "name", c.Name, "n", f.Imported)
+	return fault.New(fault.Invalid, "campaign.nobody", "campaign {name} has nobody to ask among {n} contacts", "name", c.Name, "n", f.Imported).Hint(f.Advice())
+}
+
+// Advice is what would give a campaign somebody to ask.
+func (f Funnel) Advice() string {
 	if f.Imported == 0 {
-		return e.Hint("reoptin contacts import FILE")
+		return "reoptin contacts import FILE"
+	}
+	if f.Unposted > 0 {
+		return "they may be asked by letter: add \"letter\" to audience.routes in the campaign file; letters need no relay"
 	}
 	hints := map[string]string{
 		noPolicy:       "no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE",
@@ -374,10 +436,10 @@ func nobody(c Campaign, f Funnel) error {
 	}
 	for _, s := range f.Minus { // the largest reason that a person could do something about
 		if hint := hints[s.Code]; hint != "" {
-			return e.Hint(hint)
+			return hint
 		}
 	}
-	return e.Hint("reoptin campaign audience " + c.Name + " shows each reason")
+	return "reoptin campaign audience " + f.Campaign + " shows each reason"
 }
 
 // general says a reason without the dates of one person, so that it can stand for many.

@@ -12,8 +12,8 @@ import (
 // freshAfter is how long a sender need not have written to be new to mailbox providers.
 const freshAfter = 30 * 24 * time.Hour
 
-// launch gathers what the house knows of a stored campaign that its texts do not say. Whom a campaign asks is
-// judged anew by its start and by each claim, so nobody is counted here.
+// launch gathers what the house knows of a stored campaign that its texts do not say. The people are looked at
+// apart, since that goes through the whole base.
 func (d *Desk) launch(ctx context.Context, c Campaign, o Organisation) (lint.Launch, error) {
 	l := lint.Launch{}
 	if c.Status == Approved && c.Frozen != nil {
@@ -28,9 +28,6 @@ func (d *Desk) launch(ctx context.Context, c Campaign, o Organisation) (lint.Lau
 			return err
 		}
 		if l.Lost, err = lostDocuments(r, c.Frozen); err != nil {
-			return err
-		}
-		if l.People, err = r.ContactCount(); err != nil {
 			return err
 		}
 		all, err := r.CampaignList()
@@ -95,11 +92,86 @@ func (d *Desk) held(ctx context.Context, c Campaign) error {
 		return err
 	}
 	l.ApprovedHash = l.ContentHash // the start itself looks whether the approval still holds, and says what to do
-	for _, f := range lint.CheckLaunch(l) {
+	return heldBack(c, l)
+}
+
+// WouldHold says why what the house knows of a campaign would hold its start back, if it would.
+func (d *Desk) WouldHold(ctx context.Context, name string) error {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return err
+	}
+	return d.held(ctx, c)
+}
+
+// heldBack says why what is known holds a start back, if it does.
+func heldBack(c Campaign, l lint.Launch) error {
+	for _, f := range lint.CheckLaunch(lint.Draft{Launch: &l}) {
 		if f.Severity == lint.Error {
 			return fault.New(fault.Invalid, "lint.launch", "{rule} holds campaign {name} back: {what} ({found})", "rule", f.Rule, "name", c.Name, "what", f.Message, "found", f.Text).
 				Hint("reoptin campaign lint " + c.Name)
 		}
 	}
 	return nil
+}
+
+// lookAtAudience counts the people of a campaign: those whom it would ask, or once it was started those who are
+// still to be asked.
+func (d *Desk) lookAtAudience(ctx context.Context, c Campaign, l *lint.Launch) error {
+	return d.store.View(ctx, func(r Reader) error {
+		switch c.Status {
+		case Draft, Approved:
+			s, err := selected(ctx, r, c)
+			s.tell(l)
+			return err
+		case Running, Paused:
+			return lookAtPlanned(r, c, l)
+		}
+		return nil
+	})
+}
+
+// lookAtPlanned judges those who are planned as their claim will.
+func lookAtPlanned(r Reader, c Campaign, l *lint.Launch) error {
+	l.Counted, l.Begun = true, true
+	for after := InvitationID(0); ; {
+		some, err := r.InvitationPage(c.ID, Planned, after, page)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		after = some[len(some)-1].ID
+		good, others, err := part(r, c, some)
+		if err != nil {
+			return err
+		}
+		l.ToAsk += len(good)
+		for _, i := range good {
+			if i.Route == RouteEmail {
+				l.People++
+			}
+		}
+		before, err := askedBefore(r, others)
+		if err != nil {
+			return err
+		}
+		l.AskedBefore += before
+		l.Unmailable += len(others) - before
+	}
+}
+
+// askedBefore is how many of some planned people have a key that another invitation holds.
+func askedBefore(r Reader, planned []Invitation) (n int, err error) {
+	for _, i := range planned {
+		taken, err := r.KeysTaken(i.Keys)
+		if err != nil {
+			return n, err
+		}
+		for _, by := range taken {
+			if by != i.ID {
+				n++
+				break
+			}
+		}
+	}
+	return n, nil
 }

@@ -162,11 +162,29 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 	if err != nil {
 		return Approval{}, err
 	}
-	a := Approval{Hash: frozen.Hash, Findings: findings, Already: c.Status == Approved && c.Frozen != nil && c.Frozen.Hash == frozen.Hash}
+	grown, err := d.grown(ctx, c)
+	if err != nil {
+		return Approval{}, err
+	}
+	a := Approval{Hash: frozen.Hash, Findings: findings, Already: c.Status == Approved && c.Frozen != nil && c.Frozen.Hash == frozen.Hash && !grown}
 	if a.Already {
 		return a, nil
 	}
 	return a, d.store.Update(ctx, func(tx Tx) error { return d.putApproval(tx, actor, c, frozen, docs, by, because, findings) })
+}
+
+// grown reports whether people came into the base after a campaign was approved: then the same content may be
+// approved anew, for whoever approves answers for whom it goes to.
+func (d *Desk) grown(ctx context.Context, c Campaign) (grown bool, err error) {
+	if c.Status != Approved {
+		return false, nil
+	}
+	err = d.store.View(ctx, func(r Reader) error {
+		first, err := r.FirstMadeAfter(c.ApprovedAt)
+		grown = first != 0
+		return err
+	})
+	return grown, err
 }
 
 func (d *Desk) putApproval(tx Tx, actor Actor, read Campaign, f Frozen, docs []Document, by, because string, findings []lint.Finding) error {

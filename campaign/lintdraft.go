@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign/lint"
@@ -25,6 +24,9 @@ func (d *Desk) Lint(ctx context.Context, name string, ask func(File, Organisatio
 	}
 	l, err := d.launch(ctx, c, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.lookAtAudience(ctx, c, &l); err != nil {
 		return nil, err
 	}
 	draft.Launch = &l
@@ -53,7 +55,8 @@ func (d *Desk) draft(f File, o Organisation) (lint.Draft, error) {
 	draft := lint.Draft{Name: f.Name, Controller: controller(o), Languages: f.Languages, BaseURL: d.baseURL,
 		Sender: lint.Sender{Name: f.Sender.Name, Address: f.Sender.Address, ReplyTo: f.Sender.ReplyTo},
 		Start:  f.Schedule.Start, Deadline: f.Schedule.Deadline.Time(), Today: DateOf(d.clock()).Time(), Window: f.Schedule.Window,
-		Unpolicied: unpolicied(o), Closed: closed(o), Recipients: o.Recipients}
+		Recipients: o.Recipients, ByPost: !f.Mails()}
+	draft.Unpolicied, draft.Closed = unpolicied(o)
 	if l, err := d.bounds(f, o); err == nil {
 		draft.Rate = daily(l)
 	}
@@ -81,29 +84,13 @@ func controller(o Organisation) lint.Controller {
 		Public: o.Kind == "public_authority"}
 }
 
-// unpolicied are the countries whose policy goes further than the default without being signed, or where
-// no signature can open what it says.
-// closed are the countries whose stated mode nobody can sign.
-func closed(o Organisation) map[string]bool {
-	out := map[string]bool{}
-	for country, p := range o.Policies {
-		own := lawOf(country)
-		out[country] = p.Mode == P1 && own.mode == P2 && !own.signable
+// unpolicied are the shortfalls of the policies as the lint takes them, and those of them that no signature mends.
+func unpolicied(o Organisation) (why map[string]string, closed map[string]bool) {
+	why, closed = map[string]string{}, map[string]bool{}
+	for _, s := range o.Shortfalls() {
+		why[s.Country], closed[s.Country] = s.Why, s.Closed
 	}
-	return out
-}
-
-func unpolicied(o Organisation) map[string]string {
-	out, shut := map[string]string{}, closed(o)
-	for country, p := range o.Policies {
-		switch {
-		case shut[country]:
-			out[country] = "mode P1 is not open in this country"
-		case p.Mode != P2 && p.Mode != "" && !p.signed():
-			out[country] = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)
-		}
-	}
-	return out
+	return why, closed
 }
 
 func authored(f File, l string) []lint.Authored {

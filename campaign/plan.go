@@ -7,7 +7,9 @@ import (
 
 // Plan is what starting a campaign would do.
 type Plan struct {
+	Campaign string
 	ToAsk    int
+	Letters  int // of those to ask, who is asked by post: letters are printed, and nothing below but the deadline binds them
 	N        int // N messages every Per
 	Per      time.Duration
 	RateBy   string // the setting that bounds the rate
@@ -39,11 +41,26 @@ func (d *Desk) Plan(ctx context.Context, name string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return planned(c.File, f.ToAsk, l, d.canary, d.clock()), nil
+	return d.planOf(c, f, l), nil
 }
 
 // Limits are the bounds that a campaign's schedule and the configuration set together.
 func (d *Desk) Limits(f File, o Organisation) (Limits, error) { return d.bounds(f, o) }
+
+// planOf is the plan for an audience.
+func (d *Desk) planOf(c Campaign, f Funnel, l Limits) Plan {
+	p := Plan{Opens: d.clock(), Deadline: c.File.Schedule.Deadline}
+	if n := f.ToAsk - f.Routes[RouteLetter]; n > 0 || !c.File.Letters() {
+		p = planned(c.File, n, l, d.canary, d.clock())
+	} else if start := c.File.Schedule.Start; start.After(p.Opens) {
+		p.Opens, p.Waits = start, true
+	}
+	p.Campaign, p.ToAsk, p.Letters = c.Name, f.ToAsk, f.Routes[RouteLetter]
+	return p
+}
+
+// Mails are the people who are written to by e-mail.
+func (p Plan) Mails() int { return p.ToAsk - p.Letters }
 
 func planned(f File, n int, l Limits, canary Canary, now time.Time) Plan {
 	l = atHome(l)

@@ -1,5 +1,11 @@
 package campaign
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
 // law is what holds for a contact. An inferred country is no certainty: the stricter of it and the
 // controller's own country applies (COMPLIANCE A.5).
 func (o *Organisation) law(country string, inferred bool) law {
@@ -31,6 +37,38 @@ func (o *Organisation) mode(country string) Mode {
 // signed reports whether somebody answers for the policy, and why, and since when.
 func (p Policy) signed() bool {
 	return p.Justification != "" && p.ApprovedBy != "" && !p.ApprovedAt.IsZero()
+}
+
+// Shortfall is a policy that does not hold as its file states it. Nothing goes wrong where the stricter mode holds
+// instead, but whoever wrote it expects another (CAMP-005).
+type Shortfall struct {
+	Country string `json:"country"`
+	Stated  Mode   `json:"stated"`
+	InForce Mode   `json:"in_force"` // what holds instead
+	Why     string `json:"why"`
+	Closed  bool   `json:"closed"` // no signature would open it
+}
+
+// Shortfalls are the policies that go further than the default without being signed, or where no signature can open
+// what they state, by country.
+func (o Organisation) Shortfalls() []Shortfall {
+	out := []Shortfall{}
+	for _, country := range slices.Sorted(maps.Keys(o.Policies)) {
+		p, own := o.Policies[country], lawOf(country)
+		s := Shortfall{Country: country, Stated: p.Mode, InForce: o.mode(country)}
+		switch {
+		case p.Mode == "" || p.Mode == P2 || p.Mode == P0 && own.mode == P0:
+			continue
+		case p.Mode == P0 || own.mode == P2 && !own.signable:
+			s.Closed, s.Why = true, fmt.Sprintf("mode %s is not open in this country", p.Mode)
+		case !p.signed():
+			s.Why = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)
+		default:
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func stricter(a, b law) law {

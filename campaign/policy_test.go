@@ -49,8 +49,11 @@ func TestPlain(t *testing.T) {
 func TestPolicyThatMayNotBeUsedIsAFinding(t *testing.T) {
 	t.Parallel()
 	signed := Policy{Mode: P1, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}
-	got := unpolicied(Organisation{Policies: map[string]Policy{"FR": signed, "US": {Mode: P1}, "DE": signed, "IE": {Mode: P2}, "ES": {Mode: P0}}})
-	if len(got) != 3 || got["DE"] != "mode P1 is not open in this country" || got["US"] == "" || got["ES"] == "" {
-		t.Errorf("%v", got)
+	why, closed := unpolicied(Organisation{Policies: map[string]Policy{"FR": signed, "US": {Mode: P1}, "DE": signed, "IE": {Mode: P2}, "ES": {Mode: P0, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}}})
+	if len(why) != 3 || why["DE"] != "mode P1 is not open in this country" || why["ES"] != "mode P0 is not open in this country" || why["US"] == "" {
+		t.Errorf("%v", why)
+	}
+	if !closed["DE"] || !closed["ES"] || closed["US"] {
+		t.Errorf("closed: %v", closed)
 	}
 }

@@ -107,6 +107,7 @@ type Contacts interface {
 	ReasonCounts() ([]ReasonCount, error) // of the last saved audit
 	Imports() ([]Import, error)
 	ImportChanges(id ImportID, after ContactID, limit int) ([]ImportChange, error) // by First
+	FirstMadeAfter(time.Time) (ContactID, error)                                   // whom an import after a time made, the first; 0: none
 	LaterImport(ImportID) (ImportID, error)                                        // one that changed the same contacts since; 0: none
 }
 

@@ -125,6 +125,9 @@ func postalValues(v Values, c Contact, home string) Values {
 	return v
 }
 
+// PostalValuesOf are what a letter may say about a person: also where they live.
+func PostalValuesOf(c Contact, home string) Values { return postalValues(ValuesOf(c), c, home) }
+
 // sameLetterbox reports whether a letter that was planned still goes where the contact lives.
 func sameLetterbox(i Invitation, c Contact) bool {
 	return i.Values[ValueLine1] == c.Address1 && i.Values[ValueLine2] == c.Address2 && i.Values[ValuePostcode] == c.PostalCode && i.Values[ValueCity] == c.City

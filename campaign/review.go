@@ -16,6 +16,7 @@ type Review struct {
 	Blocked   int               // findings that no approval can pass
 	Reasons   int               // findings that need the approver's written reason
 	Changed   []string          // since the last approval, by the keys of the files; none where nothing was approved
+	Grown     bool              // people came into the base since the last approval: the same content may be approved anew
 	Denied    error             // why this person may not approve it, or nil
 }
 
@@ -32,6 +33,9 @@ func (d *Desk) Review(ctx context.Context, actor Actor, name string) (Review, er
 	r := Review{Changed: c.outdated(o), Denied: c.secondPerson(o, actor, actor.Name)}
 	if c.Voided != nil {
 		r.Changed = c.Voided.Changed
+	}
+	if r.Grown, err = d.grown(ctx, c); err != nil {
+		return r, err
 	}
 	if r.Findings, err = d.LintFile(c.File, o); err != nil {
 		return r, err

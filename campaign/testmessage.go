@@ -18,6 +18,10 @@ const testTime = 20 * time.Second
 // is refused for everyone whom a campaign could ask or must not write to, so that nobody is asked by it.
 // An empty language is the campaign's first.
 func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string, to Address) error {
+	if c, err := d.Campaign(ctx, name); err == nil && !c.File.Mails() {
+		return fault.New(fault.Invalid, "test.letters", "campaign {name} asks by letter only; there is no message to test", "name", name).
+			Hint("reoptin campaign preview " + name + " --out DIR writes the letter, and needs no relay")
+	}
 	if d.carrier == nil {
 		return fault.New(fault.Unavailable, "test.relay", "no relay is configured, so nothing can be sent").Hint("set smtp.url in reoptin.toml")
 	}

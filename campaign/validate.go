@@ -106,7 +106,7 @@ func (f File) validate(o Organisation) error {
 	if err := CheckName(f.Name); err != nil {
 		return err
 	}
-	if err := oneOf("purposes", f.Purposes, nil); err != nil {
+	if err := oneOf("purposes", f.Purposes, nil, nil); err != nil {
 		return err
 	}
 	for _, p := range f.Purposes {
@@ -115,10 +115,10 @@ func (f File) validate(o Organisation) error {
 				Hint("reoptin organisation show")
 		}
 	}
-	if err := oneOf("channels", f.Channels, channels); err != nil {
+	if err := oneOf("channels", f.Channels, channels, scopes); err != nil {
 		return err
 	}
-	if err := oneOf("audience.ask", f.Audience.Ask, askable); err != nil {
+	if err := oneOf("audience.ask", f.Audience.Ask, askable, askWords); err != nil {
 		return err
 	}
 	if err := f.validateRoutes(); err != nil {
@@ -153,8 +153,12 @@ func (f File) validateRoutes() error {
 		if slices.Contains(f.Audience.Routes[:n], r) {
 			return invalid("audience.routes", "{where}: {value} stands twice", "value", strconv.Quote(string(r)))
 		}
-		if r != RouteEmail && r != RouteLetter {
+		switch r {
+		case RouteEmail, RouteLetter:
+		case RouteOnsite, RouteNone:
 			return invalid("audience.routes", "{where}: {route} cannot be sent by this version; people on that route are listed by `reoptin contacts export --route {route}`", "route", r)
+		default:
+			return noneOf("audience.routes", string(r), []string{string(RouteEmail), string(RouteLetter)}, routeWords)
 		}
 	}
 	return nil
@@ -174,7 +178,7 @@ func (f File) validateSender() error {
 }
 
 func (f File) validateTexts(o Organisation) error {
-	if err := oneOf("languages", f.Languages, nil); err != nil {
+	if err := oneOf("languages", f.Languages, nil, nil); err != nil {
 		return err
 	}
 	for _, l := range f.Languages {
@@ -196,20 +200,30 @@ func (f File) validateTexts(o Organisation) error {
 	return nil
 }
 
-// oneOf demands at least one value, none twice, and all of them among allowed when allowed is given.
-func oneOf(where string, values, allowed []string) error {
+// oneOf demands at least one value, none twice, and all of them among allowed when allowed is given; meant are other
+// words for what is allowed.
+func oneOf(where string, values, allowed []string, meant map[string]string) error {
 	if len(values) == 0 {
 		return invalid(where, "{where}: at least one is needed")
 	}
 	for i, v := range values {
 		if allowed != nil && !slices.Contains(allowed, v) {
-			return invalid(where, "{where}: {value} is none of {allowed}", "value", strconv.Quote(v), "allowed", strings.Join(allowed, ", "))
+			return noneOf(where, v, allowed, meant)
 		}
 		if slices.Contains(values[:i], v) {
 			return invalid(where, "{where}: {value} stands twice", "value", strconv.Quote(v))
 		}
 	}
 	return nil
+}
+
+// noneOf says which words may stand there, and which of them somebody meant who wrote it in another language.
+func noneOf(where, value string, allowed []string, meant map[string]string) error {
+	f := fault.New(fault.Invalid, "file.invalid", "{where}: {value} is none of {allowed}", "where", where, "value", strconv.Quote(value), "allowed", strings.Join(allowed, ", "))
+	if word := meant[plain(value)]; slices.Contains(allowed, word) {
+		return f.Hint("did you mean " + word + "?")
+	}
+	return f
 }
 
 // Months reads a duration in whole months: "36mo" or "3y".

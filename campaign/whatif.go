@@ -56,6 +56,15 @@ func suppositions() []supposition {
 			missing, news := p.prove(today)
 			return []any{missing}, news && !dated
 		}),
+		suppose("Of the consent at least what makes it probable: %s.", func(p *supposed, today Date) ([]any, bool) {
+			missing, news := p.trace(today)
+			return []any{missing}, news
+		}),
+		suppose("A record of a yes to messages by e-mail, with its date and its source.", func(p *supposed, today Date) ([]any, bool) {
+			was := len(p.c.Facts.Claims) > 0
+			p.c.Facts.Claims = []Claim{{Status: statusYes, At: today, Source: "-", Channels: []string{"email"}}}
+			return nil, !was
+		}),
 		suppose("Proof that opposition was offered when the address was collected.", func(p *supposed, _ Date) ([]any, bool) {
 			was := p.c.Facts.OppositionOffered
 			p.c.Facts.OppositionOffered = true
@@ -139,6 +148,27 @@ func (p *supposed) prove(today Date) (missing string, news bool) {
 		c.Channels = []string{"email"}
 	}
 	c.Stated = nil // what was stated is found
+	p.c.Facts.Claims = []Claim{c}
+	return strings.Join(lacks, ", "), true
+}
+
+// trace gives the consent that is claimed what makes an indicium of it (I1), and says what of that was missing. It
+// takes less to be asked than to need no question.
+func (p *supposed) trace(today Date) (missing string, news bool) {
+	c := p.claimed()
+	var lacks []string
+	if c.At.IsZero() {
+		c.At, lacks = today, append(lacks, "date")
+	}
+	if c.Source == "" {
+		c.Source, lacks = "-", append(lacks, "source")
+	}
+	if p.o.scopeOf(&c).channel == unknown {
+		c.Channels, lacks = []string{"email"}, append(lacks, "channel")
+	}
+	if c.Status != statusYes || len(lacks) == 0 {
+		return "", false
+	}
 	p.c.Facts.Claims = []Claim{c}
 	return strings.Join(lacks, ", "), true
 }

@@ -35,6 +35,7 @@ func TestWhatWouldChange(t *testing.T) {
 	withOrg := func(o Organisation, change func(*Organisation)) Organisation { change(&o); return o }
 	with := func(c Contact, change func(*Contact)) Contact { change(&c); return c }
 	const own = "A new yes that the person gives of their own accord; nobody may ask for it.: T-00"
+	const record = "A record of a yes to messages by e-mail, with its date and its source.: T-50"
 	for _, tc := range []struct {
 		name string
 		c    Contact
@@ -44,13 +45,14 @@ func TestWhatWouldChange(t *testing.T) {
 		{"doubtful", someone(), shop(), []string{"Proof of the consent of 2026-02-03, with what is missing: wording.: T-30", own}},
 		{"proven", sure(), shop(), nil},
 		{"undated", with(someone(), func(c *Contact) { c.Facts.Claims[0].At = Date{} }), shop(), []string{"Proof of the consent, with what is missing: date, wording.: T-30",
+			"Of the consent at least what makes it probable: date.: T-50",
 			"A documented balancing test for letters in FR (post = true).: T-59", own}},
 		{"nothing signed", someone(), withOrg(shop(), func(o *Organisation) { o.Policies = nil }), []string{"Proof of the consent of 2026-02-03, with what is missing: wording.: T-30",
 			"A signed policy of mode P1 for FR.: T-50", own}},
 		{"pre-ticked, no street", with(someone(), func(c *Contact) { c.Facts.Claims[0].Method, c.City = "preticked_box", "" }), shop(), []string{"A postal address.: T-53", own}},
-		{"stranger", with(someone(), func(c *Contact) { c.Facts.Claims = nil }), shop(), []string{"A documented balancing test for letters in FR (post = true).: T-59", own}},
+		{"stranger", with(someone(), func(c *Contact) { c.Facts.Claims = nil }), shop(), []string{record, "A documented balancing test for letters in FR (post = true).: T-59", own}},
 		{"customer, not stated", buyer(), withOrg(shop(), func(o *Organisation) { o.SimilarToPurchases = nil }),
-			[]string{"A documented balancing test for letters in FR (post = true).: T-59", "The statement that the messages are about products similar to those bought.: T-40", own}},
+			[]string{record, "A documented balancing test for letters in FR (post = true).: T-59", "The statement that the messages are about products similar to those bought.: T-40", own}},
 		{"opted out", with(sure(), func(c *Contact) { c.Facts.Objections = []Objection{{Kind: "no"}} }), shop(), []string{own}},
 		{"minor", with(sure(), func(c *Contact) { c.Facts.Minor = true }), shop(), nil},
 	} {

@@ -28,6 +28,11 @@ var (
 	scopes = synonyms("all=all tout tous toutes any total global alle alles todo todos todas tutti tutto tudo", "email=email courriel mail mel emails newsletter correo correoelectronico", "sms=sms texto mms", "phone=phone telephone tel appel voice call telefon telefono telefoon telefone",
 		"post=post postal courrier mailpostal courrierpostal letter poste lettre brief posta correios", "=unknown inconnu inconnue")
 
+	// Of a campaign file, which is written by hand: only to say which word was meant.
+	routeWords = synonyms("email=email mail mails courriel correo correoelectronico correoeletronico postaelettronica", "letter=letter letters lettre lettres courrier courrierpostal carta cartas brief briefe brieven lettera lettere post postal poste posta papel paper papier correios correiopostal correopostal")
+
+	askWords = synonyms("doubtful=doubt doubts doubtful uncertain douteux douteuse incertain zweifelhaft zweifel unsicher dudoso dudosos dudosa duda dubbio dubbi dubbioso dubbiosi incerto incerti twijfel twijfelachtig onzeker duvidoso duvidosos duvida", "refresh=refresh renew renewal renouveler rafraichir erneuern auffrischen renovar actualizar rinnovare vernieuwen", "soft_opt_in=softoptin customer customers client clients kunden clientes clienti klanten", "b2b=b2b professionnel professionnels pro business profesional profesionales zakelijk profissional")
+
 	bounces = synonyms("none=none aucun no non 0 false faux ok", "soft=soft temporaire mou transient", "hard=hard dur permanent definitif yes oui true vrai 1 x")
 
 	affirmed = set("yes oui true vrai 1 x y o on coche checked ok ja j wahr si s verdadero sim vero waar verdadeiro")

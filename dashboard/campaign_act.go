@@ -61,6 +61,9 @@ func (v *visit) approvePage(status int, c campaign.Campaign, wrong error) error 
 		if len(r.Changed) > 0 {
 			page.Review = append(page.Review, board.Pair{Term: v.P.T("board.approve.changed_since"), Text: strings.Join(r.Changed, ", ")})
 		}
+		if r.Grown {
+			page.Review = append(page.Review, board.Pair{Term: v.P.T("board.approve.changed_since"), Text: v.P.T("board.approve.grown")})
+		}
 		v.approvable(&page, c, r)
 	}
 	body, err := board.ApproveHTML(page)
@@ -73,7 +76,7 @@ func (v *visit) approvable(page *board.Approve, c campaign.Campaign, r campaign.
 		page.Blocked = v.P.T("board.approve.started")
 	case r.Blocked > 0:
 		page.Blocked = v.P.N("board.approve.blocked", r.Blocked)
-	case c.Status == campaign.Approved && c.Frozen != nil && c.Frozen.Hash == r.Hash:
+	case c.Status == campaign.Approved && c.Frozen != nil && c.Frozen.Hash == r.Hash && !r.Grown:
 		page.Blocked = v.P.T("board.approve.already", "name", c.ApprovedBy)
 	case r.Denied != nil:
 		page.Blocked = v.sentence(r.Denied)
@@ -137,7 +140,7 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 	case err != nil:
 		return err
 	case f.ToAsk == 0:
-		page.Lead = v.P.T("board.start.nobody")
+		page.Lead, page.Forecast = v.P.T("board.start.nobody"), v.forecast(f)
 	default:
 		page.Lead, page.Facts, page.Forecast = v.P.N("board.start.lead", f.ToAsk), v.planFacts(f.Plan), v.forecast(f)
 		page.Action, page.Button = v.d.href(campaignPath(c.Name, "start")), v.P.N("board.start.button", f.ToAsk)
@@ -147,6 +150,19 @@ func (v *visit) startPage(status int, c campaign.Campaign, wrong error) error {
 }
 
 func (v *visit) planFacts(p campaign.Plan) []board.Pair {
+	deadline := board.Pair{Term: v.P.T("board.fact.deadline"), Text: v.P.Date(p.Deadline.Time())}
+	var facts []board.Pair
+	if p.Letters > 0 {
+		facts = append(facts, board.Pair{Term: v.P.T("board.letters.print"), Text: v.P.N("board.start.letters", p.Letters)})
+	}
+	if p.Mails() > 0 {
+		facts = append(facts, v.sendingFacts(p)...)
+	}
+	return append(facts, deadline)
+}
+
+// sendingFacts are how the messages would leave.
+func (v *visit) sendingFacts(p campaign.Plan) []board.Pair {
 	const clock = " 15:04 MST"
 	opens, ends := v.P.T("board.start.now"), v.P.T("board.start.unknown")
 	if p.Waits {
@@ -158,7 +174,6 @@ func (v *visit) planFacts(p campaign.Plan) []board.Pair {
 	return []board.Pair{
 		{Term: v.P.T("board.progress.rate"), Text: v.pace(p.N, p.Per, p.RateBy)}, {Term: v.P.T("board.start.window"), Text: v.window(p.Window)},
 		{Term: v.P.T("board.start.opens"), Text: opens}, {Term: v.P.T("board.start.ends"), Text: ends},
-		{Term: v.P.T("board.fact.deadline"), Text: v.P.Date(p.Deadline.Time())},
 	}
 }
 

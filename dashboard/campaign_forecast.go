@@ -4,15 +4,32 @@ import (
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/templates/board"
 )
 
 // forecast is what starting a campaign would come to, in words.
 func (v *visit) forecast(f campaign.Forecast) *board.Forecast {
-	if f.ToAsk == 0 {
+	out := &board.Forecast{Warnings: append(v.foretold(f.Findings), v.terms(f.Relays)...)}
+	switch {
+	case f.ToAsk > 0:
+		out.Facts = append(v.groups(f), v.outcome(f)...)
+	case len(out.Warnings) == 0:
 		return nil
 	}
-	return &board.Forecast{Facts: append(v.groups(f), v.outcome(f)...), Warnings: v.terms(f.Relays)}
+	return out
+}
+
+// foretold is what the start would be told.
+func (v *visit) foretold(fs []lint.Finding) (warnings []string) {
+	for _, f := range fs {
+		text := v.said(f.Message)
+		if f.Text != "" {
+			text += " (" + v.found(f) + ")"
+		}
+		warnings = append(warnings, text)
+	}
+	return warnings
 }
 
 // groups says who would be asked, by group and by mailbox provider.
@@ -29,8 +46,11 @@ func (v *visit) groups(f campaign.Forecast) []board.Pair {
 	if f.Others.People > 0 {
 		mailboxes = append(mailboxes, v.P.T("board.forecast.others", "providers", v.P.Number(f.Others.Providers), "n", v.P.Number(f.Others.People)))
 	}
-	return []board.Pair{{Term: v.P.T("board.forecast.groups"), Text: strings.Join(groups, v.P.T("board.between"))},
-		{Term: v.P.T("board.forecast.mailboxes"), Text: strings.Join(mailboxes, v.P.T("board.between"))}}
+	out := []board.Pair{{Term: v.P.T("board.forecast.groups"), Text: strings.Join(groups, v.P.T("board.between"))}}
+	if len(mailboxes) > 0 { // letters go to none
+		out = append(out, board.Pair{Term: v.P.T("board.forecast.mailboxes"), Text: strings.Join(mailboxes, v.P.T("board.between"))})
+	}
+	return out
 }
 
 // outcome says how many may answer, what that rests on, and what silence costs.

@@ -19,6 +19,8 @@ type acts struct {
 	done      []string // act, name and what was said, in order
 	refuse    error    // what every act answers
 	findings  []lint.Finding
+	foretold  []lint.Finding // of the people, before a start
+	grown     bool           // people came into the base since the approval
 	funnel    campaign.Funnel
 	plan      campaign.Plan
 	hash      string
@@ -124,7 +126,7 @@ func (d *desk) SendTest(_ context.Context, by campaign.Actor, name, language str
 }
 
 func (d *desk) Review(context.Context, campaign.Actor, string) (campaign.Review, error) {
-	r := campaign.Review{Hash: d.hash, Findings: d.findings, Documents: map[string]string{"form.fr.html": "abc"}}
+	r := campaign.Review{Hash: d.hash, Findings: d.findings, Grown: d.grown, Documents: map[string]string{"form.fr.html": "abc"}}
 	for _, f := range d.findings {
 		switch f.Severity {
 		case lint.Error:
@@ -143,9 +145,10 @@ func (d *desk) Approve(_ context.Context, by campaign.Actor, name, who, because 
 func (d *desk) Forecast(context.Context, string) (campaign.Forecast, error) {
 	return campaign.Forecast{ToAsk: d.plan.ToAsk, Funnel: d.funnel, Plan: d.plan, Groups: map[string]int{"doubtful": 500, "refresh": 100},
 		Providers: []campaign.Share{{Provider: "gmail.com", People: 400}}, Others: campaign.Others{Providers: 3, People: 200}, Sending: campaign.Course{Late: 7},
-		Answers: campaign.Answers{From: 12, To: 120, PercentFrom: 2, PercentTo: 20, Own: []campaign.Past{{Campaign: "autumn", Asked: 300, Answered: 21}}},
-		Silence: campaign.Silence{From: 480, To: 588, Lost: 500, Stays: 100},
-		Relays:  []campaign.RelayTerms{{Relay: "smtp.sendgrid.net:587", Provider: "Twilio SendGrid", Terms: campaign.TermsConsent, Source: "Email Policy"}}}, d.fail
+		Answers:  campaign.Answers{From: 12, To: 120, PercentFrom: 2, PercentTo: 20, Own: []campaign.Past{{Campaign: "autumn", Asked: 300, Answered: 21}}},
+		Findings: d.foretold,
+		Silence:  campaign.Silence{From: 480, To: 588, Lost: 500, Stays: 100},
+		Relays:   []campaign.RelayTerms{{Relay: "smtp.sendgrid.net:587", Provider: "Twilio SendGrid", Terms: campaign.TermsConsent, Source: "Email Policy"}}}, d.fail
 }
 
 func (d *desk) Start(_ context.Context, by campaign.Actor, name string) (campaign.Funnel, error) {

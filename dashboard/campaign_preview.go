@@ -131,13 +131,16 @@ func (v *visit) findings(p *board.Preview, fs []lint.Finding) {
 		if f.Line > 0 {
 			f.Where += ":" + strconv.Itoa(f.Line)
 		}
+		if len(f.Places) > 1 {
+			f.Where += " (" + strings.Join(f.Places, ", ") + ")"
+		}
 		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},
 			Rule: f.Rule, Where: f.Where, Words: v.found(f), Message: v.said(f.Message), Proposed: f.Proposed, Source: v.source(f.Source)})
 	}
 }
 
 // measured are the rules whose findings tell a measure in place of words of the campaign.
-var measured = []string{"CAMP-002", "CAMP-003", "CAMP-006", "CAMP-008", "DARK-007", "PLAIN-001", "PLAIN-002", "PLAIN-003", "SND-002"}
+var measured = []string{"CAMP-002", "CAMP-003", "CAMP-006", "CAMP-008", "CAMP-010", "DARK-007", "PLAIN-001", "PLAIN-002", "PLAIN-003", "SND-002"}
 
 // found is what a finding found: the campaign's words as they are, or a measure.
 func (v *visit) found(f lint.Finding) string {

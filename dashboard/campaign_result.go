@@ -69,7 +69,7 @@ func (v *visit) funnel(c campaign.Campaign) (campaign.Funnel, *board.Forecast, e
 		return f.Funnel, nil, err
 	}
 	ahead := v.forecast(f)
-	if ahead != nil {
+	if f.ToAsk > 0 {
 		ahead.Facts = append(ahead.Facts, v.planFacts(f.Plan)...)
 	}
 	return f.Funnel, ahead, nil

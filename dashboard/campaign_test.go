@@ -231,6 +231,10 @@ func TestApproval(t *testing.T) {
 	if page := parse(t, b.get(spring+"approved/approve")); len(find(page, "form", "action", spring+"approved/approve")) != 0 || !strings.Contains(text(page), "approved by word") {
 		t.Error("what is approved can be approved again")
 	}
+	h.desk.grown = true
+	if page := parse(t, b.get(spring+"approved/approve")); len(find(page, "form", "action", spring+"approved/approve")) != 1 || !strings.Contains(text(page), "People came into the base since") {
+		t.Error("what people came to since cannot be approved anew")
+	}
 }
 
 func TestStarting(t *testing.T) {
@@ -258,8 +262,18 @@ func TestStarting(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(text(parse(t, w)), "set smtp.url") {
 		t.Errorf("without a relay: %d, %s", w.Code, h.desk.did())
 	}
+	h.desk.plan.Letters = h.desk.plan.ToAsk
+	if words := text(parse(t, b.get(spring+"approved/start"))); !strings.Contains(words, "600 letters, printed under Letters") || strings.Contains(words, "60 a minute") || strings.Contains(words, "First message") {
+		t.Errorf("a campaign of letters is told when its messages leave:\n%s", words)
+	}
+	h.desk.plan.Letters = 0
+	h.desk.foretold = []lint.Finding{{Rule: "CAMP-002", Severity: lint.Error, Message: "People came into the audience after the approval. Have it approved again.", Text: "3 people"}}
+	if words := text(parse(t, b.get(spring+"approved/start"))); !strings.Contains(words, "Have it approved again. (3 people)") {
+		t.Errorf("what holds a start back is not said before it:\n%s", words)
+	}
+	h.desk.foretold = []lint.Finding{{Rule: "CAMP-010", Severity: lint.Warning, Message: "People who may be asked by letter only are left out, since routes has no letter. Add it to ask them too; letters need no relay.", Text: "4 people"}}
 	h.desk.plan.ToAsk = 0 // the page once offered to ask 0 people
-	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") {
+	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") || !strings.Contains(text(page), "letters need no relay. (4 people)") {
 		t.Error("a campaign can be started that asks nobody")
 	}
 	demo := newHouse(t, func(_ *web.Deps, d *dashboard.Deps) {

@@ -212,12 +212,21 @@ func (v *visit) languageName(code string) string {
 }
 
 func (v *visit) policies(o campaign.Organisation) (out []board.Policy) {
+	shut := map[string]campaign.Mode{} // what holds instead of a mode that no signature opens
+	for _, s := range o.Shortfalls() {
+		if s.Closed {
+			shut[s.Country] = s.InForce
+		}
+	}
 	for _, c := range slices.Sorted(maps.Keys(o.Policies)) {
 		p := o.Policies[c]
 		line := board.Policy{Country: c, Mode: string(p.Mode), Meaning: v.P.Or("board.mode."+string(p.Mode), string(p.Mode)), Justification: p.Justification,
 			By: p.ApprovedBy, At: v.day(p.ApprovedAt), Post: v.yesNo(p.Post)}
-		if p.ApprovedBy == "" || p.ApprovedAt.IsZero() {
-			line.Unsigned = v.P.T("board.organisation.unsigned")
+		switch {
+		case shut[c] != "":
+			line.Void = v.P.T("board.organisation.shut", "mode", string(shut[c]))
+		case p.ApprovedBy == "" || p.ApprovedAt.IsZero():
+			line.Void = v.P.T("board.organisation.unsigned")
 		}
 		out = append(out, line)
 	}

@@ -25,6 +25,10 @@ func TestTheOrganisationIsShownWithWhoSigned(t *testing.T) {
 	if words := text(parse(t, h.as(account.Viewer).get("/admin/organisation"))); !strings.Contains(words, "Not signed: it does not count") {
 		t.Error("a policy that nobody signed looks as if it counted")
 	}
+	h.desk.organisation.Policies = map[string]campaign.Policy{"ES": {Mode: campaign.P1, Justification: "x", ApprovedBy: "anna", ApprovedAt: campaign.NewDate(2026, 3, 1)}}
+	if words := text(parse(t, h.as(account.Viewer).get("/admin/organisation"))); !strings.Contains(words, "Not open in this country: P2 counts") {
+		t.Error("a mode that no signature opens looks as if it counted")
+	}
 	h.desk.organisation = campaign.Organisation{}
 	page := parse(t, h.as(account.Administrator).get("/admin/organisation"))
 	if !strings.Contains(text(page), "Nobody has said yet who asks") || !strings.Contains(text(find(page, "textarea", "id", "text")[0]), "# begin here") {

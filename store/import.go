@@ -181,6 +181,13 @@ func (t *tx) ImportChanges(im campaign.ImportID, after campaign.ContactID, limit
 	return out, translate("store.ImportChanges", err)
 }
 
+// FirstMadeAfter is the first contact that an import after a time made, 0 where none did. Numbers only grow, so
+// whoever has a higher one came later too.
+func (t *tx) FirstMadeAfter(at time.Time) (first campaign.ContactID, err error) {
+	err = t.row([]any{&first}, "SELECT coalesce(min(g.contact), 0) FROM import m JOIN import_change g ON g.import = m.id WHERE m.at > $1 AND g.body IS NULL", millis(at))
+	return first, translate("store.FirstMadeAfter", err)
+}
+
 // LaterImport is a later import that changed a contact which this one made or changed; 0 when there is none.
 func (t *tx) LaterImport(im campaign.ImportID) (later campaign.ImportID, err error) {
 	err = t.row([]any{&later}, `SELECT l.import FROM import_change c JOIN import_change l ON l.contact BETWEEN c.contact AND c.last AND l.import > c.import

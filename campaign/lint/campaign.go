@@ -17,7 +17,7 @@ func campaignRules() []rule {
 		{about("CAMP-006", Error, "settings, message", "more than one message to a person, or the announcement of another", "GDPR art. 5(1)(a), 21(3)"), checkOnce},
 		{about("CAMP-005", Error, "settings", "a contact policy that is used without its justification", "GDPR art. 5(2); national law on electronic mail"), checkPolicies},
 		{about("CAMP-007", Warning, "settings", "people asked although their consent is valid", "EDPB Guidelines 05/2020, par. 110-111"), checkAskedValid},
-		{about("CAMP-008", Warning, "settings", "time to answer under 14 or over 60 days, or ending on a weekend or a holiday of the organisation's country", "GDPR art. 5(1)(a), fairness"), checkAnswerTime},
+		{about("CAMP-008", Warning, "settings", "time to answer under 14 or over 60 days, or ending on a weekend or a holiday in the country of the organisation or of many who are asked", "GDPR art. 5(1)(a), fairness"), checkAnswerTime},
 		{about("CAMP-009", Warning, "settings", "sending before 08:00, after 20:00 or on a Sunday", "GDPR art. 5(1)(a), fairness"), checkQuietHours},
 	}
 }
@@ -62,13 +62,18 @@ func checkAnswerTime(in *inspection, tell say) {
 				Message: "People have fewer than 14 or more than 60 days to answer. About 30 days is fair."})
 		}
 	}
-	if day := in.Deadline.Weekday(); day == time.Saturday || day == time.Sunday {
-		tell(Finding{Where: "schedule.deadline", Text: day.String(),
+	if weekend(in.Deadline) {
+		tell(Finding{Where: "schedule.deadline", Text: in.Deadline.Weekday().String(),
 			Message: "The last day to answer is on a weekend. Choose a working day, when somebody can help."})
 	} else if Holiday(in.Controller.Country, in.Deadline) {
 		tell(Finding{Where: "schedule.deadline", Text: in.Deadline.Format(time.DateOnly),
 			Message: "The last day to answer is a public holiday. Choose a working day, when somebody can help."})
 	}
+	checkTheirHolidays(in, tell)
+}
+
+func weekend(day time.Time) bool {
+	return day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
 }
 
 // dayOf gives the calendar day of a time, as midnight UTC.

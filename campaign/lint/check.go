@@ -107,20 +107,29 @@ func Check(d Draft) []Finding {
 			f.Text = excerpt(f.Text)
 			found = append(found, f)
 		}
-		if r.check != nil {
+		if r.check != nil && !(in.ByPost && family(r) == "HDR") {
 			r.check(in, tell)
 		}
 		in.observed(r.ID, tell)
 	}
-	return in.propose(in.number(merge(found)))
+	return in.propose(in.number(gather(merge(found))))
 }
 
 // CheckLaunch judges only what the house knows of a campaign, for its start: its texts were judged when it was
-// approved.
-func CheckLaunch(l Launch) []Finding {
-	in := &inspection{Draft: Draft{Launch: &l}}
+// approved. Of the draft it looks at the facts alone.
+func CheckLaunch(d Draft) []Finding {
+	in := &inspection{Draft: d}
 	found := []Finding{}
-	for _, r := range launchRules() {
+	rules := launchRules()
+	for _, r := range table() { // of these only the part about the people
+		switch r.ID {
+		case "CAMP-008":
+			rules = append(rules, rule{r.RuleInfo, checkTheirHolidays})
+		case "INFO-011":
+			rules = append(rules, rule{r.RuleInfo, checkTheirTongues})
+		}
+	}
+	for _, r := range rules {
 		r.check(in, func(f Finding) {
 			f.Rule, f.Severity, f.Source = r.ID, cmp.Or(f.Severity, r.Severity), cmp.Or(f.Source, r.Source)
 			found = append(found, f)
@@ -157,6 +166,25 @@ func merge(found []Finding) []Finding {
 		return cmp.Or(gravity(a.Severity)-gravity(b.Severity), strings.Compare(a.Rule, b.Rule),
 			strings.Compare(a.Where, b.Where), strings.Compare(a.Text, b.Text), strings.Compare(a.Message, b.Message))
 	})
+	return out
+}
+
+// gather makes one finding of what the house sets wrong in the header of every language: it has one cause.
+func gather(found []Finding) []Finding {
+	out := found[:0]
+	for _, f := range found {
+		i := slices.IndexFunc(out, func(g Finding) bool {
+			return strings.HasPrefix(f.Rule, "HDR-") && g.Rule == f.Rule && g.Severity == f.Severity && g.Text == f.Text && g.Message == f.Message
+		})
+		if i < 0 {
+			out = append(out, f)
+			continue
+		}
+		if out[i].Places == nil {
+			out[i].Places = []string{out[i].Where}
+		}
+		out[i].Places = append(out[i].Places, f.Where)
+	}
 	return out
 }
 

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,8 +25,8 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s names no source that people can look up: %s", r.ID, r.Source)
 		}
 	}
-	if len(seen) != 112 {
-		t.Errorf("there are %d rules, not 112", len(seen))
+	if len(seen) != 113 {
+		t.Errorf("there are %d rules, not 113", len(seen))
 	}
 	for id := range mending() {
 		if !seen[id] {
@@ -63,11 +65,62 @@ func TestLoopback(t *testing.T) {
 		if got := rulesOf(found); !slices.Equal(got, []string{"HDR-001", "LINK-003"}) {
 			t.Errorf("%s: got %v", base, found)
 		}
+		if f := found[len(found)-1]; len(found) != 2 || f.Where != "base_url" || len(f.Places) < 1 {
+			t.Errorf("%s: %+v is no finding of the setting with its places", base, found)
+		}
 		for _, f := range found {
 			if f.Severity != Warning {
 				t.Errorf("%s: %s is %s", base, f.Rule, f.Severity)
 			}
 		}
+	}
+}
+
+// One cause is one finding of a rule, whatever number of headers and links it shows in; and it stops a launch to the world.
+func TestPlainBaseIsOneFinding(t *testing.T) {
+	t.Parallel()
+	d := good(t)
+	const base = "http://choix.lumen.example"
+	d.BaseURL = base
+	for i := range d.Sheets {
+		m := &d.Sheets[i].Message
+		for _, s := range []*string{&m.HTML, &m.Text, &m.Header["List-Unsubscribe"][0]} {
+			*s = strings.ReplaceAll(*s, "https://choix.lumen.example", base)
+		}
+	}
+	found := Check(d)
+	if len(found) != 2 || found[0].Rule != "HDR-001" || found[1].Rule != "LINK-003" || found[1].Severity != Error || found[1].Where != "base_url" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// What the house sets wrong in the header of every language has one cause, and a letter has no header.
+func TestHeaderFindingsAreGathered(t *testing.T) {
+	t.Parallel()
+	d := good(t)
+	d.Languages = append(d.Languages, "en")
+	for _, s := range d.Sheets[:len(d.Sheets):len(d.Sheets)] {
+		s.Language = "en"
+		d.Sheets = append(d.Sheets, s)
+	}
+	for i := range d.Sheets {
+		d.Sheets[i].Message.Header = maps.Clone(d.Sheets[i].Message.Header)
+		delete(d.Sheets[i].Message.Header, "List-Unsubscribe-Post")
+	}
+	of := func(d Draft) (out []Finding) {
+		for _, f := range Check(d) {
+			if f.Rule == "HDR-001" {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	if found := of(d); len(found) != 1 || !slices.Equal(found[0].Places, []string{"message.en", "message.fr"}) {
+		t.Errorf("%+v", found)
+	}
+	d.ByPost = true
+	if found := of(d); len(found) != 0 {
+		t.Errorf("of a letter: %+v", found)
 	}
 }
 
@@ -91,7 +144,7 @@ func TestFindingsAreSortedAndMerged(t *testing.T) {
 	if second.Rule != "FREE-002" || second.Severity != Warning || second.Where != "message.fr.body" || second.Text != "offres exclusives" {
 		t.Errorf("got %+v", second)
 	}
-	if again := Check(d); !slices.Equal(found, again) {
+	if again := Check(d); !reflect.DeepEqual(found, again) {
 		t.Error("a second check says something else")
 	}
 }

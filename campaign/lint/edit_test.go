@@ -151,6 +151,22 @@ func (e edit) set(t *testing.T, d *Draft, name, value string) {
 		country, why, _ := strings.Cut(value, " ")
 		d.Unpolicied = map[string]string{country: why}
 		return
+	case "Launch.Countries", "Launch.Tongues":
+		counted := map[string]int{}
+		cells := strings.Fields(value)
+		for i := 0; i+1 < len(cells); i += 2 {
+			n, err := strconv.Atoi(cells[i+1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			counted[cells[i]] = n
+		}
+		if name == "Launch.Countries" {
+			d.Launch.Countries = counted
+		} else {
+			d.Launch.Tongues = counted
+		}
+		return
 	case "Questions.Title":
 		d.Questions[0].Title["fr"] = value
 		return

@@ -24,14 +24,14 @@ var angled = regexp.MustCompile(`<\s*([^>]+?)\s*>`)
 func checkOneClick(in *inspection, tell say) {
 	for _, v := range in.views {
 		where := "message." + v.Language
-		secure, local := 0, 0
+		secure, based := 0, 0
 		for _, field := range v.header["List-Unsubscribe"] {
 			for _, m := range angled.FindAllStringSubmatch(field, -1) {
 				switch {
 				case strings.HasPrefix(strings.ToLower(m[1]), "https://"):
 					secure++
-				case loopback(m[1]) && loopback(in.BaseURL):
-					local++
+				case in.plainBase(m[1]):
+					based++
 				}
 			}
 		}
@@ -40,7 +40,7 @@ func checkOneClick(in *inspection, tell say) {
 		case len(post) != 1 || strings.TrimSpace(post[0]) != "List-Unsubscribe=One-Click":
 			tell(Finding{Where: where, Text: strings.Join(post, ", "), Message: "List-Unsubscribe-Post must be exactly List-Unsubscribe=One-Click."})
 		case secure == 1:
-		case secure == 0 && local == 1:
+		case secure == 0 && based == 1 && loopback(in.BaseURL):
 			tell(Finding{Severity: Warning, Where: where, Message: "List-Unsubscribe is not https. That is fine on this machine only; set base_url to an https address before people get mail."})
 		default:
 			tell(Finding{Where: where, Message: "List-Unsubscribe must hold exactly one https address."})

@@ -7,6 +7,7 @@ import (
 
 // checkLanguage wants every language of the campaign shown, and what is shown to be in it.
 func checkLanguage(in *inspection, tell say) {
+	checkTheirTongues(in, tell)
 	for _, language := range in.Languages {
 		shown := slices.ContainsFunc(in.views, func(v *view) bool { return v.Language == language })
 		if !shown {

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"encoding/base64"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
@@ -80,15 +81,38 @@ func checkVisibleHost(in *inspection, tell say) {
 	}
 }
 
+// checkSecure says of all links that base_url leads astray once what to do about it, and how many places it shows at.
 func checkSecure(in *inspection, tell say) {
+	based := map[string]bool{}
+	judge := func(where, href string) {
+		if in.plainBase(href) {
+			based[where] = true
+			return
+		}
+		in.judgeScheme(where, href, tell)
+	}
 	for _, v := range in.views {
 		for _, href := range v.hrefs() {
-			in.judgeScheme("message."+v.Language, href, tell)
+			judge("message."+v.Language, href)
 		}
 		for _, l := range v.form.links {
-			in.judgeScheme("form."+v.Language, l.href, tell)
+			judge("form."+v.Language, l.href)
 		}
 	}
+	if len(based) == 0 {
+		return
+	}
+	f := Finding{Where: "base_url", Text: hostOf(in.BaseURL), Places: slices.Sorted(maps.Keys(based)), Message: "Links are not https, because base_url is not. Set it to an https address."}
+	if loopback(in.BaseURL) {
+		f.Severity, f.Message = Warning, "Links are not https. That is fine on this machine only; set base_url to an https address before people get mail."
+	}
+	tell(f)
+}
+
+// plainBase says whether a link is to where base_url leads, and that is not https.
+func (in *inspection) plainBase(ref string) bool {
+	base, u := address(in.BaseURL), address(ref)
+	return base.Scheme == "http" && u.Scheme == "http" && (strings.EqualFold(u.Host, base.Host) || loopback(ref) && loopback(in.BaseURL))
 }
 
 // judgeScheme wants https, or mailto to a mailbox of the controller; a page's own paths are fine.
@@ -112,10 +136,6 @@ func (in *inspection) judgeScheme(where, href string, tell say) {
 		}
 	case "tel":
 	case "http":
-		if loopback(href) && loopback(in.BaseURL) {
-			tell(Finding{Severity: Warning, Where: where, Text: hostOf(href), Message: "Links are not https. That is fine on this machine only; set base_url to an https address before people get mail."})
-			return
-		}
 		tell(Finding{Where: where, Text: shape(href), Message: "The link is not https. Use https."})
 	default:
 		tell(Finding{Where: where, Text: u.Scheme, Message: "The link is neither https nor a mailbox of the controller."})

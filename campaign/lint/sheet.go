@@ -24,6 +24,7 @@ type Draft struct {
 	Closed     map[string]bool   // … where no signature opens it either
 	Messages   int               // messages that each person would get; 0: one (CAMP-006)
 	Recipients []string          // who gets the data besides the controller, by name (INFO-009)
+	ByPost     bool              // nobody is asked by e-mail: the headers of messages are not looked at
 	Rate       int               // messages a day at most; 0: not known (SND-002)
 	Launch     *Launch           // what the house knows of a stored campaign; nil: only its texts are judged
 	Network    []Observation     // what asking outside found; nil: nobody was asked
@@ -31,16 +32,22 @@ type Draft struct {
 
 // Launch is what the house knows of a stored campaign that its texts do not say.
 type Launch struct {
-	ApprovedBy   string   // "" before an approval
-	ApprovedHash string   // of the content as approved
-	ContentHash  string   // of the content as it stands
-	Unmailable   int      // people in the audience who may not be asked
-	Changed      bool     // the audience is another than at the approval
-	AskedBefore  int      // people in the audience who were asked before
-	Stale        []string // lists of people who must not be written to that are older than a day
-	Lost         []string // documents of the approval that are not kept
-	People       int      // to ask by e-mail
-	Fresh        bool     // the sender has not written for 30 days, and no warm-up is set
+	ApprovedBy   string         // "" before an approval
+	ApprovedHash string         // of the content as approved
+	ContentHash  string         // of the content as it stands
+	Unmailable   int            // people in the audience who may not be asked
+	Joined       int            // people in the audience who came into the base after the approval
+	AskedBefore  int            // people in the audience who were asked before
+	Stale        []string       // lists of people who must not be written to that are older than a day
+	Lost         []string       // documents of the approval that are not kept
+	People       int            // to ask by e-mail
+	Counted      bool           // the audience was looked at: what follows says something
+	Begun        bool           // it was started: the audience are those who are planned, and each is judged again at their turn
+	ToAsk        int            // people to ask, by whatever way
+	Unposted     int            // who may be asked by letter only, where the campaign sends none
+	Countries    map[string]int // people to ask by country
+	Tongues      map[string]int // people to ask by language, as far as it is known
+	Fresh        bool           // the sender has not written for 30 days, and no warm-up is set
 }
 
 // Observation is what one question to the network found, for the rule that it belongs to.
@@ -133,7 +140,8 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	Where    string   `json:"where"`
-	Line     int      `json:"line,omitempty"` // of the author's text at Where, from 1; 0 when the words are not in it
+	Places   []string `json:"places,omitempty"` // where one cause shows at several; Where is the first, or the setting to mend
+	Line     int      `json:"line,omitempty"`   // of the author's text at Where, from 1; 0 when the words are not in it
 	Text     string   `json:"text"`
 	Message  string   `json:"message"`
 	Proposed string   `json:"proposed,omitempty"` // a wording that would do, in the language of the text

@@ -59,6 +59,12 @@ type (
 	CountryRule = campaign.CountryRule
 )
 
+// Organisation and Shortfall are who asks, and which of its policies do not hold as stated.
+type (
+	Organisation = campaign.Organisation
+	Shortfall    = campaign.Shortfall
+)
+
 // Rules is the decision table as it runs for the organisation, with its clocks and countries.
 func (a *App) Rules(ctx context.Context) (Rulebook, error) {
 	o, err := a.Desk.Organisation(ctx)
@@ -243,7 +249,10 @@ func (a *App) SendTest(ctx context.Context, name, language, to string) error {
 }
 
 // Forecast is what starting a campaign would come to.
-type Forecast = campaign.Forecast
+type (
+	Forecast = campaign.Forecast
+	Course   = campaign.Course
+)
 
 // Plan is what starting a campaign would do.
 type Plan struct {
@@ -251,6 +260,9 @@ type Plan struct {
 	ToAsk    int    `json:"to_ask"`
 	Running  bool   `json:"running"`
 	Sentence string `json:"sentence"`
+	Letters  int    `json:"letters"` // of those to ask: they are printed, and need no relay
+
+	Relays []campaign.RelayTerms `json:"-"` // by which messages would leave: what is known of the terms of each
 }
 
 // Plan says in one sentence how many people, at what rate and by which setting, when the window
@@ -267,12 +279,31 @@ func (a *App) Plan(ctx context.Context, name string) (Plan, error) {
 		return p, err
 	}
 	plan, err := a.Desk.Plan(ctx, name)
-	p.ToAsk, p.Sentence = plan.ToAsk, sentence(plan)
+	p.ToAsk, p.Letters, p.Sentence = plan.ToAsk, plan.Letters, sentence(plan)
+	if plan.Mails() > 0 {
+		p.Relays = a.Desk.RelayTerms()
+	}
 	return p, err
+}
+
+// PrintCommand is the command that prints the letters of a campaign.
+func PrintCommand(campaign string) string {
+	return "reoptin campaign letters " + campaign + " --out letters.pdf"
 }
 
 func sentence(p campaign.Plan) string {
 	const clock = "Mon 2 Jan 15:04"
+	if p.Letters > 0 && p.Mails() == 0 {
+		from := "once it is started"
+		if p.Waits {
+			from = "from " + p.Opens.Format(clock)
+		}
+		return fmt.Sprintf("%d people to ask, all by letter, which needs no relay: %s prints the letters %s; people may answer until %s", p.ToAsk, PrintCommand(p.Campaign), from, p.Deadline)
+	}
+	byPost := ""
+	if p.Letters > 0 {
+		byPost = fmt.Sprintf(" by e-mail and %d by letter (%s)", p.Letters, PrintCommand(p.Campaign))
+	}
 	when, last := "now", "once the window has opened"
 	if p.Waits {
 		when = "from " + p.Opens.Format(clock)
@@ -284,8 +315,8 @@ func sentence(p campaign.Plan) string {
 	if p.Wave > 0 {
 		wave = fmt.Sprintf("; %d of them first, then a wait of %s", p.Wave, p.Pause)
 	}
-	return fmt.Sprintf("%d people to ask, %d every %s (bounded by %s), %s, in the window %s%s; done about %s; people may answer until %s",
-		p.ToAsk, p.N, every(p.Per), p.RateBy, when, p.Window, wave, last, p.Deadline)
+	return fmt.Sprintf("%d people to ask%s, %d every %s (bounded by %s), %s, in the window %s%s; done about %s; people may answer until %s",
+		p.Mails(), byPost, p.N, every(p.Per), p.RateBy, when, p.Window, wave, last, p.Deadline)
 }
 
 func every(d time.Duration) string {

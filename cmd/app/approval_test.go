@@ -165,3 +165,41 @@ func TestASecondPersonApproves(t *testing.T) {
 		t.Errorf("an organisation that changed since: %v", err)
 	}
 }
+
+// TestPeopleWhoCameAfterTheApproval brings people into the base after an approval. Forecast and review say so, the
+// same content may be approved anew, and nobody speaks of who left the audience meanwhile.
+func TestPeopleWhoCameAfterTheApproval(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2})
+	ctx := t.Context()
+	h.approve("late", nil)
+	rules := func() (found []string) {
+		f, err := h.app.Desk.Forecast(ctx, "late")
+		h.must(err)
+		for _, one := range f.Findings {
+			found = append(found, one.Rule)
+		}
+		return found
+	}
+	h.wait(time.Hour)
+	h.importRows(h.emails()[:1], map[string]string{"consent_status": "no"})
+	if slices.Contains(rules(), "CAMP-002") {
+		t.Error("whoever says no takes the approval back")
+	}
+	h.importPeople([]string{"newcomer@people.example"})
+	if !slices.Contains(rules(), "CAMP-002") {
+		t.Error("the forecast is silent about who came after the approval")
+	}
+	r, err := h.app.Desk.Review(ctx, Operator(), "late")
+	if err != nil || !r.Grown {
+		t.Errorf("the review: %+v %v", r, err)
+	}
+	h.wait(time.Hour)
+	if a, err := h.app.Approve(ctx, "late", "dpo@iris.example", "checked"); err != nil || a.Already {
+		t.Errorf("approved anew: %+v %v", a, err)
+	}
+	if a, err := h.app.Approve(ctx, "late", "dpo@iris.example", "checked"); err != nil || !a.Already {
+		t.Errorf("approved once more: %+v %v", a, err)
+	}
+	h.start("late")
+}

@@ -93,7 +93,7 @@ func (a *App) dispatch(ctx context.Context, owner string) error {
 		why = err.Error()
 	}
 	if was := a.cannot.Swap(&why); why != "" && (was == nil || *was != why) {
-		a.log.Warn("nothing can be sent", "cause", err)
+		a.log.Warn("nothing can be sent", "cause", err, "hint", fault.HintOf(err))
 	}
 	if err != nil {
 		return a.Desk.CloseDue(ctx)

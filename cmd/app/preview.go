@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -11,8 +12,8 @@ import (
 	"github.com/reoptin/reoptin/templates/consent"
 )
 
-// Preview writes message and form of a campaign as a person would see them, in one language or in
-// all, and gives the files' names. With the address of a contact their values fill the message.
+// Preview writes message, letter and form of a campaign as a person would see them, as far as it asks that way, in one
+// language or in all, and gives the files' names. With the address of a contact their values fill the message.
 func (a *App) Preview(ctx context.Context, name, language, contact, dir string) ([]string, error) {
 	c, err := a.Desk.Campaign(ctx, name)
 	if err != nil {
@@ -30,9 +31,10 @@ func (a *App) Preview(ctx context.Context, name, language, contact, dir string) 
 		}
 		languages = []string{language}
 	}
-	sample := campaign.Sample{Email: "jeanne@example.net", Values: campaign.Values{"first_name": "Jeanne", "last_name": "Martin", "source": "website form", "source_date": "2025-03-14"}}
+	sample := campaign.Sample{Email: "jeanne@example.net", Values: campaign.Values{"first_name": "Jeanne", "last_name": "Martin", "source": "website form", "source_date": "2025-03-14",
+		campaign.ValueLine1: "12 rue de l'Exemple", campaign.ValuePostcode: "75001", campaign.ValueCity: "Paris", campaign.ValueCountry: "FR"}}
 	if contact != "" {
-		if sample, err = a.sampleOf(ctx, contact); err != nil {
+		if sample, err = a.sampleOf(ctx, contact, o.Country); err != nil {
 			return nil, err
 		}
 	}
@@ -42,7 +44,7 @@ func (a *App) Preview(ctx context.Context, name, language, contact, dir string) 
 	var files []string
 	for _, l := range languages {
 		sample.Language = l
-		wrote, err := a.previewIn(campaign.Frozen{File: c.File, Organisation: o}, sample, dir)
+		wrote, err := a.previewIn(ctx, campaign.Frozen{File: c.File, Organisation: o}, sample, dir)
 		if err != nil {
 			return files, err
 		}
@@ -51,10 +53,10 @@ func (a *App) Preview(ctx context.Context, name, language, contact, dir string) 
 	return files, nil
 }
 
-func (a *App) sampleOf(ctx context.Context, who string) (s campaign.Sample, err error) {
+func (a *App) sampleOf(ctx context.Context, who, home string) (s campaign.Sample, err error) {
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		c, err := a.find(r, who)
-		s = campaign.Sample{Email: c.Email, Values: campaign.ValuesOf(c)}
+		s = campaign.Sample{Email: c.Email, Values: campaign.PostalValuesOf(c, home)}
 		return err
 	})
 	return s, err
@@ -69,10 +71,25 @@ func dressed(page, accent string) string {
 	return strings.ReplaceAll(page, `<link rel="stylesheet" href="`+css.Path()+`">`, "<style>"+string(css.Content)+"</style>")
 }
 
-func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]string, error) {
-	m, parts, err := a.sheets.mail.Preview(f, s)
-	if err != nil {
-		return nil, err
+// previewed is one file of a preview.
+type previewed struct{ name, content string }
+
+func (a *App) previewIn(ctx context.Context, f campaign.Frozen, s campaign.Sample, dir string) (files []string, err error) {
+	var all []previewed
+	if f.File.Mails() {
+		m, parts, err := a.sheets.mail.Preview(f, s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, previewed{"message." + s.Language + ".eml", string(m.Bytes)}, previewed{"message." + s.Language + ".html", parts.HTML}, previewed{"message." + s.Language + ".txt", parts.Text})
+	}
+	// Who has no postal address gets no letter.
+	if f.File.Letters() && (!f.File.Mails() || s.Values[campaign.ValueLine1] != "") {
+		var pdf bytes.Buffer
+		if err := a.sheets.letters.Preview(ctx, &pdf, f, s, a.clock()); err != nil {
+			return nil, err
+		}
+		all = append(all, previewed{"letter." + s.Language + ".pdf", pdf.String()})
 	}
 	pages, err := a.sheets.forms()
 	if err != nil {
@@ -82,11 +99,8 @@ func (a *App) previewIn(f campaign.Frozen, s campaign.Sample, dir string) ([]str
 	if err != nil {
 		return nil, err
 	}
-	var files []string
-	for _, file := range []struct{ name, content string }{
-		{"message." + s.Language + ".eml", string(m.Bytes)}, {"message." + s.Language + ".html", parts.HTML}, {"message." + s.Language + ".txt", parts.Text},
-		{"form." + s.Language + ".html", dressed(form, f.Organisation.Accent)}, {"thanks." + s.Language + ".html", dressed(thanks, f.Organisation.Accent)},
-	} {
+	all = append(all, previewed{"form." + s.Language + ".html", dressed(form, f.Organisation.Accent)}, previewed{"thanks." + s.Language + ".html", dressed(thanks, f.Organisation.Accent)})
+	for _, file := range all {
 		path := filepath.Join(dir, file.name)
 		if err := os.WriteFile(path, []byte(file.content), 0o600); err != nil {
 			return files, unwritable(path, err)

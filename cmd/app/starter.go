@@ -215,7 +215,7 @@ func starterHead(b *strings.Builder, name string, o campaign.Organisation, today
 	b.WriteString("channels = [\"email\"]                   # how you would write later; each is asked on its own: email, sms, phone, post\n")
 	fmt.Fprintf(b, "languages = [%s]               # the first is the fallback\n", list(languages))
 	fmt.Fprintf(b, "\n[audience]\nask = [%s]                     # doubtful, refresh, soft_opt_in, b2b\n", list(s.ask))
-	b.WriteString("active_within = \"36mo\"                 # last contact coming from the person; the most recent are asked first\nroutes = [\"email\"]\n")
+	b.WriteString("active_within = \"36mo\"                 # last contact coming from the person; the most recent are asked first\nroutes = [\"email\"]                     # email, letter; who may be asked by letter only is left out unless letter stands here\n")
 	fmt.Fprintf(b, "\n[sender]\nname = %s\naddress = %s\nreply_to = %s\n", quote(o.Name), quote(o.Email), quote(o.Email))
 	fmt.Fprintf(b, "\n[schedule]\n# start = %sT09:00:00Z         # nothing is sent before; leave out to send as soon as it is started\n", today.AddDays(1))
 	fmt.Fprintf(b, "deadline = %s                  # last day to answer; then silence is a no\n", workday(today.AddDays(answerDays), o.Country))

@@ -124,10 +124,20 @@ func (s source) fault(err error) error {
 		at = s.line(config.LineOf(s.text, where))
 	}
 	hint := fault.HintOf(err)
+	if near := nearWord(f); hint == "" && near != "" {
+		hint = "did you mean " + near + "?"
+	}
 	if hint == "" {
 		hint = "correct it; " + s.starter() + " prints a file as it should be"
 	}
 	return fault.New(fault.Invalid, f.Key, "{at}: {what}", "at", at, "what", f.Error()).Hint(hint)
+}
+
+// nearWord is the word that a mistyped one is nearest to, of those that may stand there.
+func nearWord(f *fault.Fault) string {
+	value, _ := f.Arg("value").(string)
+	allowed, _ := f.Arg("allowed").(string)
+	return config.Nearest(strings.Trim(value, `"`), strings.Split(allowed, ", "))
 }
 
 // starter is the command that prints such a file.

@@ -192,6 +192,9 @@ func printFindings(w io.Writer, l app.LintReport) {
 		if f.Text != "" {
 			fmt.Fprintf(w, " (“%s”)", f.Text)
 		}
+		if n := len(f.Places); n > 1 {
+			fmt.Fprintf(w, " (in %d places: %s)", n, strings.Join(f.Places, ", "))
+		}
 		if f.Source != "" {
 			fmt.Fprintf(w, " [%s]", f.Source)
 		}
@@ -209,7 +212,7 @@ func printFindings(w io.Writer, l app.LintReport) {
 
 func (c *cli) campaignPreview() *cobra.Command {
 	var language, contact, out string
-	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "preview NAME", Short: "Write message, letter and form as a person would see them", Example: "  reoptin campaign preview spring --language fr --out preview", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
 				return misused(cmd, "--out DIR is needed: it says where to write")
@@ -248,6 +251,12 @@ func (c *cli) campaignAudience() *cobra.Command {
 					fmt.Fprintf(w, "to ask\t%d\t\n", f.ToAsk)
 					for _, route := range slices.Sorted(maps.Keys(f.Routes)) {
 						fmt.Fprintf(w, "  by %s\t%d\t\n", route, f.Routes[route])
+					}
+					if f.Unposted > 0 {
+						fmt.Fprintf(w, "\n%d people may be asked by letter only and are left out: routes in the campaign file has no \"letter\"\n", f.Unposted)
+					}
+					if f.ToAsk == 0 {
+						fmt.Fprintf(w, "\nthe campaign asks nobody; %s\n", f.Advice())
 					}
 				})
 			})

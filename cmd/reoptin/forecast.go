@@ -40,21 +40,22 @@ func printForecast(w io.Writer, f app.Forecast) {
 	if f.Others.People > 0 {
 		fmt.Fprintf(w, "  at %d others\t%d\n", f.Others.Providers, f.Others.People)
 	}
+	for _, found := range f.Findings {
+		fmt.Fprintf(w, "%s\t%s: %s", found.Severity, found.Rule, found.Message)
+		if found.Text != "" {
+			fmt.Fprintf(w, " (%s)", found.Text)
+		}
+		fmt.Fprintln(w)
+	}
 	if f.ToAsk == 0 {
 		fmt.Fprintf(w, "\nreoptin campaign audience %s says why\n", f.Campaign)
 		return
 	}
-	const clock = "Mon 2 Jan 2006 15:04 MST"
-	s := f.Sending
-	fmt.Fprintf(w, "rate\t%d every %s, bounded by %s\nwindow\t%s\n", s.N, every(s.Seconds), s.RateBy, s.Window)
-	if !s.OpensAt.IsZero() {
-		fmt.Fprintf(w, "first message\t%s\n", s.OpensAt.Format(clock))
+	if n := f.Plan.Letters; n > 0 {
+		fmt.Fprintf(w, "letters\t%d, no relay needed: once it is started, %s prints them\n", n, app.PrintCommand(f.Campaign))
 	}
-	if !s.EndsAt.IsZero() {
-		fmt.Fprintf(w, "last message\tabout %s\n", s.EndsAt.Format(clock))
-	}
-	if s.Late > 0 {
-		fmt.Fprintf(w, "too late\tabout %d people: the deadline, %s, comes first\n", s.Late, s.Deadline)
+	if f.Plan.Mails() > 0 {
+		printCourse(w, f.Sending)
 	}
 	fmt.Fprintf(w, "answers\t%d to %d people: %s\n", f.Answers.From, f.Answers.To, f.Answers.Basis)
 	for _, p := range f.Answers.Own {
@@ -66,6 +67,21 @@ func printForecast(w io.Writer, f app.Forecast) {
 	}
 	for _, r := range f.Relays {
 		fmt.Fprintf(w, "relay\t%s is %s: %s (%s)\n", r.Relay, r.Provider, r.Text, r.Source)
+	}
+}
+
+// printCourse says how long the messages take.
+func printCourse(w io.Writer, s app.Course) {
+	const clock = "Mon 2 Jan 2006 15:04 MST"
+	fmt.Fprintf(w, "rate\t%d every %s, bounded by %s\nwindow\t%s\n", s.N, every(s.Seconds), s.RateBy, s.Window)
+	if !s.OpensAt.IsZero() {
+		fmt.Fprintf(w, "first message\t%s\n", s.OpensAt.Format(clock))
+	}
+	if !s.EndsAt.IsZero() {
+		fmt.Fprintf(w, "last message\tabout %s\n", s.EndsAt.Format(clock))
+	}
+	if s.Late > 0 {
+		fmt.Fprintf(w, "too late\tabout %d people: the deadline, %s, comes first\n", s.Late, s.Deadline)
 	}
 }
 

@@ -38,6 +38,9 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		if err := a.Startable(ctx, name); err != nil {
 			return err
 		}
+		if err := a.Desk.WouldHold(ctx, name); err != nil {
+			return err
+		}
 		return c.print(plan, func(w io.Writer) { fmt.Fprintln(w, plan.Sentence) })
 	}
 	if !plan.Running {
@@ -47,7 +50,7 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 	}
 	if plan.ToAsk > 0 && (wait || !plan.Running) { // else Start says what is wrong
 		c.note("%s", plan.Sentence)
-		for _, r := range a.Desk.RelayTerms() {
+		for _, r := range plan.Relays {
 			c.note("%s is %s: %s (%s)", r.Relay, r.Provider, r.Text, r.Source)
 		}
 	}
@@ -58,7 +61,12 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		return err
 	}
 	if !wait {
-		return c.print(plan, func(w io.Writer) { fmt.Fprintf(w, "campaign %s is running\n", name) })
+		return c.print(plan, func(w io.Writer) {
+			fmt.Fprintf(w, "campaign %s is running\n", name)
+			if plan.Letters > 0 {
+				fmt.Fprintf(w, "%s prints the letters\n", app.PrintCommand(name))
+			}
+		})
 	}
 	progress := c.progress(name, plan.ToAsk)
 	r, err := a.Wait(ctx, name, progress.show)
@@ -225,6 +233,9 @@ func printStatus(w io.Writer, r app.Status) {
 	printWarmUp(w, r)
 	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\nsoft bounces\t%d\ncomplaints\t%d\n",
 		r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard, r.Bounces.Soft, r.Complaints)
+	if n := r.Letters["planned"]; n > 0 && r.Status == "running" {
+		fmt.Fprintf(w, "\n%d letters wait to be printed: %s\n", n, app.PrintCommand(r.Campaign))
+	}
 	if r.Invitations["uncertain"] > 0 {
 		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
 	}

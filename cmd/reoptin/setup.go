@@ -72,6 +72,9 @@ func (c *cli) organisation() *cobra.Command {
 							p := o.Policies[country]
 							fmt.Fprintf(w, "policy %s\t%s, signed by %s on %s\n", country, p.Mode, p.ApprovedBy, p.ApprovedAt.String())
 						}
+						for _, s := range o.Shortfalls() {
+							fmt.Fprintf(w, "in force %s\t%s: %s\n", s.Country, s.InForce, s.Why)
+						}
 					})
 				})
 			}})
@@ -93,10 +96,11 @@ func (c *cli) organisationApply() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				c.shortfalls(o)
 				if dry {
 					return c.print(map[string]any{"purposes": would}, func(w io.Writer) { fmt.Fprintln(w, voided(would)) })
 				}
-				return c.print(o, func(w io.Writer) {
+				return c.print(applied{o, o.Shortfalls()}, func(w io.Writer) {
 					fmt.Fprintf(w, "%s\npurposes\t%d\ncountry policies\t%d\n", o.Name, len(o.Purposes), len(o.Policies))
 				})
 			})
@@ -104,6 +108,26 @@ func (c *cli) organisationApply() *cobra.Command {
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say how many consents that stand would no longer be covered")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
+}
+
+// applied is an organisation with what of its policies does not hold as stated.
+type applied struct {
+	app.Organisation
+	Shortfalls []app.Shortfall `json:"policy_shortfalls"`
+}
+
+// shortfalls says which contact policies do not hold as the file states them, and what holds instead.
+func (c *cli) shortfalls(o app.Organisation) {
+	for _, s := range o.Shortfalls() {
+		then := "no campaign can be approved until it is signed"
+		if s.Closed {
+			then = "no campaign can be approved until the file says P2"
+		}
+		c.note("policy.country.%s: %s; mode %s holds there instead, and %s", s.Country, s.Why, s.InForce, then)
+		if s.InForce == "P2" {
+			c.note("mode P2: by e-mail only whoever may be written to anyway; doubtful people by letter, or when they come by themselves")
+		}
+	}
 }
 
 // voided says what changed purposes do to the consents that stand for them.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -43,6 +44,18 @@ func (c *Composer) Print(ctx context.Context, w io.Writer, p campaign.Printing) 
 		}
 	}
 	return press.Close()
+}
+
+// Preview writes the letter to a sample person of a campaign that need not be kept yet, the same way as a real one. Its
+// code opens nothing.
+func (c *Composer) Preview(ctx context.Context, w io.Writer, f campaign.Frozen, s campaign.Sample, at time.Time) error {
+	doc, err := c.document(f, s.Language)
+	if err != nil {
+		return err
+	}
+	return c.Print(ctx, w, campaign.Printing{Batch: campaign.Batch{Window: campaign.WindowFor(f.Organisation.Country), At: at}, Campaign: campaign.Campaign{Name: f.File.Name},
+		Content: campaign.Content{Name: f.File.Name, Frozen: &f, Documents: map[string]campaign.Document{doc.Name: doc}},
+		Letters: []campaign.Invitation{{Language: s.Language, Route: campaign.RouteLetter, Email: s.Email, Values: s.Values}}, Places: map[campaign.InvitationID]int{0: 1}})
 }
 
 // draw puts a page on paper. What is read aloud comes in the order of the marks.

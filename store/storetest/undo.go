@@ -35,6 +35,15 @@ func named(name string) campaign.Contact {
 	return campaign.Contact{ExternalID: name, Email: campaign.Address(name + "@lumen.example"), Keys: keys(name, name)}
 }
 
+// firstMade: whom an import after a time made is found, the first of them.
+func firstMade(w *world, r campaign.Reader, first campaign.ContactID) {
+	for at, want := range map[time.Time]campaign.ContactID{{}: first, r.Now().Add(time.Hour): 0} {
+		if got, err := r.FirstMadeAfter(at); err != nil || got != want {
+			w.Errorf("the first made after %s: %d, %v, want %d", at, got, err, want)
+		}
+	}
+}
+
 // importsUndone: what an import made and changed can be taken back, whatever else came between, and only
 // under its entry; numbers are never given again.
 func importsUndone(t *testing.T, h Harness) {
@@ -53,6 +62,7 @@ func importsUndone(t *testing.T, h Harness) {
 		if later != second || none != 0 {
 			t.Errorf("later imports: %d, %d", later, none)
 		}
+		firstMade(w, r, ids[0])
 		made, err := r.ImportChanges(first, 0, 10)
 		w.must(err)
 		if len(made) != 1 || made[0].First != ids[0] || made[0].Last != ids[3] || made[0].Before != nil {

@@ -22,7 +22,7 @@ type PurposeText struct{ Lang, Language, Title, Description string }
 // Policy is the contact policy of one country.
 type Policy struct {
 	Country, Mode, Meaning, Justification, By, At, Post string
-	Unsigned                                            string // set: it is not signed, and what follows
+	Void                                                string // set: why it does not count as stated
 }
 
 // OrganisationForm takes another organisation file.
