@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Column is one column of an evidence row. Value is nil, int64, string or []byte.
@@ -60,14 +61,32 @@ func (d *RowDigest) Len() int { return d.n }
 // Sum returns the digest of each table. More rows may be added afterwards.
 func (d *RowDigest) Sum() map[string]RowSum {
 	sums := make(map[string]RowSum, len(d.tables))
-	for _, t := range d.tables {
+	for _, t := range d.sums() {
+		sums[t.table] = RowSum{N: t.n, SHA256: hex.EncodeToString(t.sha[:])}
+	}
+	return sums
+}
+
+// tableSum is a RowSum and whose it is.
+type tableSum struct {
+	table string
+	n     int64
+	sha   [sha256.Size]byte
+}
+
+// sums is the digest of each table, in the order of their names.
+func (d *RowDigest) sums() []tableSum {
+	sums := make([]tableSum, len(d.tables))
+	for i, t := range d.tables {
 		slices.SortFunc(t.rows, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
 		h := sha256.New()
 		for _, row := range t.rows {
 			h.Write(row[:])
 		}
-		sums[t.table] = RowSum{N: int64(len(t.rows)), SHA256: hex.EncodeToString(h.Sum(nil))}
+		sums[i] = tableSum{table: t.table, n: int64(len(t.rows))}
+		h.Sum(sums[i].sha[:0])
 	}
+	slices.SortFunc(sums, func(a, b tableSum) int { return strings.Compare(a.table, b.table) })
 	return sums
 }
 
