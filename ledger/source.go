@@ -13,7 +13,8 @@ type Source interface {
 	Nodes(from int64, limit int) ([]StoredNode, error)             // by Index
 	Checkpoints(from int64, limit int) ([]StoredCheckpoint, error) // by N
 	// Rows calls yield for each row of every evidence table whose entry is at least from and below
-	// to, in any order, and stops at the first error, which it returns.
+	// to, in any order, and stops at the first error, which it returns. The columns are read before yield returns. Rows of
+	// a range are asked for once its entries and payloads were.
 	Rows(from, to int64, yield func(StoredRow) error) error
 	// Documents returns documents whose hash sorts after the given one, in rising order.
 	Documents(after string, limit int) ([]StoredDocument, error)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"slices"
 	"sync"
@@ -61,25 +62,28 @@ func (s source) Head() (ledger.Head, error) {
 	return h.Head, nil
 }
 
-func (s source) Entries(from int64, limit int) ([]ledger.StoredEntry, error) {
-	return all(s.t, func(scan func(...any) error) (e ledger.StoredEntry, err error) {
-		var at int64
-		err = scan(&e.Seq, &e.Kind, &at, &e.Commitment, &e.LeafHash)
-		e.At = fromMillis(at)
-		return e, err
+func (s source) Entries(from int64, limit int) (es []ledger.StoredEntry, err error) {
+	err = s.t.stream(func(row []driver.Value) error {
+		es = append(es, ledger.StoredEntry{Seq: number(row[0]), Kind: text(row[1]), At: fromMillis(number(row[2])), Commitment: octets(row[3]), LeafHash: octets(row[4])})
+		return nil
 	}, "SELECT seq, kind, at, commitment, leaf_hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2", from, int64(limit))
+	return es, err
 }
 
-func (s source) Payloads(from int64, limit int) ([]ledger.StoredPayload, error) {
-	return all(s.t, func(scan func(...any) error) (p ledger.StoredPayload, err error) {
-		return p, scan(&p.Seq, &p.Salt, &p.Payload)
+func (s source) Payloads(from int64, limit int) (ps []ledger.StoredPayload, err error) {
+	err = s.t.stream(func(row []driver.Value) error {
+		ps = append(ps, ledger.StoredPayload{Seq: number(row[0]), Salt: octets(row[1]), Payload: octets(row[2])})
+		return nil
 	}, "SELECT seq, salt, payload FROM entry_payload WHERE seq >= $1 ORDER BY seq LIMIT $2", from, int64(limit))
+	return ps, err
 }
 
-func (s source) Nodes(from int64, limit int) ([]ledger.StoredNode, error) {
-	return all(s.t, func(scan func(...any) error) (n ledger.StoredNode, err error) {
-		return n, scan(&n.Index, &n.Hash)
+func (s source) Nodes(from int64, limit int) (ns []ledger.StoredNode, err error) {
+	err = s.t.stream(func(row []driver.Value) error {
+		ns = append(ns, ledger.StoredNode{Index: number(row[0]), Hash: octets(row[1])})
+		return nil
 	}, "SELECT position, hash FROM tree_node WHERE position >= $1 ORDER BY position LIMIT $2", from, int64(limit))
+	return ns, err
 }
 
 func (s source) Checkpoints(from int64, limit int) ([]ledger.StoredCheckpoint, error) {
