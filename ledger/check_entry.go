@@ -169,7 +169,11 @@ func (c *check) payload(l Leaf, x *expected) error {
 	if len(p.Salt) != 32 || Commit([32]byte(p.Salt), p.Payload) != l.Commitment {
 		c.entryFault(l.Seq, "payload does not match its commitment")
 	}
-	facts, err := readPayload(p.Payload, nil)
+	var field func(name, value string)
+	if c.listener != nil {
+		field = func(name, value string) { c.listener.Field(l.Seq, name, value) }
+	}
+	facts, err := readPayload(p.Payload, nil, field)
 	if err != nil {
 		c.entryFault(l.Seq, "its payload is %v", err)
 		return nil

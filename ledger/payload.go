@@ -20,11 +20,11 @@ type facts struct {
 }
 
 // readPayload reads a payload, which must be a canonical JSON object. What looks like a hash, at any depth but in "rows",
-// is given to mention, which may be nil.
-func readPayload(payload []byte, mention func(hash string)) (facts, error) {
+// is given to mention, and each field as it is written to field; either may be nil.
+func readPayload(payload []byte, mention func(hash string), field func(name, value string)) (facts, error) {
 	var f facts
 	see := func(text string, under bool) {
-		if !isHash(text) {
+		if !under && mention == nil || !isHash(text) {
 			return
 		}
 		if under {
@@ -45,8 +45,14 @@ func readPayload(payload []byte, mention func(hash string)) (facts, error) {
 			if key == "rows" {
 				look = func(string, bool) {}
 			}
-			err := s.skip(1, namesDocument(key), look)
-			switch raw := s.text[start:s.at]; key {
+			if err := s.skip(1, namesDocument(key), look); err != nil {
+				return err
+			}
+			raw := s.text[start:s.at]
+			if field != nil {
+				field(key, raw)
+			}
+			switch key {
 			case "event_time":
 				f.eventTime = raw
 			case "decisions":
@@ -56,7 +62,7 @@ func readPayload(payload []byte, mention func(hash string)) (facts, error) {
 			case "rows":
 				rows = raw
 			}
-			return err
+			return nil
 		})
 	})
 	if err != nil {
@@ -87,7 +93,7 @@ func tree(raw string) any {
 // DocumentsOf returns the hashes of the documents that a payload refers to: whatever looks like a
 // SHA-256 in hex under a field "document" or "documents", at any depth. A dossier must carry these.
 func DocumentsOf(payload []byte) ([]string, error) {
-	f, err := readPayload(payload, nil)
+	f, err := readPayload(payload, nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("the payload is %w", err)
 	}

@@ -194,7 +194,7 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 		v.entryFault(e.Seq, "payload does not match its commitment")
 		return
 	}
-	facts, err := readPayload([]byte(e.Payload), func(hash string) { v.mentions[hashKey(hash)] = true })
+	facts, err := readPayload([]byte(e.Payload), func(hash string) { v.mentions[hashKey(hash)] = true }, nil)
 	if err != nil {
 		v.entryFault(e.Seq, "its payload is %v", err)
 		return

@@ -109,7 +109,7 @@ func messageTo(i campaign.Invitation) campaign.Message {
 	return campaign.Message{Invitation: i.ID, Attempt: i.Attempt, MessageID: fmt.Sprintf("%x@lumen.example", i.Link[:]), SHA256: sampleHash}
 }
 
-func armed(b *testing.B, db *store.DB, n int) (c campaign.CampaignID) {
+func armed(b testing.TB, db *store.DB, n int) (c campaign.CampaignID) {
 	k := campaign.NewKeyer([]byte("bench"))
 	err := db.Update(context.Background(), func(tx campaign.Tx) (err error) {
 		if c, err = tx.CreateCampaign(campaign.Campaign{Name: "printemps"}); err != nil {
@@ -240,7 +240,7 @@ func BenchmarkLedger(b *testing.B) {
 }
 
 // sendAll sends everything that was planned.
-func sendAll(b *testing.B, db *store.DB, c campaign.CampaignID) {
+func sendAll(b testing.TB, db *store.DB, c campaign.CampaignID) {
 	ctx := context.Background()
 	for last := []campaign.Invitation(nil); ; {
 		var is []campaign.Invitation

@@ -11,14 +11,22 @@ import (
 // A verification reads the whole database once. For a row of a long scan database/sql takes longer than the engine, so
 // that here rows are taken from the driver as it gives them: nil, int64, string or []byte.
 
-// stream calls do for every row of a query. What row holds may be kept, row itself not.
-func (t *tx) stream(do func(row []driver.Value) error, query string, args ...int64) (err error) {
+// cursor is a query whose rows are taken one by one; several may be under way.
+type cursor struct {
+	t    *tx
+	rows driver.Rows
+	row  []driver.Value // the row at hand; what it holds may be kept, the slice not
+	over bool
+}
+
+// open begins a query. Whoever opens a cursor closes it.
+func (t *tx) open(query string, args ...int64) (*cursor, error) {
 	if t.over {
-		return errOver
+		return nil, errOver
 	}
 	s, err := t.conn.direct(t.ctx, query)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	named := make([]driver.NamedValue, len(s.order))
 	for i, n := range s.order {
@@ -26,19 +34,40 @@ func (t *tx) stream(do func(row []driver.Value) error, query string, args ...int
 	}
 	rows, err := s.QueryContext(t.ctx, named)
 	if err != nil {
+		return nil, err
+	}
+	return &cursor{t: t, rows: rows, row: make([]driver.Value, len(rows.Columns()))}, nil
+}
+
+// next moves to the next row, and reports whether there is one.
+func (c *cursor) next() (bool, error) {
+	if c.over {
+		return false, nil
+	}
+	if err := c.t.gone(); err != nil {
+		return false, err
+	}
+	err := c.rows.Next(c.row)
+	if c.over = err != nil; errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return !c.over, err
+}
+
+func (c *cursor) close() error { return c.rows.Close() }
+
+// stream calls do for every row of a query. What row holds may be kept, row itself not.
+func (t *tx) stream(do func(row []driver.Value) error, query string, args ...int64) (err error) {
+	c, err := t.open(query, args...)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for row := make([]driver.Value, len(rows.Columns())); ; {
-		if err := t.gone(); err != nil {
+	defer func() { err = errors.Join(err, c.close()) }()
+	for {
+		if there, err := c.next(); err != nil || !there {
 			return err
 		}
-		if err := rows.Next(row); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if err := do(row); err != nil {
+		if err := do(c.row); err != nil {
 			return err
 		}
 	}
@@ -80,7 +109,7 @@ func (c *conn) direct(ctx context.Context, query string) (directStmt, error) {
 	return c.directs[query], nil
 }
 
-// number, text and bytes are a value as what it should be; whatever else it is, is none.
+// number, text and octets are a value as what it should be; whatever else it is, is none.
 func number(v driver.Value) int64 {
 	n, _ := v.(int64)
 	return n
