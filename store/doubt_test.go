@@ -36,6 +36,7 @@ func TestDoubts(t *testing.T) {
 		{"UPDATE invitation SET sent_at = sent_at + 1", all, ""},
 		{"UPDATE invitation SET id = id + 10", "1 2 3 11 12 13", "1 2 3 11 12 13"},
 		{"DELETE FROM invitation", all, all},
+		{"DELETE FROM invitation WHERE id = 2", "2", "2"},
 		{"UPDATE sending SET outcome = 'refused'", all, ""},
 		{"UPDATE entry SET contact = 0", all, ""},
 		{"DELETE FROM sending", all, ""},
@@ -68,7 +69,7 @@ func numbers(ids []int64) string {
 func TestVerifyWhileSending(t *testing.T) {
 	t.Parallel()
 	db := create(t, store.Options{})
-	n := 3000
+	n := 5000 // more than a run
 	c := armed(t, db, n)
 	var sender sync.WaitGroup
 	sender.Go(func() { sendAll(t, db, c) })

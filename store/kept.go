@@ -15,16 +15,24 @@ import (
 type kept struct {
 	summing
 	canon
-	pages [][]keptRow // by rising number, so that none is ever moved
-	odd   doubts
+	runs []keptRun // by rising number
+	odd  doubts
 }
 
 // doubts are the invitations that have to be looked at: for what the ledger tells of them, and for their keys.
 type doubts struct{ told, keys map[int64]bool }
 
+// keptRun are invitations whose numbers follow each other, as nearly all do: so none has to keep its own.
+type keptRun struct {
+	first int64
+	rows  []keptRow
+}
+
+// longestRun bounds how much is moved when a run grows.
+const longestRun = 4096
+
 // keptRow is one invitation. keys is the sum of its person's keys, less those that it holds.
 type keptRow struct {
-	id              int64
 	sending, pinned sum
 	keys            sum
 	standing        uint8
@@ -39,9 +47,6 @@ const (
 	standsAsked
 	standsWithheld
 )
-
-// keptPage is how many invitations lie together.
-const keptPage = 4096
 
 const (
 	keptInvitations = "SELECT " + pinnedColumns + ", campaign, contact, state, attempt, sent_at, reason, reply, message_id, message_sha256 FROM invitation ORDER BY id"
@@ -86,7 +91,7 @@ func (t *tx) readKept(key []byte) (k *kept, err error) {
 
 // add takes an invitation, with the sum of its person's keys.
 func (k *kept) add(r *pinnedRow, row []driver.Value, own sum) error {
-	now := keptRow{id: int64(r.ID), keys: own}
+	id, now := int64(r.ID), keptRow{keys: own}
 	state, sentAt := campaign.State(text(row[9])), number(row[11])
 	switch state {
 	case campaign.Planned:
@@ -99,26 +104,29 @@ func (k *kept) add(r *pinnedRow, row []driver.Value, own sum) error {
 		now.standing = standsWithheld
 	}
 	if now.standing == standsAsked {
-		now.sending = k.delivery(delivery{invitation: now.id, campaign: number(row[7]), contact: number(row[8]), attempt: number(row[10]), sentAt: sentAt,
+		now.sending = k.delivery(delivery{invitation: id, campaign: number(row[7]), contact: number(row[8]), attempt: number(row[10]), sentAt: sentAt,
 			outcome: string(state), reason: text(row[12]), reply: text(row[13]), message: text(row[14]), hash: text(row[15])})
 		sortKeys(r.Keys)
 		if p, ok := k.canon.pinned(r); ok {
 			now.pinned = k.summing.pinned(&p)
 		}
 	} else if sentAt != 0 && state != campaign.Sending {
-		k.odd.told[now.id] = true
+		k.odd.told[id] = true
 	}
-	last := len(k.pages) - 1
-	if last >= 0 && k.pages[last][len(k.pages[last])-1].id >= now.id {
+	last := len(k.runs) - 1
+	if last >= 0 && k.runs[last].end() > id {
 		return outOfOrder("invitation")
 	}
-	if last < 0 || len(k.pages[last]) == keptPage {
-		k.pages = append(k.pages, make([]keptRow, 0, keptPage))
+	if last < 0 || k.runs[last].end() < id || len(k.runs[last].rows) == longestRun {
+		k.runs = append(k.runs, keptRun{first: id})
 		last++
 	}
-	k.pages[last] = append(k.pages[last], now)
+	k.runs[last].rows = append(k.runs[last].rows, now)
 	return nil
 }
+
+// end is the number after the last one.
+func (r keptRun) end() int64 { return r.first + int64(len(r.rows)) }
 
 // hold takes a key that an invitation holds.
 func (k *kept) hold(id int64, key sum) {
@@ -132,31 +140,28 @@ func (k *kept) hold(id int64, key sum) {
 }
 
 func (k *kept) find(id int64) *keptRow {
-	page, found := slices.BinarySearchFunc(k.pages, id, func(p []keptRow, id int64) int { return cmp.Compare(p[0].id, id) })
+	at, found := slices.BinarySearchFunc(k.runs, id, func(r keptRun, id int64) int { return cmp.Compare(r.first, id) })
 	if !found {
-		page--
+		at--
 	}
-	if page < 0 {
+	if at < 0 || id >= k.runs[at].end() {
 		return nil
 	}
-	at, found := slices.BinarySearchFunc(k.pages[page], id, func(r keptRow, id int64) int { return cmp.Compare(r.id, id) })
-	if !found {
-		return nil
-	}
-	return &k.pages[page][at]
+	return &k.runs[at].rows[id-k.runs[at].first]
 }
 
 // against holds all invitations against what the ledger tells of them, and gives those that do not plainly agree.
 func (k *kept) against(tales map[int64]tale) doubts {
-	for _, page := range k.pages {
-		for _, r := range page {
-			t, told := tales[r.id]
-			delete(tales, r.id)
+	for _, run := range k.runs {
+		for n, r := range run.rows {
+			id := run.first + int64(n)
+			t, told := tales[id]
+			delete(tales, id)
 			if told != (r.standing == standsAsked) || told && !t.agrees(r) {
-				k.odd.told[r.id] = true
+				k.odd.told[id] = true
 			}
 			if !r.holdsItsOwn() {
-				k.odd.keys[r.id] = true
+				k.odd.keys[id] = true
 			}
 		}
 	}
