@@ -60,7 +60,8 @@ type check struct {
 	broken   bool // an entry is lost and so is its leaf hash: later roots cannot be recomputed
 	last     time.Time
 	lastSeq  int64
-	rowsFrom int64 // evidence rows of the entries below are judged
+	rowsFrom int64  // evidence rows of the entries below are judged
+	row      []byte // the one at hand, as it is digested
 	nodes    *pager[StoredNode]
 	payloads *pager[StoredPayload]
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,13 +23,16 @@ func (c *check) judgePage(page []expected, end int64) error {
 	}
 	c.rowsFrom = end
 	found := map[int64]*RowDigest{}
-	err := c.src.Rows(first, end, func(r StoredRow) error {
+	err := c.src.Rows(first, end, func(r StoredRow) (err error) {
 		d := found[r.Seq]
 		if d == nil {
 			d = NewDigest()
 			found[r.Seq] = d
 		}
-		return d.Add(r.Table, r.Columns)
+		if c.row, err = appendRow(c.row[:0], r.Table, r.Columns); err == nil {
+			d.add(r.Table, sha256.Sum256(c.row))
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read evidence rows of entries %d to %d: %w", first, end-1, err)

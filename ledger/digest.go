@@ -42,17 +42,21 @@ func NewDigest() *RowDigest { return &RowDigest{} }
 // Add adds a row of a table with its columns in their fixed order. It fails on a value whose type
 // is none of Column's.
 func (d *RowDigest) Add(table string, cols []Column) error {
-	b, err := encodeRow(table, cols)
-	if err != nil {
-		return err
+	b, err := appendRow(make([]byte, 0, 512), table, cols)
+	if err == nil {
+		d.add(table, sha256.Sum256(b))
 	}
+	return err
+}
+
+// add adds the hash of a row.
+func (d *RowDigest) add(table string, row [sha256.Size]byte) {
 	at := slices.IndexFunc(d.tables, func(t tableRows) bool { return t.table == table })
 	if at < 0 {
 		at, d.tables = len(d.tables), append(d.tables, tableRows{table: table})
 	}
-	d.tables[at].rows = append(d.tables[at].rows, sha256.Sum256(b))
+	d.tables[at].rows = append(d.tables[at].rows, row)
 	d.n++
-	return nil
 }
 
 // Len is the number of rows added.
@@ -90,10 +94,10 @@ func (d *RowDigest) sums() []tableSum {
 	return sums
 }
 
-// encodeRow writes a row so that no two different rows share an encoding: each name and value is
+// appendRow writes a row so that no two different rows share an encoding: each name and value is
 // preceded by its length, each value by its type.
-func encodeRow(table string, cols []Column) ([]byte, error) {
-	b := appendText(make([]byte, 0, 512), table)
+func appendRow(b []byte, table string, cols []Column) ([]byte, error) {
+	b = appendText(b, table)
 	b = binary.BigEndian.AppendUint64(b, uint64(len(cols)))
 	for _, c := range cols {
 		b = appendText(b, c.Name)

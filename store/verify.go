@@ -90,6 +90,7 @@ func (s source) Head() (ledger.Head, error) {
 }
 
 func (s source) Entries(from int64, limit int) (es []ledger.StoredEntry, err error) {
+	es = make([]ledger.StoredEntry, 0, limit)
 	err = s.t.stream(func(row []driver.Value) error {
 		e := ledger.StoredEntry{Seq: number(row[0]), Kind: text(row[1]), At: fromMillis(number(row[2])), Commitment: octets(row[3]), LeafHash: octets(row[4])}
 		s.told.entry(e.Seq, e.Kind, number(row[5]), number(row[6]))
@@ -100,6 +101,7 @@ func (s source) Entries(from int64, limit int) (es []ledger.StoredEntry, err err
 }
 
 func (s source) Payloads(from int64, limit int) (ps []ledger.StoredPayload, err error) {
+	ps = make([]ledger.StoredPayload, 0, limit)
 	err = s.t.stream(func(row []driver.Value) error {
 		ps = append(ps, ledger.StoredPayload{Seq: number(row[0]), Salt: octets(row[1]), Payload: octets(row[2])})
 		return nil
@@ -108,6 +110,7 @@ func (s source) Payloads(from int64, limit int) (ps []ledger.StoredPayload, err 
 }
 
 func (s source) Nodes(from int64, limit int) (ns []ledger.StoredNode, err error) {
+	ns = make([]ledger.StoredNode, 0, limit)
 	err = s.t.stream(func(row []driver.Value) error {
 		ns = append(ns, ledger.StoredNode{Index: number(row[0]), Hash: octets(row[1])})
 		return nil
