@@ -1,9 +1,10 @@
 package campaign
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"slices"
 )
 
@@ -17,16 +18,17 @@ type Pinned struct {
 
 // PinnedOf computes it of an invitation.
 func PinnedOf(i Invitation) Pinned {
-	lines := make([]string, len(i.Keys))
-	for n, k := range i.Keys {
-		lines[n] = k.String() + "\n"
+	keys := slices.Clone(i.Keys)
+	slices.SortFunc(keys, func(a, b PersonKey) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), bytes.Compare(a.Digest[:], b.Digest[:]))
+	})
+	lines := make([]byte, 0, 128*len(keys))
+	for _, k := range slices.Compact(keys) {
+		lines = append(append(lines, k.Kind...), ':')
+		lines = append(hex.AppendEncode(lines, k.Digest[:]), '\n')
 	}
-	slices.Sort(lines)
-	keys := sha256.New()
-	for _, l := range slices.Compact(lines) {
-		_, _ = io.WriteString(keys, l)
-	}
-	return Pinned{Link: linkHash(i.Link), Keys: hex.EncodeToString(keys.Sum(nil)), Route: i.Route}
+	sum := sha256.Sum256(lines)
+	return Pinned{Link: linkHash(i.Link), Keys: hex.EncodeToString(sum[:]), Route: i.Route}
 }
 
 // linkHash is what proofs say of a link, which itself is nobody's business.

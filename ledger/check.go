@@ -27,6 +27,7 @@ func Check(ctx context.Context, src Source, verifiers []Verifier, anchors []Anch
 		roots: map[int64]Hash{}, times: map[int64]time.Time{}, wanted: map[int64]bool{},
 		lost: map[int64]bool{}, erased: map[int64]int64{}, refs: map[string]int64{},
 	}
+	c.listener, _ = src.(Listener)
 	c.nodes = &pager[StoredNode]{read: src.Nodes, key: func(n StoredNode) int64 { return n.Index }, from: math.MinInt64}
 	c.payloads = &pager[StoredPayload]{read: src.Payloads, key: func(p StoredPayload) int64 { return p.Seq }, from: math.MinInt64}
 	for _, step := range []func() error{c.readHead, c.readCheckpoints, c.readEntries, c.readRest, c.readDocuments} {
@@ -44,6 +45,7 @@ type check struct {
 	Report
 	ctx       context.Context
 	src       Source
+	listener  Listener // nil when nobody listens
 	verifiers []Verifier
 	anchors   []Anchor
 	head      Head
@@ -58,7 +60,8 @@ type check struct {
 	broken   bool // an entry is lost and so is its leaf hash: later roots cannot be recomputed
 	last     time.Time
 	lastSeq  int64
-	rowsFrom int64 // evidence rows of the entries below are judged
+	rowsFrom int64  // evidence rows of the entries below are judged
+	row      []byte // the one at hand, as it is digested
 	nodes    *pager[StoredNode]
 	payloads *pager[StoredPayload]
 

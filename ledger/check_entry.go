@@ -169,7 +169,11 @@ func (c *check) payload(l Leaf, x *expected) error {
 	if len(p.Salt) != 32 || Commit([32]byte(p.Salt), p.Payload) != l.Commitment {
 		c.entryFault(l.Seq, "payload does not match its commitment")
 	}
-	facts, err := readPayload(p.Payload)
+	var field func(name, value string)
+	if c.listener != nil {
+		field = func(name, value string) { c.listener.Field(l.Seq, name, value) }
+	}
+	facts, err := readPayload(p.Payload, nil, field)
 	if err != nil {
 		c.entryFault(l.Seq, "its payload is %v", err)
 		return nil
@@ -181,7 +185,7 @@ func (c *check) payload(l Leaf, x *expected) error {
 		}
 	}
 	if l.Kind == KindErased {
-		for _, seq := range facts.erased {
+		for _, seq := range facts.erased() {
 			c.erased[seq] = l.Seq
 		}
 	}

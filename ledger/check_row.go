@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,8 +10,8 @@ import (
 // expected is what an entry declares about the rows that it covers.
 type expected struct {
 	seq   int64
-	known bool // the payload could be read; without it nothing is known of the rows
-	rows  map[string]RowSum
+	known bool       // the payload could be read; without it nothing is known of the rows
+	rows  []tableSum // in the order of their tables
 }
 
 // judgePage compares a page of entries with the evidence rows that the source finds for them and
@@ -22,13 +23,16 @@ func (c *check) judgePage(page []expected, end int64) error {
 	}
 	c.rowsFrom = end
 	found := map[int64]*RowDigest{}
-	err := c.src.Rows(first, end, func(r StoredRow) error {
+	err := c.src.Rows(first, end, func(r StoredRow) (err error) {
 		d := found[r.Seq]
 		if d == nil {
 			d = NewDigest()
 			found[r.Seq] = d
 		}
-		return d.Add(r.Table, r.Columns)
+		if c.row, err = appendRow(c.row[:0], r.Table, r.Columns); err == nil {
+			d.add(r.Table, sha256.Sum256(c.row))
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read evidence rows of entries %d to %d: %w", first, end-1, err)
@@ -41,8 +45,8 @@ func (c *check) judgePage(page []expected, end int64) error {
 		}
 	}
 	for _, seq := range slices.Sorted(maps.Keys(found)) {
-		for _, table := range slices.Sorted(maps.Keys(found[seq].Sum())) {
-			c.fault(seq, "%s row of entry %d: there is no such entry", plain(table), seq)
+		for _, t := range found[seq].sums() {
+			c.fault(seq, "%s row of entry %d: there is no such entry", plain(t.table), seq)
 		}
 	}
 	return c.ctx.Err()
@@ -50,30 +54,36 @@ func (c *check) judgePage(page []expected, end int64) error {
 
 // judgeRows compares the rows of one entry with what it declares.
 func (c *check) judgeRows(x expected, d *RowDigest) {
-	var found map[string]RowSum
+	var found []tableSum
 	if d != nil {
-		found = d.Sum()
+		found = d.sums()
 	}
-	if len(found) == 0 && len(x.rows) == 0 {
-		return
-	}
-	for _, table := range slices.Sorted(maps.Keys(x.rows)) {
-		want, have, name := x.rows[table], found[table], plain(table)
+	for _, want := range x.rows {
+		have, _ := sumOf(found, want.table)
+		name := plain(want.table)
 		switch {
-		case have.N < want.N:
-			c.entryFault(x.seq, "%d of the %d %s rows that it covers are missing", want.N-have.N, want.N, name)
-		case have.N > want.N:
-			c.entryFault(x.seq, "%d %s rows were added to the %d that it covers", have.N-want.N, name, want.N)
-		case have.SHA256 == want.SHA256:
-		case want.N == 1:
+		case have.n < want.n:
+			c.entryFault(x.seq, "%d of the %d %s rows that it covers are missing", want.n-have.n, want.n, name)
+		case have.n > want.n:
+			c.entryFault(x.seq, "%d %s rows were added to the %d that it covers", have.n-want.n, name, want.n)
+		case have.sha == want.sha:
+		case want.n == 1:
 			c.fault(x.seq, "%s row of entry %d was changed", name, x.seq)
 		default:
-			c.fault(x.seq, "one or more of the %d %s rows of entry %d were changed", want.N, name, x.seq)
+			c.fault(x.seq, "one or more of the %d %s rows of entry %d were changed", want.n, name, x.seq)
 		}
 	}
-	for _, table := range slices.Sorted(maps.Keys(found)) {
-		if _, declared := x.rows[table]; !declared {
-			c.entryFault(x.seq, "it does not declare the %s row that names it", plain(table))
+	for _, have := range found {
+		if _, declared := sumOf(x.rows, have.table); !declared {
+			c.entryFault(x.seq, "it does not declare the %s row that names it", plain(have.table))
 		}
 	}
+}
+
+func sumOf(sums []tableSum, table string) (tableSum, bool) {
+	at := slices.IndexFunc(sums, func(t tableSum) bool { return t.table == table })
+	if at < 0 {
+		return tableSum{}, false
+	}
+	return sums[at], true
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/reoptin/reoptin/ledger"
 )
 
@@ -292,5 +294,39 @@ func TestCheckTellsAFailingSourceFromAFault(t *testing.T) {
 	cancel()
 	if _, err := ledger.Check(ctx, campaign(t), nil, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// listening is a source that writes down what it hears and what it is asked.
+type listening struct {
+	*memory
+	heard []string
+}
+
+func (l *listening) Field(seq int64, name, value string) {
+	l.heard = append(l.heard, fmt.Sprintf("%d %s=%s", seq, name, value))
+}
+
+func (l *listening) Rows(from, to int64, yield func(ledger.StoredRow) error) error {
+	if from == 0 {
+		l.heard = append(l.heard, fmt.Sprintf("rows below %d", to))
+	}
+	return l.memory.Rows(from, to, yield)
+}
+
+// A listener hears every field of every payload before it is asked for rows.
+func TestListenerHearsPayloads(t *testing.T) {
+	t.Parallel()
+	m := newMemory(t)
+	m.append(t, "a", map[string]any{"x": []any{1, "é\n"}, "a": map[string]any{"b": true}})
+	m.append(t, "b", map[string]any{})
+	m.append(t, "c", map[string]any{"n": -7, "z": nil})
+	m.payloads[1].Salt, m.payloads[1].Payload = nil, nil
+	l := &listening{memory: m}
+	_, err := ledger.Check(context.Background(), l, []ledger.Verifier{m.verifier}, nil)
+	check(t, err)
+	want := []string{`0 a={"b":true}`, `0 x=[1,"é\n"]`, `2 n=-7`, `2 z=null`, `rows below 3`}
+	if diff := cmp.Diff(want, l.heard); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Column is one column of an evidence row. Value is nil, int64, string or []byte.
@@ -41,17 +42,21 @@ func NewDigest() *RowDigest { return &RowDigest{} }
 // Add adds a row of a table with its columns in their fixed order. It fails on a value whose type
 // is none of Column's.
 func (d *RowDigest) Add(table string, cols []Column) error {
-	b, err := encodeRow(table, cols)
-	if err != nil {
-		return err
+	b, err := appendRow(make([]byte, 0, 512), table, cols)
+	if err == nil {
+		d.add(table, sha256.Sum256(b))
 	}
+	return err
+}
+
+// add adds the hash of a row.
+func (d *RowDigest) add(table string, row [sha256.Size]byte) {
 	at := slices.IndexFunc(d.tables, func(t tableRows) bool { return t.table == table })
 	if at < 0 {
 		at, d.tables = len(d.tables), append(d.tables, tableRows{table: table})
 	}
-	d.tables[at].rows = append(d.tables[at].rows, sha256.Sum256(b))
+	d.tables[at].rows = append(d.tables[at].rows, row)
 	d.n++
-	return nil
 }
 
 // Len is the number of rows added.
@@ -60,21 +65,39 @@ func (d *RowDigest) Len() int { return d.n }
 // Sum returns the digest of each table. More rows may be added afterwards.
 func (d *RowDigest) Sum() map[string]RowSum {
 	sums := make(map[string]RowSum, len(d.tables))
-	for _, t := range d.tables {
+	for _, t := range d.sums() {
+		sums[t.table] = RowSum{N: t.n, SHA256: hex.EncodeToString(t.sha[:])}
+	}
+	return sums
+}
+
+// tableSum is a RowSum and whose it is.
+type tableSum struct {
+	table string
+	n     int64
+	sha   [sha256.Size]byte
+}
+
+// sums is the digest of each table, in the order of their names.
+func (d *RowDigest) sums() []tableSum {
+	sums := make([]tableSum, len(d.tables))
+	for i, t := range d.tables {
 		slices.SortFunc(t.rows, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
 		h := sha256.New()
 		for _, row := range t.rows {
 			h.Write(row[:])
 		}
-		sums[t.table] = RowSum{N: int64(len(t.rows)), SHA256: hex.EncodeToString(h.Sum(nil))}
+		sums[i] = tableSum{table: t.table, n: int64(len(t.rows))}
+		h.Sum(sums[i].sha[:0])
 	}
+	slices.SortFunc(sums, func(a, b tableSum) int { return strings.Compare(a.table, b.table) })
 	return sums
 }
 
-// encodeRow writes a row so that no two different rows share an encoding: each name and value is
+// appendRow writes a row so that no two different rows share an encoding: each name and value is
 // preceded by its length, each value by its type.
-func encodeRow(table string, cols []Column) ([]byte, error) {
-	b := appendText(make([]byte, 0, 512), table)
+func appendRow(b []byte, table string, cols []Column) ([]byte, error) {
+	b = appendText(b, table)
 	b = binary.BigEndian.AppendUint64(b, uint64(len(cols)))
 	for _, c := range cols {
 		b = appendText(b, c.Name)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,41 +13,87 @@ import (
 // facts is what the verifier itself reads in a payload; everything else in it is only bound by the
 // commitment.
 type facts struct {
-	eventTime string            // "event_time"
-	decisions []Decision        // "decisions"
-	rows      map[string]RowSum // "rows"
-	erased    []int64           // "entries", of an entry of kind "erased"
-	documents []string          // hashes under "document" and "documents", at any depth
-	hashes    []string          // everything that looks like a hash, at any depth
+	rows      []tableSum // "rows", in the order of their tables
+	documents []string   // hashes under "document" and "documents", at any depth
+
+	eventTime, decisions, entries string // as they are written; few ask what they say
 }
 
-// readPayload reads a payload, which must be a canonical JSON object.
-func readPayload(payload []byte) (facts, error) {
+// readPayload reads a payload, which must be a canonical JSON object. What looks like a hash, at any depth but in "rows",
+// is given to mention, and each field as it is written to field; either may be nil.
+func readPayload(payload []byte, mention func(hash string), field func(name, value string)) (facts, error) {
 	var f facts
-	tree, err := parseCanonical(payload)
-	if err != nil {
-		return f, err
-	}
-	object, ok := tree.(map[string]any)
-	if !ok {
-		return f, errors.New("not a JSON object")
-	}
-	f.eventTime, _ = object["event_time"].(string)
-	f.decisions = readDecisions(object["decisions"])
-	f.erased = readNumbers(object["entries"])
-	for key, item := range object {
-		if key != "rows" {
-			f.collect(item, namesDocument(key))
+	see := func(text string, under bool) {
+		if !under && mention == nil || !isHash(text) {
+			return
+		}
+		if under {
+			f.documents = append(f.documents, text)
+		}
+		if mention != nil {
+			mention(text)
 		}
 	}
-	f.rows, err = readRows(object["rows"])
+	rows, object := "", false
+	err := scan(payload, func(s *scanner) error {
+		if object = s.next('{'); !object {
+			_, err := s.value(0)
+			return err
+		}
+		return s.members(func(key string) error {
+			start, look := s.at, see
+			if key == "rows" {
+				look = func(string, bool) {}
+			}
+			if err := s.skip(1, namesDocument(key), look); err != nil {
+				return err
+			}
+			raw := s.text[start:s.at]
+			if field != nil {
+				field(key, raw)
+			}
+			switch key {
+			case "event_time":
+				f.eventTime = raw
+			case "decisions":
+				f.decisions = raw
+			case "entries":
+				f.entries = raw
+			case "rows":
+				rows = raw
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return facts{}, err
+	}
+	if !object {
+		return facts{}, errors.New("not a JSON object")
+	}
+	f.rows, err = readRows(rows)
 	return f, err
+}
+
+// answer is when an answer was given and what was decided in it.
+func (f facts) answer() (at string, decisions []Decision) {
+	at, _ = tree(f.eventTime).(string)
+	return at, readDecisions(tree(f.decisions))
+}
+
+// erased are the entries whose content an entry of kind "erased" says was destroyed.
+func (f facts) erased() []int64 { return readNumbers(tree(f.entries)) }
+
+// tree is the value of a text that is known to be canonical, nil when there is none.
+func tree(raw string) any {
+	v, _ := (&scanner{text: raw}).value(0)
+	return v
 }
 
 // DocumentsOf returns the hashes of the documents that a payload refers to: whatever looks like a
 // SHA-256 in hex under a field "document" or "documents", at any depth. A dossier must carry these.
 func DocumentsOf(payload []byte) ([]string, error) {
-	f, err := readPayload(payload)
+	f, err := readPayload(payload, nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("the payload is %w", err)
 	}
@@ -85,59 +132,64 @@ func readNumbers(v any) []int64 {
 	return out
 }
 
-func readRows(v any) (map[string]RowSum, error) {
-	if v == nil {
+// readRows reads what a payload declares of the rows that it covers, from a text that is known to be canonical.
+func readRows(raw string) (sums []tableSum, err error) {
+	if raw == "" || raw == "null" {
 		return nil, nil
 	}
 	malformed := errors.New(`declaring its rows wrongly: "rows" must hold n and sha256 per table`)
-	object, ok := v.(map[string]any)
-	if !ok {
+	s := scanner{text: raw}
+	err = s.members(func(table string) error {
+		t := tableSum{table: table}
+		fields := 0
+		err := s.members(func(name string) (err error) {
+			fields++
+			if name == "n" {
+				digits, _ := s.number()
+				t.n, err = strconv.ParseInt(digits, 10, 64)
+				return err
+			}
+			text, err := s.string()
+			var ok bool
+			if t.sha, ok = parseHash(text); !ok || name != "sha256" {
+				return malformed
+			}
+			return err
+		})
+		if err != nil || fields != 2 || t.n < 1 {
+			return malformed
+		}
+		sums = append(sums, t)
+		return nil
+	})
+	if err != nil {
 		return nil, malformed
 	}
-	rows := make(map[string]RowSum, len(object))
-	for table, item := range object {
-		m, _ := item.(map[string]any)
-		n, _ := m["n"].(json.Number)
-		sum, _ := m["sha256"].(string)
-		count, err := strconv.ParseInt(string(n), 10, 64)
-		if err != nil || count < 1 || !isHash(sum) || len(m) != 2 {
-			return nil, malformed
-		}
-		rows[table] = RowSum{N: count, SHA256: sum}
-	}
-	return rows, nil
-}
-
-// collect gathers the hashes in a payload; under says that a "document" or "documents" is above.
-func (f *facts) collect(v any, under bool) {
-	switch v := v.(type) {
-	case string:
-		if !isHash(v) {
-			return
-		}
-		f.hashes = append(f.hashes, v)
-		if under {
-			f.documents = append(f.documents, v)
-		}
-	case []any:
-		for _, item := range v {
-			f.collect(item, under)
-		}
-	case map[string]any:
-		for key, item := range v {
-			f.collect(item, under || namesDocument(key))
-		}
-	}
+	return sums, nil
 }
 
 func namesDocument(key string) bool { return key == "document" || key == "documents" }
 
 // isHash reports whether s is a SHA-256 in lower-case hex.
 func isHash(s string) bool {
-	if len(s) != 64 {
+	if len(s) != 2*sha256.Size {
 		return false
 	}
-	var b [32]byte
-	_, err := hex.Decode(b[:], []byte(s))
-	return err == nil && hex.EncodeToString(b[:]) == s
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// parseHash reads a SHA-256 in lower-case hex.
+func parseHash(s string) (h [sha256.Size]byte, ok bool) {
+	var text [2 * sha256.Size]byte
+	if !isHash(s) {
+		return h, false
+	}
+	copy(text[:], s)
+	_, err := hex.Decode(h[:], text[:])
+	return h, err == nil
 }

@@ -15,19 +15,28 @@ var (
 // parseCanonical reads JSON that is written just as Canonical writes it and refuses all else:
 // white space, unsorted or repeated keys, other escapes, other numbers. So a payload cannot mean two
 // things to two readers. Objects become map[string]any, arrays []any, numbers json.Number.
-func parseCanonical(text []byte) (any, error) {
+func parseCanonical(text []byte) (v any, err error) {
+	err = scan(text, func(s *scanner) error {
+		v, err = s.value(0)
+		return err
+	})
+	return v, err
+}
+
+// scan reads one canonical JSON text by a function that moves past all of it.
+func scan(text []byte, all func(*scanner) error) error {
 	s := scanner{text: string(text)}
 	if !utf8.ValidString(s.text) {
-		return nil, errNotJSON
+		return errNotJSON
 	}
-	v, err := s.value(0)
+	err := all(&s)
 	if err == nil && s.at != len(s.text) {
 		err = errNotCanonical
 	}
-	if err != nil && !json.Valid(text) {
+	if errors.Is(err, errNotCanonical) && !json.Valid(text) {
 		err = errNotJSON
 	}
-	return v, err
+	return err
 }
 
 // scanner is a place in canonical JSON.
@@ -38,12 +47,15 @@ type scanner struct {
 
 // take moves past c if it comes next.
 func (s *scanner) take(c byte) bool {
-	if s.at < len(s.text) && s.text[s.at] == c {
+	if s.next(c) {
 		s.at++
 		return true
 	}
 	return false
 }
+
+// next reports whether c comes next.
+func (s *scanner) next(c byte) bool { return s.at < len(s.text) && s.text[s.at] == c }
 
 func (s *scanner) value(depth int) (any, error) {
 	if s.at == len(s.text) || depth > maxDepth {
@@ -57,7 +69,8 @@ func (s *scanner) value(depth int) (any, error) {
 	case c == '[':
 		return s.array(depth)
 	case c == '-' || c >= '0' && c <= '9':
-		return s.number()
+		digits, err := s.number()
+		return json.Number(digits), err
 	}
 	for word, v := range words {
 		if strings.HasPrefix(s.text[s.at:], word) {
@@ -71,51 +84,95 @@ func (s *scanner) value(depth int) (any, error) {
 var words = map[string]any{"true": true, "false": false, "null": nil}
 
 func (s *scanner) object(depth int) (any, error) {
-	s.at++
 	object := map[string]any{}
-	if s.take('}') {
-		return object, nil
-	}
-	for last := ""; ; {
-		key, err := s.string()
-		if err != nil || len(object) > 0 && key <= last || !s.take(':') {
-			return nil, errNotCanonical
-		}
-		if object[key], err = s.value(depth + 1); err != nil {
-			return nil, err
-		}
-		last = key
-		if s.take('}') {
-			return object, nil
-		}
-		if !s.take(',') {
-			return nil, errNotCanonical
-		}
-	}
+	err := s.members(func(key string) (err error) {
+		object[key], err = s.value(depth + 1)
+		return err
+	})
+	return object, err
 }
 
 func (s *scanner) array(depth int) (any, error) {
-	s.at++
 	list := []any{}
-	if s.take(']') {
-		return list, nil
-	}
-	for {
+	err := s.items(func() error {
 		v, err := s.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
 		list = append(list, v)
-		if s.take(']') {
-			return list, nil
+		return err
+	})
+	return list, err
+}
+
+// members moves past the object that begins here; do moves past the value of a key.
+func (s *scanner) members(do func(key string) error) error {
+	if !s.take('{') {
+		return errNotCanonical
+	}
+	if s.take('}') {
+		return nil
+	}
+	last := ""
+	for first := true; ; first = false {
+		key, err := s.string()
+		if err != nil || !first && key <= last || !s.take(':') {
+			return errNotCanonical
+		}
+		if err := do(key); err != nil {
+			return err
+		}
+		last = key
+		if s.take('}') {
+			return nil
 		}
 		if !s.take(',') {
-			return nil, errNotCanonical
+			return errNotCanonical
 		}
 	}
 }
 
-func (s *scanner) number() (any, error) {
+// items moves past the array that begins here; do moves past one item.
+func (s *scanner) items(do func() error) error {
+	if !s.take('[') {
+		return errNotCanonical
+	}
+	if s.take(']') {
+		return nil
+	}
+	for {
+		if err := do(); err != nil {
+			return err
+		}
+		if s.take(']') {
+			return nil
+		}
+		if !s.take(',') {
+			return errNotCanonical
+		}
+	}
+}
+
+// skip moves past a value without making anything of it, and gives every string of it to see; under says that a field
+// "document" or "documents" is above.
+func (s *scanner) skip(depth int, under bool, see func(text string, under bool)) error {
+	if s.at == len(s.text) || depth > maxDepth {
+		return errNotCanonical
+	}
+	switch s.text[s.at] {
+	case '"':
+		text, err := s.string()
+		if err == nil {
+			see(text, under)
+		}
+		return err
+	case '{':
+		return s.members(func(key string) error { return s.skip(depth+1, under || namesDocument(key), see) })
+	case '[':
+		return s.items(func() error { return s.skip(depth+1, under, see) })
+	}
+	_, err := s.value(depth)
+	return err
+}
+
+func (s *scanner) number() (string, error) {
 	start := s.at
 	s.take('-')
 	first := s.at
@@ -124,9 +181,9 @@ func (s *scanner) number() (any, error) {
 	}
 	digits := s.text[first:s.at]
 	if digits == "" || digits[0] == '0' && (len(digits) > 1 || first > start) {
-		return nil, errNotCanonical
+		return "", errNotCanonical
 	}
-	return json.Number(s.text[start:s.at]), nil
+	return s.text[start:s.at], nil
 }
 
 func (s *scanner) string() (string, error) {

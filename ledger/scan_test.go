@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -30,10 +31,34 @@ func FuzzParseCanonical(f *testing.F) {
 		if canonical != (err == nil) {
 			t.Fatalf("%q: %v, want canonical %v", text, err, canonical)
 		}
+		var seen int
+		if passed := scan(text, func(s *scanner) error { return s.skip(0, false, func(string, bool) { seen++ }) }); !errors.Is(passed, err) {
+			t.Fatalf("%q: read %v, passed over %v", text, err, passed)
+		}
+		if canonical && seen != countStrings(tree) {
+			t.Fatalf("%q: %d strings of %d were seen", text, seen, countStrings(tree))
+		}
 		if diff := cmp.Diff(tree, got); canonical && diff != "" {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// countStrings counts those that are values.
+func countStrings(v any) (n int) {
+	switch v := v.(type) {
+	case string:
+		return 1
+	case []any:
+		for _, item := range v {
+			n += countStrings(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			n += countStrings(item)
+		}
+	}
+	return n
 }
 
 // endless is a dossier that never ends.

@@ -13,10 +13,18 @@ type Source interface {
 	Nodes(from int64, limit int) ([]StoredNode, error)             // by Index
 	Checkpoints(from int64, limit int) ([]StoredCheckpoint, error) // by N
 	// Rows calls yield for each row of every evidence table whose entry is at least from and below
-	// to, in any order, and stops at the first error, which it returns.
+	// to, in any order, and stops at the first error, which it returns. The columns of a row are read before yield returns.
+	// Rows of a range are asked for once its entries and payloads were.
 	Rows(from, to int64, yield func(StoredRow) error) error
 	// Documents returns documents whose hash sorts after the given one, in rising order.
 	Documents(after string, limit int) ([]StoredDocument, error)
+}
+
+// Listener is a Source that wants to know what the payloads say, so that nobody has to read them again. Check calls Field for
+// every field of a payload, entry by entry, before it asks for the rows of that entry; value is its JSON text.
+// Of a payload that is not canonical, which is a fault, it may hear the beginning.
+type Listener interface {
+	Field(seq int64, name, value string)
 }
 
 // Head is the ledger's own count of itself, kept in one row.

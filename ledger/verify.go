@@ -194,7 +194,7 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 		v.entryFault(e.Seq, "payload does not match its commitment")
 		return
 	}
-	facts, err := readPayload([]byte(e.Payload))
+	facts, err := readPayload([]byte(e.Payload), func(hash string) { v.mentions[hashKey(hash)] = true }, nil)
 	if err != nil {
 		v.entryFault(e.Seq, "its payload is %v", err)
 		return
@@ -204,15 +204,11 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 			v.refs[ref] = e.Seq
 		}
 	}
-	for _, hash := range facts.hashes {
-		v.mentions[hashKey(hash)] = true
-	}
-	if len(facts.decisions) > 0 {
-		at := facts.eventTime
+	if at, decisions := facts.answer(); len(decisions) > 0 {
 		if at == "" {
 			at = e.At
 		}
-		v.Responses = append(v.Responses, Response{Seq: e.Seq, Kind: l.Kind, At: at, Decisions: facts.decisions})
+		v.Responses = append(v.Responses, Response{Seq: e.Seq, Kind: l.Kind, At: at, Decisions: decisions})
 	}
 }
 

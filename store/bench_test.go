@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,40 +54,90 @@ func BenchmarkSend(b *testing.B) {
 
 func settleAndCommit(tx campaign.Tx, last, is []campaign.Invitation) error {
 	for _, i := range last {
-		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryAsked, Campaign: i.Campaign, Contact: i.Contact, Payload: map[string]any{
-			"invitation": i.ID, "campaign": "printemps", "address_clear": string(i.Email), "message_id": "x@lumen.example", "values": i.Values, "triage": i.Verdict}})
+		m := messageTo(i)
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryAsked, Campaign: i.Campaign, Contact: i.Contact, Payload: told{Pinned: campaign.PinnedOf(i),
+			Invitation: i.ID, Campaign: "printemps", Content: sampleHash, Subject: fmt.Sprintf("%032x", i.Contact), Address: string(i.Email), HMAC: hex.EncodeToString(i.Keys[0].Digest[:]),
+			Language: i.Language, Documents: map[string]string{"form.fr.html": sampleForm.SHA256, "message.fr.html": sampleForm.SHA256}, From: "bonjour@lumen.example",
+			MessageID: m.MessageID, SHA256: m.SHA256, Values: i.Values, Attempt: i.Attempt, Outcome: campaign.OutcomeSent, Reply: sampleReply, At: tx.Now(), Triage: i.Verdict, Program: "reoptin bench"}})
 		if err != nil {
 			return err
 		}
-		if err := tx.Settle([]campaign.Settled{{Invitation: i.ID, Owner: "one", To: campaign.Sent, Reply: "250 2.0.0 queued as 4F3A", MessageID: "x@lumen.example", SHA256: "ab", Entry: no}}); err != nil {
+		if err := tx.Settle([]campaign.Settled{{Invitation: i.ID, Owner: "one", To: campaign.Sent, Reply: sampleReply, MessageID: m.MessageID, SHA256: m.SHA256, Entry: no}}); err != nil {
 			return err
 		}
 	}
 	var ms []campaign.Message
 	for _, i := range is {
-		ms = append(ms, campaign.Message{Invitation: i.ID, Attempt: i.Attempt, MessageID: "x@lumen.example", SHA256: "ab"})
+		ms = append(ms, messageTo(i))
 	}
 	_, err := tx.Commit("one", ms)
 	return err
 }
 
-func armed(b *testing.B, db *store.DB, n int) (c campaign.CampaignID) {
+// told is what the desk says of a delivery, field by field.
+type told struct {
+	campaign.Pinned
+	Invitation campaign.InvitationID `json:"invitation"`
+	Campaign   string                `json:"campaign"`
+	Content    string                `json:"content_sha256"`
+	Subject    string                `json:"subject_ref"`
+	Address    string                `json:"address_clear"`
+	HMAC       string                `json:"address_hmac"`
+	Language   string                `json:"language"`
+	Documents  map[string]string     `json:"documents"`
+	From       string                `json:"from"`
+	MessageID  string                `json:"message_id"`
+	SHA256     string                `json:"message_sha256"`
+	Values     campaign.Values       `json:"values,omitempty"`
+	Attempt    int                   `json:"attempt"`
+	Outcome    campaign.OutcomeKind  `json:"outcome"`
+	Reply      string                `json:"reply"`
+	At         time.Time             `json:"event_time"`
+	Triage     campaign.Verdict      `json:"triage"`
+	Program    string                `json:"software"`
+}
+
+const sampleReply = "250 2.0.0 queued as 4F3A"
+
+var (
+	sampleHash = strings.Repeat("5e", 32)
+	sampleText = "<p>Voulez-vous encore de nos nouvelles ?</p>"
+	sampleForm = campaign.Document{SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(sampleText))), Name: "form.fr.html", Language: "fr", Media: "text/html", Content: []byte(sampleText)}
+)
+
+func messageTo(i campaign.Invitation) campaign.Message {
+	return campaign.Message{Invitation: i.ID, Attempt: i.Attempt, MessageID: fmt.Sprintf("%x@lumen.example", i.Link[:]), SHA256: sampleHash}
+}
+
+func armed(b testing.TB, db *store.DB, n int) (c campaign.CampaignID) {
 	k := campaign.NewKeyer([]byte("bench"))
 	err := db.Update(context.Background(), func(tx campaign.Tx) (err error) {
 		if c, err = tx.CreateCampaign(campaign.Campaign{Name: "printemps"}); err != nil {
 			return err
 		}
-		if err = tx.Freeze(c, campaign.Frozen{Hash: "x"}, "anna"); err != nil {
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryApproved, Campaign: c, Payload: map[string]any{"content_sha256": sampleHash, "documents": map[string]string{sampleForm.Name: sampleForm.SHA256}}})
+		if err == nil {
+			err = tx.PutDocument(no, sampleForm)
+		}
+		if err == nil {
+			err = tx.Freeze(c, campaign.Frozen{Hash: sampleHash, Documents: map[string]string{sampleForm.Name: sampleForm.SHA256}}, "anna")
+		}
+		if err != nil {
 			return err
 		}
 		is := make([]campaign.Invitation, n)
 		for i := range is {
 			name := fmt.Sprint(i)
 			is[i] = campaign.Invitation{Campaign: c, Contact: campaign.ContactID(i + 1), Link: campaign.LinkID{byte(i), byte(i >> 8), byte(i >> 16), 1},
-				Route: campaign.RouteEmail, Email: campaign.Address(name + "@lumen.example"), Values: campaign.Values{"first_name": "Ada"},
+				Route: campaign.RouteEmail, Language: "fr", Email: campaign.Address(name + "@lumen.example"), Values: campaign.Values{"first_name": "Ada", "last_name": "Lovelace"},
+				Verdict: campaign.Verdict{Class: campaign.Doubtful, Route: campaign.RouteEmail, Code: "T-50", Fine: "DOUBTFUL_ELIGIBLE", AsOf: campaign.NewDate(2026, 11, 20),
+					Reasons: []string{"There is no record of when and how the person agreed.", "The person bought something in the last three years."}},
 				Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, name), k.Key(campaign.KeyMailbox, name)}}
 		}
 		if err := tx.Plan(is); err != nil {
+			return err
+		}
+		if _, err := tx.Append(campaign.Entry{Kind: campaign.EntryStarted, Campaign: c, Payload: map[string]any{"campaign": "printemps"}}); err != nil {
 			return err
 		}
 		return tx.MoveCampaign(c, campaign.Approved, campaign.Running)
@@ -148,8 +201,8 @@ func BenchmarkLedger(b *testing.B) {
 	b.Run("verify", func(b *testing.B) {
 		for b.Loop() {
 			rep, err := db.VerifyLedger(ctx, []ledger.Verifier{verifier}, nil)
-			if err != nil || rep.Size < int64(n) {
-				b.Fatal(rep.Size, err)
+			if err != nil || !rep.OK || rep.Size < int64(n) {
+				b.Fatal(rep.Size, rep.Faults, err)
 			}
 		}
 		per(b)
@@ -187,7 +240,7 @@ func BenchmarkLedger(b *testing.B) {
 }
 
 // sendAll sends everything that was planned.
-func sendAll(b *testing.B, db *store.DB, c campaign.CampaignID) {
+func sendAll(b testing.TB, db *store.DB, c campaign.CampaignID) {
 	ctx := context.Background()
 	for last := []campaign.Invitation(nil); ; {
 		var is []campaign.Invitation

@@ -10,7 +10,7 @@ import (
 
 // checkAccounts holds every account's name and role, and whether it is disabled, against the entries
 // that say so: a role raised by hand in the database is found. Every such entry has its account.
-func (t *tx) checkAccounts(faults *[]ledger.Fault) error {
+func (t *tx) checkAccounts(acts []act, faults *[]ledger.Fault) error {
 	found := func(seq int64, id account.ID, what string) {
 		*faults = append(*faults, ledger.Fault{Seq: seq, What: fmt.Sprintf("account %d: %s", id, what)})
 	}
@@ -37,16 +37,15 @@ LEFT JOIN entry d ON d.seq = a.disabled_entry LEFT JOIN entry_payload q ON q.seq
 	if err != nil {
 		return err
 	}
-	return t.each(func(scan func(...any) error) error {
-		var seq int64
-		var kind string
-		if err := scan(&seq, &kind); err != nil {
-			return err
-		}
-		*faults = append(*faults, ledger.Fault{Seq: seq, What: "an entry " + kind + " has no account that shows it"})
-		return nil
-	}, `SELECT e.seq, e.kind FROM entry e WHERE e.kind = 'user.added' AND NOT EXISTS (SELECT 1 FROM account a WHERE a.entry = e.seq)
-OR e.kind = 'user.disabled' AND NOT EXISTS (SELECT 1 FROM account a WHERE a.disabled_entry = e.seq) ORDER BY e.seq`)
+	added, err := t.unshown(acts, campaign.EntryUserAdded, "SELECT entry FROM account")
+	if err != nil {
+		return err
+	}
+	disabled, err := t.unshown(acts, campaign.EntryUserDisabled, "SELECT disabled_entry FROM account")
+	for _, a := range append(added, disabled...) {
+		*faults = append(*faults, ledger.Fault{Seq: a.seq, What: "an entry " + string(a.kind) + " has no account that shows it"})
+	}
+	return err
 }
 
 // says reports whether an entry is of a kind and is about an account as it is.

@@ -30,7 +30,7 @@ func (p casePayload) opens(c campaign.Case, at time.Time) bool {
 
 // checkCases holds every case against the entries that opened and closed it: a day put off by hand, or a case
 // closed by nobody, is found. Every such entry has its case. What was erased of an entry is not missed.
-func (t *tx) checkCases(faults *[]ledger.Fault) error {
+func (t *tx) checkCases(acts []act, faults *[]ledger.Fault) error {
 	cs, err := all(t, scanCase, selectCase+"ORDER BY id")
 	if err != nil {
 		return err
@@ -66,15 +66,15 @@ func (t *tx) checkCases(faults *[]ledger.Fault) error {
 			}
 		}
 	}
-	return t.each(func(scan func(...any) error) error {
-		f := ledger.Fault{}
-		var kind string
-		err := scan(&f.Seq, &kind)
-		f.What = "an entry " + kind + " has no case that shows it"
-		*faults = append(*faults, f)
+	opened, err := t.unshown(acts, campaign.EntryCaseOpened, "SELECT entry FROM subject_case")
+	if err != nil {
 		return err
-	}, `SELECT e.seq, e.kind FROM entry e WHERE e.kind = 'case.opened' AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.entry = e.seq)
-OR e.kind = 'case.closed' AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.closed_entry = e.seq) ORDER BY e.seq`)
+	}
+	closed, err := t.unshown(acts, campaign.EntryCaseClosed, "SELECT closed_entry FROM subject_case")
+	for _, a := range append(opened, closed...) {
+		*faults = append(*faults, ledger.Fault{Seq: a.seq, What: "an entry " + string(a.kind) + " has no case that shows it"})
+	}
+	return err
 }
 
 // saysOfCase reports whether an entry is of a kind and a person, and its time and payload say what they should. What was

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -28,107 +29,93 @@ type pinned struct {
 // pinnedRow is the row as it is stored, whatever it holds.
 type pinnedRow struct {
 	campaign.Invitation
-	link          []byte
 	fill, verdict string
 	damaged       bool
 }
 
-// pinnedPage is how many invitations are held against their entries at a time.
-const pinnedPage = 500
-
-// checkPinned holds whom an invitation asked, and how, against the last entry that told of it: the
+// checkPinned holds whom some invitations asked, and how, against the last entry that told of each: the
 // address, the values filled in, the language, the route, the link and all keys of the person.
-func (t *tx) checkPinned(faults *[]ledger.Fault) error {
-	for after := int64(-1 << 62); ; {
-		ids, err := t.numbers("SELECT DISTINCT invitation FROM sending WHERE invitation > $1 ORDER BY invitation LIMIT $2", after, int64(pinnedPage))
-		if err != nil || len(ids) == 0 {
+func (t *tx) checkPinned(ids []int64, faults *[]ledger.Fault) error {
+	return chunks(ids, mostParameters, func(ids []int64) error {
+		said, at, err := t.pinnedBy(ids)
+		if err != nil {
 			return err
 		}
-		if ids[0] <= after || !slices.IsSorted(ids) {
-			return outOfOrder("sending")
-		}
-		if err := t.checkPinnedPage(ids[0], ids[len(ids)-1], faults); err != nil {
+		rows, err := t.pinnedRows(ids)
+		if err != nil {
 			return err
 		}
-		after = ids[len(ids)-1]
-	}
+		for _, id := range slices.Sorted(maps.Keys(rows)) {
+			p, ok := said[id]
+			if !ok {
+				continue // erased, or no entry about a delivery
+			}
+			if what := rows[id].differs(p); what != "" {
+				*faults = append(*faults, ledger.Fault{Seq: at[id], What: fmt.Sprintf("invitation %d: its %s is not what the entry of its sending says", id, what)})
+			}
+		}
+		return nil
+	})
 }
 
-func (t *tx) checkPinnedPage(from, to int64, faults *[]ledger.Fault) error {
-	said, at, err := t.pinnedBy(from, to)
-	if err != nil {
-		return err
-	}
-	rows, err := t.pinnedRows(from, to)
-	if err != nil {
-		return err
-	}
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		p, ok := said[id]
-		if !ok {
-			continue // erased, or no entry about a delivery
-		}
-		if what := rows[id].differs(p); what != "" {
-			*faults = append(*faults, ledger.Fault{Seq: at[id], What: fmt.Sprintf("invitation %d: its %s is not what the entry of its sending says", id, what)})
-		}
-	}
-	return nil
-}
-
-// pinnedBy reads the last entry about a delivery of each invitation of a range, and its number.
-func (t *tx) pinnedBy(from, to int64) (map[int64]pinned, map[int64]int64, error) {
+// pinnedBy reads the last entry about a delivery of each of some invitations, and its number.
+func (t *tx) pinnedBy(ids []int64) (map[int64]pinned, map[int64]int64, error) {
 	said, at := map[int64]pinned{}, map[int64]int64{}
-	err := t.each(func(scan func(...any) error) error {
-		var id, seq int64
-		var payload []byte
-		if err := scan(&id, &seq, &payload); err != nil {
-			return err
+	err := t.stream(func(row []driver.Value) error {
+		id, payload := number(row[0]), octets(row[3])
+		if !aboutDelivery(text(row[2])) {
+			return nil
 		}
 		var p pinned
 		delete(said, id) // the last one stands, and when it was erased none does
 		if payload != nil && json.Unmarshal(payload, &p) == nil {
-			said[id], at[id] = p, seq
+			said[id], at[id] = p, number(row[1])
 		}
 		return nil
-	}, `SELECT s.invitation, s.entry, p.payload FROM sending s JOIN entry e ON e.seq = s.entry LEFT JOIN entry_payload p ON p.seq = s.entry
-WHERE s.invitation BETWEEN $1 AND $2 AND e.kind IN ('asked', 'refused', 'uncertain') ORDER BY s.invitation, s.entry, s.n`, from, to)
+	}, `SELECT s.invitation, s.entry, e.kind, p.payload FROM sending s JOIN entry e ON e.seq = s.entry LEFT JOIN entry_payload p ON p.seq = s.entry
+WHERE s.invitation IN (`+places(1, len(ids))+`) ORDER BY s.invitation, s.entry, s.n`, ids...)
 	return said, at, err
 }
 
-func (t *tx) pinnedRows(from, to int64) (map[int64]*pinnedRow, error) {
+func (t *tx) pinnedRows(ids []int64) (map[int64]*pinnedRow, error) {
 	rows := map[int64]*pinnedRow{}
-	err := t.each(func(scan func(...any) error) error {
-		var r pinnedRow
-		if err := scan(&r.ID, &r.link, &r.Route, &r.Language, &r.Email, &r.fill, &r.verdict); err != nil {
-			return err
-		}
-		r.damaged = copy(r.Link[:], r.link) != len(r.Link) || len(r.link) != len(r.Link)
-		rows[int64(r.ID)] = &r
+	some := " IN (" + places(1, len(ids)) + ")"
+	err := t.stream(func(row []driver.Value) error {
+		rows[number(row[0])] = pinnedRowOf(row)
 		return nil
-	}, "SELECT id, link, route, language, email, fill, verdict FROM invitation WHERE id BETWEEN $1 AND $2", from, to)
+	}, "SELECT "+pinnedColumns+" FROM invitation WHERE id"+some, ids...)
 	if err != nil {
 		return nil, err
 	}
-	err = t.each(func(scan func(...any) error) error {
-		var id int64
-		var kind string
-		var digest []byte
-		if err := scan(&id, &kind, &digest); err != nil {
-			return err
+	err = t.stream(func(row []driver.Value) error {
+		if r := rows[number(row[0])]; r != nil { // a lost invitation has been named already
+			r.key(text(row[1]), octets(row[2]))
 		}
-		r := rows[id]
-		if r == nil {
-			return nil // a lost invitation has been named already
-		}
-		k, err := keyOf(kind, digest)
-		r.damaged = r.damaged || err != nil
-		r.Keys = append(r.Keys, k)
 		return nil
-	}, "SELECT invitation, kind, key FROM invitation_key WHERE invitation BETWEEN $1 AND $2", from, to)
+	}, "SELECT invitation, kind, key FROM invitation_key WHERE invitation"+some, ids...)
 	for _, r := range rows {
 		sortKeys(r.Keys)
 	}
 	return rows, err
+}
+
+// pinnedColumns are what pinnedRowOf reads.
+const pinnedColumns = "id, link, route, language, email, fill, verdict"
+
+// pinnedRowOf is the row of an invitation without its keys.
+func pinnedRowOf(row []driver.Value) *pinnedRow {
+	r := &pinnedRow{fill: text(row[5]), verdict: text(row[6])}
+	r.ID, r.Route, r.Language, r.Email = campaign.InvitationID(number(row[0])), campaign.Route(text(row[2])), text(row[3]), campaign.Address(text(row[4]))
+	link := octets(row[1])
+	r.damaged = copy(r.Link[:], link) != len(r.Link) || len(link) != len(r.Link)
+	return r
+}
+
+// key adds a key of the person.
+func (r *pinnedRow) key(kind string, digest []byte) {
+	k, err := keyOf(kind, digest)
+	r.damaged = r.damaged || err != nil
+	r.Keys = append(r.Keys, k)
 }
 
 // differs names what of a row is not as its entry says.

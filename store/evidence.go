@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"strings"
 
@@ -52,10 +53,7 @@ var (
 
 	// subjectRows are no table of their own: whom and which campaign an entry is about, as its own
 	// row says. They are left out of the leaf, which anyone may see, and covered like evidence.
-	subjectRows = evidence{
-		table: "entry", columns: []string{"campaign", "contact"},
-		read: "SELECT seq, campaign, contact FROM entry WHERE seq >= $1 AND seq < $2 AND (campaign <> 0 OR contact <> 0)",
-	}
+	subjectRows = evidence{table: "entry", columns: []string{"campaign", "contact"}}
 )
 
 // add writes a row of evidence, covered by an entry appended in this transaction. Values are
@@ -114,18 +112,13 @@ func (e evidence) of(values []any) []ledger.Column {
 	return cols
 }
 
-// stored reads the rows of a range of entries as they are.
+// stored reads the rows of a range of entries as they are. The columns of a row are its own only until yield returns.
 func (e evidence) stored(t *tx, from, to int64, yield func(ledger.StoredRow) error) error {
-	return t.each(func(scan func(...any) error) error {
-		var seq int64
-		values := make([]any, len(e.columns))
-		into := []any{&seq}
-		for i := range values {
-			into = append(into, &values[i])
+	cols := e.of(make([]any, len(e.columns)))
+	return t.stream(func(row []driver.Value) error {
+		for i := range cols {
+			cols[i].Value = row[i+1]
 		}
-		if err := scan(into...); err != nil {
-			return err
-		}
-		return yield(ledger.StoredRow{Seq: seq, Table: e.table, Columns: e.of(values)})
+		return yield(ledger.StoredRow{Seq: number(row[0]), Table: e.table, Columns: cols})
 	}, e.read, from, to)
 }

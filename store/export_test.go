@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/ledger"
 )
 
 // DSN lets a test open the database of d once more, past the store.
@@ -98,3 +99,24 @@ var (
 	FreeKeys  = fmt.Sprintf(freeKeys, "i.id = $1")
 	OfContact = fmt.Sprintf(ofContact, "seq", "s.entry")
 )
+
+// DoubtsOf are the invitations that a verification has to look at: for what the ledger tells of them, and for their keys.
+func DoubtsOf(t testing.TB, d *DB) (told, keys []int64) {
+	t.Helper()
+	err := d.view(t.Context(), func(tx *tx) error {
+		src := source{tx, newTold([]byte("key"))}
+		if _, err := ledger.Check(t.Context(), src, nil, nil); err != nil {
+			return err
+		}
+		k, err := tx.readKept([]byte("key"))
+		if err == nil {
+			odd := k.against(src.told.of)
+			told, keys = sorted(odd.told), sorted(odd.keys)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told, keys
+}

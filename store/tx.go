@@ -18,8 +18,9 @@ import (
 
 // conn is one connection with its prepared statements, used by one transaction at a time.
 type conn struct {
-	sql   *sql.Conn
-	stmts map[string]*stmt
+	sql     *sql.Conn
+	stmts   map[string]*stmt
+	directs map[string]directStmt // of the driver itself
 }
 
 // stmt is a prepared statement. order says which of our parameters, counted from 0, stands at each of
@@ -46,7 +47,7 @@ func connect(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err := durable(ctx, c); err != nil {
 		return nil, errors.Join(translate("store.connect", err), c.Close())
 	}
-	return &conn{c, map[string]*stmt{}}, nil
+	return &conn{sql: c, stmts: map[string]*stmt{}}, nil
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
@@ -72,19 +73,25 @@ func (c *conn) exec(ctx context.Context, query string) error {
 }
 
 func (c *conn) close() error {
+	return errors.Join(c.forget(), c.sql.Close())
+}
+
+// forget ends all prepared statements, before the connection they belong to.
+func (c *conn) forget() error {
 	var errs []error
 	for _, s := range c.stmts {
 		errs = append(errs, s.Close())
 	}
-	return errors.Join(append(errs, c.sql.Close())...)
+	for _, s := range c.directs {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // discard ends a connection that may be inside a transaction. Closing alone would give it back to the
 // pool, which would hand it out again as it is.
 func (c *conn) discard() {
-	for _, s := range c.stmts { // before the connection they belong to
-		_ = s.Close()
-	}
+	_ = c.forget()
 	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // roomyGC is how much garbage may lie beside what is in use, in percent of that, while much is read and little kept:
-// messages are sent, a base is audited, the ledger is verified. Collecting half as often saves a twelfth of the time of the
+// messages are sent, a base is audited. To verify the ledger is none of these, since it keeps something of each invitation. Collecting half as often saves a twelfth of the time of the
 // processor in sending and a twentieth in an audit; less often, nothing more.
 const roomyGC = 200
 

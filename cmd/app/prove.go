@@ -43,7 +43,6 @@ func (a *App) VerifyLedger(ctx context.Context, since string) (ledger.Report, er
 	if err != nil {
 		return ledger.Report{}, err
 	}
-	defer collectLess()()
 	if since != "" {
 		c, _, err := a.givenAway(since)
 		if err != nil {

@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"math/rand/v2"
 	"reflect"
 	"sync"
@@ -272,7 +273,7 @@ func settleTx(tx campaign.Tx, i campaign.Invitation, owner string, to campaign.S
 		var err error
 		pins := campaign.PinnedOf(i)
 		if no, err = tx.Append(campaign.Entry{Kind: campaign.EntryAsked, Campaign: i.Campaign, Contact: i.Contact, Payload: map[string]any{"invitation": i.ID, "outcome": to,
-			"link_sha256": pins.Link, "keys_sha256": pins.Keys, "route": pins.Route, "address_clear": i.Email, "language": i.Language, "values": i.Values, "triage": i.Verdict}}); err != nil {
+			"link_sha256": pins.Link, "keys_sha256": pins.Keys, "route": pins.Route, "address_clear": i.Email, "address_hmac": hex.EncodeToString(i.Keys[0].Digest[:]), "language": i.Language, "values": i.Values, "triage": i.Verdict}}); err != nil {
 			return err
 		}
 	}
