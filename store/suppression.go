@@ -2,7 +2,9 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -60,17 +62,18 @@ func (t *tx) SilencedHalves(most int) (halves *campaign.Halves[uint8], reasons [
 		return nil, nil, translate("store.SilencedHalves", err)
 	}
 	halves = campaign.NewHalves[uint8](n)
-	var key, reason sql.RawBytes
-	var lifts bool
-	err = t.each(func(scan func(...any) error) error {
-		if err := scan(&key, &lifts, &reason); err != nil {
-			return err
+	err = t.eachBare(func(row []driver.Value) error {
+		key, hasKey := row[0].([]byte)
+		lifts, hasLifts := row[1].(int64)
+		reason, hasReason := row[2].(string)
+		if !hasKey || len(key) < len(campaign.KeyHalf{}) || !hasLifts || !hasReason {
+			return fmt.Errorf("a line of the never-write list holds a %T, a %T and a %T", row[0], row[1], row[2])
 		}
-		if lifts {
+		if lifts != 0 {
 			halves.Drop(campaign.KeyHalf(key))
 			return nil
 		}
-		at := slices.IndexFunc(reasons, func(r campaign.SuppressionReason) bool { return string(r) == string(reason) })
+		at := slices.Index(reasons, campaign.SuppressionReason(reason))
 		if at < 0 {
 			at, reasons = len(reasons), append(reasons, campaign.SuppressionReason(reason))
 		}

@@ -20,6 +20,7 @@ import (
 type conn struct {
 	sql   *sql.Conn
 	stmts map[string]*stmt
+	bare  map[string]*bare
 }
 
 // stmt is a prepared statement. order says which of our parameters, counted from 0, stands at each of
@@ -46,7 +47,7 @@ func connect(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err := durable(ctx, c); err != nil {
 		return nil, errors.Join(translate("store.connect", err), c.Close())
 	}
-	return &conn{c, map[string]*stmt{}}, nil
+	return &conn{c, map[string]*stmt{}, map[string]*bare{}}, nil
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
@@ -76,6 +77,9 @@ func (c *conn) close() error {
 	for _, s := range c.stmts {
 		errs = append(errs, s.Close())
 	}
+	for _, s := range c.bare {
+		errs = append(errs, s.Close())
+	}
 	return errors.Join(append(errs, c.sql.Close())...)
 }
 
@@ -83,6 +87,9 @@ func (c *conn) close() error {
 // pool, which would hand it out again as it is.
 func (c *conn) discard() {
 	for _, s := range c.stmts { // before the connection they belong to
+		_ = s.Close()
+	}
+	for _, s := range c.bare {
 		_ = s.Close()
 	}
 	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })
@@ -207,16 +214,24 @@ func goroutine() uint64 {
 
 var errOver = fault.New(fault.Internal, "store.over", "the transaction is over").At("store.tx")
 
-// prepare readies a statement, unless the transaction is over or whoever asked for it has gone.
+// prepare readies a statement, unless nothing may be asked any more.
 func (t *tx) prepare(query string) (*stmt, error) {
-	if t.over {
-		return nil, errOver
-	}
-	if err := t.gone(); err != nil {
+	if err := t.ready(query); err != nil {
 		return nil, err
 	}
-	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT")
 	return t.conn.prepare(t.ctx, query)
+}
+
+// ready refuses a statement when the transaction is over or whoever asked for it has gone.
+func (t *tx) ready(query string) error {
+	if t.over {
+		return errOver
+	}
+	if err := t.gone(); err != nil {
+		return err
+	}
+	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT")
+	return nil
 }
 
 // gone is why whoever asked for the transaction no longer waits for it.
