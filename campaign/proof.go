@@ -1,5 +1,7 @@
 package campaign
 
+import "slices"
+
 // The statuses of a claim.
 const (
 	statusYes     = "yes"
@@ -10,12 +12,16 @@ const (
 // proven reports full proof of a free act: a yes with date, source and wording or double opt-in log,
 // given by an act, not bundled and not rewarded. What is not known proves nothing (T-30), and neither does what
 // somebody states: the file must hold all of it.
-func (c Claim) proven() bool {
+func (c *Claim) proven() bool {
 	if !c.complete() || len(c.Stated) == 0 {
 		return c.complete()
 	}
 	w := c.written()
 	return w.complete()
+}
+
+func anyProven(claims []Claim) bool {
+	return slices.ContainsFunc(claims, func(c Claim) bool { return c.proven() })
 }
 
 func (c *Claim) complete() bool {

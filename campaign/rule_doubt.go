@@ -110,11 +110,7 @@ func doubtRules() []rule {
 // probablyAgreed is what T-50 and T-51 share. The person's last act must be within the retention, or
 // within the grace in which the one end-of-retention contact may be made (COMPLIANCE A.6 E4).
 func (v *view) probablyAgreed() bool {
-	if !v.covers || v.indicium(true) == "" {
-		return false
-	}
-	end := v.lastInbound().AddMonths(v.o.retention())
-	return !end.IsZero() && !v.asOf.After(end.AddDays(v.o.grace()))
+	return v.covers && v.indicium(true) != "" && v.kept(v.lastInbound())
 }
 
 func probable(v *view) (ruling, bool) {
