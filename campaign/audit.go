@@ -55,6 +55,7 @@ type auditor struct {
 	controllers recall[string, match]
 	laws        recall[place, law]
 	domains     recall[string, domain]
+	unproven    recall[lack, string] // the reason of T-50
 	limits      []limit
 	spare       *view    // to be used again
 	reasons     []string // of the verdict that is being given, to be used again
@@ -155,6 +156,7 @@ func (a *auditor) since(months, days int) Date {
 func newAuditor(o Organisation, asOf Date) *auditor {
 	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
 	a.purposes.known, a.controllers.known, a.laws.known, a.domains.known = map[string]match{}, map[string]match{}, map[place]law{}, map[string]domain{}
+	a.unproven.known = map[lack]string{}
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
 			a.rows = append(a.rows, r)

@@ -44,21 +44,26 @@ func (c *Claim) act() bool {
 	return false
 }
 
-// lacks lists what is missing for full proof.
-func (v *view) lacks() []string { return missingOf(v.claim, v.scope) }
+// lack is what is missing for full proof: a bit for each of lackWords.
+type lack uint16
 
-// missingOf is in the words of the reason of T-50.
-func missingOf(c *Claim, s scope) (missing []string) {
-	for _, m := range []struct {
-		no   bool
-		word string
-	}{
-		{c.At.IsZero(), "date"}, {c.Source == "", "source"}, {!c.evidenced(), "wording"}, {!c.act(), "how it was given"},
-		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {s.purpose == unknown, "purpose"},
-		{s.controller == unknown, "to whom"}, {s.channel == unknown, "channel"},
-	} {
-		if m.no {
-			missing = append(missing, m.word)
+// lackWords are in the words of the reason of T-50.
+var lackWords = [...]string{"date", "source", "wording", "how it was given", "whether bundled", "whether rewarded", "purpose", "to whom", "channel"}
+
+func lackOf(c *Claim, s scope) (l lack) {
+	for n, missing := range [len(lackWords)]bool{c.At.IsZero(), c.Source == "", !c.evidenced(), !c.act(),
+		c.Bundled == "", c.Incentive == "", s.purpose == unknown, s.controller == unknown, s.channel == unknown} {
+		if missing {
+			l |= 1 << n
+		}
+	}
+	return l
+}
+
+func (l lack) words() (missing []string) {
+	for n, word := range lackWords {
+		if l&(1<<n) != 0 {
+			missing = append(missing, word)
 		}
 	}
 	return missing

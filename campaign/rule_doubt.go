@@ -117,7 +117,10 @@ func probable(v *view) (ruling, bool) {
 	if !v.probablyAgreed() || v.law.mode != P1 {
 		return nothing()
 	}
-	return ruling{fineEligible, "Consent probable, proof incomplete (" + strings.Join(v.lacks(), ", ") + "); one neutral request allowed after sign-off."}, true
+	l := lackOf(v.claim, v.scope)
+	return ruling{fineEligible, v.a.unproven.of(l, func() string {
+		return "Consent probable, proof incomplete (" + strings.Join(l.words(), ", ") + "); one neutral request allowed after sign-off."
+	})}, true
 }
 
 func unprovableCustomer(v *view) (ruling, bool) {
