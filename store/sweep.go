@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -35,7 +36,7 @@ func (t *tx) Sweep(do func(campaign.Reader, []campaign.Contact) (then func() err
 		return translate("store.Sweep", err)
 	}
 	s := &sweep{t: t, do: do, parts: last/sweepPart + 1}
-	if workers := min(runtime.GOMAXPROCS(0), t.db.options.Readers/2, int(s.parts)); t.alone && !t.wrote && workers > 0 {
+	if workers := min(t.readers(), int(s.parts)); workers > 0 {
 		return translate("store.Sweep", s.together(workers))
 	}
 	for n := range s.parts {
@@ -48,6 +49,27 @@ func (t *tx) Sweep(do func(campaign.Reader, []campaign.Contact) (then func() err
 		}
 	}
 	return nil
+}
+
+// readers is how many other connections may read beside this one, and see what it sees.
+func (t *tx) readers() int {
+	if !t.alone || t.wrote {
+		return 0
+	}
+	return min(runtime.GOMAXPROCS(0), t.db.options.Readers/2)
+}
+
+// beside runs two readings, if it can beside each other.
+func (t *tx) beside(own, other func(*tx) error) error {
+	if t.readers() == 0 {
+		if err := own(t); err != nil {
+			return err
+		}
+		return other(t)
+	}
+	done := make(chan error, 1)
+	go func() { done <- t.db.look(t.caller, other) }()
+	return errors.Join(own(t), <-done)
 }
 
 // swept is a part that was read and judged.
