@@ -198,13 +198,20 @@ func (t *tx) removeVerdicts(there map[campaign.ContactID]campaign.Verdict, which
 
 // auditing is an audit of the whole base that is being kept.
 type auditing struct {
-	t      *tx
-	ids    map[*campaign.Verdict]int64
-	counts verdictCounts
-	now    map[*campaign.Verdict]int64 // contacts of the present block
-	block  int64
+	t       *tx
+	rulings map[*campaign.Verdict]*ruled
+	counts  verdictCounts
+	present []*ruled // that the present block has
+	block   int64
 
 	fresh, changed []any // of a page, to be used again
+}
+
+// ruled is a verdict that was given.
+type ruled struct {
+	id       any // as the engine takes it
+	kind     kind
+	contacts int64 // of the present block
 }
 
 // A verdict of an audit of the whole base has no day of its own.
@@ -219,7 +226,7 @@ var (
 
 // KeepAudit keeps an audit of the whole base. See campaign.ContactWriter.
 func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audited) error) error) error {
-	a := &auditing{t: t, ids: map[*campaign.Verdict]int64{}, counts: verdictCounts{}, now: map[*campaign.Verdict]int64{}}
+	a := &auditing{t: t, rulings: map[*campaign.Verdict]*ruled{}, counts: verdictCounts{}}
 	err := judge(a.put)
 	if a.flush(); err == nil {
 		err = t.putCounts(a.counts)
@@ -236,7 +243,7 @@ func (a *auditing) put(page []campaign.Audited) error {
 	a.fresh, a.changed = a.fresh[:0], a.changed[:0]
 	for n := range page {
 		p := &page[n]
-		id, err := a.ruling(p.Now)
+		r, err := a.ruling(p.Now)
 		if err != nil {
 			return err
 		}
@@ -245,12 +252,15 @@ func (a *auditing) put(page []campaign.Audited) error {
 				return err
 			}
 		}
-		a.now[p.Now]++
-		a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
+		if r.contacts == 0 {
+			a.present = append(a.present, r)
+		}
+		r.contacts++
 		if p.Was.Class == "" {
-			a.fresh = append(a.fresh, int64(p.Contact), id)
+			a.fresh = append(a.fresh, int64(p.Contact), r.id)
 		} else {
-			a.changed = append(a.changed, int64(p.Contact), id)
+			a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
+			a.changed = append(a.changed, int64(p.Contact), r.id)
 		}
 	}
 	if err := a.insert(addVerdictsQuery, a.fresh); err != nil {
@@ -277,21 +287,20 @@ func (a *auditing) next(block int64) error {
 
 // flush counts the verdicts of a block.
 func (a *auditing) flush() {
-	for v, contacts := range a.now {
-		if v.Class != "" {
-			a.counts[kindBlock{kindOf(v), a.block}] += contacts
-		}
+	for _, r := range a.present {
+		a.counts[kindBlock{r.kind, a.block}] += r.contacts
+		r.contacts = 0
 	}
-	clear(a.now)
+	a.present = a.present[:0]
 }
 
-func (a *auditing) ruling(v *campaign.Verdict) (id int64, err error) {
-	id, ok := a.ids[v]
-	if !ok {
-		id, err = a.t.rulingID(v)
-		a.ids[v] = id
+func (a *auditing) ruling(v *campaign.Verdict) (*ruled, error) {
+	if r := a.rulings[v]; r != nil {
+		return r, nil
 	}
-	return id, err
+	id, err := a.t.rulingID(v)
+	a.rulings[v] = &ruled{id: id, kind: kindOf(v)}
+	return a.rulings[v], err
 }
 
 func (a *auditing) insert(query func(rows int) string, args []any) error {
