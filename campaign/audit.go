@@ -55,15 +55,16 @@ type auditor struct {
 	controllers recall[string, match]
 	laws        recall[place, law]
 	domains     recall[string, domain]
+	unproven    recall[lack, string] // the reason of T-50
 	limits      []limit
 	spare       *view    // to be used again
 	reasons     []string // of the verdict that is being given, to be used again
 }
 
-// limit is the first day that is at most so many months back.
+// limit is the first day that is at most so many months and then days back.
 type limit struct {
-	months int
-	first  Date
+	months, days int
+	first        Date
 }
 
 // domain is what the name of a mailbox's host says.
@@ -136,24 +137,26 @@ func (a *auditor) law(c *Contact) law {
 	return a.laws.of(place{c.Country, c.Inferred}, func() law { return a.o.law(c.Country, c.Inferred) })
 }
 
-// since is the first day from which n months have not passed yet.
-func (a *auditor) since(n int) Date {
+// since is the first day from which so many months, and some days after them, have not passed yet.
+func (a *auditor) since(months, days int) Date {
 	for _, l := range a.limits {
-		if l.months == n {
+		if l.months == months && l.days == days {
 			return l.first
 		}
 	}
-	d := a.asOf.AddMonths(-n).AddDays(-4) // months end on different days
-	for a.asOf.After(d.AddMonths(n)) {
+	end := a.asOf.AddDays(-days)
+	d := end.AddMonths(-months).AddDays(-4) // months end on different days
+	for end.After(d.AddMonths(months)) {
 		d = d.AddDays(1)
 	}
-	a.limits = append(a.limits, limit{n, d})
+	a.limits = append(a.limits, limit{months, days, d})
 	return d
 }
 
 func newAuditor(o Organisation, asOf Date) *auditor {
 	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
 	a.purposes.known, a.controllers.known, a.laws.known, a.domains.known = map[string]match{}, map[string]match{}, map[place]law{}, map[string]domain{}
+	a.unproven.known = map[lack]string{}
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
 			a.rows = append(a.rows, r)
@@ -168,9 +171,9 @@ func (a *auditor) audit(c Contact, s Standing) Verdict {
 	return v
 }
 
-// judgePage judges some contacts.
-func (a *auditor) judgePage(page []Contact, standings []Standing) []judgement {
-	js := make([]judgement, len(page))
+// judgePage judges some contacts, into what may hold an earlier page.
+func (a *auditor) judgePage(into []judgement, page []Contact, standings []Standing) []judgement {
+	js := slices.Grow(into[:0], len(page))[:len(page)]
 	for n := range page {
 		j := &js[n]
 		j.contact, j.standing = &page[n], &standings[n]
@@ -224,7 +227,7 @@ func (a *auditor) decide(c *Contact, s *Standing) (worst Verdict, on *Claim) {
 		c = &own
 	}
 	worst, on = a.decideOn(c, s)
-	if slices.ContainsFunc(c.Facts.Claims, Claim.isStated) {
+	if anyStated(c.Facts.Claims) {
 		own := *c
 		own.Facts.Claims = written(c.Facts.Claims)
 		worst.Reasons = slices.Clone(worst.Reasons)

@@ -271,3 +271,24 @@ func TestSinceAgreesWithCounting(t *testing.T) {
 		}
 	})
 }
+
+// The same for the retention and its grace, which are counted one after the other.
+func TestKeptAgreesWithCounting(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		asOf := DayOf(rapid.Int64Range(0, 40_000).Draw(t, "as of"))
+		o := Organisation{RetentionMonths: rapid.IntRange(0, 120).Draw(t, "months"), FrenchGraceDays: rapid.IntRange(0, 400).Draw(t, "days")}
+		v := &view{a: newAuditor(o, asOf), o: &o, asOf: asOf}
+		for range 8 {
+			day := DayOf(rapid.OneOf(rapid.Int64Range(0, 40_000), rapid.Custom(func(t *rapid.T) int64 {
+				return asOf.AddDays(-o.grace()).AddMonths(-o.retention()).Day() + rapid.Int64Range(-5, 5).Draw(t, "beside")
+			})).Draw(t, "day"))
+			if over := asOf.After(day.AddMonths(o.retention()).AddDays(o.grace())); v.kept(day) == over {
+				t.Fatalf("%v with %d months and %d days on %v: over is %v", day, o.retention(), o.grace(), asOf, over)
+			}
+		}
+		if v.kept(Date{}) {
+			t.Fatal("a day that is not known is kept")
+		}
+	})
+}

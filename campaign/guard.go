@@ -48,7 +48,7 @@ func raisedClaims(was, now []Claim) string {
 	}
 	was, now = written(was), written(now) // what was only stated is no doubt that could stay
 	bare := len(was) == 0 && len(now) > 0 && !slices.ContainsFunc(now, func(c Claim) bool { return c.Status != statusYes })
-	if bare || slices.ContainsFunc(now, Claim.proven) && !slices.ContainsFunc(was, Claim.proven) {
+	if bare || anyProven(now) && !anyProven(was) {
 		return "a doubt"
 	}
 	return ""

@@ -12,43 +12,86 @@ type KeyHalf [sha256.Size / 2]byte
 func (k *PersonKey) Half() KeyHalf { return KeyHalf(k.Digest[:]) }
 
 // Halves holds something of each of many keys. Nearly all who are looked for are not there: a bit that is not
-// set says so without a look at the rest.
+// set says so without a look at the rest. Digests are as good as drawn by lot, so a key lies at the first free place
+// from that on which its own bits name: one look at the memory finds it, where a map takes three.
 type Halves[V any] struct {
-	known map[KeyHalf]V
-	bits  []uint64 // by the first bits of the digest, which are as good as drawn by lot
-	cut   int
+	bits   []uint64
+	cut    int
+	places []halfPlace[V] // a power of two
+	taken  int
+}
+
+type halfPlace[V any] struct {
+	key   KeyHalf
+	taken bool
+	held  bool // else it was dropped, and those behind it are still found
+	value V
 }
 
 // NewHalves makes room for n keys.
 func NewHalves[V any](n int) *Halves[V] {
-	h := &Halves[V]{known: make(map[KeyHalf]V, n), cut: 64 - 12}
+	h := &Halves[V]{cut: 64 - 12}
 	for size := 12; size < 34 && 1<<size < 32*n; size++ {
 		h.cut--
 	}
 	h.bits = make([]uint64, 1<<(64-h.cut-6))
+	room := 8
+	for room*3 < n*4 {
+		room *= 2
+	}
+	h.places = make([]halfPlace[V], room)
 	return h
 }
 
-func (h *Halves[V]) bit(k KeyHalf) (word int, mask uint64) {
+func (h *Halves[V]) bit(k *KeyHalf) (word int, mask uint64) {
 	at := binary.BigEndian.Uint64(k[:]) >> h.cut
 	return int(at >> 6), 1 << (at & 63)
 }
 
+// place is where a key lies, or would.
+func (h *Halves[V]) place(k *KeyHalf) *halfPlace[V] {
+	last := uint64(len(h.places) - 1)
+	for at := binary.BigEndian.Uint64(k[8:]); ; at++ {
+		if p := &h.places[at&last]; !p.taken || p.key == *k {
+			return p
+		}
+	}
+}
+
 // Put holds something of a key in place of what was there.
 func (h *Halves[V]) Put(k KeyHalf, v V) {
-	word, mask := h.bit(k)
+	word, mask := h.bit(&k)
 	h.bits[word] |= mask
-	h.known[k] = v
+	p := h.place(&k)
+	if !p.taken {
+		if h.taken++; h.taken*4 > len(h.places)*3 {
+			h.widen()
+			p = h.place(&k)
+		}
+	}
+	*p = halfPlace[V]{k, true, true, v}
+}
+
+func (h *Halves[V]) widen() {
+	were := h.places
+	h.places = make([]halfPlace[V], 2*len(were))
+	for n := range were {
+		if were[n].taken {
+			*h.place(&were[n].key) = were[n]
+		}
+	}
 }
 
 // Drop forgets a key.
-func (h *Halves[V]) Drop(k KeyHalf) { delete(h.known, k) }
+func (h *Halves[V]) Drop(k KeyHalf) { h.place(&k).held = false }
 
 // Get gives what is held of a key.
 func (h *Halves[V]) Get(k KeyHalf) (v V, ok bool) {
-	if word, mask := h.bit(k); h.bits[word]&mask == 0 {
+	if word, mask := h.bit(&k); h.bits[word]&mask == 0 {
 		return v, false
 	}
-	v, ok = h.known[k]
-	return v, ok
+	if p := h.place(&k); p.held {
+		return p.value, true
+	}
+	return v, false
 }

@@ -112,12 +112,21 @@ func AppendKeysIn(keys []PersonKey, list []byte) ([]PersonKey, error) {
 	if len(list)%KeySize != 0 {
 		return nil, fmt.Errorf("a list of person keys has %d bytes", len(list))
 	}
-	for k := range slices.Chunk(list, KeySize) {
-		at := slices.IndexFunc(keyKinds[:], func(kind KeyKind) bool { return kind[0] == k[0] })
-		if at < 0 {
+	for ; len(list) > 0; list = list[KeySize:] {
+		kind := kindOfInitial(list[0])
+		if kind == "" {
 			return nil, fmt.Errorf("a person key is of no known kind")
 		}
-		keys = append(keys, PersonKey{Kind: keyKinds[at], Digest: [sha256.Size]byte(k[1:])})
+		keys = append(keys, PersonKey{Kind: kind, Digest: [sha256.Size]byte(list[1:KeySize])})
 	}
 	return keys, nil
+}
+
+func kindOfInitial(initial byte) KeyKind {
+	for _, kind := range keyKinds {
+		if kind[0] == initial {
+			return kind
+		}
+	}
+	return ""
 }

@@ -269,7 +269,7 @@ func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
 // lowerClaims adds what cannot raise: beside unproven claims the most protective counts, so one more
 // unproven claim is harmless; a proven one would stand for all. Beside what was only stated a claim would stand alone.
 func lowerClaims(stored, incoming []Claim) (claims []Claim, conflict bool) {
-	proven := slices.ContainsFunc(stored, Claim.proven)
+	proven := anyProven(stored)
 	claims = mergeClaims(stored, slices.DeleteFunc(slices.Clone(incoming), func(c Claim) bool { return c.Status == statusYes }))
 	alone := len(written(claims)) == 0
 	for _, c := range incoming {

@@ -1,5 +1,7 @@
 package campaign
 
+import "slices"
+
 // The statuses of a claim.
 const (
 	statusYes     = "yes"
@@ -10,12 +12,16 @@ const (
 // proven reports full proof of a free act: a yes with date, source and wording or double opt-in log,
 // given by an act, not bundled and not rewarded. What is not known proves nothing (T-30), and neither does what
 // somebody states: the file must hold all of it.
-func (c Claim) proven() bool {
+func (c *Claim) proven() bool {
 	if !c.complete() || len(c.Stated) == 0 {
 		return c.complete()
 	}
 	w := c.written()
 	return w.complete()
+}
+
+func anyProven(claims []Claim) bool {
+	return slices.ContainsFunc(claims, func(c Claim) bool { return c.proven() })
 }
 
 func (c *Claim) complete() bool {
@@ -38,21 +44,26 @@ func (c *Claim) act() bool {
 	return false
 }
 
-// lacks lists what is missing for full proof.
-func (v *view) lacks() []string { return missingOf(v.claim, v.scope) }
+// lack is what is missing for full proof: a bit for each of lackWords.
+type lack uint16
 
-// missingOf is in the words of the reason of T-50.
-func missingOf(c *Claim, s scope) (missing []string) {
-	for _, m := range []struct {
-		no   bool
-		word string
-	}{
-		{c.At.IsZero(), "date"}, {c.Source == "", "source"}, {!c.evidenced(), "wording"}, {!c.act(), "how it was given"},
-		{c.Bundled == "", "whether bundled"}, {c.Incentive == "", "whether rewarded"}, {s.purpose == unknown, "purpose"},
-		{s.controller == unknown, "to whom"}, {s.channel == unknown, "channel"},
-	} {
-		if m.no {
-			missing = append(missing, m.word)
+// lackWords are in the words of the reason of T-50.
+var lackWords = [...]string{"date", "source", "wording", "how it was given", "whether bundled", "whether rewarded", "purpose", "to whom", "channel"}
+
+func lackOf(c *Claim, s scope) (l lack) {
+	for n, missing := range [len(lackWords)]bool{c.At.IsZero(), c.Source == "", !c.evidenced(), !c.act(),
+		c.Bundled == "", c.Incentive == "", s.purpose == unknown, s.controller == unknown, s.channel == unknown} {
+		if missing {
+			l |= 1 << n
+		}
+	}
+	return l
+}
+
+func (l lack) words() (missing []string) {
+	for n, word := range lackWords {
+		if l&(1<<n) != 0 {
+			missing = append(missing, word)
 		}
 	}
 	return missing

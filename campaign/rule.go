@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -142,8 +141,8 @@ func reasonOf(code string, class Class, route Route) string {
 }
 
 // fill puts values into a reason; a value that is not known takes its words with it.
-func fill(format string, value any) string {
-	s := fmt.Sprint(value)
+func fill(format string, value Date) string {
+	s := value.String()
 	if s == "" {
 		before, after, _ := strings.Cut(format, " on %s")
 		if !strings.Contains(format, " on %s") {

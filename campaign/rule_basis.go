@@ -3,8 +3,6 @@ package campaign
 import (
 	"slices"
 	"strings"
-
-	"github.com/reoptin/reoptin/internal/address"
 )
 
 // deliveryRules say whether the mailbox can be used, and whose it is.
@@ -61,7 +59,7 @@ type trapSign struct {
 }
 
 var trapSigns = []trapSign{
-	{3, "local part of a technical mailbox", func(v *view) bool { return address.IsTechnical(v.box.Local()) }},
+	{3, "local part of a technical mailbox", func(v *view) bool { return v.technical }},
 	{3, "misspelt domain of a large provider", func(v *view) bool { return v.domain.misspelt }},
 	{2, "nothing ever came from the person, and the last message is long ago", func(v *view) bool {
 		return v.f.LastInbound.IsZero() && v.older(v.f.LastMarketing, pureSilenceMonths)
@@ -89,7 +87,7 @@ func trapLike(v *view) (ruling, bool) {
 }
 
 func roleAddress(v *view) (ruling, bool) {
-	if v.c.Email == "" || !address.IsRole(v.box.Local()) {
+	if v.c.Email == "" || !v.role {
 		return nothing()
 	}
 	const reason = "Shared or role address: no identifiable person can consent."
@@ -104,18 +102,17 @@ func retentionRules() []rule {
 	return []rule{
 		{code: "T-23", condition: "no date at all: collection, consent, last contact, purchase", class: "INELIGIBLE(undated)",
 			reason: "No date: neither retention nor consent can be shown.", source: "GDPR art. 5(1)(e), 7(1)", judge: func(v *view) (ruling, bool) {
-				if !v.lastAct().IsZero() {
+				if !v.act.IsZero() {
 					return nothing()
 				}
 				return ineligible("undated", "No date: neither retention nor consent can be shown.")
 			}},
 		{code: "T-22", condition: "the last act that came from the person, a consent included, the collection or of a customer the end of the relationship is longer ago than the retention and its grace", class: "EXPIRED_DELETE",
 			reason: "Retention period over.", source: "CNIL référentiel gestion commerciale; GDPR art. 5(1)(e)", judge: func(v *view) (ruling, bool) {
-				end := v.lastAct().AddMonths(v.o.retention())
-				if !v.asOf.After(end.AddDays(v.o.grace())) {
+				if v.kept(v.act) {
 					return nothing()
 				}
-				return ruling{fineExpired, fill("Retention period over (%s).", end)}, true
+				return ruling{fineExpired, fill("Retention period over (%s).", v.act.AddMonths(v.o.retention()))}, true
 			}},
 	}
 }

@@ -110,18 +110,17 @@ func doubtRules() []rule {
 // probablyAgreed is what T-50 and T-51 share. The person's last act must be within the retention, or
 // within the grace in which the one end-of-retention contact may be made (COMPLIANCE A.6 E4).
 func (v *view) probablyAgreed() bool {
-	if !v.covers || v.indicium(true) == "" {
-		return false
-	}
-	end := v.lastInbound().AddMonths(v.o.retention())
-	return !end.IsZero() && !v.asOf.After(end.AddDays(v.o.grace()))
+	return v.covers && v.indicium(true) != "" && v.kept(v.lastInbound())
 }
 
 func probable(v *view) (ruling, bool) {
 	if !v.probablyAgreed() || v.law.mode != P1 {
 		return nothing()
 	}
-	return ruling{fineEligible, "Consent probable, proof incomplete (" + strings.Join(v.lacks(), ", ") + "); one neutral request allowed after sign-off."}, true
+	l := lackOf(v.claim, v.scope)
+	return ruling{fineEligible, v.a.unproven.of(l, func() string {
+		return "Consent probable, proof incomplete (" + strings.Join(l.words(), ", ") + "); one neutral request allowed after sign-off."
+	})}, true
 }
 
 func unprovableCustomer(v *view) (ruling, bool) {

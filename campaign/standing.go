@@ -19,6 +19,7 @@ type record struct {
 type baseRecord struct {
 	silenced      *Halves[uint8]
 	reasons       []SuppressionReason // of those who are silenced
+	gravestOfAll  SuppressionReason
 	taken, listed *Halves[struct{}]
 	kinds         []KeyKind // under which lists name people
 }
@@ -31,6 +32,9 @@ func recordOfBase(r Reader) (b *baseRecord, err error) {
 	if b.silenced, b.reasons, err = r.SilencedHalves(mostHalves); err != nil {
 		return nil, err
 	}
+	for _, reason := range b.reasons {
+		b.gravestOfAll = graver(b.gravestOfAll, reason)
+	}
 	if b.taken, err = r.TakenHalves(mostHalves); err != nil {
 		return nil, err
 	}
@@ -41,13 +45,15 @@ func recordOfBase(r Reader) (b *baseRecord, err error) {
 	return b, err
 }
 
-// standings are the Standing of each contact of a page, whose numbers follow each other.
-func (b *baseRecord) standings(r Reader, page []Contact) ([]Standing, error) {
+// standings are the Standing of each contact of a page, whose numbers follow each other. They go into what may hold those of
+// an earlier page.
+func (b *baseRecord) standings(into []Standing, r Reader, page []Contact) ([]Standing, error) {
 	k, err := b.record(r, page[0].ID, page[len(page)-1].ID)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Standing, len(page))
+	out := slices.Grow(into[:0], len(page))[:len(page)]
+	clear(out)
 	var which []int
 	var met []Contact
 	for i := range page {
@@ -106,7 +112,9 @@ func holds(set *Halves[struct{}], keys []PersonKey) bool {
 func (b *baseRecord) gravest(keys []PersonKey) (reason SuppressionReason) {
 	for n := range keys {
 		if why, stands := b.silenced.Get(keys[n].Half()); stands {
-			reason = graver(reason, b.reasons[why])
+			if reason = graver(reason, b.reasons[why]); reason == b.gravestOfAll {
+				break
+			}
 		}
 	}
 	return reason

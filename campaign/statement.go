@@ -180,11 +180,20 @@ func (c Claim) written() Claim {
 }
 
 // isStated reports that a file does not say all of a claim.
-func (c Claim) isStated() bool { return len(c.Stated) > 0 }
+func (c *Claim) isStated() bool { return len(c.Stated) > 0 }
+
+func anyStated(claims []Claim) bool {
+	for n := range claims {
+		if claims[n].isStated() {
+			return true
+		}
+	}
+	return false
+}
 
 // written are the claims as files make them.
 func written(claims []Claim) []Claim {
-	if !slices.ContainsFunc(claims, Claim.isStated) {
+	if !anyStated(claims) {
 		return claims
 	}
 	var own []Claim

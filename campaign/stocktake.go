@@ -74,7 +74,14 @@ type judgement struct {
 	changed  bool     // it is not what the last audit of the whole base left
 }
 
-// taker gets the judgements of an audit page by page, in the order of the numbers. The first page is empty.
+// auditedPage is what a page was judged into, to be used again once it is taken.
+type auditedPage struct {
+	standings  []Standing
+	judgements []judgement
+}
+
+// taker gets the judgements of an audit page by page, in the order of the numbers. The first page is empty. Nothing of a
+// page may be kept but texts and verdicts: it is judged into again.
 type taker func(*Organisation, []judgement) error
 
 // Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry.
@@ -139,18 +146,22 @@ func auditBase(ctx context.Context, r Reader, asOf Date, takers ...taker) error 
 		return err
 	}
 	auditors := sync.Pool{New: func() any { return newAuditor(o, asOf) }}
+	pages := sync.Pool{New: func() any { return &auditedPage{} }}
 	return r.Sweep(func(r Reader, page []Contact) (then func() error, err error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		standings, err := known.standings(r, page)
-		if err != nil {
+		p := pages.Get().(*auditedPage)
+		if p.standings, err = known.standings(p.standings, r, page); err != nil {
 			return nil, err
 		}
 		a := auditors.Get().(*auditor)
 		defer auditors.Put(a)
-		js := a.judgePage(page, standings)
-		return func() error { return take(js) }, nil
+		p.judgements = a.judgePage(p.judgements, page, p.standings)
+		return func() error {
+			defer pages.Put(p)
+			return take(p.judgements)
+		}, nil
 	})
 }
 

@@ -25,7 +25,10 @@ type view struct {
 	oral   bool // indicium I3 by a dated note (T-60)
 
 	box        address.Mailbox
+	role       bool // the mailbox is nobody's own
+	technical  bool // and belongs to the running of mail
 	domain     domain
+	act        Date   // the last: see lastAct
 	lost       string // row that took the e-mail channel away, "" when it works
 	lostReason string
 	post       bool // a letter could lawfully be sent
@@ -51,25 +54,35 @@ func newView(a *auditor, c *Contact, s *Standing, claim *Claim) *view {
 	if a.spare = nil; v == nil { // a row may have the person judged once more
 		v = &view{}
 	}
-	*v = view{a: a, notes: v.notes[:0], c: c, f: &c.Facts, s: s, o: &a.o, asOf: a.asOf, claim: claim, proven: claim.proven(), law: a.law(c)}
+	notes := v.notes[:0]
+	*v = view{} // in place: made elsewhere and copied it takes twice as long
+	v.a, v.c, v.f, v.s, v.o, v.asOf, v.claim, v.notes = a, c, &c.Facts, s, &a.o, a.asOf, claim, notes
+	v.proven, v.law = claim.proven(), a.law(c)
 	v.box, _ = address.Parse(string(c.Email))
+	v.role, v.technical = address.Role(v.box.Local())
 	v.domain = a.domain(v.box.Domain())
+	v.act = v.lastAct()
 	v.scope = a.scopeOf(claim)
 	v.covers = claim.Status == statusYes && claim.Method != "soft_opt_in" && v.scope.purpose != other &&
 		v.scope.controller != other && v.scope.channel != other
-	v.post = c.HasPostal() && !c.Facts.objectsTo("post") && len(c.Facts.listed()) == 0 && v.within(v.lastAct(), v.o.retention())
+	v.post = c.HasPostal() && !c.Facts.objectsTo("post") && len(c.Facts.listed()) == 0 && v.within(v.act, v.o.retention())
 	v.business = c.Facts.Market == "b2b"
 	return v
 }
 
 // within reports whether a day is known and at most n months back.
 func (v *view) within(d Date, months int) bool {
-	return !d.IsZero() && !d.Before(v.a.since(months))
+	return !d.IsZero() && !d.Before(v.a.since(months, 0))
+}
+
+// kept reports whether a day is known and its retention, with the grace, not over.
+func (v *view) kept(d Date) bool {
+	return !d.IsZero() && !d.Before(v.a.since(v.o.retention(), v.o.grace()))
 }
 
 // older reports whether a day is known and more than n months back.
 func (v *view) older(d Date, months int) bool {
-	return d.Before(v.a.since(months)) && !d.IsZero()
+	return d.Before(v.a.since(months, 0)) && !d.IsZero()
 }
 
 // country is the name by which reasons speak of the person's country.
@@ -126,7 +139,8 @@ func earlier(a, b Date) Date {
 
 // lastClaim is the latest day on which any claim says that something was agreed.
 func (f *Facts) lastClaim() (d Date) {
-	for _, c := range f.Claims {
+	for n := range f.Claims {
+		c := &f.Claims[n]
 		d = later(d, later(c.At, c.DoubleAt))
 	}
 	return d
@@ -134,6 +148,9 @@ func (f *Facts) lastClaim() (d Date) {
 
 // listed are the outside objection lists (Robinson, ECG, DGC) that name the person.
 func (f *Facts) listed() []string {
+	if len(f.ExternalLists) == 0 { // nearly always
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(f.ExternalLists), func(s string) bool { return s == "" || plain(s) == "none" })
 }
 

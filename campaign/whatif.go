@@ -119,7 +119,7 @@ func (p *supposed) claimed() Claim {
 func (p *supposed) prove(today Date) (missing string, news bool) {
 	c := p.claimed()
 	s, own := p.o.scopeOf(&c), c.written()
-	lacks := missingOf(&own, p.o.scopeOf(&own))
+	lacks := lackOf(&own, p.o.scopeOf(&own)).words()
 	if c.Status != statusYes || len(lacks) == 0 {
 		return "", false
 	}

@@ -251,7 +251,7 @@ func (t *tx) insertKeys(keys []contactKey) error {
 		for i := range keys[:n] {
 			row = append(row, keys[i].key[:], int64(keys[i].contact))
 		}
-		if _, err := t.exec(insertKeysQuery(n), row...); err != nil {
+		if err := t.execBare(insertKeysQuery(n), row); err != nil {
 			return err
 		}
 		keys = keys[n:]
@@ -299,7 +299,7 @@ func (t *tx) insertPeople(people []campaign.Packed) (first campaign.ContactID, e
 			p := &people[i]
 			args = append(args, int64(first)+int64(i), p.ExternalID, p.Email, p.Body, p.Keys)
 		}
-		if _, err := t.exec(insertPeopleQuery(n), args...); err != nil {
+		if err := t.execBare(insertPeopleQuery(n), args); err != nil {
 			return 0, err
 		}
 		next += n

@@ -73,7 +73,7 @@ func (t *tx) pinnedBy(ids []int64) (map[int64]pinned, map[int64]int64, error) {
 		}
 		return nil
 	}, `SELECT s.invitation, s.entry, e.kind, p.payload FROM sending s JOIN entry e ON e.seq = s.entry LEFT JOIN entry_payload p ON p.seq = s.entry
-WHERE s.invitation IN (`+places(1, len(ids))+`) ORDER BY s.invitation, s.entry, s.n`, ids...)
+WHERE s.invitation IN (`+places(1, len(ids))+`) ORDER BY s.invitation, s.entry, s.n`, anys(ids)...)
 	return said, at, err
 }
 
@@ -83,7 +83,7 @@ func (t *tx) pinnedRows(ids []int64) (map[int64]*pinnedRow, error) {
 	err := t.stream(func(row []driver.Value) error {
 		rows[number(row[0])] = pinnedRowOf(row)
 		return nil
-	}, "SELECT "+pinnedColumns+" FROM invitation WHERE id"+some, ids...)
+	}, "SELECT "+pinnedColumns+" FROM invitation WHERE id"+some, anys(ids)...)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (t *tx) pinnedRows(ids []int64) (map[int64]*pinnedRow, error) {
 			r.key(text(row[1]), octets(row[2]))
 		}
 		return nil
-	}, "SELECT invitation, kind, key FROM invitation_key WHERE invitation"+some, ids...)
+	}, "SELECT invitation, kind, key FROM invitation_key WHERE invitation"+some, anys(ids)...)
 	for _, r := range rows {
 		sortKeys(r.Keys)
 	}

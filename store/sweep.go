@@ -1,7 +1,8 @@
 package store
 
 import (
-	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -35,7 +36,7 @@ func (t *tx) Sweep(do func(campaign.Reader, []campaign.Contact) (then func() err
 		return translate("store.Sweep", err)
 	}
 	s := &sweep{t: t, do: do, parts: last/sweepPart + 1}
-	if workers := min(runtime.GOMAXPROCS(0), t.db.options.Readers/2, int(s.parts)); t.alone && !t.wrote && workers > 0 {
+	if workers := min(t.readers(), int(s.parts)); workers > 0 {
 		return translate("store.Sweep", s.together(workers))
 	}
 	for n := range s.parts {
@@ -48,6 +49,27 @@ func (t *tx) Sweep(do func(campaign.Reader, []campaign.Contact) (then func() err
 		}
 	}
 	return nil
+}
+
+// readers is how many other connections may read beside this one, and see what it sees.
+func (t *tx) readers() int {
+	if !t.alone || t.wrote {
+		return 0
+	}
+	return min(runtime.GOMAXPROCS(0), t.db.options.Readers/2)
+}
+
+// beside runs two readings, if it can beside each other.
+func (t *tx) beside(own, other func(*tx) error) error {
+	if t.readers() == 0 {
+		if err := own(t); err != nil {
+			return err
+		}
+		return other(t)
+	}
+	done := make(chan error, 1)
+	go func() { done <- t.db.look(t.caller, other) }()
+	return errors.Join(own(t), <-done)
 }
 
 // swept is a part that was read and judged.
@@ -152,50 +174,62 @@ const (
 // read reads some contacts without what no rule of the audit asks for.
 func (p *sweptPage) read(t *tx, from, to int64) error {
 	p.contacts, p.keys, p.claims, p.verdicts = p.contacts[:0], p.keys[:0], p.claims[:0], p.verdicts[:0]
-	var v sweptVerdict
-	verdict := []any{&v.contact, &v.ruling, &v.asOf}
-	err := t.each(func(scan func(...any) error) error {
-		err := scan(verdict...)
-		p.verdicts = append(p.verdicts, v)
-		return err
-	}, selectSweptVerdicts, from, to)
-	if err != nil {
+	if err := t.stream(p.add, selectSwept, from, to, partSeparator); err != nil {
 		return err
 	}
-	var id int64
-	var text string
-	var keys sql.RawBytes
-	row := []any{&id, &text, &keys}
+	if err := t.stream(p.addVerdict, selectSweptVerdicts, from, to); err != nil {
+		return err
+	}
 	verdicts := p.verdicts // of those who are still to come
-	return t.each(func(scan func(...any) error) error {
-		if err := scan(row...); err != nil {
-			return err
-		}
-		c, err := p.add(id, text, keys)
-		for len(verdicts) > 0 && verdicts[0].contact < id {
+	for n := range p.contacts {
+		c := &p.contacts[n]
+		for len(verdicts) > 0 && verdicts[0].contact < int64(c.ID) {
 			verdicts = verdicts[1:]
 		}
-		if err == nil && len(verdicts) > 0 && verdicts[0].contact == id {
-			c.Verdict, err = verdicts[0].read(t)
+		if len(verdicts) == 0 {
+			break
 		}
-		return err
-	}, selectSwept, from, to, partSeparator)
+		if verdicts[0].contact == int64(c.ID) {
+			var err error
+			if c.Verdict, err = verdicts[0].read(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // add takes a contact apart.
-func (p *sweptPage) add(id int64, text string, keys []byte) (c *campaign.Contact, err error) {
+func (p *sweptPage) add(row []driver.Value) (err error) {
+	id, hasID := row[0].(int64)
+	text, hasText := row[1].(string)
+	keys, hasKeys := row[2].([]byte)
+	if !hasID || !hasText || !hasKeys {
+		return fmt.Errorf("contact %v: its row holds a %T and a %T", row[0], row[1], row[2])
+	}
 	email, body, _ := strings.Cut(text, partSeparator)
 	p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
-	c = &p.contacts[len(p.contacts)-1]
+	c := &p.contacts[len(p.contacts)-1]
 	first := len(p.keys)
 	if p.keys, err = campaign.AppendKeysIn(p.keys, keys); err != nil {
-		return nil, err
+		return err
 	}
 	c.Keys = p.keys[first:len(p.keys):len(p.keys)]
 	if p.claims, err = briefInto(body, c, p.claims); err != nil {
 		err = fmt.Errorf("contact %d: %w", id, err)
 	}
-	return c, err
+	return err
+}
+
+func (p *sweptPage) addVerdict(row []driver.Value) error {
+	contact, hasContact := row[0].(int64)
+	ruling, hasRuling := row[1].(int64)
+	asOf, hasDay := row[2].(int64)
+	if !hasContact || !hasRuling || !hasDay {
+		return fmt.Errorf("contact %v: its verdict holds a %T and a %T", row[0], row[1], row[2])
+	}
+	p.verdicts = append(p.verdicts, sweptVerdict{contact, ruling, asOf})
+	return nil
 }
 
 // read gives a verdict. One of the last audit of the whole base has no day.

@@ -18,9 +18,9 @@ import (
 
 // conn is one connection with its prepared statements, used by one transaction at a time.
 type conn struct {
-	sql     *sql.Conn
-	stmts   map[string]*stmt
-	directs map[string]directStmt // of the driver itself
+	sql   *sql.Conn
+	stmts map[string]*stmt
+	bare  map[string]*bare
 }
 
 // stmt is a prepared statement. order says which of our parameters, counted from 0, stands at each of
@@ -47,7 +47,7 @@ func connect(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err := durable(ctx, c); err != nil {
 		return nil, errors.Join(translate("store.connect", err), c.Close())
 	}
-	return &conn{sql: c, stmts: map[string]*stmt{}}, nil
+	return &conn{c, map[string]*stmt{}, map[string]*bare{}}, nil
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
@@ -82,7 +82,7 @@ func (c *conn) forget() error {
 	for _, s := range c.stmts {
 		errs = append(errs, s.Close())
 	}
-	for _, s := range c.directs {
+	for _, s := range c.bare {
 		errs = append(errs, s.Close())
 	}
 	return errors.Join(errs...)
@@ -214,16 +214,24 @@ func goroutine() uint64 {
 
 var errOver = fault.New(fault.Internal, "store.over", "the transaction is over").At("store.tx")
 
-// prepare readies a statement, unless the transaction is over or whoever asked for it has gone.
+// prepare readies a statement, unless nothing may be asked any more.
 func (t *tx) prepare(query string) (*stmt, error) {
-	if t.over {
-		return nil, errOver
-	}
-	if err := t.gone(); err != nil {
+	if err := t.ready(query); err != nil {
 		return nil, err
 	}
-	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT")
 	return t.conn.prepare(t.ctx, query)
+}
+
+// ready refuses a statement when the transaction is over or whoever asked for it has gone.
+func (t *tx) ready(query string) error {
+	if t.over {
+		return errOver
+	}
+	if err := t.gone(); err != nil {
+		return err
+	}
+	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT")
+	return nil
 }
 
 // gone is why whoever asked for the transaction no longer waits for it.

@@ -198,17 +198,35 @@ func (t *tx) removeVerdicts(there map[campaign.ContactID]campaign.Verdict, which
 
 // auditing is an audit of the whole base that is being kept.
 type auditing struct {
-	t      *tx
-	ids    map[*campaign.Verdict]int64
-	counts verdictCounts
-	now    map[*campaign.Verdict]int64 // contacts of the present block
-	block  int64
-	values map[int]string // of the rows of a statement, by their number
+	t       *tx
+	rulings map[*campaign.Verdict]*ruled
+	counts  verdictCounts
+	present []*ruled // that the present block has
+	block   int64
+
+	fresh, changed []any // of a page, to be used again
 }
+
+// ruled is a verdict that was given.
+type ruled struct {
+	id       any // as the engine takes it
+	kind     kind
+	contacts int64 // of the present block
+}
+
+// A verdict of an audit of the whole base has no day of its own.
+var (
+	addVerdictsQuery = perRows(func(n int) string {
+		return "INSERT INTO verdict (contact, ruling, as_of) VALUES " + strings.ReplaceAll(tuples(1, 2, n), ")", ", 0)")
+	})
+	changeVerdictsQuery = perRows(func(n int) string {
+		return addVerdictsQuery(n) + " ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of"
+	})
+)
 
 // KeepAudit keeps an audit of the whole base. See campaign.ContactWriter.
 func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audited) error) error) error {
-	a := &auditing{t: t, ids: map[*campaign.Verdict]int64{}, counts: verdictCounts{}, now: map[*campaign.Verdict]int64{}, values: map[int]string{}}
+	a := &auditing{t: t, rulings: map[*campaign.Verdict]*ruled{}, counts: verdictCounts{}}
 	err := judge(a.put)
 	if a.flush(); err == nil {
 		err = t.putCounts(a.counts)
@@ -222,57 +240,73 @@ func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audite
 
 // put writes what changed of a page. Who had no verdict goes behind those who have: nothing is looked for.
 func (a *auditing) put(page []campaign.Audited) error {
-	fresh, changed := make([]any, 0, 2*len(page)), []any(nil)
+	a.fresh, a.changed = a.fresh[:0], a.changed[:0]
 	for n := range page {
 		p := &page[n]
-		id, err := a.ruling(p.Now)
+		r, err := a.ruling(p.Now)
 		if err != nil {
 			return err
 		}
 		if b := blockOf(p.Contact); b != a.block {
-			a.flush()
-			a.block = b
+			if err := a.next(b); err != nil {
+				return err
+			}
 		}
-		a.now[p.Now]++
-		a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
+		if r.contacts == 0 {
+			a.present = append(a.present, r)
+		}
+		r.contacts++
 		if p.Was.Class == "" {
-			fresh = append(fresh, int64(p.Contact), id)
+			a.fresh = append(a.fresh, int64(p.Contact), r.id)
 		} else {
-			changed = append(changed, int64(p.Contact), id)
+			a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
+			a.changed = append(a.changed, int64(p.Contact), r.id)
 		}
 	}
-	if err := a.insert(fresh, ""); err != nil {
+	if err := a.insert(addVerdictsQuery, a.fresh); err != nil {
 		return err
 	}
-	return a.insert(changed, " ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of")
+	return a.insert(changeVerdictsQuery, a.changed)
+}
+
+// countsAhead is how many counts wait to be written together. They are written while others still judge: when all have
+// been judged nothing else is done beside it.
+const countsAhead = 1024
+
+// next begins another block.
+func (a *auditing) next(block int64) error {
+	a.flush()
+	a.block = block
+	if len(a.counts) < countsAhead {
+		return nil
+	}
+	err := a.t.putCounts(a.counts)
+	clear(a.counts)
+	return err
 }
 
 // flush counts the verdicts of a block.
 func (a *auditing) flush() {
-	for v, contacts := range a.now {
-		if v.Class != "" {
-			a.counts[kindBlock{kindOf(v), a.block}] += contacts
-		}
+	for _, r := range a.present {
+		a.counts[kindBlock{r.kind, a.block}] += r.contacts
+		r.contacts = 0
 	}
-	clear(a.now)
+	a.present = a.present[:0]
 }
 
-func (a *auditing) ruling(v *campaign.Verdict) (id int64, err error) {
-	id, ok := a.ids[v]
-	if !ok {
-		id, err = a.t.rulingID(v)
-		a.ids[v] = id
+func (a *auditing) ruling(v *campaign.Verdict) (*ruled, error) {
+	if r := a.rulings[v]; r != nil {
+		return r, nil
 	}
-	return id, err
+	id, err := a.t.rulingID(v)
+	a.rulings[v] = &ruled{id: id, kind: kindOf(v)}
+	return a.rulings[v], err
 }
 
-func (a *auditing) insert(args []any, tail string) error {
+func (a *auditing) insert(query func(rows int) string, args []any) error {
 	for len(args) > 0 {
 		n := piece(len(args) / 2)
-		if a.values[n] == "" {
-			a.values[n] = strings.ReplaceAll(tuples(1, 2, n), ")", ", 0)")
-		}
-		if _, err := a.t.exec("INSERT INTO verdict (contact, ruling, as_of) VALUES "+a.values[n]+tail, args[:2*n]...); err != nil {
+		if err := a.t.execBare(query(n), args[:2*n]); err != nil {
 			return err
 		}
 		args = args[2*n:]

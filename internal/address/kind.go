@@ -2,18 +2,13 @@ package address
 
 import "strings"
 
-// IsRole reports whether a local part names a function rather than a person (COMPLIANCE D.4, RFC
-// 2142). Case and a +tag are ignored. A technical local part is a role too.
-func IsRole(local string) bool {
+// Role reports whether a local part names a function rather than a person (COMPLIANCE D.4, RFC 2142), and whether that
+// belongs to the running of mail (rule T-18): abuse, postmaster and the like, no-reply senders, and list managers
+// (anything-request). Case and a +tag are ignored.
+func Role(local string) (role, ofMail bool) {
 	name := roleName(local)
-	return roles[name] || IsTechnical(name)
-}
-
-// IsTechnical reports whether a local part belongs to the running of mail (rule T-18): abuse,
-// postmaster and the like, no-reply senders, and list managers (anything-request).
-func IsTechnical(local string) bool {
-	name := roleName(local)
-	return technical[name] || len(name) > len("-request") && strings.HasSuffix(name, "-request")
+	ofMail = technical[name] || len(name) > len("-request") && strings.HasSuffix(name, "-request")
+	return ofMail || roles[name], ofMail
 }
 
 // IsFreemail reports whether a domain gives mailboxes to the public: its name says nothing of a company.

@@ -13,8 +13,8 @@ func TestKinds(t *testing.T) {
 		yes  string
 		no   string
 	}{
-		{"role", IsRole, "info INFO info+x dpo rechnung postmaster no-reply", "infos jean.info marie request"},
-		{"technical", IsTechnical, "abuse Postmaster noc spam mailer-daemon noreply list-request", "info contact -request"},
+		{"role", func(s string) bool { role, _ := Role(s); return role }, "info INFO info+x dpo rechnung postmaster no-reply", "infos jean.info marie request"},
+		{"technical", func(s string) bool { _, ofMail := Role(s); return ofMail }, "abuse Postmaster noc spam mailer-daemon noreply list-request", "info contact -request"},
 		{"freemail", IsFreemail, "gmail.com Orange.fr yahoo.co.uk hotmail.fr outlook.com.br", "example.com yahoo.example yahoo.gouv.fr"},
 		{"disposable", IsDisposable, "yopmail.com x.mailinator.com", "example.com notmailinator.com com"},
 		{"typo", IsTypoDomain, "gmial.com HOTMIAL.com yaho.fr orange.fe", "gmail.com orange.fr"},

@@ -146,3 +146,59 @@ func suppressedBegins(t *testing.T, h Harness) {
 		return err
 	})
 }
+
+// The halves say of every key what its last line says, however the lines of one key lie apart, in a View, where an audit
+// begins, and behind what a transaction wrote itself.
+func silencedHalves(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	ks := make([]campaign.PersonKey, 60)
+	for n := range ks {
+		ks[n] = key(campaign.KeyStrict, fmt.Sprint(n))
+	}
+	look := func(r campaign.Reader) error {
+		stands, err := r.SuppressedKeys(ks)
+		w.must(err)
+		halves, reasons, err := r.SilencedHalves(1000)
+		for n := range ks {
+			s, ok := stands[ks[n]]
+			why, held := halves.Get(ks[n].Half())
+			if held != (ok && !s.Lifts) || held && reasons[why] != s.Reason {
+				t.Errorf("key %d: %v for the reason %d of %v; it is %+v", n, held, why, reasons, s)
+			}
+		}
+		return err
+	}
+	add := func(tx campaign.Tx, lifts bool, reason campaign.SuppressionReason, ks []campaign.PersonKey) {
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntrySuppressed, Payload: map[string]any{"lifts": lifts}})
+		w.must(err)
+		var ss []campaign.Suppression
+		for _, k := range ks {
+			ss = append(ss, campaign.Suppression{Key: k, Lifts: lifts, Scope: "all", Reason: reason})
+		}
+		_, err = tx.Suppress(no, ss)
+		w.must(err)
+	}
+	for n, step := range []struct {
+		lifts  bool
+		reason campaign.SuppressionReason
+		keys   []campaign.PersonKey
+	}{{false, campaign.SuppressManual, nil}, {false, campaign.SuppressManual, ks[:20]}, {false, campaign.SuppressBounce, ks[10:40]}, {true, campaign.SuppressManual, ks[5:30]},
+		{false, campaign.SuppressObjection, ks[:10]}, {false, campaign.SuppressObjection, ks[35:50]}, {true, campaign.SuppressManual, ks[45:]}} {
+		w.update(func(tx campaign.Tx) error {
+			if n%2 == 1 {
+				w.must(look(tx))
+			}
+			add(tx, step.lifts, step.reason, step.keys)
+			return look(tx)
+		})
+		w.view(look)
+		w.update(func(tx campaign.Tx) error { return look(tx) })
+	}
+	w.view(func(r campaign.Reader) error {
+		halves, _, err := r.SilencedHalves(10)
+		if halves != nil {
+			t.Error("a list of more lines is held")
+		}
+		return err
+	})
+}

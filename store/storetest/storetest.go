@@ -35,7 +35,7 @@ func Run(t *testing.T, h Harness) {
 		"edges": edges, "claim": claim, "commit": commit, "settle": settle, "recover": recoverSent, "restore": restore, "owners": owners,
 		"responses": responses, "last entries": lastEntries, "sums": sums, "suppressions": suppressions, "silence": silence, "lists": lists, "bounces": bounces, "spent tokens": spentTokens,
 		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "only lower": onlyLower, "counts": counts, "late ends": lateEnds, "resumed": resumed, "gated": gated, "looked past": lookedPast, "recalled": recalled, "warmths": warmths, "relays": relays,
-		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins,
+		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins, "halves of the never-write list": silencedHalves,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
 		"cases": cases, "cases against the ledger": casesProven, "cases by hand": casesByHand, "codes of letters": letterCodes, "letters": letters, "receipts by mail": receiptMails,
