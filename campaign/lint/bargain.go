@@ -10,7 +10,8 @@ import (
 // What no pattern names is weighed: the cues of a sentence (cue.go) and which of its words no honest request uses
 // (familiar.txt). Each of these facts has a weight (weight.txt), fitted to the sentences in testdata; the sum of the
 // weights of what is true of a sentence says whether it gives something for the yes, and a finding shows the words
-// that told. There is nothing else in it, so that whoever wonders about a finding can add it up by hand.
+// that told. Each word has a weight of its own besides, by its stem, and so have two kinds of cue that follow each other
+// (vocabulary.txt). There is nothing else in it, so that whoever wonders about a finding can add it up by hand.
 
 // stakes are the kinds of cue that say that somebody gains or loses.
 var stakes = []string{"free", "money", "give", "thing", "chance", "ahead", "cause", "more", "lose", "thank"}
@@ -21,7 +22,7 @@ var honest = []string{"topic", "mail", "form", "right", "either", "apart", "past
 // Where the sum of a sentence decides.
 const (
 	tooLittle  = -1.5 // below, what the lists found is not believed where a cue of an honest sentence stands beside it
-	tooMuch    = 0.0  // from here on it is taken for a bargain; below, some cues say enough that nothing is given for the yes
+	tooMuch    = 0.5  // from here on it is taken for a bargain; below, some cues say enough that nothing is given for the yes
 	farTooMuch = 2.0  // from here on even where softer bait has been found
 )
 
@@ -52,9 +53,10 @@ var facts = sync.OnceValue(func() []fact {
 
 // weighing is what is known of one sentence.
 type weighing struct {
-	of   map[string]float64
-	sum  float64
-	told []span // the words of the yes and of the gain, in order
+	of      map[string]float64
+	entries []entry // of vocabulary.txt
+	sum     float64
+	told    []span // the words of the yes and of the gain, in order
 }
 
 // weigh looks at one folded sentence and the one before it, of which it takes what a short one leaves to its neighbour.
@@ -66,7 +68,7 @@ func (l lists) weigh(language, before, sentence string, listed bool, familiar fu
 	signs := l.signs(language, words)
 	if asks := count(signs, "yes")+count(signs, "leave") > 0; joined && !asks {
 		return l.weigh(language, "", sentence, listed, familiar) // neither asks, so neither says the half of it
-	} else if !asks && !listed && len(signs) < fewest {
+	} else if !asks && !listed && len(signs) == 0 {
 		return weighing{} // nothing to weigh
 	}
 	except := l.find(language, "except", whole)
@@ -79,7 +81,7 @@ func (l lists) weigh(language, before, sentence string, listed bool, familiar fu
 	}
 	strange := strangers(words, signs, except, familiar)
 	front := slices.ContainsFunc(signs, func(s sign) bool { return s.kind == "yes" && s.at <= 1 })
-	w := weighing{of: map[string]float64{}}
+	w := weighing{of: map[string]float64{}, entries: entriesOf(language, words, signs)}
 	of := w.of
 	for _, k := range slices.Concat([]string{"yes", "when", "leave", "no", "you", "we"}, stakes, honest) {
 		of[k] = truth(has[k])
@@ -95,7 +97,10 @@ func (l lists) weigh(language, before, sentence string, listed bool, familiar fu
 	for _, f := range facts() {
 		w.sum += weights()[f.name] * of[f.name]
 	}
-	if len(gains)+len(strange) > 0 {
+	for _, e := range w.entries {
+		w.sum += vocabulary()[e]
+	}
+	if strange = slices.Concat(strange, tellingWords(language, words)); len(gains)+len(strange) > 0 {
 		w.told = telling(signs, strange, len(whole)-len(sentence))
 	}
 	return w
@@ -109,15 +114,6 @@ func (l lists) listed(language, sentence string) bool {
 	}
 	reward, ok := l.reward(language, sentence, dropped)
 	return ok && sure(reward)
-}
-
-// harmless says whether a sentence in which the lists found an incentive is honest all the same: it tells of what was
-// bought, of what does not hang on the answer, of what anybody gets, or it weighs next to nothing.
-func (w weighing) harmless() bool {
-	says := func(kinds ...string) bool {
-		return slices.ContainsFunc(kinds, func(k string) bool { return w.of[k] > 0 })
-	}
-	return w.sum < tooMuch && says("past", "apart", "either", "right", "listed-others") || w.sum < tooLittle && says(honest...)
 }
 
 // truth is a fact that is true or not.
@@ -153,9 +149,6 @@ func (w weighing) combine(strange int) {
 
 // few is how many words a sentence has that leaves half of what it says to its neighbour: "You confirm?".
 const few = 7
-
-// fewest is how many cues a sentence has that is weighed though it neither asks nor is listed.
-const fewest = 3
 
 // neighbours joins a sentence with the one before where one of them is short.
 func neighbours(before, sentence string) (whole string, joined bool) {

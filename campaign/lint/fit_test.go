@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -13,7 +14,7 @@ import (
 
 // corpusFiles are what weights are fitted to. No table of heldout*.txt is among them.
 var corpusFiles = []string{"vector.txt", "vector_fr.txt", "vector_en.txt", "vector_de.txt", "vector_es.txt", "vector_it.txt", "vector_nl.txt", "vector_pt.txt",
-	"vector_letter.txt", "honest.txt", "kinds.txt"}
+	"vector_letter.txt", "honest.txt", "kinds.txt", "even.txt", "wide.txt"}
 
 // corpus is sentences that offer something for the yes, and honest ones.
 func corpus(t *testing.T) []vector {
@@ -56,10 +57,11 @@ func honestStems(vs []vector) map[string]map[string]int {
 	return out
 }
 
-// example is a sentence as weights see it.
+// example is a sentence as weights see it: what is true of it by the places of facts, its stems by those that follow.
 type example struct {
-	at   []float64
-	bait float64
+	places []int
+	values []float64
+	bait   float64
 }
 
 // likely chooses the sentence of a text that is most of a bargain while there are no weights.
@@ -68,64 +70,104 @@ func likely(w weighing) float64 {
 }
 
 // examples looks at every sentence as if it were not itself among the honest ones, whose words it would else all know.
-func examples(vs []vector) []example {
-	stems, l := honestStems(vs), patterns()
+// It gives also the entries of vocabulary.txt, whose weights stand behind those of the facts.
+func examples(vs []vector) (out []example, entries []entry) {
+	known, l := honestStems(vs), patterns()
 	l.words, l.seen = map[string][]cue{}, map[string]*lineSeen{}
-	var out []example
-	for _, v := range vs {
+	weighings, often := make([]weighing, len(vs)), map[entry]int{}
+	for n, v := range vs {
 		own := stemsOf(v.text)
-		known := func(s string) bool {
-			return stems[v.language][s] > int(truth(v.expect == "clean" && own[s]))
+		familiar := func(s string) bool {
+			return known[v.language][s] > int(truth(v.expect == "clean" && own[s]))
 		}
-		text, before, best := normalise(v.text).text, "", weighing{}
-		for _, s := range sentences(text) {
-			w := l.weigh(v.language, before, text[s.start:s.end], l.listed(v.language, text[s.start:s.end]), known)
-			if best.of == nil || likely(w) > likely(best) {
-				best = w
-			}
-			before = text[s.start:s.end]
+		weighings[n] = l.weightiest(v.language, normalise(v.text).text, familiar)
+		for _, e := range weighings[n].entries {
+			often[e]++
 		}
+	}
+	at := map[entry]int{}
+	for _, e := range slices.SortedFunc(maps.Keys(often), entry.compare) {
+		if often[e] >= leastOften {
+			at[e] = len(facts()) + len(entries)
+			entries = append(entries, e)
+		}
+	}
+	for n, v := range vs {
 		e := example{bait: truth(v.expect == "error")}
-		for _, f := range facts() {
-			e.at = append(e.at, best.of[f.name])
+		for i, f := range facts() {
+			if x := weighings[n].of[f.name]; x != 0 {
+				e.places, e.values = append(e.places, i), append(e.values, x)
+			}
+		}
+		for _, entry := range weighings[n].entries {
+			if i, is := at[entry]; is {
+				e.places, e.values = append(e.places, i), append(e.values, 1)
+			}
 		}
 		out = append(out, e)
 	}
-	return out
+	return out, entries
 }
 
-// fit finds weights by descent along the slope of the logistic loss, with a little pull to nought: the same sentences
-// give the same weights.
-func fit(es []example) []float64 {
-	const rounds, step, pull = 1500, 2, 0.002
-	w := make([]float64, len(facts()))
+// weightiest weighs the sentence of a text that is most of a bargain while there are no weights.
+func (l lists) weightiest(language, text string, familiar func(string) bool) (best weighing) {
+	before := ""
+	for _, s := range sentences(text) {
+		w := l.weigh(language, before, text[s.start:s.end], l.listed(language, text[s.start:s.end]), familiar)
+		if best.of == nil || likely(w) > likely(best) {
+			best = w
+		}
+		before = text[s.start:s.end]
+	}
+	return best
+}
+
+func (e entry) compare(o entry) int {
+	return cmp.Or(cmp.Compare(e.language, o.language), cmp.Compare(e.first, o.first), cmp.Compare(e.then, o.then))
+}
+
+// leastOften is in how many sentences an entry stands that has a weight.
+const leastOften = 3
+
+// fit finds weights by descent along the slope of the logistic loss, with a little pull to nought, each weight with a pace
+// of its own (AdaGrad): the same sentences give the same weights. Entries are thousands and move at half the pace.
+func fit(es []example, weights int) []float64 {
+	const rounds, pace, pull = 30, 0.15, 0.0005
+	w, moved := make([]float64, weights), make([]float64, weights)
 	for range rounds {
-		slope := make([]float64, len(w))
-		for _, e := range es {
+		for n := range es {
+			e := &es[n*stride%len(es)] // far apart, so that no language or kind comes all at once
 			sum := 0.0
-			for i, x := range e.at {
-				sum += w[i] * x
+			for k, i := range e.places {
+				sum += w[i] * e.values[k]
 			}
 			off := 1/(1+math.Exp(-sum)) - e.bait
-			for i, x := range e.at {
-				slope[i] += off * x
+			for k, i := range e.places {
+				slope, mine := off*e.values[k]+pull*w[i], pace
+				if i >= len(facts()) {
+					mine /= 2
+				}
+				if moved[i] += slope * slope; slope != 0 {
+					w[i] -= mine * slope / math.Sqrt(moved[i])
+				}
 			}
-		}
-		for i := range w {
-			w[i] -= step * (slope[i]/float64(len(es)) + pull*w[i]*truth(i > 0))
 		}
 	}
 	return w
 }
+
+// stride is a prime that no number of sentences is a multiple of.
+const stride = 7919
 
 // TestWeights holds that weight.txt and familiar.txt are what the sentences give; with -update it writes them.
 func TestWeights(t *testing.T) {
 	t.Parallel()
 	vs := corpus(t)
 	stems := honestStems(vs)
-	w := fit(examples(vs))
+	es, entries := examples(vs)
+	w := fit(es, len(facts())+len(entries))
 	if *update {
-		writeWeights(t, w, stems)
+		writeWeights(t, w, stems, entries)
 		return
 	}
 	for i, f := range facts() {
@@ -136,6 +178,11 @@ func TestWeights(t *testing.T) {
 	if len(weights()) != len(facts()) {
 		t.Errorf("weight.txt has %d weights for %d facts", len(weights()), len(facts()))
 	}
+	for n, e := range entries {
+		if want, got := w[len(facts())+n], vocabulary()[e]; math.Abs(got-want) > 0.02 && math.Abs(want) > leastWeight+0.01 {
+			t.Errorf("%s: %s weighs %.2f in vocabulary.txt and %.2f by the sentences", e.language, e, got, want)
+		}
+	}
 	for language, want := range stems {
 		if got := familiar()[language]; len(got) != len(want) {
 			t.Errorf("%s: familiar.txt has %d stems, the honest sentences have %d", language, len(got), len(want))
@@ -143,7 +190,10 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-func writeWeights(t *testing.T, w []float64, stems map[string]map[string]int) {
+// leastWeight is what an entry weighs at least that vocabulary.txt has.
+const leastWeight = 0.1
+
+func writeWeights(t *testing.T, w []float64, stems map[string]map[string]int, entries []entry) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("# What each fact about a sentence adds to what speaks for a bargain, fitted to the sentences in testdata by\n# go test -run TestWeights ./campaign/lint -update. Above nought it is taken for one (bargain.go).\n")
@@ -160,6 +210,21 @@ func writeWeights(t *testing.T, w []float64, stems map[string]map[string]int) {
 		}
 	}
 	put(t, "familiar.txt", b.String())
+	b.Reset()
+	b.WriteString("# What each word adds to what speaks for a bargain, by its stem, and below * each two kinds of cue of which one comes before the\n# other. By the same command; those that add next to nothing are left out.\n")
+	for _, language := range append([]string{every}, tongues[:]...) {
+		fmt.Fprintf(&b, "@ %s\n", language)
+		var pairs []string
+		for n, e := range entries {
+			if e.language == language && math.Abs(w[len(facts())+n]) >= leastWeight {
+				pairs = append(pairs, e.String()+" "+strconv.FormatFloat(w[len(facts())+n], 'f', 2, 64))
+			}
+		}
+		for line := range slices.Chunk(pairs, 12) {
+			b.WriteString(strings.Join(line, "  ") + "\n")
+		}
+	}
+	put(t, "vocabulary.txt", b.String())
 }
 
 func put(t *testing.T, file, text string) {

@@ -59,35 +59,42 @@ func byLanguage(vs []vector) map[string][]vector {
 	return out
 }
 
+// heldOut are the tables that nothing is fitted to, the ordinary and those made to be hard, with what must hold: percent
+// of incentives blocked at least, of honest sentences refused at most, and refused or to be vouched for.
+var heldOut = []struct {
+	name                    string
+	files                   []string
+	blocked, refused, wrong int
+}{
+	{"ordinary", []string{"heldout.txt", "heldout_later.txt", "heldout_last.txt", "heldout_fresh.txt"}, 95, 2, 5},
+	{"hard", []string{"heldout_kinds.txt", "heldout_wide.txt"}, 80, 5, 12},
+}
+
 // TestHeldOut measures recall and precision on sentences that were written apart from the patterns. It says how many
 // were wrong, not which: whoever mends a pattern for one of them has spoiled the measure. docs/performance.md has what
 // each table gave when it was first run.
 func TestHeldOut(t *testing.T) {
 	t.Parallel()
-	var sum tally
-	for _, file := range []string{"heldout.txt", "heldout_later.txt", "heldout_last.txt", "heldout_kinds.txt", "heldout_fresh.txt"} {
-		var all tally
-		by := byLanguage(vectors(t, file))
-		for _, language := range tongues {
-			c, _ := judgeAll(by[language])
-			t.Log(c.line(language))
-			all = all.plus(c)
+	for _, tables := range heldOut {
+		var sum tally
+		for _, file := range tables.files {
+			var all tally
+			by := byLanguage(vectors(t, file))
+			for _, language := range tongues {
+				c, _ := judgeAll(by[language])
+				t.Log(c.line(language))
+				all = all.plus(c)
+			}
+			t.Log(all.line(file))
+			sum = sum.plus(all)
 		}
-		t.Log(all.line(file))
-		sum = sum.plus(all)
-	}
-	t.Log(sum.line("all"))
-	if sum.blocked*100 < sum.bait*leastBlocked || sum.refused*100 > sum.honest*mostRefused || (sum.refused+sum.vouched)*100 > sum.honest*mostWrong {
-		t.Errorf("want at least %d %% of incentives blocked, at most %d %% of honest sentences refused and %d %% refused or to be vouched for", leastBlocked, mostRefused, mostWrong)
+		t.Log(sum.line(tables.name))
+		if sum.blocked*100 < sum.bait*tables.blocked || sum.refused*100 > sum.honest*tables.refused || (sum.refused+sum.vouched)*100 > sum.honest*tables.wrong {
+			t.Errorf("%s: want at least %d %% of incentives blocked, at most %d %% of honest sentences refused and %d %% refused or to be vouched for",
+				tables.name, tables.blocked, tables.refused, tables.wrong)
+		}
 	}
 }
-
-// What must hold over all tables together.
-const (
-	leastBlocked = 90
-	mostRefused  = 4
-	mostWrong    = 6
-)
 
 func (c tally) plus(o tally) tally {
 	return tally{c.bait + o.bait, c.blocked + o.blocked, c.honest + o.honest, c.refused + o.refused, c.vouched + o.vouched}

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt cue.txt familiar.txt weight.txt
+//go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt cue.txt familiar.txt weight.txt vocabulary.txt
 var listFiles embed.FS
 
 // listNames are the list files, in the order in which they are read.
@@ -17,7 +17,9 @@ func listNames() []string {
 }
 
 // weighedNames are the list files of what is weighed (bargain.go).
-func weighedNames() []string { return []string{"cue.txt", "familiar.txt", "weight.txt"} }
+func weighedNames() []string {
+	return []string{"cue.txt", "familiar.txt", "weight.txt", "vocabulary.txt"}
+}
 
 // lists holds the compiled patterns by language and class.
 type lists struct {
@@ -219,8 +221,8 @@ func (l lists) hear(language string, others []string, sentence string) []hit {
 }
 
 // settle holds what the lists found against what the sentence weighs: what they do not know may be a bargain, and a
-// sentence that does not ask, and tells of gifts as past or as nothing that hangs on the answer, may be vouched for by
-// an approver. Where a sentence asks, no weight takes anything away from what the lists found.
+// sentence that does not ask and weighs little may be vouched for by an approver. Where a sentence asks, no weight takes
+// anything away from what the lists found.
 func (l lists) settle(language, before, sentence string, found []hit) []hit {
 	listed := slices.ContainsFunc(found, sure)
 	w, known := l.judged(language, before, sentence, listed)
@@ -232,11 +234,11 @@ func (l lists) settle(language, before, sentence string, found []hit) []hit {
 	}
 	out := slices.Clone(found)
 	switch {
-	case listed && w.of["asked"] == 0 && w.harmless():
+	case listed && w.of["asked"] == 0 && w.sum < tooMuch:
 		for i := range out {
 			switch {
 			case !sure(out[i]):
-			case w.of["give"] == 0 && w.of["ahead"] == 0:
+			case w.sum < tooLittle && w.of["give"]+w.of["ahead"] == 0:
 				out[i].class = "weak"
 			default:
 				out[i].class, out[i].told = "bargain", []span{out[i].span}
