@@ -250,7 +250,7 @@ func (h *benchHouse) sendBare(ctx context.Context, connections, messages int) er
 }
 
 // lookers is how many people look or answer at once.
-const lookers = 32
+const lookers = 64
 
 // BenchmarkForm serves the forms of different people over HTTP on loopback: as many as it can, then
 // 2,000 a second. BenchmarkAnswer does the same with answers, each durable before its thanks.
