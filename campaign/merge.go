@@ -267,15 +267,16 @@ func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
 }
 
 // lowerClaims adds what cannot raise: beside unproven claims the most protective counts, so one more
-// unproven claim is harmless; a proven one would stand for all. Beside what was only stated a claim would stand alone.
+// unproven claim is harmless; a proven one would stand for all. Beside what was only stated a claim would stand alone, and
+// then a sign of consent may open a way even where nobody says yes (T-41).
 func lowerClaims(stored, incoming []Claim) (claims []Claim, conflict bool) {
 	proven := anyProven(stored)
-	claims = mergeClaims(stored, slices.DeleteFunc(slices.Clone(incoming), func(c Claim) bool { return c.Status == statusYes }))
+	claims = mergeClaims(stored, slices.DeleteFunc(slices.Clone(incoming), Claim.speaks))
 	alone := len(written(claims)) == 0
 	for _, c := range incoming {
 		known := slices.ContainsFunc(stored, func(s Claim) bool { return compareClaims(s, c) == 0 })
 		switch {
-		case known || c.Status != statusYes:
+		case known || !c.speaks():
 		case c.proven() && proven, !c.proven() && !alone:
 			claims = append(claims, c)
 		default:
@@ -283,6 +284,13 @@ func lowerClaims(stored, incoming []Claim) (claims []Claim, conflict bool) {
 		}
 	}
 	return mergeClaims(claims, nil), conflict
+}
+
+// speaks reports whether a claim may speak for its person: it says yes, or what it says is unknown and it bears what may
+// be a sign of consent (COMPLIANCE A.5, I1 to I4).
+func (c Claim) speaks() bool {
+	sign := !c.At.IsZero() || !c.DoubleAt.IsZero() || c.Method != "" || c.Text != "" || c.Proof != ""
+	return c.Status == statusYes || sign && (c.Status == statusUnknown || c.Status == "")
 }
 
 // follow takes contact details from the newer import where it has them.

@@ -72,8 +72,9 @@ func TestImportCanOnlyLower(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		stored, row := anyContact(t), anyContact(t)
-		// Where a person lives, when they were last heard of and who their mailbox is are facts of today,
-		// not permission: held still here.
+		// Where a person lives, when they were last heard of, be it by the date of a claim, and who their mailbox is are
+		// facts of today, not permission: held still here.
+		stored.Facts.LastInbound = mustDate("2026-10-20")
 		row.Country, row.Inferred, row.Email, row.Facts.LastInbound, row.Facts.LastPurchase = stored.Country, stored.Inferred, stored.Email, stored.Facts.LastInbound, stored.Facts.LastPurchase
 		row.Facts.LastMarketing, row.Facts.RelationEnd, row.Facts.Collected = stored.Facts.LastMarketing, stored.Facts.RelationEnd, stored.Facts.Collected
 		row.FirstName, row.LastName, row.Address1, row.City, row.JobTitle, row.Company = stored.FirstName, stored.LastName, stored.Address1, stored.City, stored.JobTitle, stored.Company
@@ -91,6 +92,48 @@ func TestImportCanOnlyLower(t *testing.T) {
 			t.Fatalf("the same row changes twice (first %v): %s", changed, diff(lowered, again))
 		}
 	})
+}
+
+// An import that says nothing but bears a sign of consent opened the e-mail to a customer who had none (T-41).
+func TestAnUnknownClaimWithASignOpensNoDoor(t *testing.T) {
+	t.Parallel()
+	for name, sign := range map[string]Claim{
+		"click of a double opt-in": {Status: statusUnknown, DoubleAt: mustDate("2017-03-01")},
+		"date and source":          {Status: statusUnknown, At: mustDate("2025-03-01"), Source: "shop"},
+		"paper":                    {Status: statusUnknown, Method: "paper", Proof: "folder 12"},
+		"wording":                  {Text: "J'accepte.", At: mustDate("2025-03-01")},
+	} {
+		customer := someone()
+		customer.Country, customer.Facts = "FR", Facts{Relationship: "customer", LastPurchase: mustDate("2025-08-01")}
+		customer.Keys = testKeys.keys(customer)
+		row := customer
+		row.Facts.Claims = []Claim{sign}
+		before := Audit(customer, Standing{}, shop(), day)
+		lowered, _, conflict := Lower(customer, row)
+		if after := Audit(lowered, Standing{}, shop(), day); mailable(before) || mailable(after) || !conflict {
+			t.Errorf("%s: %+v became %+v, conflict %v", name, before, after, conflict)
+		}
+		if first := Audit(row, Standing{}, shop(), day); !mailable(first) {
+			t.Errorf("%s: in the first import it is no sign: %+v", name, first)
+		}
+	}
+}
+
+// A yes without a date that names us opened the way to somebody of a partner's list whose own yes names nobody (T-13).
+func TestAnotherYesMakesNoPartnersListOurs(t *testing.T) {
+	t.Parallel()
+	listed := someone()
+	listed.Country, listed.Facts = "US", Facts{Origins: []string{"partner_named"}, LastInbound: mustDate("2026-08-01"), Claims: []Claim{{Status: statusYes}}}
+	listed.Keys = testKeys.keys(listed)
+	row := listed
+	row.Facts.Claims = []Claim{{Status: statusYes, Text: "J'accepte.", Controller: "Atelier Nord"}}
+	lowered, _, _ := Lower(listed, row)
+	if v := Audit(lowered, Standing{}, shop(), day); v.Code != "T-13" {
+		t.Errorf("%+v", v)
+	}
+	if v := Audit(row, Standing{}, shop(), day); v.Code == "T-13" {
+		t.Errorf("alone it names us: %+v", v)
+	}
 }
 
 func unproven(claims []Claim) (out []Claim) {

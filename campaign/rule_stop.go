@@ -86,15 +86,27 @@ func identityRules() []rule {
 		{code: "T-14", condition: "collected by a named partner, this controller named and own proof held", class: "continues as a consent",
 			reason: "Collected by a partner that named us.", source: "GDPR art. 7(1), 14",
 			judge: func(v *view) (ruling, bool) {
-				for n := range v.f.Claims {
-					c := &v.f.Claims[n]
-					v.partner = v.partner || c.Status == statusYes && c.evidenced() && v.a.controller(c.Controller) == same
-				}
+				v.partner = v.partnerNamedUs()
 				return nothing()
 			}},
 		{code: "T-21", condition: "no and yes both dated, the later one a yes with full proof", class: "REVIEW",
 			reason: "Opted in again with proof after a no: to be confirmed.", source: "GDPR art. 7(1)", judge: yesAfterNo},
 	}
+}
+
+// partnerNamedUs reports whether a yes of which we hold the proof names us. One that is proven in full stands for all, else
+// each claim must: beside one that names nobody another opens nothing.
+func (v *view) partnerNamedUs() bool {
+	all := len(v.f.Claims) > 0
+	for n := range v.f.Claims {
+		c := &v.f.Claims[n]
+		named := c.Status == statusYes && c.evidenced() && v.a.controller(c.Controller) == same
+		if named && c.proven() {
+			return true
+		}
+		all = all && named
+	}
+	return all
 }
 
 func yesAfterNo(v *view) (ruling, bool) {
