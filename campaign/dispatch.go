@@ -297,6 +297,9 @@ func (r *run) feed(work chan<- Invitation) error {
 		r.claimed += len(claimed)
 		r.desk.points.At("claim.after")
 		for n, i := range claimed {
+			if n > 0 && !r.desk.clock().Before(r.until) { // a slow relay: the turn is over before all of them are begun
+				return r.release(claimed[n:])
+			}
 			select {
 			case work <- i:
 			case <-r.going.Done():

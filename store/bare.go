@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // database/sql locks, converts and copies for every value that goes in or out. Where values come by the million that takes
@@ -134,18 +135,28 @@ func (t *tx) stream(do func(row []driver.Value) error, query string, args ...any
 	}
 }
 
-// number, text and octets are a value as what it should be; whatever else it is, is none.
+// number, text and octets are a value as what it should be. A value of another type, which only a file gives whose tables were
+// changed, is one that nothing else is equal to: never 0, an empty text or nothing, which would agree with what says nothing.
 func number(v driver.Value) int64 {
-	n, _ := v.(int64)
-	return n
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return math.MinInt64
 }
 
 func text(v driver.Value) string {
-	s, _ := v.(string)
-	return s
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return fmt.Sprintf("\x00%T %v", v, v)
 }
 
 func octets(v driver.Value) []byte {
-	b, _ := v.([]byte)
-	return b
+	switch v := v.(type) {
+	case []byte:
+		return v
+	case string:
+		return []byte(v)
+	}
+	return nil
 }

@@ -41,7 +41,7 @@ LEFT JOIN entry d ON d.seq = a.disabled_entry LEFT JOIN entry_payload q ON q.seq
 	if err != nil {
 		return err
 	}
-	disabled, err := t.unshown(acts, campaign.EntryUserDisabled, "SELECT disabled_entry FROM account")
+	disabled, err := t.unshown(acts, campaign.EntryUserDisabled, "SELECT disabled_entry FROM account WHERE disabled_entry IS NOT NULL")
 	for _, a := range append(added, disabled...) {
 		*faults = append(*faults, ledger.Fault{Seq: a.seq, What: "an entry " + string(a.kind) + " has no account that shows it"})
 	}

@@ -70,7 +70,7 @@ func (t *tx) checkCases(acts []act, faults *[]ledger.Fault) error {
 	if err != nil {
 		return err
 	}
-	closed, err := t.unshown(acts, campaign.EntryCaseClosed, "SELECT closed_entry FROM subject_case")
+	closed, err := t.unshown(acts, campaign.EntryCaseClosed, "SELECT closed_entry FROM subject_case WHERE closed_entry IS NOT NULL")
 	for _, a := range append(opened, closed...) {
 		*faults = append(*faults, ledger.Fault{Seq: a.seq, What: "an entry " + string(a.kind) + " has no case that shows it"})
 	}

@@ -123,8 +123,16 @@ func durable(ctx context.Context, c *sql.Conn) error {
 const mostDamage = 20
 
 // damage asks the engine what is wrong with its file: with rows, and with the indexes by which they are
-// found.
+// found; and whether a table takes values of types that no table of the program takes.
 func (t *tx) damage() (what []string, err error) {
+	loose, err := all(t, func(scan func(...any) error) (name string, err error) { return name, scan(&name) },
+		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'goose_db_version' ORDER BY name")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range loose {
+		what = append(what, "table "+name+" was changed and takes values of any type")
+	}
 	err = t.each(func(scan func(...any) error) error {
 		var line string
 		if err := scan(&line); err != nil {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,6 +46,12 @@ func TestDoubts(t *testing.T) {
 		{"UPDATE person_key SET invitation = NULL", "", all},
 		{"UPDATE person_key SET invitation = 4 - invitation", "", "1 3"},
 		{"DELETE FROM person_key WHERE kind = 'mailbox'", "", all},
+		{loose + "UPDATE invitation SET email = CAST('eve@lumen.example' AS BLOB)", all, ""},
+		{loose + "UPDATE invitation SET fill = CAST(fill AS BLOB)", all, ""},
+		{loose + "UPDATE invitation SET reply = CAST('x' AS BLOB)", all, ""},
+		{loose + "UPDATE invitation SET sent_at = 'x'", all, ""},
+		{loose + "UPDATE entry SET contact = 'z'", all, ""},
+		{loose + "UPDATE invitation_key SET key = 'aa' || invitation; UPDATE person_key SET key = 'bb' || invitation", all, all},
 		{"UPDATE invitation SET state = 'withheld', sent_at = 0", all, all},
 		{"UPDATE invitation SET state = 'withheld', sent_at = 0; DELETE FROM person_key", all, ""},
 	} {
@@ -57,6 +64,32 @@ func TestDoubts(t *testing.T) {
 		if got := numbers(keys); got != tt.keys {
 			t.Errorf("%s: the keys are doubted of %q, want %q", tt.change, got, tt.keys)
 		}
+	}
+}
+
+// loose lets every table take values of any type, as whoever may write the file can.
+const loose = `PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT, WITHOUT', 'WITHOUT'), 'STRICT', '') WHERE type = 'table';
+PRAGMA writable_schema = RESET;
+`
+
+// TestALooseTableIsDamage: a value of another type must not pass for none, nor a table that takes it for one of ours.
+func TestALooseTableIsDamage(t *testing.T) {
+	t.Parallel()
+	db, _ := storetest.Proven(t, storetest.Harness{New: create, Bare: bare, Triggered: triggered})
+	changed := func() bool {
+		rep, err := db.VerifyLedger(t.Context(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return !rep.OK && slices.ContainsFunc(rep.Faults, func(f ledger.Fault) bool { return strings.Contains(f.What, "table invitation was changed") })
+	}
+	if changed() {
+		t.Fatal("the table is taken for changed before it is")
+	}
+	exec(t, bare(t, db), loose)
+	if !changed() {
+		t.Error("the changed table is not named")
 	}
 }
 

@@ -67,9 +67,18 @@ func (t *tx) beside(own, other func(*tx) error) error {
 		}
 		return other(t)
 	}
-	done := make(chan error, 1)
-	go func() { done <- t.db.look(t.caller, other) }()
-	return errors.Join(own(t), <-done)
+	done := make(chan swept, 1)
+	go func() {
+		var p swept
+		defer func() { p.panicked = recover(); done <- p }() // it goes on where the transaction is rolled back
+		p.err = t.db.look(t.caller, other)
+	}()
+	err := own(t)
+	p := <-done
+	if p.panicked != nil {
+		panic(p.panicked)
+	}
+	return errors.Join(err, p.err)
 }
 
 // swept is a part that was read and judged.
