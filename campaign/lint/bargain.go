@@ -116,6 +116,12 @@ func (l lists) listed(language, sentence string) bool {
 	return ok && sure(reward)
 }
 
+// excused says whether a sentence tells of what is past, of what does not hang on the answer or of what the law gives, and
+// of nothing to come.
+func (w weighing) excused() bool {
+	return w.of["past"]+w.of["apart"]+w.of["either"]+w.of["right"] > 0 && w.of["give"]+w.of["ahead"] == 0
+}
+
 // truth is a fact that is true or not.
 func truth(is bool) float64 {
 	if is {

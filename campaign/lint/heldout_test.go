@@ -67,7 +67,7 @@ var heldOut = []struct {
 	blocked, refused, wrong int
 }{
 	{"ordinary", []string{"heldout.txt", "heldout_later.txt", "heldout_last.txt", "heldout_fresh.txt"}, 95, 2, 5},
-	{"hard", []string{"heldout_kinds.txt", "heldout_wide.txt"}, 80, 5, 12},
+	{"hard", []string{"heldout_kinds.txt", "heldout_wide.txt"}, 80, 5, 13},
 }
 
 // TestHeldOut measures recall and precision on sentences that were written apart from the patterns. It says how many

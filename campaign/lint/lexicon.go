@@ -221,8 +221,8 @@ func (l lists) hear(language string, others []string, sentence string) []hit {
 }
 
 // settle holds what the lists found against what the sentence weighs: what they do not know may be a bargain, and a
-// sentence that does not ask and weighs little may be vouched for by an approver. Where a sentence asks, no weight takes
-// anything away from what the lists found.
+// sentence that does not ask and weighs little may be vouched for by an approver; it is a warning only when it says itself
+// why nothing hangs on the answer. Where a sentence asks, no weight takes anything away from what the lists found.
 func (l lists) settle(language, before, sentence string, found []hit) []hit {
 	listed := slices.ContainsFunc(found, sure)
 	w, known := l.judged(language, before, sentence, listed)
@@ -238,7 +238,7 @@ func (l lists) settle(language, before, sentence string, found []hit) []hit {
 		for i := range out {
 			switch {
 			case !sure(out[i]):
-			case w.sum < tooLittle && w.of["give"]+w.of["ahead"] == 0:
+			case w.sum < tooLittle && w.excused():
 				out[i].class = "weak"
 			default:
 				out[i].class, out[i].told = "bargain", []span{out[i].span}
