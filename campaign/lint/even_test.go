@@ -16,13 +16,16 @@ func TestLanguagesAreEven(t *testing.T) {
 		spoken = append(spoken, v.language)
 		text := normalise(v.text)
 		got := judge(l, v)
-		topic := l.match(v.language, "topic", text.text)
+		topic, deceptive := l.match(v.language, "topic", text.text), l.match(v.language, "deceptive", text.text)
 		switch v.expect {
-		case "topic", "offtopic":
+		case "topic", "offtopic", "deceptive":
 			if topic != (v.expect == "topic") {
 				t.Errorf("%s: %q: topic is %v", v.language, v.text, topic)
 			}
-		case "clean":
+			if deceptive != (v.expect == "deceptive") {
+				t.Errorf("%s: %q: deceptive is %v", v.language, v.text, deceptive)
+			}
+		case "clean", "calm":
 			if len(got) > 0 {
 				t.Errorf("%s: %q: got %v", v.language, v.text, got)
 			}

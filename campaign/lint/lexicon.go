@@ -213,7 +213,7 @@ func (l lists) hear(language string, others []string, sentence string) []hit {
 		}
 	}
 	for _, class := range []string{"urgency", "shaming"} {
-		for _, s := range l.find(language, class, sentence) {
+		for _, s := range l.forbidden(language, class, sentence) {
 			out = append(out, hit{span: s, class: class})
 		}
 	}

@@ -28,7 +28,7 @@ func checkPreheader(in *inspection, tell say) {
 			words = first[h.start:h.end]
 		}
 		for _, class := range []string{"urgency", "shaming", "deceptive", "reminder"} {
-			for _, s := range in.lists.find(v.language, class, first) {
+			for _, s := range in.lists.forbidden(v.language, class, first) {
 				words = first[s.start:s.end]
 			}
 		}
