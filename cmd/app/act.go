@@ -59,9 +59,11 @@ type (
 	CountryRule = campaign.CountryRule
 )
 
-// Organisation and Shortfall are who asks, and which of its policies do not hold as stated.
+// Organisation, Policy and Shortfall are who asks, how far it may go in a country, and which of its policies do not
+// hold as stated.
 type (
 	Organisation = campaign.Organisation
+	Policy       = campaign.Policy
 	Shortfall    = campaign.Shortfall
 )
 
