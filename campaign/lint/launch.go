@@ -13,8 +13,8 @@ import (
 func launchRules() []rule {
 	return []rule{
 		{about("CAMP-001", Error, "settings", "a named approver of exactly this content", "GDPR art. 5(2)"), checkApproved},
-		{about("CAMP-002", Error, "audience", "people who may not be asked, or an audience changed since the approval", "directive 2002/58/EC art. 13; GDPR art. 6, 21(3)"), checkMailable},
-		{about("CAMP-003", Error, "audience", "people who were asked before", "GDPR art. 5(1)(a), 21(3)"), checkAskedBefore},
+		{about("CAMP-002", Error, "audience", "people who may not be asked: an error; about people who came or left since the approval, a warning", "directive 2002/58/EC art. 13; GDPR art. 6, 21(3)"), checkMailable},
+		{about("CAMP-003", Error, "audience", "people who were asked before: an error; of a running campaign, a warning", "GDPR art. 5(1)(a), 21(3)"), checkAskedBefore},
 		{about("CAMP-010", Warning, "audience", "an audience of nobody, or people left out for want of a letter", "GDPR art. 5(1)(a), fairness"), checkSomebody},
 		{about("CAMP-004", Error, "audience", "lists of people who must not be written to that are over a day old", "GDPR art. 21(3); directive 2000/31/EC art. 7(2)"), checkStaleLists},
 		{about("EVID-001", Error, "settings", "every text that people are shown is kept before the first is sent", "GDPR art. 7(1); EDPB Guidelines 05/2020, par. 108"), checkKept},
