@@ -203,7 +203,14 @@ func (c *cli) campaignStatus() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(r, func(w io.Writer) { printStatus(w, r) })
+				unmarked, err := a.Unmarked(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					printStatus(w, r)
+					printUnmarked(w, unmarked)
+				})
 			})
 		}}
 	cmd.Flags().BoolVar(&watch, "watch", false, "go on until all is settled: on a terminal in place, elsewhere a line for each change")
@@ -238,6 +245,20 @@ func printStatus(w io.Writer, r app.Status) {
 	}
 	if r.Invitations["uncertain"] > 0 {
 		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
+	}
+}
+
+// printUnmarked says what to do next about batches of letters.
+func printUnmarked(w io.Writer, batches []app.BatchLine) {
+	for n, b := range batches {
+		if n == 0 {
+			fmt.Fprintln(w)
+		}
+		what := "printed and not marked"
+		if b.State == "printed" {
+			what = "printed and not posted"
+		}
+		fmt.Fprintf(w, "batch %d is %s: reoptin campaign letters mark %d posted, once it is\n", b.Batch, what, b.Batch)
 	}
 }
 
