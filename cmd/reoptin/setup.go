@@ -153,7 +153,7 @@ func voided(changes []app.PurposeChange) string {
 		if p.Gone {
 			what = "is dropped"
 		}
-		parts = append(parts, fmt.Sprintf("purpose %s %s, to which %d people agreed", p.Key, what, p.Consents))
+		parts = append(parts, fmt.Sprintf("purpose %s %s, to which %s agreed", p.Key, what, app.People(p.Consents)))
 	}
 	return strings.Join(parts, "; ") + ". A consent covers what was said when it was given: another purpose needs a key of its own."
 }
