@@ -56,7 +56,7 @@ func (d *Desk) draft(f File, o Organisation) (lint.Draft, error) {
 		Sender: lint.Sender{Name: f.Sender.Name, Address: f.Sender.Address, ReplyTo: f.Sender.ReplyTo},
 		Start:  f.Schedule.Start, Deadline: f.Schedule.Deadline.Time(), Today: DateOf(d.clock()).Time(), Window: f.Schedule.Window,
 		Recipients: o.Recipients, ByPost: !f.Mails()}
-	draft.Unpolicied, draft.Closed = unpolicied(o)
+	draft.Unpolicied, draft.Closed, draft.Lower = unpolicied(o)
 	if l, err := d.bounds(f, o); err == nil {
 		draft.Rate = daily(l)
 	}
@@ -84,13 +84,13 @@ func controller(o Organisation) lint.Controller {
 		Public: o.Kind == "public_authority"}
 }
 
-// unpolicied are the shortfalls of the policies as the lint takes them, and those of them that no signature mends.
-func unpolicied(o Organisation) (why map[string]string, closed map[string]bool) {
-	why, closed = map[string]string{}, map[string]bool{}
+// unpolicied are the shortfalls of the policies as the lint takes them, those of them that no signature mends, and where P1 would do.
+func unpolicied(o Organisation) (why map[string]string, closed, lower map[string]bool) {
+	why, closed, lower = map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, s := range o.Shortfalls() {
-		why[s.Country], closed[s.Country] = s.Why, s.Closed
+		why[s.Country], closed[s.Country], lower[s.Country] = s.Why, s.Closed, s.Lower
 	}
-	return why, closed
+	return why, closed, lower
 }
 
 func authored(f File, l string) []lint.Authored {

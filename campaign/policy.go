@@ -47,6 +47,7 @@ type Shortfall struct {
 	InForce Mode   `json:"in_force"` // what holds instead
 	Why     string `json:"why"`
 	Closed  bool   `json:"closed"` // no signature would open it
+	Lower   bool   `json:"lower"`  // … but P1 is open there, by the country's law or to a signature
 }
 
 // Shortfalls are the policies that go further than the default without being signed, or where no signature can open
@@ -60,7 +61,7 @@ func (o Organisation) Shortfalls() []Shortfall {
 		case p.Mode == "" || p.Mode == P2 || p.Mode == P0 && own.mode == P0:
 			continue
 		case p.Mode == P0 || own.mode == P2 && !own.signable:
-			s.Closed, s.Why = true, fmt.Sprintf("mode %s is not open in this country", p.Mode)
+			s.Closed, s.Lower, s.Why = true, own.mode == P1 || own.signable, fmt.Sprintf("mode %s is not open in this country", p.Mode)
 		case !p.signed():
 			s.Why = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)
 		default:

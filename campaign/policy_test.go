@@ -49,11 +49,17 @@ func TestPlain(t *testing.T) {
 func TestPolicyThatMayNotBeUsedIsAFinding(t *testing.T) {
 	t.Parallel()
 	signed := Policy{Mode: P1, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}
-	why, closed := unpolicied(Organisation{Policies: map[string]Policy{"FR": signed, "US": {Mode: P1}, "DE": signed, "IE": {Mode: P2}, "ES": {Mode: P0, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}}})
+	why, closed, lower := unpolicied(Organisation{Policies: map[string]Policy{"FR": signed, "US": {Mode: P1}, "DE": signed, "IE": {Mode: P2}, "ES": {Mode: P0, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}}})
 	if len(why) != 3 || why["DE"] != "mode P1 is not open in this country" || why["ES"] != "mode P0 is not open in this country" || why["US"] == "" {
 		t.Errorf("%v", why)
 	}
 	if !closed["DE"] || !closed["ES"] || closed["US"] {
 		t.Errorf("closed: %v", closed)
+	}
+	if lower["DE"] || lower["ES"] || lower["US"] {
+		t.Errorf("P1 would do: %v", lower)
+	}
+	if _, closed, lower = unpolicied(Organisation{Policies: map[string]Policy{"FR": {Mode: P0, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: day}}}); !closed["FR"] || !lower["FR"] {
+		t.Errorf("P0 where P1 may be signed: closed %v, P1 %v", closed, lower)
 	}
 }

@@ -65,6 +65,9 @@ func saysYes(s string) bool { return affirmed[plain(s)] || s == "✓" || s == "�
 
 func saysNo(s string) bool { return denied[plain(s)] || s == "-" || s == "☐" }
 
+// YesOrNo says whether a cell is a plain yes or no.
+func YesOrNo(cell string) bool { return saysYes(cell) || saysNo(cell) }
+
 // countryNames are names by which exports call the countries that the policy table knows, as plain
 // reduces them.
 var countryNames = synonyms("FR=france fra", "DE=germany allemagne deutschland deu ger", "AT=austria autriche osterreich aut", "CH=switzerland suisse schweiz svizzera che",

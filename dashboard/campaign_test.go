@@ -271,9 +271,10 @@ func TestStarting(t *testing.T) {
 	if words := text(parse(t, b.get(spring+"approved/start"))); !strings.Contains(words, "Have it approved again. (3 people)") {
 		t.Errorf("what holds a start back is not said before it:\n%s", words)
 	}
-	h.desk.foretold = []lint.Finding{{Rule: "CAMP-010", Severity: lint.Warning, Message: "People who may be asked by letter only are left out, since routes has no letter. Add it to ask them too; letters need no relay.", Text: "4 people"}}
+	h.desk.foretold = []lint.Finding{{Rule: "CAMP-010", Severity: lint.Warning, Where: "audience", Message: "The campaign asks nobody. reoptin campaign audience says why, reason by reason."},
+		{Rule: "CAMP-010", Severity: lint.Warning, Where: "audience.routes", Message: "People who may be asked by letter only are left out, since routes has no letter. Add it to ask them too; letters need no relay.", Text: "4 people"}}
 	h.desk.plan.ToAsk = 0 // the page once offered to ask 0 people
-	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") || !strings.Contains(text(page), "letters need no relay. (4 people)") {
+	if page := parse(t, b.get(spring+"approved/start")); len(find(page, "form", "action", spring+"approved/start")) != 0 || !strings.Contains(text(page), "nobody to ask") || !strings.Contains(text(page), "letters need no relay. (4 people)") || strings.Contains(text(page), "reoptin campaign") {
 		t.Error("a campaign can be started that asks nobody")
 	}
 	demo := newHouse(t, func(_ *web.Deps, d *dashboard.Deps) {

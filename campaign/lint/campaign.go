@@ -25,7 +25,10 @@ func campaignRules() []rule {
 func checkPolicies(in *inspection, tell say) {
 	for _, country := range slices.Sorted(maps.Keys(in.Unpolicied)) {
 		mend := " Set its mode to P2, or state justification, approved_by and approved_at."
-		if in.Closed[country] {
+		switch {
+		case in.Closed[country] && in.Lower[country]:
+			mend = " Set its mode to P1 or P2; P1 needs justification, approved_by and approved_at."
+		case in.Closed[country]:
 			mend = " Set its mode to P2."
 		}
 		tell(Finding{Where: "organisation.policy.country." + country, Text: country,

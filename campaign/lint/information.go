@@ -24,7 +24,7 @@ func informationRules() []rule {
 		{about("INFO-008", Error, "message", "what happens without an answer, and the date", "GDPR recital 32"), checkNoAnswer},
 		{about("INFO-009", Error, "message, form", "every recipient and transfer that is configured is named", "GDPR art. 13(1)(e), (f)"), checkRecipients},
 		{about("INFO-010", Warning, "message, form", "statement on profiling and tracking", "GDPR art. 13(2)(f)"), checkProfiling},
-		{about("INFO-011", Error, "message, form", "each language of the campaign, in that language, and the languages of many who are asked", "GDPR art. 12(1)"), checkLanguage},
+		{about("INFO-011", Error, "message, form", "each language of the campaign, in that language: an error; and the languages of many who are asked: a warning", "GDPR art. 12(1)"), checkLanguage},
 		{about("INFO-012", Warning, "message", "legal basis", "GDPR art. 13(1)(c)"), checkLegalBasis},
 		{about("INFO-013", Error, "message", "the answer is free and changes nothing else", "GDPR recital 42, art. 13(2)(e)"), checkFreeAnswer},
 		{about("INFO-014", Error, "form", "which data are used", "GDPR art. 14(1)(d)"), checkDataUsed},

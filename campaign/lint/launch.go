@@ -13,8 +13,8 @@ import (
 func launchRules() []rule {
 	return []rule{
 		{about("CAMP-001", Error, "settings", "a named approver of exactly this content", "GDPR art. 5(2)"), checkApproved},
-		{about("CAMP-002", Error, "audience", "people who may not be asked, or an audience changed since the approval", "directive 2002/58/EC art. 13; GDPR art. 6, 21(3)"), checkMailable},
-		{about("CAMP-003", Error, "audience", "people who were asked before", "GDPR art. 5(1)(a), 21(3)"), checkAskedBefore},
+		{about("CAMP-002", Error, "audience", "people who may not be asked: an error; about people who came or left since the approval, a warning", "directive 2002/58/EC art. 13; GDPR art. 6, 21(3)"), checkMailable},
+		{about("CAMP-003", Error, "audience", "people who were asked before: an error; of a running campaign, a warning", "GDPR art. 5(1)(a), 21(3)"), checkAskedBefore},
 		{about("CAMP-010", Warning, "audience", "an audience of nobody, or people left out for want of a letter", "GDPR art. 5(1)(a), fairness"), checkSomebody},
 		{about("CAMP-004", Error, "audience", "lists of people who must not be written to that are over a day old", "GDPR art. 21(3); directive 2000/31/EC art. 7(2)"), checkStaleLists},
 		{about("EVID-001", Error, "settings", "every text that people are shown is kept before the first is sent", "GDPR art. 7(1); EDPB Guidelines 05/2020, par. 108"), checkKept},
@@ -27,6 +27,14 @@ func (in *inspection) launched(judge func(Launch)) {
 	if in.Launch != nil {
 		judge(*in.Launch)
 	}
+}
+
+// people is a number of them.
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }
 
 func checkApproved(in *inspection, tell say) {
@@ -44,13 +52,13 @@ func checkApproved(in *inspection, tell say) {
 func checkMailable(in *inspection, tell say) {
 	in.launched(func(l Launch) {
 		if l.Unmailable > 0 && l.Begun {
-			tell(Finding{Severity: Warning, Where: "audience", Text: fmt.Sprintf("%d people", l.Unmailable), Message: "People who are planned may no longer be asked. Each is left out when their turn comes; there is nothing to do."})
+			tell(Finding{Severity: Warning, Where: "audience", Text: people(l.Unmailable), Message: "People who are planned may no longer be asked. Each is left out when their turn comes; there is nothing to do."})
 		} else if l.Unmailable > 0 {
-			tell(Finding{Where: "audience", Text: fmt.Sprintf("%d people", l.Unmailable), Message: "The audience holds people who may not be asked by e-mail: they said no, or nothing shows that they ever said yes. Leave them out."})
+			tell(Finding{Where: "audience", Text: people(l.Unmailable), Message: "The audience holds people who may not be asked by e-mail: they said no, or nothing shows that they ever said yes. Leave them out."})
 		}
 		if l.Joined > 0 {
 			// The approval is of the rule by which people are chosen, so that it still holds.
-			tell(Finding{Severity: Warning, Where: "audience", Text: fmt.Sprintf("%d people", l.Joined), Message: "People came into the audience after the approval. Have it approved again if they were not expected."})
+			tell(Finding{Severity: Warning, Where: "audience", Text: people(l.Joined), Message: "People came into the audience after the approval. Have it approved again if they were not expected."})
 		}
 	})
 }
@@ -58,9 +66,9 @@ func checkMailable(in *inspection, tell say) {
 func checkAskedBefore(in *inspection, tell say) {
 	in.launched(func(l Launch) {
 		if l.AskedBefore > 0 && l.Begun {
-			tell(Finding{Severity: Warning, Where: "audience", Text: fmt.Sprintf("%d people", l.AskedBefore), Message: "People who are planned were asked by another campaign meanwhile. Each is left out when their turn comes: nobody is asked twice."})
+			tell(Finding{Severity: Warning, Where: "audience", Text: people(l.AskedBefore), Message: "People who are planned were asked by another campaign meanwhile. Each is left out when their turn comes: nobody is asked twice."})
 		} else if l.AskedBefore > 0 {
-			tell(Finding{Where: "audience", Text: fmt.Sprintf("%d people", l.AskedBefore), Message: "The audience holds people who were asked before. Nobody is asked twice."})
+			tell(Finding{Where: "audience", Text: people(l.AskedBefore), Message: "The audience holds people who were asked before. Nobody is asked twice."})
 		}
 	})
 }
@@ -74,7 +82,7 @@ func checkSomebody(in *inspection, tell say) {
 			tell(Finding{Where: "audience", Message: "The campaign asks nobody. reoptin campaign audience says why, reason by reason."})
 		}
 		if l.Unposted > 0 {
-			f := Finding{Where: "audience.routes", Text: fmt.Sprintf("%d people", l.Unposted), Message: "People who may be asked by letter only are left out, since routes has no letter. Add it to ask them too; letters need no relay."}
+			f := Finding{Where: "audience.routes", Text: people(l.Unposted), Message: "People who may be asked by letter only are left out, since routes has no letter. Add it to ask them too; letters need no relay."}
 			if l.ToAsk > 0 {
 				f.Severity = Info
 			}

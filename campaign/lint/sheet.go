@@ -22,6 +22,7 @@ type Draft struct {
 	AskedValid bool              // audience selects OPTED_IN_VALID contacts (CAMP-007)
 	Unpolicied map[string]string // country → why its policy may not be used (CAMP-005)
 	Closed     map[string]bool   // … where no signature opens it either
+	Lower      map[string]bool   // … but P1 is open
 	Messages   int               // messages that each person would get; 0: one (CAMP-006)
 	Recipients []string          // who gets the data besides the controller, by name (INFO-009)
 	ByPost     bool              // nobody is asked by e-mail: the headers of messages are not looked at

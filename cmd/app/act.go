@@ -59,9 +59,11 @@ type (
 	CountryRule = campaign.CountryRule
 )
 
-// Organisation and Shortfall are who asks, and which of its policies do not hold as stated.
+// Organisation, Policy and Shortfall are who asks, how far it may go in a country, and which of its policies do not
+// hold as stated.
 type (
 	Organisation = campaign.Organisation
+	Policy       = campaign.Policy
 	Shortfall    = campaign.Shortfall
 )
 
@@ -275,7 +277,7 @@ func (a *App) Plan(ctx context.Context, name string) (Plan, error) {
 	p := Plan{Campaign: name, Running: c.Status == campaign.Running || c.Status == campaign.Paused}
 	if p.Running {
 		r, err := a.Desk.Status(ctx, name)
-		p.ToAsk, p.Sentence = r.ToAsk, fmt.Sprintf("campaign %s is %s, %d people in all", name, r.Status, r.ToAsk)
+		p.ToAsk, p.Sentence = r.ToAsk, fmt.Sprintf("campaign %s is %s, %s in all", name, r.Status, People(r.ToAsk))
 		return p, err
 	}
 	plan, err := a.Desk.Plan(ctx, name)
@@ -298,7 +300,7 @@ func sentence(p campaign.Plan) string {
 		if p.Waits {
 			from = "from " + p.Opens.Format(clock)
 		}
-		return fmt.Sprintf("%d people to ask, all by letter, which needs no relay: %s prints the letters %s; people may answer until %s", p.ToAsk, PrintCommand(p.Campaign), from, p.Deadline)
+		return fmt.Sprintf("%s to ask, all by letter, which needs no relay: %s prints the letters %s; people may answer until %s", People(p.ToAsk), PrintCommand(p.Campaign), from, p.Deadline)
 	}
 	byPost := ""
 	if p.Letters > 0 {
@@ -315,8 +317,8 @@ func sentence(p campaign.Plan) string {
 	if p.Wave > 0 {
 		wave = fmt.Sprintf("; %d of them first, then a wait of %s", p.Wave, p.Pause)
 	}
-	return fmt.Sprintf("%d people to ask%s, %d every %s (bounded by %s), %s, in the window %s%s; done about %s; people may answer until %s",
-		p.Mails(), byPost, p.N, every(p.Per), p.RateBy, when, p.Window, wave, last, p.Deadline)
+	return fmt.Sprintf("%s to ask%s, %d every %s (bounded by %s), %s, in the window %s%s; done about %s; people may answer until %s",
+		People(p.Mails()), byPost, p.N, every(p.Per), p.RateBy, when, p.Window, wave, last, p.Deadline)
 }
 
 func every(d time.Duration) string {

@@ -52,6 +52,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		return err
 	})
 	r.Read = b.read()
+	b.propose(&r.Read)
 	if o.DryRun && (err == nil || r.Rows > 0) {
 		us, uerr := a.Desk.Understand(b.source(sum), campaign.ImportOptions{Columns: b.fields}, firstRows)
 		if uerr != nil {

@@ -193,6 +193,17 @@ func (a *App) Batches(ctx context.Context, name string, p Page) (BatchList, erro
 	return l, err
 }
 
+// Unmarked are the batches of a campaign of which nobody has said yet what became of them.
+func (a *App) Unmarked(ctx context.Context, name string) (out []BatchLine, err error) {
+	all, err := a.Desk.Batches(ctx, name)
+	for _, b := range all {
+		if b.State == campaign.BatchClaimed || b.State == campaign.BatchPrinted {
+			out = append(out, batchLine(b))
+		}
+	}
+	return out, err
+}
+
 func batchLine(b campaign.Batch) BatchLine {
 	return BatchLine{int64(b.ID), string(b.State), string(b.Window), b.Letters, stamp(b.At), stamp(b.MovedAt)}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -88,6 +89,8 @@ type ReadColumn struct {
 	Column string `json:"column"`
 	Field  string `json:"field"` // "" for an attribute
 	Dates  string `json:"dates"` // plain, day_first, month_first; "" when it holds none
+
+	Proposed string `json:"proposed,omitempty"` // how to read it as the field that an attribute looks like
 }
 
 // read tells how the file was understood.
@@ -127,30 +130,66 @@ func (b *baseFile) suggest(err error) error {
 		return err
 	}
 	const enough = 50
-	filled, boxes := make([]int, len(b.header)), make([]int, len(b.header))
-	r, oerr := b.open()
-	if oerr != nil {
+	k, kerr := b.kinds(enough)
+	if kerr != nil {
 		return err
 	}
-	n := 0
-	for row, rerr := range rows(r) {
-		if n++; rerr != nil || n > enough {
-			break
-		}
-		for i := range min(len(row.Cells), len(b.header)) {
-			if row.Cells[i] == "" {
-				continue
-			}
-			filled[i]++
-			if _, perr := address.Parse(row.Cells[i]); perr == nil {
-				boxes[i]++
-			}
-		}
-	}
 	for i, h := range b.header {
-		if h != "" && boxes[i] > 0 && boxes[i]*2 > filled[i] {
+		if h != "" && k.boxes[i] > 0 && k.boxes[i]*2 > k.filled[i] {
 			return f.Hint("--map " + shellQuote("email="+h) + " takes the column that holds addresses; more than one --map may be given")
 		}
 	}
 	return err
+}
+
+// kinds are what the cells of the first rows are, by column.
+type kinds struct {
+	rows                   int
+	filled, boxes, answers []int // of them mailboxes; plain yes or no
+}
+
+func (b *baseFile) kinds(most int) (k kinds, err error) {
+	r, err := b.open()
+	if err != nil {
+		return k, err
+	}
+	k.filled, k.boxes, k.answers = make([]int, len(b.header)), make([]int, len(b.header)), make([]int, len(b.header))
+	for row, rerr := range rows(r) {
+		if rerr != nil || k.rows == most {
+			break
+		}
+		k.rows++
+		for i := range min(len(row.Cells), len(b.header)) {
+			if row.Cells[i] == "" {
+				continue
+			}
+			k.filled[i]++
+			if _, perr := address.Parse(row.Cells[i]); perr == nil {
+				k.boxes[i]++
+			} else if campaign.YesOrNo(row.Cells[i]) {
+				k.answers[i]++
+			}
+		}
+	}
+	return k, nil
+}
+
+// propose says of the columns that were kept as attributes only which look like a mailbox or a consent, where no
+// column is read as that.
+func (b *baseFile) propose(r *Read) {
+	const enough = 200
+	k, err := b.kinds(enough)
+	if err != nil {
+		return
+	}
+	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status")
+	for i, h := range b.header {
+		switch {
+		case h == "" || b.fields[i] != "":
+		case !boxed && k.boxes[i]*2 > k.rows:
+			r.Columns[i].Proposed = "--map email=" + shellQuote(h)
+		case !agreed && k.answers[i]*2 > k.rows && k.answers[i] == k.filled[i]:
+			r.Columns[i].Proposed = "--map consent_status=" + shellQuote(h)
+		}
+	}
 }

@@ -207,7 +207,7 @@ func printFindings(w io.Writer, l app.LintReport) {
 	if n := l.ToJustify(); n > 0 {
 		justify = fmt.Sprintf("%d to be justified at the approval, ", n)
 	}
-	fmt.Fprintf(w, "%d errors, %s%d warnings\n", l.Errors, justify, l.Warnings)
+	fmt.Fprintf(w, "%s, %s%s\n", app.Count(l.Errors, "error", "errors"), justify, app.Count(l.Warnings, "warning", "warnings"))
 }
 
 func (c *cli) campaignPreview() *cobra.Command {
@@ -253,7 +253,7 @@ func (c *cli) campaignAudience() *cobra.Command {
 						fmt.Fprintf(w, "  by %s\t%d\t\n", route, f.Routes[route])
 					}
 					if f.Unposted > 0 {
-						fmt.Fprintf(w, "\n%d people may be asked by letter only and are left out: routes in the campaign file has no \"letter\"\n", f.Unposted)
+						fmt.Fprintf(w, "\n%s left out: routes in the campaign file has no \"letter\"\n", app.Count(f.Unposted, "person may be asked by letter only and is", "people may be asked by letter only and are"))
 					}
 					if f.ToAsk == 0 {
 						fmt.Fprintf(w, "\nthe campaign asks nobody; %s\n", f.Advice())

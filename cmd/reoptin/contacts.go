@@ -31,7 +31,7 @@ a report beside it: one file that counts people and names none, to be forwarded.
 					c.note("wrote %s", o.HTML)
 				}
 				return c.print(s, func(w io.Writer) {
-					fmt.Fprintf(w, "%d contacts as of %s\n\n", s.Contacts, s.AsOf)
+					fmt.Fprintf(w, "%s as of %s\n\n", app.Count(s.Contacts, "contact", "contacts"), s.AsOf)
 					for _, k := range app.Classes() {
 						fmt.Fprintf(w, "%s\t%d\n", k, s.Classes[k])
 					}

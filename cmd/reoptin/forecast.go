@@ -81,7 +81,7 @@ func printCourse(w io.Writer, s app.Course) {
 		fmt.Fprintf(w, "last message\tabout %s\n", s.EndsAt.Format(clock))
 	}
 	if s.Late > 0 {
-		fmt.Fprintf(w, "too late\tabout %d people: the deadline, %s, comes first\n", s.Late, s.Deadline)
+		fmt.Fprintf(w, "too late\tabout %s: the deadline, %s, comes first\n", app.People(s.Late), s.Deadline)
 	}
 }
 

@@ -61,6 +61,41 @@ func showImported(w io.Writer, r app.Imported, dry bool) {
 		showFirst(w, r.First)
 	}
 	showChanges(w, r, dry)
+	showKept(w, r.Read, int64(r.Import))
+}
+
+// showKept says which columns no verdict looks at, and how to read those that look as if one should.
+// An import that was done is taken back first, since a yes that comes later lifts nothing.
+func showKept(w io.Writer, r app.Read, done int64) {
+	var kept, proposed []string
+	for _, c := range r.Columns {
+		if c.Field != "" || c.Column == "" {
+			continue
+		}
+		kept = append(kept, c.Column)
+		if c.Proposed == "" {
+			continue
+		}
+		holds := "only yes and no; if it says who agreed"
+		if strings.HasPrefix(c.Proposed, "--map email=") {
+			holds = "e-mail addresses; if they are the people's"
+		}
+		proposed = append(proposed, fmt.Sprintf("column %s holds %s, import it with %s", c.Column, holds, c.Proposed))
+	}
+	if len(kept) == 0 {
+		return
+	}
+	rest := ""
+	if n := len(kept) - shownLines; n > 0 {
+		rest = fmt.Sprintf(" and %d more", n)
+	}
+	fmt.Fprintf(w, "\nkept as attributes, which no verdict looks at: %s%s\n", strings.Join(kept[:min(len(kept), shownLines)], ", "), rest)
+	for _, p := range proposed {
+		fmt.Fprintln(w, p)
+	}
+	if len(proposed) > 0 && done != 0 {
+		fmt.Fprintf(w, "first take this one back, since a later yes lifts nothing: reoptin contacts undo %d\n", done)
+	}
 }
 
 // showFirst says how the first rows were understood.

@@ -78,7 +78,7 @@ func (c *cli) listBatches(cmd *cobra.Command, a *app.App, name string, p app.Pag
 			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", b.Batch, b.State, b.Letters, b.Window, b.At, b.MovedAt)
 		}
 		more(w, l.Next)
-		fmt.Fprintf(w, "%d letters are in no batch yet\n", l.Left)
+		fmt.Fprintf(w, "%s in no batch yet\n", app.Count(l.Left, "letter is", "letters are"))
 	})
 }
 

@@ -174,7 +174,7 @@ func (c *cli) campaignClose() *cobra.Command {
 						fmt.Fprintf(w, "would close: %d have not answered, %d were not asked yet\n", would.Silent, would.Withheld)
 					})
 				}
-				if err := c.confirmLoss(yes, fmt.Sprintf("close %s? The silence of %d people becomes a no for good.", args[0], would.Silent)); err != nil {
+				if err := c.confirmLoss(yes, fmt.Sprintf("close %s? The silence of %s becomes a no for good.", args[0], app.People(would.Silent))); err != nil {
 					return err
 				}
 				done, err := a.CloseCampaign(cmd.Context(), args[0])
@@ -203,7 +203,14 @@ func (c *cli) campaignStatus() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(r, func(w io.Writer) { printStatus(w, r) })
+				unmarked, err := a.Unmarked(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return c.print(r, func(w io.Writer) {
+					printStatus(w, r)
+					printUnmarked(w, unmarked)
+				})
 			})
 		}}
 	cmd.Flags().BoolVar(&watch, "watch", false, "go on until all is settled: on a terminal in place, elsewhere a line for each change")
@@ -221,7 +228,7 @@ func printStatus(w io.Writer, r app.Status) {
 		fmt.Fprintf(w, "sent about\t%s\n", r.EndsAt)
 	}
 	if r.Late > 0 {
-		fmt.Fprintf(w, "too late\tabout %d people: the deadline comes first\n", r.Late)
+		fmt.Fprintf(w, "too late\tabout %s: the deadline comes first\n", app.People(r.Late))
 	}
 	fmt.Fprintf(w, "to ask\t%d\n", r.ToAsk)
 	for _, s := range app.States() {
@@ -234,10 +241,24 @@ func printStatus(w io.Writer, r app.Status) {
 	fmt.Fprintf(w, "answered\t%d\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nform views\t%d\nhard bounces\t%d\nsoft bounces\t%d\ncomplaints\t%d\n",
 		r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn, r.FormViews, r.Bounces.Hard, r.Bounces.Soft, r.Complaints)
 	if n := r.Letters["planned"]; n > 0 && r.Status == "running" {
-		fmt.Fprintf(w, "\n%d letters wait to be printed: %s\n", n, app.PrintCommand(r.Campaign))
+		fmt.Fprintf(w, "\n%s to be printed: %s\n", app.Count(n, "letter waits", "letters wait"), app.PrintCommand(r.Campaign))
 	}
 	if r.Invitations["uncertain"] > 0 {
 		fmt.Fprintf(w, "\nreoptin campaign uncertain %s list shows the messages whose outcome nobody knows\n", r.Campaign)
+	}
+}
+
+// printUnmarked says what to do next about batches of letters.
+func printUnmarked(w io.Writer, batches []app.BatchLine) {
+	for n, b := range batches {
+		if n == 0 {
+			fmt.Fprintln(w)
+		}
+		what := "printed and not marked"
+		if b.State == "printed" {
+			what = "printed and not posted"
+		}
+		fmt.Fprintf(w, "batch %d is %s: reoptin campaign letters mark %d posted, once it is\n", b.Batch, what, b.Batch)
 	}
 }
 

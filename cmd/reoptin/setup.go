@@ -69,8 +69,7 @@ func (c *cli) organisation() *cobra.Command {
 							fmt.Fprintf(w, "purpose\t%s, kept %s\n", p.Key, p.Retention)
 						}
 						for _, country := range slices.Sorted(maps.Keys(o.Policies)) {
-							p := o.Policies[country]
-							fmt.Fprintf(w, "policy %s\t%s, signed by %s on %s\n", country, p.Mode, p.ApprovedBy, p.ApprovedAt.String())
+							fmt.Fprintf(w, "policy %s\t%s\n", country, policyLine(o.Policies[country]))
 						}
 						for _, s := range o.Shortfalls() {
 							fmt.Fprintf(w, "in force %s\t%s: %s\n", s.Country, s.InForce, s.Why)
@@ -110,6 +109,14 @@ func (c *cli) organisationApply() *cobra.Command {
 	return cmd
 }
 
+// policyLine is a contact policy with who signed it.
+func policyLine(p app.Policy) string {
+	if p.ApprovedBy == "" || p.ApprovedAt.IsZero() {
+		return string(p.Mode) + ", not signed"
+	}
+	return fmt.Sprintf("%s, signed by %s on %s", p.Mode, p.ApprovedBy, p.ApprovedAt)
+}
+
 // applied is an organisation with what of its policies does not hold as stated.
 type applied struct {
 	app.Organisation
@@ -118,15 +125,20 @@ type applied struct {
 
 // shortfalls says which contact policies do not hold as the file states them, and what holds instead.
 func (c *cli) shortfalls(o app.Organisation) {
+	strictest := false
 	for _, s := range o.Shortfalls() {
 		then := "no campaign can be approved until it is signed"
-		if s.Closed {
+		switch {
+		case s.Closed && s.Lower:
+			then = "no campaign can be approved until the file says P1 or P2"
+		case s.Closed:
 			then = "no campaign can be approved until the file says P2"
 		}
 		c.note("policy.country.%s: %s; mode %s holds there instead, and %s", s.Country, s.Why, s.InForce, then)
-		if s.InForce == "P2" {
-			c.note("mode P2: by e-mail only whoever may be written to anyway; doubtful people by letter, or when they come by themselves")
-		}
+		strictest = strictest || s.InForce == "P2"
+	}
+	if strictest {
+		c.note("mode P2: by e-mail only whoever may be written to anyway; doubtful people by letter, or when they come by themselves")
 	}
 }
 
@@ -141,7 +153,7 @@ func voided(changes []app.PurposeChange) string {
 		if p.Gone {
 			what = "is dropped"
 		}
-		parts = append(parts, fmt.Sprintf("purpose %s %s, to which %d people agreed", p.Key, what, p.Consents))
+		parts = append(parts, fmt.Sprintf("purpose %s %s, to which %s agreed", p.Key, what, app.People(p.Consents)))
 	}
 	return strings.Join(parts, "; ") + ". A consent covers what was said when it was given: another purpose needs a key of its own."
 }

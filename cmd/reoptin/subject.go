@@ -137,7 +137,7 @@ func (c *cli) retention() *cobra.Command {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				r, err := a.PreviewRetention(cmd.Context())
 				if err == nil && !dry && r.People+r.Entries > 0 {
-					if err = c.confirm(yes, fmt.Sprintf("erase %d people and empty %d ledger entries for ever?", r.People, r.Entries)); err == nil {
+					if err = c.confirm(yes, fmt.Sprintf("erase %s and empty %s for ever?", app.People(r.People), app.Count(r.Entries, "ledger entry", "ledger entries"))); err == nil {
 						r, err = a.ApplyRetention(cmd.Context())
 					}
 				}

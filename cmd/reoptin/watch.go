@@ -152,7 +152,7 @@ func outlook(r app.Status, perSecond float64, measured bool) (s string) {
 	}
 	switch end, late := r.Forecast(perSecond); {
 	case late > 0:
-		s += fmt.Sprintf(", the deadline %s cuts off about %d people", r.Deadline, late)
+		s += fmt.Sprintf(", the deadline %s cuts off about %s", r.Deadline, app.People(late))
 	case !end.IsZero():
 		s += ", done about " + end.Format("Mon 2 Jan 15:04")
 	}

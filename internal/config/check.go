@@ -237,7 +237,7 @@ func (c Config) text(key string) string {
 func (c Config) Missing() []Problem {
 	var p problems
 	if c.SMTP.URL == "" {
-		p.add("smtp.url", "set smtp.url in reoptin.toml, or REOPTIN_SMTP_URL, to your mail relay, like smtp://user@mail.example.com:587; letters need none", "no relay is set")
+		p.add("smtp.url", "set smtp.url in reoptin.toml, or REOPTIN_SMTP_URL, to your mail relay, like smtp://user@mail.example.com:587; a campaign whose routes are letter only starts without one", "no relay is set")
 	}
 	if c.BaseURL == "" {
 		p.add("base_url", "set base_url in reoptin.toml, or REOPTIN_BASE_URL, to the address under which people reach the forms, like https://choice.example.com", "it is not set")
