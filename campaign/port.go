@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"io"
 	"iter"
 	"time"
 
@@ -376,6 +377,8 @@ type Pace interface {
 type Sheets interface {
 	// Render fills message and form for a sample contact, in the sample's language.
 	Render(Frozen, Sample) (lint.Sheets, error)
+	// Letter writes the letter to a sample contact as PDF, as of a moment. Its code opens nothing.
+	Letter(context.Context, io.Writer, Frozen, Sample, time.Time) error
 	// Documents renders every language with placeholders in place, as kept.
 	Documents(Frozen) ([]Document, error)
 }
