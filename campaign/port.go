@@ -218,6 +218,7 @@ type Invitations interface {
 	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
 	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
 	PlannedAddresses(id CampaignID, each func(Address)) error          // of those who are still to be asked
+	PlannedPlaces(id CampaignID, each func(Invitation)) error          // likewise: whom, on which route, and where it goes; no more of each
 	RelaysOf([]InvitationID) (map[InvitationID]string, error)          // at which of several relays the dots of some were written last
 }
 
