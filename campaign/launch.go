@@ -125,53 +125,8 @@ func (d *Desk) lookAtAudience(ctx context.Context, c Campaign, l *lint.Launch) e
 			s.tell(l)
 			return err
 		case Running, Paused:
-			return lookAtPlanned(r, c, l)
+			return lookAtPlanned(ctx, r, c, l)
 		}
 		return nil
 	})
-}
-
-// lookAtPlanned judges those who are planned as their claim will.
-func lookAtPlanned(r Reader, c Campaign, l *lint.Launch) error {
-	l.Counted, l.Begun = true, true
-	for after := InvitationID(0); ; {
-		some, err := r.InvitationPage(c.ID, Planned, after, page)
-		if err != nil || len(some) == 0 {
-			return err
-		}
-		after = some[len(some)-1].ID
-		good, others, err := part(r, c, some)
-		if err != nil {
-			return err
-		}
-		l.ToAsk += len(good)
-		for _, i := range good {
-			if i.Route == RouteEmail {
-				l.People++
-			}
-		}
-		before, err := askedBefore(r, others)
-		if err != nil {
-			return err
-		}
-		l.AskedBefore += before
-		l.Unmailable += len(others) - before
-	}
-}
-
-// askedBefore is how many of some planned people have a key that another invitation holds.
-func askedBefore(r Reader, planned []Invitation) (n int, err error) {
-	for _, i := range planned {
-		taken, err := r.KeysTaken(i.Keys)
-		if err != nil {
-			return n, err
-		}
-		for _, by := range taken {
-			if by != i.ID {
-				n++
-				break
-			}
-		}
-	}
-	return n, nil
 }

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"io"
 	"iter"
 	"time"
 
@@ -217,6 +218,7 @@ type Invitations interface {
 	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
 	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
 	PlannedAddresses(id CampaignID, each func(Address)) error          // of those who are still to be asked
+	PlannedPlaces(id CampaignID, each func(Invitation)) error          // likewise: whom, on which route, and where it goes; no more of each
 	RelaysOf([]InvitationID) (map[InvitationID]string, error)          // at which of several relays the dots of some were written last
 }
 
@@ -376,6 +378,8 @@ type Pace interface {
 type Sheets interface {
 	// Render fills message and form for a sample contact, in the sample's language.
 	Render(Frozen, Sample) (lint.Sheets, error)
+	// Letter writes the letter to a sample contact as PDF, as of a moment. Its code opens nothing.
+	Letter(context.Context, io.Writer, Frozen, Sample, time.Time) error
 	// Documents renders every language with placeholders in place, as kept.
 	Documents(Frozen) ([]Document, error)
 }

@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"io"
+	"maps"
 
 	"github.com/reoptin/reoptin/campaign/lint"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -9,22 +11,50 @@ import (
 
 // Preview is what one contact would see of a campaign that need not be stored.
 func (d *Desk) Preview(ctx context.Context, f File, s Sample) (lint.Sheets, error) {
-	o, err := d.Organisation(ctx)
+	frozen, err := d.unfrozen(ctx, f)
 	if err != nil {
 		return lint.Sheets{}, err
 	}
-	if err := f.validate(o); err != nil {
-		return lint.Sheets{}, err
+	return d.sheets.Render(frozen, s)
+}
+
+// PreviewLetter writes the letter that one contact would get of a campaign that need not be stored, as PDF.
+func (d *Desk) PreviewLetter(ctx context.Context, w io.Writer, f File, s Sample) error {
+	frozen, err := d.unfrozen(ctx, f)
+	if err != nil {
+		return err
 	}
-	return d.sheets.Render(Frozen{File: f, Organisation: o}, s)
+	return d.sheets.Letter(ctx, w, frozen, s, d.clock())
+}
+
+// unfrozen is a file that nobody approved as it would be frozen, if it can be read.
+func (d *Desk) unfrozen(ctx context.Context, f File) (Frozen, error) {
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return Frozen{}, err
+	}
+	return Frozen{File: f, Organisation: o}, f.validate(o)
+}
+
+// Posts reports whether a preview for a contact has a letter. Beside messages, who has no postal address gets none.
+func (f File) Posts(s Sample) bool {
+	return f.Letters() && (!f.Mails() || s.Values[ValueLine1] != "")
 }
 
 // MadeUp is a complete made-up contact, for previews.
-func MadeUp(language string) Sample { return samples(language)[0].Sample }
+func MadeUp(language string) Sample {
+	s := samples(language)[0].Sample
+	maps.Copy(s.Values, Values{ValueLine1: "12 rue de l'Exemple", ValuePostcode: "75001", ValueCity: "Paris", ValueCountry: "FR"})
+	return s
+}
 
 // SampleOf gives the values of a contact of the base, for a preview.
 func (d *Desk) SampleOf(ctx context.Context, a Address) (s Sample, err error) {
 	keys := d.keys.Mailbox(a)
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return s, err
+	}
 	err = d.store.View(ctx, func(r Reader) error {
 		found, err := r.ContactsByKey(keys)
 		if err != nil {
@@ -36,7 +66,7 @@ func (d *Desk) SampleOf(ctx context.Context, a Address) (s Sample, err error) {
 				continue
 			}
 			c, err := r.Contact(id)
-			s = Sample{Language: c.Language, Email: c.Email, Values: ValuesOf(c)}
+			s = Sample{Language: c.Language, Email: c.Email, Values: PostalValuesOf(c, o.Country)}
 			return err
 		}
 		return fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")

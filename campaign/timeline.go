@@ -13,7 +13,8 @@ type Moment struct {
 	OnDay    bool   // no more than the day is known: it is what the base claims
 	What     string // a word of the kind: a method of consent, a scope of a no, a kind of answer, a class of a bounce
 	Campaign string
-	Language string // of the message
+	Language string // of message or letter
+	Route    Route  // by which the person was asked
 	Response string // its number
 }
 
@@ -81,7 +82,7 @@ func (i CardInvitation) moments() (ms []Moment) {
 	in := i.Invitation
 	ms = append(ms, Moment{Kind: MomentPlanned, At: in.PlannedAt, Campaign: i.Campaign})
 	if in.State == Sent || in.State == Uncertain {
-		ms = append(ms, Moment{Kind: MomentSent, At: in.SentAt, What: string(in.State), Campaign: i.Campaign, Language: in.Language})
+		ms = append(ms, Moment{Kind: MomentSent, At: in.SentAt, What: string(in.State), Campaign: i.Campaign, Language: in.Language, Route: in.Route})
 	}
 	for _, b := range i.Bounces {
 		ms = append(ms, Moment{Kind: MomentBounced, At: b.At, What: string(b.Meaning), Campaign: i.Campaign})

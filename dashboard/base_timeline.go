@@ -48,7 +48,11 @@ func (v *visit) shown(m campaign.Moment) *board.Link {
 			return &board.Link{Label: v.P.T("board.timeline.answer"), Href: href}
 		}
 	case m.Kind == campaign.MomentSent && v.may(v.d.right("/campaigns/:campaign/frame/:sheet")):
-		return &board.Link{Label: v.P.T("board.timeline.message"), Href: v.d.href("/campaigns/" + url.PathEscape(m.Campaign) + "/frame/message." + m.Language)}
+		sheet := "message."
+		if m.Route == campaign.RouteLetter {
+			sheet = "letter."
+		}
+		return &board.Link{Label: v.P.T("board.timeline.message"), Href: v.d.href("/campaigns/" + url.PathEscape(m.Campaign) + "/frame/" + sheet + m.Language)}
 	}
 	return nil
 }

@@ -278,7 +278,7 @@ func (d *Dashboard) sendTest(v *visit) error {
 }
 
 func (v *visit) testAct(c campaign.Campaign) *board.Act {
-	if !v.may(account.Test) {
+	if !v.may(account.Test) || !c.File.Mails() { // a letter is no test: the preview is what is printed
 		return nil
 	}
 	language := board.Field{Name: "language", Label: v.P.T("board.test.language"), Required: true}

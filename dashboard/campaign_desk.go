@@ -18,6 +18,7 @@ type CampaignDesk interface {
 
 	LintFile(campaign.File, campaign.Organisation, ...lint.Observation) ([]lint.Finding, error)
 	Preview(context.Context, campaign.File, campaign.Sample) (lint.Sheets, error)
+	PreviewLetter(context.Context, io.Writer, campaign.File, campaign.Sample) error
 	SampleOf(context.Context, campaign.Address) (campaign.Sample, error)
 	Audience(ctx context.Context, name string) (campaign.Funnel, error)
 	SendTest(ctx context.Context, actor campaign.Actor, name, language string, to campaign.Address) error

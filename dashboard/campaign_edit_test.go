@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/web"
@@ -191,6 +192,72 @@ func TestThePreviewOfWhatIsTyped(t *testing.T) {
 	}
 	if w := b.send(spring+"draft/preview", fields(page, spring+"draft/edit", map[string][]string{"sender_name": {""}})); w.Code != http.StatusOK || !strings.Contains(text(find(parse(t, w), "div", "id", "preview")[0]), "sender.name: is missing") {
 		t.Error("what cannot be drawn does not say why")
+	}
+}
+
+// Who asks by letter only sees letter and form, and no message: not on the page of the check, and not while typing.
+func TestThePreviewOfLettersDrawsNoMessage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Marketer)
+	typed := func(routes ...string) *html.Node {
+		t.Helper()
+		page := parse(t, b.get(spring+"draft/edit"))
+		return parse(t, b.send(spring+"draft/preview", fields(page, spring+"draft/edit", map[string][]string{"routes": routes, "body_fr": {"typed just now"}})))
+	}
+	sheets := func(page *html.Node) (out []string) {
+		for _, f := range find(page, "iframe", "", "") {
+			name, _, _ := strings.Cut(attr(f, "src")[strings.LastIndex(attr(f, "src"), "/")+1:], "?")
+			name, _, _ = strings.Cut(name, "#")
+			out = append(out, name)
+		}
+		return out
+	}
+	page := typed("letter")
+	if got := sheets(page); !slices.Equal(got, []string{"letter.fr", "form.fr", "letter.en", "form.en"}) {
+		t.Errorf("letters alone: %v", got)
+	}
+	if words := text(find(page, "div", "id", "preview")[0]); strings.Contains(words, "Subject") || strings.Contains(words, "Headers of the message") || !strings.Contains(words, "The letter as PDF") {
+		t.Errorf("letters alone: %s", words)
+	}
+	frame := find(page, "iframe", "class", "letter")[0]
+	if len(frame.Attr) == 0 || slices.ContainsFunc(frame.Attr, func(a html.Attribute) bool { return a.Key == "sandbox" }) {
+		t.Error("no browser shows a PDF in a sandbox")
+	}
+	address, _, _ := strings.Cut(attr(frame, "src"), "#")
+	got := b.get(address)
+	if got.Header().Get("Content-Type") != "application/pdf" || got.Header().Get("Content-Disposition") != `inline; filename="letter.fr.pdf"` || !strings.Contains(got.Body.String(), "typed just now") || !strings.Contains(got.Body.String(), "12 rue de l'Exemple") {
+		t.Errorf("the letter is %d %v %s", got.Code, got.Header(), got.Body)
+	}
+	if policy := got.Header().Get("Content-Security-Policy"); policy != "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'" || got.Header().Get("X-Frame-Options") != "SAMEORIGIN" {
+		t.Errorf("the letter is under %s", policy)
+	}
+	if len(find(page, "a", "href", address)) != 1 {
+		t.Error("a phone that shows no PDF in a frame has nothing to open it by")
+	}
+	if other := h.as(account.Marketer).get(address); other.Code != http.StatusNotFound {
+		t.Errorf("somebody else sees the draft: %d", other.Code)
+	}
+	if got := sheets(typed("email", "letter")); !slices.Equal(got, []string{"message.fr", "letter.fr", "form.fr", "message.en", "letter.en", "form.en"}) {
+		t.Errorf("both: %v", got)
+	}
+	if got := sheets(typed("email")); !slices.Equal(got, []string{"message.fr", "form.fr", "message.en", "form.en"}) {
+		t.Errorf("messages alone: %v", got)
+	}
+	if w := b.get(spring + "draft/frame/letter.fr"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no longer kept") {
+		t.Errorf("a letter of a campaign that writes none: %d", w.Code)
+	}
+
+	for n := range h.desk.campaigns {
+		h.desk.campaigns[n].File.Audience.Routes = []campaign.Route{campaign.RouteLetter}
+	}
+	page = parse(t, b.get(spring+"draft/check"))
+	if got := sheets(page); !slices.Equal(got, []string{"letter.fr", "form.fr", "letter.en", "form.en"}) {
+		t.Errorf("stored: %v", got)
+	}
+	if len(find(page, "form", "action", spring+"draft/test")) != 0 {
+		t.Error("a test message is offered of a campaign that has none")
 	}
 }
 

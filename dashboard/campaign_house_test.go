@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -110,6 +111,11 @@ func (d *desk) Preview(_ context.Context, f campaign.File, s campaign.Sample) (l
 	body := html.EscapeString(f.Message[s.Language].Body + f.Form[s.Language].Title + string(s.Email))
 	return lint.Sheets{Language: s.Language, Message: lint.Message{Subject: f.Message[s.Language].Subject, Text: f.Message[s.Language].Body, HTML: "<!DOCTYPE html><style>p{color:red}</style><p>message " + body,
 		Header: map[string][]string{"Subject": {f.Message[s.Language].Subject}}}, Form: lint.Form{HTML: "<!DOCTYPE html><p>form " + body, Thanks: "<!DOCTYPE html><p>thanks " + body}}, d.fail
+}
+
+func (d *desk) PreviewLetter(_ context.Context, w io.Writer, f campaign.File, s campaign.Sample) error {
+	_, err := io.WriteString(w, "%PDF-2.0 letter "+f.Message[s.Language].Body+string(s.Email)+" "+s.Values[campaign.ValueLine1])
+	return errors.Join(err, d.fail)
 }
 
 func (d *desk) SampleOf(_ context.Context, a campaign.Address) (campaign.Sample, error) {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,11 +23,12 @@ import (
 )
 
 // The policies of the frames that show what people will see. A message may hold the styles that it is sent
-// with; a form loads our own style sheet. Neither runs, sends or loads anything else, and only our own
-// pages may frame them.
+// with; a form loads our own style sheet; a letter is a PDF, which a browser shows in no sandbox. None of them runs,
+// sends or loads anything else, and only our own pages may frame them.
 const (
 	messagePolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
 	formPolicy    = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+	letterPolicy  = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 
 // draft is a content that somebody is writing, for the frames of its preview. It is kept in memory alone.
@@ -98,7 +100,7 @@ func (v *visit) preview(one draft) (p board.Preview, err error) {
 		}
 		var s lint.Sheets
 		if s, err = v.d.desk.Preview(v.ctx(), one.file, one.sampleIn(l)); err == nil {
-			p.Sheets = append(p.Sheets, v.sheet(one.file, l, s, query))
+			p.Sheets = append(p.Sheets, v.sheet(one, l, s, query))
 		}
 	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound) {
@@ -107,16 +109,26 @@ func (v *visit) preview(one draft) (p board.Preview, err error) {
 	return p, err
 }
 
-func (v *visit) sheet(f campaign.File, l string, s lint.Sheets, query string) board.Sheet {
+// sheet is what people see in one language, as far as the campaign asks that way.
+func (v *visit) sheet(one draft, l string, s lint.Sheets, query string) board.Sheet {
+	f := one.file
 	frame := func(name string) string { return v.d.href(campaignPath(f.Name, "frame/"+name+"."+l)) + query }
+	out := board.Sheet{Language: v.language(l), Code: l, Form: frame("form"), Thanks: frame("thanks")}
+	if f.Posts(one.sampleIn(l)) {
+		out.Letter = frame("letter")
+	}
+	if !f.Mails() {
+		return out
+	}
 	var header strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(s.Message.Header)) {
 		for _, value := range s.Message.Header[name] {
 			header.WriteString(name + ": " + value + "\n")
 		}
 	}
-	return board.Sheet{Language: v.language(l), Code: l, Subject: s.Message.Subject, From: f.Sender.Name + " <" + f.Sender.Address + ">", Text: s.Message.Text,
-		Header: header.String(), Message: frame("message"), Form: frame("form"), Thanks: frame("thanks")}
+	out.Subject, out.From = s.Message.Subject, f.Sender.Name+" <"+f.Sender.Address+">"
+	out.Text, out.Header, out.Message = s.Message.Text, header.String(), frame("message")
+	return out
 }
 
 // findings says what the lint found.
@@ -159,6 +171,9 @@ func (v *visit) source(of string) string {
 // elsewhere has scripts, and no frame around it.
 func (d *Dashboard) showFrame(v *visit) error {
 	policy, document, err := d.framedSheet(v)
+	if policy == letterPolicy && err == nil {
+		return v.framedLetter(document)
+	}
 	switch sentence := v.sentence(err); {
 	case err != nil && sentence == "":
 		return err
@@ -168,7 +183,7 @@ func (d *Dashboard) showFrame(v *visit) error {
 	return v.framed(http.StatusOK, policy, document)
 }
 
-// framedSheet is message, form or thanks, of the campaign as stored or of a draft.
+// framedSheet is message, form, thanks or letter, of the campaign as stored or of a draft.
 func (d *Dashboard) framedSheet(v *visit) (policy, document string, err error) {
 	c, err := v.campaign()
 	if err != nil {
@@ -186,7 +201,13 @@ func (d *Dashboard) framedSheet(v *visit) (policy, document string, err error) {
 	if !slices.Contains(one.file.Languages, language) {
 		return "", "", fault.New(fault.NotFound, "preview.language", "the campaign does not speak {language}", "language", language)
 	}
-	s, err := d.desk.Preview(v.ctx(), one.file, one.sampleIn(language))
+	who := one.sampleIn(language)
+	if name == "letter" && one.file.Posts(who) {
+		var pdf bytes.Buffer
+		err := d.desk.PreviewLetter(v.ctx(), &pdf, one.file, who)
+		return letterPolicy, pdf.String(), err
+	}
+	s, err := d.desk.Preview(v.ctx(), one.file, who)
 	if err != nil {
 		return "", "", err
 	}
@@ -199,6 +220,15 @@ func (d *Dashboard) framedSheet(v *visit) (policy, document string, err error) {
 		return formPolicy, s.Form.Thanks, nil
 	}
 	return "", "", fault.New(fault.NotFound, "board.preview.gone", "there is no such preview").At("dashboard.showFrame")
+}
+
+// framedLetter answers with a PDF that a browser shows by itself, in a frame of our own pages or in a window.
+func (v *visit) framedLetter(pdf string) error {
+	h := v.Response().Header()
+	h.Set("Content-Security-Policy", letterPolicy)
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("Content-Disposition", `inline; filename="`+v.param("sheet")+`.pdf"`)
+	return web.Blob(v, http.StatusOK, "application/pdf", []byte(pdf))
 }
 
 // framed answers with a document that only our own pages frame, under a policy of its own.

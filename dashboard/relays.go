@@ -55,7 +55,7 @@ func (v *visit) relaysPage(status int, wrong error) error {
 	}
 	for _, f := range found.Lines {
 		l := board.CheckLine{Check: v.P.Or("board.check."+f.Check, f.Check), About: f.About, Text: f.Text, Mend: f.Mend,
-			State: board.Badge{Kind: map[string]string{"ok": "good", "warning": "wait", "error": "bad"}[f.Status], Text: v.P.T("board.verdict." + f.Status)}}
+			State: board.Badge{Kind: map[string]string{"ok": "good", "info": "off", "warning": "wait", "error": "bad"}[f.Status], Text: v.P.T("board.verdict." + f.Status)}}
 		for _, z := range f.Records {
 			l.Records = append(l.Records, z.Name+". "+z.Type+" "+z.Text)
 		}

@@ -35,7 +35,7 @@ type Diagnosis struct {
 // Finding is one thing that was looked at.
 type Finding struct {
 	Check, About string
-	Status       string // ok, unknown, warning, error
+	Status       string // ok, info, unknown, warning, error
 	Text, Mend   string // in English, as the command line says it
 	Records      []ZoneRecord
 }

@@ -44,7 +44,7 @@ func (h *house) relays(word string) {
 	two.Today = []campaign.Warmth{{Provider: campaign.Everyone, Sent: 70}, {Provider: "boite.example", Step: 1, Sent: 70}, {Provider: "poste.example", Step: 3, Sent: 9}}
 	h.desk.ways = []dashboard.Relay{one, two}
 	h.desk.findable = []dashboard.Finding{{Check: "spf", About: "lumen.example", Status: "error", Text: word, Mend: word, Records: []dashboard.ZoneRecord{{Name: "lumen.example", Type: "TXT", Text: "v=spf1 ip4:192.0.2.7 -all"}}},
-		{Check: "disk", Status: "ok", Text: "enough"}}
+		{Check: "disk", Status: "ok", Text: "enough"}, {Check: "mx", About: "post.example", Status: "info", Text: "not needed for letters"}}
 }
 
 func TestRelaysAndWhatTheChecksFound(t *testing.T) {
@@ -67,7 +67,7 @@ func TestRelaysAndWhatTheChecksFound(t *testing.T) {
 		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
 	page = parse(t, b.get("/admin/relays"))
-	for _, want := range []string{"Checked on 10 March 2026, 09:00:00 UTC.", "To be mended Permitted senders (SPF) lumen.example", "lumen.example. TXT v=spf1 ip4:192.0.2.7 -all", "In order Disk enough"} {
+	for _, want := range []string{"Checked on 10 March 2026, 09:00:00 UTC.", "To be mended Permitted senders (SPF) lumen.example", "lumen.example. TXT v=spf1 ip4:192.0.2.7 -all", "In order Disk enough", "Not needed for letters Takes mail (MX) post.example not needed for letters"} {
 		if words := text(page); !strings.Contains(words, want) {
 			t.Errorf("after the checks the page lacks %q:\n%s", want, words)
 		}

@@ -63,6 +63,7 @@ const (
 	SelectJudged    = selectJudged
 	NextBlockOf     = nextBlockOf
 	InvitedContacts = invitedContacts
+	PageInState     = selectInvitation + pageInState
 )
 
 // Due finds who may be claimed.

@@ -73,6 +73,25 @@ func (t *tx) PlannedAddresses(c campaign.CampaignID, each func(campaign.Address)
 	return translate("store.PlannedAddresses", err)
 }
 
+// PlannedPlaces says of those who are still to be asked where they are: the values of a letter hold its address.
+func (t *tx) PlannedPlaces(c campaign.CampaignID, each func(campaign.Invitation)) error {
+	err := t.each(func(scan func(...any) error) error {
+		var i campaign.Invitation
+		var fill string
+		if err := scan(&i.ID, &i.Contact, &i.Route, &i.Email, &fill); err != nil {
+			return err
+		}
+		if fill != "" {
+			if err := decode(fill, &i.Values); err != nil {
+				return err
+			}
+		}
+		each(i)
+		return nil
+	}, "SELECT id, contact, route, email, CASE route WHEN 'letter' THEN fill ELSE '' END FROM invitation WHERE campaign = $1 AND state = 'planned'", int64(c))
+	return translate("store.PlannedPlaces", err)
+}
+
 // Recall lets those who were put off be due now.
 func (t *tx) Recall(c campaign.CampaignID) error {
 	_, err := t.exec("UPDATE invitation SET not_before = $2 WHERE campaign = $1 AND state = 'planned' AND not_before > $2", int64(c), millis(t.now))

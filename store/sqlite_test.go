@@ -99,6 +99,14 @@ func TestWhoWasPutOffCostsNothing(t *testing.T) {
 	})
 }
 
+// TestAPageOfInvitationsCostsAPage: the invitations of a campaign in one state are read page by page, each without a look at the others.
+func TestAPageOfInvitationsCostsAPage(t *testing.T) {
+	t.Parallel()
+	carriedOut(t, "ORDER BY", map[string]string{
+		store.PageInState: "USING INDEX invitation_by_state (campaign=? AND state=? AND rowid>?)",
+	})
+}
+
 // TestKeysAreFoundByTheirInvitation: who gives keys up, and whose a dossier is, is found without a look at all others.
 func TestKeysAreFoundByTheirInvitation(t *testing.T) {
 	t.Parallel()

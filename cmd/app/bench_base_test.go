@@ -31,6 +31,7 @@ func BenchmarkBase(b *testing.B) {
 				h.fill(b, base.write)
 				h.benchAudits(b)
 				h.benchLists(b)
+				h.benchPeople(b, base.name == "wide")
 			}
 		})
 	}
@@ -127,4 +128,57 @@ func (h *benchHouse) benchLists(b *testing.B) {
 	}
 	slowest(b, "show", show("500000"), show(c.Email))
 	slowest(b, "counts", func(ctx context.Context) error { _, err := h.Desk.Base(ctx); return err })
+}
+
+// benchPeople goes through the base for whom a campaign would ask, and where it has somebody to ask once more when it
+// has planned them.
+func (h *benchHouse) benchPeople(b *testing.B, runs bool) {
+	b.Helper()
+	f, err := desk{h.Desk, h.App}.Starter(b.Context(), "spring", "")
+	if err == nil {
+		_, err = h.Desk.Create(b.Context(), campaign.Machine, f)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	h.benchLooks(b, "")
+	if !runs {
+		return
+	}
+	_, err = h.Desk.Approve(b.Context(), campaign.Machine, "spring", "anna", "a benchmark")
+	if err == nil {
+		_, err = h.Desk.Start(b.Context(), campaign.Machine, "spring")
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	h.benchLooks(b, "-running")
+}
+
+// benchLooks counts the people by the command that does nothing else, and by the lint, which reads the texts too. They take
+// turns, and the least of each counts.
+func (h *benchHouse) benchLooks(b *testing.B, when string) {
+	b.Helper()
+	looks := []struct {
+		name string
+		look func() error
+	}{
+		{"audience", func() error { _, err := h.Desk.Audience(b.Context(), "spring"); return err }},
+		{"lint", func() error { _, err := h.Lint(b.Context(), "spring", nil); return err }},
+	}
+	least := make([]time.Duration, len(looks))
+	for round := range 5 {
+		for n, l := range looks {
+			used := processorTime()
+			if err := l.look(); err != nil {
+				b.Fatal(l.name, err)
+			}
+			if took := processorTime() - used; round == 0 || took < least[n] {
+				least[n] = took
+			}
+		}
+	}
+	for n, l := range looks {
+		b.ReportMetric(least[n].Seconds(), "s-processor/"+l.name+when)
+	}
 }

@@ -19,12 +19,13 @@ import (
 // How a line of a diagnosis stands, the gravest last.
 const (
 	StatusOK      = "ok"
+	StatusInfo    = "info"    // it is of e-mail alone, and nobody is asked by e-mail
 	StatusUnknown = "unknown" // it could not be asked
 	StatusWarning = "warning" // it works, and is better mended
 	StatusError   = "error"   // it must be mended before anything is sent
 )
 
-var gravity = []string{StatusOK, StatusUnknown, StatusWarning, StatusError}
+var gravity = []string{StatusOK, StatusInfo, StatusUnknown, StatusWarning, StatusError}
 
 // DoctorLine is one thing that was looked at.
 type DoctorLine struct {
@@ -50,6 +51,7 @@ type Diagnosis struct {
 	Errors   int          `json:"errors"`
 	Warnings int          `json:"warnings"`
 	Unknown  int          `json:"unknown"`
+	Info     int          `json:"info"` // not needed for letters
 	Offline  bool         `json:"offline"`
 }
 
@@ -63,6 +65,8 @@ func diagnosis(offline bool, lines []DoctorLine) Diagnosis {
 			d.Warnings++
 		case StatusUnknown:
 			d.Unknown++
+		case StatusInfo:
+			d.Info++
 		}
 	}
 	return d
@@ -128,6 +132,7 @@ type doctor struct {
 	deps     DoctorDeps
 	resolver check.Resolver
 	senders  []sender
+	byPost   bool          // campaigns are not over, and none of them asks by e-mail
 	sealed   time.Time     // when the newest signed entry was made, by the clock of then
 	drift    time.Duration // of this clock behind the web server's
 	compared bool          // drift is known
@@ -159,6 +164,9 @@ func Doctor(ctx context.Context, c config.Config, s Surroundings, deps DoctorDep
 		outside = d.outside(ctx)
 	}
 	lines = slices.Concat(lines, []DoctorLine{d.time()}, d.alignments(), outside)
+	if d.byPost && len(c.Ways()) == 0 {
+		lines = forLetters(lines)
+	}
 	return diagnosis(deps.Offline, lines), ctx.Err()
 }
 

@@ -100,18 +100,21 @@ func (d *doctor) journal(db *store.DB) *DoctorLine {
 	return l
 }
 
-// readSenders collects the domains that campaigns write from which are not closed; before there is one,
-// that of the organisation stands for it.
+// readSenders collects the domains that campaigns write from which are not closed, and whether one of them asks by
+// e-mail; before there is one, that of the organisation stands for it.
 func (d *doctor) readSenders(r campaign.Reader) error {
 	all, err := r.CampaignList()
 	if err != nil {
 		return err
 	}
+	letters, messages := false, false
 	for _, c := range all {
 		if c.Status != campaign.Closed {
+			letters, messages = letters || !c.File.Mails(), messages || c.File.Mails()
 			d.addSender(campaign.Address(c.File.Sender.Address), campaign.Address(c.File.Sender.ReplyTo), c.Name)
 		}
 	}
+	d.byPost = letters && !messages
 	if len(d.senders) > 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 )
@@ -169,4 +170,58 @@ func TestAlignmentsAreOfEveryRelay(t *testing.T) {
 	if len(got) != 3 || got[1].Signer != "shop.example" || got[1].Returns != "bounce.shop.example" || got[2].Signer != "other.example" || got[2].Returns != "bounce.other.example" || got[2].Setting != "smtp3" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Whether a relay is missed is the word of the campaigns that are not over: one that asks by e-mail is enough, in
+// whatever state it is.
+func TestDoctorMissesNoRelayForLetters(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	looks := func(when, status string) {
+		t.Helper()
+		c := h.config()
+		c.SMTP.URL = ""
+		d, err := Doctor(t.Context(), c, Surroundings{Clock: h.clock}, DoctorDeps{Offline: true})
+		h.must(err)
+		l := about(d.Lines, "configuration")["smtp.url"]
+		l.is(t, status, "no relay is set")
+		if failed := d.Errors > 0; failed != (status == StatusError) || strings.Contains(l.Text, "not needed for letters; needed before the first e-mail") == failed {
+			t.Errorf("%s: %d errors, %s", when, d.Errors, l.Text)
+		}
+	}
+	by := func(name string, routes ...campaign.Route) {
+		t.Helper()
+		h.approve(name, func(f *campaign.File) { f.Audience.Routes = routes })
+	}
+	looks("approved", StatusError)
+	h.start(spring)
+	looks("running", StatusError)
+	h.must(h.app.Desk.Pause(t.Context(), Operator(), spring, "a look"))
+	looks("paused", StatusError)
+	_, err := h.app.Desk.Close(t.Context(), Operator(), spring)
+	h.must(err)
+	looks("closed", StatusError)
+	by("post", campaign.RouteLetter)
+	looks("letters alone", StatusInfo)
+	f, err := desk{h.app.Desk, h.app}.Starter(t.Context(), "autumn", "")
+	h.must(err)
+	_, err = h.app.Desk.Create(t.Context(), Operator(), f)
+	h.must(err)
+	looks("a draft of messages", StatusError)
+	h.must(h.app.Desk.Delete(t.Context(), "autumn"))
+	looks("letters alone again", StatusInfo)
+	by("both", campaign.RouteLetter, campaign.RouteEmail)
+	looks("letters and messages", StatusError)
+}
+
+// Without the database nobody knows how people are asked: the relay is missed.
+func TestDoctorMissesTheRelayWhereNobodyKnowsWhoAsks(t *testing.T) {
+	t.Parallel()
+	c := config.Default()
+	c.Database = t.TempDir() + "/none.db"
+	d, err := Doctor(t.Context(), c, Surroundings{Clock: time.Now}, DoctorDeps{Offline: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	about(d.Lines, "configuration")["smtp.url"].is(t, StatusError, "no relay is set")
 }

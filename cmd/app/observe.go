@@ -19,8 +19,12 @@ import (
 func (a *App) observe(ctx context.Context, f campaign.File, o campaign.Organisation, deps DoctorDeps) (out []lint.Observation) {
 	d := newDoctor(a.config, a.clock, deps)
 	d.addSender(campaign.Address(f.Sender.Address), campaign.Address(f.Sender.ReplyTo), f.Name)
-	severities := map[string]lint.Severity{StatusWarning: lint.Warning, StatusError: lint.Error, StatusUnknown: lint.Info}
-	for _, l := range d.outside(ctx) {
+	lines := d.outside(ctx)
+	if !f.Mails() {
+		lines = forLetters(lines)
+	}
+	severities := map[string]lint.Severity{StatusWarning: lint.Warning, StatusError: lint.Error, StatusUnknown: lint.Info, StatusInfo: lint.Info}
+	for _, l := range lines {
 		if severity, bad := severities[l.Status]; bad && l.Rule != "" {
 			text := strings.Join(strings.FieldsFunc(l.Text+". "+l.Mend, func(r rune) bool { return r == '\n' }), " ")
 			out = append(out, lint.Observation{Rule: l.Rule, Severity: severity, About: l.About, Message: strings.TrimSuffix(strings.TrimSpace(text), ".") + "."})

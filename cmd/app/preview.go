@@ -83,10 +83,9 @@ func (a *App) previewIn(ctx context.Context, f campaign.Frozen, s campaign.Sampl
 		}
 		all = append(all, previewed{"message." + s.Language + ".eml", string(m.Bytes)}, previewed{"message." + s.Language + ".html", parts.HTML}, previewed{"message." + s.Language + ".txt", parts.Text})
 	}
-	// Who has no postal address gets no letter.
-	if f.File.Letters() && (!f.File.Mails() || s.Values[campaign.ValueLine1] != "") {
+	if f.File.Posts(s) {
 		var pdf bytes.Buffer
-		if err := a.sheets.letters.Preview(ctx, &pdf, f, s, a.clock()); err != nil {
+		if err := a.sheets.Letter(ctx, &pdf, f, s, a.clock()); err != nil {
 			return nil, err
 		}
 		all = append(all, previewed{"letter." + s.Language + ".pdf", pdf.String()})

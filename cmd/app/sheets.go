@@ -1,7 +1,10 @@
 package app
 
 import (
+	"context"
+	"io"
 	"slices"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/campaign/lint"
@@ -33,6 +36,11 @@ func (s sheets) Documents(f campaign.Frozen) ([]campaign.Document, error) {
 	}
 	post, err := s.letters.Documents(f)
 	return slices.Concat(mail, pages, post), err
+}
+
+// Letter is the letter that one sample contact would get.
+func (s sheets) Letter(ctx context.Context, w io.Writer, f campaign.Frozen, sample campaign.Sample, at time.Time) error {
+	return s.letters.Preview(ctx, w, f, sample, at)
 }
 
 // Render is what one sample contact would see.

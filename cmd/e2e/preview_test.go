@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -48,5 +49,38 @@ func TestThePreviewIsSeenAsOthersSeeIt(t *testing.T) {
 	v.do("choose", chromedp.Evaluate[chromedp.Void](`document.getElementById("look-part-text").click()`))
 	if n := ask[int](v, text); n != 2 {
 		t.Errorf("%d texts are shown", n)
+	}
+}
+
+// TestThePreviewOfLettersIsTheLetter looks at the check of a campaign that asks by letter only: the browser shows the PDF in
+// its frame under the policy of the page and of the frame, with the form beside it and nothing of a message.
+func TestThePreviewOfLettersIsTheLetter(t *testing.T) {
+	t.Parallel()
+	checker := axe(t)
+	h := newHouse(t, smtptest.Script(nil))
+	h.run("organisation", "apply", h.file("organisation.toml", h.run("organisation", "new")))
+	h.run("campaign", "create", h.file("post.toml", strings.Replace(h.run("campaign", "new", "post", "--language", "de,fr"), `routes = ["email"]`, `routes = ["letter"]`, 1)))
+	h.serve()
+	v := h.enter(t, administrator)
+	// A frame that a policy keeps from showing its PDF holds the document of an error in its place, which is not of this house.
+	const shown = `[...document.querySelectorAll("iframe.letter")].map(f => f.contentDocument?.contentType).join()`
+	for _, path := range []string{"/admin/campaigns/post/check", "/admin/campaigns/post/edit"} {
+		for _, width := range []int64{1280, 390} {
+			v.look(width, "light")
+			v.shows(sight{path: path})
+			if is := ask[string](v, shown); is != "application/pdf,application/pdf" {
+				t.Errorf("%s, %d pixels: the letters are %s", path, width, is)
+			}
+			if n := ask[int](v, `document.querySelectorAll("iframe:not(.letter)").length`); n != 2 {
+				t.Errorf("%s, %d pixels: %d frames beside the letters", path, width, n)
+			}
+			wrong := v.violations(checker)
+			if wide := ask[string](v, overflow); wide != "" {
+				wrong = append(wrong, "is wider than its window: "+wide)
+			}
+			for _, w := range append(wrong, v.unexpected(sight{path: path})...) {
+				t.Errorf("%s, %d pixels: %s", path, width, w)
+			}
+		}
 	}
 }

@@ -17,7 +17,8 @@ func (c *cli) doctor() *cobra.Command {
 		Long: `doctor looks at configuration, database, send journal, keys, disk and clock, and then
 asks outside: the web server behind base_url, the relay up to its login, and the DNS
 what receivers would conclude of the sender (SPF, DKIM, DMARC). It sends nothing and
-changes nothing. What must be mended before a campaign starts ends it with 3.`,
+changes nothing. What must be mended before a campaign starts ends it with 3; where no
+relay is set and all campaigns ask by letter, what only e-mail needs does not.`,
 		Example: "  reoptin doctor\n  reoptin doctor --offline --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
@@ -47,6 +48,9 @@ func (c *cli) diagnosed(d app.Diagnosis) error {
 			}
 		}
 		fmt.Fprintf(w, "\nto mend: %d, to look at: %d, not known: %d\n", d.Errors, d.Warnings, d.Unknown)
+		if d.Info > 0 {
+			fmt.Fprintf(w, "not needed for letters, by which all campaigns ask: %d\n", d.Info)
+		}
 		if d.Offline {
 			fmt.Fprintln(w, "nobody outside of this machine was asked")
 		}

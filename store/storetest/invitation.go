@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -128,8 +129,20 @@ func acrossCampaigns(t *testing.T, w *world, first campaign.CampaignID) {
 		if len(is) != 2 {
 			t.Errorf("page: %v", is)
 		}
-		w.must(err2)
-		w.must(err3)
+		var places []campaign.Invitation
+		err4 := r.PlannedPlaces(second, func(i campaign.Invitation) { places = append(places, i) })
+		for _, i := range places {
+			full, err := r.Invitation(i.ID)
+			w.must(err)
+			if full.State != campaign.Planned || i.Contact != full.Contact || i.Route != full.Route || i.Email != full.Email {
+				t.Errorf("%+v is where %+v goes", i, full)
+			}
+		}
+		planned, err5 := r.InvitationPage(second, campaign.Planned, 0, 9)
+		if len(places) != len(planned) {
+			t.Errorf("%d places of %d planned", len(places), len(planned))
+		}
+		w.must(errors.Join(err2, err3, err4, err5))
 		return err
 	})
 	w.refused(fault.Conflict, func(tx campaign.Tx) error { return tx.Withhold(w.invitationTx(tx, ada).ID, "again") })

@@ -156,13 +156,14 @@ type Finding struct {
 	Source   string
 }
 
-// Sheet is message and form in one language.
+// Sheet is what people see in one language: message, letter or both, and the form.
 type Sheet struct {
 	Language string // in itself
 	Code     string
 	Subject  string
 	From     string
-	Message  string // address of the HTML part
+	Message  string // address of the HTML part; empty: nobody is asked by e-mail
+	Letter   string // address of the PDF; empty: there is none
 	Form     string // address of the form
 	Thanks   string // address of the page after an answer
 	Text     string
