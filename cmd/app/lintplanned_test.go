@@ -38,7 +38,7 @@ func TestTheLintOfARunningCampaignCountsThePlanned(t *testing.T) {
 		t.Errorf("all were put off: %v", got)
 	}
 	h.changeAddress(h.emails()[0], "moved@iris.example")
-	if got := counted(); !slices.Equal(got, []string{"CAMP-002 1 people"}) {
+	if got := counted(); !slices.Equal(got, []string{"CAMP-002 1 person"}) {
 		t.Errorf("one moved: %v", got)
 	}
 }
