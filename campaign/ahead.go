@@ -100,7 +100,7 @@ type Silence struct {
 func (d *Desk) Forecast(ctx context.Context, name string) (f Forecast, err error) {
 	var c Campaign
 	var o Organisation
-	var people lint.Launch
+	var s *selection
 	err = d.store.View(ctx, func(r Reader) (err error) {
 		c, err = r.Campaign(name)
 		if fault.Is(err, fault.NotFound) {
@@ -116,53 +116,50 @@ func (d *Desk) Forecast(ctx context.Context, name string) (f Forecast, err error
 		if o, err = organisation(r); err != nil {
 			return err
 		}
-		f, err = d.forecastNow(ctx, r, c, o, &people)
+		f, s, err = d.forecastNow(ctx, r, c, o)
 		return err
 	})
 	if err != nil {
 		return f, err
 	}
-	f.Findings, err = d.foretold(ctx, c, o, people)
+	f.Findings, err = d.foretold(ctx, c, o, s)
 	return f, err
 }
 
 // foretold is what the lint says of the people and of what the house knows.
-func (d *Desk) foretold(ctx context.Context, c Campaign, o Organisation, people lint.Launch) ([]lint.Finding, error) {
+func (d *Desk) foretold(ctx context.Context, c Campaign, o Organisation, people *selection) ([]lint.Finding, error) {
 	known, err := d.launch(ctx, c, o)
 	if err != nil {
 		return nil, err
 	}
-	people.ApprovedBy, people.ApprovedHash, people.ContentHash = known.ApprovedBy, known.ApprovedHash, known.ContentHash
-	people.Stale, people.Lost, people.Fresh = known.Stale, known.Lost, known.Fresh
-	draft := lint.Draft{Controller: controller(o), Languages: c.File.Languages, Deadline: c.File.Schedule.Deadline.Time(), Launch: &people}
+	people.tell(&known)
+	draft := lint.Draft{Controller: controller(o), Languages: c.File.Languages, Deadline: c.File.Schedule.Deadline.Time(), Launch: &known}
 	if l, err := d.bounds(c.File, o); err == nil {
 		draft.Rate = daily(l)
 	}
 	return lint.CheckLaunch(draft), nil
 }
 
-func (d *Desk) forecastNow(ctx context.Context, r Reader, c Campaign, o Organisation, people *lint.Launch) (Forecast, error) {
-	s, err := newSelectionSince(r, c, DateOf(r.Now()))
-	if err != nil {
-		return Forecast{}, err
+func (d *Desk) forecastNow(ctx context.Context, r Reader, c Campaign, o Organisation) (f Forecast, s *selection, err error) {
+	if s, err = newSelectionSince(r, c, DateOf(r.Now())); err != nil {
+		return f, s, err
 	}
 	s.groups, s.providers = map[string]int{}, map[string]int{}
 	if err := auditBase(ctx, r, s.funnel.AsOf, s.take); err != nil {
-		return Forecast{}, err
+		return f, s, err
 	}
 	funnel := s.end()
-	s.tell(people)
-	f := Forecast{Funnel: funnel, Campaign: c.Name, AsOf: funnel.AsOf, ToAsk: funnel.ToAsk, Routes: funnel.Routes, Groups: s.groups, Relays: []RelayTerms{}}
+	f = Forecast{Funnel: funnel, Campaign: c.Name, AsOf: funnel.AsOf, ToAsk: funnel.ToAsk, Routes: funnel.Routes, Groups: s.groups, Relays: []RelayTerms{}}
 	f.Providers, f.Others = shares(s.providers)
 	if err := d.course(r, &f, c, o, s.providers); err != nil {
-		return f, err
+		return f, s, err
 	}
 	if f.Plan.Mails() > 0 {
 		f.Relays = d.RelayTerms()
 	}
 	f.answered()
 	f.Answers.Own, err = pastOf(r)
-	return f, err
+	return f, s, err
 }
 
 // shares are the mailbox providers with most people, and the rest in one.

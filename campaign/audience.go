@@ -394,10 +394,7 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 			"name", c.Name, "changed", strings.Join(c.outdated(o), ", ")).
 			Hint("reoptin campaign approve " + c.Name)
 	}
-	s, err := newSelectionSince(tx, c, today)
-	if err != nil {
-		return Funnel{}, err
-	}
+	s := newSelection(c, today)
 	if err := saveAudit(ctx, tx, today, newCount(today), s.take); err != nil {
 		return Funnel{}, err
 	}

@@ -92,7 +92,13 @@ func (d *Desk) held(ctx context.Context, c Campaign) error {
 		return err
 	}
 	l.ApprovedHash = l.ContentHash // the start itself looks whether the approval still holds, and says what to do
-	return heldBack(c, l)
+	for _, f := range lint.CheckLaunch(lint.Draft{Launch: &l}) {
+		if f.Severity == lint.Error {
+			return fault.New(fault.Invalid, "lint.launch", "{rule} holds campaign {name} back: {what} ({found})", "rule", f.Rule, "name", c.Name, "what", f.Message, "found", f.Text).
+				Hint("reoptin campaign lint " + c.Name)
+		}
+	}
+	return nil
 }
 
 // WouldHold says why what the house knows of a campaign would hold its start back, if it would.
@@ -102,17 +108,6 @@ func (d *Desk) WouldHold(ctx context.Context, name string) error {
 		return err
 	}
 	return d.held(ctx, c)
-}
-
-// heldBack says why what is known holds a start back, if it does.
-func heldBack(c Campaign, l lint.Launch) error {
-	for _, f := range lint.CheckLaunch(lint.Draft{Launch: &l}) {
-		if f.Severity == lint.Error {
-			return fault.New(fault.Invalid, "lint.launch", "{rule} holds campaign {name} back: {what} ({found})", "rule", f.Rule, "name", c.Name, "what", f.Message, "found", f.Text).
-				Hint("reoptin campaign lint " + c.Name)
-		}
-	}
-	return nil
 }
 
 // lookAtAudience counts the people of a campaign: those whom it would ask, or once it was started those who are

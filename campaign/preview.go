@@ -44,8 +44,13 @@ func (f File) Posts(s Sample) bool {
 // MadeUp is a complete made-up contact, for previews.
 func MadeUp(language string) Sample {
 	s := samples(language)[0].Sample
-	maps.Copy(s.Values, Values{ValueLine1: "12 rue de l'Exemple", ValuePostcode: "75001", ValueCity: "Paris", ValueCountry: "FR"})
+	maps.Copy(s.Values, MadeUpPlace())
 	return s
+}
+
+// MadeUpPlace is where a made-up contact lives.
+func MadeUpPlace() Values {
+	return Values{ValueLine1: "12 rue de l'Exemple", ValuePostcode: "75001", ValueCity: "Paris", ValueCountry: "FR"}
 }
 
 // SampleOf gives the values of a contact of the base, for a preview.

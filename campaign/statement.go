@@ -90,13 +90,13 @@ func (r *rowReader) state(c *Claim) {
 	}
 	for _, f := range []struct {
 		cell   *fieldAt
-		into   *string
 		stated string
-	}{{&r.of.consentMethod, &c.Method, s.Method}, {&r.of.consentSource, &c.Source, s.Source}, {&r.of.consentText, &c.Text, s.Text}, {&r.of.consentProof, &c.Proof, s.Proof},
-		{&r.of.purposeAtCollection, &c.Purpose, s.Purpose}, {&r.of.controllerAtCollection, &c.Controller, s.Controller}, {&r.of.bundled, &c.Bundled, s.Bundled}, {&r.of.incentive, &c.Incentive, s.Incentive}} {
-		clicked := f.into == &c.Method && !c.DoubleAt.IsZero()
-		if f.stated != "" && *f.into == "" && !clicked && r.text(f.cell) == "" { // a cell that says "unknown" says so
-			*f.into, filled = f.stated, append(filled, f.cell.name)
+	}{{&r.of.consentMethod, s.Method}, {&r.of.consentSource, s.Source}, {&r.of.consentText, s.Text}, {&r.of.consentProof, s.Proof},
+		{&r.of.purposeAtCollection, s.Purpose}, {&r.of.controllerAtCollection, s.Controller}, {&r.of.bundled, s.Bundled}, {&r.of.incentive, s.Incentive}} {
+		into := c.statable(f.cell.name)
+		clicked := into == &c.Method && !c.DoubleAt.IsZero()
+		if f.stated != "" && *into == "" && !clicked && r.text(f.cell) == "" { // a cell that says "unknown" says so
+			*into, filled = f.stated, append(filled, f.cell.name)
 		}
 	}
 	if len(filled) > 0 {
@@ -148,28 +148,36 @@ func (d *Desk) Statable(src ImportSource, opt ImportOptions) []string {
 	return i.rows.statable()
 }
 
+// statable is the part of a claim that a statement may fill, by the name of its column; nil where there is none.
+func (c *Claim) statable(field string) *string {
+	switch field {
+	case "consent_status":
+		return &c.Status
+	case "consent_method":
+		return &c.Method
+	case "consent_source":
+		return &c.Source
+	case "consent_text":
+		return &c.Text
+	case "consent_proof":
+		return &c.Proof
+	case "purpose_at_collection":
+		return &c.Purpose
+	case "controller_at_collection":
+		return &c.Controller
+	case "bundled":
+		return &c.Bundled
+	case "incentive":
+		return &c.Incentive
+	}
+	return nil
+}
+
 // written is a claim without what somebody stated of it; without a status the file makes no claim.
 func (c Claim) written() Claim {
 	for _, field := range c.Stated {
-		switch field {
-		case "consent_status":
-			c.Status = ""
-		case "consent_method":
-			c.Method = ""
-		case "consent_source":
-			c.Source = ""
-		case "consent_text":
-			c.Text = ""
-		case "consent_proof":
-			c.Proof = ""
-		case "purpose_at_collection":
-			c.Purpose = ""
-		case "controller_at_collection":
-			c.Controller = ""
-		case "bundled":
-			c.Bundled = ""
-		case "incentive":
-			c.Incentive = ""
+		if said := c.statable(field); said != nil {
+			*said = ""
 		}
 	}
 	if c.Status == "" {

@@ -21,8 +21,8 @@ var honest = []string{"topic", "mail", "form", "right", "either", "apart", "past
 
 // Where the sum of a sentence decides.
 const (
-	tooLittle  = -1.5 // below, what the lists found is not believed where a cue of an honest sentence stands beside it
-	tooMuch    = 0.5  // from here on it is taken for a bargain; below, some cues say enough that nothing is given for the yes
+	tooLittle  = -1.5 // below, what the lists found in a sentence that says why it is honest is no more than a warning
+	tooMuch    = 0.5  // from here on it is taken for a bargain; below, what the lists found in a sentence that does not ask is to be vouched for
 	farTooMuch = 2.0  // from here on even where softer bait has been found
 )
 
@@ -68,7 +68,7 @@ func (l lists) weigh(language, before, sentence string, listed bool, familiar fu
 	signs := l.signs(language, words)
 	if asks := count(signs, "yes")+count(signs, "leave") > 0; joined && !asks {
 		return l.weigh(language, "", sentence, listed, familiar) // neither asks, so neither says the half of it
-	} else if !asks && !listed && len(signs) == 0 {
+	} else if !listed && len(signs) == 0 {
 		return weighing{} // nothing to weigh
 	}
 	except := l.find(language, "except", whole)

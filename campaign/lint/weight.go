@@ -20,23 +20,32 @@ var weights = sync.OnceValue(func() map[string]float64 {
 	return out
 })
 
-// familiar reads familiar.txt once: the stems of honest requests by language.
-var familiar = sync.OnceValue(func() map[string]map[string]bool {
-	out := map[string]map[string]bool{}
+// byTongue reads a list of what is weighed: the words of each line, below the language that they are of.
+func byTongue(name string, each func(language string, words []string)) {
 	language := ""
-	for line := range strings.Lines(string(listText("familiar.txt"))) {
+	for line := range strings.Lines(string(listText(name))) {
 		words := strings.Fields(line)
 		switch {
 		case len(words) == 0 || words[0] == "#":
 		case words[0] == "@":
 			language = words[1]
-			out[language] = map[string]bool{}
 		default:
-			for _, w := range words {
-				out[language][w] = true
-			}
+			each(language, words)
 		}
 	}
+}
+
+// familiar reads familiar.txt once: the stems of honest requests by language.
+var familiar = sync.OnceValue(func() map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	byTongue("familiar.txt", func(language string, words []string) {
+		if out[language] == nil {
+			out[language] = map[string]bool{}
+		}
+		for _, w := range words {
+			out[language][w] = true
+		}
+	})
 	return out
 })
 
@@ -51,7 +60,7 @@ func stem(word string) string { return word[:min(len(word), mostStem)] }
 // An entry of vocabulary.txt is a word of a language, by its stem, or two kinds of cue of which one comes before the other.
 type entry struct{ language, first, then string }
 
-// every is the language of kinds of cue, and number the stem of any number.
+// every is the language of kinds of cue, and figure the stem of any number.
 const (
 	every  = "*"
 	figure = "0"
@@ -68,22 +77,14 @@ func (e entry) String() string {
 // vocabulary reads vocabulary.txt once: what each entry weighs.
 var vocabulary = sync.OnceValue(func() map[entry]float64 {
 	out := map[entry]float64{}
-	language := ""
-	for line := range strings.Lines(string(listText("vocabulary.txt"))) {
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 0 || words[0] == "#":
-		case words[0] == "@":
-			language = words[1]
-		default:
-			for i := 1; i < len(words); i += 2 {
-				if w, err := strconv.ParseFloat(words[i], 64); err == nil {
-					first, then, _ := strings.Cut(words[i-1], ">")
-					out[entry{language, first, then}] = w
-				}
+	byTongue("vocabulary.txt", func(language string, words []string) {
+		for i := 1; i < len(words); i += 2 {
+			if w, err := strconv.ParseFloat(words[i], 64); err == nil {
+				first, then, _ := strings.Cut(words[i-1], ">")
+				out[entry{language, first, then}] = w
 			}
 		}
-	}
+	})
 	return out
 })
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,8 +32,8 @@ func (a *App) Preview(ctx context.Context, name, language, contact, dir string) 
 		}
 		languages = []string{language}
 	}
-	sample := campaign.Sample{Email: "jeanne@example.net", Values: campaign.Values{"first_name": "Jeanne", "last_name": "Martin", "source": "website form", "source_date": "2025-03-14",
-		campaign.ValueLine1: "12 rue de l'Exemple", campaign.ValuePostcode: "75001", campaign.ValueCity: "Paris", campaign.ValueCountry: "FR"}}
+	sample := campaign.Sample{Email: "jeanne@example.net", Values: campaign.Values{"first_name": "Jeanne", "last_name": "Martin", "source": "website form", "source_date": "2025-03-14"}}
+	maps.Copy(sample.Values, campaign.MadeUpPlace())
 	if contact != "" {
 		if sample, err = a.sampleOf(ctx, contact, o.Country); err != nil {
 			return nil, err
