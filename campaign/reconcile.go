@@ -53,6 +53,7 @@ type LogFate string
 const (
 	LogAbsent   LogFate = "absent"    // nothing
 	LogBegun    LogFate = "begun"     // its header came, and no more is known
+	LogCut      LogFate = "cut"       // its header came, and the connection broke before its end had come
 	LogRefused  LogFate = "refused"   // all of it came, and was answered with a no
 	LogDropped  LogFate = "discarded" // it was taken and thrown away by a rule of the relay
 	LogDeleted  LogFate = "deleted"   // it was taken, and taken out of the queue by hand
@@ -71,6 +72,8 @@ type LogTrace struct {
 	// Silent is why the log's saying nothing shows nothing: it does not cover the time, it is another relay's. "" when it
 	// would show the message.
 	Silent string
+	// Restarted is why the relay may not have written down all that it did about that time; "" when nothing says so.
+	Restarted string
 }
 
 // Proposal is what a person may settle an uncertain invitation as, and why. No machine acts on it: what a log says was
@@ -103,6 +106,12 @@ func (t LogTrace) Propose() Proposal {
 	}
 	if t.Silent != "" {
 		return Proposal{Why: "nothing is known: " + t.Silent}
+	}
+	if t.Fate == LogCut {
+		return Proposal{As: AsNotSent, Why: "the relay began to receive it, and the connection broke before its end had come", Because: line}
+	}
+	if t.Restarted != "" {
+		return Proposal{Why: "nothing is known: " + t.Restarted}
 	}
 	if t.Fate == LogBegun {
 		return Proposal{As: AsNotSent, Why: "the relay began to receive it and never had it in its queue, in a log that covers the time; perhaps it was not taken",

@@ -197,9 +197,14 @@ func (a *App) reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log,
 	if ok, why := log.Covers(d.HandedOver); !ok && strange == "" {
 		t.Silent = why
 	}
+	t.Restarted = log.Restarted(d.HandedOver)
+	// What broke off or was refused before this try, perhaps at another relay, shows nothing of it. The log counts in seconds.
+	if (t.Fate == campaign.LogCut || t.Fate == campaign.LogRefused) && f.At.Before(d.HandedOver.Add(-2*time.Second)) {
+		t.Fate = campaign.LogBegun
+	}
 	p, ids := t.Propose(), a.messageIDs(c, d.Invitation)
 	l := ReconciledLine{ID: int64(d.ID), Contact: int64(d.Contact), Attempt: d.Attempt, Since: stamp(d.HandedOver), MessageID: ids[0], MessageIDs: ids,
-		Found: string(f.Fate), Queue: f.Queue, At: stamp(f.At), Proposal: p.As, Why: p.Why, Evidence: []string{}}
+		Found: string(t.Fate), Queue: f.Queue, At: stamp(f.At), Proposal: p.As, Why: p.Why, Evidence: []string{}}
 	if p.As != "" {
 		l.Command = "reoptin campaign uncertain " + c.Name + " settle " + strconv.FormatInt(l.ID, 10) + " --as " + p.As + " --because '" + p.Because + "'"
 	}

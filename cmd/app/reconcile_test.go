@@ -71,6 +71,30 @@ func TestRestoredUncertainHasItsMessageID(t *testing.T) {
 	h.expect(map[campaign.State]int{campaign.Uncertain: 3})
 }
 
+// What a log says of an earlier try is no answer to the last one, which may have gone to another relay.
+func TestAnEarlierRefusalSaysNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1, senders: 1}).start(spring)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Reply: "451 4.3.0 later"}))
+	first := h.clock()
+	h.send()
+	h.wait(time.Hour)
+	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Drop: true}))
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Uncertain: 1})
+	doubts, err := h.app.Desk.Doubts(t.Context(), spring)
+	h.must(err)
+	id := doubts[0].MessageID
+	for at, want := range map[time.Time]string{first: "absent", doubts[0].HandedOver.Add(-time.Minute): "begun", doubts[0].HandedOver: "refused"} {
+		log := fmt.Sprintf("%[1]s mail postfix/cleanup[1]: 4Aa110: message-id=<%[2]s>\n%[1]s mail postfix/cleanup[1]: 4Aa110: milter-reject: END-OF-MESSAGE from x: 4.7.1 later\n", at.Format(time.RFC3339), id)
+		r, err := h.app.Reconcile(t.Context(), spring, "-", "", strings.NewReader(log), Page{Limit: 10})
+		h.must(err)
+		if got := r.Invitations[0]; got.Attempt != 2 || got.Found != want || (got.Proposal == "") != (want != "refused") {
+			t.Errorf("refused %s before: %+v, want %s", doubts[0].HandedOver.Sub(at), got, want)
+		}
+	}
+}
+
 func TestMasked(t *testing.T) {
 	t.Parallel()
 	const id = "0123456789abcdef0123456789abcdef@shop.example"

@@ -157,7 +157,7 @@ local_recipient_maps =
 local_transport = error:5.1.1 nobody is at home here
 relayhost = [127.0.0.1]:SINK
 transport_maps = inline:{{RETURN=lmtp:inet:127.0.0.1:LMTP}}
-maximal_queue_lifetime = 4s
+maximal_queue_lifetime = 10s
 bounce_queue_lifetime = 1h
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
@@ -205,10 +205,18 @@ func newPostfix(t testing.TB, dir, sink, lmtp string) *postfix {
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(p.dir, "etc", name), raw, 0o644))
 	}
-	if out, err := exec.Command("chown", "postfix", filepath.Join(p.dir, "data")).CombinedOutput(); err != nil {
+	// What tidies the queue before a start logs as the user postfix; where it cannot, no start succeeds any more.
+	log := filepath.Join(p.dir, "mail.log")
+	must(t, os.WriteFile(log, nil, 0o644))
+	if out, err := exec.Command("chown", "postfix", filepath.Join(p.dir, "data"), log).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	atEnd(t, `postfix -c "$1" abort`, filepath.Join(p.dir, "etc"))
+	atEnd(t, `postfix -c "$1" abort`, p.etc())
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the queue:\n%s\nthe end of the log:\n%s", p.queue(), tail(p.said(), 100))
+		}
+	})
 	p.start()
 	return p
 }
@@ -218,8 +226,11 @@ func port(addr string) string {
 	return port
 }
 
+// etc is the folder of its settings.
+func (p *postfix) etc() string { return filepath.Join(p.dir, "etc") }
+
 func (p *postfix) command(verb string) error {
-	out, err := exec.Command("postfix", "-c", filepath.Join(p.dir, "etc"), verb).CombinedOutput()
+	out, err := exec.Command("postfix", "-c", p.etc(), verb).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("postfix %s: %w: %s", verb, err, out)
 	}
@@ -241,12 +252,27 @@ func (p *postfix) restart(verb string) {
 	p.start()
 }
 
+// tail is the end of a text, in lines.
+func tail(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
 // said is all that it logged.
 func (p *postfix) said() string {
 	p.t.Helper()
 	raw, err := os.ReadFile(filepath.Join(p.dir, "mail.log"))
 	must(p.t, err)
 	return string(raw)
+}
+
+// queue is what the Postfix says of its queue, or why it says nothing.
+func (p *postfix) queue() string {
+	out, err := exec.Command("postqueue", "-c", p.etc(), "-p").CombinedOutput()
+	if err != nil {
+		return fmt.Sprintf("%v: %s", err, out)
+	}
+	return string(out)
 }
 
 // A dovecot has one mailbox, which takes mail by LMTP and shows it by IMAP over TLS.
@@ -325,6 +351,11 @@ func newDovecot(t testing.TB, dir string) *dovecot {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() { <-ended })
 	atEnd(t, `kill "$1"`, strconv.Itoa(cmd.Process.Pid))
+	t.Cleanup(func() {
+		if log, _ := os.ReadFile(filepath.Join(d.dir, "dovecot.log")); t.Failed() {
+			t.Logf("the end of Dovecot's log:\n%s", tail(string(log), 40))
+		}
+	})
 	within(t, "Dovecot listens", func() bool {
 		select {
 		case err := <-ended:

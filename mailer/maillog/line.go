@@ -8,6 +8,7 @@ import (
 type line struct {
 	host    string
 	service string // the last part of its name: smtpd, cleanup, qmgr, smtp …
+	process string // its number
 	queue   string // the queue id, NOQUEUE, or "" when the line is about no message
 	says    string // what follows
 }
@@ -29,7 +30,7 @@ func parse(text string) (l line, ok bool) {
 	if !ok || !open || slash < 1 || len(tag) > 100 || !strings.HasSuffix(process, "]") || strings.ContainsAny(tag, " \t<>=") {
 		return l, false
 	}
-	l.service, l.says = name[slash+1:], says
+	l.service, l.process, l.says = name[slash+1:], strings.TrimSuffix(process, "]"), says
 	if id, rest, ok := strings.Cut(says, ": "); ok && isQueueID(id) {
 		l.queue, l.says = id, rest
 	}
@@ -47,6 +48,44 @@ func isQueueID(s string) bool {
 		}
 	}
 	return s == noQueue || strings.ContainsAny(s, "0123456789")
+}
+
+// session is the process that receives messages, one at a time.
+func (l line) session() string { return l.host + " " + l.process }
+
+// comes reports whether a process begins to receive a message.
+func (l line) comes() bool { return l.service == "smtpd" && strings.HasPrefix(l.says, "client=") }
+
+// breaks reports whether the sender of a message went away before its end had come. After its end another word
+// stands there, END-OF-MESSAGE.
+func (l line) breaks() bool {
+	return l.service == "smtpd" && (strings.HasPrefix(l.says, "lost connection after DATA (") || strings.HasPrefix(l.says, "timeout after DATA ("))
+}
+
+// started reports whether a Postfix says that it is there.
+func (l line) started() bool {
+	return l.service == "master" && strings.HasPrefix(l.says, "daemon started")
+}
+
+// works reports whether a line is of a Postfix that is there, and not of what starts and ends it.
+func (l line) works() bool {
+	switch l.service {
+	case "master", "postfix-script", "postsuper", "postlog":
+		return false
+	}
+	return true
+}
+
+// lost reports whether whoever keeps the log says that lines were not written down: rsyslog or journald, of a
+// service that writes too much.
+func lost(text string) bool {
+	_, text, _ = strings.Cut(text, " ")
+	for _, keeper := range []string{"rsyslogd", "systemd-journald"} {
+		if strings.HasPrefix(text, keeper) {
+			return strings.Contains(text, "due to rate-limiting") || strings.Contains(text, ": Suppressed ")
+		}
+	}
+	return false
 }
 
 // within is what stands between brackets behind a name at the start of a text: "from=<a@b>, …".

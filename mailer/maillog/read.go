@@ -25,6 +25,7 @@ type Log struct {
 	Lines       int // of Postfix
 	First, Last time.Time
 	Holes       []Hole     // the first of them, bounded
+	Starts      []Hole     // from the last line of a Postfix to its next start: the first of them, bounded
 	Ours        int        // messages that look like ours
 	Seen        []Sighting // some of those: the first ones and the last ones
 	Found       []Found    // for each message that was looked for
@@ -42,6 +43,8 @@ type Sighting struct {
 // The bounds of what is held of a log, however long it is.
 const (
 	mostHoles  = 1000
+	mostHosts  = 1000
+	mostOpen   = 10_000
 	mostSeen   = 32 // at either end
 	longestRow = 16 << 10
 )
@@ -85,11 +88,13 @@ type reader struct {
 	stamps
 	options   Options
 	watches   []Watch
-	byID      map[string]int // Message-ID → watch
-	bySender  map[string]int // signed envelope sender → watch
-	byBoth    map[string]int // envelope sender and recipient → watch
-	queues    map[string]int // host and queue id → watch, as long as the message stands under it
-	held      []int          // how many of them each watch has had
+	byID      map[string]int       // Message-ID → watch
+	bySender  map[string]int       // signed envelope sender → watch
+	byBoth    map[string]int       // envelope sender and recipient → watch
+	queues    map[string]int       // host and queue id → watch, as long as the message stands under it
+	held      []int                // how many of them each watch has had
+	open      map[string]string    // process that receives a message → host and queue id
+	worked    map[string]time.Time // host → its last line
 	early     []Sighting
 	late      []Sighting // a ring
 	log       Log
@@ -103,7 +108,7 @@ func newReader(watches []Watch, o Options) *reader {
 		o.Hole = silence
 	}
 	d := &reader{stamps: stamps{zone: o.Zone, now: o.Now}, options: o, watches: watches, byID: map[string]int{}, bySender: map[string]int{}, byBoth: map[string]int{},
-		queues: map[string]int{}, held: make([]int, len(watches)), log: Log{Found: make([]Found, len(watches))}}
+		queues: map[string]int{}, open: map[string]string{}, worked: map[string]time.Time{}, held: make([]int, len(watches)), log: Log{Found: make([]Found, len(watches))}}
 	for n, w := range watches {
 		d.log.Found[n].Fate = Absent
 		for _, id := range w.MessageIDs {
@@ -137,12 +142,17 @@ func (d *reader) row(text string) {
 	}
 	l, ok := parse(rest)
 	if !ok {
+		if lost(rest) && !d.previous.IsZero() {
+			d.hole(Hole{From: d.previous, To: at})
+		}
 		return
 	}
 	d.text, d.textStamp = text, at
 	d.log.Lines++
 	d.time(at)
+	d.alive(l)
 	if l.queue == "" {
+		d.brokenOff(l)
 		return
 	}
 	if id, ok := l.messageID(); ok {
@@ -160,10 +170,46 @@ func (d *reader) time(at time.Time) {
 	if at.After(d.log.Last) {
 		d.log.Last = at
 	}
-	if !d.previous.IsZero() && at.Sub(d.previous) > d.options.Hole && len(d.log.Holes) < mostHoles {
-		d.log.Holes = append(d.log.Holes, Hole{From: d.previous, To: at})
+	if !d.previous.IsZero() && at.Sub(d.previous) > d.options.Hole {
+		d.hole(Hole{From: d.previous, To: at})
 	}
 	d.previous = at
+}
+
+func (d *reader) hole(h Hole) {
+	if len(d.log.Holes) < mostHoles {
+		d.log.Holes = append(d.log.Holes, h)
+	}
+}
+
+// alive notes when a Postfix wrote last before it was started anew.
+func (d *reader) alive(l line) {
+	last, known := d.worked[l.host]
+	switch {
+	case l.started() && known && len(d.log.Starts) < mostHoles:
+		d.log.Starts = append(d.log.Starts, Hole{From: last, To: d.textStamp})
+	case l.works() && (known || len(d.worked) < mostHosts):
+		d.worked[l.host] = d.textStamp
+	}
+}
+
+// brokenOff reads that the sender of a message went away. The line names the process, and not the message.
+func (d *reader) brokenOff(l line) {
+	if !l.breaks() {
+		return
+	}
+	key := d.open[l.session()]
+	delete(d.open, l.session())
+	if n, known := d.queues[key]; known && d.log.Found[n].Queue == key[len(l.host)+1:] {
+		d.try(d.log.Found[n].Queue, n, Cut)
+	}
+}
+
+// try notes what became of one try of several to hand a message over: the last one is asked about.
+func (d *reader) try(queue string, n int, fate Fate) {
+	if !d.textStamp.Before(d.watches[n].At.Add(-Early)) {
+		d.tell(queue, n, fate)
+	}
 }
 
 // named ties a queue id to the message of a Message-ID.
@@ -177,7 +223,7 @@ func (d *reader) named(l line, id string) {
 	}
 	if wanted {
 		d.tie(l, n)
-		d.tell(l.queue, n, Begun)
+		d.try(l.queue, n, Begun)
 	}
 }
 
@@ -213,6 +259,12 @@ func (d *reader) follow(l line) {
 		d.refusal(l)
 		return
 	}
+	if l.comes() {
+		if len(d.open) >= mostOpen { // of processes that are long gone
+			clear(d.open)
+		}
+		d.open[l.session()] = l.key()
+	}
 	n, known := d.queues[l.key()]
 	if from, ok := within(l.says, "from"); ok && l.service == "qmgr" {
 		if !known {
@@ -231,10 +283,10 @@ func (d *reader) follow(l line) {
 		return
 	}
 	switch {
-	case l.service == "smtpd" && strings.HasPrefix(l.says, "client="):
+	case l.comes():
 		delete(d.queues, l.key()) // another message under the same id
 	case l.turnedDown():
-		d.tell(l.queue, n, Refused)
+		d.try(l.queue, n, Refused)
 	case l.thrownAway():
 		d.tell(l.queue, n, Dropped)
 	case l.service == "postsuper" && l.says == "removed":
@@ -277,20 +329,33 @@ const (
 
 // Covers reports whether a log would show a message that was handed over at some time; else why not, in words.
 func (l Log) Covers(at time.Time) (ok bool, why string) {
-	const clock = "2006-01-02 15:04:05"
 	switch {
 	case l.First.After(at.Add(-Early)):
-		return false, "the log begins only at " + l.First.UTC().Format(clock) + " UTC"
+		return false, "the log begins only at " + l.First.UTC().Format(time.DateTime) + " UTC"
 	case l.Last.Before(at.Add(Late)):
-		return false, "the log ends already at " + l.Last.UTC().Format(clock) + " UTC"
+		return false, "the log ends already at " + l.Last.UTC().Format(time.DateTime) + " UTC"
 	}
 	for _, h := range l.Holes {
 		if h.From.Before(at.Add(time.Minute)) && h.To.After(at.Add(-time.Minute)) {
-			return false, "the log holds nothing between " + h.From.UTC().Format(clock) + " and " + h.To.UTC().Format(clock) + " UTC"
+			return false, "the log holds nothing between " + h.From.UTC().Format(time.DateTime) + " and " + h.To.UTC().Format(time.DateTime) + " UTC"
 		}
 	}
 	if len(l.Holes) == mostHoles && at.After(l.Holes[mostHoles-1].To) {
 		return false, "the log has too many holes"
 	}
 	return true, ""
+}
+
+// Restarted says that a Postfix was started anew about the time at which a message was handed over: what it did last before
+// that, it may not have written down. "" when it was not.
+func (l Log) Restarted(at time.Time) string {
+	for _, s := range l.Starts {
+		if s.From.Before(at.Add(time.Minute)) && s.To.After(at.Add(-time.Minute)) {
+			return "the relay was started anew at " + s.To.UTC().Format(time.DateTime) + " UTC, and may not have written down what it did last before"
+		}
+	}
+	if len(l.Starts) == mostHoles && at.After(l.Starts[mostHoles-1].To) {
+		return "the relay was started anew too many times"
+	}
+	return ""
 }

@@ -51,16 +51,17 @@ func find(t *testing.T, log string) Found {
 }
 
 const (
-	client  = "smtpd[1]: 4AbC12: client=shop.example[192.0.2.1]"
-	named   = "cleanup[2]: 4AbC12: message-id=<" + ourID + ">"
-	active  = "qmgr[3]: 4AbC12: from=<" + sender + ">, size=4711, nrcpt=1 (queue active)"
-	prefix  = "4AbC12: to=<" + jeanne + ">, relay=mx.place.example[192.0.2.9]:25, delay=0.2, delays=0.1/0/0/0.1, dsn="
-	sent    = "smtp[4]: " + prefix + "2.0.0, status=sent (250 2.0.0 Ok: queued as X)"
-	put     = "smtp[4]: " + prefix + "4.2.0, status=deferred (host mx.place.example[192.0.2.9] said: 450 4.2.0 later)"
-	bounced = "smtp[4]: " + prefix + "5.1.1, status=bounced (host mx.place.example[192.0.2.9] said: 550 5.1.1 <jeanne@place.example>: status=sent (250 ok))"
-	expired = "qmgr[3]: 4AbC12: from=<" + sender + ">, status=expired, returned to sender"
-	removed = "qmgr[3]: 4AbC12: removed"
-	ended   = "; from=<" + sender + "> to=<" + jeanne + "> proto=ESMTP helo=<shop.example>"
+	client   = "smtpd[1]: 4AbC12: client=shop.example[192.0.2.1]"
+	named    = "cleanup[2]: 4AbC12: message-id=<" + ourID + ">"
+	active   = "qmgr[3]: 4AbC12: from=<" + sender + ">, size=4711, nrcpt=1 (queue active)"
+	prefix   = "4AbC12: to=<" + jeanne + ">, relay=mx.place.example[192.0.2.9]:25, delay=0.2, delays=0.1/0/0/0.1, dsn="
+	sent     = "smtp[4]: " + prefix + "2.0.0, status=sent (250 2.0.0 Ok: queued as X)"
+	put      = "smtp[4]: " + prefix + "4.2.0, status=deferred (host mx.place.example[192.0.2.9] said: 450 4.2.0 later)"
+	bounced  = "smtp[4]: " + prefix + "5.1.1, status=bounced (host mx.place.example[192.0.2.9] said: 550 5.1.1 <jeanne@place.example>: status=sent (250 ok))"
+	expired  = "qmgr[3]: 4AbC12: from=<" + sender + ">, status=expired, returned to sender"
+	removed  = "qmgr[3]: 4AbC12: removed"
+	brokeOff = "smtpd[1]: lost connection after DATA (4000 bytes) from shop.example[192.0.2.1]"
+	ended    = "; from=<" + sender + "> to=<" + jeanne + "> proto=ESMTP helo=<shop.example>"
 )
 
 func TestFates(t *testing.T) {
@@ -71,7 +72,15 @@ func TestFates(t *testing.T) {
 	}{
 		"nothing":                   {Absent, nil},
 		"others":                    {Absent, []string{"cleanup[2]: 4AbC12: message-id=<other@shop.example>", active[:10] + "4AbC12: from=<x@y.example>, size=1, nrcpt=1 (queue active)", sent}},
-		"begun":                     {Begun, []string{client, named, "smtpd[1]: lost connection after DATA (4000 bytes) from shop.example[192.0.2.1]"}},
+		"begun":                     {Begun, []string{client, named}},
+		"cut":                       {Cut, []string{client, named, brokeOff}},
+		"cut in silence":            {Cut, []string{client, named, "smtpd[1]: timeout after DATA (0 bytes) from shop.example[192.0.2.1]"}},
+		"cut after its end":         {Begun, []string{client, named, "smtpd[1]: lost connection after END-OF-MESSAGE from shop.example[192.0.2.1]"}},
+		"another's was cut":         {Begun, []string{client, named, "smtpd[7]: lost connection after DATA (4000 bytes) from shop.example[192.0.2.1]"}},
+		"the next one's was cut":    {Begun, []string{client, named, "smtpd[1]: 4OtHe1: client=shop.example[192.0.2.1]", brokeOff}},
+		"queued, then cut":          {Queued, []string{client, named, active, brokeOff}},
+		"cut, then begun":           {Begun, []string{client, named, brokeOff, strings.ReplaceAll(client, "4AbC12", "5DeF34"), strings.ReplaceAll(named, "4AbC12", "5DeF34")}},
+		"refused, then begun":       {Begun, []string{client, named, "cleanup[2]: 4AbC12: milter-reject: END-OF-MESSAGE from shop.example[192.0.2.1]: 4.7.1 later" + ended, strings.ReplaceAll(client, "4AbC12", "5DeF34"), strings.ReplaceAll(named, "4AbC12", "5DeF34")}},
 		"queued":                    {Queued, []string{client, named, active}},
 		"sent":                      {Sent, []string{client, named, active, sent, removed}},
 		"deferred":                  {Deferred, []string{client, named, active, put, put, put}},
@@ -189,6 +198,33 @@ func TestCovers(t *testing.T) {
 	read, err := Read(t.Context(), strings.NewReader(syslog(client)+then.Add(3*time.Hour).Format(time.Stamp)+" mail postfix/"+client+"\n"), nil, options())
 	if err != nil || len(read.Holes) != 1 || read.First != then || read.Last != then.Add(3*time.Hour) {
 		t.Errorf("%+v %v", read, err)
+	}
+}
+
+// A Postfix that is ended does not write down what it did last; nor does who keeps the log when it is too much.
+func TestLinesThatAreMissing(t *testing.T) {
+	t.Parallel()
+	log := syslog(client, named) + then.Add(10*time.Minute).Format(time.Stamp) + " mail postfix/postfix-script[9]: starting the Postfix mail system\n" +
+		then.Add(10*time.Minute).Format(time.Stamp) + " mail postfix/master[9]: daemon started -- version 3.7.11, configuration /etc/postfix\n" +
+		then.Add(20*time.Minute).Format(time.Stamp) + " elsewhere postfix/master[9]: daemon started -- version 3.7.11, configuration /etc/postfix\n" +
+		then.Add(30*time.Minute).Format(time.Stamp) + " mail postfix/" + active + "\n" +
+		then.Add(40*time.Minute).Format(time.Stamp) + " mail rsyslogd: imuxsock lost 42 messages from pid 7 due to rate-limiting\n" +
+		then.Add(50*time.Minute).Format(time.Stamp) + " mail postfix/" + active + "\n" +
+		then.Add(60*time.Minute).Format(time.Stamp) + " mail systemd-journald[1]: Suppressed 42 messages from postfix@-.service\n" +
+		then.Add(2*time.Hour).Format(time.Stamp) + " mail postfix/" + active + "\n"
+	l, err := Read(t.Context(), strings.NewReader(log), nil, options())
+	if err != nil || len(l.Starts) != 1 || len(l.Holes) != 2 {
+		t.Fatalf("%+v %v", l, err)
+	}
+	for at, want := range map[time.Duration]bool{-2 * time.Minute: false, -30 * time.Second: true, 5 * time.Minute: true, 11*time.Minute - time.Second: true, 12 * time.Minute: false, 20 * time.Minute: false} {
+		if why := l.Restarted(then.Add(at)); (why != "") != want {
+			t.Errorf("%s: %q", at, why)
+		}
+	}
+	for at, want := range map[time.Duration]bool{25 * time.Minute: true, 35 * time.Minute: false, 45 * time.Minute: true, 55 * time.Minute: false, 65 * time.Minute: true} {
+		if ok, why := l.Covers(then.Add(at)); ok != want {
+			t.Errorf("%s: %t %s", at, ok, why)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ type Fate string
 const (
 	Absent   Fate = "absent"    // nothing
 	Begun    Fate = "begun"     // its header came; nothing says that all of it did
+	Cut      Fate = "cut"       // its header came, and the connection broke before its end had come
 	Refused  Fate = "refused"   // it came, and was answered with a no
 	Dropped  Fate = "discarded" // it was taken and thrown away by a rule of the relay
 	Deleted  Fate = "deleted"   // it was taken, and taken out of the queue by hand
@@ -32,8 +33,9 @@ const (
 	Sent     Fate = "sent"      // the next server took it
 )
 
-// rank orders the fates: one that is certain is not taken back by a lesser one.
-var rank = map[Fate]int{Absent: 0, Begun: 1, Refused: 2, Queued: 3, Deferred: 4, Deleted: 5, Dropped: 5, Expired: 6, Bounced: 6, Sent: 7}
+// rank orders the fates: one that is certain is not taken back by a lesser one. Of those that may be of one try among
+// several the last one counts.
+var rank = map[Fate]int{Absent: 0, Begun: 1, Cut: 1, Refused: 1, Queued: 2, Deferred: 3, Deleted: 4, Dropped: 4, Expired: 5, Bounced: 5, Sent: 6}
 
 // Found is what a log holds of a message.
 type Found struct {
