@@ -113,7 +113,7 @@ func (t *tx) Warmths(relay string) ([]campaign.Warmth, error) {
 func (t *tx) PutWarmths(relay string, ws []campaign.Warmth) error {
 	rows := make([][]any, len(ws))
 	for n, w := range ws {
-		rows[n] = []any{relay, w.Provider, w.Day.Time().Unix() / 86400, w.Step, w.Sent}
+		rows[n] = []any{relay, w.Provider, w.Day.Time().Unix() / 86400, int64(w.Step), int64(w.Sent)}
 	}
 	return translate("store.PutWarmths", t.insertMany("INSERT INTO warmth (relay, provider, day, step, sent) VALUES", rows,
 		"ON CONFLICT (relay, provider) DO UPDATE SET day = excluded.day, step = excluded.step, sent = excluded.sent"))

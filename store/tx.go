@@ -21,6 +21,8 @@ type conn struct {
 	sql   *sql.Conn
 	stmts map[string]*stmt
 	bare  map[string]*bare
+	// inserts are the texts of statements that insert rows.
+	inserts map[insertion]string
 }
 
 // stmt is a prepared statement. order says which of our parameters, counted from 0, stands at each of
@@ -47,7 +49,7 @@ func connect(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err := durable(ctx, c); err != nil {
 		return nil, errors.Join(translate("store.connect", err), c.Close())
 	}
-	return &conn{c, map[string]*stmt{}, map[string]*bare{}}, nil
+	return &conn{c, map[string]*stmt{}, map[string]*bare{}, map[insertion]string{}}, nil
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
