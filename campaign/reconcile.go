@@ -72,8 +72,8 @@ type LogTrace struct {
 	// Silent is why the log's saying nothing shows nothing: it does not cover the time, it is another relay's. "" when it
 	// would show the message.
 	Silent string
-	// Restarted is why the relay may not have written down all that it did about that time; "" when nothing says so.
-	Restarted string
+	// Missing is why lines of about that time may be missing; "" when nothing says so.
+	Missing string
 }
 
 // Proposal is what a person may settle an uncertain invitation as, and why. No machine acts on it: what a log says was
@@ -110,12 +110,11 @@ func (t LogTrace) Propose() Proposal {
 	if t.Fate == LogCut {
 		return Proposal{As: AsNotSent, Why: "the relay began to receive it, and the connection broke before its end had come", Because: line}
 	}
-	if t.Restarted != "" {
-		return Proposal{Why: "nothing is known: " + t.Restarted}
+	if t.Missing != "" {
+		return Proposal{Why: "nothing is known: " + t.Missing}
 	}
-	if t.Fate == LogBegun {
-		return Proposal{As: AsNotSent, Why: "the relay began to receive it and never had it in its queue, in a log that covers the time; perhaps it was not taken",
-			Because: fmt.Sprintf("mail log: %s begun at %s and never queued", t.Queue, t.At.UTC().Format(time.RFC3339))}
+	if t.Fate == LogBegun { // taken, it may still lie where the queue manager has not looked yet
+		return Proposal{Why: "the relay began to receive it, and says neither that it took it nor that it did not: look for " + t.Queue + " in its queue"}
 	}
 	return Proposal{As: AsNotSent, Why: "it is not in the log, which covers the time; perhaps it was not taken", Because: "mail log: not in it, though it covers the time"}
 }

@@ -153,6 +153,9 @@ func unreadableLog(path string, err error) error {
 // furthest is how far the clock of a log may be from ours.
 const furthest = 5 * time.Minute
 
+// blur is how far a line may be dated before what it tells of: a log counts in seconds.
+const blur = 2 * time.Second
+
 // strange says why a log that does not show a message says nothing about it: no message that we know to have handed over
 // is in it, or the times at which they stand in it are not those at which we did. "" when it is of a relay of ours; seen are those whose
 // messages are in it.
@@ -197,14 +200,16 @@ func (a *App) reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log,
 	if ok, why := log.Covers(d.HandedOver); !ok && strange == "" {
 		t.Silent = why
 	}
-	t.Restarted = log.Restarted(d.HandedOver)
-	// What broke off or was refused before this try, perhaps at another relay, shows nothing of it. The log counts in seconds.
-	if (t.Fate == campaign.LogCut || t.Fate == campaign.LogRefused) && f.At.Before(d.HandedOver.Add(-2*time.Second)) {
-		t.Fate = campaign.LogBegun
+	t.Missing = log.Missing(d.HandedOver)
+	answered := t.Fate == campaign.LogCut || t.Fate == campaign.LogRefused
+	// What broke off or was refused before this try, perhaps at another relay, shows nothing of it. A refusal that names no
+	// message is known by its time alone.
+	if answered && (f.At.Before(d.HandedOver.Add(-blur)) || f.Queue == maillog.NoQueue && t.Silent+t.Missing != "") {
+		t.Fate, t.Queue, t.At, f.Lines = campaign.LogAbsent, "", time.Time{}, nil
 	}
 	p, ids := t.Propose(), a.messageIDs(c, d.Invitation)
 	l := ReconciledLine{ID: int64(d.ID), Contact: int64(d.Contact), Attempt: d.Attempt, Since: stamp(d.HandedOver), MessageID: ids[0], MessageIDs: ids,
-		Found: string(t.Fate), Queue: f.Queue, At: stamp(f.At), Proposal: p.As, Why: p.Why, Evidence: []string{}}
+		Found: string(t.Fate), Queue: t.Queue, At: stamp(t.At), Proposal: p.As, Why: p.Why, Evidence: []string{}}
 	if p.As != "" {
 		l.Command = "reoptin campaign uncertain " + c.Name + " settle " + strconv.FormatInt(l.ID, 10) + " --as " + p.As + " --because '" + p.Because + "'"
 	}

@@ -85,7 +85,7 @@ func TestAnEarlierRefusalSaysNothing(t *testing.T) {
 	doubts, err := h.app.Desk.Doubts(t.Context(), spring)
 	h.must(err)
 	id := doubts[0].MessageID
-	for at, want := range map[time.Time]string{first: "absent", doubts[0].HandedOver.Add(-time.Minute): "begun", doubts[0].HandedOver: "refused"} {
+	for at, want := range map[time.Time]string{first: "absent", doubts[0].HandedOver.Add(-time.Minute): "absent", doubts[0].HandedOver: "refused"} {
 		log := fmt.Sprintf("%[1]s mail postfix/cleanup[1]: 4Aa110: message-id=<%[2]s>\n%[1]s mail postfix/cleanup[1]: 4Aa110: milter-reject: END-OF-MESSAGE from x: 4.7.1 later\n", at.Format(time.RFC3339), id)
 		r, err := h.app.Reconcile(t.Context(), spring, "-", "", strings.NewReader(log), Page{Limit: 10})
 		h.must(err)

@@ -125,9 +125,10 @@ const (
 
 // A postfix hands everything to one next server, and what returns to the mailbox by LMTP.
 type postfix struct {
-	t    testing.TB
-	dir  string
-	addr string
+	t     testing.TB
+	dir   string
+	addr  string
+	marks int
 }
 
 const mainConfig = `compatibility_level = 3.6
@@ -157,7 +158,7 @@ local_recipient_maps =
 local_transport = error:5.1.1 nobody is at home here
 relayhost = [127.0.0.1]:SINK
 transport_maps = inline:{{RETURN=lmtp:inet:127.0.0.1:LMTP}}
-maximal_queue_lifetime = 10s
+maximal_queue_lifetime = 1h
 bounce_queue_lifetime = 1h
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
@@ -214,7 +215,7 @@ func newPostfix(t testing.TB, dir, sink, lmtp string) *postfix {
 	atEnd(t, `postfix -c "$1" abort`, p.etc())
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the queue:\n%s\nthe end of the log:\n%s", p.queue(), tail(p.said(), 100))
+			t.Logf("the queue:\n%s\nthe end of the log:\n%s", p.queue("-p"), tail(p.said(), 100))
 		}
 	})
 	p.start()
@@ -248,7 +249,7 @@ func (p *postfix) start() {
 // restart ends the Postfix, in good order or not, and starts it again.
 func (p *postfix) restart(verb string) {
 	p.t.Helper()
-	must(p.t, p.command(verb))
+	_ = p.command(verb) // it may have gone before it was killed; nothing starts while it has not
 	p.start()
 }
 
@@ -266,13 +267,24 @@ func (p *postfix) said() string {
 	return string(raw)
 }
 
-// queue is what the Postfix says of its queue, or why it says nothing.
-func (p *postfix) queue() string {
-	out, err := exec.Command("postqueue", "-c", p.etc(), "-p").CombinedOutput()
+// queue asks the Postfix about its queue, or to try what is in it. It gives what it says, or why it says nothing.
+func (p *postfix) queue(verb string) string {
+	out, err := exec.Command("postqueue", "-c", p.etc(), verb).CombinedOutput()
 	if err != nil {
 		return fmt.Sprintf("%v: %s", err, out)
 	}
 	return string(out)
+}
+
+// mark waits until all that was logged before is in the log.
+func (p *postfix) mark(t testing.TB) {
+	t.Helper()
+	p.marks++
+	mark := fmt.Sprintf("mark %d of the test", p.marks)
+	within(t, "the log is written", func() bool {
+		_ = exec.Command("postlog", "-c", p.etc(), "-t", "postfix/test", mark).Run()
+		return strings.Contains(p.said(), mark)
+	})
 }
 
 // A dovecot has one mailbox, which takes mail by LMTP and shows it by IMAP over TLS.

@@ -5,6 +5,7 @@
 //	line.go    a line taken apart: service, queue id, what it says
 //	read.go    a whole log, in bounded memory, whatever stands in it
 //	watch.go   what is kept of a message that is looked for
+//	cover.go   whether a log would have shown a message: silences, restarts, lines that were lost
 //
 // Much in such a log was written by strangers: names they gave themselves, replies of their servers, subjects.
 // So a line counts by what Postfix itself puts at its beginning, and only for a queue id that Postfix tied to

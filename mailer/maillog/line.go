@@ -9,11 +9,13 @@ type line struct {
 	host    string
 	service string // the last part of its name: smtpd, cleanup, qmgr, smtp …
 	process string // its number
+	postfix string // its host and what its name begins with: several may run on one host
 	queue   string // the queue id, NOQUEUE, or "" when the line is about no message
 	says    string // what follows
 }
 
-const noQueue = "NOQUEUE"
+// NoQueue stands in the place of a queue id where there is none yet.
+const NoQueue = "NOQUEUE"
 
 // key is the queue id with its host: the logs of several may stand in one file.
 func (l line) key() string { return l.host + " " + l.queue }
@@ -27,10 +29,12 @@ func parse(text string) (l line, ok bool) {
 	tag, says, ok := strings.Cut(text, ": ")
 	name, process, open := strings.Cut(tag, "[")
 	slash := strings.LastIndexByte(name, '/')
-	if !ok || !open || slash < 1 || len(tag) > 100 || !strings.HasSuffix(process, "]") || strings.ContainsAny(tag, " \t<>=") {
+	if !ok || !open || slash < 1 || len(l.host) > 255 || len(tag) > 100 || !strings.HasSuffix(process, "]") || strings.ContainsAny(tag, " \t<>=") {
 		return l, false
 	}
 	l.service, l.process, l.says = name[slash+1:], strings.TrimSuffix(process, "]"), says
+	instance, _, _ := strings.Cut(name, "/")
+	l.postfix = l.host + " " + instance
 	if id, rest, ok := strings.Cut(says, ": "); ok && isQueueID(id) {
 		l.queue, l.says = id, rest
 	}
@@ -47,10 +51,10 @@ func isQueueID(s string) bool {
 			return false
 		}
 	}
-	return s == noQueue || strings.ContainsAny(s, "0123456789")
+	return s == NoQueue || strings.ContainsAny(s, "0123456789")
 }
 
-// session is the process that receives messages, one at a time.
+// session is the process, of which an smtpd receives messages one at a time.
 func (l line) session() string { return l.host + " " + l.process }
 
 // comes reports whether a process begins to receive a message.
@@ -62,25 +66,40 @@ func (l line) breaks() bool {
 	return l.service == "smtpd" && (strings.HasPrefix(l.says, "lost connection after DATA (") || strings.HasPrefix(l.says, "timeout after DATA ("))
 }
 
-// started reports whether a Postfix says that it is there.
-func (l line) started() bool {
-	return l.service == "master" && strings.HasPrefix(l.says, "daemon started")
+// connects reports whether a process has somebody else before it.
+func (l line) connects() bool {
+	return l.service == "smtpd" && l.queue == "" && strings.HasPrefix(l.says, "connect from ")
 }
 
-// works reports whether a line is of a Postfix that is there, and not of what starts and ends it.
+// starts and ends report whether a Postfix says that it is there, or is not any more.
+func (l line) starts() bool {
+	return l.service == "master" && strings.HasPrefix(l.says, "daemon started") || l.service == "postfix-script" && strings.HasPrefix(l.says, "starting the Postfix")
+}
+
+func (l line) ends() bool {
+	return l.service == "master" && strings.HasPrefix(l.says, "terminating on signal") ||
+		l.service == "postfix-script" && (strings.HasPrefix(l.says, "stopping the Postfix") || strings.HasPrefix(l.says, "aborting the Postfix"))
+}
+
+// works reports whether a line is of a Postfix that is there. Commands write too while it is not.
 func (l line) works() bool {
 	switch l.service {
-	case "master", "postfix-script", "postsuper", "postlog":
-		return false
+	case "smtpd", "cleanup", "qmgr", "smtp", "lmtp", "local", "virtual", "pipe", "error", "retry", "discard", "bounce", "trivial-rewrite", "anvil", "tlsmgr", "scache", "pickup", "postscreen", "proxymap", "verify":
+		return true
 	}
-	return true
+	return false
+}
+
+// heldBack reports whether the relay took a message and laid it aside: it lies in its queue.
+func (l line) heldBack() bool {
+	return strings.HasPrefix(l.says, "hold: ") || strings.HasPrefix(l.says, "milter-hold: ")
 }
 
 // lost reports whether whoever keeps the log says that lines were not written down: rsyslog or journald, of a
 // service that writes too much.
 func lost(text string) bool {
 	_, text, _ = strings.Cut(text, " ")
-	for _, keeper := range []string{"rsyslogd", "systemd-journald"} {
+	for _, keeper := range []string{"rsyslogd", "systemd-journal", "journal"} {
 		if strings.HasPrefix(text, keeper) {
 			return strings.Contains(text, "due to rate-limiting") || strings.Contains(text, ": Suppressed ")
 		}

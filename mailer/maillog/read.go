@@ -17,22 +17,20 @@ type Options struct {
 	Zone *time.Location // of times that name no zone
 	Now  time.Time
 	Ours func(messageID string) bool // whether a Message-ID looks like one of ours
-	Hole time.Duration               // how long a log may be silent; 0: two hours
+	Hole time.Duration               // how long a Postfix may be silent; 0: two hours
 }
 
 // Log is what a log holds.
 type Log struct {
 	Lines       int // of Postfix
 	First, Last time.Time
-	Holes       []Hole     // the first of them, bounded
-	Starts      []Hole     // from the last line of a Postfix to its next start: the first of them, bounded
 	Ours        int        // messages that look like ours
 	Seen        []Sighting // some of those: the first ones and the last ones
 	Found       []Found    // for each message that was looked for
+	writers     map[string]*postfix
+	lost        []span // when whoever keeps the log says that lines were lost
+	broken      bool   // more than is held
 }
-
-// Hole is a time in which nothing was written.
-type Hole struct{ From, To time.Time }
 
 // Sighting is a message of ours that was seen.
 type Sighting struct {
@@ -42,8 +40,6 @@ type Sighting struct {
 
 // The bounds of what is held of a log, however long it is.
 const (
-	mostHoles  = 1000
-	mostHosts  = 1000
 	mostOpen   = 10_000
 	mostSeen   = 32 // at either end
 	longestRow = 16 << 10
@@ -88,13 +84,12 @@ type reader struct {
 	stamps
 	options   Options
 	watches   []Watch
-	byID      map[string]int       // Message-ID → watch
-	bySender  map[string]int       // signed envelope sender → watch
-	byBoth    map[string]int       // envelope sender and recipient → watch
-	queues    map[string]int       // host and queue id → watch, as long as the message stands under it
-	held      []int                // how many of them each watch has had
-	open      map[string]string    // process that receives a message → host and queue id
-	worked    map[string]time.Time // host → its last line
+	byID      map[string]int    // Message-ID → watch
+	bySender  map[string]int    // signed envelope sender → watch
+	byBoth    map[string]int    // envelope sender and recipient → watch
+	queues    map[string]int    // host and queue id → watch, as long as the message stands under it
+	held      []int             // how many of them each watch has had
+	open      map[string]string // process that receives a message → host and queue id
 	early     []Sighting
 	late      []Sighting // a ring
 	log       Log
@@ -108,7 +103,7 @@ func newReader(watches []Watch, o Options) *reader {
 		o.Hole = silence
 	}
 	d := &reader{stamps: stamps{zone: o.Zone, now: o.Now}, options: o, watches: watches, byID: map[string]int{}, bySender: map[string]int{}, byBoth: map[string]int{},
-		queues: map[string]int{}, open: map[string]string{}, worked: map[string]time.Time{}, held: make([]int, len(watches)), log: Log{Found: make([]Found, len(watches))}}
+		queues: map[string]int{}, open: map[string]string{}, held: make([]int, len(watches)), log: Log{Found: make([]Found, len(watches)), writers: map[string]*postfix{}}}
 	for n, w := range watches {
 		d.log.Found[n].Fate = Absent
 		for _, id := range w.MessageIDs {
@@ -136,21 +131,22 @@ func (d *reader) result() Log {
 
 // row reads one row.
 func (d *reader) row(text string) {
-	at, rest, ok := d.read(text)
+	at, rest, ok := d.read(strings.TrimLeft(text, "\x00")) // which a loss of power leaves
 	if !ok {
 		return
 	}
 	l, ok := parse(rest)
 	if !ok {
-		if lost(rest) && !d.previous.IsZero() {
-			d.hole(Hole{From: d.previous, To: at})
+		if lost(rest) { // perhaps long ago: it is said when the same process writes again
+			d.log.lost = d.bounded(d.log.lost, span{at.Add(-d.options.Hole), at})
 		}
 		return
 	}
 	d.text, d.textStamp = text, at
 	d.log.Lines++
+	d.heard(l, d.previous)
 	d.time(at)
-	d.alive(l)
+	d.sessions(l)
 	if l.queue == "" {
 		d.brokenOff(l)
 		return
@@ -162,7 +158,7 @@ func (d *reader) row(text string) {
 	d.follow(l)
 }
 
-// time notes when something was written, and when nothing was.
+// time notes when something was written.
 func (d *reader) time(at time.Time) {
 	if d.log.First.IsZero() || at.Before(d.log.First) {
 		d.log.First = at
@@ -170,26 +166,22 @@ func (d *reader) time(at time.Time) {
 	if at.After(d.log.Last) {
 		d.log.Last = at
 	}
-	if !d.previous.IsZero() && at.Sub(d.previous) > d.options.Hole {
-		d.hole(Hole{From: d.previous, To: at})
-	}
 	d.previous = at
 }
 
-func (d *reader) hole(h Hole) {
-	if len(d.log.Holes) < mostHoles {
-		d.log.Holes = append(d.log.Holes, h)
-	}
-}
-
-// alive notes when a Postfix wrote last before it was started anew.
-func (d *reader) alive(l line) {
-	last, known := d.worked[l.host]
+// sessions notes what a process receives, and forgets it when the process receives from somebody else or another Postfix is there,
+// whose processes may have the same numbers.
+func (d *reader) sessions(l line) {
 	switch {
-	case l.started() && known && len(d.log.Starts) < mostHoles:
-		d.log.Starts = append(d.log.Starts, Hole{From: last, To: d.textStamp})
-	case l.works() && (known || len(d.worked) < mostHosts):
-		d.worked[l.host] = d.textStamp
+	case l.starts():
+		clear(d.open)
+	case l.comes() && l.queue != NoQueue:
+		if len(d.open) >= mostOpen { // of processes that are long gone
+			clear(d.open)
+		}
+		d.open[l.session()] = l.key()
+	case l.comes() || l.connects():
+		delete(d.open, l.session())
 	}
 }
 
@@ -220,6 +212,9 @@ func (d *reader) named(l line, id string) {
 	}
 	if d.options.Ours != nil && d.options.Ours(id) {
 		d.saw(Sighting{MessageID: id, At: d.textStamp})
+		if p := d.writer(l); p != nil {
+			p.ours = true
+		}
 	}
 	if wanted {
 		d.tie(l, n)
@@ -255,15 +250,9 @@ func (d *reader) tell(queue string, n int, fate Fate) {
 
 // follow reads a line about a message that is perhaps one that is looked for.
 func (d *reader) follow(l line) {
-	if l.queue == noQueue {
+	if l.queue == NoQueue {
 		d.refusal(l)
 		return
-	}
-	if l.comes() {
-		if len(d.open) >= mostOpen { // of processes that are long gone
-			clear(d.open)
-		}
-		d.open[l.session()] = l.key()
 	}
 	n, known := d.queues[l.key()]
 	if from, ok := within(l.says, "from"); ok && l.service == "qmgr" {
@@ -285,6 +274,10 @@ func (d *reader) follow(l line) {
 	switch {
 	case l.comes():
 		delete(d.queues, l.key()) // another message under the same id
+	case l.breaks(): // from Postfix 3.10 on
+		d.try(l.queue, n, Cut)
+	case l.heldBack():
+		d.tell(l.queue, n, Queued)
 	case l.turnedDown():
 		d.try(l.queue, n, Refused)
 	case l.thrownAway():
@@ -314,10 +307,10 @@ func (d *reader) refusal(l line) {
 	}
 	from, to := l.envelope()
 	n, known := d.byBoth[both(from, to)]
-	if !known || d.textStamp.Before(d.watches[n].At.Add(-Early)) || d.textStamp.After(d.watches[n].At.Add(Late)) {
+	if !known || !d.watches[n].Signed || d.textStamp.Before(d.watches[n].At.Add(-Early)) || d.textStamp.After(d.watches[n].At.Add(Late)) {
 		return
 	}
-	d.tell(noQueue, n, Refused)
+	d.tell(NoQueue, n, Refused)
 }
 
 // Early and Late are how far the line of a log may be from the time at which we handed a message over: clocks
@@ -326,36 +319,3 @@ const (
 	Early = 5 * time.Minute
 	Late  = 15 * time.Minute
 )
-
-// Covers reports whether a log would show a message that was handed over at some time; else why not, in words.
-func (l Log) Covers(at time.Time) (ok bool, why string) {
-	switch {
-	case l.First.After(at.Add(-Early)):
-		return false, "the log begins only at " + l.First.UTC().Format(time.DateTime) + " UTC"
-	case l.Last.Before(at.Add(Late)):
-		return false, "the log ends already at " + l.Last.UTC().Format(time.DateTime) + " UTC"
-	}
-	for _, h := range l.Holes {
-		if h.From.Before(at.Add(time.Minute)) && h.To.After(at.Add(-time.Minute)) {
-			return false, "the log holds nothing between " + h.From.UTC().Format(time.DateTime) + " and " + h.To.UTC().Format(time.DateTime) + " UTC"
-		}
-	}
-	if len(l.Holes) == mostHoles && at.After(l.Holes[mostHoles-1].To) {
-		return false, "the log has too many holes"
-	}
-	return true, ""
-}
-
-// Restarted says that a Postfix was started anew about the time at which a message was handed over: what it did last before
-// that, it may not have written down. "" when it was not.
-func (l Log) Restarted(at time.Time) string {
-	for _, s := range l.Starts {
-		if s.From.Before(at.Add(time.Minute)) && s.To.After(at.Add(-time.Minute)) {
-			return "the relay was started anew at " + s.To.UTC().Format(time.DateTime) + " UTC, and may not have written down what it did last before"
-		}
-	}
-	if len(l.Starts) == mostHoles && at.After(l.Starts[mostHoles-1].To) {
-		return "the relay was started anew too many times"
-	}
-	return ""
-}

@@ -78,6 +78,9 @@ func TestFates(t *testing.T) {
 		"cut after its end":         {Begun, []string{client, named, "smtpd[1]: lost connection after END-OF-MESSAGE from shop.example[192.0.2.1]"}},
 		"another's was cut":         {Begun, []string{client, named, "smtpd[7]: lost connection after DATA (4000 bytes) from shop.example[192.0.2.1]"}},
 		"the next one's was cut":    {Begun, []string{client, named, "smtpd[1]: 4OtHe1: client=shop.example[192.0.2.1]", brokeOff}},
+		"cut, by its id":            {Cut, []string{named, "smtpd[8]: 4AbC12: lost connection after DATA (4000 bytes) from shop.example[192.0.2.1]"}}, // Postfix 3.10
+		"held back":                 {Queued, []string{client, named, "cleanup[2]: 4AbC12: hold: header Received: from x from shop.example[192.0.2.1]" + ended}},
+		"held back by a filter":     {Queued, []string{client, named, "cleanup[2]: 4AbC12: milter-hold: END-OF-MESSAGE from shop.example[192.0.2.1]: later" + ended}},
 		"queued, then cut":          {Queued, []string{client, named, active, brokeOff}},
 		"cut, then begun":           {Begun, []string{client, named, brokeOff, strings.ReplaceAll(client, "4AbC12", "5DeF34"), strings.ReplaceAll(named, "4AbC12", "5DeF34")}},
 		"refused, then begun":       {Begun, []string{client, named, "cleanup[2]: 4AbC12: milter-reject: END-OF-MESSAGE from shop.example[192.0.2.1]: 4.7.1 later" + ended, strings.ReplaceAll(client, "4AbC12", "5DeF34"), strings.ReplaceAll(named, "4AbC12", "5DeF34")}},
@@ -187,43 +190,112 @@ func TestYears(t *testing.T) {
 	}
 }
 
+// told is a log of lines at some distance from ten o'clock.
+func told(lines ...string) string {
+	var b strings.Builder
+	for _, l := range lines {
+		after, says, _ := strings.Cut(l, " ")
+		d, err := time.ParseDuration(after)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(&b, "%s %s\n", then.Add(d).Format(time.RFC3339), says)
+	}
+	return b.String()
+}
+
+func read(t *testing.T, log string) Log {
+	t.Helper()
+	l, err := Read(t.Context(), strings.NewReader(log), watched(), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+const another = "mail postfix/cleanup[2]: 4OtHe1: message-id=<other@shop.example>"
+
 func TestCovers(t *testing.T) {
 	t.Parallel()
-	l := Log{First: then.Add(-time.Hour), Last: then.Add(8 * time.Hour), Holes: []Hole{{then.Add(2 * time.Hour), then.Add(5 * time.Hour)}}}
-	for at, want := range map[time.Duration]string{0: "", -time.Hour: "begins only", 8 * time.Hour: "ends already", 8*time.Hour - Late: "", 3 * time.Hour: "holds nothing between", 2*time.Hour + 30*time.Second: "holds nothing", 6 * time.Hour: ""} {
-		if ok, why := l.Covers(then.Add(at)); ok != (want == "") || !strings.Contains(why, want) {
+	all := []string{"-1h " + another, "0h " + another, "2h " + another, "5h " + another, "6h " + another, "8h " + another}
+	for at, want := range map[time.Duration]string{0: "", -time.Hour: "begins only", 8 * time.Hour: "ends already", 8*time.Hour - Late: "", 8*time.Hour - Late + time.Second: "ends already",
+		3 * time.Hour: "holds nothing between 2026-11-02 12:00:00 and 2026-11-02 15:00:00", 2*time.Hour + 30*time.Second: "holds nothing", 2*time.Hour - Late: "", 5*time.Hour + Early: "", 6 * time.Hour: ""} {
+		if ok, why := read(t, told(all...)).Covers(then.Add(at)); ok != (want == "") || !strings.Contains(why, want) {
 			t.Errorf("%s: %t %s", at, ok, why)
 		}
 	}
-	read, err := Read(t.Context(), strings.NewReader(syslog(client)+then.Add(3*time.Hour).Format(time.Stamp)+" mail postfix/"+client+"\n"), nil, options())
-	if err != nil || len(read.Holes) != 1 || read.First != then || read.Last != then.Add(3*time.Hour) {
-		t.Errorf("%+v %v", read, err)
+	stranger := func(at string) string { return at + " other postfix/cleanup[2]: 4StRa1: message-id=<x@y.example>" }
+	for name, c := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"another Postfix wrote on":  {[]string{"-1h " + another, stranger("-1h"), stranger("30m"), stranger("1h")}, "ends already"},
+		"nothing of ours":           {[]string{stranger("-1h"), stranger("0h"), stranger("1h")}, "no message like ours"},
+		"the newest file first":     {[]string{"30m " + another, "90m " + another, "-2h " + another, "-1h " + another}, "holds nothing between 2026-11-02 09:00:00 and 2026-11-02 10:30:00"},
+		"the newest file first, it": {[]string{"-1h " + another, "0h " + another, "90m " + another, "-4h " + another, "-3h " + another}, ""},
+		"one of two lacks it":       {[]string{"-1h " + another, "1h " + another, "-1h " + strings.Replace(another, "mail ", "two ", 1), "-50m " + strings.Replace(another, "mail ", "two ", 1)}, "ends already"},
+	} {
+		if ok, why := read(t, told(c.lines...)).Covers(then); ok != (c.want == "") || !strings.Contains(why, c.want) {
+			t.Errorf("%s: %t %s", name, ok, why)
+		}
+	}
+	var torn strings.Builder
+	for n := range 2 * (mostSpans + 1) {
+		torn.WriteString(told(fmt.Sprintf("%dm %s", -2*(n%2), another)))
+	}
+	if ok, why := read(t, torn.String()).Covers(then); ok || !strings.Contains(why, "too many") {
+		t.Errorf("%t %s", ok, why)
 	}
 }
 
 // A Postfix that is ended does not write down what it did last; nor does who keeps the log when it is too much.
 func TestLinesThatAreMissing(t *testing.T) {
 	t.Parallel()
-	log := syslog(client, named) + then.Add(10*time.Minute).Format(time.Stamp) + " mail postfix/postfix-script[9]: starting the Postfix mail system\n" +
-		then.Add(10*time.Minute).Format(time.Stamp) + " mail postfix/master[9]: daemon started -- version 3.7.11, configuration /etc/postfix\n" +
-		then.Add(20*time.Minute).Format(time.Stamp) + " elsewhere postfix/master[9]: daemon started -- version 3.7.11, configuration /etc/postfix\n" +
-		then.Add(30*time.Minute).Format(time.Stamp) + " mail postfix/" + active + "\n" +
-		then.Add(40*time.Minute).Format(time.Stamp) + " mail rsyslogd: imuxsock lost 42 messages from pid 7 due to rate-limiting\n" +
-		then.Add(50*time.Minute).Format(time.Stamp) + " mail postfix/" + active + "\n" +
-		then.Add(60*time.Minute).Format(time.Stamp) + " mail systemd-journald[1]: Suppressed 42 messages from postfix@-.service\n" +
-		then.Add(2*time.Hour).Format(time.Stamp) + " mail postfix/" + active + "\n"
-	l, err := Read(t.Context(), strings.NewReader(log), nil, options())
-	if err != nil || len(l.Starts) != 1 || len(l.Holes) != 2 {
-		t.Fatalf("%+v %v", l, err)
-	}
-	for at, want := range map[time.Duration]bool{-2 * time.Minute: false, -30 * time.Second: true, 5 * time.Minute: true, 11*time.Minute - time.Second: true, 12 * time.Minute: false, 20 * time.Minute: false} {
-		if why := l.Restarted(then.Add(at)); (why != "") != want {
-			t.Errorf("%s: %q", at, why)
+	const started, ended = "postfix/master[9]: daemon started -- version 3.7.11, configuration /etc/postfix", "postfix/master[9]: terminating on signal 15"
+	for name, c := range map[string]struct {
+		lines []string
+		want  bool
+	}{
+		"nothing":                         {[]string{"-1h " + another, "1h " + another}, false},
+		"started anew soon after":         {[]string{"1s " + another, "3m mail " + started}, true},
+		"started anew long after":         {[]string{"1s " + another, "50m mail " + started}, true},
+		"it worked on":                    {[]string{"1s " + another, "20m " + another, "30m mail " + started}, false},
+		"started anew just before":        {[]string{"-20m " + another, "-4m mail " + started}, true},
+		"started anew long before":        {[]string{"-20m " + another, "-6m mail " + started}, false},
+		"by its script":                   {[]string{"1s " + another, "3m mail postfix/postfix-script[7]: starting the Postfix mail system"}, true},
+		"under another name":              {[]string{"1s " + another, "3m second " + started}, true},
+		"ended and not started":           {[]string{"1s " + another, "2s mail " + ended}, true},
+		"aborted":                         {[]string{"1s " + another, "2s mail postfix/postfix-script[7]: aborting the Postfix mail system"}, true},
+		"what others do while it is down": {[]string{"1s " + another, "30m mail postfix/postdrop[7]: warning: unable to look up public/pickup", "40m mail " + started}, true},
+		"another Postfix works on":        {[]string{"1s " + another, "30m mail postfix-out/qmgr[7]: 4StRa1: removed", "40m mail " + started}, true},
+		"another one was started anew":    {[]string{"1s " + another, "-50m mail postfix-out/qmgr[7]: 4StRa1: removed", "-40m mail " + strings.Replace(started, "postfix/", "postfix-out/", 1)}, false},
+		"after a loss of power":           {[]string{"1s " + another, "3m \x00mail " + started}, true},
+		"rsyslog has lost some":           {[]string{"1s " + another, "30m " + another, "30m mail rsyslogd: imuxsock lost 42 messages from pid 7 due to rate-limiting"}, true},
+		"journald has":                    {[]string{"1s " + another, "30m mail systemd-journald[1]: Suppressed 42 messages from postfix@-.service"}, true},
+		"journald has, long ago":          {[]string{"-5h mail systemd-journald[1]: Suppressed 42 messages from postfix@-.service", "1s " + another}, false},
+		"somebody says so":                {[]string{"1s mail app[1]: rsyslogd lost messages due to rate-limiting", "1s " + another}, false},
+	} {
+		if why := read(t, told(c.lines...)).Missing(then); (why != "") != c.want {
+			t.Errorf("%s: %q", name, why)
 		}
 	}
-	for at, want := range map[time.Duration]bool{25 * time.Minute: true, 35 * time.Minute: false, 45 * time.Minute: true, 55 * time.Minute: false, 65 * time.Minute: true} {
-		if ok, why := l.Covers(then.Add(at)); ok != want {
-			t.Errorf("%s: %t %s", at, ok, why)
+	if l := read(t, "\x00\x00"+told("3m mail "+started)); l.Missing(then) == "" {
+		t.Error("a start behind what a loss of power left is not read")
+	}
+}
+
+// What a process had before it is forgotten when somebody else is before it, or another process has its number.
+func TestWhoBreaksOff(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string][]string{
+		"somebody else":    {client, named, "smtpd[1]: connect from x[192.0.2.7]", brokeOff},
+		"before a filter":  {client, named, "smtpd[1]: NOQUEUE: client=x[192.0.2.7]", brokeOff},
+		"another process":  {client, named, "master[9]: daemon started -- version 3.7.11", brokeOff},
+		"another message":  {client, named, strings.Replace(client, "4AbC12", "4OtHe1", 1), brokeOff},
+		"an earlier break": {brokeOff, client, named},
+	} {
+		if got := find(t, syslog(says...)); got.Fate != Begun {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
@@ -276,6 +348,15 @@ func TestMemoryIsBounded(t *testing.T) {
 	for n := range 1000 {
 		r.row(fmt.Sprintf("Nov  2 10:00:00 mail postfix/cleanup[2]: 4A%07d: message-id=<%s>", n, ourID))
 	}
+	for n := range 3 * mostOpen {
+		r.row(fmt.Sprintf("Nov  2 10:00:00 host%d postfix/smtpd[%d]: 4A%07d: client=x[192.0.2.7]", n, n, n))
+		r.row(fmt.Sprintf("Nov  2 10:00:00 host%d postfix/master[9]: daemon started", n))
+		r.row("Nov  2 10:00:00 mail rsyslogd: imuxsock lost 42 messages from pid 7 due to rate-limiting")
+		r.row(strings.Repeat("h", 300) + " postfix/smtpd[9]: 4A0000: client=x[192.0.2.7]")
+	}
+	if len(r.open) > mostOpen || len(r.log.writers) > mostPostfixes || len(r.log.lost) > mostSpans || !r.log.broken {
+		t.Errorf("%d processes, %d writers, %d losses", len(r.open), len(r.log.writers), len(r.log.lost))
+	}
 	if len(r.queues) > mostQueues {
 		t.Errorf("%d queue ids are held", len(r.queues))
 	}
@@ -304,5 +385,6 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%+v", found)
 		}
 		l.Covers(then)
+		l.Missing(then)
 	})
 }
