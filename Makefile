@@ -53,10 +53,10 @@ test: check-go check-race check-strace check-browser check-mailhouse ## everythi
 	$(call stage,vet and staticcheck,$(MAKE) -j3 vet compile-race staticcheck)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
-	$(call stage,go test -race,CGO_ENABLED=1 go test $(WATCH) -vet=off -shuffle=on -timeout=15m $(TAGS) \
+	$(call stage,go test -race,CGO_ENABLED=1 go test $(WATCH) -vet=off -shuffle=on -timeout=30m $(TAGS) \
 		$$(go list ./... | grep -v $(foreach p,$(DRIVERS) $(CALM),-e '/$(p)$$')))
 	@echo "== go test"
-	@go test -vet=off -count=1 -timeout=15m $(TAGS) ./...
+	@go test -vet=off -count=1 -timeout=30m $(TAGS) ./...
 
 # Side by side these compile what the tests need, with all cores busy: a fresh machine has nothing compiled yet, and
 # each way of compiling has one package that takes as long as all others.

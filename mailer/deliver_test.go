@@ -17,7 +17,7 @@ import (
 )
 
 // short are timeouts that keep a test of a silent relay quick.
-var short = Timeouts{Dial: 5 * time.Second, Command: 300 * time.Millisecond, Body: 5 * time.Second, Reply: 300 * time.Millisecond}
+var short = Timeouts{Dial: 5 * time.Second, Command: time.Second, Body: 5 * time.Second, Reply: time.Second}
 
 type rig struct {
 	*Mailer
@@ -60,8 +60,7 @@ func newRig(t testing.TB, o smtptest.Options, connections int, change ...func(*D
 	return rig{m, server}
 }
 
-func patient(d *Deps)   { d.Timeouts = Timeouts{} }
-func impatient(d *Deps) { d.Timeouts = short }
+func patient(d *Deps) { d.Timeouts = Timeouts{} }
 
 // plain is a small message with lines that must be stuffed.
 func plain(n int) campaign.Message {
@@ -228,11 +227,7 @@ func provoke(t *testing.T, c cause, n int, pipelining bool) {
 		}
 		return smtptest.Step{}
 	}
-	change := patient
-	if c.step.Mute {
-		change = impatient
-	}
-	r := newRig(t, smtptest.Options{Pipelining: pipelining, Script: script}, 1, change)
+	r := newRig(t, smtptest.Options{Pipelining: pipelining, Script: script}, 1, patient)
 	for i := 1; i < n; i++ {
 		if o := r.Deliver(background, plain(i), yes); o.Kind != sent {
 			t.Fatalf("%+v", o)
@@ -240,11 +235,15 @@ func provoke(t *testing.T, c cause, n int, pipelining bool) {
 	}
 	m := plain(n)
 	commits := 0
+	if c.step.Mute { // only what is silent is not waited for: all else may take its time
+		r.timeouts = short
+	}
 	got := r.Deliver(background, m, func(context.Context) error {
 		commits++
 		r.server.Wait(func() bool { return bytes.Equal(r.server.Partial(), m.Bytes) })
 		return nil
 	})
+	r.timeouts = Timeouts{}.orDefault()
 	want := c.want
 	words, cause := got.Reply, got.Err
 	if silent := got.Kind == released && got.Code == 0 && cause != nil; got.Broken != silent {
@@ -291,10 +290,12 @@ func TestLateReplyIsNotReadAsTheNext(t *testing.T) {
 		}
 		return smtptest.Step{}
 	}
-	r := newRig(t, smtptest.Options{Script: script}, 1, impatient)
+	r := newRig(t, smtptest.Options{Script: script}, 1, patient)
+	r.timeouts = short
 	if o := r.Deliver(background, plain(1), yes); o.Kind != uncertain || !o.Committed {
 		t.Errorf("%+v", o)
 	}
+	r.timeouts = Timeouts{}.orDefault()
 	close(late)
 	if o := r.Deliver(background, plain(2), yes); o.Kind != refused || !o.Relay {
 		t.Errorf("%+v", o)

@@ -50,7 +50,7 @@ func TestDomainRateOfAnotherCampaign(t *testing.T) {
 // ticks lets the sender do what there is to do; it must not wait for the hour of a slow campaign.
 func (h *house) ticks() {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Minute)
 	defer cancel()
 	h.must(h.app.Desk.Tick(ctx, "test"))
 	if ctx.Err() != nil {

@@ -34,7 +34,10 @@ func TestFourSenders(t *testing.T) {
 		must(t, err)
 	}
 	p := program(t, unlocked)
-	seed := uint64(time.Now().UnixNano())
+	seed := uint64(1)
+	if os.Getenv("REOPTIN_ROUNDS") != "" { // then what nobody has seen yet is looked for
+		seed = uint64(time.Now().UnixNano())
+	}
 	t.Logf("seed %d", seed)
 	for done := 0; done < rounds; seed++ {
 		n, err := fourSend(t, p, "", seed, rounds-done)

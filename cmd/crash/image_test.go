@@ -338,7 +338,7 @@ func answers(s *shop, n int, who, message string) (path string, p promise, err e
 // one of those could be somebody else's by the time that a server is started again on it.
 var lastPort = func() *atomic.Int64 {
 	var n atomic.Int64
-	n.Store(10_000 + int64(os.Getpid())*131%15_000)
+	n.Store(10_000 + int64(os.Getpid())*131%6_000)
 	return &n
 }()
 

@@ -22,7 +22,7 @@ type edit struct{ file, old, new string }
 
 // impatient is what the program under test differs in from the product: how long it waits. A temporary
 // refusal is forgotten after a millisecond, or after a tenth of a second, so that back-off costs no time,
-// a form may be answered at once, and the reply to the dot is waited for five seconds instead of twelve
+// a form may be answered at once, and the reply to the dot is waited for ten seconds instead of twelve
 // minutes, so that a late one can be played, and one that is only slow on a busy machine is not late.
 var impatient = []edit{
 	{"internal/config/config.go", "RetryAfter: 5 * time.Minute", "RetryAfter: time.Millisecond"},
@@ -32,7 +32,7 @@ var impatient = []edit{
 	{"mailer/mailer.go", "or(t.Reply, 12*time.Minute)", fmt.Sprintf("or(t.Reply, %d)", replyWait)},
 }
 
-const replyWait = 5 * time.Second
+const replyWait = 10 * time.Second
 
 // unlocked lets two processes send at the same time: the lock on the journal, which forbids it, is
 // taken by nobody.

@@ -289,7 +289,10 @@ func mould(program string, people int) (string, error) {
 
 // cast makes an installation by the program's own commands.
 func cast(program, dir string, people int) error {
-	s := &shop{program: program, dir: dir, scratch: filepath.Dir(program)}
+	s := &shop{program: program, dir: dir, scratch: dir + ".scratch"}
+	if err := os.MkdirAll(s.scratch, 0o700); err != nil {
+		return err
+	}
 	file, campaign := filepath.Join(s.scratch, fmt.Sprintf("base%d.csv", people)), filepath.Join(s.scratch, "spring.toml")
 	if err := os.WriteFile(file, []byte(base(people)), 0o600); err != nil {
 		return err

@@ -62,7 +62,7 @@ func steal(t testing.TB, program, mould, first, second string) error {
 
 // idle waits until a mail server hears nothing for a while.
 func idle(heard *atomic.Int64) {
-	look := time.NewTicker(time.Second)
+	look := time.NewTicker(3 * time.Second)
 	defer look.Stop()
 	for last := int64(-1); heard.Load() != last; <-look.C {
 		last = heard.Load()

@@ -152,11 +152,7 @@ func (v *tab) visits(pages []string) {
 			}
 		})
 	}
-	for _, p := range pages {
-		work <- p
-	}
-	close(work)
-	workers.Wait()
+	give(work, pages, &workers)
 }
 
 // previews types attacks into the texts of a campaign and lets people with attacks for a name be its sample.
@@ -167,14 +163,13 @@ func (v *tab) previews(attacks []string) {
 	v.fill("#name", "attack")
 	v.press(`form[action$="/campaigns"] button`)
 	v.open("/admin/campaigns/attack/edit")
-	v.fill("#subject_fr", strings.Join(attacks[:40], " "))
-	v.fill("#title_fr", strings.Join(attacks, " "))
-	v.fill("#intro_fr", strings.Join(attacks, "\n\n"))
-	v.fill("#body_fr", "{{greeting}} {{first_name}} {{last_name}} {{title}} {{company}} {{source}} {{attribute.Shop}}")
+	v.rewrites("#subject_fr", strings.Join(attacks[:40], " "))
+	v.rewrites("#title_fr", strings.Join(attacks, " "))
+	v.rewrites("#intro_fr", strings.Join(attacks, "\n\n"))
+	v.rewrites("#body_fr", "{{greeting}} {{first_name}} {{last_name}} {{title}} {{company}} {{source}} {{attribute.Shop}}")
 	for _, n := range []int{0, 14, 60, 120} {
-		v.fill("#sample", fmt.Sprintf("a%d@boite.example", n))
-		v.do("forget the frames", chromedp.Evaluate[chromedp.Void](`document.querySelector("#preview").dataset.old = ""`))
-		v.until(`document.querySelectorAll("#preview:not([data-old]) iframe").length == 4`)
+		v.rewrites("#sample", fmt.Sprintf("a%d@boite.example", n))
+		v.until(`document.querySelectorAll("#preview iframe").length == 4`)
 		v.do("bring the frames", chromedp.Evaluate[chromedp.Void](`for (const f of document.querySelectorAll("iframe")) f.loading = "eager"`))
 		v.until(`[...document.querySelectorAll("iframe")].filter(f => f.contentDocument && f.contentDocument.URL != "about:blank" && f.contentDocument.readyState == "complete").length > 1`)
 		v.calm("the preview")

@@ -244,6 +244,20 @@ func (v *tab) fill(selector, text string) {
 	v.do("fill "+selector, clicking(selector), chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"), typing(text))
 }
 
+// rewrites fills a field whose change draws the preview anew, and waits until it is: a preview that is overtaken by the next, or
+// by leaving the page, is an error of the page's own.
+func (v *tab) rewrites(selector, text string) {
+	v.t.Helper()
+	v.do("forget the preview", forgetting)
+	v.fill(selector, text)
+	v.until(drawnAnew)
+}
+
+// forgetting marks the preview that is shown, and drawnAnew holds when another stands in its place.
+var forgetting = chromedp.Evaluate[chromedp.Void](`document.querySelector("#preview").dataset.old = ""`)
+
+const drawnAnew = `document.querySelector("#preview:not([data-old])")`
+
 func typing(text string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
@@ -297,4 +311,22 @@ func (v *tab) look(width int64, theme string) {
 			{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 		return err
 	}))
+}
+
+// give hands work to workers and waits for them. A worker whose test fails takes no more.
+func give[T any](work chan<- T, all []T, workers *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() {
+		workers.Wait()
+		close(ended)
+	}()
+	for _, one := range all {
+		select {
+		case work <- one:
+		case <-ended:
+			return
+		}
+	}
+	close(work)
+	<-ended
 }

@@ -149,11 +149,7 @@ func TestPages(t *testing.T) {
 			}
 		})
 	}
-	for _, s := range all {
-		work <- s
-	}
-	close(work)
-	workers.Wait()
+	give(work, all, &workers)
 }
 
 // seat is a further tab of somebody's browser; nobody's is a browser of its own.

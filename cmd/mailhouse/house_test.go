@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if err := os.Setenv("TZ", "UTC"); err != nil { // a Postfix's log names no zone, and an hour of autumn comes twice
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	workshop.dir, workshop.program = dir, sync.OnceValues(build)
 	adopt()
 	code := m.Run()

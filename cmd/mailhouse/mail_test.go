@@ -69,7 +69,7 @@ func must(t testing.TB, err error) {
 // within waits for a condition that nothing tells of.
 func within(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	again := time.NewTicker(20 * time.Millisecond)
+	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for end := time.Now().Add(longest); !holds(); <-again.C {
 		if time.Now().After(end) {
@@ -92,7 +92,7 @@ func atEnd(t testing.TB, line string, args ...string) {
 // lastPort is the last port that was given out, below those that the system gives to whoever asks for any.
 var lastPort = func() *atomic.Int64 {
 	var n atomic.Int64
-	n.Store(10_000 + int64(os.Getpid())*137%15_000)
+	n.Store(16_500 + int64(os.Getpid())*137%3_000)
 	return &n
 }()
 

@@ -143,8 +143,13 @@ func (f *front) serve(change func(*exec.Cmd), env ...string) *shopkeeper {
 	select {
 	case <-serving:
 	case <-s.ended:
+		select {
+		case <-serving: // and was killed by what it did then
+			return s
+		default:
+		}
 		f.t.Fatalf("the server ended with %v:\n%s", s.ProcessState, s.said)
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		f.t.Fatal("the server neither serves nor ends")
 	}
 	return s

@@ -26,7 +26,7 @@ func TestLettersAreClaimedOnceOverKills(t *testing.T) {
 		organisation, err := os.ReadFile("testdata/lumen/organisation.toml")
 		f.must(err)
 		f.must(os.WriteFile(f.at("organisation.toml"), organisation, 0o600))
-		f.must(os.WriteFile(f.at("base.csv"), []byte(neighbours(30)), 0o600))
+		f.must(os.WriteFile(f.at("base.csv"), []byte(recent(neighbours(30))), 0o600))
 		f.run("organisation", "apply", f.at("organisation.toml"))
 		f.run("contacts", "import", f.at("base.csv"))
 		file := strings.Replace(f.run("campaign", "new", "spring"), `routes = ["email"]`, `routes = ["letter"]`, 1)

@@ -166,12 +166,23 @@ func (r *fakeRelay) step(e smtptest.Event) smtptest.Step {
 	return s(e)
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// lastPort is the last port that was given out. They are below those that the system gives to whoever asks for any: a server
+// starts on its port seconds later. Every package that does so has ports of its own.
+var lastPort = func() *atomic.Int64 {
+	var n atomic.Int64
+	n.Store(26_000 + int64(os.Getpid())*139%6_000)
+	return &n
+}()
+
+func freeAddress() (addr string, err error) {
+	for range 500 {
+		addr = net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
+		var l net.Listener
+		if l, err = net.Listen("tcp", addr); err == nil {
+			return addr, l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 func server(ts *testscript.TestScript) *fakeRelay { return ts.Value(serverKey{}).(*fakeRelay) }
@@ -203,7 +214,7 @@ func relay(ts *testscript.TestScript, _ bool, args []string) {
 // listening waits until the script's own server answers.
 func listening(ts *testscript.TestScript, _ bool, _ []string) {
 	target := ts.Getenv("REOPTIN_BASE_URL") + "/healthz"
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
