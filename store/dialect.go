@@ -30,7 +30,7 @@ const (
 
 	// What connections remember of the file, in KiB; the engine takes twice as much for it. With more neither sending
 	// nor reading was faster; an import, which touches everything, is by a twentieth.
-	usualCache  = 2048
+	usualCache  = 1024
 	importCache = 8192
 
 	copyInto    = "VACUUM INTO $1"           // a consistent copy of the whole database in an empty file

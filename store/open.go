@@ -83,7 +83,8 @@ type DB struct {
 	frontier frontier // owned likewise
 	broad    bool     // owned likewise: the writer remembers more of the file than usual
 	log      *checkpointer
-	readers  chan *conn // idle ones; nil stands for one not yet open
+	readers  chan struct{} // how many more may read at once
+	idle     []*conn       // that read; the last one used is the first to be used again, since it remembers most
 
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]
@@ -156,7 +157,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 func open(ctx context.Context, o Options, m mode) (*DB, error) {
 	o.fill()
-	d := &DB{options: o, readers: make(chan *conn, o.Readers), busy: map[uint64]bool{}}
+	d := &DB{options: o, readers: make(chan struct{}, o.Readers), busy: map[uint64]bool{}}
 	if err := d.open(ctx, m); err != nil {
 		return nil, errors.Join(located(translate("store.Open", err), o.Path), d.Close())
 	}
@@ -197,7 +198,7 @@ func (d *DB) open(ctx context.Context, m mode) (err error) {
 		return err
 	}
 	for range d.options.Readers {
-		d.readers <- nil
+		d.readers <- struct{}{}
 	}
 	if d.writeDB == nil {
 		return nil
@@ -291,11 +292,10 @@ func (d *DB) Close() error {
 		errs = append(errs, d.writer.close())
 		d.writer = nil
 	}
-	for range len(d.readers) {
-		if c := <-d.readers; c != nil {
-			errs = append(errs, c.close())
-		}
+	for _, c := range d.idle {
+		errs = append(errs, c.close())
 	}
+	d.idle = nil
 	if d.log != nil {
 		errs = append(errs, d.log.close())
 		d.log = nil

@@ -18,7 +18,7 @@ import (
 
 const (
 	sweepPart  = 2 * verdictBlock // contacts, by number
-	sweepAhead = 3                // parts for each reading connection that may wait to be taken
+	sweepAhead = 1                // parts for each reading connection that may wait to be taken
 )
 
 // sweep is one way through the base.

@@ -163,13 +163,18 @@ func (d *DB) newTx(ctx context.Context, c *conn) *tx {
 
 func (d *DB) takeReader(ctx context.Context) (c *conn, err error) {
 	select {
-	case c = <-d.readers:
+	case <-d.readers:
 	case <-ctx.Done():
 		return nil, translate("store.View", ctx.Err())
 	}
+	d.mu.Lock()
+	if n := len(d.idle) - 1; n >= 0 {
+		c, d.idle = d.idle[n], d.idle[:n]
+	}
+	d.mu.Unlock()
 	if c == nil {
 		if c, err = connect(ctx, d.readDB); err != nil {
-			d.readers <- nil
+			d.readers <- struct{}{}
 			return nil, err
 		}
 	}
@@ -179,9 +184,12 @@ func (d *DB) takeReader(ctx context.Context) (c *conn, err error) {
 func (d *DB) giveReader(c *conn, broken bool) {
 	if broken {
 		c.discard() // it is replaced when next needed
-		c = nil
+	} else {
+		d.mu.Lock()
+		d.idle = append(d.idle, c)
+		d.mu.Unlock()
 	}
-	d.readers <- c
+	d.readers <- struct{}{}
 }
 
 // enter refuses a transaction inside a transaction, which would wait for itself for ever. The

@@ -178,7 +178,7 @@ func (c *conn) inserting(i insertion) string {
 }
 
 // mostRows bounds how many rows one statement writes.
-const mostRows = 64
+const mostRows = 256
 
 // keyOf makes a person key of its columns.
 func keyOf(kind string, digest []byte) (campaign.PersonKey, error) {

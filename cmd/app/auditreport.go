@@ -26,7 +26,7 @@ type AuditOptions struct {
 // is wanted. The file is made first, so that nothing is done where it cannot be written. Starting a campaign
 // audits again as of its own day.
 func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.AuditSummary, err error) {
-	defer collectLess()()
+	defer collect(roomyGC)()
 	day := campaign.DateOf(a.clock())
 	if o.AsOf != "" {
 		if day, err = campaign.ParseDate(o.AsOf); err != nil {

@@ -14,13 +14,15 @@ func TestGarbageIsCollectedAsBeforeInTheEnd(t *testing.T) {
 		debug.SetGCPercent(p)
 		return p
 	}
-	first := collectLess()
-	second := collectLess()
-	first()
-	if now() != roomyGC {
-		t.Error("the second is still at work:", now())
+	var backs []func()
+	for _, percent := range []int{sendingGC, roomyGC, roomyGC, armingGC} {
+		backs = append(backs, collect(percent))
 	}
-	second()
+	for n, want := range []int{roomyGC, roomyGC, armingGC, 77} {
+		if backs[n](); now() != want {
+			t.Errorf("%d have ended: %d, want %d", n+1, now(), want)
+		}
+	}
 	if now() != 77 {
 		t.Error("it stays at", now())
 	}

@@ -77,7 +77,7 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 
 // takeStock goes through the base as an audit does.
 func (a *App) takeStock(ctx context.Context) error {
-	defer collectLess()()
+	defer collect(roomyGC)()
 	return a.Desk.TakeStock(ctx)
 }
 
@@ -102,7 +102,7 @@ func (a *App) dispatch(ctx context.Context, owner string) error {
 }
 
 func (a *App) tick(ctx context.Context, owner string) error {
-	defer collectLess()()
+	defer collect(sendingGC)()
 	return a.Desk.Tick(ctx, owner)
 }
 
@@ -130,6 +130,7 @@ func (a *App) Start(ctx context.Context, name string) error {
 	if err := a.asks(ctx, c.File.Mails()); err != nil {
 		return err
 	}
+	defer collect(armingGC)()
 	_, err = a.Desk.Start(ctx, Operator(), name)
 	return err
 }
