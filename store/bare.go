@@ -72,6 +72,9 @@ func (t *tx) execBare(query string, args []any) error {
 		return fmt.Errorf("a %T changes nothing", s.Stmt)
 	}
 	_, err = e.ExecContext(t.ctx, s.args(args))
+	for i := range s.given { // what a person said is not kept for as long as the statement
+		s.given[i].Value = nil
+	}
 	return err
 }
 

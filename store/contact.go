@@ -233,10 +233,10 @@ func appendKeys(to []contactKey, c *campaign.Contact, as campaign.ContactID) []c
 
 // The statements that write n rows, by n. Writing them anew each time takes a tenth of what they do.
 var (
-	insertKeysQuery = perRows(func(n int) string {
+	insertKeysQuery = perRows(mostRows, func(n int) string {
 		return "INSERT INTO contact_key (key, contact) VALUES " + tuples(1, 2, n) + " ON CONFLICT DO NOTHING"
 	})
-	insertPeopleQuery = perRows(func(n int) string {
+	insertPeopleQuery = perRows(mostRows, func(n int) string {
 		return "INSERT INTO contact (id, external_id, email, body, keys) VALUES " + tuples(1, 5, n)
 	})
 )
@@ -246,7 +246,7 @@ func (t *tx) insertKeys(keys []contactKey) error {
 	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
 	row := make([]any, 0, 2*mostRows)
 	for len(keys) > 0 {
-		n := piece(len(keys))
+		n := piece(len(keys), mostRows)
 		row = row[:0]
 		for i := range keys[:n] {
 			row = append(row, keys[i].key[:], int64(keys[i].contact))
@@ -294,7 +294,7 @@ func (t *tx) insertPeople(people []campaign.Packed) (first campaign.ContactID, e
 	args := make([]any, 0, 5*mostRows)
 	for next := 1; next < len(people); {
 		args = args[:0]
-		n := piece(len(people) - next)
+		n := piece(len(people)-next, mostRows)
 		for i := next; i < next+n; i++ {
 			p := &people[i]
 			args = append(args, int64(first)+int64(i), p.ExternalID, p.Email, p.Body, p.Keys)

@@ -292,10 +292,13 @@ func (d *DB) Close() error {
 		errs = append(errs, d.writer.close())
 		d.writer = nil
 	}
-	for _, c := range d.idle {
+	d.mu.Lock()
+	idle := d.idle
+	d.idle = nil
+	d.mu.Unlock()
+	for _, c := range idle {
 		errs = append(errs, c.close())
 	}
-	d.idle = nil
 	if d.log != nil {
 		errs = append(errs, d.log.close())
 		d.log = nil

@@ -18,7 +18,7 @@ import (
 
 const (
 	sweepPart  = 2 * verdictBlock // contacts, by number
-	sweepAhead = 1                // parts for each reading connection that may wait to be taken
+	sweepAhead = 1                // parts for each reading connection that are given out, beside the one that is written
 )
 
 // sweep is one way through the base.
@@ -101,11 +101,13 @@ func (s *sweep) together(workers int) error {
 		all.Go(func() { s.work(turns, done) })
 	}
 	early := map[int64]func() error{}
-	given := int64(0)
-	for taken := int64(0); taken < s.parts; {
+	given, taken := int64(0), int64(0)
+	give := func() {
 		for ; given < min(s.parts, taken+ahead); given++ {
 			turns <- given
 		}
+	}
+	for give(); taken < s.parts; {
 		p := <-done
 		if p.panicked != nil {
 			panic(p.panicked) // where the transaction is rolled back
@@ -113,11 +115,14 @@ func (s *sweep) together(workers int) error {
 		if p.err != nil {
 			return p.err
 		}
-		for early[p.n] = p.then; early[taken] != nil; taken++ {
-			if err := early[taken](); err != nil {
+		for early[p.n] = p.then; early[taken] != nil; {
+			then := early[taken]
+			delete(early, taken)
+			taken++
+			give() // what is read while this is written
+			if err := then(); err != nil {
 				return err
 			}
-			delete(early, taken)
 		}
 	}
 	return nil

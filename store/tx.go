@@ -169,7 +169,7 @@ func (d *DB) takeReader(ctx context.Context) (c *conn, err error) {
 	}
 	d.mu.Lock()
 	if n := len(d.idle) - 1; n >= 0 {
-		c, d.idle = d.idle[n], d.idle[:n]
+		c, d.idle[n], d.idle = d.idle[n], nil, d.idle[:n]
 	}
 	d.mu.Unlock()
 	if c == nil {

@@ -108,20 +108,20 @@ func tuples(first, width, rows int) string {
 	return b.String()
 }
 
-// piece is how many of n rows the next statement writes: a power of two, so that few different statements
+// piece is how many of n rows the next statement writes, at most some: a power of two, so that few different statements
 // have to be prepared.
-func piece(n int) int {
+func piece(n, most int) int {
 	size := 1
-	for 2*size <= min(n, mostRows) {
+	for 2*size <= min(n, most) {
 		size *= 2
 	}
 	return size
 }
 
-// perRows remembers the statements for pieces of rows.
-func perRows(write func(n int) string) func(n int) string {
+// perRows remembers the statements for pieces of rows, of which the largest is most.
+func perRows(most int, write func(n int) string) func(n int) string {
 	queries := map[int]string{}
-	for n := 1; n <= mostRows; n *= 2 {
+	for n := 1; n <= most; n *= 2 {
 		queries[n] = write(n)
 	}
 	return func(n int) string { return queries[n] }
@@ -130,7 +130,7 @@ func perRows(write func(n int) string) func(n int) string {
 // many cuts rows of equal width into pieces and gives for each its "($1, $2), …" and its parameters.
 func many(rows [][]any, do func(rows [][]any, values string, args []any) error) error {
 	for len(rows) > 0 {
-		n := piece(len(rows))
+		n := piece(len(rows), mostRows)
 		args := make([]any, 0, n*len(rows[0]))
 		for _, row := range rows[:n] {
 			args = append(args, row...)
@@ -154,7 +154,7 @@ type insertion struct {
 func (t *tx) insertMany(into string, rows [][]any, tail string) error {
 	var args []any
 	for len(rows) > 0 {
-		n := piece(len(rows))
+		n := piece(len(rows), mostRows)
 		args = args[:0]
 		for _, row := range rows[:n] {
 			args = append(args, row...)
@@ -178,7 +178,7 @@ func (c *conn) inserting(i insertion) string {
 }
 
 // mostRows bounds how many rows one statement writes.
-const mostRows = 256
+const mostRows = 64
 
 // keyOf makes a person key of its columns.
 func keyOf(kind string, digest []byte) (campaign.PersonKey, error) {

@@ -214,12 +214,15 @@ type ruled struct {
 	contacts int64 // of the present block
 }
 
+// mostVerdicts is how many verdicts of an audit one statement writes: they are narrow, and there are many.
+const mostVerdicts = 256
+
 // A verdict of an audit of the whole base has no day of its own.
 var (
-	addVerdictsQuery = perRows(func(n int) string {
+	addVerdictsQuery = perRows(mostVerdicts, func(n int) string {
 		return "INSERT INTO verdict (contact, ruling, as_of) VALUES " + strings.ReplaceAll(tuples(1, 2, n), ")", ", 0)")
 	})
-	changeVerdictsQuery = perRows(func(n int) string {
+	changeVerdictsQuery = perRows(mostVerdicts, func(n int) string {
 		return addVerdictsQuery(n) + " ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of"
 	})
 )
@@ -305,7 +308,7 @@ func (a *auditing) ruling(v *campaign.Verdict) (*ruled, error) {
 
 func (a *auditing) insert(query func(rows int) string, args []any) error {
 	for len(args) > 0 {
-		n := piece(len(args) / 2)
+		n := piece(len(args)/2, mostVerdicts)
 		if err := a.t.execBare(query(n), args[:2*n]); err != nil {
 			return err
 		}
