@@ -220,7 +220,8 @@ func (r *run) reconcile(first bool) int {
 		return time.Now().Add(d).Format(time.RFC3339) + " relay postfix/anvil[1]: statistics: max cache size 1\n"
 	}
 	var p reconciled
-	within(r.t, "the Postfix has handed on all that it has", r.emptied)
+	// What returns settles by itself, and would do so between a proposal and its command.
+	within(r.t, "the Postfix has handed on all that it has, and what returned is read", func() bool { return r.emptied() && r.dovecot.left(r.t) == 0 })
 	r.postfix.mark(r.t)
 	log := calm(-30*time.Minute) + r.postfix.said() + calm(30*time.Minute)
 	r.asked(&p, strings.NewReader(log), "campaign", "uncertain", "spring", "reconcile", "--postfix-log", "-", "--limit", "10000")
