@@ -227,7 +227,7 @@ func provoke(t *testing.T, c cause, n int, pipelining bool) {
 		}
 		return smtptest.Step{}
 	}
-	r := newRig(t, smtptest.Options{Pipelining: pipelining, Script: script}, 1, patient)
+	r := newRig(t, smtptest.Options{Pipelining: pipelining, Script: script}, 1)
 	for i := 1; i < n; i++ {
 		if o := r.Deliver(background, plain(i), yes); o.Kind != sent {
 			t.Fatalf("%+v", o)
@@ -290,7 +290,7 @@ func TestLateReplyIsNotReadAsTheNext(t *testing.T) {
 		}
 		return smtptest.Step{}
 	}
-	r := newRig(t, smtptest.Options{Script: script}, 1, patient)
+	r := newRig(t, smtptest.Options{Script: script}, 1)
 	r.timeouts = short
 	if o := r.Deliver(background, plain(1), yes); o.Kind != uncertain || !o.Committed {
 		t.Errorf("%+v", o)

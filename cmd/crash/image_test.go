@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,16 +17,16 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/store"
+
+	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
 // promise is what a process has told someone at a line of its trace, and must be on the disk from there on.
@@ -334,25 +333,8 @@ func answers(s *shop, n int, who, message string) (path string, p promise, err e
 	return u.Path, promise{to: who, removed: true}, err
 }
 
-// lastPort is the last port that was given out. They are below those that the system gives to whoever asks for any:
-// one of those could be somebody else's by the time that a server is started again on it.
-var lastPort = func() *atomic.Int64 {
-	var n atomic.Int64
-	n.Store(10_000 + int64(os.Getpid())*131%6_000)
-	return &n
-}()
-
 // freePort finds an address to serve on, which nobody else here is given.
-func freePort() (addr string, err error) {
-	for range 500 {
-		addr = net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
-		var l net.Listener
-		if l, err = net.Listen("tcp", addr); err == nil {
-			return addr, l.Close()
-		}
-	}
-	return "", err
-}
+var freePort = smtptest.Ports(10_000, 6_000)
 
 // serving waits until a server has recovered and serves.
 func (l *life) serving() error {

@@ -9,16 +9,13 @@ import (
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
-	"net"
 	"net/mail"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -91,24 +88,14 @@ func newHouse(t testing.TB, script smtptest.Script) *house {
 	return h
 }
 
-// lastPort is the last port that was given out. They are below those that the system gives to whoever asks for any: a server
-// starts on its port seconds later. Every package that does so has ports of its own.
-var lastPort = func() *atomic.Int64 {
-	var n atomic.Int64
-	n.Store(20_000 + int64(os.Getpid())*149%5_000)
-	return &n
-}()
+var ports = smtptest.Ports(20_000, 5_000)
 
 func (h *house) freePort() string {
-	for range 500 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close()
-			return addr
-		}
+	addr, err := ports()
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	h.t.Fatal("no port is free")
-	return ""
+	return addr
 }
 
 // file writes a file beside the installation and gives its path.

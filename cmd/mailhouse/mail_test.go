@@ -16,10 +16,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
 // longest is how long anything may take before a test gives up; nothing waits that long when all is well.
@@ -89,24 +90,13 @@ func atEnd(t testing.TB, line string, args ...string) {
 	t.Cleanup(func() { _, _ = ending.Close(), cmd.Wait() })
 }
 
-// lastPort is the last port that was given out, below those that the system gives to whoever asks for any.
-var lastPort = func() *atomic.Int64 {
-	var n atomic.Int64
-	n.Store(16_500 + int64(os.Getpid())*137%3_000)
-	return &n
-}()
+var ports = smtptest.Ports(16_500, 3_000)
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	for range 500 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			must(t, l.Close())
-			return addr
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
+	addr, err := ports()
+	must(t, err)
+	return addr
 }
 
 func listening(addr string) bool {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -166,24 +165,7 @@ func (r *fakeRelay) step(e smtptest.Event) smtptest.Step {
 	return s(e)
 }
 
-// lastPort is the last port that was given out. They are below those that the system gives to whoever asks for any: a server
-// starts on its port seconds later. Every package that does so has ports of its own.
-var lastPort = func() *atomic.Int64 {
-	var n atomic.Int64
-	n.Store(26_000 + int64(os.Getpid())*139%6_000)
-	return &n
-}()
-
-func freeAddress() (addr string, err error) {
-	for range 500 {
-		addr = net.JoinHostPort("127.0.0.1", strconv.FormatInt(lastPort.Add(1), 10))
-		var l net.Listener
-		if l, err = net.Listen("tcp", addr); err == nil {
-			return addr, l.Close()
-		}
-	}
-	return "", err
-}
+var freeAddress = smtptest.Ports(26_000, 6_000)
 
 func server(ts *testscript.TestScript) *fakeRelay { return ts.Value(serverKey{}).(*fakeRelay) }
 
