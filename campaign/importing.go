@@ -468,6 +468,7 @@ func (im *importing) enter() error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(im.suppress, byDigest) // as the list is found by, whose pages are then written once
 	for keys := range slices.Chunk(im.suppress, importChunk) {
 		added, err := im.tx.Suppress(entry, suppressions(keys, SuppressImported, im.src.Name, im.at))
 		if err != nil {

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -111,6 +112,8 @@ func eachOnce(keys []PersonKey) []PersonKey {
 	slices.SortFunc(keys, compareKeys)
 	return slices.Compact(keys)
 }
+
+func byDigest(a, b PersonKey) int { return bytes.Compare(a.Digest[:], b.Digest[:]) }
 
 // silenced are all keys that the import put on the never-write list.
 func (im *importing) silenced() []PersonKey {
