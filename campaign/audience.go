@@ -185,7 +185,7 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 			if s.groups != nil {
 				s.groups[group(*j.verdict)]++
 				if j.verdict.Route == RouteEmail {
-					s.providers[j.contact.Email.Provider()]++
+					count(s.providers, j.contact.Email.Provider())
 				}
 			}
 			continue
@@ -208,9 +208,9 @@ func (s *selection) know(c *Contact) {
 	if s.since > 0 && c.ID >= s.since {
 		s.joined++
 	}
-	s.countries[c.Country]++
+	count(s.countries, c.Country)
 	if tongue, _, _ := strings.Cut(c.Language, "-"); tongue != "" {
-		s.tongues[tongue]++
+		count(s.tongues, tongue)
 	}
 }
 

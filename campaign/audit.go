@@ -45,9 +45,10 @@ func Audit(c Contact, s Standing, o Organisation, asOf Date) Verdict {
 
 // auditor keeps the rows that are evaluated for one organisation.
 type auditor struct {
-	o    Organisation
-	asOf Date
-	rows []rule
+	o      Organisation
+	asOf   Date
+	rows   []rule
+	judges []func(*view) (ruling, bool) // of the rows: side by side they are read faster
 
 	found       map[found]*Verdict
 	lately      [128]*Verdict         // the last that each row of the table gave
@@ -98,15 +99,24 @@ const mostFound = 1 << 14
 // the last key is compared first.
 type recall[K comparable, V any] struct {
 	known map[K]V
+	keep  func(K) K // a key by itself, without all that was read with it
 	key   K
 	value V
 	any   bool
 }
 
+func recalling[K comparable, V any](keep func(K) K) recall[K, V] {
+	return recall[K, V]{known: map[K]V{}, keep: keep}
+}
+
 // of gives what is known under a key, or finds it out.
 func (r *recall[K, V]) of(k K, find func() V) V {
 	if !r.any || r.key != k {
-		r.key, r.value, r.any = k, remembered(r.known, k, find), true
+		v, known := r.known[k]
+		if !known {
+			v = remembered(r.known, r.keep(k), find)
+		}
+		r.key, r.value, r.any = k, v, true
 	}
 	return r.value
 }
@@ -155,11 +165,13 @@ func (a *auditor) since(months, days int) Date {
 
 func newAuditor(o Organisation, asOf Date) *auditor {
 	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
-	a.purposes.known, a.controllers.known, a.laws.known, a.domains.known = map[string]match{}, map[string]match{}, map[place]law{}, map[string]domain{}
-	a.unproven.known = map[lack]string{}
+	a.purposes, a.controllers = recalling[string, match](strings.Clone), recalling[string, match](strings.Clone)
+	a.domains = recalling[string, domain](strings.Clone)
+	a.laws = recalling[place, law](func(p place) place { return place{strings.Clone(p.country), p.inferred} })
+	a.unproven = recalling[lack, string](func(l lack) lack { return l })
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
-			a.rows = append(a.rows, r)
+			a.rows, a.judges = append(a.rows, r), append(a.judges, r.judge)
 		}
 	}
 	return a
@@ -271,8 +283,8 @@ func judged(claims []Claim) []Claim {
 func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
 	v := newView(a, c, s, claim)
 	defer func() { a.spare = v }()
-	for n := range a.rows {
-		if ruled, ok := a.rows[n].judge(v); ok {
+	for n, judge := range a.judges {
+		if ruled, ok := judge(v); ok {
 			return v.verdict(a.rows[n].code, ruled)
 		}
 	}

@@ -122,6 +122,23 @@ func AppendKeysIn(keys []PersonKey, list []byte) ([]PersonKey, error) {
 	return keys, nil
 }
 
+// CutKeys reads such a list behind other keys. It ends where a key would begin with end: what comes after that is the rest, and
+// more says that the end was met.
+func CutKeys(keys []PersonKey, list string, end byte) (all []PersonKey, rest string, more bool, err error) {
+	for ; len(list) > 0; list = list[KeySize:] {
+		if list[0] == end {
+			return keys, list[1:], true, nil
+		}
+		kind := kindOfInitial(list[0])
+		if kind == "" || len(list) < KeySize {
+			return keys, "", false, fmt.Errorf("a person key is of no known kind, or too short")
+		}
+		keys = append(keys, PersonKey{Kind: kind})
+		copy(keys[len(keys)-1].Digest[:], list[1:KeySize])
+	}
+	return keys, "", false, nil
+}
+
 func kindOfInitial(initial byte) KeyKind {
 	for _, kind := range keyKinds {
 		if kind[0] == initial {

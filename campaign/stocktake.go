@@ -81,7 +81,7 @@ type auditedPage struct {
 }
 
 // taker gets the judgements of an audit page by page, in the order of the numbers. The first page is empty. Nothing of a
-// page may be kept but texts and verdicts: it is judged into again.
+// page may be kept but verdicts: it is judged into again, and its texts hold those of many others in memory.
 type taker func(*Organisation, []judgement) error
 
 // Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry.

@@ -132,6 +132,14 @@ type surveying struct {
 	countries map[string]int
 }
 
+// count counts one more under a key. A new one is kept by itself, without all that was read with it.
+func count[K ~string](of map[K]int, k K) {
+	if _, known := of[k]; !known {
+		k = K(strings.Clone(string(k)))
+	}
+	of[k]++
+}
+
 func newSurvey(asOf Date) *surveying {
 	n := &surveying{asOf: asOf, questions: map[Topic]*AuditQuestion{}, reasons: map[string]map[AuditReason]int{}, ages: map[string]*AgeBand{}, sources: map[string]*SourceFigures{}, countries: map[string]int{}}
 	for _, q := range topics {
@@ -156,7 +164,7 @@ func (n *surveying) take(o *Organisation, page []judgement) error {
 		n.reasons[where][AuditReason{Code: v.Code, Class: v.Class, Route: v.Route}]++
 		n.ask(j)
 		n.source(j)
-		n.countries[j.contact.Country]++
+		count(n.countries, j.contact.Country)
 	}
 	return nil
 }
@@ -286,7 +294,7 @@ func (n *surveying) sourceOf(j judgement) *SourceFigures {
 		key, name = "", ""
 	}
 	if n.sources[key] == nil {
-		n.sources[key] = &SourceFigures{Source: name, Origin: origin, Rest: key == "", Classes: map[Class]int{}}
+		n.sources[key] = &SourceFigures{Source: strings.Clone(name), Origin: origin, Rest: key == "", Classes: map[Class]int{}}
 	}
 	return n.sources[key]
 }

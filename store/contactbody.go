@@ -339,7 +339,9 @@ func (p *parts) facts(text string, f *campaign.Facts) {
 		if !p.brief {
 			p.claims = make([]campaign.Claim, 0, 1+strings.Count(claims, string(itemEnd)))
 		}
-		for item := range strings.SplitSeq(claims, string(itemEnd)) {
+		for more := true; more; {
+			var item string
+			item, claims, more = strings.Cut(claims, string(itemEnd))
 			p.claims = append(p.claims, campaign.Claim{})
 			p.claim(item, &p.claims[len(p.claims)-1])
 		}

@@ -4,7 +4,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -178,18 +180,26 @@ type sweptPage struct {
 
 type sweptVerdict struct{ contact, ruling, asOf int64 }
 
-// Each column that is read costs as much as taking its part of a body apart: the address comes with the body, behind
-// the separator that no address has, and verdicts, which a base that was never audited has none of, by themselves.
+// Most of what it takes to read a row is to hand its columns over. So of some contacts each column is read as one text: a
+// third of the time. The engine goes through the table in the order of its key, for all columns alike.
 const (
-	selectSwept         = "SELECT id, email || $3 || body, keys FROM contact WHERE id >= $1 AND id < $2 ORDER BY id"
+	sweptRows = 128 // contacts that are read as one: a row of a file has a megabyte at most
+
+	sweptEnd    = string(escape) + string(partEnd) // between two addresses or bodies: an escape is followed by a letter
+	sweptKeyEnd = '|'                              // between the keys of two: no kind of key begins with it
+
+	selectSwept = "SELECT count(*), group_concat(id), group_concat(email, $3), group_concat(body, $3), group_concat(keys, $4) " +
+		"FROM contact WHERE id >= $1 AND id < $2"
 	selectSweptVerdicts = "SELECT contact, ruling, as_of FROM verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"
 )
 
 // read reads some contacts without what no rule of the audit asks for.
 func (p *sweptPage) read(t *tx, from, to int64) error {
 	p.contacts, p.keys, p.claims, p.verdicts = p.contacts[:0], p.keys[:0], p.claims[:0], p.verdicts[:0]
-	if err := t.stream(p.add, selectSwept, from, to, partSeparator); err != nil {
-		return err
+	for n := from; n < to; n += sweptRows {
+		if err := t.stream(p.add, selectSwept, n, n+sweptRows, sweptEnd, string(sweptKeyEnd)); err != nil {
+			return err
+		}
 	}
 	if err := t.stream(p.addVerdict, selectSweptVerdicts, from, to); err != nil {
 		return err
@@ -213,26 +223,68 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	return nil
 }
 
-// add takes a contact apart.
+// add takes some contacts apart.
 func (p *sweptPage) add(row []driver.Value) (err error) {
-	id, hasID := row[0].(int64)
-	text, hasText := row[1].(string)
-	keys, hasKeys := row[2].([]byte)
-	if !hasID || !hasText || !hasKeys {
-		return fmt.Errorf("contact %v: its row holds a %T and a %T", row[0], row[1], row[2])
+	count, _ := row[0].(int64)
+	if count == 0 {
+		return nil
 	}
-	email, body, _ := strings.Cut(text, partSeparator)
-	p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
-	c := &p.contacts[len(p.contacts)-1]
-	first := len(p.keys)
-	if p.keys, err = campaign.AppendKeysIn(p.keys, keys); err != nil {
-		return err
+	var texts [4]string
+	for n := range texts {
+		var ok bool
+		if texts[n], ok = row[n+1].(string); !ok { // of nobody there is anything
+			return fmt.Errorf("%d contacts behind %d: their rows hold a %T", count, p.last(), row[n+1])
+		}
 	}
-	c.Keys = p.keys[first:len(p.keys):len(p.keys)]
-	if p.claims, err = briefInto(body, c, p.claims); err != nil {
-		err = fmt.Errorf("contact %d: %w", id, err)
+	ids, emails, bodies, keys := column{rest: texts[0], end: ","}, column{rest: texts[1], end: sweptEnd}, column{rest: texts[2], end: sweptEnd}, texts[3]
+	apart := true // all of them: what is one person's must not be taken for another's
+	for n := range count {
+		last := n == count-1
+		id, err := strconv.ParseInt(ids.next(last), 10, 64)
+		if err != nil {
+			return fmt.Errorf("the number of a contact behind %d: %w", p.last(), err)
+		}
+		if id <= p.last() {
+			return fmt.Errorf("contact %d is read behind contact %d", id, p.last())
+		}
+		email, body := emails.next(last), bodies.next(last)
+		p.contacts = append(p.contacts, campaign.Contact{ID: campaign.ContactID(id), Email: campaign.Address(email)})
+		c := &p.contacts[len(p.contacts)-1]
+		first := len(p.keys)
+		var more bool
+		if p.keys, keys, more, err = campaign.CutKeys(p.keys, keys, sweptKeyEnd); err != nil {
+			return fmt.Errorf("contact %d: %w", id, err)
+		}
+		apart = apart && more != last
+		c.Keys = p.keys[first:len(p.keys):len(p.keys)]
+		if p.claims, err = briefInto(body, c, p.claims); err != nil {
+			return fmt.Errorf("contact %d: %w", id, err)
+		}
 	}
-	return err
+	if !apart || ids.wrong || emails.wrong || bodies.wrong {
+		return fmt.Errorf("the %d contacts up to %d: what they hold does not come apart", count, p.last())
+	}
+	return nil
+}
+
+// last is the number of the contact that was read last.
+func (p *sweptPage) last() int64 {
+	if len(p.contacts) == 0 {
+		return math.MinInt64
+	}
+	return int64(p.contacts[len(p.contacts)-1].ID)
+}
+
+// column is one column of some contacts.
+type column struct {
+	rest, end string
+	wrong     bool // it has more or fewer parts than there are contacts
+}
+
+func (c *column) next(last bool) string {
+	part, rest, more := strings.Cut(c.rest, c.end)
+	c.rest, c.wrong = rest, c.wrong || more == last
+	return part
 }
 
 func (p *sweptPage) addVerdict(row []driver.Value) error {
