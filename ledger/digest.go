@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -69,6 +70,20 @@ func (d *RowDigest) Sum() map[string]RowSum {
 		sums[t.table] = RowSum{N: t.n, SHA256: hex.EncodeToString(t.sha[:])}
 	}
 	return sums
+}
+
+// Canonical is what Sum returns as canonical JSON; nil without rows.
+func (d *RowDigest) Canonical() (out []byte) {
+	for _, t := range d.sums() {
+		out = appendString(append(out, ','), t.table)
+		out = strconv.AppendInt(append(out, `:{"n":`...), t.n, 10)
+		out = append(hex.AppendEncode(append(out, `,"sha256":"`...), t.sha[:]), `"}`...)
+	}
+	if out == nil {
+		return nil
+	}
+	out[0] = '{'
+	return append(out, '}')
 }
 
 // tableSum is a RowSum and whose it is.

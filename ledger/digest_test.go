@@ -79,6 +79,26 @@ func TestDigestDoesNotMindTheOrderOfRows(t *testing.T) {
 	})
 }
 
+// An entry is written with the digest as text, which must be the one text of what Sum says.
+func TestDigestIsWrittenCanonically(t *testing.T) {
+	t.Parallel()
+	if ledger.NewDigest().Canonical() != nil {
+		t.Error("no rows are written as something")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		d := ledger.NewDigest()
+		for range rapid.IntRange(1, 5).Draw(t, "n") {
+			table, cols := drawRow(t)
+			if err := d.Add(table, cols); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want, err := ledger.Canonical(d.Sum()); err != nil || string(d.Canonical()) != string(want) {
+			t.Fatalf("%s, and not %s: %v", d.Canonical(), want, err)
+		}
+	})
+}
+
 func TestDigestRefusesOtherTypes(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{1, 1.5, true, day} {

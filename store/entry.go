@@ -2,9 +2,6 @@ package store
 
 import (
 	"bytes"
-	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -284,21 +281,8 @@ func (t *tx) payload(p *pending) ([]byte, error) {
 	return merge(own, []field{
 		{"at", strconv.AppendQuote(nil, t.now.Format(ledger.TimeLayout))},
 		{"kind", strconv.AppendQuote(nil, string(p.Kind))},
-		{"rows", writeRows(p.rows)},
+		{"rows", p.rows.Canonical()},
 	})
-}
-
-// writeRows is the digest of an entry's rows as canonical JSON; nil when it covers none.
-func writeRows(d *ledger.RowDigest) (out []byte) {
-	if d.Len() == 0 {
-		return nil
-	}
-	sums := d.Sum()
-	for _, table := range slices.Sorted(maps.Keys(sums)) {
-		out = fmt.Appendf(out, `,%q:{"n":%d,"sha256":%q}`, table, sums[table].N, sums[table].SHA256)
-	}
-	out[0] = '{'
-	return append(out, '}')
 }
 
 // merge adds fields, in the order of their names, to a canonical JSON object, which must not have them, and
