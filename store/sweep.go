@@ -173,41 +173,52 @@ type sweptPage struct {
 	contacts []campaign.Contact
 	keys     []campaign.PersonKey
 	claims   []campaign.Claim
-	verdicts []sweptVerdict // of those who have one, by number
+	own      ownVerdicts
+	blocks   [sweepPart / verdictBlock]string // "" where nobody has a verdict
 }
 
-type sweptVerdict struct{ contact, ruling, asOf int64 }
-
 // Each column that is read costs as much as taking its part of a body apart: the address comes with the body, behind
-// the separator that no address has, and verdicts, which a base that was never audited has none of, by themselves.
-const (
-	selectSwept         = "SELECT id, email || $3 || body, keys FROM contact WHERE id >= $1 AND id < $2 ORDER BY id"
-	selectSweptVerdicts = "SELECT contact, ruling, as_of FROM verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"
-)
+// the separator that no address has, and verdicts, of which most stand in blocks, by themselves.
+const selectSwept = "SELECT id, email || $3 || body, keys FROM contact WHERE id >= $1 AND id < $2 ORDER BY id"
 
 // read reads some contacts without what no rule of the audit asks for.
 func (p *sweptPage) read(t *tx, from, to int64) error {
-	p.contacts, p.keys, p.claims, p.verdicts = p.contacts[:0], p.keys[:0], p.claims[:0], p.verdicts[:0]
+	p.contacts, p.keys, p.claims, p.own = p.contacts[:0], p.keys[:0], p.claims[:0], p.own[:0]
+	clear(p.blocks[:])
 	if err := t.stream(p.add, selectSwept, from, to, partSeparator); err != nil {
 		return err
 	}
-	if err := t.stream(p.addVerdict, selectSweptVerdicts, from, to); err != nil {
+	if err := p.own.read(t, from, to); err != nil {
 		return err
 	}
-	verdicts := p.verdicts // of those who are still to come
+	first := from / verdictBlock
+	err := t.stream(func(row []driver.Value) error {
+		block, rulings, err := blockIn(row)
+		if err == nil {
+			p.blocks[block%int64(len(p.blocks))] = rulings
+		}
+		return err
+	}, selectBlocks, first, to/verdictBlock)
+	if err != nil {
+		return err
+	}
+	return p.judged(t)
+}
+
+// judged gives the contacts their verdicts. One of the last audit of the whole base has no day.
+func (p *sweptPage) judged(t *tx) error {
+	own := p.own // of those who are still to come
 	for n := range p.contacts {
 		c := &p.contacts[n]
-		for len(verdicts) > 0 && verdicts[0].contact < int64(c.ID) {
-			verdicts = verdicts[1:]
+		var err error
+		if v := own.of(c.ID); v.ruling != 0 {
+			c.Verdict, err = t.ruling(v.ruling)
+			c.Verdict.AsOf = campaign.DayOf(v.asOf)
+		} else if rulings := p.blocks[blockOf(c.ID)%int64(len(p.blocks))]; rulings != "" {
+			c.Verdict, err = t.verdictAt(placeIn(rulings, c.ID), c.ID)
 		}
-		if len(verdicts) == 0 {
-			break
-		}
-		if verdicts[0].contact == int64(c.ID) {
-			var err error
-			if c.Verdict, err = verdicts[0].read(t); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -233,24 +244,4 @@ func (p *sweptPage) add(row []driver.Value) (err error) {
 		err = fmt.Errorf("contact %d: %w", id, err)
 	}
 	return err
-}
-
-func (p *sweptPage) addVerdict(row []driver.Value) error {
-	contact, hasContact := row[0].(int64)
-	ruling, hasRuling := row[1].(int64)
-	asOf, hasDay := row[2].(int64)
-	if !hasContact || !hasRuling || !hasDay {
-		return fmt.Errorf("contact %v: its verdict holds a %T and a %T", row[0], row[1], row[2])
-	}
-	p.verdicts = append(p.verdicts, sweptVerdict{contact, ruling, asOf})
-	return nil
-}
-
-// read gives a verdict. One of the last audit of the whole base has no day.
-func (v sweptVerdict) read(t *tx) (campaign.Verdict, error) {
-	found, err := t.ruling(v.ruling)
-	if v.asOf != 0 {
-		found.AsOf = campaign.DayOf(v.asOf)
-	}
-	return found, err
 }
