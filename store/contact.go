@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -34,8 +35,9 @@ func (t *tx) PutOrganisation(o campaign.Organisation) error {
 	return translate("store.PutOrganisation", t.add(organisationRows, no, body, millis(t.now)))
 }
 
-const selectContact = `SELECT c.id, c.external_id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0)
-FROM contact c LEFT JOIN verdict v ON v.contact = c.id `
+// selectContact reads contacts, each with the verdict that was given to it alone, if any, and what stands at its place in its block.
+var selectContact = `SELECT c.id, c.external_id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0), ` + placeInBlock + `
+FROM contact c LEFT JOIN verdict v ON v.contact = c.id LEFT JOIN verdict_block b ON b.block = c.id / ` + strconv.Itoa(verdictBlock) + " "
 
 // contacts reads the contacts that a query selects; where follows selectContact.
 func (t *tx) contacts(where string, args ...any) ([]campaign.Contact, error) {
@@ -44,18 +46,23 @@ func (t *tx) contacts(where string, args ...any) ([]campaign.Contact, error) {
 
 func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error) {
 	var body string
-	var keys sql.RawBytes
+	var keys, place sql.RawBytes
 	var ruling, asOf int64
-	if err = scan(&c.ID, &c.ExternalID, &c.Email, &body, &keys, &ruling, &asOf); err != nil {
+	if err = scan(&c.ID, &c.ExternalID, &c.Email, &body, &keys, &ruling, &asOf, &place); err != nil {
 		return c, err
 	}
 	if err = bodyInto(body, &c); err != nil {
 		return c, fmt.Errorf("contact %d: %w", c.ID, err)
 	}
-	if c.Keys, err = campaign.KeysIn(keys); err != nil || ruling == 0 {
+	if c.Keys, err = campaign.KeysIn(keys); err != nil {
 		return c, err
 	}
-	if c.Verdict, err = t.ruling(ruling); err != nil {
+	if ruling != 0 {
+		c.Verdict, err = t.ruling(ruling)
+	} else {
+		c.Verdict, err = t.verdictAt(string(place), c.ID)
+	}
+	if err != nil || c.Verdict.Class == "" {
 		return c, err
 	}
 	if asOf == 0 {

@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,44 +192,96 @@ AND campaign IN (SELECT id FROM campaign WHERE closed_at <> 0 AND closed_at < $2
 	return translate("store.ForgetFigures", errors.Join(err, failed))
 }
 
+// sift lists contacts in rising order: page by page those whom keep keeps, until there are enough. There are no more
+// when a page is empty.
+func sift(after campaign.ContactID, limit int, page func(after campaign.ContactID) ([]campaign.ContactID, error),
+	keep func([]campaign.ContactID) ([]campaign.ContactID, error)) (ids []campaign.ContactID, err error) {
+	for len(ids) < limit {
+		some, err := page(after)
+		if err != nil || len(some) == 0 {
+			return ids, err
+		}
+		after = some[len(some)-1]
+		kept, err := keep(some)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, kept...)
+	}
+	return ids[:limit], nil
+}
+
+// ofClass keeps the contacts whose verdict is of one of some classes; "" is to have none.
+func (t *tx) ofClass(classes ...campaign.Class) func([]campaign.ContactID) ([]campaign.ContactID, error) {
+	return func(ids []campaign.ContactID) ([]campaign.ContactID, error) {
+		verdicts, err := t.verdictsOf(ids)
+		return slices.DeleteFunc(ids, func(c campaign.ContactID) bool { return !slices.Contains(classes, verdicts[c].Class) }), err
+	}
+}
+
+// unasked are those of some contacts who were never asked and came before a time.
+const unasked = `SELECT v.column1 FROM (VALUES %s) v
+WHERE NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = v.column1)
+AND NOT EXISTS (SELECT 1 FROM response a WHERE a.contact = v.column1 AND a.invitation IS NULL)
+AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = v.column1 AND c.state = 'open')
+AND NOT EXISTS (SELECT 1 FROM import m JOIN import_change g ON g.import = m.id WHERE m.at > $1 AND g.contact = v.column1 AND g.body IS NOT NULL)
+AND NOT EXISTS (SELECT 1 FROM import m WHERE m.at > $1 AND EXISTS (
+  SELECT 1 FROM import_change g WHERE g.import = m.id AND g.body IS NULL AND v.column1 BETWEEN g.contact AND g.last))
+ORDER BY v.column1`
+
 // UnaskedBefore lists contacts in rising order who may not be asked and never were, and came before a time.
 func (t *tx) UnaskedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
-	ids, err := t.numbers(`SELECT v.contact FROM verdict v JOIN ruling r ON r.id = v.ruling
-WHERE v.contact > $1 AND r.class IN ('unusable', 'opted_out') AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = v.contact)
-AND NOT EXISTS (SELECT 1 FROM response a WHERE a.contact = v.contact AND a.invitation IS NULL)
-AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = v.contact AND c.state = 'open')
-AND NOT EXISTS (SELECT 1 FROM import m JOIN import_change g ON g.import = m.id WHERE m.at > $2 AND g.contact = v.contact AND g.body IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM import m WHERE m.at > $2 AND EXISTS (
-  SELECT 1 FROM import_change g WHERE g.import = m.id AND g.body IS NULL AND v.contact BETWEEN g.contact AND g.last))
-ORDER BY v.contact LIMIT $3`, int64(after), millis(at), int64(limit))
-	return contactIDs(ids), translate("store.UnaskedBefore", err)
+	l, err := t.list(campaign.ContactFilter{Class: campaign.Unusable}, campaign.ContactFilter{Class: campaign.OptedOut})
+	if err != nil {
+		return nil, translate("store.UnaskedBefore", err)
+	}
+	page := func(after campaign.ContactID) ([]campaign.ContactID, error) { return l.page(after, mostParameters) }
+	ids, err := sift(after, limit, page, func(some []campaign.ContactID) (kept []campaign.ContactID, err error) {
+		err = chunks(numbers(some), mostParameters, func(piece []int64) error {
+			found, err := t.numbers(fmt.Sprintf(unasked, bigints(2, len(piece))), append([]any{millis(at)}, anys(piece)...)...)
+			kept = append(kept, contactIDs(found)...)
+			return err
+		})
+		return slices.Compact(kept), err
+	})
+	return ids, translate("store.UnaskedBefore", err)
+}
+
+// bigints writes rows of one number each, of which an engine could not tell otherwise that they are numbers.
+func bigints(first, n int) string {
+	return strings.ReplaceAll(strings.ReplaceAll(tuples(first, 1, n), "(", "(CAST("), ")", " AS BIGINT))")
 }
 
 // SilentBefore lists contacts in rising order who were asked, did not answer, and whose campaigns are all over
 // since before a time. Whoever may be written to all the same is left out.
 func (t *tx) SilentBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
-	ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i JOIN silence s ON s.invitation = i.id
+	ids, err := sift(after, limit, func(after campaign.ContactID) ([]campaign.ContactID, error) {
+		ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i JOIN silence s ON s.invitation = i.id
 WHERE i.contact > $1 AND (i.email <> '' OR i.route = 'letter' AND i.fill <> '') AND NOT EXISTS (SELECT 1 FROM invitation o JOIN campaign c ON c.id = o.campaign
   WHERE o.contact = i.contact AND (c.closed_at = 0 OR c.closed_at > $2 OR o.state = 'sending' OR EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id)))
 AND NOT EXISTS (SELECT 1 FROM response a WHERE a.contact = i.contact AND a.invitation IS NULL)
 AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = i.contact AND c.state = 'open')
-AND NOT EXISTS (SELECT 1 FROM verdict v JOIN ruling r ON r.id = v.ruling WHERE v.contact = i.contact AND r.class NOT IN ('unusable', 'opted_out'))
 ORDER BY i.contact LIMIT $3`, int64(after), millis(at), int64(limit))
-	return contactIDs(ids), translate("store.SilentBefore", err)
+		return contactIDs(ids), err
+	}, t.ofClass("", campaign.Unusable, campaign.OptedOut))
+	return ids, translate("store.SilentBefore", err)
 }
 
 // RefusedBefore lists contacts in rising order who were asked, said no before a time, and never said yes. Whoever may
 // be written to all the same, is being written to, or waits for a right is left out.
 func (t *tx) RefusedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
-	ids, err := t.numbers(`SELECT a.contact FROM response a JOIN verdict v ON v.contact = a.contact JOIN ruling r ON r.id = v.ruling
-WHERE a.contact > $1 AND r.class = 'opted_out'
+	ids, err := sift(after, limit, func(after campaign.ContactID) ([]campaign.ContactID, error) {
+		ids, err := t.numbers(`SELECT a.contact FROM response a
+WHERE a.contact > $1
 AND EXISTS (SELECT 1 FROM invitation i WHERE i.contact = a.contact AND (i.email <> '' OR i.route = 'letter' AND i.fill <> ''))
 AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = a.contact AND i.state = 'sending')
 AND NOT EXISTS (SELECT 1 FROM response g JOIN decision d ON d.entry = g.entry WHERE g.contact = a.contact AND d.state IN ('granted', 'withdrawn'))
 AND NOT EXISTS (SELECT 1 FROM response p WHERE p.contact = a.contact AND p.invitation IS NULL)
 AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = a.contact AND c.state = 'open')
 GROUP BY a.contact HAVING max(a.at) < $2 ORDER BY a.contact LIMIT $3`, int64(after), millis(at), int64(limit))
-	return contactIDs(ids), translate("store.RefusedBefore", err)
+		return contactIDs(ids), err
+	}, t.ofClass(campaign.OptedOut))
+	return ids, translate("store.RefusedBefore", err)
 }
 
 // AnsweredBefore lists contacts in rising order whose last answer is older than a time, and of whose answers

@@ -60,7 +60,8 @@ const (
 	NextLater = nextLater
 
 	SelectSwept     = selectSwept
-	SelectJudged    = selectJudged
+	SelectBlocks    = selectBlocks
+	SelectOwn       = selectOwnVerdicts
 	NextBlockOf     = nextBlockOf
 	InvitedContacts = invitedContacts
 	PageInState     = selectInvitation + pageInState
@@ -99,6 +100,9 @@ var ConsentsBetween = consentsBetween
 var (
 	FreeKeys  = fmt.Sprintf(freeKeys, "i.id = $1")
 	OfContact = fmt.Sprintf(ofContact, "seq", "s.entry")
+	Unasked   = fmt.Sprintf(unasked, bigints(2, 2))
+
+	ContactPage = selectContact + "WHERE c.id > $1 ORDER BY c.id LIMIT $2"
 )
 
 // DoubtsOf are the invitations that a verification has to look at: for what the ledger tells of them, and for their keys.

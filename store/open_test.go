@@ -17,6 +17,7 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/store"
+	"github.com/reoptin/reoptin/store/storetest"
 )
 
 // TestMigrationsAreFrozen: a migration that was released is never edited; a new one gets a line here.
@@ -42,6 +43,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0014_rights.sql":           "a7d3b39dbc56de81b96500c24dc4c60e3f7f61236a570e59d19ee394f2887f89",
 		"0013_anchors.sql":          "462eb75fadc17e2c1e02efd49b56e0c6abb151c2cd0339e192a92e7ca47f15ad",
 		"0022_counts.sql":           "d85b0d2fdfca2248fe156c3ba798c3e045cebfd5b27a2e38a7ae54470a39f2cd",
+		"0023_verdict_blocks.sql":   "ac4ccd325e308aac778db280a941ccfeb4ec1310410c7cf918f947f762502980",
 		"0018_letters.sql":          "a2b42b85c317e9d9bc1e0d447d85a7581445b609b37b40f54a41a085de7b8c8a",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")
@@ -56,6 +58,49 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != want[name] {
 			t.Errorf("%s was changed: its SHA-256 is %x", name, sum)
 		}
+	}
+}
+
+// TestVerdictsAreMovedIntoBlocks: whoever had a verdict has the same one, of the same day, after the schema was brought up to date.
+func TestVerdictsAreMovedIntoBlocks(t *testing.T) {
+	t.Parallel()
+	storetest.Migrated(t, storetest.Harness{New: closedByTest, Bare: bare, Triggered: triggered}, func(db *store.DB) *store.DB {
+		path := store.PathOf(db)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := store.Open(t.Context(), store.Options{Path: path})
+		return watched(t, again, err)
+	})
+}
+
+// closedByTest is a database that its test closes.
+func closedByTest(t testing.TB, o store.Options) *store.DB {
+	t.Helper()
+	o.Path = place(t)
+	db, err := store.Create(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// TestARulingThatNoBlockCanNameIsNotMoved: nothing is changed then.
+func TestARulingThatNoBlockCanNameIsNotMoved(t *testing.T) {
+	t.Parallel()
+	var raw *sql.DB
+	path := closed(t, func(db *sql.DB) {
+		raw = db
+		storetest.OldVerdicts(t, raw)
+		exec(t, raw, "INSERT INTO ruling (id, class, route, code, fine, reasons) VALUES (10000000, 'unusable', 'none', 'T-00', '', '')")
+		exec(t, raw, "INSERT INTO verdict (contact, ruling, as_of) VALUES (1, 10000000, 0), (2, 10000000, 20000)")
+	})
+	if db, err := store.Open(t.Context(), store.Options{Path: path}); err == nil {
+		t.Error("opened", db.Close())
+	}
+	var rows int
+	if err := raw.QueryRow("SELECT count(*) FROM verdict WHERE ruling = 10000000").Scan(&rows); err != nil || rows != 2 {
+		t.Errorf("%d verdicts are left: %v", rows, err)
 	}
 }
 

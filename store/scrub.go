@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,7 +62,10 @@ func (d *DB) scrub(ctx context.Context) (err error) {
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	for _, statement := range []string{emptyRulings, spillToFile, writeAnew} {
+	if err := d.emptyRulings(ctx, db); err != nil {
+		return err
+	}
+	for _, statement := range []string{spillToFile, writeAnew} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return err
 		}
@@ -75,9 +79,39 @@ func (d *DB) scrub(ctx context.Context) (err error) {
 	return d.emptyLog(ctx, db)
 }
 
-// emptyRulings empties the rulings that no verdict points to any more: their sentences may name who was merged with
-// whom. They keep their numbers, by which other processes remember them.
-const emptyRulings = `UPDATE ruling SET reasons = '["' || id || '"]' WHERE id NOT IN (SELECT ruling FROM verdict) AND reasons <> '["' || id || '"]'`
+// emptyRulings empties the rulings that nothing points to any more, in one transaction: another process may give them
+// to somebody again.
+func (d *DB) emptyRulings(ctx context.Context, db *sql.DB) error {
+	c, err := connect(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err = c.exec(ctx, beginWrite); err == nil {
+		end := "COMMIT"
+		if err = d.newTx(ctx, c).emptyRulings(); err != nil {
+			end = "ROLLBACK"
+		}
+		err = errors.Join(err, c.exec(context.WithoutCancel(ctx), end))
+	}
+	return errors.Join(err, c.close())
+}
+
+// emptyRulings empties the rulings to which neither a verdict nor a place of a block points: their sentences may name who
+// was merged with whom. They keep their numbers, by which other processes remember them.
+func (t *tx) emptyRulings() error {
+	pointedTo, err := t.pointedTo()
+	if err != nil {
+		return err
+	}
+	full, err := t.numbers(`SELECT id FROM ruling WHERE id NOT IN (SELECT ruling FROM verdict) AND reasons <> '["' || id || '"]'`)
+	if err != nil {
+		return err
+	}
+	return chunks(slices.DeleteFunc(full, pointedTo), mostParameters, func(piece []int64) error {
+		_, err := t.exec(`UPDATE ruling SET reasons = '["' || id || '"]' WHERE id IN (`+places(1, len(piece))+")", anys(piece)...)
+		return err
+	})
+}
 
 // emptyPause is how long a look at the log waits for the next one.
 const emptyPause = 50 * time.Millisecond

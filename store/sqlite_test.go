@@ -123,8 +123,11 @@ func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 	carriedOut(t, "SCAN i", map[string]string{
 		store.SelectSwept:     "SEARCH contact USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.NextBlockOf:     "USING PRIMARY KEY (class=? AND route=? AND code=? AND block>?)",
-		store.SelectJudged:    "SEARCH verdict USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		store.SelectOwn:       "SEARCH verdict USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		store.SelectBlocks:    "SEARCH verdict_block USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.InvitedContacts: "SEARCH i USING INDEX invitation_by_contact (contact>? AND contact<?)",
+		store.ContactPage:     "SEARCH b USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+		store.Unasked:         "SEARCH i USING COVERING INDEX invitation_by_contact (contact=?)",
 		store.ConsentsBetween: "SEARCH i USING COVERING INDEX invitation_by_contact (contact>? AND contact<?)",
 	})
 }

@@ -175,10 +175,9 @@ type sweptPage struct {
 	contacts []campaign.Contact
 	keys     []campaign.PersonKey
 	claims   []campaign.Claim
-	verdicts []sweptVerdict // of those who have one, by number
+	own      ownVerdicts
+	blocks   [sweepPart / verdictBlock]string // "" where nobody has a verdict
 }
-
-type sweptVerdict struct{ contact, ruling, asOf int64 }
 
 // Most of what it takes to read a row is to hand its columns over. So of some contacts each column is read as one text: a
 // third of the time. The engine goes through the table in the order of its key, for all columns alike.
@@ -190,34 +189,48 @@ const (
 
 	selectSwept = "SELECT count(*), group_concat(id), group_concat(email, $3), group_concat(body, $3), group_concat(keys, $4) " +
 		"FROM contact WHERE id >= $1 AND id < $2"
-	selectSweptVerdicts = "SELECT contact, ruling, as_of FROM verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"
 )
 
 // read reads some contacts without what no rule of the audit asks for.
 func (p *sweptPage) read(t *tx, from, to int64) error {
-	p.contacts, p.keys, p.claims, p.verdicts = p.contacts[:0], p.keys[:0], p.claims[:0], p.verdicts[:0]
+	p.contacts, p.keys, p.claims, p.own = p.contacts[:0], p.keys[:0], p.claims[:0], p.own[:0]
+	clear(p.blocks[:])
 	for n := from; n < to; n += sweptRows {
 		if err := t.stream(p.add, selectSwept, n, n+sweptRows, sweptEnd, string(sweptKeyEnd)); err != nil {
 			return err
 		}
 	}
-	if err := t.stream(p.addVerdict, selectSweptVerdicts, from, to); err != nil {
+	if err := p.own.read(t, from, to); err != nil {
 		return err
 	}
-	verdicts := p.verdicts // of those who are still to come
+	first := from / verdictBlock
+	err := t.stream(func(row []driver.Value) error {
+		block, rulings, err := blockIn(row)
+		if err == nil {
+			p.blocks[block%int64(len(p.blocks))] = rulings
+		}
+		return err
+	}, selectBlocks, first, to/verdictBlock)
+	if err != nil {
+		return err
+	}
+	return p.judged(t)
+}
+
+// judged gives the contacts their verdicts. One of the last audit of the whole base has no day.
+func (p *sweptPage) judged(t *tx) error {
+	own := p.own // of those who are still to come
 	for n := range p.contacts {
 		c := &p.contacts[n]
-		for len(verdicts) > 0 && verdicts[0].contact < int64(c.ID) {
-			verdicts = verdicts[1:]
+		var err error
+		if v := own.of(c.ID); v.ruling != 0 {
+			c.Verdict, err = t.ruling(v.ruling)
+			c.Verdict.AsOf = campaign.DayOf(v.asOf)
+		} else if rulings := p.blocks[blockOf(c.ID)%int64(len(p.blocks))]; rulings != "" {
+			c.Verdict, err = t.verdictAt(placeIn(rulings, c.ID), c.ID)
 		}
-		if len(verdicts) == 0 {
-			break
-		}
-		if verdicts[0].contact == int64(c.ID) {
-			var err error
-			if c.Verdict, err = verdicts[0].read(t); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -285,24 +298,4 @@ func (c *column) next(last bool) string {
 	part, rest, more := strings.Cut(c.rest, c.end)
 	c.rest, c.wrong = rest, c.wrong || more == last
 	return part
-}
-
-func (p *sweptPage) addVerdict(row []driver.Value) error {
-	contact, hasContact := row[0].(int64)
-	ruling, hasRuling := row[1].(int64)
-	asOf, hasDay := row[2].(int64)
-	if !hasContact || !hasRuling || !hasDay {
-		return fmt.Errorf("contact %v: its verdict holds a %T and a %T", row[0], row[1], row[2])
-	}
-	p.verdicts = append(p.verdicts, sweptVerdict{contact, ruling, asOf})
-	return nil
-}
-
-// read gives a verdict. One of the last audit of the whole base has no day.
-func (v sweptVerdict) read(t *tx) (campaign.Verdict, error) {
-	found, err := t.ruling(v.ruling)
-	if v.asOf != 0 {
-		found.AsOf = campaign.DayOf(v.asOf)
-	}
-	return found, err
 }

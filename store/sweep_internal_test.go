@@ -83,9 +83,13 @@ func TestSweptRowsThatDoNotComeApartAreAnError(t *testing.T) {
 		t.Error("contacts in another order")
 	}
 	for _, row := range [][]driver.Value{{int64(1), nil, int64(0)}, {int64(1), int64(2), "today"}} {
-		var p sweptPage
-		if err := p.addVerdict(row); err == nil || len(p.verdicts) != 0 {
-			t.Errorf("%v: %v, and %d verdicts", row, err, len(p.verdicts))
+		if v, err := ownVerdictIn(row); err == nil || v != (ownVerdict{}) {
+			t.Errorf("%v: %v, and %v", row, err, v)
+		}
+	}
+	for _, row := range [][]driver.Value{{nil, []byte(emptyBlock)}, {int64(1), nil}, {int64(1), []byte(emptyBlock[1:])}, {int64(1), emptyBlock}} {
+		if _, rulings, err := blockIn(row); err == nil || rulings != "" {
+			t.Errorf("a %T and a %T: %v", row[0], row[1], err)
 		}
 	}
 }

@@ -75,11 +75,6 @@ func (t *tx) rulingID(v *campaign.Verdict) (id int64, err error) {
 	return id, err
 }
 
-// verdictBlock is of how many contacts, whose numbers follow each other, verdicts are counted together.
-const verdictBlock = 512
-
-func blockOf(contact campaign.ContactID) int64 { return int64(contact) / verdictBlock }
-
 // kind is what verdicts are counted by.
 type kind struct {
 	class campaign.Class
@@ -131,7 +126,7 @@ type rulingText struct {
 }
 
 // PutVerdicts saves what was found of some contacts by themselves. A verdict without a class takes away what
-// was there.
+// was there; one without a day is of that of the last audit of the whole base.
 func (t *tx) PutVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
 	return translate("store.PutVerdicts", t.putVerdicts(vs))
 }
@@ -145,10 +140,14 @@ func (t *tx) putVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
 	known := map[rulingText]int64{}
 	counts := verdictCounts{}
 	var rows [][]any
+	var places []placed
 	for _, contact := range ids {
 		v, was := vs[contact], before[contact]
 		counts.move(contact, &was, &v)
 		if v.Class == "" {
+			if was.Class != "" {
+				places = append(places, placed{contact: contact})
+			}
 			continue
 		}
 		text := rulingText{kindOf(&v), v.Fine, strings.Join(v.Reasons, "\x00")}
@@ -157,9 +156,13 @@ func (t *tx) putVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
 				return err
 			}
 		}
-		rows = append(rows, []any{int64(contact), known[text], v.AsOf.Day()})
+		if day := v.AsOf.Day(); day != 0 && !v.AsOf.IsZero() {
+			rows = append(rows, []any{int64(contact), known[text], day})
+		} else {
+			places = append(places, placed{contact, known[text]})
+		}
 	}
-	if err := t.removeVerdicts(before, func(c campaign.ContactID) bool { return vs[c].Class == "" }); err != nil {
+	if err := t.placeOnly(places); err != nil {
 		return err
 	}
 	err = t.insertMany("INSERT INTO verdict (contact, ruling, as_of) VALUES", rows,
@@ -170,7 +173,19 @@ func (t *tx) putVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
 	return t.putCounts(counts)
 }
 
-// verdictsOf gives the verdicts of those of some contacts that have one, without their days.
+// placeOnly changes places of blocks, and takes away what went before them.
+func (t *tx) placeOnly(places []placed) error {
+	contacts := make([]int64, len(places))
+	for n := range places {
+		contacts[n] = int64(places[n].contact)
+	}
+	if err := t.removeOwn(contacts); err != nil {
+		return err
+	}
+	return t.putPlaces(places)
+}
+
+// verdictsOf gives the verdicts of those of some contacts, by rising number, that have one, without their days.
 func (t *tx) verdictsOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Verdict, error) {
 	out := map[campaign.ContactID]campaign.Verdict{}
 	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
@@ -180,20 +195,21 @@ func (t *tx) verdictsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 		}
 		return err
 	})
+	blocks := blockReader{t: t}
+	for n := 0; n < len(ids) && err == nil; n++ {
+		if _, own := out[ids[n]]; own {
+			continue
+		}
+		var v campaign.Verdict
+		if v, err = blocks.verdict(ids[n]); v.Class != "" {
+			out[ids[n]] = v
+		}
+	}
 	return out, err
 }
 
 func scanPair(scan func(...any) error) (pair [2]int64, err error) {
 	return pair, scan(&pair[0], &pair[1])
-}
-
-// removeVerdicts takes away those of some verdicts that which says; their counts are the caller's.
-func (t *tx) removeVerdicts(there map[campaign.ContactID]campaign.Verdict, which func(campaign.ContactID) bool) error {
-	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(there)), func(c campaign.ContactID) bool { return !which(c) })
-	return chunks(numbers(gone), mostParameters, func(piece []int64) error {
-		_, err := t.exec("DELETE FROM verdict WHERE contact IN ("+places(1, len(piece))+")", anys(piece)...)
-		return err
-	})
 }
 
 // auditing is an audit of the whole base that is being kept.
@@ -203,33 +219,20 @@ type auditing struct {
 	counts  verdictCounts
 	present []*ruled // that the present block has
 	block   int64
-
-	fresh, changed []any // of a page, to be used again
+	writer  blockWriter
+	own     []int64 // of a page: whose own verdict stood
 }
 
 // ruled is a verdict that was given.
 type ruled struct {
-	id       any // as the engine takes it
+	digits   string // of its number
 	kind     kind
 	contacts int64 // of the present block
 }
 
-// mostVerdicts is how many verdicts of an audit one statement writes: they are narrow, and there are many.
-const mostVerdicts = 256
-
-// A verdict of an audit of the whole base has no day of its own.
-var (
-	addVerdictsQuery = perRows(mostVerdicts, func(n int) string {
-		return "INSERT INTO verdict (contact, ruling, as_of) VALUES " + strings.ReplaceAll(tuples(1, 2, n), ")", ", 0)")
-	})
-	changeVerdictsQuery = perRows(mostVerdicts, func(n int) string {
-		return addVerdictsQuery(n) + " ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of"
-	})
-)
-
 // KeepAudit keeps an audit of the whole base. See campaign.ContactWriter.
 func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audited) error) error) error {
-	a := &auditing{t: t, rulings: map[*campaign.Verdict]*ruled{}, counts: verdictCounts{}}
+	a := &auditing{t: t, rulings: map[*campaign.Verdict]*ruled{}, counts: verdictCounts{}, writer: blockWriter{t: t}}
 	err := judge(a.put)
 	if a.flush(); err == nil {
 		err = t.putCounts(a.counts)
@@ -241,9 +244,9 @@ func (t *tx) KeepAudit(asOf campaign.Date, judge func(put func([]campaign.Audite
 	return translate("store.KeepAudit", err)
 }
 
-// put writes what changed of a page. Who had no verdict goes behind those who have: nothing is looked for.
+// put writes what changed of a page. A page ends where a block does, so that each block is written once.
 func (a *auditing) put(page []campaign.Audited) error {
-	a.fresh, a.changed = a.fresh[:0], a.changed[:0]
+	a.own = a.own[:0]
 	for n := range page {
 		p := &page[n]
 		r, err := a.ruling(p.Now)
@@ -259,17 +262,20 @@ func (a *auditing) put(page []campaign.Audited) error {
 			a.present = append(a.present, r)
 		}
 		r.contacts++
-		if p.Was.Class == "" {
-			a.fresh = append(a.fresh, int64(p.Contact), r.id)
-		} else {
+		if p.Was.Class != "" {
 			a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
-			a.changed = append(a.changed, int64(p.Contact), r.id)
+		}
+		if !p.Was.AsOf.IsZero() {
+			a.own = append(a.own, int64(p.Contact))
+		}
+		if err := a.writer.put(p.Contact, r.digits); err != nil {
+			return err
 		}
 	}
-	if err := a.insert(addVerdictsQuery, a.fresh); err != nil {
+	if err := a.writer.leave(); err != nil {
 		return err
 	}
-	return a.insert(changeVerdictsQuery, a.changed)
+	return a.t.removeOwn(a.own)
 }
 
 // countsAhead is how many counts wait to be written together. They are written while others still judge: when all have
@@ -302,19 +308,12 @@ func (a *auditing) ruling(v *campaign.Verdict) (*ruled, error) {
 		return r, nil
 	}
 	id, err := a.t.rulingID(v)
-	a.rulings[v] = &ruled{id: id, kind: kindOf(v)}
-	return a.rulings[v], err
-}
-
-func (a *auditing) insert(query func(rows int) string, args []any) error {
-	for len(args) > 0 {
-		n := piece(len(args)/2, mostVerdicts)
-		if err := a.t.execBare(query(n), args[:2*n]); err != nil {
-			return err
-		}
-		args = args[2*n:]
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	digits, err := digitsOf(id)
+	a.rulings[v] = &ruled{digits: digits, kind: kindOf(v)}
+	return a.rulings[v], err
 }
 
 // audited is the day of the last audit of the whole base.
@@ -325,45 +324,54 @@ func (t *tx) audited() (day int64, err error) {
 	return t.day, err
 }
 
-// judged lists the contacts of whom an audit found something that a filter takes, by number. It looks only
-// where the counts say that there are any.
-func (t *tx) judged(f campaign.ContactFilter, after campaign.ContactID, limit int) (ids []campaign.ContactID, err error) {
-	which, next, err := t.rulingsOf(f)
+// judged lists the contacts of whom an audit found something that a filter takes, by number.
+func (t *tx) judged(f campaign.ContactFilter, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
+	l, err := t.list(f)
 	if err != nil {
 		return nil, err
 	}
-	for block := blockOf(after + 1); len(ids) < limit; block++ {
-		if block, err = t.nextBlock(next, block); err != nil || block < 0 {
-			return ids, err
-		}
+	return l.page(after, limit)
+}
+
+// listing lists contacts by what was found of them. It looks only where the counts say that there are any.
+type listing struct {
+	t     *tx
+	which map[int64]bool // rulings
+	next  map[kind]int64 // in which block somebody has a verdict of a kind, as found last
+}
+
+// list begins a list of contacts whom one of some filters takes.
+func (t *tx) list(fs ...campaign.ContactFilter) (*listing, error) {
+	l := &listing{t: t, which: map[int64]bool{}, next: map[kind]int64{}}
+	for _, f := range fs {
 		err := t.each(func(scan func(...any) error) error {
-			pair, err := scanPair(scan)
-			if which[pair[1]] && len(ids) < limit {
-				ids = append(ids, campaign.ContactID(pair[0]))
-			}
+			var id int64
+			var k kind
+			err := scan(&id, &k.class, &k.route, &k.code)
+			l.which[id], l.next[k] = true, -1
 			return err
-		}, selectJudged, max(int64(after), block*verdictBlock-1), (block+1)*verdictBlock)
+		}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
+			string(f.Class), string(f.Route), f.Code)
 		if err != nil {
 			return nil, err
 		}
 	}
-	return ids, nil
+	return l, nil
 }
 
-const selectJudged = "SELECT contact, ruling FROM verdict WHERE contact > $1 AND contact < $2 ORDER BY contact"
-
-// rulingsOf gives the rulings that a filter takes, and their kinds.
-func (t *tx) rulingsOf(f campaign.ContactFilter) (ids map[int64]bool, kinds map[kind]int64, err error) {
-	ids, kinds = map[int64]bool{}, map[kind]int64{}
-	err = t.each(func(scan func(...any) error) error {
-		var id int64
-		var k kind
-		err := scan(&id, &k.class, &k.route, &k.code)
-		ids[id], kinds[k] = true, -1
-		return err
-	}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
-		string(f.Class), string(f.Route), f.Code)
-	return ids, kinds, err
+// page goes on behind a contact. Whoever asks for several goes through them by number.
+func (l *listing) page(after campaign.ContactID, limit int) (ids []campaign.ContactID, err error) {
+	for block := blockOf(after + 1); len(ids) < limit; block++ {
+		if block, err = l.t.nextBlock(l.next, block); err != nil || block < 0 {
+			return ids, err
+		}
+		some, err := l.t.judgedIn(block, after+1, l.which)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, some[:min(len(some), limit-len(ids))]...)
+	}
+	return ids, nil
 }
 
 // nextBlockOf is the next block in which somebody has a verdict of a kind.

@@ -149,17 +149,19 @@ var verdicts = []campaign.Verdict{
 // audit judges the whole base anew.
 func (w *world) audit(day campaign.Date, which func(campaign.ContactID) int) {
 	w.Helper()
-	w.update(func(tx campaign.Tx) error {
-		return tx.KeepAudit(day, func(put func([]campaign.Audited) error) error {
-			return tx.Sweep(func(_ campaign.Reader, page []campaign.Contact) (func() error, error) {
-				var changed []campaign.Audited
-				for _, c := range page {
-					if now := &verdicts[which(c.ID)]; !c.Verdict.AsOf.IsZero() || !reflect.DeepEqual(c.Verdict, *now) {
-						changed = append(changed, campaign.Audited{Contact: c.ID, Was: c.Verdict, Now: now})
-					}
+	w.update(func(tx campaign.Tx) error { return keepAudit(tx, day, which) })
+}
+
+func keepAudit(tx campaign.Tx, day campaign.Date, which func(campaign.ContactID) int) error {
+	return tx.KeepAudit(day, func(put func([]campaign.Audited) error) error {
+		return tx.Sweep(func(_ campaign.Reader, page []campaign.Contact) (func() error, error) {
+			var changed []campaign.Audited
+			for _, c := range page {
+				if now := &verdicts[which(c.ID)]; !c.Verdict.AsOf.IsZero() || !reflect.DeepEqual(c.Verdict, *now) {
+					changed = append(changed, campaign.Audited{Contact: c.ID, Was: c.Verdict, Now: now})
 				}
-				return func() error { return put(changed) }, nil
-			})
+			}
+			return func() error { return put(changed) }, nil
 		})
 	})
 }
@@ -191,6 +193,9 @@ func verdictCounts(t *testing.T, h Harness) {
 				vs := map[campaign.ContactID]campaign.Verdict{}
 				for _, id := range some() {
 					vs[id] = verdicts[r.IntN(len(verdicts))]
+				}
+				for _, id := range some() {
+					vs[id] = as(r.IntN(len(verdicts)), day)
 				}
 				for _, id := range some() {
 					vs[id] = campaign.Verdict{}
