@@ -97,7 +97,7 @@ func importAlone(b *testing.B, rows int, write func(*bufio.Writer, int) error) {
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)
 	}
-	if err := f.Close(); err != nil {
+	if err := errors.Join(f.Sync(), f.Close()); err != nil { // or it is written to the disk beside the import
 		b.Fatal(err)
 	}
 	first := act(b, rows, dir, base, "first")
