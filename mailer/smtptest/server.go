@@ -20,6 +20,7 @@ type Options struct {
 	TLS                        bool          // encrypted from the first byte
 	User, Password             string        // announce AUTH PLAIN LOGIN and require it
 	Script                     Script        // nil: everything is taken
+	Forget                     bool          // what messages say: a million of them take more memory than there is
 }
 
 // Message is one message that the server took.

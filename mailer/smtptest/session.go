@@ -221,6 +221,9 @@ func (e *session) dot(body []byte) bool {
 	}
 	if s.Store || strings.HasPrefix(reply, "2") {
 		m := Message{Connection: e.number, From: e.from, To: e.to, Params: e.params, Data: body}
+		if e.server.options.Forget {
+			m.Data = nil
+		}
 		e.server.change(func() { e.server.messages = append(e.server.messages, m) })
 	}
 	e.from, e.to = "", ""
