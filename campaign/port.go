@@ -103,7 +103,8 @@ type Contacts interface {
 	// Sweep goes through the whole base in parts, by number. A part may be done beside others and on a snapshot
 	// of its own, which is the same for all: do sees what this transaction sees as long as it has written
 	// nothing. What it gives is run afterwards, one part after the other, where Sweep was called. The contacts
-	// have no external id and no attributes; a verdict of the last audit of the whole base has no day.
+	// have no external id and no attributes; a verdict of the last audit of the whole base has no day. Their texts are pieces of
+	// those of many contacts: whoever keeps one longer than that makes a copy.
 	Sweep(do func(Reader, []Contact) (then func() error, err error)) error
 	ReasonCounts() ([]ReasonCount, error) // of the last saved audit
 	Imports() ([]Import, error)

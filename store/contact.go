@@ -37,7 +37,7 @@ func (t *tx) PutOrganisation(o campaign.Organisation) error {
 
 // selectContact reads contacts, each with the verdict that was given to it alone, if any, and what stands at its place in its block.
 var selectContact = `SELECT c.id, c.external_id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0), ` + placeInBlock + `
-FROM contact c LEFT JOIN verdict v ON v.contact = c.id LEFT JOIN verdict_block b ON b.block = c.id / ` + strconv.Itoa(verdictBlock) + " "
+FROM contact c LEFT JOIN own_verdict v ON v.contact = c.id LEFT JOIN verdict_block b ON b.block = c.id >> ` + strconv.Itoa(blockBits) + " "
 
 // contacts reads the contacts that a query selects; where follows selectContact.
 func (t *tx) contacts(where string, args ...any) ([]campaign.Contact, error) {

@@ -23,9 +23,6 @@ const (
 	escape   = '\x1b' // before a character of these five, 0x40 higher
 )
 
-// partSeparator is partEnd as text.
-const partSeparator = string(partEnd)
-
 // body collects the text.
 type body struct{ b []byte }
 

@@ -99,8 +99,8 @@ func rebind(query string) (text string, order []int) {
 
 // placeInBlock is what stands at the place of a contact c in its block b, which may not be there; empty where the block is
 // damaged.
-var placeInBlock = fmt.Sprintf(`CASE WHEN octet_length(b.rulings) = %d THEN substr(b.rulings, (c.id %% %d) * %d + 1, %[3]d)
-WHEN b.block IS NULL THEN '%[4]s' ELSE '' END`, blockSize, verdictBlock, placeDigits, emptyBlock[:placeDigits])
+var placeInBlock = fmt.Sprintf(`CASE WHEN octet_length(b.rulings) = %d THEN substr(b.rulings, (c.id & %d) * %d + 1, %[3]d)
+WHEN b.block IS NULL THEN '%[4]s' ELSE '' END`, blockSize, verdictBlock-1, placeDigits, emptyBlock[:placeDigits])
 
 // cacheOf lets a connection remember so much of the file, in KiB.
 func cacheOf(kib int) string { return fmt.Sprintf("PRAGMA cache_size = -%d", kib) }

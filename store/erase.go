@@ -231,11 +231,10 @@ ORDER BY v.column1`
 
 // UnaskedBefore lists contacts in rising order who may not be asked and never were, and came before a time.
 func (t *tx) UnaskedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
-	l, err := t.list(campaign.ContactFilter{Class: campaign.Unusable}, campaign.ContactFilter{Class: campaign.OptedOut})
-	if err != nil {
-		return nil, translate("store.UnaskedBefore", err)
+	takes := t.takesOf(campaign.Unusable, campaign.OptedOut)
+	page := func(after campaign.ContactID) ([]campaign.ContactID, error) {
+		return t.judgedAfter(after, mostParameters, takes)
 	}
-	page := func(after campaign.ContactID) ([]campaign.ContactID, error) { return l.page(after, mostParameters) }
 	ids, err := sift(after, limit, page, func(some []campaign.ContactID) (kept []campaign.ContactID, err error) {
 		err = chunks(numbers(some), mostParameters, func(piece []int64) error {
 			found, err := t.numbers(fmt.Sprintf(unasked, bigints(2, len(piece))), append([]any{millis(at)}, anys(piece)...)...)
@@ -245,6 +244,34 @@ func (t *tx) UnaskedBefore(at time.Time, after campaign.ContactID, limit int) ([
 		return slices.Compact(kept), err
 	})
 	return ids, translate("store.UnaskedBefore", err)
+}
+
+// takesOf tells of a ruling whether it is of one of some classes. It reads each once: there may be as many as people.
+func (t *tx) takesOf(classes ...campaign.Class) func(ruling int64) (bool, error) {
+	known := map[int64]bool{}
+	return func(ruling int64) (bool, error) {
+		if taken, ok := known[ruling]; ok {
+			return taken, nil
+		}
+		v, err := t.ruling(ruling)
+		known[ruling] = slices.Contains(classes, v.Class)
+		return known[ruling], err
+	}
+}
+
+// judgedAfter lists contacts behind one, in rising order, whose ruling is taken.
+func (t *tx) judgedAfter(after campaign.ContactID, limit int, takes func(ruling int64) (bool, error)) (ids []campaign.ContactID, err error) {
+	for block := blockOf(after + 1); len(ids) < limit; block++ {
+		if block, err = t.blockFrom(block); err != nil || block < 0 {
+			return ids, err
+		}
+		some, err := t.judgedIn(block, after+1, takes)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, some[:min(len(some), limit-len(ids))]...)
+	}
+	return ids, nil
 }
 
 // bigints writes rows of one number each, of which an engine could not tell otherwise that they are numbers.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -97,13 +98,25 @@ func (d *DB) emptyRulings(ctx context.Context, db *sql.DB) error {
 }
 
 // emptyRulings empties the rulings to which neither a verdict nor a place of a block points: their sentences may name who
-// was merged with whom. They keep their numbers, by which other processes remember them.
+// was merged with whom. They keep their numbers, by which other processes remember them. What stands at the place of a contact that
+// has a verdict of its own is never read, and goes first.
 func (t *tx) emptyRulings() error {
+	alone, err := t.numbers("SELECT contact FROM own_verdict ORDER BY contact")
+	if err != nil {
+		return err
+	}
+	empty := make([]placed, len(alone))
+	for n := range alone {
+		empty[n].contact = campaign.ContactID(alone[n])
+	}
+	if err := t.putPlaces(empty); err != nil {
+		return err
+	}
 	pointedTo, err := t.pointedTo()
 	if err != nil {
 		return err
 	}
-	full, err := t.numbers(`SELECT id FROM ruling WHERE id NOT IN (SELECT ruling FROM verdict) AND reasons <> '["' || id || '"]'`)
+	full, err := t.numbers(`SELECT id FROM ruling WHERE id NOT IN (SELECT ruling FROM own_verdict) AND reasons <> '["' || id || '"]'`)
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 	carriedOut(t, "SCAN i", map[string]string{
 		store.SelectSwept:     "SEARCH contact USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.NextBlockOf:     "USING PRIMARY KEY (class=? AND route=? AND code=? AND block>?)",
-		store.SelectOwn:       "SEARCH verdict USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		store.SelectOwn:       "SEARCH own_verdict USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.SelectBlocks:    "SEARCH verdict_block USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.InvitedContacts: "SEARCH i USING INDEX invitation_by_contact (contact>? AND contact<?)",
 		store.ContactPage:     "SEARCH b USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",

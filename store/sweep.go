@@ -195,26 +195,38 @@ const (
 func (p *sweptPage) read(t *tx, from, to int64) error {
 	p.contacts, p.keys, p.claims, p.own = p.contacts[:0], p.keys[:0], p.claims[:0], p.own[:0]
 	clear(p.blocks[:])
-	for n := from; n < to; n += sweptRows {
-		if err := t.stream(p.add, selectSwept, n, n+sweptRows, sweptEnd, string(sweptKeyEnd)); err != nil {
+	first, err := firstContact(t, from)
+	if err != nil {
+		return err
+	}
+	for n := first; n < to; n += sweptRows {
+		if err := t.stream(p.add, selectSwept, n, min(n+sweptRows, to), sweptEnd, string(sweptKeyEnd)); err != nil {
 			return err
 		}
+	}
+	if len(p.contacts) == 0 { // numbers are not given back: a base may have long gaps
+		return nil
 	}
 	if err := p.own.read(t, from, to); err != nil {
 		return err
 	}
-	first := from / verdictBlock
-	err := t.stream(func(row []driver.Value) error {
+	err = t.stream(func(row []driver.Value) error {
 		block, rulings, err := blockIn(row)
 		if err == nil {
 			p.blocks[block%int64(len(p.blocks))] = rulings
 		}
 		return err
-	}, selectBlocks, first, to/verdictBlock)
+	}, selectBlocks, from/verdictBlock, to/verdictBlock)
 	if err != nil {
 		return err
 	}
 	return p.judged(t)
+}
+
+// firstContact is the number of the first contact from one on, beyond all when there is none.
+func firstContact(t *tx, from int64) (first int64, err error) {
+	err = t.row([]any{&first}, "SELECT coalesce(min(id), $2) FROM contact WHERE id >= $1", from, int64(math.MaxInt64))
+	return first, err
 }
 
 // judged gives the contacts their verdicts. One of the last audit of the whole base has no day.

@@ -165,7 +165,7 @@ func (t *tx) putVerdicts(vs map[campaign.ContactID]campaign.Verdict) error {
 	if err := t.placeOnly(places); err != nil {
 		return err
 	}
-	err = t.insertMany("INSERT INTO verdict (contact, ruling, as_of) VALUES", rows,
+	err = t.insertMany("INSERT INTO own_verdict (contact, ruling, as_of) VALUES", rows,
 		"ON CONFLICT (contact) DO UPDATE SET ruling = excluded.ruling, as_of = excluded.as_of")
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func (t *tx) placeOnly(places []placed) error {
 func (t *tx) verdictsOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Verdict, error) {
 	out := map[campaign.ContactID]campaign.Verdict{}
 	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		rows, err := all(t, scanPair, "SELECT contact, ruling FROM verdict WHERE contact IN ("+places(1, len(piece))+")", anys(piece)...)
+		rows, err := all(t, scanPair, "SELECT contact, ruling FROM own_verdict WHERE contact IN ("+places(1, len(piece))+")", anys(piece)...)
 		for n := 0; n < len(rows) && err == nil; n++ {
 			out[campaign.ContactID(rows[n][0])], err = t.ruling(rows[n][1])
 		}
@@ -340,23 +340,18 @@ type listing struct {
 	next  map[kind]int64 // in which block somebody has a verdict of a kind, as found last
 }
 
-// list begins a list of contacts whom one of some filters takes.
-func (t *tx) list(fs ...campaign.ContactFilter) (*listing, error) {
+// list begins a list of contacts whom a filter takes.
+func (t *tx) list(f campaign.ContactFilter) (*listing, error) {
 	l := &listing{t: t, which: map[int64]bool{}, next: map[kind]int64{}}
-	for _, f := range fs {
-		err := t.each(func(scan func(...any) error) error {
-			var id int64
-			var k kind
-			err := scan(&id, &k.class, &k.route, &k.code)
-			l.which[id], l.next[k] = true, -1
-			return err
-		}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
-			string(f.Class), string(f.Route), f.Code)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
+	err := t.each(func(scan func(...any) error) error {
+		var id int64
+		var k kind
+		err := scan(&id, &k.class, &k.route, &k.code)
+		l.which[id], l.next[k] = true, -1
+		return err
+	}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
+		string(f.Class), string(f.Route), f.Code)
+	return l, err
 }
 
 // page goes on behind a contact. Whoever asks for several goes through them by number.
@@ -365,7 +360,7 @@ func (l *listing) page(after campaign.ContactID, limit int) (ids []campaign.Cont
 		if block, err = l.t.nextBlock(l.next, block); err != nil || block < 0 {
 			return ids, err
 		}
-		some, err := l.t.judgedIn(block, after+1, l.which)
+		some, err := l.t.judgedIn(block, after+1, func(ruling int64) (bool, error) { return l.which[ruling], nil })
 		if err != nil {
 			return nil, err
 		}

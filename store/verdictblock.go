@@ -15,9 +15,12 @@ import (
 // ruling is theirs. A verdict that was given to a contact alone has a row of its own and goes before that.
 
 // verdictBlock is of how many contacts, whose numbers follow each other, verdicts are kept and counted together.
-const verdictBlock = 512
+const (
+	blockBits    = 9
+	verdictBlock = 1 << blockBits
+)
 
-func blockOf(contact campaign.ContactID) int64 { return int64(contact) / verdictBlock }
+func blockOf(contact campaign.ContactID) int64 { return int64(contact) >> blockBits }
 
 // A place holds the number of a ruling in so many digits, all zeros for none.
 const (
@@ -29,8 +32,8 @@ const (
 // emptyBlock is a block in which nobody has a verdict.
 var emptyBlock = strings.Repeat("0", blockSize)
 
-// placeAt is where in its block a contact's place begins: in it, whatever number a damaged file gives somebody.
-func placeAt(contact campaign.ContactID) int { return int(uint64(contact)%verdictBlock) * placeDigits }
+// placeAt is where in its block a contact's place begins. No two contacts share one, whatever number a damaged file gives somebody.
+func placeAt(contact campaign.ContactID) int { return int(contact&(verdictBlock-1)) * placeDigits }
 
 // digitsOf writes the number of a ruling as a block holds it. One digit more would be that of the next contact.
 func digitsOf(ruling int64) (string, error) {
@@ -183,7 +186,7 @@ func (w *blockWriter) leave() error {
 // ownVerdict is a row of verdict: of a contact that was judged alone.
 type ownVerdict struct{ contact, ruling, asOf int64 }
 
-const selectOwnVerdicts = "SELECT contact, ruling, as_of FROM verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"
+const selectOwnVerdicts = "SELECT contact, ruling, as_of FROM own_verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"
 
 func ownVerdictIn(row []driver.Value) (v ownVerdict, err error) {
 	contact, hasContact := row[0].(int64)
@@ -220,14 +223,14 @@ func (o *ownVerdicts) of(contact campaign.ContactID) (v ownVerdict) {
 	return v
 }
 
-var removeOwnQuery = perRows(mostParameters, func(n int) string { return "DELETE FROM verdict WHERE contact IN (" + places(1, n) + ")" })
+var removeOwnQuery = perRows(mostParameters, func(n int) string { return "DELETE FROM own_verdict WHERE contact IN (" + places(1, n) + ")" })
 
 // removeOwn takes the verdicts away that were given to some contacts alone.
 func (t *tx) removeOwn(contacts []int64) error {
 	return chunks(contacts, mostParameters, func(piece []int64) error { return t.execBare(removeOwnQuery(len(piece)), anys(piece)) })
 }
 
-// pointedTo tells of each number whether a place of any block holds it, whatever goes before that.
+// pointedTo tells of each number whether a place of any block holds it.
 func (t *tx) pointedTo() (func(ruling int64) bool, error) {
 	bits := make([]uint64, mostRuling/64+1) // as many rulings there are, it is no more than this
 	err := t.stream(func(row []driver.Value) error {
@@ -243,8 +246,15 @@ func (t *tx) pointedTo() (func(ruling int64) bool, error) {
 	return func(ruling int64) bool { n := uint64(ruling); return n <= mostRuling && bits[n/64]&(1<<(n%64)) != 0 }, err
 }
 
-// judgedIn lists the contacts of a block, from one on, whose ruling is one of some.
-func (t *tx) judgedIn(block int64, from campaign.ContactID, which map[int64]bool) (ids []campaign.ContactID, err error) {
+// blockFrom is the first block from one on in which anybody may have a verdict, -1 when there is none.
+func (t *tx) blockFrom(number int64) (first int64, err error) {
+	err = t.row([]any{&first}, fmt.Sprintf(`SELECT coalesce(min(block), -1) FROM (SELECT min(block) AS block FROM verdict_block WHERE block >= $1
+UNION ALL SELECT min(contact) >> %d FROM own_verdict WHERE contact >= $2) AS first`, blockBits), number, number*verdictBlock)
+	return first, err
+}
+
+// judgedIn lists the contacts of a block, from one on, whose ruling is taken.
+func (t *tx) judgedIn(block int64, from campaign.ContactID, takes func(ruling int64) (bool, error)) (ids []campaign.ContactID, err error) {
 	first, behind := max(from, campaign.ContactID(block*verdictBlock)), campaign.ContactID((block+1)*verdictBlock)
 	var own ownVerdicts
 	if err := own.read(t, int64(first), int64(behind)); err != nil {
@@ -256,7 +266,13 @@ func (t *tx) judgedIn(block int64, from campaign.ContactID, which map[int64]bool
 		if ruling == 0 {
 			ruling, err = rulingAt(placeIn(rulings, c), c)
 		}
-		if which[ruling] {
+		var taken bool
+		if ruling != 0 && err == nil {
+			if taken, err = takes(ruling); errors.Is(err, sql.ErrNoRows) {
+				err = damagedBlock(block)
+			}
+		}
+		if taken {
 			ids = append(ids, c)
 		}
 	}
