@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -15,8 +16,7 @@ func TestLostSuppressions(t *testing.T) {
 		journal := map[PersonKey]time.Time{}
 		var want []PersonKey
 		for n := range many {
-			k := PersonKey{Kind: keyKinds[n%len(keyKinds)]}
-			binary.BigEndian.PutUint64(k.Digest[:], uint64(n))
+			k := PersonKey{Kind: keyKinds[n%len(keyKinds)], Digest: sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))}
 			journal[k] = at
 			line := Suppression{Key: k, At: at}
 			switch n {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -76,7 +77,8 @@ func (p *installed) must(err error) {
 func (p *installed) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(p.path, args...)
 	cmd.Dir = filepath.Join(p.dir, "shop")
-	cmd.Env = append(os.Environ(), "REOPTIN_SMTP_URL=smtp+insecure://"+p.relay.Addr(), "REOPTIN_LISTEN="+p.address, "REOPTIN_BASE_URL=http://"+p.address,
+	own := slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "REOPTIN_BENCH_") }) // no settings of the program
+	cmd.Env = append(own, "REOPTIN_SMTP_URL=smtp+insecure://"+p.relay.Addr(), "REOPTIN_LISTEN="+p.address, "REOPTIN_BASE_URL=http://"+p.address,
 		"REOPTIN_SENDING_WINDOW=Mon-Sun 00:00-24:00", "REOPTIN_SENDING_RATE=100000/s", "REOPTIN_SENDING_PER_DOMAIN=16", "REOPTIN_SMTP_CONNECTIONS=16")
 	return cmd
 }
