@@ -105,19 +105,14 @@ func sortKeyList(list []byte) {
 }
 
 // KeysIn reads such a list.
-func KeysIn(list []byte) ([]PersonKey, error) { return AppendKeysIn(nil, list) }
-
-// AppendKeysIn reads such a list behind other keys.
-func AppendKeysIn(keys []PersonKey, list []byte) ([]PersonKey, error) {
+func KeysIn(list []byte) (keys []PersonKey, err error) {
 	if len(list)%KeySize != 0 {
 		return nil, fmt.Errorf("a list of person keys has %d bytes", len(list))
 	}
 	for ; len(list) > 0; list = list[KeySize:] {
-		kind := kindOfInitial(list[0])
-		if kind == "" {
-			return nil, fmt.Errorf("a person key is of no known kind")
+		if keys, err = appendKey(keys, list); err != nil {
+			return nil, err
 		}
-		keys = append(keys, PersonKey{Kind: kind, Digest: [sha256.Size]byte(list[1:KeySize])})
 	}
 	return keys, nil
 }
@@ -129,14 +124,22 @@ func CutKeys(keys []PersonKey, list string, end byte) (all []PersonKey, rest str
 		if list[0] == end {
 			return keys, list[1:], true, nil
 		}
-		kind := kindOfInitial(list[0])
-		if kind == "" || len(list) < KeySize {
-			return keys, "", false, fmt.Errorf("a person key is of no known kind, or too short")
+		if keys, err = appendKey(keys, list); err != nil {
+			return keys, "", false, err
 		}
-		keys = append(keys, PersonKey{Kind: kind})
-		copy(keys[len(keys)-1].Digest[:], list[1:KeySize])
 	}
 	return keys, "", false, nil
+}
+
+// appendKey reads the first key of a list behind others.
+func appendKey[T string | []byte](keys []PersonKey, list T) ([]PersonKey, error) {
+	kind := kindOfInitial(list[0])
+	if kind == "" || len(list) < KeySize {
+		return keys, fmt.Errorf("a person key is of no known kind, or too short")
+	}
+	keys = append(keys, PersonKey{Kind: kind})
+	copy(keys[len(keys)-1].Digest[:], list[1:KeySize])
+	return keys, nil
 }
 
 func kindOfInitial(initial byte) KeyKind {

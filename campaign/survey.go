@@ -133,9 +133,9 @@ type surveying struct {
 }
 
 // count counts one more under a key. A new one is kept by itself, without all that was read with it.
-func count[K ~string](of map[K]int, k K) {
+func count(of map[string]int, k string) {
 	if _, known := of[k]; !known {
-		k = K(strings.Clone(string(k)))
+		k = strings.Clone(k)
 	}
 	of[k]++
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -37,7 +36,7 @@ func (t *tx) PutOrganisation(o campaign.Organisation) error {
 
 // selectContact reads contacts, each with the verdict that was given to it alone, if any, and what stands at its place in its block.
 var selectContact = `SELECT c.id, c.external_id, c.email, c.body, c.keys, coalesce(v.ruling, 0), coalesce(v.as_of, 0), ` + placeInBlock + `
-FROM contact c LEFT JOIN own_verdict v ON v.contact = c.id LEFT JOIN verdict_block b ON b.block = c.id >> ` + strconv.Itoa(blockBits) + " "
+FROM contact c ` + joinVerdicts
 
 // contacts reads the contacts that a query selects; where follows selectContact.
 func (t *tx) contacts(where string, args ...any) ([]campaign.Contact, error) {
@@ -57,12 +56,7 @@ func (t *tx) scanContact(scan func(...any) error) (c campaign.Contact, err error
 	if c.Keys, err = campaign.KeysIn(keys); err != nil {
 		return c, err
 	}
-	if ruling != 0 {
-		c.Verdict, err = t.ruling(ruling)
-	} else {
-		c.Verdict, err = t.verdictAt(string(place), c.ID)
-	}
-	if err != nil || c.Verdict.Class == "" {
+	if c.Verdict, err = t.verdictIn(ruling, string(place), c.ID); err != nil || c.Verdict.Class == "" {
 		return c, err
 	}
 	if asOf == 0 {

@@ -102,6 +102,9 @@ func rebind(query string) (text string, order []int) {
 var placeInBlock = fmt.Sprintf(`CASE WHEN octet_length(b.rulings) = %d THEN substr(b.rulings, (c.id & %d) * %d + 1, %[3]d)
 WHEN b.block IS NULL THEN '%[4]s' ELSE '' END`, blockSize, verdictBlock-1, placeDigits, emptyBlock[:placeDigits])
 
+// joinVerdicts finds the own verdict v and the block b of contacts c.
+var joinVerdicts = fmt.Sprintf("LEFT JOIN own_verdict v ON v.contact = c.id LEFT JOIN verdict_block b ON b.block = c.id >> %d ", blockBits)
+
 // cacheOf lets a connection remember so much of the file, in KiB.
 func cacheOf(kib int) string { return fmt.Sprintf("PRAGMA cache_size = -%d", kib) }
 

@@ -233,15 +233,11 @@ ORDER BY v.column1`
 func (t *tx) UnaskedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
 	takes := t.takesOf(campaign.Unusable, campaign.OptedOut)
 	page := func(after campaign.ContactID) ([]campaign.ContactID, error) {
-		return t.judgedAfter(after, mostParameters, takes)
+		return t.judgedAfter(after, mostParameters, t.blockFrom, takes)
 	}
-	ids, err := sift(after, limit, page, func(some []campaign.ContactID) (kept []campaign.ContactID, err error) {
-		err = chunks(numbers(some), mostParameters, func(piece []int64) error {
-			found, err := t.numbers(fmt.Sprintf(unasked, bigints(2, len(piece))), append([]any{millis(at)}, anys(piece)...)...)
-			kept = append(kept, contactIDs(found)...)
-			return err
-		})
-		return slices.Compact(kept), err
+	ids, err := sift(after, limit, page, func(some []campaign.ContactID) ([]campaign.ContactID, error) {
+		kept, err := t.numbers(fmt.Sprintf(unasked, bigints(2, len(some))), append([]any{millis(at)}, anys(numbers(some))...)...)
+		return contactIDs(kept), err
 	})
 	return ids, translate("store.UnaskedBefore", err)
 }
@@ -257,21 +253,6 @@ func (t *tx) takesOf(classes ...campaign.Class) func(ruling int64) (bool, error)
 		known[ruling] = slices.Contains(classes, v.Class)
 		return known[ruling], err
 	}
-}
-
-// judgedAfter lists contacts behind one, in rising order, whose ruling is taken.
-func (t *tx) judgedAfter(after campaign.ContactID, limit int, takes func(ruling int64) (bool, error)) (ids []campaign.ContactID, err error) {
-	for block := blockOf(after + 1); len(ids) < limit; block++ {
-		if block, err = t.blockFrom(block); err != nil || block < 0 {
-			return ids, err
-		}
-		some, err := t.judgedIn(block, after+1, takes)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, some[:min(len(some), limit-len(ids))]...)
-	}
-	return ids, nil
 }
 
 // bigints writes rows of one number each, of which an engine could not tell otherwise that they are numbers.

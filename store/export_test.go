@@ -98,9 +98,10 @@ var ConsentsBetween = consentsBetween
 
 // Queries that are made up of parts.
 var (
-	FreeKeys  = fmt.Sprintf(freeKeys, "i.id = $1")
-	OfContact = fmt.Sprintf(ofContact, "seq", "s.entry")
-	Unasked   = fmt.Sprintf(unasked, bigints(2, 2))
+	FreeKeys   = fmt.Sprintf(freeKeys, "i.id = $1")
+	OfContact  = fmt.Sprintf(ofContact, "seq", "s.entry")
+	Unasked    = fmt.Sprintf(unasked, bigints(2, 2))
+	VerdictsOf = fmt.Sprintf(selectPlaces, bigints(1, 2))
 
 	ContactPage = selectContact + "WHERE c.id > $1 ORDER BY c.id LIMIT $2"
 )

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -185,31 +186,37 @@ func (t *tx) placeOnly(places []placed) error {
 	return t.putPlaces(places)
 }
 
-// verdictsOf gives the verdicts of those of some contacts, by rising number, that have one, without their days.
+// verdictsOf gives the verdicts of those of some contacts that have one, without their days.
 func (t *tx) verdictsOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Verdict, error) {
 	out := map[campaign.ContactID]campaign.Verdict{}
 	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		rows, err := all(t, scanPair, "SELECT contact, ruling FROM own_verdict WHERE contact IN ("+places(1, len(piece))+")", anys(piece)...)
-		for n := 0; n < len(rows) && err == nil; n++ {
-			out[campaign.ContactID(rows[n][0])], err = t.ruling(rows[n][1])
+		found, err := all(t, scanPlace, fmt.Sprintf(selectPlaces, bigints(1, len(piece))), anys(piece)...)
+		for n := 0; n < len(found) && err == nil; n++ {
+			var v campaign.Verdict
+			if v, err = t.verdictIn(found[n].own, found[n].place, found[n].contact); v.Class != "" {
+				out[found[n].contact] = v
+			}
 		}
 		return err
 	})
-	blocks := blockReader{t: t}
-	for n := 0; n < len(ids) && err == nil; n++ {
-		if _, own := out[ids[n]]; own {
-			continue
-		}
-		var v campaign.Verdict
-		if v, err = blocks.verdict(ids[n]); v.Class != "" {
-			out[ids[n]] = v
-		}
-	}
 	return out, err
 }
 
-func scanPair(scan func(...any) error) (pair [2]int64, err error) {
-	return pair, scan(&pair[0], &pair[1])
+// selectPlaces reads of some numbers the ruling that was given to each alone, 0 for none, and what stands at its place in its block.
+var selectPlaces = `SELECT c.id, coalesce(v.ruling, 0), ` + placeInBlock + ` FROM (SELECT column1 AS id FROM (VALUES %s) AS n) c ` + joinVerdicts
+
+// foundPlace is a row of selectPlaces.
+type foundPlace struct {
+	contact campaign.ContactID
+	own     int64
+	place   string
+}
+
+func scanPlace(scan func(...any) error) (f foundPlace, err error) {
+	var place sql.RawBytes
+	err = scan(&f.contact, &f.own, &place)
+	f.place = string(place)
+	return f, err
 }
 
 // auditing is an audit of the whole base that is being kept.
@@ -324,49 +331,45 @@ func (t *tx) audited() (day int64, err error) {
 	return t.day, err
 }
 
-// judged lists the contacts of whom an audit found something that a filter takes, by number.
+// judged lists the contacts of whom an audit found something that a filter takes, by number. It looks only
+// where the counts say that there are any.
 func (t *tx) judged(f campaign.ContactFilter, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
-	l, err := t.list(f)
+	which, next, err := t.rulingsOf(f)
 	if err != nil {
 		return nil, err
 	}
-	return l.page(after, limit)
+	return t.judgedAfter(after, limit, func(block int64) (int64, error) { return t.nextBlock(next, block) },
+		func(ruling int64) (bool, error) { return which[ruling], nil })
 }
 
-// listing lists contacts by what was found of them. It looks only where the counts say that there are any.
-type listing struct {
-	t     *tx
-	which map[int64]bool // rulings
-	next  map[kind]int64 // in which block somebody has a verdict of a kind, as found last
-}
-
-// list begins a list of contacts whom a filter takes.
-func (t *tx) list(f campaign.ContactFilter) (*listing, error) {
-	l := &listing{t: t, which: map[int64]bool{}, next: map[kind]int64{}}
-	err := t.each(func(scan func(...any) error) error {
-		var id int64
-		var k kind
-		err := scan(&id, &k.class, &k.route, &k.code)
-		l.which[id], l.next[k] = true, -1
-		return err
-	}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
-		string(f.Class), string(f.Route), f.Code)
-	return l, err
-}
-
-// page goes on behind a contact. Whoever asks for several goes through them by number.
-func (l *listing) page(after campaign.ContactID, limit int) (ids []campaign.ContactID, err error) {
+// judgedAfter lists contacts behind one, by number, whose ruling is taken. It looks into the blocks that next names, each the first
+// from one on; -1 for no more.
+func (t *tx) judgedAfter(after campaign.ContactID, limit int, next func(block int64) (int64, error), takes func(ruling int64) (bool, error)) (ids []campaign.ContactID, err error) {
 	for block := blockOf(after + 1); len(ids) < limit; block++ {
-		if block, err = l.t.nextBlock(l.next, block); err != nil || block < 0 {
+		if block, err = next(block); err != nil || block < 0 {
 			return ids, err
 		}
-		some, err := l.t.judgedIn(block, after+1, func(ruling int64) (bool, error) { return l.which[ruling], nil })
+		some, err := t.judgedIn(block, after+1, takes)
 		if err != nil {
 			return nil, err
 		}
 		ids = append(ids, some[:min(len(some), limit-len(ids))]...)
 	}
 	return ids, nil
+}
+
+// rulingsOf gives the rulings that a filter takes, and their kinds.
+func (t *tx) rulingsOf(f campaign.ContactFilter) (ids map[int64]bool, kinds map[kind]int64, err error) {
+	ids, kinds = map[int64]bool{}, map[kind]int64{}
+	err = t.each(func(scan func(...any) error) error {
+		var id int64
+		var k kind
+		err := scan(&id, &k.class, &k.route, &k.code)
+		ids[id], kinds[k] = true, -1
+		return err
+	}, "SELECT id, class, route, code FROM ruling WHERE ($1 = '' OR class = $1) AND ($2 = '' OR route = $2) AND ($3 = '' OR code = $3)",
+		string(f.Class), string(f.Route), f.Code)
+	return ids, kinds, err
 }
 
 // nextBlockOf is the next block in which somebody has a verdict of a kind.

@@ -90,6 +90,14 @@ func (t *tx) verdictAt(place string, contact campaign.ContactID) (v campaign.Ver
 	return v, err
 }
 
+// verdictIn is the verdict of a contact by its own ruling, or else by its place; without its day.
+func (t *tx) verdictIn(own int64, place string, contact campaign.ContactID) (campaign.Verdict, error) {
+	if own != 0 {
+		return t.ruling(own)
+	}
+	return t.verdictAt(place, contact)
+}
+
 const (
 	selectBlocks = "SELECT block, rulings FROM verdict_block WHERE block >= $1 AND block < $2 ORDER BY block"
 	putBlock     = "INSERT INTO verdict_block (block, rulings) VALUES ($1, $2) ON CONFLICT (block) DO UPDATE SET rulings = excluded.rulings"
@@ -103,24 +111,6 @@ func (t *tx) block(number int64) (rulings string, err error) {
 		return err
 	}, selectBlocks, number, number+1)
 	return rulings, err
-}
-
-// blockReader reads the block of one contact after another, neighbours at once.
-type blockReader struct {
-	t       *tx
-	number  int64
-	rulings string // "": none was read yet
-}
-
-// verdict is what its block says of a contact.
-func (r *blockReader) verdict(contact campaign.ContactID) (v campaign.Verdict, err error) {
-	if number := blockOf(contact); r.rulings == "" || number != r.number {
-		if r.rulings, err = r.t.block(number); err != nil {
-			return v, err
-		}
-		r.number = number
-	}
-	return r.t.verdictAt(placeIn(r.rulings, contact), contact)
 }
 
 // placed is a contact whose place in its block changes; ruling 0 empties it.
@@ -183,7 +173,7 @@ func (w *blockWriter) leave() error {
 	return err
 }
 
-// ownVerdict is a row of verdict: of a contact that was judged alone.
+// ownVerdict is a row of own_verdict: of a contact that was judged alone.
 type ownVerdict struct{ contact, ruling, asOf int64 }
 
 const selectOwnVerdicts = "SELECT contact, ruling, as_of FROM own_verdict WHERE contact >= $1 AND contact < $2 ORDER BY contact"

@@ -24,9 +24,8 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
-	"github.com/reoptin/reoptin/store"
-
 	"github.com/reoptin/reoptin/mailer/smtptest"
+	"github.com/reoptin/reoptin/store"
 )
 
 // promise is what a process has told someone at a line of its trace, and must be on the disk from there on.

@@ -135,7 +135,8 @@ func tooManyRulings(t *testing.T, h Harness) {
 	b.alone(map[campaign.ContactID]campaign.Verdict{5: as(2, day.AddDays(1))}) // it has a row of its own
 	b.check(day)
 	mustExec(t, b.db, "INSERT INTO ruling (id, class, route, code, fine, reasons) VALUES (-1, 'unusable', 'none', 'T-00', '', '-')") // as a damaged file has it
-	b.must(b.Update(t.Context(), func(tx campaign.Tx) error { // of nobody whom a file that is not damaged knows, and of nobody else
+	// Numbers that only a damaged file has are nobody else's.
+	b.must(b.Update(t.Context(), func(tx campaign.Tx) error {
 		return tx.PutVerdicts(map[campaign.ContactID]campaign.Verdict{-5: verdicts[1], -512: verdicts[1], -507: verdicts[1]})
 	}))
 	mustExec(t, b.db, "DELETE FROM verdict_count WHERE block < 0")
