@@ -4,6 +4,7 @@ package crash
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,14 +83,17 @@ var steals = [][2]string{
 func TestTwoSenders(t *testing.T) {
 	t.Parallel()
 	p := program(t, unlocked)
+	var all sync.WaitGroup // all at once: they mostly wait
 	for _, m := range steals {
-		t.Run(m[0]+" "+m[1], func(t *testing.T) {
-			t.Parallel()
-			if err := steal(t, p, "", m[0], m[1]); err != nil {
-				t.Error(err)
-			}
+		all.Go(func() {
+			t.Run(m[0]+" "+m[1], func(t *testing.T) {
+				if err := steal(t, p, "", m[0], m[1]); err != nil {
+					t.Error(err)
+				}
+			})
 		})
 	}
+	all.Wait()
 }
 
 // With the lock, a second one is refused as long as the first lives, even when it is stopped.
