@@ -153,19 +153,13 @@ type selection struct {
 	file   File
 	funnel Funnel
 	steps  map[string]*FunnelStep
-	chosen []candidate
+	chosen queue
 
 	groups, providers map[string]int // of those to ask; nil: nobody wants to know
 
 	since              ContactID // from this number on, people came into the base after the approval; 0: none did
 	joined             int       // of those to ask
 	countries, tongues map[string]int
-}
-
-// candidate is one to be asked. Of a large audience no more than this is kept in memory.
-type candidate struct {
-	contact  ContactID
-	priority int64
 }
 
 func newSelection(c Campaign, today Date) *selection {
@@ -180,7 +174,7 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 		if ok {
 			s.funnel.ToAsk++
 			s.funnel.Routes[j.verdict.Route]++
-			s.chosen = append(s.chosen, candidate{j.contact.ID, priorityOf(*j.contact)})
+			s.chosen.add(priorityOf(*j.contact), j.contact.ID)
 			s.know(j.contact)
 			if s.groups != nil {
 				s.groups[group(*j.verdict)]++
@@ -240,15 +234,8 @@ const page = 1000
 
 // plan writes the invitations in the order in which they will be claimed, so that those that are sent one after
 // another lie beside each other.
-func (d *Desk) plan(tx Tx, c Campaign, chosen []candidate) error {
-	slices.SortFunc(chosen, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.contact, b.contact))
-	})
-	for some := range slices.Chunk(chosen, page) {
-		ids := make([]ContactID, len(some))
-		for n := range some {
-			ids[n] = some[n].contact
-		}
+func (d *Desk) plan(tx Tx, c Campaign, chosen *queue) error {
+	for ids := range chosen.pages(page) {
 		people, err := tx.ContactsOf(ids)
 		if err != nil {
 			return err
@@ -399,10 +386,10 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 		return Funnel{}, err
 	}
 	f := s.end()
-	if len(s.chosen) == 0 {
+	if f.ToAsk == 0 {
 		return f, nobody(c, f)
 	}
-	if err := d.plan(tx, c, s.chosen); err != nil {
+	if err := d.plan(tx, c, &s.chosen); err != nil {
 		return f, err
 	}
 	if _, err := tx.Append(Entry{Kind: EntryStarted, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": c.Name,
