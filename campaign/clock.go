@@ -99,12 +99,8 @@ func (d *Desk) heedClock(ctx context.Context) error {
 	return nil
 }
 
-// heedJournal notices at the start that the clock is behind what is known to have happened.
-func (d *Desk) heedJournal(sent map[LinkID]Record) {
-	var newest time.Time
-	for _, r := range sent {
-		newest = latest(newest, r.At)
-	}
+// heedJournal notices at the start that the clock is behind what is known to have happened; newest is when that was, or zero.
+func (d *Desk) heedJournal(newest time.Time) {
 	if ahead := newest.Sub(d.clock()); !newest.IsZero() && ahead >= backJump {
 		d.meter.ClockSet()
 		d.log.Warn("the clock is behind what the send journal has seen: it was set back, or was wrong before", "by", ahead)

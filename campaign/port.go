@@ -208,6 +208,7 @@ type Invitations interface {
 	Invitation(InvitationID) (Invitation, error)
 	InvitationByLink(LinkID) (Invitation, error)
 	InvitationsByLink([]LinkID) (map[LinkID]Invitation, error) // those that exist
+	Unended([]LinkID) ([]LinkID, error)                        // those that are neither sent, refused nor sending, and those that are not known
 	InvitationByMessageID(string) (Invitation, error)          // of its last message
 	InvitationsOfContact(ContactID) ([]Invitation, error)
 	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first
@@ -341,6 +342,15 @@ type Record struct {
 	Size    int64       // head: ledger size
 	Root    [32]byte    // head: tree hash
 	At      time.Time
+}
+
+// ofInvitation says whether a record tells of one attempt to reach one person.
+func (r Record) ofInvitation() bool {
+	switch r.Kind {
+	case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
+		return true
+	}
+	return false
 }
 
 // Journal is the send journal: an append-only file that outlives a restored database. Append

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -139,43 +140,99 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	if err != nil {
 		return rec, err
 	}
-	sent, no := m.sent, m.no
-	d.heedJournal(sent)
+	d.heedJournal(m.newest)
 	err = d.store.Update(ctx, func(tx Tx) error {
 		rec = Recovery{}
 		if rec.Released, rec.Uncertain, err = tx.Recover(); err != nil {
 			return err
 		}
-		for link, r := range sent {
-			if r.Kind == RecordReleased {
-				continue
-			}
-			changed, err := tx.Restore(link, r.Attempt, r.Keys, "the send journal knows of an attempt that the database does not")
-			if err != nil {
-				return err
-			}
-			if changed {
-				rec.Restored++
-			}
-			if err := known(tx, link, r.Kind); err != nil {
-				return err
-			}
+		if rec.Restored, err = d.restoreSent(tx); err != nil {
+			return err
 		}
 		if rec.Erased, err = d.eraseAgain(tx, m.erased); err != nil {
 			return err
 		}
-		if rec.Suppressed, err = d.restoreSuppressions(tx, no); err != nil {
+		if rec.Suppressed, err = d.restoreSuppressions(tx, m.no); err != nil {
 			return err
 		}
 		if rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed+rec.Erased); err != nil {
 			return err
 		}
-		return d.rewarm(tx, sent)
+		return d.rewarm(tx)
 	})
 	if err != nil {
 		return rec, err
 	}
-	return rec, d.journalSuppressions(ctx, no)
+	return rec, d.journalSuppressions(ctx, m.no)
+}
+
+// restoreSent puts back of each invitation what the journal knows and the database does not.
+func (d *Desk) restoreSent(tx Tx) (restored int, err error) {
+	sent, err := d.unended(tx)
+	if err != nil {
+		return 0, err
+	}
+	for link, r := range sent {
+		if r.Kind == RecordReleased {
+			continue
+		}
+		changed, err := tx.Restore(link, r.Attempt, r.Keys, "the send journal knows of an attempt that the database does not")
+		if err != nil {
+			return restored, err
+		}
+		if changed {
+			restored++
+		}
+		if err := known(tx, link, r.Kind); err != nil {
+			return restored, err
+		}
+	}
+	return restored, nil
+}
+
+// mostLinks bounds how many links of the journal are looked for at once: a mebibyte.
+const mostLinks = 1 << 16
+
+// unended are the journal's last words, with the keys of the person, on those invitations that the database does not have as
+// ended. After a large campaign nearly all have ended, so the journal is read a first time to find which have not, and again to
+// keep what it says of these alone.
+func (d *Desk) unended(r Reader) (map[LinkID]Record, error) {
+	sent := map[LinkID]Record{}
+	var links []LinkID
+	look := func() error {
+		slices.SortFunc(links, func(a, b LinkID) int { return bytes.Compare(a[:], b[:]) })
+		some, err := r.Unended(slices.Compact(links))
+		for _, l := range some {
+			sent[l] = Record{}
+		}
+		links = links[:0]
+		return err
+	}
+	err := d.journal.Replay(func(r Record) error {
+		if !r.ofInvitation() {
+			return nil
+		}
+		if links = append(links, r.Link); len(links) < mostLinks {
+			return nil
+		}
+		return look()
+	})
+	if err == nil {
+		err = look()
+	}
+	if err != nil || len(sent) == 0 {
+		return sent, err
+	}
+	err = d.journal.Replay(func(r Record) error {
+		was, open := sent[r.Link]
+		if !open || !r.ofInvitation() || r.Kind == RecordReleased && was.Attempt > r.Attempt { // an operator's release that was written after the next attempt had begun
+			return nil
+		}
+		r.Keys = mergeKeys(was.Keys, r.Keys)
+		sent[r.Link] = r
+		return nil
+	})
+	return sent, err
 }
 
 // journalSuppressions writes to the journal every no that stands in the database and that the journal
@@ -229,30 +286,25 @@ func known(tx Tx, link LinkID, k RecordKind) error {
 	return resolve(tx, Machine, c, i, to, "the send journal has the relay's answer")
 }
 
-// memory is what the journal knows: the last word on each invitation, with the keys of its person, the last no of
-// each key, and the keys of whoever was erased.
+// memory is what the journal knows beside invitations: the last no of each key, the keys of whoever was erased, and when a message
+// was last under way.
 type memory struct {
-	sent   map[LinkID]Record
 	no     map[PersonKey]time.Time
 	erased map[ErasureID][]PersonKey
+	newest time.Time
 }
 
 func (d *Desk) remembered() (memory, error) {
-	m := memory{map[LinkID]Record{}, map[PersonKey]time.Time{}, map[ErasureID][]PersonKey{}}
+	m := memory{no: map[PersonKey]time.Time{}, erased: map[ErasureID][]PersonKey{}}
 	err := d.journal.Replay(func(r Record) error {
-		switch r.Kind {
-		case RecordIntent, RecordAccepted, RecordRefused, RecordReleased:
-			was := m.sent[r.Link]
-			if r.Kind == RecordReleased && was.Attempt > r.Attempt {
-				return nil // an operator's release that was written after the next attempt had begun
-			}
-			r.Keys = mergeKeys(was.Keys, r.Keys)
-			m.sent[r.Link] = r
-		case RecordSuppress:
+		switch {
+		case r.ofInvitation():
+			m.newest = latest(m.newest, r.At)
+		case r.Kind == RecordSuppress:
 			for _, k := range r.Keys {
 				m.no[k] = r.At
 			}
-		case RecordErase:
+		case r.Kind == RecordErase:
 			m.erased[ErasureID(r.Link)] = mergeKeys(m.erased[ErasureID(r.Link)], r.Keys)
 		}
 		return nil

@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -129,9 +130,9 @@ func (d *Desk) house(o Organisation) (*time.Location, error) {
 
 // rewarm counts for today what the send journal knows to have left and the database, restored perhaps, does
 // not. Those whom it does not know may have been anybody's; by which relay they left it does not know either.
-func (d *Desk) rewarm(tx Tx, sent map[LinkID]Record) error {
+func (d *Desk) rewarm(tx Tx) error {
 	return d.onWarmings(tx, func(ws []*warming, day Date, loc *time.Location) error {
-		left, unknown, err := leftOn(tx, sent, day, loc)
+		left, unknown, err := d.leftOn(tx, day, loc)
 		for n := 0; n < len(ws) && err == nil; n++ {
 			err = ws[n].amend(tx, func(stored []Warmth) []Warmth { return raised(byProvider(stored), left, unknown, day, ws[n].steps) })
 		}
@@ -168,24 +169,35 @@ func (w *warming) amend(tx Tx, otherwise func(stored []Warmth) []Warmth) error {
 	return tx.PutWarmths(w.host, otherwise(stored))
 }
 
-// leftOn counts by mailbox provider who was written to on a day, and those whom the database does not know.
-func leftOn(r Reader, sent map[LinkID]Record, day Date, loc *time.Location) (left map[string]int, unknown int, err error) {
-	var links []LinkID
-	for l, rec := range sent {
-		if DateOf(rec.At.In(loc)).String() == day.String() {
-			links = append(links, l)
+// leftOn counts by mailbox provider who was written to last on a day, as the journal tells, and those whom the database does
+// not know.
+func (d *Desk) leftOn(r Reader, day Date, loc *time.Location) (left map[string]int, unknown int, err error) {
+	on := map[LinkID]bool{}
+	err = d.journal.Replay(func(rec Record) error {
+		switch {
+		case !rec.ofInvitation():
+		case DateOf(rec.At.In(loc)) == day:
+			on[rec.Link] = true
+		default:
+			delete(on, rec.Link) // written to again on another day, by a clock that was set
 		}
-	}
-	known, err := r.InvitationsByLink(links)
+		return nil
+	})
 	left = map[string]int{}
-	for _, l := range links {
-		if known[l].Route == RouteLetter {
-			continue
+	for links := range slices.Chunk(slices.Collect(maps.Keys(on)), page) {
+		known, lost := r.InvitationsByLink(links)
+		if lost != nil {
+			return left, unknown, lost
 		}
-		if p := known[l].Email.Provider(); p != "" {
-			left[p]++
-		} else {
-			unknown++
+		for _, l := range links {
+			if known[l].Route == RouteLetter {
+				continue
+			}
+			if p := known[l].Email.Provider(); p != "" {
+				left[p]++
+			} else {
+				unknown++
+			}
 		}
 	}
 	return left, unknown, err

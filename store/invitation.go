@@ -118,6 +118,35 @@ func (t *tx) InvitationsByLink(ls []campaign.LinkID) (map[campaign.LinkID]campai
 	return out, translate("store.InvitationsByLink", err)
 }
 
+// Unended are those of some link ids whose invitation is neither sent, refused nor sending, or is not known. Links are drawn,
+// so that many of them are found soonest in their order.
+func (t *tx) Unended(ls []campaign.LinkID) ([]campaign.LinkID, error) {
+	var out []campaign.LinkID
+	err := chunks(ls, mostParameters, func(piece []campaign.LinkID) error {
+		args := make([]any, len(piece))
+		for n := range piece {
+			args[n] = piece[n][:]
+		}
+		ended := make(map[campaign.LinkID]bool, len(piece))
+		err := t.each(func(scan func(...any) error) error {
+			var link []byte
+			if err := scan(&link); err != nil {
+				return err
+			}
+			ended[campaign.LinkID(link)] = true
+			return nil
+		}, "SELECT link FROM invitation WHERE link IN ("+places(1, len(piece))+") AND state IN ('sent', 'refused', 'sending')", args...)
+		for _, l := range piece {
+			if !ended[l] {
+				ended[l] = true // given once
+				out = append(out, l)
+			}
+		}
+		return err
+	})
+	return out, translate("store.Unended", err)
+}
+
 // InvitationsOfContact lists the invitations of one contact, oldest first.
 func (t *tx) InvitationsOfContact(id campaign.ContactID) ([]campaign.Invitation, error) {
 	is, err := t.invitations("WHERE i.contact = $1 ORDER BY i.id", int64(id))

@@ -279,6 +279,25 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
+// BenchmarkRecover measures what is looked at whenever sending starts, after people were asked: what the send journal knows of each,
+// against the database.
+func BenchmarkRecover(b *testing.B) {
+	for range b.N {
+		h := newBenchHouse(b, 48000, 64, 0)
+		if err := h.Start(b.Context(), demoCampaign); err != nil {
+			b.Fatal(err)
+		}
+		if err := h.tick(b.Context(), "bench"); err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		if r, err := h.Desk.Recover(b.Context()); err != nil || r != (campaign.Recovery{}) {
+			b.Fatalf("%+v %v", r, err)
+		}
+		perSecond(b, int(h.sink.taken.Load()), time.Since(began), "messages")
+	}
+}
+
 // BenchmarkSendBare composes and delivers the same messages over as many connections and records
 // nothing: what the record costs is the difference.
 func BenchmarkSendBare(b *testing.B) {

@@ -306,6 +306,28 @@ func recoverSent(t *testing.T, h Harness) {
 	}
 }
 
+func unended(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("printemps")
+	links := map[string]campaign.LinkID{}
+	for _, name := range []string{"ada", "bob", "eve", "dan"} {
+		links[name] = w.plan(c, w.contact(name), keys(name, name)...)
+	}
+	is := w.claim(c, 3, "one")
+	w.commit("one", is[0])
+	w.commit("one", is[1])
+	w.settle(is[1], "one", campaign.Sent)
+	unknown := campaign.LinkID{0xee}
+	all := []campaign.LinkID{unknown, links["ada"], links["ada"], links["bob"], links["eve"], links["dan"]}
+	w.view(func(r campaign.Reader) error {
+		got, err := r.Unended(all)
+		if want := []campaign.LinkID{unknown, is[2].Link, links["dan"]}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%v have not ended, want %v", got, want)
+		}
+		return err
+	})
+}
+
 func restore(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	c := w.running("printemps")
