@@ -2,7 +2,6 @@ package bounce
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -139,13 +138,13 @@ func typedText(value string) string {
 }
 
 var (
-	anyStatusCode = regexp.MustCompile(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?\s|\.?$)`)
-	anyReplyCode  = regexp.MustCompile(`(?:^|[^\d.,:/#-])([245][0-5]\d)(?:[ -]|$|[.:;]\s)`)
+	anyStatusCode = compiled(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?\s|\.?$)`)
+	anyReplyCode  = compiled(`(?:^|[^\d.,:/#-])([245][0-5]\d)(?:[ -]|$|[.:;]\s)`)
 )
 
 // statusIn is the first enhanced code in a text, "" when there is none.
 func statusIn(text string) string {
-	if m := anyStatusCode.FindStringSubmatch(text); m != nil {
+	if m := anyStatusCode().FindStringSubmatch(text); m != nil {
 		return m[1]
 	}
 	return ""
@@ -159,7 +158,7 @@ func general(status string) bool {
 // spoken finds reply code and enhanced code in a server's words. They belong together only when their first
 // digits agree.
 func spoken(text string) (code int, status string) {
-	if m := anyReplyCode.FindStringSubmatch(text); m != nil {
+	if m := anyReplyCode().FindStringSubmatch(text); m != nil {
 		code, _ = strconv.Atoi(m[1])
 	}
 	status = statusIn(text)

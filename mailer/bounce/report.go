@@ -1,7 +1,6 @@
 package bounce
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -95,7 +94,7 @@ func sentBy(path string) string {
 // like an automatic answer (RFC 2369 section 3.2).
 func (r *Report) asked() {
 	to := strings.Join(r.To, "\n")
-	found := token.FindStringSubmatch(to)
+	found := token().FindStringSubmatch(to)
 	if found == nil || found[1][0]|0x20 != 'u' || r.Kind != KindAuto && r.Kind != KindOther && r.Kind != KindStop {
 		return
 	}
@@ -150,25 +149,25 @@ func (m *message) written() string {
 	if !ok {
 		return ""
 	}
-	html := unseen.ReplaceAllString(p.text(), " ")
-	if at := quotation.FindStringIndex(html); at != nil {
+	html := unseen().ReplaceAllString(p.text(), " ")
+	if at := quotation().FindStringIndex(html); at != nil {
 		html = html[:at[0]]
 	}
 	return untagged(html)
 }
 
 var (
-	unseen    = regexp.MustCompile(`(?is)<!--.*?-->|<style.*?</style>|<script.*?</script>`)
-	quotation = regexp.MustCompile(`(?i)<blockquote\b|<[a-z]+\s[^>]{0,300}\b(?:gmail_quote|moz-cite-prefix|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend)\b`)
+	unseen    = compiled(`(?is)<!--.*?-->|<style.*?</style>|<script.*?</script>`)
+	quotation = compiled(`(?i)<blockquote\b|<[a-z]+\s[^>]{0,300}\b(?:gmail_quote|moz-cite-prefix|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend)\b`)
 )
 
-var tag = regexp.MustCompile(`(?is)<style.*?</style>|<br[^>]*>|</p>|</div>|</tr>|<[^>]*>`)
+var tag = compiled(`(?is)<style.*?</style>|<br[^>]*>|</p>|</div>|</tr>|<[^>]*>`)
 
 var entities = strings.NewReplacer("&nbsp;", " ", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#39;", "'", "&amp;", "&")
 
 // untagged is the words of a page, a line for each paragraph.
 func untagged(html string) string {
-	return entities.Replace(tag.ReplaceAllStringFunc(html, func(t string) string {
+	return entities.Replace(tag().ReplaceAllStringFunc(html, func(t string) string {
 		switch strings.ToLower(t[:min(len(t), 3)]) {
 		case "<br", "</p", "</d", "</t":
 			return "\n"
@@ -194,7 +193,7 @@ func (m *message) to() (out []string) {
 	return out
 }
 
-var token = regexp.MustCompile(`(?i)\b([bu])\+([a-z2-7]{60})@`)
+var token = compiled(`(?i)\b([bu])\+([a-z2-7]{60})@`)
 
 // signed finds addresses of ours: in those the message came to, then anywhere in it. Letter case is not
 // kept by every server.
@@ -212,7 +211,7 @@ func (m *message) signed(to []string) []Signed {
 
 // Addresses finds the addresses in a text that carry a token, in their order and bounded.
 func Addresses(text string) (out []Signed) {
-	for _, found := range token.FindAllStringSubmatch(text, most) {
+	for _, found := range token().FindAllStringSubmatch(text, most) {
 		s := Signed{Mark: found[1][0] | 0x20, Token: strings.ToLower(found[2])}
 		if !slices.Contains(out, s) {
 			out = append(out, s)
@@ -222,20 +221,20 @@ func Addresses(text string) (out []Signed) {
 }
 
 var (
-	anAddress = regexp.MustCompile(`[^\s\pC<>()\[\],;:"'\\=]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?`)
-	anID      = regexp.MustCompile(`<([^<>\s]{1,250}@[^<>\s]{1,250})>`)
+	anAddress = compiled(`[^\s\pC<>()\[\],;:"'\\=]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?`)
+	anID      = compiled(`<([^<>\s]{1,250}@[^<>\s]{1,250})>`)
 )
 
 // addressIn is the first address in a text, "" when there is none.
 func addressIn(text string) string {
-	return anAddress.FindString(text)
+	return anAddress().FindString(text)
 }
 
-func addresses(text string) []string { return anAddress.FindAllString(text, most) }
+func addresses(text string) []string { return anAddress().FindAllString(text, most) }
 
 // bare is a message id without its brackets.
 func bare(id string) string {
-	if m := anID.FindStringSubmatch(id); m != nil {
+	if m := anID().FindStringSubmatch(id); m != nil {
 		return m[1]
 	}
 	return ""
@@ -243,18 +242,18 @@ func bare(id string) string {
 
 // ids are the message ids in a text.
 func ids(text string) (out []string) {
-	for _, m := range anID.FindAllStringSubmatch(text, most) {
+	for _, m := range anID().FindAllStringSubmatch(text, most) {
 		out = append(out, m[1])
 	}
 	return out
 }
 
-var serverBox = regexp.MustCompile(`(?i)^(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail\.?delivery\.?(system|subsystem|service)?|double-bounce|postoffice)$`)
+var serverBox = compiled(`(?i)^(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail\.?delivery\.?(system|subsystem|service)?|double-bounce|postoffice)$`)
 
 // ofServer reports whether an address is a mail server's own mailbox.
 func ofServer(address string) bool {
 	local, _, _ := strings.Cut(address, "@")
-	return serverBox.MatchString(local)
+	return serverBox().MatchString(local)
 }
 
 // maxWords bounds the words of a server that are kept, in octets.
