@@ -363,6 +363,9 @@ func TestColumnsAreTakenExactlyAsSaid(t *testing.T) {
 // TestARowIsWrittenAsMergeWritesIt: reading one row, also a contradictory one, gives what merging gives.
 func TestARowIsWrittenAsMergeWritesIt(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("one after another: runs without the race detector, which makes it ten times as dear and has nothing to see")
+	}
 	fields := Fields()
 	values := []string{"", "", "yes", "no", "Ada@Lumen.example", "18", "b2c", "customer", "01/03/2024", "31/01/2025", "email;post;sms", "sms", "hard", "own", "x+y, z", "robinson;bloctel;robinson", "FR", "fr",
 		"+33 1 23 45 67 89", "1 rue", "unknown", "double_opt_in", "all", "withdrawn", "pending"}

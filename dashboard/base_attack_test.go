@@ -81,6 +81,7 @@ func TestNothingImportedIsMoreThanText(t *testing.T) {
 // TestAFilterFromOutsideIsOnlyText puts attacks into the query of a list.
 func TestAFilterFromOutsideIsOnlyText(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t)
 	h.fillBase("anna")
 	b := h.as(account.Viewer)

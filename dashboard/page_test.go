@@ -59,6 +59,7 @@ func TestHeadersOfEveryPage(t *testing.T) {
 // TestEveryPageIsWellMade holds what the policy, people with a keyboard and screen readers need.
 func TestEveryPageIsWellMade(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t)
 	h.fill("spring")
 	h.asked("spring")
@@ -255,6 +256,7 @@ func shape(n *html.Node) string {
 // TestWhatPeopleTypedIsOnlyText puts attacks where names are shown; the page keeps its shape.
 func TestWhatPeopleTypedIsOnlyText(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	shapes := func(attack string) map[string]string {
 		h := newHouse(t)
 		h.fill(attack)

@@ -87,6 +87,7 @@ func TestRelaysAndWhatTheChecksFound(t *testing.T) {
 
 func TestWhatRelaysSayIsOnlyText(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t)
 	b := h.as(account.Administrator)
 	look := func(word string) string {

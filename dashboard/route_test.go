@@ -50,6 +50,7 @@ func TestEveryRouteNamesItsRight(t *testing.T) {
 // TestWhoMayOpenWhat tries every route as every role and as nobody.
 func TestWhoMayOpenWhat(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t)
 	h.furnish("word")
 	for _, r := range dashboard.Routes(h.board) {
@@ -77,6 +78,7 @@ func TestWhoMayOpenWhat(t *testing.T) {
 // TestLookingChangesNothing walks every page as somebody who may open it, with parameters that look like acts.
 func TestLookingChangesNothing(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t)
 	h.furnish("word")
 	h.bases.brought.Stage = dashboard.TakenOver

@@ -298,6 +298,7 @@ func TestAnswerWithoutJournal(t *testing.T) {
 // The last second of the deadline day counts, where the organisation is; closing early ends it too.
 func TestYesUntilTheEndOfTheDay(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, shorter: 1}).start(spring).send()
 	h.wait(time.Date(2026, 3, 11, 22, 59, 50, 0, time.UTC).Sub(h.clock())) // 23:59:50 in Paris
 	nonce := h.opened(h.form(person(1)))

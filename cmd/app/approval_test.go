@@ -27,6 +27,7 @@ func (h *house) last(kind campaign.EntryKind, v any) {
 // schedule, sender. The approval falls, the ledger says what changed and who did it, and the campaign cannot be started.
 func TestAnyChangeTakesTheApprovalBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	ctx := t.Context()
 	for want, change := range map[string]func(*campaign.File){
@@ -170,6 +171,7 @@ func TestASecondPersonApproves(t *testing.T) {
 // same content may be approved anew, and nobody speaks of who left the audience meanwhile.
 func TestPeopleWhoCameAfterTheApproval(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	ctx := t.Context()
 	h.approve("late", nil)

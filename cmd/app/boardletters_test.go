@@ -15,6 +15,7 @@ import (
 // The letter on the pages is the one that the command writes, and no page of a campaign of letters leads to a message.
 func TestThePagesShowTheLetterThatTheCommandWrites(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{})
 	h.neighbour(0, "nadia@iris.example", map[string]string{"consent_method": "unticked_box"})
 	h.neighbour(1, "", nil)

@@ -15,6 +15,7 @@ import (
 // otherwise; the outcome is that of a file whose every date was looked at first.
 func TestTheLastDateCounts(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{})
 	for name, tt := range map[string]struct {
 		first, last string // dates of the first rows, and of the last 1,000

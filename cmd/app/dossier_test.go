@@ -33,6 +33,7 @@ func (h *house) verified(file []byte) ledger.Report {
 // A dossier of one answer, one person and one campaign holds what was shown and asked, and nobody else.
 func TestDossierHoldsWhatWasShown(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	h.says(person(1))
@@ -71,6 +72,7 @@ func TestDossierHoldsWhatWasShown(t *testing.T) {
 // What is changed, added, or taken away in a zip file is found.
 func TestDossierThatWasChanged(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	good := unzipped(t, h.dossier(ProofQuery{}, "en"))
@@ -209,6 +211,7 @@ func TestLedgerIsPublished(t *testing.T) {
 // What this house writes verifies by a program that has nothing of this one in it.
 func TestDossierInAnotherLanguage(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		if os.Getenv("CI") != "" {

@@ -197,6 +197,7 @@ func many(t *testing.T, sending func(*config.Sending)) *house {
 // A large campaign asks a few people, waits, and goes on; a restart does not begin another wave.
 func TestCanary(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := many(t, func(s *config.Sending) { s.Canary = "60" })
 	p, err := h.app.Plan(t.Context(), spring)
 	h.must(err)

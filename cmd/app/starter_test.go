@@ -96,6 +96,7 @@ func TestEveryStarterIsWhole(t *testing.T) {
 // found, not even a warning, for any of the sample contacts.
 func TestStartersPassTheCheck(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{})
 	o := starterFor(t)
 	today := campaign.DateOf(h.clock())

@@ -306,6 +306,7 @@ var textColumns = []string{"external_id", "email", "phone", "title", "first_name
 // headings, through the front door; no page gets an element or an attribute by it.
 func TestEveryImportedColumnIsOnlyText(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	cookie := h.person("zoe", account.Marketer)
 	by := campaign.Actor{Kind: "operator", Name: "zoe", Role: "marketer"}
