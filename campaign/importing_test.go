@@ -46,7 +46,8 @@ func (s *shelf) Append(_ context.Context, rs ...Record) error {
 	s.records = append(s.records, rs...)
 	return nil
 }
-func (s *shelf) Replay(func(Record) error) error { return nil }
+func (s *shelf) Replay(func(Record) error) error    { return nil }
+func (s *shelf) ReplayNew(func(Record) error) error { return nil }
 
 // desk gives a Desk over the shelf, which is its journal too.
 func (s *shelf) desk(t testing.TB) *Desk {

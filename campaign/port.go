@@ -359,6 +359,7 @@ func (r Record) ofInvitation() bool {
 type Journal interface {
 	Append(context.Context, ...Record) error
 	Replay(func(Record) error) error
+	ReplayNew(func(Record) error) error // what the database had not seen when the journal was opened
 }
 
 // Carrier turns an invitation into a message and hands it to the relay.

@@ -136,7 +136,7 @@ type Recovery struct {
 // run any number of times.
 func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	var rec Recovery
-	m, err := d.remembered()
+	m, err := recollected(d.journal.Replay)
 	if err != nil {
 		return rec, err
 	}
@@ -294,9 +294,9 @@ type memory struct {
 	newest time.Time
 }
 
-func (d *Desk) remembered() (memory, error) {
+func recollected(replay func(func(Record) error) error) (memory, error) {
 	m := memory{no: map[PersonKey]time.Time{}, erased: map[ErasureID][]PersonKey{}}
-	err := d.journal.Replay(func(r Record) error {
+	err := replay(func(r Record) error {
 		switch {
 		case r.ofInvitation():
 			m.newest = latest(m.newest, r.At)
@@ -313,10 +313,10 @@ func (d *Desk) remembered() (memory, error) {
 }
 
 // RecoverNo puts back the opt-outs that only the send journal knows, and erases whom it knows as erased, whichever
-// command is the first to see a restored database. Unlike Recover it may run beside a sender, and writes only when
+// command is the first to see a restored database: it looks at what that database had not seen of the journal. Unlike Recover it may run beside a sender, and writes only when
 // something is lost.
 func (d *Desk) RecoverNo(ctx context.Context) (n, erased int, err error) {
-	m, err := d.remembered()
+	m, err := recollected(d.journal.ReplayNew)
 	if err != nil || len(m.no)+len(m.erased) == 0 {
 		return 0, 0, err
 	}

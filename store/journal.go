@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -39,7 +40,8 @@ type Journal struct {
 
 	mu     sync.Mutex
 	tail   tail
-	grew   bool  // since the database last looked
+	seen   tail  // how far the database had looked at opening
+	grew   bool  // since then
 	wrote  bool  // records of our own
 	moved  bool  // it is not the file that the database knows, and somebody was asked
 	broken error // a write or sync failed: what is on the disk is not known
@@ -67,9 +69,9 @@ func CreateJournal(path string, d *DB) error {
 	return nil
 }
 
-// OpenJournal opens the send journal of a database and checks all of it. A journal that is missing,
-// of another instance, shorter than the database remembers or damaged is fault.Unavailable: without
-// it nobody can know who was asked.
+// OpenJournal opens the send journal of a database and checks what is new in it; Replay checks all, and is asked before
+// anything is sent. A journal that is missing, of another instance, shorter than the database remembers or damaged in what
+// is new is fault.Unavailable: without it nobody can know who was asked.
 func OpenJournal(path string, d *DB) (*Journal, error) {
 	id, err := instanceBytes(d.instance)
 	if err != nil {
@@ -106,22 +108,62 @@ func (j *Journal) open(id [16]byte) (err error) {
 		return journalFault("journal.instance", "the send journal {path} belongs to another database", j.path, nil).
 			Hint("database and journal belong together: set both in reoptin.toml, or restore both from the same installation")
 	}
-	before, err := j.db.journalLength() // first: the journal only grows from here on
+	known, err := j.db.journalTail() // first: the journal only grows from here on
 	if err != nil {
 		return err
 	}
 	j.tail = newTail(header)
+	if same, err := j.stands(known); err != nil {
+		return err
+	} else if same {
+		j.tail = known
+	}
+	j.seen = j.tail
 	asked := false
 	note := func(r campaign.Record) error { asked = asked || r.Kind == campaign.RecordIntent; return nil }
 	if err := j.locked(func() error { return j.catchUp(note) }); err != nil {
 		return err
 	}
-	if j.tail.records < before {
+	if j.tail.records < known.records {
 		return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than the database remembers", j.path, nil).
 			Hint("restore the send journal from its own copy")
 	}
-	j.grew = j.tail.records > before
-	return errors.Join(j.place(asked), j.db.noteJournal(j.tail.records))
+	j.grew = j.tail.records > known.records
+	if err := j.place(asked); err != nil || j.grew {
+		return err
+	}
+	return j.Note()
+}
+
+// stands says whether the file is the one that the database knows, and has the record with which the database
+// remembers it to end. What stands before has been read when that was remembered, and is not read again at each
+// opening: it has hundreds of megabytes after some campaigns.
+func (j *Journal) stands(known tail) (bool, error) {
+	if known.records == 0 || known.chain == (tail{}).chain {
+		return false, nil
+	}
+	info, err := j.file.Stat()
+	if err != nil {
+		return false, err
+	}
+	number, err := j.db.journalFile()
+	if err != nil || number == "" || number != fileNumber(info) {
+		return false, err
+	}
+	last := make([]byte, recordSize)
+	if _, err := j.file.ReadAt(last, known.offset()-recordSize); err != nil {
+		return false, nil // all is read, which finds what is wrong
+	}
+	return intact(last) && bytes.Equal(last[chainAt:sumAt], known.chain[:]), nil
+}
+
+// Note lets the database remember that it has seen all that the journal has: whoever opens it next need not look
+// for that again.
+func (j *Journal) Note() error {
+	j.mu.Lock()
+	at := j.tail
+	j.mu.Unlock()
+	return j.db.noteJournal(at)
 }
 
 // place holds the file against the one that the database knows. While nobody was asked it may be any.
@@ -176,23 +218,37 @@ func (d *DB) noteJournalFile(number string) error {
 // of a sender that runs, of one that died, or all that a restored database has forgotten.
 func (j *Journal) Grew() bool { return j.grew }
 
-// journalLength is the number of records that the send journal is known to have had.
-func (d *DB) journalLength() (n int64, err error) {
+// journalTail is how the send journal ended when the database was last told. Databases that were told by an older program do
+// not know the chain.
+func (d *DB) journalTail() (known tail, err error) {
+	var chain string
 	err = d.view(context.Background(), func(t *tx) error {
-		return t.row([]any{&n}, "SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta WHERE name = 'journal_records'")
+		return t.row([]any{&known.records, &chain}, `SELECT coalesce(max(CASE WHEN name = 'journal_records' THEN CAST(value AS BIGINT) END), 0),
+coalesce(max(CASE WHEN name = 'journal_chain' THEN value END), '') FROM meta WHERE name IN ('journal_records', 'journal_chain')`)
 	})
-	return n, err
+	if records, digits, _ := strings.Cut(chain, " "); records == strconv.FormatInt(known.records, 10) {
+		if b, bad := hex.DecodeString(digits); bad == nil && len(b) == len(known.chain) {
+			known.chain = [sumAt - chainAt]byte(b)
+		}
+	}
+	return known, err
 }
 
-// noteJournal remembers how long the journal is, unless it is known to be longer: several processes
+// noteJournal remembers how the journal ends, unless it is known to be longer: several processes
 // note what each has seen.
-func (d *DB) noteJournal(records int64) error {
-	if d.options.ReadOnly || records == 0 {
+func (d *DB) noteJournal(at tail) error {
+	if d.options.ReadOnly || at.records == 0 {
 		return nil
 	}
 	return d.update(context.Background(), func(t *tx) error {
-		_, err := t.exec(`INSERT INTO meta (name, value) VALUES ('journal_records', $1)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS BIGINT) > CAST(meta.value AS BIGINT)`, strconv.FormatInt(records, 10))
+		records := strconv.FormatInt(at.records, 10)
+		n, err := t.exec(`INSERT INTO meta (name, value) VALUES ('journal_records', $1)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS BIGINT) >= CAST(meta.value AS BIGINT)`, records)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = t.exec("INSERT INTO meta (name, value) VALUES ('journal_chain', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+			records+" "+hex.EncodeToString(at.chain[:]))
 		return err
 	})
 }
@@ -211,24 +267,24 @@ func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
 	if err := ctx.Err(); err != nil {
 		return translate("store.Journal.Append", err)
 	}
-	records, err := j.append(rs)
+	end, err := j.append(rs)
 	if err != nil || !slices.ContainsFunc(rs, func(r campaign.Record) bool { return r.Kind == campaign.RecordHead }) {
 		return err
 	}
-	return j.db.noteJournal(records)
+	return j.db.noteJournal(end)
 }
 
 // waiting is what one Append waits for.
 type waiting struct {
 	records []campaign.Record
 	served  bool
-	length  int64 // of the journal, once served
+	end     tail // of the journal, once served
 	err     error
 }
 
-// append gives the number of records that are on the disk now. Those who wait while another one
+// append gives where the journal ends on the disk now. Those who wait while another one
 // writes are served together by the first of them: one sync for all.
-func (j *Journal) append(rs []campaign.Record) (length int64, err error) {
+func (j *Journal) append(rs []campaign.Record) (end tail, err error) {
 	w := &waiting{records: rs}
 	j.waitMu.Lock()
 	j.wait = append(j.wait, w)
@@ -238,7 +294,7 @@ func (j *Journal) append(rs []campaign.Record) (length int64, err error) {
 	if !w.served {
 		j.serve()
 	}
-	return w.length, w.err
+	return w.end, w.err
 }
 
 // serve writes for all that wait.
@@ -258,7 +314,7 @@ func (j *Journal) serve() {
 		}
 	}
 	for _, w := range ws {
-		w.served, w.length, w.err = true, j.tail.records, j.broken
+		w.served, w.end, w.err = true, j.tail, j.broken
 	}
 }
 
@@ -338,7 +394,7 @@ func (j *Journal) catchUp(each func(campaign.Record) error) error {
 	return err
 }
 
-// Replay streams all records, oldest first.
+// Replay checks and streams all records, oldest first.
 func (j *Journal) Replay(do func(campaign.Record) error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -346,7 +402,18 @@ func (j *Journal) Replay(do func(campaign.Record) error) error {
 	if _, err := j.file.ReadAt(header, 0); err != nil {
 		return journalFault("journal.read", "the send journal {path} cannot be read", j.path, err)
 	}
-	j.tail = newTail(header)
+	return j.replay(newTail(header), do)
+}
+
+// ReplayNew streams the records that the database had not seen when the journal was opened.
+func (j *Journal) ReplayNew(do func(campaign.Record) error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.replay(j.seen, do)
+}
+
+func (j *Journal) replay(from tail, do func(campaign.Record) error) error {
+	j.tail = from
 	return translate("store.Journal.Replay", j.locked(func() error { return j.catchUp(do) }))
 }
 
@@ -389,7 +456,7 @@ func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.wrote && j.broken == nil {
-		_ = j.db.noteJournal(j.tail.records)
+		_ = j.db.noteJournal(j.tail)
 	}
 	if j.broken == nil {
 		j.broken = journalFault("journal.closed", "the send journal {path} is closed", j.path, nil)

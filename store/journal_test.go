@@ -37,6 +37,18 @@ func opened(t *testing.T, path string, db *store.DB) *store.Journal {
 	return j
 }
 
+// read opens a journal and checks all of it, as is done before anything is sent.
+func read(path string, db *store.DB) (*store.Journal, error) {
+	j, err := store.OpenJournal(path, db)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.Replay(nil); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
 func replay(t *testing.T, j *store.Journal) (rs []campaign.Record) {
 	t.Helper()
 	if err := j.Replay(func(r campaign.Record) error { rs = append(rs, r); return nil }); err != nil {
@@ -170,7 +182,7 @@ func TestJournalDamage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := store.OpenJournal(path, db)
+			again, err := read(path, db)
 			if tt.says != "" {
 				if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), tt.says) || fault.HintOf(err) == "" {
 					t.Errorf("got %v with the hint %q, want %q", err, fault.HintOf(err), tt.says)
@@ -283,6 +295,50 @@ func TestWhatAProcessWroteIsNotLookedForAgain(t *testing.T) {
 	}
 }
 
+// TestOpeningReadsWhatIsNew: a journal of some campaigns has hundreds of megabytes, which no command reads that sends nothing. What
+// is new to the database, and a file that it does not know, is read.
+func TestOpeningReadsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	j := opened(t, path, db)
+	appendAll(t, j, records()...)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	spoil := func(record int64) {
+		t.Helper()
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err == nil {
+			_, err = file.WriteAt([]byte{0xee}, 192+192*record+20)
+			err = errors.Join(err, file.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	spoil(1)
+	j = opened(t, path, db)
+	var fresh []campaign.Record
+	appendAll(t, j, records()[:3]...)
+	if err := j.ReplayNew(func(r campaign.Record) error { fresh = append(fresh, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(records()[:3], fresh); diff != "" {
+		t.Error(diff)
+	}
+	if err := j.Replay(nil); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "damaged: record 1:") {
+		t.Errorf("all of it: %v", err)
+	}
+	spoil(5) // not known to the database, since j is not closed: a batch of which it was the second of three
+	if _, err := store.OpenJournal(path, db); err != nil {
+		t.Errorf("what may be torn is cut off: %v", err)
+	}
+	spoil(3) // with which the database remembers it to end
+	if _, err := store.OpenJournal(path, db); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "damaged: record 1:") {
+		t.Errorf("another end: %v", err)
+	}
+}
+
 func FuzzJournal(f *testing.F) {
 	f.Add(200, byte(1))
 	f.Add(0, byte(255))
@@ -303,7 +359,7 @@ func FuzzJournal(f *testing.F) {
 		if _, err := file.WriteAt([]byte{with}, int64(uint(at)%uint(size))); err != nil {
 			t.Fatal(err)
 		}
-		again, err := store.OpenJournal(path, db)
+		again, err := read(path, db)
 		if err != nil {
 			return
 		}

@@ -186,7 +186,7 @@ func (t tail) read(r io.Reader, each func(campaign.Record) error) (tail, error) 
 		}
 		place, batch := batchOf(b)
 		next := t.next(b)
-		whole := err == nil && binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], castagnoli)
+		whole := err == nil && intact(b)
 		if !whole || !bytes.Equal(next.chain[:], b[chainAt:sumAt]) {
 			return t, t.judge(in, b, start, err == nil, whole)
 		}
@@ -206,6 +206,10 @@ func (t tail) read(r io.Reader, each func(campaign.Record) error) (tail, error) 
 	}
 }
 
+func intact(b []byte) bool {
+	return binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], castagnoli)
+}
+
 func batchOf(b []byte) (place, size int64) {
 	return int64(binary.BigEndian.Uint16(b[4:])), int64(binary.BigEndian.Uint16(b[6:]))
 }
@@ -220,7 +224,7 @@ func (t tail) judge(in io.Reader, b []byte, start int64, full, whole bool) error
 		return d
 	}
 	for n := t.records; full; n++ {
-		if binary.BigEndian.Uint32(b[sumAt:]) == crc32.Checksum(b[:sumAt], castagnoli) {
+		if intact(b) {
 			if place, _ := batchOf(b); n-place != start {
 				return d
 			}

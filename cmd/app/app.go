@@ -156,7 +156,10 @@ func (a *App) rememberNo(ctx context.Context) error {
 	if a.remembered, a.forgotten = n, erased; n+erased > 0 {
 		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n, "erased", erased)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return a.journal.Note() // not before: who dies in between leaves it to the next
 }
 
 // baseURL is what links start with; before it is configured, a preview uses the listening address.

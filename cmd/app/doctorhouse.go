@@ -90,7 +90,11 @@ func (d *doctor) journal(db *store.DB) *DoctorLine {
 		l.fault(err)
 		return l
 	}
-	l.ok("it belongs to the database, and is whole")
+	if err := j.Replay(nil); err != nil {
+		l.fault(err)
+	} else {
+		l.ok("it belongs to the database, and is whole")
+	}
 	if j.Moved() {
 		l.warn("make sure that no other copy is sending, then reoptin campaign resume NAME", "it is not the file that it was: it was copied, moved or restored, and campaigns will be paused")
 	}
