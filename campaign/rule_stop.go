@@ -152,8 +152,9 @@ func stopRules() []rule {
 	})
 }
 
+// needsKind takes a kind that nobody knows, as earlier versions stored it, for none.
 func needsKind(o *Organisation) string {
-	if o.Kind == "" {
+	if !slices.Contains(kinds, o.Kind) {
 		return "organisation.kind is not stated"
 	}
 	return ""

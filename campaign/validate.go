@@ -23,6 +23,13 @@ var channels = []string{"email", "sms", "phone", "post"}
 // askable are the groups an audience may name.
 var askable = []string{"doubtful", "refresh", "soft_opt_in", "b2b"}
 
+// kinds are what an organisation may be; kindWords only tell which word was meant.
+var (
+	kinds     = []string{"company", "charity", "public_authority", "employer"}
+	kindWords = synonyms("company=company firm business societe entreprise unternehmen firma empresa azienda societa bedrijf", "charity=charity nonprofit ngo association verein gemeinnutzig asociacion associazione associacao vereniging ong",
+		"public_authority=publicauthority authority publicbody government autorite autoritepublique administration behorde administracion autoridad autorita overheid autoridade", "employer=employer employeur arbeitgeber empleador datoredilavoro werkgever empregador")
+)
+
 // invalid is a fault that says which key of a file, its {where}, cannot be used and what would do.
 func invalid(where, text string, args ...any) error {
 	return fault.New(fault.Invalid, "file.invalid", text, append([]any{"where", where}, args...)...)
@@ -45,6 +52,9 @@ func (o Organisation) validate() error {
 	}
 	if u, err := url.Parse(o.PrivacyURL); err != nil || u.Scheme != "https" || u.Host == "" {
 		return invalid("organisation.privacy_url", "{where} must be an https address")
+	}
+	if o.Kind != "" && !slices.Contains(kinds, o.Kind) {
+		return noneOf("organisation.kind", o.Kind, kinds, kindWords)
 	}
 	if err := o.validateLook(); err != nil {
 		return err

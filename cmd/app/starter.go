@@ -48,6 +48,7 @@ authority = "CNIL"                         # the supervisory authority people ma
 # second_person = true                     # whoever wrote a campaign last does not approve it
 
 # Facts that some rows of ` + "`reoptin contacts rules`" + ` need. Leave them out when nobody can state them.
+# kind = "charity"                         # what you are: company, charity, public_authority or employer (of those you write to)
 # similar_to_purchases = true              # what you write about is similar to what people bought
 # b2b_subject = "catering equipment"       # the profession your professional messages are tied to
 # successor_of = ["Old Name SA"]           # companies you legally continue

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,6 +67,7 @@ func (c *cli) organisation() *cobra.Command {
 					}
 					return c.print(o, func(w io.Writer) {
 						fmt.Fprintf(w, "name\t%s\nlegal name\t%s\naddress\t%s\ncountry\t%s\nprivacy page\t%s\nauthority\t%s\n", o.Name, o.LegalName, o.Address, o.Country, o.PrivacyURL, o.Authority)
+						printStated(w, o)
 						for _, p := range o.Purposes {
 							fmt.Fprintf(w, "purpose\t%s, kept %s\n", p.Key, p.Retention)
 						}
@@ -77,6 +80,17 @@ func (c *cli) organisation() *cobra.Command {
 					})
 				})
 			}})
+}
+
+// printStated prints the facts that some rows of the decision table need; one that nobody stated is said to be so.
+func printStated(w io.Writer, o app.Organisation) {
+	similar := ""
+	if o.SimilarToPurchases != nil {
+		similar = strconv.FormatBool(*o.SimilarToPurchases)
+	}
+	for _, f := range [][2]string{{"kind", o.Kind}, {"similar to purchases", similar}, {"b2b subject", o.B2BSubject}, {"successor of", strings.Join(o.SuccessorOf, ", ")}} {
+		fmt.Fprintf(w, "%s\t%s\n", f[0], cmp.Or(f[1], "not stated"))
+	}
 }
 
 func (c *cli) organisationApply() *cobra.Command {

@@ -15,7 +15,7 @@ func printRules(w io.Writer, book app.Rulebook) {
 	for _, r := range book.Rules {
 		evaluated := "yes"
 		if !r.Evaluated {
-			evaluated = "no: " + r.Why
+			evaluated = "not evaluated: " + r.Why
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition, r.Source)
 	}
