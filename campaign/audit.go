@@ -22,6 +22,8 @@ type Standing struct {
 	OtherAskedAt Date
 
 	Listed []string // external lists that name the person, beside those that the base tells of (T-11)
+
+	Dead *DeadDomain // the domain of the mailbox, when it was found to take no mail (T-15)
 }
 
 // refuses reports a suppression that means a no, whoever wrote it (T-04).

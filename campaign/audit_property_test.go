@@ -107,6 +107,7 @@ func TestNoNewNoOpensADoor(t *testing.T) {
 		"listed":     func(f *Facts, _ *Standing) { f.ExternalLists = []string{"robinson"} },
 		"moved":      func(f *Facts, _ *Standing) { f.AddressChanged = true },
 		"bought":     func(f *Facts, _ *Standing) { f.Origins = union(f.Origins, []string{"purchased"}) },
+		"dead":       func(_ *Facts, s *Standing) { s.Dead = &DeadDomain{Since: day} },
 		"suppressed": func(_ *Facts, s *Standing) { s.Suppressed = SuppressObjection },
 	}
 	rapid.Check(t, func(t *rapid.T) {

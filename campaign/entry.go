@@ -15,6 +15,7 @@ const (
 	EntryImported     EntryKind = "imported"
 	EntryImportUndone EntryKind = "import.undone" // an import was taken back
 	EntryClassified   EntryKind = "classified"
+	EntryLookedUp     EntryKind = "domains.looked_up" // the DNS was asked which domains take no mail; the payload counts and names none
 	EntrySuppressed   EntryKind = "suppressed"
 	EntryApproved     EntryKind = "campaign.approved"
 	EntryVoided       EntryKind = "campaign.voided" // an approval was taken back by a change

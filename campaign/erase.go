@@ -94,6 +94,7 @@ type erasing struct {
 
 	given       []PersonKey // by which the send journal knows the person
 	contact     ContactID
+	mailbox     Address
 	keys        []PersonKey // all that the person is known by
 	invitations []Invitation
 	testimonies []Testimony // that are destroyed
@@ -110,7 +111,7 @@ func (e *erasing) plan(r Reader, id ContactID) (err error) {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	e.keys = mergeKeys(e.given, c.Keys)
+	e.keys, e.mailbox = mergeKeys(e.given, c.Keys), c.Email
 	if e.invitations, err = r.InvitationsOfContact(id); err != nil {
 		return err
 	}
@@ -244,7 +245,10 @@ func eraseTogether(tx Tx, list ...*erasing) error {
 			return err
 		}
 	}
-	return nil
+	if why := list[0].why; why == EraseUnasked || why == EraseSilent {
+		return nil // many: their domains are looked at once, when all are gone
+	}
+	return tx.ForgetDomains(domainsOf(list[0].mailbox))
 }
 
 // prepare ends what is under way with a person, and puts down what is kept.

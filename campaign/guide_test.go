@@ -32,7 +32,7 @@ func TestTheGuideIsWhatRuns(t *testing.T) {
 // set RulesVersion to the day of the change, and then the digest here.
 func TestANewTableHasANewVersion(t *testing.T) {
 	t.Parallel()
-	const version, digest = "2026-11-25", "40ed8d112e9f0da8"
+	const version, digest = "2026-11-26", "018de74de134fb60"
 	b, err := json.Marshal([]any{RulesOf(Organisation{}), guideSigns()})
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +145,9 @@ const guideClasses = `
 | INELIGIBLE, EXCLUDED, UNDELIVERABLE, EXPIRED_DELETE, OUT_OF_SCOPE | unusable | nothing |
 
 Rows T-01, T-15 and T-66 take away the mailbox only: what would be an e-mail or a letter becomes a letter to whoever has a postal
-address, and all else is unusable.
+address, and all else is unusable. Whether a domain takes mail, name servers are asked by *contacts import* and *contacts audit* with
+*--dns* only. What they say is kept with its day and counts in every later audit, and when somebody is about to be written to, until a
+look finds the domain alive. Without an answer (a failure, a time-out) nothing changes.
 `
 
 const guideIndicia = `*Full proof* (T-30) is a yes with its day, its source, and its wording or the log of a double opt-in; given by an act that can be

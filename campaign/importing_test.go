@@ -36,10 +36,11 @@ type shelf struct {
 	lists      []List
 	listed     map[PersonKey][]List
 	held       []InvitationID // withheld
+	dead       map[string]*DeadDomain
 }
 
 func newShelf() *shelf {
-	return &shelf{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), org: shop(), contacts: map[ContactID]Contact{}, suppressed: map[PersonKey]Suppression{}, listed: map[PersonKey][]List{}}
+	return &shelf{now: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC), org: shop(), contacts: map[ContactID]Contact{}, suppressed: map[PersonKey]Suppression{}, listed: map[PersonKey][]List{}, dead: map[string]*DeadDomain{}}
 }
 
 func (s *shelf) Append(_ context.Context, rs ...Record) error {
@@ -314,6 +315,42 @@ func (x shelfTx) Listed(keys []PersonKey) (map[PersonKey][]List, error) {
 	}
 	return out, nil
 }
+
+func (x shelfTx) MailDomains() ([]string, error) {
+	var all []Address
+	for _, c := range x.contacts {
+		all = append(all, c.Email)
+	}
+	return domainsOf(all...), nil
+}
+
+func (x shelfTx) DeadDomains() (map[string]*DeadDomain, error) { return maps.Clone(x.dead), nil }
+
+func (x shelfTx) DeadDomainsOf(names []string) (map[string]*DeadDomain, error) {
+	out := map[string]*DeadDomain{}
+	for _, n := range names {
+		if d := x.dead[n]; d != nil {
+			out[n] = d
+		}
+	}
+	return out, nil
+}
+
+func (x shelfTx) PutDeadDomains(ds []DeadDomain) error {
+	for _, d := range ds {
+		x.dead[d.Name] = &d
+	}
+	return nil
+}
+
+func (x shelfTx) ReviveDomains(names []string) error {
+	for _, n := range names {
+		delete(x.dead, n)
+	}
+	return nil
+}
+
+func (x shelfTx) ForgetDomains(names []string) error { return x.ReviveDomains(names) }
 
 func (x shelfTx) AddList(_ EntryNo, l List) error {
 	x.lists = append(x.lists, l)

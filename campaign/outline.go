@@ -127,7 +127,7 @@ const nightly = 25 * time.Hour
 const restAfter = 20
 
 // stirring are the acts after which the base has to be gone through anew.
-var stirring = []EntryKind{EntryImported, EntryImportUndone, EntryClassified, EntryOrganisation, EntryStarted, EntryClosed}
+var stirring = []EntryKind{EntryImported, EntryImportUndone, EntryClassified, EntryLookedUp, EntryOrganisation, EntryStarted, EntryClosed}
 
 // TakeStock goes through the whole base for what is only found by looking at everybody, when a day or an act has
 // passed that may have changed it. It judges as an audit does, and keeps no verdict.

@@ -32,6 +32,7 @@ type Reader interface {
 	Bounces
 	Suppressions
 	Lists
+	Domains
 	LetterReader
 	Cases
 	Stocks
@@ -51,6 +52,7 @@ type Tx interface {
 	BounceWriter
 	SuppressionWriter
 	ListWriter
+	DomainWriter
 	LetterWriter
 	CaseWriter
 	StockWriter

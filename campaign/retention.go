@@ -3,6 +3,8 @@ package campaign
 import (
 	"context"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -109,7 +111,19 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		}
 		lines = append(lines, k.line)
 	}
-	return lines, nil
+	if dry {
+		return lines, nil
+	}
+	return lines, d.store.Update(ctx, forgetDomains)
+}
+
+// forgetDomains lets go of what was found of domains in which nobody is any more.
+func forgetDomains(tx Tx) error {
+	known, err := tx.DeadDomains()
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	return tx.ForgetDomains(slices.Sorted(maps.Keys(known)))
 }
 
 func ofKind(kind EntryKind) func(Reader, time.Time, EntryNo, int) ([]EntryNo, error) {

@@ -22,10 +22,13 @@ func deliveryRules() []rule {
 				}
 				return nothing()
 			}},
-		{code: "T-15", condition: "hard bounce", class: "the e-mail channel goes: a letter, or UNDELIVERABLE",
+		{code: "T-15", condition: "hard bounce; or the domain of the address, looked up with --dns, takes no mail: a null MX, no such domain, neither MX nor address, no server with a public address", class: "the e-mail channel goes: a letter, or UNDELIVERABLE",
 			reason: "Address does not accept mail.", source: "RFC 3463, RFC 7505", judge: func(v *view) (ruling, bool) {
 				if v.f.Bounce == "hard" || v.s.Suppressed == SuppressBounce {
 					v.lose("T-15", "Address does not accept mail.")
+				}
+				if v.s.Dead != nil && v.c.Email != "" {
+					v.lose("T-15", fill("The domain of the address does not accept mail (%s).", v.s.Dead.Since))
 				}
 				return nothing()
 			}},

@@ -12,6 +12,7 @@ type record struct {
 	held      map[PersonKey]bool         // keys that a claim of the judged contacts holds: taken by nobody else, and not suppressed
 	taken     map[PersonKey]InvitationID // keys of which it is known already who holds them
 	lists     listing
+	dead      map[string]*DeadDomain // domains that take no mail, at least those of the judged contacts
 }
 
 // baseRecord is what an audit of the whole base asks once: of most people reoptin's own record holds nothing, or
@@ -22,6 +23,7 @@ type baseRecord struct {
 	gravestOfAll  SuppressionReason
 	taken, listed *Halves[struct{}]
 	kinds         []KeyKind // under which lists name people
+	dead          map[string]*DeadDomain
 }
 
 // mostHalves bounds each part: a hundred octets of memory for every contact of a large base.
@@ -41,7 +43,10 @@ func recordOfBase(r Reader) (b *baseRecord, err error) {
 	if b.listed, err = r.ListedHalves(mostHalves); err != nil {
 		return nil, err
 	}
-	b.kinds, err = r.ListedKinds()
+	if b.kinds, err = r.ListedKinds(); err != nil {
+		return nil, err
+	}
+	b.dead, err = r.DeadDomains()
 	return b, err
 }
 
@@ -61,7 +66,7 @@ func (b *baseRecord) standings(into []Standing, r Reader, page []Contact) ([]Sta
 			which, met = append(which, i), append(met, page[i])
 			continue
 		}
-		out[i].Suppressed = b.gravest(page[i].Keys)
+		out[i].Suppressed, out[i].Dead = b.gravest(page[i].Keys), dead(b.dead, page[i].Email)
 	}
 	if len(met) == 0 {
 		return out, nil
@@ -75,7 +80,7 @@ func (b *baseRecord) standings(into []Standing, r Reader, page []Contact) ([]Sta
 
 // record reads who was asked and what was answered of the contacts between two.
 func (b *baseRecord) record(r Reader, first, last ContactID) (*record, error) {
-	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, consents: map[ContactID][]ConsentRow{}, lists: listing{r, b.kinds}}
+	k := &record{r: r, campaigns: map[CampaignID]Campaign{}, consents: map[ContactID][]ConsentRow{}, lists: listing{r, b.kinds}, dead: b.dead}
 	var err error
 	if k.asked, err = r.InvitedContacts(first, last); err != nil {
 		return nil, err
@@ -134,6 +139,9 @@ func recordOfSome(r Reader, cs []Contact, campaigns ...Campaign) (*record, error
 	if k.lists, err = newListing(r); err != nil {
 		return nil, err
 	}
+	if k.dead, err = r.DeadDomainsOf(domainsOf(mailboxes(cs)...)); err != nil {
+		return nil, err
+	}
 	all, err := r.AskedOf(ids)
 	if err != nil {
 		return nil, err
@@ -181,7 +189,7 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	out := make([]Standing, len(page))
 	for i, c := range page {
 		s := &out[i]
-		s.Suppressed = gravest(c.Keys, suppressed)
+		s.Suppressed, s.Dead = gravest(c.Keys, suppressed), dead(k.dead, c.Email)
 		if hits != nil {
 			s.list(hits[i], c.Keys, suppressed)
 		}

@@ -148,6 +148,8 @@ func (l truthLine) record(t *testing.T) (s Standing) {
 		case "suppressed":
 			s.Suppressed = map[string]SuppressionReason{"objection": SuppressObjection, "complaint": SuppressComplaint, "manual": SuppressManual,
 				"bounce": SuppressBounce, "erasure": SuppressErasure}[value]
+		case "dead":
+			s.Dead = &DeadDomain{Name: "courrier.example", Why: DomainAbsent, Since: mustDate(value), At: mustDate(value)}
 		case "other_asked":
 			s.OtherAsked = true
 			s.OtherAskedAt, _ = ParseDate(value)

@@ -19,10 +19,11 @@ type Change struct {
 
 // Explanation says why a person has a verdict today, and what would change it.
 type Explanation struct {
-	Verdict Verdict  // as of now
-	Rule    RuleRow  // that decided
-	Next    string   // what to do about it
-	Changes []Change // none where nothing would
+	Verdict Verdict     // as of now
+	Rule    RuleRow     // that decided
+	Next    string      // what to do about it
+	Changes []Change    // none where nothing would
+	Dead    *DeadDomain // the domain of the mailbox, when it was found to take no mail
 }
 
 // supposed is a person as they would be judged.
@@ -224,6 +225,7 @@ func Explain(r Reader, c Contact) (Explanation, error) {
 	}
 	today := DateOf(r.Now())
 	e.Verdict = Audit(c, standings[0], o, today)
+	e.Dead = standings[0].Dead
 	e.Next = nextStep(e.Verdict.Code, e.Verdict.Class, e.Verdict.Route)
 	e.Changes = changes(c, standings[0], o, today)
 	for _, row := range Rules(o) {

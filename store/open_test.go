@@ -44,6 +44,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 		"0013_anchors.sql":          "462eb75fadc17e2c1e02efd49b56e0c6abb151c2cd0339e192a92e7ca47f15ad",
 		"0022_counts.sql":           "d85b0d2fdfca2248fe156c3ba798c3e045cebfd5b27a2e38a7ae54470a39f2cd",
 		"0023_verdict_blocks.sql":   "132c03c1f77de82848461a4bc2eafd31b5bbb4b52371c47429de78d59629baeb",
+		"0024_dead_domains.sql":     "e0d285b5a4fdd062b67d0a974dfe635532dad3d6c7516ba0d39fe6b6a7683174",
 		"0018_letters.sql":          "a2b42b85c317e9d9bc1e0d447d85a7581445b609b37b40f54a41a085de7b8c8a",
 	}
 	files, err := fs.Glob(os.DirFS("migrations"), "*.sql")

@@ -20,39 +20,51 @@ type AuditOptions struct {
 	AsOf     string
 	HTML     string // file of the report; "": none
 	Language string // of the report; "": the organisation's own
+	Lookup
+}
+
+// Audited is what an audit found, and before it asking the DNS, where that was wished for.
+type Audited struct {
+	campaign.AuditSummary
+	DNS *LookedUp `json:"dns,omitempty"`
 }
 
 // Audit gives every contact its verdict as of today, or of another day, keeps it, and writes the report when one
 // is wanted. The file is made first, so that nothing is done where it cannot be written. Starting a campaign
 // audits again as of its own day.
-func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.AuditSummary, err error) {
+func (a *App) Audit(ctx context.Context, o AuditOptions) (done Audited, err error) {
 	defer collect(roomyGC)()
 	day := campaign.DateOf(a.clock())
 	if o.AsOf != "" {
 		if day, err = campaign.ParseDate(o.AsOf); err != nil {
-			return summary, fault.New(fault.Invalid, "audit.date", "--as-of {day} is no day", "day", strconv.Quote(o.AsOf)).Hint("write it as 2027-06-01")
+			return done, fault.New(fault.Invalid, "audit.date", "--as-of {day} is no day", "day", strconv.Quote(o.AsOf)).Hint("write it as 2027-06-01")
 		}
 	}
-	if o.Language == "" && o.HTML == "" {
-		return a.Desk.Audit(ctx, day, true)
-	}
-	words, err := a.wordsIn(o.Language)
-	if err != nil {
-		return summary, err
+	var words *i18n.Catalogue
+	if o.Language != "" || o.HTML != "" {
+		if words, err = a.wordsIn(o.Language); err != nil {
+			return done, err
+		}
 	}
 	if o.HTML == "" {
-		return a.Desk.Audit(ctx, day, true)
+		if done.DNS, err = a.lookUp(ctx, o.Lookup); err == nil {
+			done.AuditSummary, err = a.Desk.Audit(ctx, day, true)
+		}
+		return done, err
 	}
 	err = WriteFile(o.HTML, func(w io.Writer) error {
 		who, err := a.Desk.Organisation(ctx)
 		if err != nil {
 			return err
 		}
+		if done.DNS, err = a.lookUp(ctx, o.Lookup); err != nil {
+			return err
+		}
 		s, err := a.Desk.Survey(ctx, day)
 		if err != nil {
 			return err
 		}
-		summary = s.AuditSummary
+		done.AuditSummary = s.AuditSummary
 		page, err := audit.HTML(auditReport{s, words.For(append([]string{o.Language}, spoken(who)...)...)}.page())
 		if err != nil {
 			return err
@@ -60,7 +72,7 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (summary campaign.Audit
 		_, err = w.Write(page)
 		return err
 	})
-	return summary, err
+	return done, err
 }
 
 // wordsIn gives the languages of the house, if the one that is wished for is among them; "" is no wish.

@@ -23,6 +23,7 @@ type ImportOptions struct {
 	Sheet      string // of a workbook
 	Preset     string // "" the one that knows the file
 	DryRun     bool
+	Lookup     // of the whole base, once the file is taken over
 }
 
 // Import takes a base file over, wholly or not at all. Rejected rows go into a file beside the
@@ -69,6 +70,9 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		if werr := writeRejects(r.RejectFile, b.header, r.Rejects); err == nil {
 			err = werr
 		}
+	}
+	if err == nil && !o.DryRun {
+		r.DNS, err = a.lookUp(ctx, o.Lookup)
 	}
 	return r, err
 }

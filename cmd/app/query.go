@@ -152,6 +152,7 @@ type ContactView struct {
 	Changes    []campaign.Change `json:"changes"`
 	Facts      campaign.Facts    `json:"facts"`
 	Suppressed bool              `json:"suppressed"`
+	Domain     *DomainView       `json:"domain"` // of the mailbox, when it was found to take no mail
 	Invitation *InvitationView   `json:"invitation"`
 	Consents   []ConsentLine     `json:"consents"`
 	Attributes map[string]string `json:"attributes,omitempty"`
@@ -211,7 +212,7 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 		if err != nil {
 			return err
 		}
-		v.Rule, v.Today, v.Next, v.Changes = e.Rule, e.Verdict, e.Next, append([]campaign.Change{}, e.Changes...)
+		v.Rule, v.Today, v.Next, v.Changes, v.Domain = e.Rule, e.Verdict, e.Next, append([]campaign.Change{}, e.Changes...), domainView(e.Dead)
 		if _, v.Suppressed, err = r.Suppressed(c.Keys); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type Imported struct {
 	First       []ReadRow                `json:"first,omitempty"` // of a dry run
 	Changes     []campaign.ContactChange `json:"changes,omitempty"`
 	Conflicting []campaign.Note          `json:"conflicting"`
+	DNS         *LookedUp                `json:"dns,omitempty"`
 }
 
 // ReadRow is one row as it was understood.

@@ -19,11 +19,16 @@ func (c *cli) contactsAudit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Give every contact its verdict, with the reason",
 		Long: `audit judges every contact by the decision table and keeps the verdicts. --html writes
-a report beside it: one file that counts people and names none, to be forwarded.`,
-		Example: "  reoptin contacts audit\n  reoptin contacts audit --html audit.html --language fr\n  reoptin contacts audit --as-of 2027-06-01 --json", Args: cobra.NoArgs,
+a report beside it: one file that counts people and names none, to be forwarded.
+With --dns the DNS is asked first which domains of the base take no mail. What it says is
+kept with its day, and counts in each later audit until it says otherwise; no answer changes nothing.`,
+		Example: "  reoptin contacts audit\n  reoptin contacts audit --html audit.html --language fr\n  reoptin contacts audit --as-of 2027-06-01 --json\n  reoptin contacts audit --dns", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
+				bar := lookupBar{c: c}
+				o.Told = bar.show
 				s, err := a.Audit(cmd.Context(), o)
+				bar.end()
 				if err != nil {
 					return err
 				}
@@ -39,6 +44,7 @@ a report beside it: one file that counts people and names none, to be forwarded.
 					for _, r := range s.Reasons {
 						fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", r.Code, r.Class, r.Route, r.Contacts, r.Text)
 					}
+					showLookedUp(w, s.DNS)
 				})
 			})
 		},
@@ -47,6 +53,7 @@ a report beside it: one file that counts people and names none, to be forwarded.
 	f.StringVar(&o.AsOf, "as-of", "", "audit as if it were another day (YYYY-MM-DD)")
 	f.StringVar(&o.HTML, "html", "", "file to write a report to, for whoever must not see the base")
 	f.StringVar(&o.Language, "language", "", "language of the report: en, fr, de, es, it, nl or pt (default the organisation's)")
+	lookupFlag(cmd, &o.Lookup)
 	return cmd
 }
 

@@ -18,16 +18,24 @@ func (c *cli) contactsImport() *cobra.Command {
 		Use: "import FILE", Short: "Import a base from CSV, TSV or XLSX (- reads standard input, .gz is unpacked)",
 		Long: `import reads a base as one act: it shows wholly or not at all. Rows that cannot be
 read are written to a rejects file and never stop the others. An import can only
-lower permission: a yes never overwrites a no.`,
+lower permission: a yes never overwrites a no. With --dns the DNS is asked afterwards
+which domains of the whole base take no mail; the next audit and each sending judge by it.`,
 		Example: "  reoptin contacts import base.csv\n  reoptin contacts import export.csv --map email=Kontakt --date-format 31/12/2024", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.DNS && o.DryRun {
+				return misused(cmd, "--dns looks at what is stored, and --dry-run stores nothing: leave one of them out")
+			}
 			return c.with(cmd.Context(), func(a *app.App) error {
+				bar := lookupBar{c: c}
+				o.Told = bar.show
 				r, err := a.Import(cmd.Context(), args[0], o)
-				if err != nil && len(r.Rejects) == 0 {
+				bar.end()
+				if err != nil && len(r.Rejects) == 0 && r.Import == 0 {
 					return err
 				}
 				return errors.Join(err, c.print(r, func(w io.Writer) {
 					showImported(w, r, o.DryRun)
+					showLookedUp(w, r.DNS)
 				}))
 			})
 		},
@@ -40,6 +48,7 @@ lower permission: a yes never overwrites a no.`,
 	f.StringVar(&o.Sheet, "sheet", "", "which sheet of a workbook, when several have content")
 	f.StringVar(&o.DateFormat, "date-format", "", "how dates are written, when looking cannot tell: 31/12/2024 or 12/31/2024")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
+	lookupFlag(cmd, &o.Lookup)
 	return cmd
 }
 

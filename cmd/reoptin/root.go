@@ -24,7 +24,7 @@ type cli struct {
 	out   io.Writer
 	errs  io.Writer
 	clock func() time.Time
-	looks app.DoctorDeps // what doctor looks through
+	looks app.DoctorDeps // what doctor looks through, and whoever asks the DNS
 
 	configFile string
 	database   string
@@ -135,7 +135,7 @@ func (c *cli) with(ctx context.Context, do func(*app.App) error) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock})
+	a, err := app.Open(ctx, cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock, Doctor: c.looks})
 	if err != nil {
 		return err
 	}

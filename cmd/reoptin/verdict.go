@@ -49,6 +49,9 @@ func printContact(w io.Writer, v app.ContactView) {
 	for _, r := range v.Reasons {
 		fmt.Fprintf(w, "reason\t%s\n", r)
 	}
+	if v.Domain != nil {
+		fmt.Fprintf(w, "domain\t%s\n", domainLine(v.Domain))
+	}
 	if v.Invitation != nil {
 		fmt.Fprintf(w, "invitation\t%d, campaign %s, %s\n", v.Invitation.ID, v.Invitation.Campaign, v.Invitation.State)
 	}

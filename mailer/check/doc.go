@@ -12,5 +12,6 @@
 //	spfmacro.go   names with the sender's in them
 //	dkim.go       the record of a key
 //	dmarc.go      the policy of a domain, and to which organisation it belongs
+//	mail.go       whether a domain takes mail
 //	tag.go        what DKIM and DMARC records are made of
 package check

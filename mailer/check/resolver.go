@@ -83,11 +83,14 @@ func bare(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
-// atOnce bounds how many questions are out at a time.
-const atOnce = 8
+// usuallyAtOnce bounds how many questions are out at a time.
+const usuallyAtOnce = 8
 
 // Patient asks each question once, remembers the answer, and waits for it no longer than each.
-func Patient(r Resolver, each time.Duration) Resolver {
+func Patient(r Resolver, each time.Duration) Resolver { return Bounded(r, each, usuallyAtOnce) }
+
+// Bounded is Patient with so many questions out at a time.
+func Bounded(r Resolver, each time.Duration, atOnce int) Resolver {
 	return &patient{resolver: r, each: each, known: map[string]*question{}, turns: make(chan struct{}, atOnce)}
 }
 

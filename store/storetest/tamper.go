@@ -26,7 +26,7 @@ var words = map[string][]string{
 // unproven is what section 7 of docs/ledger.md says is no evidence: columns, or whole tables.
 var unproven = map[string][]string{
 	"meta": nil, "goose_db_version": nil, "sqlite_sequence": nil, // what the database is
-	"contact": nil, "contact_key": nil, "import_change": nil, "ruling": nil, "own_verdict": nil, "verdict_block": nil, "verdict_count": nil, "state_count": nil, "tally": nil, "stock": nil, "verification": nil, "base": nil, "person_key_next": nil, "session": nil, "login_attempt": nil, "audit_trail": nil, "delivery_count": nil, "warmth": nil, "spent_token": nil, "second_factor": nil, "recovery_code": nil, "account_identity": nil, "passkey": nil, "invitation_relay": nil, "anchor": nil,
+	"contact": nil, "contact_key": nil, "import_change": nil, "ruling": nil, "own_verdict": nil, "verdict_block": nil, "verdict_count": nil, "state_count": nil, "tally": nil, "stock": nil, "verification": nil, "base": nil, "person_key_next": nil, "session": nil, "login_attempt": nil, "audit_trail": nil, "delivery_count": nil, "warmth": nil, "spent_token": nil, "second_factor": nil, "recovery_code": nil, "account_identity": nil, "passkey": nil, "invitation_relay": nil, "anchor": nil, "dead_domain": nil,
 	"letter_code": nil, "receipt_mail": nil, "letter_batch": nil, "letter": nil,
 	"account":    {"hash", "created_at", "disabled_at", "last_login"}, // of disabled_at only whether there is one
 	"campaign":   {"created_at", "wait_for", "wait_until", "wait_reason", "form_views", "heard", "canary_until", "begun_at", "written_by", "voided"},

@@ -253,6 +253,7 @@ INSERT INTO verdict (contact, ruling, as_of) SELECT b.block * 512 + p.n, CAST(CA
 WHERE substr(b.rulings, p.n * 7 + 1, 7) <> x'30303030303030' ON CONFLICT DO NOTHING`)
 	mustExec(t, db, "DROP TABLE verdict_block")
 	mustExec(t, db, "DROP TABLE own_verdict")
+	mustExec(t, db, "DROP TABLE dead_domain")
 	mustExec(t, db, "DELETE FROM goose_db_version WHERE version_id > 22")
 }
 
