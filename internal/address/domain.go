@@ -2,6 +2,7 @@ package address
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"unicode"
 
@@ -104,3 +105,19 @@ func domainRune(r rune) bool {
 }
 
 func code(r rune) string { return fmt.Sprintf("U+%04X", r) }
+
+// HostName is a host name as browsers ask for it: lower-case A-labels, or an IP address in its one spelling. Single
+// labels and addresses are host names, though nobody's mailbox is there; ok is false for what is neither.
+func HostName(s string) (name string, ok bool) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.String(), a.Zone() == ""
+	}
+	name = strings.ToLower(s)
+	if !ascii(s) {
+		var err error
+		if name, err = lookup.ToASCII(trimDot(s)); err != nil || !reversible(name) {
+			return "", false
+		}
+	}
+	return name, name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
+}

@@ -42,3 +42,18 @@ func TestPlainDomainsAreWhatTheyAre(t *testing.T) {
 		t.Errorf("only %d plain names", plain)
 	}
 }
+
+func TestHostNamesAreWhatBrowsersAskFor(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"choix.élan.example": "choix.xn--lan-9la.example", "Choix.ÉLAN.example": "choix.xn--lan-9la.example", "e\u0301lan.example": "xn--lan-9la.example",
+		"straße.example": "xn--strae-oqa.example", "Desk.Example": "desk.example", "localhost": "localhost", "mail_1": "mail_1", "xn--lan-9la.example": "xn--lan-9la.example",
+		"127.0.0.1": "127.0.0.1", "2001:DB8:0:0::1": "2001:db8::1",
+		"": "", "two words": "", "a/b": "", "a<b": "", "élan .example": "", "☃.example": "", "fe80::1%eth0": "", "a:80": "", "é\u200bx.example": "xn--x-9fa.example",
+	} {
+		got, ok := HostName(typed)
+		if ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q %v, want %q", typed, got, ok, want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/address"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/schedule"
 )
@@ -68,8 +69,12 @@ func (p *problems) networks(key string, list []string) {
 }
 
 func (p *problems) hostName(key, value string) {
-	if value != "" && strings.ContainsAny(value, ":/@ ") {
+	switch name, ok := address.HostName(value); {
+	case value == "":
+	case !ok || strings.Contains(value, ":"):
 		p.add(key, "write the name alone, like example.com", "%q is no host name", value)
+	case name != strings.ToLower(value):
+		p.add(key, "write "+name, "%q is not as the DNS has it", value)
 	}
 }
 
@@ -111,7 +116,7 @@ func (c Config) checkHouse(p *problems) {
 	}
 	p.hostPort("listen", c.Listen)
 	c.checkBaseURL(p)
-	p.hostName("admin_host", c.AdminHost)
+	c.checkAdminHost(p)
 	p.oneOf("admin_second_factor", c.AdminSecondFactor, "https", "always", "never")
 	c.checkOIDC(p)
 	p.networks("trusted_proxies", c.TrustedProxies)
@@ -140,19 +145,24 @@ func (c Config) checkOIDC(p *problems) {
 	}
 }
 
+// checkAdminHost wants a name of its own for the dashboard: under that of the forms nothing could be told apart.
+func (c Config) checkAdminHost(p *problems) {
+	p.hostName("admin_host", c.AdminHost)
+	if u, wrong := webAddress(c.BaseURL); wrong == "" && site(u) == strings.ToLower(c.AdminHost) {
+		p.add("admin_host", "write another name, or leave it out: then the dashboard is under /admin", "it is the host of base_url")
+	}
+}
+
 // checkBaseURL also refuses links that only this machine could open in messages that leave it.
 func (c Config) checkBaseURL(p *problems) {
 	const key, hint = "base_url", "write it like https://choice.example.com"
 	if c.BaseURL == "" {
 		return
 	}
-	u, err := url.Parse(c.BaseURL)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		p.add(key, hint, "%q is no web address", c.BaseURL)
+	u, wrong := webAddress(c.BaseURL)
+	if wrong != "" {
+		p.add(key, hint, "%s", wrong)
 		return
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		p.add(key, hint, "it may hold no user, query or fragment")
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		p.add(key, hint, "it must begin with https://, because links carry the right to answer")
@@ -211,7 +221,7 @@ func (c Config) checkSending(p *problems) {
 		_, err := schedule.ParseThreshold(c.text(key))
 		p.fault(key, err)
 	}
-	if u, err := url.Parse(c.Bounces.IMAP); c.Bounces.IMAP != "" && (err != nil || u.Scheme != "imaps" || u.Hostname() == "") {
+	if u, err := url.Parse(c.Bounces.IMAP); c.Bounces.IMAP != "" && (err != nil || u.Scheme != "imaps" || u.Hostname() == "" || u.User.Username() == "") {
 		p.add("bounces.imap", "write it like imaps://user@mail.example.com", "it is no address of a mailbox")
 	}
 	if c.Bounces.Listen != "" {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -18,7 +19,20 @@ func TestCheckFindsPlainMistakes(t *testing.T) {
 		{"http to the world", func(c *Config) { c.BaseURL = "http://shop.example" }, "base_url"},
 		{"http on loopback", func(c *Config) { c.BaseURL = "http://127.0.0.1:8080" }, ""},
 		{"http on localhost", func(c *Config) { c.BaseURL = "http://localhost:8080" }, ""},
-		{"https", func(c *Config) { c.BaseURL = "https://shop.example/choice" }, ""},
+		{"https", func(c *Config) { c.BaseURL = "https://shop.example" }, ""},
+		{"a slash alone", func(c *Config) { c.BaseURL = "https://shop.example:8443/" }, ""},
+		{"path", func(c *Config) { c.BaseURL = "http://127.0.0.1:21082/consent" }, "base_url"},
+		{"path of a public host", func(c *Config) { c.BaseURL = "https://shop.example/choice" }, "base_url"},
+		{"two slashes", func(c *Config) { c.BaseURL = "https://shop.example//" }, "base_url"},
+		{"user", func(c *Config) { c.BaseURL = "https://me@shop.example" }, "base_url"},
+		{"empty query", func(c *Config) { c.BaseURL = "https://shop.example?" }, "base_url"},
+		{"fragment", func(c *Config) { c.BaseURL = "https://shop.example/#" }, "base_url"},
+		{"space in the host", func(c *Config) { c.BaseURL = "https://shop .example" }, "base_url"},
+		{"space behind", func(c *Config) { c.BaseURL = "https://shop.example/ " }, "base_url"},
+		{"no port behind the colon", func(c *Config) { c.BaseURL = "https://shop.example:" }, "base_url"},
+		{"port that browsers write otherwise", func(c *Config) { c.BaseURL = "https://shop.example:08443" }, "base_url"},
+		{"letters outside ASCII", func(c *Config) { c.BaseURL = "https://choix.élan.example" }, ""},
+		{"no letters", func(c *Config) { c.BaseURL = "https://☃.example" }, "base_url"},
 		{"no scheme", func(c *Config) { c.BaseURL = "shop.example" }, "base_url"},
 		{"query", func(c *Config) { c.BaseURL = "https://shop.example?a=b" }, "base_url"},
 		{"loopback links to the world", func(c *Config) {
@@ -61,6 +75,13 @@ func TestCheckFindsPlainMistakes(t *testing.T) {
 		{"listen", func(c *Config) { c.Listen = "8080" }, "listen"},
 		{"proxy", func(c *Config) { c.TrustedProxies = []string{"10.0.0.0/8", "::1", "proxy"} }, "trusted_proxies"},
 		{"admin host", func(c *Config) { c.AdminHost = "https://desk.example" }, "admin_host"},
+		{"admin host of base_url", func(c *Config) { c.BaseURL, c.AdminHost = "https://Shop.example:443", "shop.Example" }, "admin_host"},
+		{"admin host with letters outside ASCII", func(c *Config) { c.AdminHost = "pilotage.élan.example" }, "admin_host"},
+		{"return path with letters outside ASCII", func(c *Config) { c.SMTP.EnvelopeDomain = "retour.élan.example" }, "smtp.envelope_domain"},
+		{"longest return path", func(c *Config) { c.SMTP.EnvelopeDomain = strings.Repeat("abcdefg.", 23) + "example" }, ""},
+		{"return path that no envelope holds by a letter", func(c *Config) { c.SMTP.EnvelopeDomain = strings.Repeat("abcdefg.", 23) + "examples" }, "smtp.envelope_domain"},
+		{"password in the clear", func(c *Config) { c.SMTP.URL = "smtp+insecure://me:x@127.0.0.1" }, "smtp.url"},
+		{"mailbox of nobody", func(c *Config) { c.Bounces.IMAP = "imaps://mail.example" }, "bounces.imap"},
 		{"plain mailbox", func(c *Config) { c.Bounces.IMAP = "imap://mail.example" }, "bounces.imap"},
 		{"log level", func(c *Config) { c.Log.Level = "loud" }, "log.level"},
 		{"no database", func(c *Config) { c.Database = "" }, "database"},

@@ -7,6 +7,7 @@
 //	load.go      file, environment, flags
 //	line.go      on which line of the file a setting stands
 //	check.go     plain mistakes, found without a network or a database
+//	host.go      base_url taken apart, and names of hosts as browsers ask for them
 //	relay.go     smtp.url taken apart
 //	further.go   relays beside the first
 //	webhook.go   the providers of bounces.webhooks

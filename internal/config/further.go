@@ -108,6 +108,9 @@ func (c Config) checkFurther(p *problems) {
 	}
 }
 
+// longestReturn is the longest domain of a return path: what stands before it, and the whole is 254 octets at most.
+const longestReturn = 191
+
 // relay checks what every relay has.
 func (p *problems) relay(section string, s SMTP) {
 	if s.URL != "" {
@@ -119,6 +122,9 @@ func (p *problems) relay(section string, s SMTP) {
 	}
 	p.within(section+".connections", s.Connections, 1, 64)
 	p.hostName(section+".envelope_domain", s.EnvelopeDomain)
+	if len(s.EnvelopeDomain) > longestReturn {
+		p.add(section+".envelope_domain", "write a shorter one, like bounce.example.com", "a return path at a domain of %d letters is longer than an address may be", len(s.EnvelopeDomain))
+	}
 }
 
 // outgoing checks the addresses from which a relay's messages leave.

@@ -57,6 +57,7 @@ func Load(o Options) (Config, error) {
 		return Config{}, err
 	}
 	c.resolve(o.Dir)
+	c.spell()
 	return c, nil
 }
 

@@ -215,3 +215,19 @@ func TestRelativePathsStartAtTheFilesFolder(t *testing.T) {
 		}
 	}
 }
+
+// A browser asks for A-labels, and for no slash: what is compared with its words is written as it writes.
+func TestHostsAreWrittenAsBrowsersAskForThem(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string][2]string{
+		"base_url = \"https://choix.élan.example\"\nadmin_host = \"Pilotage.élan.example\"\n": {"https://choix.xn--lan-9la.example", "pilotage.xn--lan-9la.example"},
+		"base_url = \"HTTPS://Shop.example:8443/\"\n":                                         {"https://shop.example:8443", ""},
+		"base_url = \"http://[0:0::1]:80\"\nadmin_host = \"desk\"\n":                          {"http://[::1]:80", "desk"},
+		"base_url = \"https://shop.example/choice\"\nadmin_host = \"https://desk.example\"\n": {"https://shop.example/choice", "https://desk.example"}, // for the check
+	} {
+		c := load(t, Options{Dir: write(t, map[string]string{"reoptin.toml": given})})
+		if got := [2]string{c.BaseURL, c.AdminHost}; got != want {
+			t.Errorf("%s gives %q, want %q", given, got, want)
+		}
+	}
+}

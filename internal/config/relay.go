@@ -69,6 +69,9 @@ func (r Relay) credentials(u *url.URL) (Relay, error) {
 	if (r.User == "") != (r.Password == "") {
 		return Relay{}, fmt.Errorf("user and password belong together: the one is missing")
 	}
+	if r.Security == Plain && r.User != "" {
+		return Relay{}, fmt.Errorf("a password is not sent without encryption: use smtp or smtps")
+	}
 	return r, nil
 }
 
