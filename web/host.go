@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -123,4 +124,42 @@ func clientScheme(proxies []*net.IPNet) echo.SchemeExtractor {
 		return echo.ExtractSchemeDirect()
 	}
 	return echo.ExtractSchemeFromHeaders(trust(proxies)...)
+}
+
+// asked is the host that a client asked for, where a believed proxy says it: everything behind here compares with it.
+// The last value is the nearest proxy's; each believed one before it, as X-Forwarded-For names them, may have put one
+// of its own to the left, and what stands further left is the client's own invention.
+func asked(proxies []*net.IPNet) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			names := values(r, headerForwardedHost)
+			if len(names) == 0 || !among(proxies, hostname(r.RemoteAddr)) {
+				return next(c)
+			}
+			at, hops := len(names)-1, values(r, echo.HeaderXForwardedFor)
+			for i := len(hops) - 1; i > 0 && at > 0 && among(proxies, hops[i]); i-- {
+				at--
+			}
+			r.Host = names[at]
+			return next(c)
+		}
+	}
+}
+
+const headerForwardedHost = "X-Forwarded-Host"
+
+// values are those of a header that may be there several times or be a list.
+func values(r *http.Request, header string) (list []string) {
+	for _, line := range r.Header.Values(header) {
+		for value := range strings.SplitSeq(line, ",") {
+			list = append(list, strings.TrimSpace(value))
+		}
+	}
+	return list
+}
+
+func among(proxies []*net.IPNet, address string) bool {
+	ip := net.ParseIP(strings.Trim(address, "[]"))
+	return ip != nil && slices.ContainsFunc(proxies, func(n *net.IPNet) bool { return n.Contains(ip) })
 }

@@ -10,7 +10,7 @@ import (
 const metricsPath = "/metrics"
 
 // forwarding are the headers by which a proxy says that it asks for somebody else.
-var forwarding = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-Ip", "Via"}
+var forwarding = []string{"X-Forwarded-For", headerForwardedHost, "X-Forwarded-Proto", "Forwarded", "X-Real-Ip", "Via"}
 
 // metrics shows an operator's program how the house does. It tells how many were asked and what they answered, so
 // it is for those alone who come from where operators do, and come themselves: what a proxy passes on is for

@@ -227,6 +227,43 @@ func TestForwardedHeadersCountOnlyFromTrustedProxies(t *testing.T) {
 	}
 }
 
+func TestAForwardedHostCountsOnlyFromTrustedProxies(t *testing.T) {
+	t.Parallel()
+	const inner, admin = "inner.internal:8080", "admin.example.org"
+	for name, test := range map[string]struct {
+		proxies          []string
+		host, asked, via string
+		want             int
+	}{
+		"nobody is trusted":                {nil, inner, host, "203.0.113.7", 421},
+		"another is trusted":               {[]string{"10.0.0.0/8"}, inner, host, "203.0.113.7", 421},
+		"of a proxy":                       {[]string{"192.0.2.1"}, inner, host, "203.0.113.7", 204},
+		"of a proxy, in capitals":          {[]string{"192.0.2.1"}, inner, "Choice.example.org:443", "", 204},
+		"of the dashboard":                 {[]string{"192.0.2.1"}, host, admin, "203.0.113.7", 404},
+		"of a proxy, another":              {[]string{"192.0.2.1"}, host, "evil.example", "203.0.113.7", 421},
+		"nothing of a proxy":               {[]string{"192.0.2.1"}, host, "", "203.0.113.7", 204},
+		"the client's before the proxy's":  {[]string{"192.0.2.1"}, inner, host + ", evil.example", "203.0.113.7", 421},
+		"the proxy's behind the client's":  {[]string{"192.0.2.1"}, inner, "evil.example, " + host, "203.0.113.7", 204},
+		"of two proxies":                   {[]string{"192.0.2.1", "10.0.0.0/8"}, inner, "evil.example," + host + ",inner", "203.0.113.7, 10.0.0.1", 204},
+		"of the first of two":              {[]string{"192.0.2.1", "10.0.0.0/8"}, inner, host, "203.0.113.7, 10.0.0.1", 204},
+		"of two of which one is believed":  {[]string{"192.0.2.1"}, inner, host + ",evil.example", "203.0.113.7, 10.0.0.1", 421},
+		"a client that is a proxy as well": {[]string{"192.0.2.0/24"}, inner, "evil.example, " + host, "192.0.2.9", 204},
+	} {
+		s, _ := server(t, func(d *web.Deps) { d.TrustedProxies, d.AdminHost = test.proxies, admin })
+		s.Echo.GET("/page", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+		var headers []string
+		if test.asked != "" {
+			headers = append(headers, "X-Forwarded-Host", test.asked)
+		}
+		if test.via != "" {
+			headers = append(headers, "X-Forwarded-For", test.via)
+		}
+		if w := do(s, "GET", "/page", test.host, headers...); w.Code != test.want {
+			t.Errorf("%s: %d, not %d", name, w.Code, test.want)
+		}
+	}
+}
+
 func TestNewRefusesWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	for name, d := range map[string]web.Deps{

@@ -49,7 +49,7 @@ func houseSettings() []setting {
 		{"journal", func(c *Config) any { return &c.Journal }, pathlike, "", "the send journal; never restore it from a backup"},
 		{"anchor", func(c *Config) any { return &c.Anchor }, pathlike, `"/mnt/elsewhere/reoptin.head"`, "file on another disk that the signed head of the ledger is copied to; it tells when database and journal are put back together"},
 		{"listen", func(c *Config) any { return &c.Listen }, public, "", "address and port of the web server"},
-		{"base_url", func(c *Config) any { return &c.BaseURL }, public, `"https://choice.example.com"`, "what links in messages start with: https, except on loopback"},
+		{"base_url", func(c *Config) any { return &c.BaseURL }, public, `"https://choice.example.com"`, "what links in messages start with: https, except on loopback, and no path behind the host"},
 		{"admin_host", func(c *Config) any { return &c.AdminHost }, public, `"desk.example.com"`, "host name of the dashboard; without it the dashboard is under /admin"},
 		{"admin_second_factor", func(c *Config) any { return &c.AdminSecondFactor }, public, "", "who may do more than look at the dashboard needs a second factor: https (where reached by https), always or never"},
 		{"trusted_proxies", func(c *Config) any { return &c.TrustedProxies }, public, `["10.0.0.0/8"]`, "proxies whose X-Forwarded-* headers count"},
