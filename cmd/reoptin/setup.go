@@ -184,6 +184,9 @@ func (c *cli) config() *cobra.Command {
 				if err := c.print(map[string]any{"problems": problems}, func(w io.Writer) {
 					for _, p := range problems {
 						fmt.Fprintf(w, "%s\t%s\n", p.Key, p.Text)
+						if p.Hint != "" {
+							fmt.Fprintf(w, "\ttry: %s\n", p.Hint)
+						}
 					}
 					if len(problems) == 0 {
 						fmt.Fprintln(w, "the configuration is in order")
@@ -214,6 +217,10 @@ func (c *cli) config() *cobra.Command {
 				var b strings.Builder
 				if err := cfg.Dump(&b); err != nil {
 					return err
+				}
+				if c.json {
+					values, from := cfg.Values()
+					return c.print(map[string]any{"settings": values, "from": from, "text": b.String()}, nil)
 				}
 				return c.text(b.String())
 			}})

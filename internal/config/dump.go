@@ -29,6 +29,29 @@ func (c Config) Dump(w io.Writer) error {
 	return err
 }
 
+// Values are the settings in force as Dump writes them, nested as in the file, and by its full name where each one
+// comes from that is not at its default.
+func (c Config) Values() (values map[string]any, from map[string]string) {
+	values, from = map[string]any{}, map[string]string{}
+	for _, s := range settings() {
+		table, name, nested := strings.Cut(s.key, ".")
+		in := values
+		if !nested {
+			name = s.key
+		} else if sub, ok := values[table].(map[string]any); ok {
+			in = sub
+		} else {
+			in = map[string]any{}
+			values[table] = in
+		}
+		in[name] = value(s.place(&c), s.keep)
+		if origin := c.origin[s.key]; origin != "" {
+			from[s.key] = origin
+		}
+	}
+	return values, from
+}
+
 // Starter is a reoptin.toml with every setting at its default and commented out, in words for its
 // reader.
 func Starter() string {
@@ -63,27 +86,46 @@ func enter(b *bytes.Buffer, table *string, key string) string {
 
 // render writes a value as TOML, without what must stay secret.
 func render(p any, keep secrecy) string {
-	switch v := p.(type) {
-	case *string:
-		return strconv.Quote(hide(*v, keep))
-	case *int:
-		return strconv.Itoa(*v)
-	case *time.Duration:
-		return strconv.Quote(shortDuration(*v))
-	case *[]string:
-		items := make([]string, len(*v))
-		for i, s := range *v {
+	switch v := value(p, keep).(type) {
+	case string:
+		return strconv.Quote(v)
+	case int:
+		return strconv.Itoa(v)
+	case []string:
+		items := make([]string, len(v))
+		for i, s := range v {
 			items[i] = strconv.Quote(s)
 		}
 		return "[" + strings.Join(items, ", ") + "]"
-	case *map[string]string:
+	case map[string]string:
 		var items []string
-		for _, name := range sortedKeys(*v) {
-			items = append(items, strconv.Quote(name)+" = "+strconv.Quote(redacted))
+		for _, name := range sortedKeys(v) {
+			items = append(items, strconv.Quote(name)+" = "+strconv.Quote(v[name]))
 		}
 		return "{ " + strings.Join(items, ", ") + " }"
 	}
 	return `""`
+}
+
+// value is what stands at a place, without what must stay secret: a text, a number, a list or a table of texts.
+func value(p any, keep secrecy) any {
+	switch v := p.(type) {
+	case *string:
+		return hide(*v, keep)
+	case *int:
+		return *v
+	case *time.Duration:
+		return shortDuration(*v)
+	case *[]string:
+		return append([]string{}, *v...)
+	case *map[string]string:
+		table := map[string]string{}
+		for name := range *v {
+			table[name] = redacted
+		}
+		return table
+	}
+	return ""
 }
 
 // hide redacts a whole secret, or the password in a URL. A URL that cannot be read is a secret

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -46,6 +47,28 @@ func TestDumpShowsNoSecret(t *testing.T) {
 	c.SMTP.URL = "smtp://me:hush%zz@mail.example"
 	if text := dump(t, c); strings.Contains(text, "hush") {
 		t.Errorf("a secret shows in a URL that cannot be read:\n%s", text)
+	}
+}
+
+// What programs read of the settings hides what the text hides, and lacks none.
+func TestValuesAreThoseOfTheDump(t *testing.T) {
+	t.Parallel()
+	c := load(t, Options{Dir: t.TempDir(), Env: []string{
+		"REOPTIN_SMTP_URL=smtp://me:hush@mail.example:587", "REOPTIN_SMTP2_PASSWORD=hush", "REOPTIN_BOUNCES_WEBHOOKS=one=hush,two=hush",
+		"REOPTIN_SENDING_RETRY_AFTER=1h", "REOPTIN_TRUSTED_PROXIES=10.0.0.0/8", "REOPTIN_BASE_URL=https://élan.example/",
+	}})
+	values, from := c.Values()
+	var text strings.Builder
+	if err := toml.NewEncoder(&text).Encode(values); err != nil || strings.Contains(text.String(), "hush") {
+		t.Errorf("%v, a secret shows: %s", err, text.String())
+	}
+	again := load(t, Options{Dir: write(t, map[string]string{"reoptin.toml": text.String()})})
+	read := load(t, Options{Dir: write(t, map[string]string{"reoptin.toml": dump(t, c)})})
+	if d := cmp.Diff(read, again, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("-text +values:\n%s", d)
+	}
+	if again.BaseURL != "https://xn--lan-9la.example" || from["smtp2.password"] != "REOPTIN_SMTP2_PASSWORD" || from["listen"] != "" {
+		t.Errorf("%s, %v", again.BaseURL, from)
 	}
 }
 
