@@ -127,8 +127,11 @@ var passedOn = map[ResponseKind]string{
 
 // method says how an answer was collected.
 func method(kind ResponseKind, a Answer) string {
-	if a.Reporter != "" {
+	switch {
+	case a.Reporter != "":
 		return passedOn[kind] + a.Reporter
+	case kind == ByPage && a.Nonce == "":
+		return "what the button of the unsubscribe page sends, without the page, signed personal link"
 	}
 	return methods[kind]
 }

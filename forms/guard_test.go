@@ -146,6 +146,12 @@ func TestOneClick(t *testing.T) {
 		"multipart":        {multi, boundary, 1},
 		"extra fields":     {"a=b&List-Unsubscribe=One-Click&decision.newsletter.email=yes&action=save", urlencoded, 1},
 		"multipart extra":  {extra, extraBoundary, 1},
+		"no type":          {"List-Unsubscribe=One-Click", "", 1},
+		"text":             {"List-Unsubscribe=One-Click", "text/plain", 1},
+		"JSON by its type": {"List-Unsubscribe=One-Click", "application/json", 1},
+		"no boundary":      {"List-Unsubscribe=One-Click", "multipart/form-data", 1},
+		"broken type":      {"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded; =", 1},
+		"text, and more":   {"List-Unsubscribe=One-Click&a=b", "text/plain", 0},
 		"other value":      {"List-Unsubscribe=one-click", urlencoded, 0},
 		"other name":       {"list-unsubscribe=One-Click", urlencoded, 0},
 		"empty":            {"", "", 0},
@@ -191,12 +197,16 @@ func TestTheUnsubscribePage(t *testing.T) {
 		t.Error("the page has not one button and the way to the preferences")
 	}
 	for name, bad := range map[string]url.Values{
-		"no nonce": fields("action", "unsubscribe"), "honeypot": fields("action", "unsubscribe", "remark", "x", "form", h.nonce(target)),
+		"no nonce": fields("action", "unsubscribe", "remark", ""), "empty nonce": fields("action", "unsubscribe", "form", ""), "twice": {"action": {"unsubscribe", "unsubscribe"}},
+		"honeypot": fields("action", "unsubscribe", "remark", "x", "form", h.nonce(target)),
 		"nonce of the form": fields("action", "unsubscribe", "form", h.nonce(h.path(link.Form))),
 	} {
 		if w := h.post(target, bad); w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 0 {
 			t.Errorf("%s: %d", name, w.Code)
 		}
+	}
+	if w := h.post(target, fields("action", "unsubscribe", "remark", "", "form", h.fresh(target))); w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 0 {
+		t.Errorf("too soon: %d", w.Code)
 	}
 	w := h.post(target, fields("action", "unsubscribe", "form", h.nonce(target)))
 	if w.Code != http.StatusSeeOther || len(h.desk.objected) != 1 || h.desk.objected[0].Kind != campaign.ByPage {
@@ -209,6 +219,27 @@ func TestTheUnsubscribePage(t *testing.T) {
 		t.Error("the pages do not say so")
 	}
 	if w := h.post("/u/x", fields("action", "unsubscribe", "form", h.nonce(target))); w.Code != http.StatusNotFound {
+		t.Errorf("unknown: %d", w.Code)
+	}
+}
+
+// Pressing sends what the page hides as well, so that the value of the button alone is nobody's press of everything.
+func TestTheUnsubscribeButtonsValueAloneIsANo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	w := h.post(h.path(link.OneClick), fields("action", "unsubscribe"))
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/r/") || len(h.desk.objected) != 1 {
+		t.Fatalf("%d, %+v", w.Code, h.desk.objected)
+	}
+	if a := h.desk.objected[0]; a.Kind != campaign.ByPage || a.Lines != nil || a.Document != "" || a.Nonce != "" {
+		t.Errorf("recorded %+v", a)
+	}
+	for _, p := range []link.Purpose{link.Form, link.Preferences} {
+		if w := h.post(h.path(p), fields("action", "unsubscribe")); w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 1 {
+			t.Errorf("%v: %d", p, w.Code)
+		}
+	}
+	if w := h.post("/u/x", fields("action", "unsubscribe")); w.Code != http.StatusNotFound {
 		t.Errorf("unknown: %d", w.Code)
 	}
 }

@@ -1,6 +1,8 @@
 package forms
 
 import (
+	"bytes"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -30,8 +32,20 @@ func (f *Forms) postUnsubscribe(c echo.Context) error {
 	return web.Blob(c, http.StatusOK, "text/plain; charset=utf-8", nil)
 }
 
-// readEither reads a urlencoded or multipart body; any other type is read as empty.
+// oneClickPair is all that a mail program has to send (RFC 8058 section 3.1).
+const oneClickPair = "List-Unsubscribe=One-Click"
+
+// readEither reads a urlencoded or multipart body; any other type is read as empty. The one-click pair alone is read
+// whatever its type says: nobody tells the person that a no was lost.
 func readEither(r *http.Request) (url.Values, error) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if string(raw) == oneClickPair {
+		return url.ParseQuery(oneClickPair)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
 	media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	switch {
 	case err == nil && media == echo.MIMEApplicationForm:
@@ -76,8 +90,13 @@ func passUnknown(err error) error {
 	return err
 }
 
-// pressUnsubscribe takes the page's own button.
+// pressUnsubscribe takes the page's own button. Whoever presses it sends the page's hidden fields too, a program that
+// presses everything no less, and is told from one by the nonce. What sends the button's value and nothing else has
+// pressed nothing: it says what it says on purpose, as a mail program does, and can only say no.
 func (f *Forms) pressUnsubscribe(c echo.Context, v *visit, body url.Values) error {
+	if len(body) == 1 && len(body["action"]) == 1 {
+		return f.record(c, v, campaign.Answer{Kind: campaign.ByPage, Language: v.language, Request: trace(c)}, f.desk.Object)
+	}
 	rest := url.Values{"action": {"refuse-all"}, "form": body["form"], fieldTrap: body[fieldTrap]}
 	a, notice := f.understand(v, rest, pageUnsubscribe)
 	if notice != "" {

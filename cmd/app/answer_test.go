@@ -239,6 +239,20 @@ func TestChangeOfOneLine(t *testing.T) {
 	h.expectClass(who, "OPTED_IN_VALID")
 }
 
+// The value of the unsubscribe page's button is a no without the page, and its proof claims no page.
+func TestTheButtonsValueAloneIsAnObjection(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.post(h.unsubscribe(who), http.StatusSeeOther, "action", "unsubscribe")
+	n := h.entries()
+	h.wait(time.Minute)
+	h.post(h.unsubscribe(who), http.StatusSeeOther, "action", "unsubscribe")
+	if r := h.responses(who); len(r) != 1 || r[0].Document != "" || !h.suppressed(who) || h.entries() != n {
+		t.Errorf("%+v, %d new entries", r, h.entries()-n)
+	}
+}
+
 func TestOneClickTwice(t *testing.T) {
 	t.Parallel()
 	who := person(0)
