@@ -265,6 +265,9 @@ func newHouse(t *testing.T, changes ...func(*campaign.Frozen, *forms.Deps)) *hou
 	deps := forms.Deps{
 		Desk: h.desk, Links: links, Catalogue: catalogue, Clock: h.now,
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), BaseURL: "https://choice.lumen.example",
+		Consent: func(_ context.Context, r campaign.Response) (map[string]any, error) {
+			return map[string]any{"consentReceiptID": r.ID}, nil
+		},
 	}
 	for _, change := range changes {
 		change(&h.desk.frozen, &deps)

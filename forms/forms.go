@@ -50,6 +50,9 @@ type Deps struct {
 	Log       *slog.Logger
 	BaseURL   string
 	Confirm   string // consent.confirm: "suspicion" (also ""), or "always"
+	// Consent is the receipt of an answer for programs, with the keys of Kantara CR 1.1, as it is exported. Gone: what it
+	// would repeat is no longer kept.
+	Consent func(context.Context, campaign.Response) (map[string]any, error)
 	// Verify checks the proof of an answer, step by step; nil: receipts cannot be checked here.
 	Verify func(ctx context.Context, response string) ([]Step, error)
 }
@@ -73,6 +76,8 @@ type Forms struct {
 	pages  shelf
 	served served
 	verify func(context.Context, string) ([]Step, error)
+
+	consent func(context.Context, campaign.Response) (map[string]any, error)
 
 	attempts attempts // with links that open nothing
 	guesses  attempts // with codes that open nothing
@@ -104,6 +109,8 @@ func New(d Deps) (*Forms, error) {
 		log:    d.Log,
 		always: d.Confirm == "always",
 		verify: d.Verify,
+
+		consent: d.Consent,
 
 		attempts: attempts{burst: attemptBurst, every: time.Second},
 		guesses:  attempts{burst: guessBurst, every: time.Hour / guessBurst},

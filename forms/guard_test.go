@@ -198,7 +198,7 @@ func TestTheUnsubscribePage(t *testing.T) {
 	}
 	for name, bad := range map[string]url.Values{
 		"no nonce": fields("action", "unsubscribe", "remark", ""), "empty nonce": fields("action", "unsubscribe", "form", ""), "twice": {"action": {"unsubscribe", "unsubscribe"}},
-		"honeypot": fields("action", "unsubscribe", "remark", "x", "form", h.nonce(target)),
+		"honeypot":          fields("action", "unsubscribe", "remark", "x", "form", h.nonce(target)),
 		"nonce of the form": fields("action", "unsubscribe", "form", h.nonce(h.path(link.Form))),
 	} {
 		if w := h.post(target, bad); w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 0 {

@@ -145,48 +145,7 @@ func lead(r *campaign.Response, questions int) string {
 	return "receipt.no"
 }
 
-// kantara is a consent receipt with the keys of Kantara CR 1.1 as far as we have the facts, and what
-// that standard has no word for under x_reoptin.
-type kantara struct {
-	Version          string           `json:"version"`
-	Jurisdiction     string           `json:"jurisdiction"`
-	ConsentTimestamp int64            `json:"consentTimestamp"` // seconds since 1970
-	CollectionMethod string           `json:"collectionMethod"`
-	ReceiptID        string           `json:"consentReceiptID"`
-	Language         string           `json:"language"`
-	PrincipalID      string           `json:"piiPrincipalId"`
-	PolicyURL        string           `json:"policyUrl"`
-	Controllers      []kantaraParty   `json:"piiControllers"`
-	Services         []kantaraService `json:"services"` // what was agreed to; empty after a no
-	Sensitive        bool             `json:"sensitive"`
-	SpecialCategory  []string         `json:"spiCat"`
-	Own              ownReceipt       `json:"x_reoptin"`
-}
-
-type kantaraParty struct {
-	Name    string            `json:"piiController"`
-	Contact string            `json:"contact"`
-	Address map[string]string `json:"address"`
-	Email   string            `json:"email"`
-	Phone   string            `json:"phone,omitempty"`
-}
-
-type kantaraService struct {
-	Service  string           `json:"service"`
-	Purposes []kantaraPurpose `json:"purposes"`
-}
-
-type kantaraPurpose struct {
-	Purpose     string   `json:"purpose"`
-	Category    []string `json:"purposeCategory"`
-	ConsentType string   `json:"consentType"`
-	PIICategory []string `json:"piiCategory"`
-	Primary     bool     `json:"primaryPurpose"`
-	Termination string   `json:"termination"`
-	ThirdParty  bool     `json:"thirdPartyDisclosure"`
-}
-
-// ownReceipt says what the file is, and every decision, the refusals too.
+// ownReceipt says what the file is, and every decision, the refusals too: what the standard has no word for.
 type ownReceipt struct {
 	What      string              `json:"what"`
 	At        string              `json:"event_time"` // RFC 3339, UTC
@@ -198,18 +157,14 @@ type ownReceipt struct {
 	Authority string              `json:"authority"`
 }
 
-// methods says how an answer was collected.
-var methods = map[campaign.ResponseKind]string{
-	campaign.ByForm:     "web form behind a signed link, unticked boxes and a button",
-	campaign.ByPage:     "web page behind a signed link, a button that says no",
-	campaign.ByOneClick: "one-click unsubscribe of the mail program (RFC 8058)",
-
-	campaign.ByMail:      "e-mail: a reply to the message, its signed unsubscribe address, or an unsubscribe at the mail provider",
-	campaign.ByComplaint: "complaint through the mailbox provider",
-}
-
+// download hands out the receipt for programs: the standard one, and under x_reoptin what is said beyond it.
 func (f *Forms) download(c echo.Context, v *visit) error {
-	body, err := json.MarshalIndent(machine(v), "", "  ")
+	receipt, err := f.consent(c.Request().Context(), *v.view.Last)
+	if err != nil {
+		return fault.Wrap("forms.download", err)
+	}
+	receipt["x_reoptin"] = own(v)
+	body, err := json.MarshalIndent(receipt, "", "  ")
 	if err != nil {
 		return fault.Wrap("forms.download", err)
 	}
@@ -217,53 +172,13 @@ func (f *Forms) download(c echo.Context, v *visit) error {
 	return web.Blob(c, http.StatusOK, "application/json; charset=utf-8", append(body, '\n'))
 }
 
-// machine is the receipt for programs.
-func machine(v *visit) kantara {
-	o, last := v.view.Frozen.Organisation, v.view.Last
-	contact := o.DPO
-	if contact == "" {
-		contact = o.Email
+func own(v *visit) ownReceipt {
+	last := v.view.Last
+	return ownReceipt{
+		What:    "Receipt of an answer to a request for consent. It repeats the record; the record itself is proved by its ledger entry.",
+		At:      last.At.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
+		Act:     string(last.Kind),
+		Address: v.view.Masked(), Decisions: last.Decisions, Document: last.Document,
+		Entry: last.Entry, Authority: v.view.Frozen.Organisation.Authority,
 	}
-	return kantara{
-		Version: "KI-CR-v1.1.0", Jurisdiction: o.Country, ConsentTimestamp: last.At.Unix(),
-		CollectionMethod: methods[last.Kind], ReceiptID: last.ID, Language: last.Language,
-		PrincipalID: "contact-" + strconv.FormatInt(int64(v.view.Contact), 10), PolicyURL: o.PrivacyURL,
-		Controllers: []kantaraParty{{
-			Name: o.LegalName, Contact: contact, Email: o.Email, Phone: o.Phone,
-			Address: map[string]string{"streetAddress": o.Address, "addressCountry": o.Country},
-		}},
-		Services: services(v), SpecialCategory: []string{},
-		Own: ownReceipt{
-			What:    "Receipt of an answer to a request for consent. It repeats the record; the record itself is proved by its ledger entry.",
-			At:      last.At.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
-			Act:     string(last.Kind),
-			Address: v.view.Masked(), Decisions: last.Decisions, Document: last.Document,
-			Entry: last.Entry, Authority: o.Authority,
-		},
-	}
-}
-
-// services lists what was agreed to, one entry per purpose.
-func services(v *visit) []kantaraService {
-	list := []kantaraService{}
-	for _, d := range v.view.Last.Decisions {
-		if d.State != campaign.Granted {
-			continue
-		}
-		purpose, _ := v.view.Frozen.Organisation.Purpose(d.Purpose)
-		if len(list) == 0 || list[len(list)-1].Service != d.Purpose {
-			list = append(list, kantaraService{Service: d.Purpose})
-		}
-		termination := "withdrawal"
-		if purpose.Retention != "" {
-			termination += ", or " + purpose.Retention + " after the consent"
-		}
-		s := &list[len(list)-1]
-		s.Purposes = append(s.Purposes, kantaraPurpose{
-			Purpose:  campaign.Text(purpose.Title, v.view.Last.Language) + " (" + d.Channel + ")",
-			Category: []string{"6 - Marketing"}, ConsentType: "EXPLICIT", PIICategory: []string{"2 - Contact"},
-			Primary: true, Termination: termination,
-		})
-	}
-	return list
 }

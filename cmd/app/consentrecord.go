@@ -127,10 +127,10 @@ func (a *App) ExportRecords(ctx context.Context, w io.Writer, format string) err
 		return err
 	}
 	head, tail, write := `[`, "]\n", func(s answerSaid, _ int64, _ []byte) any {
-		if r := receiptOf(s, o); r != nil {
-			return r
+		if !slices.ContainsFunc(s.Decisions, func(d campaign.Decision) bool { return d.State == campaign.Granted }) {
+			return nil
 		}
-		return nil
+		return receiptOf(s, o)
 	}
 	if format == "27560" {
 		terms, err := json.Marshal(vocabulary())
@@ -176,16 +176,14 @@ func (a *App) eachAnswer(ctx context.Context, do func(s answerSaid, seq int64, l
 			return err
 		}
 		for _, resp := range page {
-			e, err := a.store.Entry(ctx, int64(resp.Entry))
-			if err != nil {
-				return err
-			}
-			var s answerSaid
-			if e.Erased || json.Unmarshal(e.Payload, &s) != nil {
+			s, leaf, err := a.said(ctx, resp)
+			if fault.Is(err, fault.Gone) {
 				continue
 			}
-			s.Decisions = resp.Decisions
-			if err := do(s, int64(resp.Entry), e.LeafHash); err != nil {
+			if err == nil {
+				err = do(s, int64(resp.Entry), leaf)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -193,9 +191,35 @@ func (a *App) eachAnswer(ctx context.Context, do func(s answerSaid, seq int64, l
 	}
 }
 
-// receiptOf is the consent receipt of an answer; nil when it agrees to nothing.
+// said reads the entry of an answer, and the hash of its leaf. It is fault.Gone when its content is no longer there.
+func (a *App) said(ctx context.Context, r campaign.Response) (s answerSaid, leaf []byte, err error) {
+	e, err := a.store.Entry(ctx, int64(r.Entry))
+	if err != nil {
+		return s, nil, err
+	}
+	if e.Erased || json.Unmarshal(e.Payload, &s) != nil {
+		return s, nil, fault.New(fault.Gone, "response.unproven", "what the ledger said of this answer is no longer kept").At("app.said")
+	}
+	s.Decisions = r.Decisions
+	return s, e.LeafHash, nil
+}
+
+// consentReceipt is the consent receipt of an answer for whoever gave it: that of the export.
+func (a *App) consentReceipt(ctx context.Context, r campaign.Response) (map[string]any, error) {
+	s, _, err := a.said(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.Desk.Organisation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return receiptOf(s, o), nil
+}
+
+// receiptOf is the consent receipt of an answer. Its services are what was agreed to.
 func receiptOf(s answerSaid, o campaign.Organisation) map[string]any {
-	var services []map[string]any
+	services := []map[string]any{}
 	for _, p := range s.Purposes {
 		var purposes []map[string]any
 		for _, d := range s.Decisions {
@@ -212,9 +236,6 @@ func receiptOf(s answerSaid, o campaign.Organisation) map[string]any {
 		if purposes != nil {
 			services = append(services, map[string]any{"service": p.Label, "purposes": purposes})
 		}
-	}
-	if services == nil {
-		return nil
 	}
 	c := s.Controller
 	contact := c.DPO

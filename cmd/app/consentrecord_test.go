@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reoptin/reoptin/internal/link"
 )
 
 // field is a row of a table of fields.
@@ -205,6 +210,36 @@ func TestReceiptsConformToKantara(t *testing.T) {
 	delete(docs[0], "piiPrincipalId")
 	if faults := lacking(docs[0], table); len(faults) != 1 {
 		t.Errorf("a receipt of nobody: %v", faults)
+	}
+}
+
+// The receipt that a person downloads is the one that is exported, and after a no the same without services.
+func TestTheDownloadedReceiptIsTheExportedOne(t *testing.T) {
+	t.Parallel()
+	h := everyWay(t)
+	var out bytes.Buffer
+	h.must(h.app.ExportRecords(t.Context(), &out, "kantara"))
+	var exported []map[string]any
+	h.must(json.Unmarshal(out.Bytes(), &exported))
+	get := func(n int) (got map[string]any) {
+		t.Helper()
+		h.must(json.Unmarshal(h.do(http.MethodGet, h.link("/r/", link.Receipt, person(n))+"?format=json", nil).Body.Bytes(), &got))
+		if own, ok := got["x_reoptin"].(map[string]any); !ok || own["decisions"] == nil || own["ledger_entry"] == nil {
+			t.Errorf("%v", got)
+		}
+		delete(got, "x_reoptin")
+		return got
+	}
+	if d := cmp.Diff(exported[0], get(0)); d != "" {
+		t.Errorf("-exported +downloaded:\n%s", d)
+	}
+	for n, method := range map[int]string{1: "hosted form", 2: "RFC 8058 one-click", 3: "hosted form"} {
+		got := get(n)
+		subject, _ := got["piiPrincipalId"].(string)
+		said, _ := got["collectionMethod"].(string)
+		if services, ok := got["services"].([]any); !ok || len(services) != 0 || !strings.HasPrefix(subject, "s_") || !strings.HasPrefix(said, method) {
+			t.Errorf("after a no: %v", got)
+		}
 	}
 }
 

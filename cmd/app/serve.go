@@ -143,7 +143,7 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	pages, err := forms.New(forms.Deps{Desk: a.Desk, Links: a.links, Catalogue: words, Clock: a.clock, Rand: a.rand, Log: a.log, BaseURL: a.baseURL(), Confirm: a.config.Consent.Confirm,
-		Verify: a.checkReceipt})
+		Verify: a.checkReceipt, Consent: a.consentReceipt})
 	if err != nil {
 		return nil, err
 	}
