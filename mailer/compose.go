@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"html"
-	"mime"
 	"net"
 	netmail "net/mail"
 	"net/url"
@@ -222,8 +221,8 @@ func (c *Composer) envelop(i campaign.Invitation, content campaign.Content, part
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(digest("boundary", i)))
 	list := "c" + strconv.FormatInt(int64(content.Campaign), 10)
 	for _, h := range [][2]string{
-		{"From", named(sender.Name, sender.Address)},
-		{"Subject", encoded(parts.Subject)},
+		{"From", named("From", sender.Name, sender.Address)},
+		{"Subject", encoded("Subject", parts.Subject)},
 		{"Content-Language", i.Language},
 		{"List-Id", "<" + list + ".reoptin." + domain + ">"},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
@@ -289,17 +288,6 @@ func digest(what string, i campaign.Invitation) string {
 }
 
 const digestSize = 16
-
-// encoded is a header text as RFC 2047 wants it.
-func encoded(s string) string { return mime.QEncoding.Encode("utf-8", s) }
-
-// named is a mailbox with a display name.
-func named(name, address string) string {
-	if name = clean(name, maxValue); name == "" {
-		return "<" + address + ">"
-	}
-	return (&netmail.Address{Name: name, Address: address}).String()
-}
 
 // part is a kept document taken apart at its placeholders.
 type part struct {

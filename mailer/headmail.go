@@ -40,8 +40,8 @@ func (c *Composer) HeadMail(h HeadMail) (campaign.Message, error) {
 	m := campaign.Message{EnvelopeFrom: string(h.From), To: h.To, MessageID: name + "@" + h.From.Domain()}
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("head"+name))
 	for _, f := range [][2]string{
-		{"From", named(h.FromName, string(h.From))},
-		{"Subject", encoded(clean(h.Subject, maxValue))},
+		{"From", named("From", h.FromName, string(h.From))},
+		{"Subject", encoded("Subject", clean(h.Subject, maxValue))},
 		{"Content-Language", h.Language},
 		{"Auto-Submitted", "auto-generated"},
 		{"X-Auto-Response-Suppress", "OOF, AutoReply"},

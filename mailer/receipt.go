@@ -38,8 +38,8 @@ func (c *Composer) Receipt(r Receipt) (campaign.Message, error) {
 	m := campaign.Message{EnvelopeFrom: r.From.Address, To: r.To, MessageID: name + "@" + sender.Domain()}
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("receipt"+name))
 	for _, h := range [][2]string{
-		{"From", named(r.From.Name, r.From.Address)},
-		{"Subject", encoded(clean(r.Subject, maxSubject))},
+		{"From", named("From", r.From.Name, r.From.Address)},
+		{"Subject", encoded("Subject", clean(r.Subject, maxSubject))},
 		{"Content-Language", r.Language},
 		{"Auto-Submitted", "auto-replied"},
 		{"X-Auto-Response-Suppress", "All"},
