@@ -148,7 +148,7 @@ func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, 
 		}
 	}
 	v.look()
-	v.view.Open, err = d.open(c, now)
+	v.view.Open, v.view.Ended, err = d.open(c, now)
 	return err
 }
 
@@ -164,9 +164,10 @@ func (v *visit) look() {
 }
 
 // open reports whether a yes may still be given.
-func (d *Desk) open(c Campaign, now time.Time) (bool, error) {
+func (d *Desk) open(c Campaign, now time.Time) (open, ended bool, err error) {
 	l, err := d.bounds(c.File, c.Frozen.Organisation)
-	return c.Status != Closed && now.Before(deadline(c.File, l)), err
+	intime := now.Before(deadline(c.File, l))
+	return c.Status != Closed && intime, c.Status == Closed && intime, err
 }
 
 // current is the latest state of each question; the latest answer wins.

@@ -128,6 +128,7 @@ type FormView struct {
 	Shown      string // whom the answer concerns, for the page: never whole
 	Frozen     *Frozen
 	Open       bool            // a yes can still be given: the campaign is not closed and the deadline not past
+	Ended      bool            // the campaign was closed, and its deadline is not past
 	Current    []CurrentChoice // latest per question, in the order of the questions; empty before an answer
 	Last       *Response       // latest answer, nil before one
 	Suppressed bool

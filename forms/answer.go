@@ -29,6 +29,7 @@ type act struct {
 	all       bool // the button that says no to everything
 	turns     bool // a button beside one line
 	confirmed bool // sent from the step that asks once more
+	hasty     bool // confirmed, but before anybody can have read that step
 	nonce     string
 	proof     link.Nonce
 }
@@ -73,8 +74,11 @@ func unreadable(err error) error {
 // be shown again, saying why.
 func (f *Forms) understand(v *visit, post url.Values, names ...string) (act, string) {
 	a, notice := f.vouch(v, post, func(n link.Nonce) bool { return shown(v.view.Frozen, n, names) })
-	if notice == "" {
-		notice = a.choose(v.view.Frozen.File.Questions(), post)
+	if notice != "" && !a.hasty {
+		return a, notice
+	}
+	if unclear := a.choose(v.view.Frozen.File.Questions(), post); unclear != "" {
+		return act{}, unclear
 	}
 	return a, notice
 }
@@ -90,11 +94,12 @@ func (f *Forms) vouch(v *visit, post url.Values, ours func(link.Nonce) bool) (ac
 	if a.proof, err = f.links.CheckNonce(a.nonce, v.id, f.clock()); err != nil || len(post["form"]) != 1 {
 		return act{}, "notice.stale"
 	}
-	if a.proof.Age < youngest {
-		return act{}, "notice.again"
-	}
 	if !ours(a.proof) {
 		return act{}, "notice.stale"
+	}
+	if a.proof.Age < youngest {
+		a.hasty = a.confirmed
+		return a, "notice.again"
 	}
 	return a, ""
 }

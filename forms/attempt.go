@@ -50,12 +50,13 @@ func (a *attempts) limiter(ip string) *rate.Limiter {
 	return a.by[network]
 }
 
-// spent says whether a network has no attempt left, and counts nothing.
-func (a *attempts) spent(ip string, now time.Time) error {
-	if l := a.limiter(ip); l != nil && l.TokensAt(now) < 1 {
-		return tooMany()
+// wait is how long a network has to wait before it may try again, and counts nothing.
+func (a *attempts) wait(ip string, now time.Time) time.Duration {
+	l := a.limiter(ip)
+	if l == nil {
+		return 0
 	}
-	return nil
+	return max(0, time.Duration((1-l.TokensAt(now))*float64(a.every)).Round(time.Millisecond)) // it counts in floating point
 }
 
 // allow says whether a network may try once more, and counts it.

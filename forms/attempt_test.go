@@ -42,14 +42,14 @@ func TestGuesses(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	a := attempts{burst: guessBurst, every: time.Hour / guessBurst}
 	for range guessBurst {
-		if a.spent("192.0.2.1", now) != nil || a.allow("192.0.2.7", now) != nil {
+		if a.wait("192.0.2.1", now) != 0 || a.allow("192.0.2.7", now) != nil {
 			t.Fatal("turned away too early")
 		}
 	}
-	if !fault.Is(a.spent("192.0.2.1", now), fault.TooMany) || !fault.Is(a.spent("192.0.2.1", now.Add(11*time.Minute)), fault.TooMany) {
+	if a.wait("192.0.2.1", now) != 12*time.Minute || a.wait("192.0.2.1", now.Add(11*time.Minute)) != time.Minute {
 		t.Error("a sixth guess is let through")
 	}
-	if a.spent("192.0.3.1", now) != nil || a.spent("127.0.0.1", now) != nil || a.spent("192.0.2.1", now.Add(13*time.Minute)) != nil {
+	if a.wait("192.0.3.1", now) != 0 || a.wait("127.0.0.1", now) != 0 || a.wait("192.0.2.1", now.Add(13*time.Minute)) != 0 {
 		t.Error("turned away without reason")
 	}
 }

@@ -3,6 +3,7 @@ package forms_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
@@ -333,14 +334,46 @@ func TestConfirmAlwaysAsksOnceMoreForYesAndNoAlike(t *testing.T) {
 			for _, input := range find(page, "input", "type", "hidden") {
 				again.Add(attr(input, "name"), attr(input, "value"))
 			}
-			if w := h.post(target, again); w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 0 {
-				t.Errorf("confirmed at once: %d", w.Code)
+			w = h.post(target, again)
+			hasty := parse(t, w)
+			if w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 0 || !strings.Contains(text(hasty), "presque aussitôt") {
+				t.Errorf("confirmed at once: %d, %s", w.Code, text(hasty))
+			}
+			unticked(t, hasty)
+			kept := url.Values{"confirmed": {"yes"}}
+			for _, input := range find(hasty, "input", "type", "hidden") {
+				kept.Add(attr(input, "name"), attr(input, "value"))
+			}
+			for name := range again {
+				if name != "form" && !slices.Equal(kept[name], again[name]) {
+					t.Errorf("%s is lost: %v", name, kept)
+				}
 			}
 			h.wait(3 * time.Second)
 			if w := h.post(target, again); w.Code != http.StatusSeeOther || h.desk.acts() != 1 {
 				t.Errorf("confirmed: %d, %d recorded", w.Code, h.desk.acts())
 			}
 		})
+	}
+}
+
+// What cannot be read as a choice is no choice to ask for again, however soon it comes, and neither is what fills
+// the field that people do not see.
+func TestConfirmingTooSoonVouchesForNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(_ *campaign.Frozen, d *forms.Deps) { d.Confirm = "always" })
+	target := h.path(link.Form)
+	for name, post := range map[string]url.Values{
+		"nothing ticked": fields("action", "save"), "a box of another day": fields("action", "save", "decision.lottery.email", "yes"),
+		"honeypot": fields("action", "refuse-all", "remark", "x"), "not confirmed": fields("action", "refuse-all", "confirmed", "no"),
+	} {
+		if name != "not confirmed" {
+			post.Set("confirmed", "yes")
+		}
+		w := h.post(target, with(post, "form", h.fresh(target)))
+		if page := parse(t, w); w.Code != http.StatusUnprocessableEntity || h.desk.acts() != 0 || len(find(page, "input", "type", "checkbox")) != 4 {
+			t.Errorf("%s: %d, %d recorded", name, w.Code, h.desk.acts())
+		}
 	}
 }
 
@@ -402,5 +435,23 @@ func TestTheServedPageIsTheKeptDocument(t *testing.T) {
 	h.desk.documents[h.desk.frozen.Documents["form.en.html"]] = campaign.Document{SHA256: h.desk.frozen.Documents["form.en.html"], Content: []byte("forged")}
 	if w := h.get(h.path(link.Form) + "?lang=en"); w.Code != http.StatusInternalServerError {
 		t.Errorf("a document that does not match its hash is served: %d", w.Code)
+	}
+}
+
+// Who comes before the last day that was named, and finds the campaign over, is not told that the day has passed.
+func TestACampaignThatEndedSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	target := h.path(link.Form)
+	nonce := h.nonce(target)
+	h.view().Open, h.view().Ended = false, true
+	for what, w := range map[string]*httptest.ResponseRecorder{"the form": h.get(target), "the preferences": h.get(h.path(link.Preferences)), "a yes": h.post(target, saved(nonce))} {
+		if said := text(parse(t, w)); !strings.Contains(said, "Cette campagne est terminée") || strings.Contains(said, "dernier jour pour répondre est derrière") {
+			t.Errorf("%s: %d %s", what, w.Code, said)
+		}
+	}
+	h.view().Ended = false
+	if said := text(parse(t, h.get(target))); !strings.Contains(said, "dernier jour pour répondre est derrière") {
+		t.Errorf("after its last day: %s", said)
 	}
 }

@@ -1,9 +1,12 @@
 package forms
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,7 +23,7 @@ func (f *Forms) showCode(c echo.Context) error {
 	if web.IsPrefetch(c) {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return f.codePage(c, http.StatusOK, "", "")
+	return f.codePage(c, http.StatusOK, consent.Code{})
 }
 
 // postCode sends whoever typed a code to their form. A code with a typing error is told apart from one that opens
@@ -37,18 +40,18 @@ func (f *Forms) postCode(c echo.Context) error {
 	typed := body.Get("code")
 	code, err := link.ReadCode(typed)
 	if err != nil || len(body["code"]) != 1 {
-		return f.codePage(c, http.StatusUnprocessableEntity, typed, "notice.code_typo")
+		return f.codePage(c, http.StatusUnprocessableEntity, consent.Code{Typed: typed, Notice: "notice.code_typo"})
 	}
-	if err := f.guesses.spent(c.RealIP(), f.clock()); err != nil {
-		return err
+	if f.guesses.wait(c.RealIP(), f.clock()) > 0 {
+		return f.codeLater(c, typed)
 	}
 	id, err := f.desk.OpenCode(c.Request().Context(), campaign.CodeDigest(code.Digest()))
 	switch {
 	case fault.Is(err, fault.NotFound):
-		if err := f.guesses.allow(c.RealIP(), f.clock()); err != nil {
-			return err
+		if f.guesses.allow(c.RealIP(), f.clock()) != nil {
+			return f.codeLater(c, typed)
 		}
-		return f.codePage(c, http.StatusNotFound, typed, "notice.code")
+		return f.codePage(c, http.StatusNotFound, consent.Code{Typed: typed, Notice: "notice.code"})
 	case err != nil:
 		return fault.Wrap("forms.postCode", err)
 	}
@@ -61,7 +64,15 @@ func (f *Forms) spoken(c echo.Context) i18n.Printer {
 	return f.catalogue.For(c.QueryParam("lang"), c.Request().Header.Get("Accept-Language"))
 }
 
-func (f *Forms) codePage(c echo.Context, status int, typed, notice string) error {
+// codeLater says when a code may be tried again, and that a no needs none.
+func (f *Forms) codeLater(c echo.Context, typed string) error {
+	wait := f.guesses.wait(c.RealIP(), f.clock())
+	c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	return f.codePage(c, http.StatusTooManyRequests, consent.Code{Typed: typed, Wait: max(1, int(math.Ceil(wait.Minutes())))})
+}
+
+// codePage draws the page for codes; what a page holds beyond why it is shown again is filled in.
+func (f *Forms) codePage(c echo.Context, status int, page consent.Code) error {
 	o, err := f.desk.Organisation(c.Request().Context())
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return fault.Wrap("forms.codePage", err)
@@ -69,7 +80,8 @@ func (f *Forms) codePage(c echo.Context, status int, typed, notice string) error
 	p := f.spoken(c)
 	codes := f.catalogue.Languages()
 	slices.Sort(codes)
-	page := consent.Code{P: p, Tongues: f.tongues(codes, p.Language()), Name: o.Name, Notice: notice, Typed: typed}
+	page.P, page.Tongues, page.Name = p, f.tongues(codes, p.Language()), o.Name
+	page.Contact = strings.Join(slices.DeleteFunc([]string{o.LegalName, o.Address, o.Email}, func(s string) bool { return s == "" }), ", ")
 	if len(page.Typed) > 40 {
 		page.Typed = ""
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/link"
@@ -66,9 +67,22 @@ func TestCodesThatOpenNothing(t *testing.T) {
 		}
 	}
 	for _, typed := range []string{string(h.links.Code(campaign.LinkID{9, 9})), string(code)} {
-		if w := h.post("/l", fields("code", typed)); w.Code != http.StatusTooManyRequests {
-			t.Errorf("a sixth attempt: %d", w.Code)
+		w := h.post("/l", fields("code", typed))
+		said := text(parse(t, w))
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "720" || !strings.Contains(said, "in 12 minutes") || !strings.Contains(w.Body.String(), `value="`+typed+`"`) {
+			t.Errorf("a sixth attempt: %d, %s: %s", w.Code, w.Header().Get("Retry-After"), said)
 		}
+		if !strings.Contains(said, "you need no code: write to Lumen, 12 rue des Tanneurs, 69005 Lyon, France, contact@lumen.example.") {
+			t.Errorf("it does not say how else to say no: %s", said)
+		}
+	}
+	h.wait(11*time.Minute + 30*time.Second)
+	if w := h.post("/l?lang=fr", fields("code", string(code))); w.Header().Get("Retry-After") != "30" || !strings.Contains(w.Body.String(), "dans 1 minute.") {
+		t.Errorf("half a minute before: %d, %s", w.Code, w.Header().Get("Retry-After"))
+	}
+	h.wait(30 * time.Second)
+	if w := h.post("/l", fields("code", string(code))); w.Code != http.StatusSeeOther {
+		t.Errorf("after the time that was said: %d", w.Code)
 	}
 	if w := h.do(http.MethodPost, "/l", fields("code", string(code)).Encode(), "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
 		t.Errorf("from another site: %d", w.Code)

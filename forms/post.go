@@ -45,10 +45,10 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 	}
 	a, notice := f.understand(v, body, pageForm, pagePreferences)
 	switch {
-	case notice != "":
+	case notice != "" && !a.hasty:
 		return f.show(c, v, http.StatusUnprocessableEntity, again, notice)
 	case a.yes() && !v.open:
-		return f.show(c, v, http.StatusGone, pagePreferences, "notice.closed")
+		return f.show(c, v, http.StatusGone, pagePreferences, v.over())
 	case f.asksOnce(c, v, a) && a.yes() && v.view.AnsweredSince(a.proof.At):
 		return f.showCurrent(c, v) // the confirming page would hide an answer that this one did not show
 	case f.asksOnce(c, v, a):
@@ -63,8 +63,9 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 
 // asksOnce reports whether an answer is asked for once more before it is recorded: always where the house is set
 // so, on suspicion, and a yes by a button alone. A yes takes a tick: whoever presses everything has ticked nothing.
+// Asked for too soon to have been read, it is asked for again.
 func (f *Forms) asksOnce(c echo.Context, v *visit, a act) bool {
-	return !a.confirmed && (f.always || a.turns && a.yes() || f.suspicious(c, v))
+	return a.hasty || !a.confirmed && (f.always || a.turns && a.yes() || f.suspicious(c, v))
 }
 
 // objection is a no to everything by a button of a page, as the desk takes it.
@@ -83,8 +84,11 @@ func (f *Forms) record(c echo.Context, v *visit, answer campaign.Answer, do deed
 	case fault.Is(err, fault.NotFound):
 		return f.unknown(c)
 	case fault.Is(err, fault.Gone):
+		if v.view, err = f.desk.Show(c.Request().Context(), v.id); err != nil {
+			return fault.Wrap("forms.record", err)
+		}
 		v.open = false
-		return f.show(c, v, http.StatusGone, pagePreferences, "notice.closed")
+		return f.show(c, v, http.StatusGone, pagePreferences, v.over())
 	case fault.Is(err, fault.Conflict):
 		return f.showCurrent(c, v)
 	case fault.Is(err, fault.Unavailable):
@@ -130,6 +134,10 @@ func (f *Forms) confirm(c echo.Context, v *visit, a act, body url.Values) error 
 	sheet := f.sheet(v.view.Frozen, v.language)
 	step := consent.Confirm{Sheet: sheet, Action: v.action(), Nonce: nonce, Fields: repeated(body), Back: v.action()}
 	step.Tongues = nil // it is the answer to a button: a link to it in another language would lead elsewhere
+	status := http.StatusOK
+	if a.hasty {
+		status, step.Notice = http.StatusUnprocessableEntity, "notice.hasty"
+	}
 	for _, l := range a.lines {
 		line := wording(v.view.Frozen, sheet.P, v.language, l.Question)
 		line.State = sheet.P.T("state.refused")
@@ -145,5 +153,5 @@ func (f *Forms) confirm(c echo.Context, v *visit, a act, body url.Values) error 
 	if err != nil {
 		return fault.Wrap("forms.confirm", err)
 	}
-	return web.HTML(c, http.StatusOK, drawn)
+	return web.HTML(c, status, drawn)
 }

@@ -29,6 +29,14 @@ type visit struct {
 // is in the language it was answered in.
 func (v *visit) action() string { return v.path + "?lang=" + url.QueryEscape(v.language) }
 
+// over is the key of why a yes can no longer be given.
+func (v *visit) over() string {
+	if v.view.Ended {
+		return "notice.ended"
+	}
+	return "notice.closed"
+}
+
 // look wraps a page that is only looked at.
 func (f *Forms) look(p link.Purpose, show func(echo.Context, *visit) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -170,7 +178,7 @@ func (f *Forms) nonce(v *visit, sum [32]byte) (string, error) {
 func (f *Forms) showForm(c echo.Context, v *visit) error {
 	name, notice := pageForm, ""
 	if !v.open {
-		name, notice = pagePreferences, "notice.closed"
+		name, notice = pagePreferences, v.over()
 	}
 	if err := f.show(c, v, http.StatusOK, name, notice); err != nil {
 		return err
@@ -187,7 +195,7 @@ func (f *Forms) showPreferences(c echo.Context, v *visit) error {
 	case c.QueryParam("asked") != "":
 		notice = "notice.asked"
 	case !v.open:
-		notice = "notice.closed"
+		notice = v.over()
 	}
 	return f.show(c, v, http.StatusOK, pagePreferences, notice)
 }

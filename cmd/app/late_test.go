@@ -1,6 +1,8 @@
 package app
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,4 +61,20 @@ func TestNotTooLateToBegin(t *testing.T) {
 	h.open()
 	h.send()
 	h.took(4)
+}
+
+// A campaign that was closed before its last day has ended; only behind that day the day has passed.
+func TestAFormOfACampaignThatWasClosedEarly(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	if _, err := h.app.Desk.Close(t.Context(), Operator(), spring); err != nil {
+		t.Fatal(err)
+	}
+	for _, says := range []string{"Cette campagne est terminée", "Le dernier jour pour répondre est derrière nous"} {
+		if page := h.do(http.MethodGet, h.form(who)+"?lang=fr", nil); page.Code != http.StatusOK || !strings.Contains(page.Body.String(), says) {
+			t.Errorf("%d, it does not say %q:\n%s", page.Code, says, page.Body)
+		}
+		h.wait(366 * 24 * time.Hour)
+	}
 }

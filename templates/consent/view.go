@@ -154,6 +154,7 @@ type Confirm struct {
 	Lines  []Line  // what would be recorded
 	Tick   string  // what an empty box says that must be ticked; empty: a press is enough
 	Back   string  // the page before
+	Notice string  // key of why it is shown again; empty: no notice
 }
 
 // Field is one hidden field.
@@ -211,6 +212,8 @@ type Code struct {
 	Logo    Logo
 	Typed   string
 	Notice  string // key of why it is shown again; empty: no notice
+	Wait    int    // minutes until a code may be tried again; 0: now
+	Contact string // where else to say no; empty: not known
 }
 
 // title is what stands in the browser's tab.
