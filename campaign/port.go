@@ -307,7 +307,7 @@ type Suppressions interface {
 	SilencedHalves(most int) (halves *Halves[uint8], reasons []SuppressionReason, err error)
 	SuppressedBegins() ([]uint64, error) // ascending: the first 8 octets of the keys that have a line
 	LiftedKeys() ([]PersonKey, error)    // those whose last line lifts
-	SuppressionPage(after EntryNo, limit int) ([]Suppression, error)
+	SuppressionPage(after SuppressionPlace, limit int) ([]Suppression, error)
 	SuppressionActs(before EntryNo, limit int) ([]SuppressionAct, error) // the newest first; before 0: from the end
 }
 

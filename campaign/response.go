@@ -106,6 +106,17 @@ type Suppression struct {
 	Source string // import 3, campaign printemps, name of the operator …
 	At     time.Time
 	Entry  EntryNo
+	Line   int64 // its place among the lines of its entry
+}
+
+// Place is where a line stands on the list.
+func (s Suppression) Place() SuppressionPlace { return SuppressionPlace{s.Entry, s.Line} }
+
+// SuppressionPlace is a line of the never-write list, by its entry and its place among the lines of that. Before all of them is
+// one of NoEntry.
+type SuppressionPlace struct {
+	Entry EntryNo
+	Line  int64
 }
 
 // SuppressionAct is one act that put keys on the never-write list, or lifted them.

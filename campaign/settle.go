@@ -240,7 +240,7 @@ func (d *Desk) unended(r Reader) (map[LinkID]Record, error) {
 func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]time.Time) error {
 	standing := map[PersonKey]time.Time{}
 	err := d.store.View(ctx, func(r Reader) error {
-		for after := NoEntry; ; {
+		for after := (SuppressionPlace{Entry: NoEntry}); ; {
 			lines, err := r.SuppressionPage(after, page)
 			if err != nil || len(lines) == 0 {
 				return err
@@ -250,7 +250,7 @@ func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]time
 					delete(standing, s.Key)
 				}
 			}
-			after = lines[len(lines)-1].Entry
+			after = lines[len(lines)-1].Place()
 		}
 	})
 	if err != nil {

@@ -103,6 +103,8 @@ var (
 	Unasked    = fmt.Sprintf(unasked, bigints(2, 2))
 	VerdictsOf = fmt.Sprintf(selectPlaces, bigints(1, 2))
 
+	SuppressionPage = suppressionPage
+
 	ContactPage = selectContact + "WHERE c.id > $1 ORDER BY c.id LIMIT $2"
 )
 

@@ -133,6 +133,12 @@ func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 	})
 }
 
+// TestAPageOfTheNeverWriteListCostsAPage: an import of a million addresses is one entry, and a page of it is read without the rest.
+func TestAPageOfTheNeverWriteListCostsAPage(t *testing.T) {
+	t.Parallel()
+	carriedOut(t, "ORDER BY", map[string]string{store.SuppressionPage: "SEARCH s USING PRIMARY KEY ((entry,n)>(?,?))"})
+}
+
 // parameters is how many parameters a query has.
 func parameters(query string) (n int) {
 	for n < 4 && strings.Contains(query, "$"+strconv.Itoa(n+1)) {

@@ -10,10 +10,10 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 )
 
-const suppressionColumns = "s.lifts, s.scope, s.reason, s.source, s.at, s.entry"
+const suppressionColumns = "s.lifts, s.scope, s.reason, s.source, s.at, s.entry, s.n"
 
 func scanSuppression(s *suppressionLine) []any {
-	return []any{&s.lifts, &s.Scope, &s.Reason, &s.Source, &s.at, &s.Entry}
+	return []any{&s.lifts, &s.Scope, &s.Reason, &s.Source, &s.at, &s.Entry, &s.Line}
 }
 
 // suppressionLine is a line as it is stored.
@@ -140,9 +140,11 @@ func (t *tx) SuppressedBegins() ([]uint64, error) {
 	return out, translate("store.SuppressedBegins", err)
 }
 
-// SuppressionPage lists the lines of entries after the given one, lifted ones too. The lines of one
-// entry are never cut: a page may be longer than limit.
-func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Suppression, error) {
+const suppressionPage = "SELECT s.kind, s.key, " + suppressionColumns + " FROM suppression s WHERE (s.entry, s.n) > ($1, $2) ORDER BY s.entry, s.n LIMIT $3"
+
+// SuppressionPage lists the lines behind a place, lifted ones too. An import is one entry with as many lines as it names
+// people, so a page may begin and end within an entry.
+func (t *tx) SuppressionPage(after campaign.SuppressionPlace, limit int) ([]campaign.Suppression, error) {
 	out, err := all(t, func(scan func(...any) error) (campaign.Suppression, error) {
 		var s suppressionLine
 		var kind string
@@ -152,9 +154,7 @@ func (t *tx) SuppressionPage(after campaign.EntryNo, limit int) ([]campaign.Supp
 		}
 		k, err := keyOf(kind, digest)
 		return s.of(k), err
-	}, "SELECT s.kind, s.key, "+suppressionColumns+` FROM suppression s WHERE s.entry > $1 AND s.entry <= (
-  SELECT coalesce(max(entry), -1) FROM (SELECT entry FROM suppression WHERE entry > $1 ORDER BY entry, n LIMIT $2) AS first) ORDER BY s.entry, s.n`,
-		int64(after), int64(limit))
+	}, suppressionPage, int64(after.Entry), after.Line, int64(limit))
 	return out, translate("store.SuppressionPage", err)
 }
 

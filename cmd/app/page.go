@@ -21,10 +21,14 @@ func (p Page) after(start int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(p.Cursor, 10, 64)
 	if err != nil || n < 0 {
-		return 0, fault.New(fault.Invalid, "list.cursor", "{cursor} is no cursor of an earlier list", "cursor", strconv.Quote(p.Cursor)).
-			Hint("leave --cursor out to begin at the start")
+		return 0, p.noCursor()
 	}
 	return n, nil
+}
+
+func (p Page) noCursor() error {
+	return fault.New(fault.Invalid, "list.cursor", "{cursor} is no cursor of an earlier list", "cursor", strconv.Quote(p.Cursor)).
+		Hint("leave --cursor out to begin at the start")
 }
 
 // page cuts a page out of a whole list that is sorted by number.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -115,16 +116,14 @@ func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) 
 
 // eachSuppression goes through the lines that stand.
 func eachSuppression(r campaign.Reader, do func(campaign.Suppression, string) error) error {
-	for after := campaign.NoEntry; ; {
+	for after := (campaign.SuppressionPlace{Entry: campaign.NoEntry}); ; {
 		page, err := r.SuppressionPage(after, 1000)
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		after = page[len(page)-1].Entry
-		for some := range slices.Chunk(page, 1000) {
-			if err := standing(r, some, do); err != nil {
-				return err
-			}
+		after = page[len(page)-1].Place()
+		if err := standing(r, page, do); err != nil {
+			return err
 		}
 	}
 }
@@ -147,7 +146,7 @@ func standing(r campaign.Reader, lines []campaign.Suppression, do func(campaign.
 		return err
 	}
 	for _, s := range lines {
-		if now := last[s.Key]; now.Lifts || now.Entry != s.Entry {
+		if now := last[s.Key]; now.Lifts || now.Place() != s.Place() {
 			continue
 		}
 		if err := do(s, string(contacts[ids[s.Key]].Email)); err != nil {
@@ -157,10 +156,10 @@ func standing(r campaign.Reader, lines []campaign.Suppression, do func(campaign.
 	return nil
 }
 
-// Suppressions lists the never-write list by entry; a page ends at an entry's last line.
+// Suppressions lists the never-write list line by line, in the order in which the lines were added.
 func (a *App) Suppressions(ctx context.Context, p Page) (SuppressionList, error) {
 	l := SuppressionList{Suppressions: []SuppressionLine{}, Lists: []ListLine{}}
-	after, err := p.after(-1)
+	after, err := p.afterLine()
 	if err != nil {
 		return l, err
 	}
@@ -172,19 +171,32 @@ func (a *App) Suppressions(ctx context.Context, p Page) (SuppressionList, error)
 			}
 			l.Lists = listLines(lists)
 		}
-		ss, err := r.SuppressionPage(campaign.EntryNo(after), p.limit())
-		if err != nil || len(ss) == 0 {
-			return err
+		ss, err := r.SuppressionPage(after, p.limit()+1) // the one too many says that there are more
+		if len(ss) > p.limit() {
+			ss = ss[:p.limit()]
+			l.Next = lineCursor(ss[len(ss)-1].Place())
 		}
 		for _, s := range ss {
 			l.Suppressions = append(l.Suppressions, suppressionLine(s))
 		}
-		last := ss[len(ss)-1].Entry
-		behind, err := r.SuppressionPage(last, 1)
-		if len(behind) > 0 {
-			l.Next = strconv.FormatInt(int64(last), 10)
-		}
 		return err
 	})
 	return l, err
+}
+
+// lineCursor names a line of the never-write list.
+func lineCursor(at campaign.SuppressionPlace) string { return fmt.Sprintf("%d.%d", at.Entry, at.Line) }
+
+// afterLine is the line of the never-write list behind which the page begins.
+func (p Page) afterLine() (campaign.SuppressionPlace, error) {
+	if p.Cursor == "" {
+		return campaign.SuppressionPlace{Entry: campaign.NoEntry}, nil
+	}
+	entry, line, _ := strings.Cut(p.Cursor, ".")
+	e, errEntry := strconv.ParseInt(entry, 10, 64)
+	n, errLine := strconv.ParseInt(line, 10, 64)
+	if errEntry != nil || errLine != nil || e < 0 || n < 0 {
+		return campaign.SuppressionPlace{}, p.noCursor()
+	}
+	return campaign.SuppressionPlace{Entry: campaign.EntryNo(e), Line: n}, nil
 }

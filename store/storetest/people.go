@@ -118,7 +118,7 @@ func peopleFound(w *world, cs []campaign.Contact, first campaign.ContactID) {
 	})
 }
 
-// suppressedBegins: the beginnings of all keys on the never-write list, in order.
+// suppressedBegins: the beginnings of all keys on the never-write list, in order; and its pages, which cut one act.
 func suppressedBegins(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	var want []uint64
@@ -139,6 +139,21 @@ func suppressedBegins(t *testing.T, h Harness) {
 	})
 	slices.Sort(want)
 	w.view(func(r campaign.Reader) error {
+		var all []campaign.Suppression
+		for after := (campaign.SuppressionPlace{Entry: campaign.NoEntry}); ; {
+			page, err := r.SuppressionPage(after, 700)
+			w.must(err)
+			if len(page) == 0 {
+				break
+			}
+			if after = page[len(page)-1].Place(); len(page) > 700 {
+				t.Errorf("a page of 700 lines has %d", len(page))
+			}
+			all = append(all, page...)
+		}
+		if len(all) != 5000 || all[0].Key != key(campaign.KeyStrict, "0") || all[4999].Key != key(campaign.KeyStrict, "4999") {
+			t.Errorf("the lines of one act came as %d, or in another order", len(all))
+		}
 		got, err := r.SuppressedBegins()
 		if !slices.Equal(got, want) {
 			t.Errorf("%d beginnings, want %d, or in another order", len(got), len(want))

@@ -144,14 +144,20 @@ func suppressions(t *testing.T, h Harness) {
 			t.Errorf("known: %v", known)
 		}
 		var all []campaign.Suppression
-		after := campaign.NoEntry
+		after := campaign.SuppressionPlace{Entry: campaign.NoEntry}
 		for {
 			page, err := r.SuppressionPage(after, 1)
 			w.must(err)
 			if len(page) == 0 {
 				break
 			}
-			all, after = append(all, page...), page[len(page)-1].Entry
+			if len(page) > 1 {
+				t.Errorf("a page of one line has %d", len(page))
+			}
+			all, after = append(all, page...), page[len(page)-1].Place()
+		}
+		if whole, err := r.SuppressionPage(campaign.SuppressionPlace{Entry: campaign.NoEntry}, 100); err != nil || !slices.Equal(whole, all) {
+			t.Errorf("in one page %v, one by one %v: %v", whole, all, err)
 		}
 		if len(all) != 6 || all[0].Lifts || !all[2].Lifts {
 			t.Errorf("all lines: %v", all)
