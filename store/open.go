@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -140,17 +138,8 @@ func removeAll(paths ...string) error {
 // fault.NotFound; a file that is no database, or the database of another program, is fault.Invalid and a schema newer than this program
 // fault.Conflict, both are left as they are; a locked, full or unreadable one is fault.Unavailable.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	info, err := os.Stat(o.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "store.missing", "there is no database at {path}", "path", o.Path).At("store.Open").Hint("reoptin init")
-	}
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, "store.stat", "{path} cannot be read", "path", o.Path).Because(err).At("store.Open").
-			Hint("check who owns the file and its folder")
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fault.New(fault.Unavailable, "store.no_file", "{path} cannot be opened: it is no file", "path", o.Path).At("store.Open").
-			Hint("set database in reoptin.toml to a file")
+	if err := isFile(o.Path); err != nil {
+		return nil, err
 	}
 	return open(ctx, o, modeWrite)
 }
@@ -208,52 +197,6 @@ func (d *DB) open(ctx context.Context, m mode) (err error) {
 		d.log = newCheckpointer(db)
 	}
 	return err
-}
-
-// migrate brings the schema up to date, or says why it cannot.
-func (d *DB) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	db := d.writeDB
-	if d.options.ReadOnly {
-		db = d.readDB
-	}
-	p, err := goose.NewProvider(gooseDialect, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return err
-	}
-	sources := p.ListSources()
-	newest := sources[len(sources)-1].Version
-	if d.options.ReadOnly {
-		var have int64
-		if err := db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
-			return err
-		}
-		return schemaFault(d.options.Path, have, newest, true)
-	}
-	have, err := p.GetDBVersion(ctx)
-	if err != nil {
-		return err
-	}
-	if err := schemaFault(d.options.Path, have, newest, false); err != nil || have == newest {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
-}
-
-func schemaFault(path string, have, newest int64, exact bool) error {
-	switch {
-	case have > newest:
-		return fault.New(fault.Conflict, "store.newer", "the database {path} was written by a newer reoptin: its schema is {have}, this program knows {newest}",
-			"path", path, "have", have, "newest", newest).Hint("install the newer reoptin again")
-	case have < newest && exact:
-		return fault.New(fault.Conflict, "store.older", "the database {path} has the older schema {have}; it must be opened for writing once",
-			"path", path, "have", have).Hint("any command that writes brings it up to date, such as reoptin contacts audit")
-	}
-	return nil
 }
 
 // identify reads the instance id, and draws it when the database is new.

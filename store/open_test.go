@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +77,53 @@ func TestVerdictsAreMovedIntoBlocks(t *testing.T) {
 	})
 }
 
+// TestLookingAtASchemaChangesNothing: which migrations are missing is said without applying one, down to the octets of the file and the
+// files beside it; after opening none is.
+func TestLookingAtASchemaChangesNothing(t *testing.T) {
+	t.Parallel()
+	path := closed(t, func(db *sql.DB) {
+		storetest.OldVerdicts(t, db)
+		exec(t, db, "PRAGMA wal_checkpoint(TRUNCATE)")
+	})
+	before := folder(t, path)
+	s, err := store.SchemaOf(t.Context(), store.Options{Path: path})
+	if err != nil || len(s.Applied) != 20 || s.Applied[0] != (store.Migration{Number: 1, Name: "base"}) ||
+		!slices.Equal(s.Pending, []store.Migration{{Number: 23, Name: "verdict_blocks"}}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if after := folder(t, path); !maps.Equal(before, after) {
+		t.Errorf("the folder was changed: %d files, then %d", len(before), len(after))
+	}
+	db, err := store.Open(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = store.SchemaOf(t.Context(), store.Options{Path: path}); err != nil || len(s.Applied) != 21 || len(s.Pending) > 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// folder is what lies in the folder of a file, by its names.
+func folder(t *testing.T, path string) map[string]string {
+	t.Helper()
+	files, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(path), f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[f.Name()] = string(text)
+	}
+	return found
+}
+
 // closedByTest is a database that its test closes.
 func closedByTest(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
@@ -131,18 +180,19 @@ func exec(t *testing.T, db *sql.DB, query string) {
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		path string
-		kind fault.Kind
-		says string
+		path   string
+		kind   fault.Kind
+		says   string
+		looked bool // whoever only looks at the schema is refused alike
 	}{
-		"missing": {filepath.Join(t.TempDir(), "none.db"), fault.NotFound, "there is no database"},
+		"missing": {filepath.Join(t.TempDir(), "none.db"), fault.NotFound, "there is no database", true},
 		"newer schema": {closed(t, func(raw *sql.DB) {
 			exec(t, raw, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
-		}), fault.Conflict, "newer reoptin"},
-		"no identity":   {closed(t, func(raw *sql.DB) { exec(t, raw, "DELETE FROM meta") }), fault.Internal, "instance id"},
-		"not ours":      {notADatabase(t), fault.Invalid, "is no database, or its beginning is damaged"},
-		"a folder":      {t.TempDir(), fault.Unavailable, "cannot be opened"},
-		"locked by one": {locked(t), fault.Unavailable, "locked by another process"},
+		}), fault.Conflict, "newer reoptin", true},
+		"no identity":   {closed(t, func(raw *sql.DB) { exec(t, raw, "DELETE FROM meta") }), fault.Internal, "instance id", false},
+		"not ours":      {notADatabase(t), fault.Invalid, "is no database, or its beginning is damaged", true},
+		"a folder":      {t.TempDir(), fault.Unavailable, "cannot be opened", true},
+		"locked by one": {locked(t), fault.Unavailable, "locked by another process", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,6 +202,11 @@ func TestOpenRefuses(t *testing.T) {
 			}
 			if fault.HintOf(err) == "" {
 				t.Error("no hint")
+			}
+			if tt.looked {
+				if _, err := store.SchemaOf(t.Context(), store.Options{Path: tt.path}); !fault.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("its schema: %v", err)
+				}
 			}
 		})
 	}

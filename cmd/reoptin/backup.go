@@ -50,3 +50,47 @@ func (c *cli) restore() *cobra.Command {
 			})
 		}}
 }
+
+func (c *cli) migrate() *cobra.Command {
+	var dry bool
+	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database up to date after an upgrade, or say what that would do",
+		Long: `migrate applies what a newer reoptin changed about the form of the database, and says what that was.
+Every other command but doctor does the same by itself when it opens an older database, so nothing
+depends on this one; it is for doing it at a moment of your own: after an upgrade, before serve is
+started again. An older reoptin does not open the database any more, and there is no way back but a
+backup: make one first, with the older reoptin.`,
+		Example: "  reoptin migrate --dry-run\n  reoptin migrate", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := c.load()
+			if err != nil {
+				return err
+			}
+			m, err := app.Migrate(cmd.Context(), cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock}, dry)
+			if err != nil {
+				return err
+			}
+			return c.print(m, func(w io.Writer) { showMigrations(w, m) })
+		}}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be applied")
+	return cmd
+}
+
+func showMigrations(w io.Writer, m app.Migrated) {
+	fmt.Fprintf(w, "NUMBER\tMIGRATION\tSTATE\n")
+	for _, part := range []struct {
+		state string
+		of    []app.Migration
+	}{{"applied before", m.Applied}, {"applied now", m.Done}, {"would be applied", m.Pending}} {
+		for _, each := range part.of {
+			fmt.Fprintf(w, "%04d\t%s\t%s\n", each.Number, each.Name, part.state)
+		}
+	}
+	switch {
+	case len(m.Pending) > 0:
+		fmt.Fprintf(w, "\n%s would be applied to %s; nothing was changed\n", app.Count(len(m.Pending), "migration", "migrations"), m.Database)
+	case len(m.Done) > 0:
+		fmt.Fprintf(w, "\n%s is up to date\n", m.Database)
+	default:
+		fmt.Fprintf(w, "\n%s was up to date; nothing was changed\n", m.Database)
+	}
+}
