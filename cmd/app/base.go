@@ -40,10 +40,32 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EIO):
 		err = unreadable(name, err)
 	}
+	if err == nil {
+		spool, err = unwrapped(spool, name)
+	}
 	if err != nil {
 		return nil, "", errors.Join(fault.Wrap("app.spool", err), discard(spool))
 	}
 	return spool, hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// unwrapped is the temporary file, or the workbook in it when it was zipped once more: a workbook is read at any place.
+func unwrapped(f *os.File, name string) (*os.File, error) {
+	inner, err := temporary("reoptin-import-")
+	if err != nil {
+		return f, err
+	}
+	is, err := tabular.Unwrap(f, inner, tabular.Options{})
+	switch {
+	case full(err):
+		err = noRoom(name)
+	case err != nil:
+		err = (&baseFile{path: name}).named(err)
+	}
+	if err != nil || !is {
+		return f, errors.Join(err, discard(inner))
+	}
+	return inner, discard(f)
 }
 
 // temporary makes a file that only this process has. Where the system allows it the name goes at once:

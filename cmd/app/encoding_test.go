@@ -57,6 +57,7 @@ func TestTheSamePeopleHoweverTheyAreWritten(t *testing.T) {
 	}
 	files["workbook"] = workbook(t, table, true)
 	files["workbook of texts in the cells"] = workbook(t, table, false)
+	files["workbook zipped once more"] = gzipped(t, files["workbook"])
 	h := newHouse(t, plan{})
 	var want []string
 	for _, name := range append([]string{"utf-8 zipped"}, slices.Sorted(maps.Keys(files))...) {

@@ -13,17 +13,22 @@ import (
 // freeUnzip is how many octets may come out before the ratio is looked at.
 const freeUnzip = 10 << 20
 
+const (
+	gzipMagic = "\x1f\x8b"
+	zipMagic  = "PK\x03\x04"
+)
+
 // kinds are beginnings of files that people give for a table.
 var kinds = []struct {
 	magic     string
 	key, text string
 }{
-	{"PK\x03\x04", "tabular.spreadsheet", "this is a spreadsheet or a zip archive inside a zipped file; unzip it once"},
+	{zipMagic, "tabular.spreadsheet", "this is a spreadsheet or a zip archive inside a zipped file; unzip it once"},
 	{"PK\x05\x06", "tabular.spreadsheet", "this is an empty zip archive"},
 	{"\xd0\xcf\x11\xe0", "tabular.spreadsheet", "this is a spreadsheet in an old format, or one with a password; save it as XLSX or CSV"},
 	{"%PDF-", "tabular.binary", "this is a PDF file, not a table"},
 	{"SQLite format 3\x00", "tabular.binary", "this is a database, not a table in text"},
-	{"\x1f\x8b", "tabular.binary", "the file is zipped twice; unzip it once"},
+	{gzipMagic, "tabular.binary", "the file is zipped twice; unzip it once"},
 	{"BZh", "tabular.binary", "the file is packed with bzip2; unpack it first"},
 	{"(\xb5\x2f\xfd", "tabular.binary", "the file is packed with zstd; unpack it first"},
 	{"\xfd7zXZ\x00", "tabular.binary", "the file is packed with xz; unpack it first"},
@@ -37,12 +42,10 @@ func unzip(r io.Reader, o Options) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.Equal(head, []byte("\x1f\x8b")) {
-		z, err := gzip.NewReader(raw)
-		if err != nil {
-			return nil, cannotRead(err)
+	if bytes.Equal(head, []byte(gzipMagic)) {
+		if raw, err = guarded(raw, packed, o); err != nil {
+			return nil, err
 		}
-		raw = bufio.NewReaderSize(&guard{z: z, packed: packed, max: o.MaxUnzipped, ratio: o.MaxRatio}, window)
 	}
 	if head, err = peek(raw, 512); err != nil {
 		return nil, err
@@ -53,6 +56,37 @@ func unzip(r io.Reader, o Options) (*bufio.Reader, error) {
 		}
 	}
 	return raw, nil
+}
+
+// guarded reads what a gzip file holds, within the bounds.
+func guarded(raw io.Reader, packed *counter, o Options) (*bufio.Reader, error) {
+	z, err := gzip.NewReader(raw)
+	if err != nil {
+		return nil, cannotRead(err)
+	}
+	return bufio.NewReaderSize(&guard{z: z, packed: packed, max: o.MaxUnzipped, ratio: o.MaxRatio}, window), nil
+}
+
+// Unwrap writes the workbook that a gzip file holds to w, within the bounds of the options, and reports whether there is one: a workbook is
+// read at any place, and a gzip file only from front to back. Of any other file nothing is written, and nothing said.
+func Unwrap(r io.ReaderAt, w io.Writer, opts Options) (bool, error) {
+	opts = opts.withDefaults()
+	packed := &counter{r: io.NewSectionReader(r, 0, 1<<62)}
+	var head [2]byte
+	if n, _ := r.ReadAt(head[:], 0); n < 2 || string(head[:]) != gzipMagic {
+		return false, nil
+	}
+	raw, err := guarded(bufio.NewReaderSize(packed, window), packed, opts)
+	if err != nil {
+		return false, nil // who opens the file says so
+	}
+	if inside, err := raw.Peek(4); err != nil || string(inside) != zipMagic {
+		return false, nil
+	}
+	if _, err := io.Copy(w, raw); err != nil {
+		return true, cannotRead(err)
+	}
+	return true, nil
 }
 
 // peek looks at up to n octets; less only at the end of the file.

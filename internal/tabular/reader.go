@@ -86,7 +86,7 @@ type Reader struct {
 
 // Open looks at the beginning of a file and reads its header. Errors are faults of kind Invalid that
 // say what the file is: empty, no text, too large. r is read as Next asks for rows. A workbook is read
-// from an r that can be read at any place and knows its size, like a bytes.Reader or an io.SectionReader.
+// from an r that can be read at any place and knows its size, like a bytes.Reader or an io.SectionReader; Unwrap makes one of a zipped workbook.
 func Open(r io.Reader, opts Options) (*Reader, error) {
 	opts = opts.withDefaults()
 	if whole, ok := r.(sized); ok && isZip(whole) {
@@ -138,7 +138,7 @@ func openSheet(r sized, opts Options) (*Reader, error) {
 func isZip(r io.ReaderAt) bool {
 	var head [4]byte
 	n, _ := r.ReadAt(head[:], 0)
-	return n == 4 && (string(head[:]) == "PK\x03\x04" || string(head[:]) == "PK\x05\x06")
+	return n == 4 && (string(head[:]) == zipMagic || string(head[:]) == "PK\x05\x06")
 }
 
 // Header gives the names of the columns, without spaces around.

@@ -257,6 +257,44 @@ func TestTextsThatBlowUp(t *testing.T) {
 	}
 }
 
+// TestAZippedWorkbookIsUnwrapped: a workbook that was zipped once more comes out as it was, anything else is left to Open, and nothing
+// blows up.
+func TestAZippedWorkbookIsUnwrapped(t *testing.T) {
+	t.Parallel()
+	book := zipped(t, parts(inline("email")+inline("a@b.example")))
+	whole := make([]byte, book.Size())
+	if _, err := book.ReadAt(whole, 0); err != nil {
+		t.Fatal(err)
+	}
+	packed := gzipped(t, string(whole))
+	var out bytes.Buffer
+	if is, err := Unwrap(strings.NewReader(packed), &out, Options{}); !is || err != nil || !bytes.Equal(out.Bytes(), whole) {
+		t.Errorf("%v, %v, %d octets of %d", is, err, out.Len(), len(whole))
+	}
+	for name, file := range map[string]string{"a workbook": string(whole), "a zipped text": gzipped(t, "a;b\n1;2\n"), "a zipped gzip file": gzipped(t, packed), "nothing": "",
+		"a letter": "a", "a damaged file": "\x1f\x8b\x00\x00\x00\x00\x00\x00\x00\x00\x00", "a zipped nothing": gzipped(t, "")} {
+		out.Reset()
+		if is, err := Unwrap(strings.NewReader(file), &out, Options{}); is || err != nil || out.Len() > 0 {
+			t.Errorf("%s: %v, %v, %d octets", name, is, err, out.Len())
+		}
+	}
+	bomb := gzipped(t, zipMagic+strings.Repeat("\x00", 40<<20))
+	for name, tt := range map[string]struct {
+		file string
+		opts Options
+		says string
+	}{
+		"cut":     {packed[:len(packed)-20], Options{}, "cut off"},
+		"damaged": {packed[:len(packed)-8] + "checksum", Options{}, "damaged"},
+		"a bomb":  {bomb, Options{}, "times its size"},
+		"large":   {bomb, Options{MaxRatio: 1 << 40, MaxUnzipped: 20 << 20}, "unzips to more than"},
+	} {
+		if _, err := Unwrap(strings.NewReader(tt.file), io.Discard, tt.opts); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // measured reads a file to its end and demands that the process did not grow by much.
 func measured(t *testing.T, name string, in io.Reader) error {
 	t.Helper()
