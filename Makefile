@@ -42,6 +42,10 @@ help: ## list the targets
 build: check-go ## build bin/reoptin and bin/reoptin-verify, static and without paths of this machine
 	go build -trimpath -ldflags "-s -w" -o bin/ ./cmd/reoptin ./cmd/reoptin-verify
 
+.PHONY: man
+man: check-go ## write the manual pages of all commands into bin/man; reoptin man --out /usr/local/share/man/man1 installs them
+	go run ./cmd/reoptin man --out bin/man/man1
+
 .PHONY: demo
 demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leaves nothing behind
 	go run ./cmd/reoptin demo

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -320,6 +322,28 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		return unwritable(path, err)
 	}
 	return nil
+}
+
+// WritePublic writes files that every user of the machine may read into a folder, which is made where it is missing. It says which.
+func WritePublic(dir string, files map[string]string) (written []string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		path := filepath.Join(dir, name)
+		err := WriteFile(path, func(w io.Writer) error {
+			_, err := io.WriteString(w, files[name])
+			return err
+		})
+		if err != nil {
+			return written, err
+		}
+		if err := os.Chmod(path, 0o644); err != nil {
+			return written, unwritable(path, err)
+		}
+		written = append(written, path)
+	}
+	return written, nil
 }
 
 // Whole prints what write writes once all of it is there, so that whoever reads it never gets a part. It

@@ -28,6 +28,22 @@ const (
 	exitUnverified  = 8
 )
 
+// exitMeanings is what the codes mean, in the words of the manual.
+var exitMeanings = []struct {
+	code  int
+	means string
+}{
+	{exitDone, "done"},
+	{exitInternal, "internal"},
+	{exitUsage, "usage"},
+	{exitInvalid, "invalid input, or findings"},
+	{exitNotFound, "not found"},
+	{exitConflict, "conflict with the present state"},
+	{exitDenied, "denied"},
+	{exitUnavailable, "unavailable: try later or mend it"},
+	{exitUnverified, "a proof does not verify"},
+}
+
 // exitCodes is the one table from kinds of fault to exit codes.
 var exitCodes = map[fault.Kind]int{
 	fault.Internal:        exitInternal,

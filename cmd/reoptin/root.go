@@ -55,7 +55,7 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens, on standard error")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "%w", err) })
 	root.AddCommand(c.demo(), c.init(), c.serve(), c.organisation(), c.contacts(), c.campaign(), c.responses(), c.consents(),
-		c.proof(), c.ledger(), c.key(), c.suppress(), c.subject(), c.retention(), c.bounce(), c.backup(), c.restore(), c.migrate(), c.user(), c.config(), c.doctor(), c.healthcheck(), c.version())
+		c.proof(), c.ledger(), c.key(), c.suppress(), c.subject(), c.retention(), c.bounce(), c.backup(), c.restore(), c.migrate(), c.user(), c.config(), c.doctor(), c.healthcheck(), c.version(), c.man(root))
 	root.SetHelpCommand(help(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -71,12 +71,7 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 // help shows a command's help, and says when there is no such command.
 func help(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{Use: "help [COMMAND]…", Short: "Show what a command does", Example: "  reoptin help campaign start",
-		Args: func(_ *cobra.Command, args []string) error {
-			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
-				return fmt.Errorf("there is no command %q", strings.Join(args, " "))
-			}
-			return nil
-		},
+		Args: func(_ *cobra.Command, args []string) error { return isCommand(root, args) },
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, _, err := root.Find(args)
 			if err != nil {
