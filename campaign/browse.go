@@ -3,67 +3,9 @@ package campaign
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
-
-// FindContact gives the contact of an address, of our number or of the company's own. An address is
-// found by its key, so that it need not be written as it was imported.
-func FindContact(r Reader, k Keyer, who string) (Contact, error) {
-	who = strings.TrimSpace(who)
-	if id, err := strconv.ParseInt(who, 10, 64); err == nil {
-		c, err := r.Contact(ContactID(id))
-		return c, noContact(err)
-	}
-	keys := k.Mailbox(Address(who))
-	if len(keys) == 0 {
-		c, err := r.ContactByExternalID(who)
-		return c, noContact(err)
-	}
-	return contactByKey(r, keys[0])
-}
-
-func contactByKey(r Reader, k PersonKey) (Contact, error) {
-	found, err := r.ContactsByKey([]PersonKey{k})
-	if err != nil {
-		return Contact{}, err
-	}
-	id, ok := found[k]
-	if !ok {
-		return Contact{}, missingContact()
-	}
-	return r.Contact(id)
-}
-
-func noContact(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return missingContact()
-	}
-	return err
-}
-
-func missingContact() error {
-	return fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")
-}
-
-// FindContact gives the number of the contact that somebody looks for, by address or by the company's
-// own number, that of a merged row too. Our own number is no way to find anybody: it means nothing to
-// people.
-func (d *Desk) FindContact(ctx context.Context, who string) (id ContactID, err error) {
-	who = strings.TrimSpace(who)
-	key := d.keys.External(who)
-	if keys := d.keys.Mailbox(Address(who)); len(keys) > 0 {
-		key = keys[0]
-	}
-	err = d.store.View(ctx, func(r Reader) error {
-		c, err := contactByKey(r, key)
-		id = c.ID
-		return err
-	})
-	return id, err
-}
 
 // Contacts lists a part of the base by number, and says whether there are more behind.
 func (d *Desk) Contacts(ctx context.Context, f ContactFilter, after ContactID, limit int) (cs []Contact, more bool, err error) {

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -37,6 +38,17 @@ type EraseResult struct {
 	Cases       int          `json:"cases"`       // open ones that were closed
 	Kept        []EraseKeeps `json:"kept"`
 	Proof       EntryNo      `json:"proof"` // -1 of a dry run
+
+	ErasePerson
+}
+
+// ErasePerson is whom a dry run would erase, so that whoever says yes sees that the right one is meant. Once it is done
+// nothing names them any more.
+type ErasePerson struct {
+	ExternalID string `json:"external_id"`
+	Name       string `json:"name"`
+	Email      string `json:"email"`  // or the text that is no mailbox
+	Postal     string `json:"postal"` // address in one line
 }
 
 // Erase takes away what is held of a person. A dry run only says what would be.
@@ -70,7 +82,14 @@ func (e *erasing) find(r Reader, who string) error {
 	if missing != nil && len(e.testimonies) == 0 {
 		return missing
 	}
+	e.res.ErasePerson = ErasePerson{ExternalID: strings.Join(union([]string{c.ExternalID}, c.MergedIDs), ", "), Name: cmp.Or(joined(" ", c.Title, c.FirstName, c.LastName), c.Company),
+		Email: cmp.Or(string(c.Email), c.BadEmail), Postal: joined(", ", c.Address1, c.Address2, joined(" ", c.PostalCode, c.City), c.Country)}
 	return nil
+}
+
+// joined are the texts that are not empty, one after the other.
+func joined(between string, texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), between)
 }
 
 // announce tells the send journal whom the database is about to forget. It stands there first: should the machine

@@ -6,7 +6,6 @@ import (
 	"maps"
 
 	"github.com/reoptin/reoptin/campaign/lint"
-	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // Preview is what one contact would see of a campaign that need not be stored.
@@ -74,7 +73,7 @@ func (d *Desk) SampleOf(ctx context.Context, a Address) (s Sample, err error) {
 			s = Sample{Language: c.Language, Email: c.Email, Values: PostalValuesOf(c, o.Country)}
 			return err
 		}
-		return fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")
+		return missingContact()
 	})
 	return s, err
 }

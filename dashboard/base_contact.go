@@ -27,10 +27,12 @@ func (d *Dashboard) findContact(v *visit) error {
 	v.path = "/base/contacts"
 	who := v.word("who")
 	id, err := d.desk.FindContact(v.ctx(), who)
-	if fault.Is(err, fault.NotFound) {
+	switch {
+	case fault.Is(err, fault.NotFound):
 		return v.contactsPage(http.StatusUnprocessableEntity, campaign.ContactFilter{}, 0, who, v.P.T("board.contacts.nobody"))
-	}
-	if err != nil {
+	case fault.Is(err, fault.Conflict):
+		return v.contactsPage(http.StatusUnprocessableEntity, campaign.ContactFilter{}, 0, who, v.sentence(err))
+	case err != nil:
 		return err
 	}
 	return v.done("/base/contacts/"+strconv.FormatInt(int64(id), 10), "")

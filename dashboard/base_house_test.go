@@ -62,6 +62,9 @@ func (d *baseDesk) Contacts(_ context.Context, f campaign.ContactFilter, after c
 }
 
 func (d *baseDesk) FindContact(_ context.Context, who string) (campaign.ContactID, error) {
+	if who == "7" {
+		return 0, fault.New(fault.Conflict, "contact.several", "{who} means more than one person: {people}", "who", `"7"`, "people", "id:1; id:2")
+	}
 	if d.found = who; who == "" || who != string(d.card.Contact.Email) {
 		return 0, fault.New(fault.NotFound, "contact.not_found", "there is no such contact")
 	}

@@ -171,6 +171,11 @@ func TestAnAddressThatIsLookedForStandsInNoPath(t *testing.T) {
 	if kept := find(page, "input", "id", "who"); w.Code != http.StatusUnprocessableEntity || attr(kept[0], "value") != "nobody@lumen.example" || !strings.Contains(text(page), "Nobody in the base has this address") {
 		t.Errorf("nobody: %d", w.Code)
 	}
+	for _, at := range []string{"/admin/base/contacts/find", "/admin/rights/find"} {
+		if w := h.as(account.PrivacyOfficer).post(at, "who", "7"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(text(parse(t, w)), `"7" means more than one person: id:1; id:2. Write id:`) {
+			t.Errorf("a number of two people: %d", w.Code)
+		}
+	}
 	b.post("/admin/suppressions/check", "asked", "anna@lumen.example")
 	if log := h.log.String(); strings.Contains(log, "lumen.example") {
 		t.Errorf("the log has an address: %s", log)

@@ -152,7 +152,7 @@ func (d *Dashboard) exportDossier(v *visit) error {
 	if name != "" {
 		file.name = "proof-" + name + ".zip"
 	} else if id, err := d.desk.FindContact(v.ctx(), who); err == nil {
-		who = strconv.FormatInt(int64(id), 10)
+		who = campaign.Numbered(id)
 	} else {
 		return v.proofRefused(err)
 	}

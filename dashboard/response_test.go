@@ -142,7 +142,7 @@ func TestADossierIsOfACampaignOrAPerson(t *testing.T) {
 	h.furnish("word")
 	h.desk.card.Contact.Email = "anna@iris.example"
 	b := h.as(account.PrivacyOfficer)
-	for _, c := range []struct{ field, value, name, did string }{{"campaign", "spring-running", "proof-spring-running.zip", `dossier of "spring-running" "" in en`}, {"who", "anna@iris.example", "proof-person.zip", `dossier of "" "1" in en`}} {
+	for _, c := range []struct{ field, value, name, did string }{{"campaign", "spring-running", "proof-spring-running.zip", `dossier of "spring-running" "" in en`}, {"who", "anna@iris.example", "proof-person.zip", `dossier of "" "id:1" in en`}} {
 		w := b.post("/admin/proof/dossier", c.field, c.value)
 		if w.Code != http.StatusOK || w.Body.String() != "PK" || w.Header().Get("Content-Disposition") != `attachment; filename="`+c.name+`"` || !strings.HasSuffix(h.desk.did(), c.did) {
 			t.Errorf("%s: %d %v, %s", c.value, w.Code, w.Header(), h.desk.did())

@@ -110,6 +110,8 @@ func (d *Dashboard) findSubject(v *visit) error {
 	switch {
 	case err == nil:
 		return v.done(subjectPath(id, ""), "")
+	case fault.Is(err, fault.Conflict):
+		return v.rightsPage(http.StatusUnprocessableEntity, who, v.sentence(err))
 	case !fault.Is(err, fault.NotFound):
 		return err
 	}

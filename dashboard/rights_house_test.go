@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -90,7 +89,7 @@ func (d *desk) EraseSubject(_ context.Context, by campaign.Actor, who, because s
 	if d.sending {
 		return e, fault.New(fault.Conflict, "erase.sending", "a message to this person is just being sent")
 	}
-	known := who == strconv.FormatInt(int64(d.card.Contact.ID), 10)
+	known := who == campaign.Numbered(d.card.Contact.ID)
 	if !known && (who == "" || who != d.ledger) {
 		return e, fault.New(fault.NotFound, "contact.not_found", "there is no such contact")
 	}

@@ -30,9 +30,9 @@ func subjectPath(id campaign.ContactID, part string) string {
 func (v *visit) subject() (subject, campaign.Card, error) {
 	card, err := v.d.desk.Card(v.ctx(), campaign.ContactID(number(v.param("contact"))))
 	c := card.Contact
-	s := subject{id: c.ID, who: strconv.FormatInt(int64(c.ID), 10), typed: emailOf(c), name: nameOf(c)}
+	s := subject{id: c.ID, who: campaign.Numbered(c.ID), typed: emailOf(c), name: nameOf(c)}
 	if s.typed == "" {
-		s.typed = s.who
+		s.typed = strconv.FormatInt(int64(c.ID), 10)
 	}
 	if s.name == "" {
 		s.name = v.P.T("board.contacts.number", "n", int64(c.ID))
@@ -98,7 +98,7 @@ func (v *visit) subjectPage(status int, a campaign.Arrived, wrong error) error {
 	}
 	here := subjectPath(s.id, "")
 	p := board.Subject{Frame: v.frame(s.name), Back: board.Link{Label: v.P.T("board.rights.title"), Href: d.href("/rights")}, Who: v.person(card.Contact),
-		Contact: board.Link{Label: v.P.T("board.rights.contact"), Href: d.href("/base/contacts/" + s.who)}, Access: d.href(here + "/access"),
+		Contact: board.Link{Label: v.P.T("board.rights.contact"), Href: d.href("/base/contacts/" + strconv.FormatInt(int64(s.id), 10))}, Access: d.href(here + "/access"),
 		Rectify: board.Link{Label: v.P.T("board.rights.act.rectify"), Href: d.href(here + "/rectify")}, Erase: board.Link{Label: v.P.T("board.rights.act.erase"), Href: d.href(here + "/erase")}}
 	answers := 0
 	for _, i := range card.Invitations {
@@ -137,7 +137,7 @@ func (d *Dashboard) giveAccess(v *visit) error {
 	if err := d.desk.WriteAccess(v.ctx(), v.actor(), s.who, v.FormValue("format"), &b); err != nil {
 		return err
 	}
-	return v.download("access-"+s.who+"."+v.FormValue("format"), media, b.Bytes())
+	return v.download("access-"+strconv.FormatInt(int64(s.id), 10)+"."+v.FormValue("format"), media, b.Bytes())
 }
 
 // showRectify asks what is to be corrected.

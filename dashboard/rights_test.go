@@ -116,7 +116,7 @@ func TestACaseIsOpenedByHandOnThePersonsPage(t *testing.T) {
 		attr(find(again[0], "input", "name", "how")[0], "value") != "by letter" {
 		t.Errorf("no day: %d, %s", w.Code, h.desk.did())
 	}
-	if w := b.post(at, "kind", "erase", "received", "2026-03-02", "how", " by letter "); w.Header().Get("Location") != "/admin/rights/9?done=case_opened" || h.desk.did() != "open erase of 1 on 2026-03-02 by privacy-officer: by letter" {
+	if w := b.post(at, "kind", "erase", "received", "2026-03-02", "how", " by letter "); w.Header().Get("Location") != "/admin/rights/9?done=case_opened" || h.desk.did() != "open erase of id:1 on 2026-03-02 by privacy-officer: by letter" {
 		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
 	}
 	h.desk.cards[0].Entered = campaign.Entered{By: "paula", Note: "at the counter"}
@@ -135,7 +135,7 @@ func TestAccessIsGivenAsAFile(t *testing.T) {
 	}
 	for format, media := range map[string]string{"pdf": "application/pdf", "json": "application/json"} {
 		w := b.post("/admin/rights/people/1/access", "format", format)
-		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != media || w.Body.String() != "all of 1" || w.Header().Get("Content-Disposition") != `attachment; filename="access-1.`+format+`"` {
+		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != media || w.Body.String() != "all of id:1" || w.Header().Get("Content-Disposition") != `attachment; filename="access-1.`+format+`"` {
 			t.Errorf("%s: %d %v", format, w.Code, w.Header())
 		}
 	}
@@ -170,7 +170,7 @@ func TestACorrectionShowsOldAndNewBeforeItIsSaved(t *testing.T) {
 	if w := b.post(at, "step", "save", "was", "0ld", "last_name", "Dupond"); w.Code != http.StatusOK || h.desk.did() != "" {
 		t.Errorf("what changed meanwhile is overwritten: %d, %s", w.Code, h.desk.did())
 	}
-	if w := b.post(at, "step", "save", "was", was, "last_name", "Dupond"); w.Header().Get("Location") != "/admin/rights/people/1?done=rectified" || h.desk.did() != "rectify 1 by privacy-officer: map[last_name:Dupond]" {
+	if w := b.post(at, "step", "save", "was", was, "last_name", "Dupond"); w.Header().Get("Location") != "/admin/rights/people/1?done=rectified" || h.desk.did() != "rectify id:1 by privacy-officer: map[last_name:Dupond]" {
 		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
 	}
 }
@@ -201,7 +201,7 @@ func TestAnErasureSaysWhatGoesAndStaysAndIsTypedToConfirm(t *testing.T) {
 		t.Errorf("while a message leaves: %d %s", w.Code, inRed(t, w))
 	}
 	h.desk.sending = false
-	if w := b.post(at, "name", "anna@iris.example", "because", "asked by letter"); w.Header().Get("Location") != "/admin/rights?done=erased" || h.desk.did() != "erase 1 by privacy-officer: asked by letter" {
+	if w := b.post(at, "name", "anna@iris.example", "because", "asked by letter"); w.Header().Get("Location") != "/admin/rights?done=erased" || h.desk.did() != "erase id:1 by privacy-officer: asked by letter" {
 		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
 	}
 }

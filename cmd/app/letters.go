@@ -305,7 +305,7 @@ func (a *App) letterOf(ctx context.Context, text string) (id campaign.LinkID, ok
 	return id, err == nil, err
 }
 
-// whose gives the number of the contact whose letter has a code; a text that is no code of a letter stays as it is.
+// whose names the contact whose letter has a code by our number; a text that is no code of a letter stays as it is.
 func (a *App) whose(ctx context.Context, text string) (string, error) {
 	code, err := link.ReadCode(text)
 	if err != nil {
@@ -319,7 +319,7 @@ func (a *App) whose(ctx context.Context, text string) (string, error) {
 		return "", err
 	}
 	view, err := a.Desk.Show(ctx, id)
-	return strconv.FormatInt(int64(view.Contact), 10), err
+	return campaign.Numbered(view.Contact), err
 }
 
 // CodesIn reads the codes of a CSV file: the column named code or link, or the first one.

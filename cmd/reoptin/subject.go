@@ -36,7 +36,8 @@ func (c *cli) subjectErase() *cobra.Command {
 }
 
 func printErased(w io.Writer, e app.Erased) {
-	fmt.Fprintf(w, "contact\t%d\nledger entries emptied\t%d\ninvitations emptied\t%d\nanswers of which the least is kept\t%d\ncases closed\t%d\n", e.Contact, e.Entries, e.Invitations, e.Archived, e.Cases)
+	printErasing(w, e)
+	fmt.Fprintf(w, "ledger entries emptied\t%d\ninvitations emptied\t%d\nanswers of which the least is kept\t%d\ncases closed\t%d\n", e.Entries, e.Invitations, e.Archived, e.Cases)
 	for _, k := range e.Kept {
 		fmt.Fprintf(w, "\nkept: %s\n  why: %s\n  until: %s\n", k.What, k.Why, k.Until)
 	}
@@ -52,6 +53,20 @@ func printErased(w io.Writer, e app.Erased) {
 		fmt.Fprintf(w, "An older database that still holds the person: %s\n", path)
 	}
 	fmt.Fprintf(w, "Backups keep the person until they are removed: keep them no longer than 35 days. A restored one erases again.\nWhoever was given the data must be told (GDPR art. 19), and so must the person, within a month.\n")
+}
+
+// printErasing says who is meant; once it is done nothing but the number is left to say.
+func printErasing(w io.Writer, e app.Erased) {
+	if e.Contact == 0 {
+		fmt.Fprintf(w, "contact\tnone: nobody of the base has this address, the ledger names it\n")
+		return
+	}
+	fmt.Fprintf(w, "contact\t%d\n", e.Contact)
+	for _, line := range [][2]string{{"external id", e.ExternalID}, {"name", e.Name}, {"address", e.Email}, {"postal address", e.Postal}} {
+		if line[1] != "" {
+			fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+		}
+	}
 }
 
 func (c *cli) subjectOpen() *cobra.Command {

@@ -1,0 +1,170 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// What a text begins with that says by which number it means a contact: by ours, or by the base's own.
+const (
+	byNumber   = "id:"
+	byExternal = "external_id:"
+)
+
+// Numbered is the text by which FindContact finds the contact of our number, and nobody else.
+func Numbered(id ContactID) string { return byNumber + strconv.FormatInt(int64(id), 10) }
+
+// FindContact gives the contact of an address, of our number or of the base's own, that of a merged row too. An
+// address is found by its key, so that it need not be written as it was imported. Digits may be our number of one
+// person and the base's own of another. A text that means two is fault.Conflict: what is done next to the one who was
+// not meant may be for ever.
+func FindContact(r Reader, k Keyer, who string) (Contact, error) {
+	w := wanted{reader: r, keys: k, text: strings.TrimSpace(who)}
+	if err := w.ours(); err != nil {
+		return Contact{}, err
+	}
+	return w.one()
+}
+
+// FindContact gives the number of the contact that somebody looks for, by address or by the base's own number, that of
+// a merged row too. Our own number alone is no way to find anybody: it means nothing to people.
+func (d *Desk) FindContact(ctx context.Context, who string) (id ContactID, err error) {
+	err = d.store.View(ctx, func(r Reader) error {
+		w := wanted{reader: r, keys: d.keys, text: strings.TrimSpace(who)}
+		if strings.HasPrefix(w.text, byNumber) {
+			if err := w.ours(); err != nil {
+				return err
+			}
+		}
+		c, err := w.one()
+		id = c.ID
+		return err
+	})
+	return id, err
+}
+
+// wanted is whom a text may mean.
+type wanted struct {
+	reader Reader
+	keys   Keyer
+	text   string
+	found  []meaning
+}
+
+// meaning is one person whom a text means, and the text that means nobody else.
+type meaning struct {
+	contact Contact
+	exact   string
+}
+
+// ours looks for our number. It is taken only as we write it: "007" is somebody else's.
+func (w *wanted) ours() error {
+	digits := strings.TrimPrefix(w.text, byNumber)
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != digits {
+		return nil
+	}
+	return w.add(ContactID(id), Numbered(ContactID(id))+" (reoptin's number)")
+}
+
+// one is the person whom the text means, by whatever else than our number it can be.
+func (w *wanted) one() (Contact, error) {
+	if !strings.HasPrefix(w.text, byNumber) {
+		if err := w.theirs(); err != nil {
+			return Contact{}, err
+		}
+	}
+	switch len(w.found) {
+	case 0:
+		return Contact{}, missingContact()
+	case 1:
+		return w.found[0].contact, nil
+	}
+	var people, exact []string
+	for _, m := range w.found {
+		people, exact = append(people, m.contact.named()), append(exact, m.exact)
+	}
+	return Contact{}, fault.New(fault.Conflict, "contact.several", "{who} means more than one person: {people}", "who", strconv.Quote(w.text), "people", strings.Join(people, "; ")).
+		Hint(strings.Join(exact, ", or "))
+}
+
+// theirs looks for the base's own number, and for a mailbox. One person may have a number as their own that another has
+// from a merged row: then only ours tells them apart.
+func (w *wanted) theirs() error {
+	number, exactly := strings.CutPrefix(w.text, byExternal)
+	own, err := w.reader.ContactByExternalID(number)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	merged, err := w.byKey(w.keys.External(number))
+	if err != nil {
+		return err
+	}
+	exact := byExternal + number + " (the base's own)"
+	if own.ID != 0 && merged != 0 && own.ID != merged {
+		exact = ""
+	}
+	for _, id := range []ContactID{own.ID, merged} {
+		if err := w.add(id, exact); err != nil {
+			return err
+		}
+	}
+	boxes := w.keys.Mailbox(Address(w.text))
+	if len(boxes) == 0 || exactly {
+		return nil
+	}
+	id, err := w.byKey(boxes[0])
+	if err != nil {
+		return err
+	}
+	return w.add(id, "")
+}
+
+func (w *wanted) byKey(k PersonKey) (ContactID, error) {
+	found, err := w.reader.ContactsByKey([]PersonKey{k})
+	return found[k], err
+}
+
+// add puts a person to those whom the text means, once; without an exact text of theirs they are meant by our number.
+func (w *wanted) add(id ContactID, exact string) error {
+	if id == 0 || slices.ContainsFunc(w.found, func(m meaning) bool { return m.contact.ID == id }) {
+		return nil
+	}
+	c, err := w.reader.Contact(id)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	w.found = append(w.found, meaning{c, cmp.Or(exact, Numbered(id))})
+	return err
+}
+
+// named tells a contact from others in a sentence of any language, and covers the mailbox.
+func (c *Contact) named() string {
+	var marks []string
+	if c.ExternalID != "" {
+		marks = append(marks, strings.Join(append([]string{"external_id " + c.ExternalID}, c.MergedIDs...), " + "))
+	}
+	if c.Email != "" {
+		marks = append(marks, c.Email.Redacted())
+	}
+	if len(marks) == 0 {
+		return Numbered(c.ID)
+	}
+	return Numbered(c.ID) + " (" + strings.Join(marks, ", ") + ")"
+}
+
+func missingContact() error {
+	return fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin contacts list")
+}
+
+func noContact(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return missingContact()
+	}
+	return err
+}
