@@ -29,6 +29,9 @@ type FunnelStep struct {
 	Class    Class  `json:"class,omitempty"`
 	Reason   string `json:"reason"`
 	Contacts int    `json:"contacts"`
+	Unposted int    `json:"unposted,omitempty"` // of them, who are among the funnel's unposted
+
+	word string // of the campaign file, that would let it ask them
 }
 
 // Codes of the campaign's own reasons, beside the rows of the decision table.
@@ -64,11 +67,11 @@ func (f File) asks(c Contact, v Verdict, today Date) (ok bool, why FunnelStep) {
 	case g == "":
 		return false, FunnelStep{Code: v.Code, Class: v.Class, Reason: reason(v)}
 	case !slices.Contains(f.Audience.Ask, g):
-		return false, FunnelStep{Code: notAskedGroup, Class: v.Class, Reason: "The campaign does not ask the group " + strconv.Quote(g) + "."}
+		return false, FunnelStep{Code: notAskedGroup, Class: v.Class, Reason: "The campaign does not ask the group " + strconv.Quote(g) + ".", word: g}
 	case !slices.Contains(f.Audience.Routes, v.Route) && v.Code == noPolicy:
 		return false, FunnelStep{Code: v.Code, Class: v.Class, Reason: reason(v)}
 	case !slices.Contains(f.Audience.Routes, v.Route):
-		return false, FunnelStep{Code: notAskedRoute, Class: v.Class, Reason: "May only be asked by " + string(v.Route) + "."}
+		return false, FunnelStep{Code: notAskedRoute, Class: v.Class, Reason: "May only be asked by " + string(v.Route) + ".", word: string(v.Route)}
 	case !f.active(c, today):
 		return false, FunnelStep{Code: notAskedActive, Class: v.Class, Reason: "Nothing came from this person within " + f.Audience.ActiveWithin + "."}
 	}
@@ -184,15 +187,16 @@ func (s *selection) take(_ *Organisation, some []judgement) error {
 			}
 			continue
 		}
-		if s.file.wouldPost(*j.contact, *j.verdict, s.funnel.AsOf) {
-			s.funnel.Unposted++
-		}
-		key := why.Code + string(why.Class)
+		key := why.Code + string(why.Class) + why.word
 		if s.steps[key] == nil {
 			why.Reason = general(why)
 			s.steps[key] = &why
 		}
 		s.steps[key].Contacts++
+		if s.file.wouldPost(*j.contact, *j.verdict, s.funnel.AsOf) {
+			s.funnel.Unposted++
+			s.steps[key].Unposted++
+		}
 	}
 	return nil
 }
@@ -221,7 +225,7 @@ func (s *selection) end() Funnel {
 		s.funnel.Minus = append(s.funnel.Minus, *step)
 	}
 	slices.SortFunc(s.funnel.Minus, func(a, b FunnelStep) int {
-		return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class))
+		return cmp.Or(cmp.Compare(b.Contacts, a.Contacts), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Class, b.Class), cmp.Compare(a.word, b.word))
 	})
 	return s.funnel
 }
@@ -397,33 +401,6 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 		return f, err
 	}
 	return f, tx.MoveCampaign(c.ID, Approved, Running)
-}
-
-// nobody says why a campaign has no one to ask, and the setting that would change it.
-func nobody(c Campaign, f Funnel) error {
-	return fault.New(fault.Invalid, "campaign.nobody", "campaign {name} has nobody to ask among {n} contacts", "name", c.Name, "n", f.Imported).Hint(f.Advice())
-}
-
-// Advice is what would give a campaign somebody to ask.
-func (f Funnel) Advice() string {
-	if f.Imported == 0 {
-		return "reoptin contacts import FILE"
-	}
-	if f.Unposted > 0 {
-		return "they may be asked by letter: add \"letter\" to audience.routes in the campaign file; letters need no relay"
-	}
-	hints := map[string]string{
-		noPolicy:       "no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE",
-		notAskedGroup:  "audience.ask in the campaign file names other groups",
-		notAskedActive: "audience.active_within in the campaign file is shorter than their silence",
-		"T-00":         "they were asked before, and nobody is asked twice: no setting changes that",
-	}
-	for _, s := range f.Minus { // the largest reason that a person could do something about
-		if hint := hints[s.Code]; hint != "" {
-			return hint
-		}
-	}
-	return "reoptin campaign audience " + f.Campaign + " shows each reason"
 }
 
 // general says a reason without the dates of one person, so that it can stand for many.

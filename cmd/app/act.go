@@ -256,6 +256,12 @@ type (
 	Course   = campaign.Course
 )
 
+// Funnel says how an imported base becomes the people a campaign asks, step by step.
+type (
+	Funnel     = campaign.Funnel
+	FunnelStep = campaign.FunnelStep
+)
+
 // Plan is what starting a campaign would do.
 type Plan struct {
 	Campaign string `json:"campaign"`

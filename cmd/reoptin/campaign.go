@@ -243,24 +243,44 @@ func (c *cli) campaignAudience() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(f, func(w io.Writer) {
-					fmt.Fprintf(w, "imported\t%d\t\n", f.Imported)
-					for _, m := range f.Minus {
-						fmt.Fprintf(w, "− %s\t%d\t%s\n", m.Code, m.Contacts, m.Reason)
-					}
-					fmt.Fprintf(w, "to ask\t%d\t\n", f.ToAsk)
-					for _, route := range slices.Sorted(maps.Keys(f.Routes)) {
-						fmt.Fprintf(w, "  by %s\t%d\t\n", route, f.Routes[route])
-					}
-					if f.Unposted > 0 {
-						fmt.Fprintf(w, "\n%s left out: routes in the campaign file has no \"letter\"\n", app.Count(f.Unposted, "person may be asked by letter only and is", "people may be asked by letter only and are"))
-					}
-					if f.ToAsk == 0 {
-						fmt.Fprintf(w, "\nthe campaign asks nobody; %s\n", f.Advice())
-					}
-				})
+				return c.print(f, func(w io.Writer) { printFunnel(w, f) })
 			})
 		}}
+}
+
+func printFunnel(w io.Writer, f app.Funnel) {
+	fmt.Fprintf(w, "imported\t%d\t\n", f.Imported)
+	for _, m := range f.Minus {
+		fmt.Fprintf(w, "− %s\t%d\t%s%s\n", m.Code, m.Contacts, m.Reason, byLetter(m))
+	}
+	fmt.Fprintf(w, "to ask\t%d\t\n", f.ToAsk)
+	for _, route := range slices.Sorted(maps.Keys(f.Routes)) {
+		fmt.Fprintf(w, "  by %s\t%d\t\n", route, f.Routes[route])
+	}
+	if f.Unposted > 0 {
+		fmt.Fprintf(w, "\n%s left out: routes in the campaign file has no \"letter\"\n", app.Count(f.Unposted, "person may be asked by letter only and is", "people may be asked by letter only and are"))
+	}
+	if f.ToAsk > 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nthe campaign asks nobody; %s\n", f.Advice())
+	for n, m := range f.Minus {
+		if n == 0 {
+			fmt.Fprintf(w, "\nwhat to do about each reason:\n")
+		}
+		fmt.Fprintf(w, "  %s\t%d\t%s\n", m.Code, m.Contacts, m.Next())
+	}
+}
+
+// byLetter says how many of a reason only a letter may ask, which adds up to who is left out for want of it.
+func byLetter(m app.FunnelStep) string {
+	switch m.Unposted {
+	case 0:
+		return ""
+	case m.Contacts:
+		return " (by letter: all)"
+	}
+	return fmt.Sprintf(" (by letter: %d)", m.Unposted)
 }
 
 func (c *cli) campaignApprove() *cobra.Command {

@@ -30,6 +30,8 @@ func TestWhatWasSaidInEnglishIsFoundByItsWords(t *testing.T) {
 		{"Consent does not cover news.", "Le consentement ne couvre pas la finalité news.", true},
 		{"The form does not show the legal form.", "Le formulaire ne montre pas la forme juridique.", true},
 		{"Merged with .", "Merged with .", false},
+		{"Find the dated record behind the columns; until then the most protective one counts. An import takes it as consent_at, optout_at.",
+			"Retrouver la pièce datée derrière les colonnes\u00a0; d’ici là, la plus protectrice compte. Un import le prend sous consent_at, optout_at.", true},
 		{"what a person wrote", "what a person wrote", false},
 		{"", "", false},
 	} {
