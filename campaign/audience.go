@@ -41,6 +41,9 @@ const (
 	notAskedRoute  = "audience.routes"
 )
 
+// Chosen reports whether a step is a choice of the campaign, and no row of the decision table.
+func (s FunnelStep) Chosen() bool { return strings.HasPrefix(s.Code, "audience.") }
+
 // noPolicy is the row of the decision table by which only a missing contact policy forbids an e-mail.
 const noPolicy = "T-51"
 

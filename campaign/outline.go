@@ -17,8 +17,8 @@ type Outline struct {
 	Stock     Stock
 }
 
-// CampaignOutline is a campaign with its figures. Of the report only these are filled: status, to ask, invitations,
-// responses, and what it waits for; of a campaign that has not started nothing.
+// CampaignOutline is a campaign with its figures. Of the report only the sums are filled, and what it waits for; of a
+// campaign that has not started nothing.
 type CampaignOutline struct {
 	Campaign
 	Report Report
@@ -98,16 +98,14 @@ func (d *Desk) Outline(ctx context.Context) (o Outline, err error) {
 
 // figuresOf are the sums of a started campaign.
 func figuresOf(r Reader, c Campaign) (rep Report, err error) {
-	rep.Campaign, rep.Status = c.Name, c.Status
 	t, err := r.Tally(c.ID)
 	if err != nil {
 		return rep, err
 	}
-	rep.Invitations = t.Invitations
+	rep.take(c, t)
 	for _, n := range t.Invitations {
 		rep.ToAsk += n
 	}
-	rep.Responses.People, rep.Responses.Granted, rep.Responses.Refused, rep.Responses.Withdrawn = t.People, t.Granted, t.Refused, t.Withdrawn
 	rep.Letters, err = lettersOf(r, c)
 	return rep, err
 }

@@ -39,6 +39,7 @@ type Reader interface {
 	Codes
 	ReceiptMails
 	Testimonies
+	Balances
 }
 
 // Tx reads and writes.

@@ -65,25 +65,35 @@ func (d *Desk) Results(ctx context.Context, name string) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	latest := map[Question]map[ContactID]Choice{}
+	var out []Result
 	err = d.store.View(ctx, func(r Reader) error {
-		for after := NoEntry; ; {
-			rs, err := r.ResponsePage(c.ID, after, page)
-			if err != nil || len(rs) == 0 {
-				return err
-			}
-			for _, a := range rs {
-				for _, dec := range a.Decisions {
-					q := Question{dec.Purpose, dec.Channel}
-					if latest[q] == nil {
-						latest[q] = map[ContactID]Choice{}
-					}
-					latest[q][a.Contact] = dec.State
-				}
-			}
-			after = rs[len(rs)-1].Entry
-		}
+		out, err = resultsOf(r, c)
+		return err
 	})
+	return out, err
+}
+
+func resultsOf(r Reader, c Campaign) ([]Result, error) {
+	latest := map[Question]map[ContactID]Choice{}
+	for after := NoEntry; ; {
+		rs, err := r.ResponsePage(c.ID, after, page)
+		if err != nil {
+			return nil, err
+		}
+		if len(rs) == 0 {
+			break
+		}
+		for _, a := range rs {
+			for _, dec := range a.Decisions {
+				q := Question{dec.Purpose, dec.Channel}
+				if latest[q] == nil {
+					latest[q] = map[ContactID]Choice{}
+				}
+				latest[q][a.Contact] = dec.State
+			}
+		}
+		after = rs[len(rs)-1].Entry
+	}
 	var out []Result
 	for _, q := range c.File.Questions() {
 		res := Result{Question: q}
@@ -99,7 +109,7 @@ func (d *Desk) Results(ctx context.Context, name string) ([]Result, error) {
 		}
 		out = append(out, res)
 	}
-	return out, err
+	return out, nil
 }
 
 // courseFor is how long the course of a campaign is remembered: all of its messages and answers are read for it.
@@ -141,5 +151,5 @@ func (d *Desk) Retention() Retention { return d.retention }
 // WouldClose is what closing a campaign now would do.
 func (r Report) WouldClose() Closing {
 	n := r.Invitations
-	return Closing{Silent: max(n[Sent]+n[Uncertain]-r.Responses.People, 0), Withheld: n[Planned] + n[Claimed]}
+	return Closing{Silent: r.Silent(), Withheld: n[Planned] + n[Claimed]}
 }

@@ -15,6 +15,12 @@ import (
 // before it is taken as sent (RELIABILITY 8.2).
 const uncertainFor = 30 * 24 * time.Hour
 
+// Why the machine settles an invitation, beside what came back.
+const (
+	nothingCame  = "no evidence for thirty days"
+	journalKnows = "the send journal has the relay's answer"
+)
+
 // Uncertain lists the invitations of a campaign whose outcome nobody knows.
 func (d *Desk) Uncertain(ctx context.Context, name string) (is []Invitation, err error) {
 	c, err := d.Campaign(ctx, name)
@@ -111,7 +117,7 @@ func (d *Desk) settleOld(ctx context.Context) error {
 			if i.SentAt.After(limit) {
 				continue
 			}
-			err := d.store.Update(ctx, func(tx Tx) error { return resolve(tx, Machine, c, i, Sent, "no evidence for thirty days") })
+			err := d.store.Update(ctx, func(tx Tx) error { return resolve(tx, Machine, c, i, Sent, nothingCame) })
 			if err != nil && !fault.Is(err, fault.Conflict) {
 				return err
 			}
@@ -283,7 +289,7 @@ func known(tx Tx, link LinkID, k RecordKind) error {
 	if err != nil {
 		return err
 	}
-	return resolve(tx, Machine, c, i, to, "the send journal has the relay's answer")
+	return resolve(tx, Machine, c, i, to, journalKnows)
 }
 
 // memory is what the journal knows beside invitations: the last no of each key, the keys of whoever was erased, and when a message

@@ -70,7 +70,7 @@ func (r Report) Mails(s State) int { return r.Invitations[s] - r.Letters[s] }
 
 // Status says how a campaign stands and what it waits for.
 func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
-	rep := Report{Invitations: map[State]int{}, Providers: []ProviderFigures{}, StopRules: []StopRuleText{}, WarmUp: []WarmthText{}}
+	rep := Report{Providers: []ProviderFigures{}, StopRules: []StopRuleText{}, WarmUp: []WarmthText{}}
 	var c Campaign
 	var due time.Time
 	var why string
@@ -81,16 +81,11 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 		if err != nil {
 			return err
 		}
-		rep.Campaign, rep.Status, rep.Deadline, rep.FormViews = c.Name, c.Status, c.File.Schedule.Deadline.String(), c.FormViews
 		t, err := r.Tally(c.ID)
 		if err != nil {
 			return err
 		}
-		for _, s := range States {
-			rep.Invitations[s] = t.Invitations[s]
-		}
-		rep.Responses.People, rep.Responses.Granted, rep.Responses.Refused, rep.Responses.Withdrawn = t.People, t.Granted, t.Refused, t.Withdrawn
-		rep.Bounces.Hard, rep.Bounces.Soft, rep.Complaints = t.Hard, t.Soft, t.Complaints
+		rep.take(c, t)
 		if c.StartedAt.IsZero() {
 			f, err := audienceNow(ctx, r, c)
 			rep.ToAsk = f.ToAsk
@@ -120,6 +115,23 @@ func (d *Desk) Status(ctx context.Context, name string) (Report, error) {
 	}
 	return rep, d.fillWaiting(c, due, why, &rep)
 }
+
+// take takes over the sums of a campaign.
+func (r *Report) take(c Campaign, t Tally) {
+	r.Campaign, r.Status, r.Deadline, r.FormViews = c.Name, c.Status, c.File.Schedule.Deadline.String(), c.FormViews
+	r.Invitations = map[State]int{}
+	for _, s := range States {
+		r.Invitations[s] = t.Invitations[s]
+	}
+	r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn = t.People, t.Granted, t.Refused, t.Withdrawn
+	r.Bounces.Hard, r.Bounces.Soft, r.Complaints = t.Hard, t.Soft, t.Complaints
+}
+
+// Asked is how many people were asked, or may have been: who is silent among them said no.
+func (r Report) Asked() int { return r.Invitations[Sent] + r.Invitations[Uncertain] }
+
+// Silent is how many of them have not answered.
+func (r Report) Silent() int { return max(r.Asked()-r.Responses.People, 0) }
 
 // lettersOf is how many letters of a campaign stand where; nil when it asks nobody by post.
 func lettersOf(r Reader, c Campaign) (map[State]int, error) {

@@ -111,7 +111,7 @@ func (v *visit) results(page *board.Results, c campaign.Campaign) error {
 	if err != nil {
 		return err
 	}
-	asked, a := r.Invitations[campaign.Sent]+r.Invitations[campaign.Uncertain], r.Responses
+	asked, a := r.Asked(), r.Responses
 	row := func(key, kind string, n int, strong bool) {
 		one := v.row(v.P.T(key), v.P.T("board.results.share", "n", board.Share(n, asked)), kind, 0, n, asked)
 		one.Strong = strong
@@ -122,7 +122,7 @@ func (v *visit) results(page *board.Results, c campaign.Campaign) error {
 	row("board.results.granted", "good", a.Granted, false)
 	row("board.results.refused", "bad", a.Refused, false)
 	row("board.results.withdrawn", "bad", a.Withdrawn, false)
-	row("board.results.silent", "off", max(asked-a.People, 0), false)
+	row("board.results.silent", "off", r.Silent(), false)
 	for _, q := range qs {
 		page.Question = append(page.Question, board.ResultLine{Purpose: v.purpose(c, q.Purpose), Channel: v.P.Or("channel."+q.Channel, q.Channel),
 			Granted: v.P.Number(q.Granted), Refused: v.P.Number(q.Refused), Withdrawn: v.P.Number(q.Withdrawn)})
@@ -132,7 +132,7 @@ func (v *visit) results(page *board.Results, c campaign.Campaign) error {
 		return err
 	}
 	page.Course = v.course(days)
-	page.Silent = v.silent(c, max(asked-a.People, 0))
+	page.Silent = v.silent(c, r.Silent())
 	for _, f := range []struct {
 		key string
 		n   int

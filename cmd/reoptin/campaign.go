@@ -16,7 +16,7 @@ import (
 func (c *cli) campaign() *cobra.Command {
 	return group("campaign", "One round of asking: write, check, approve, start, watch, close",
 		c.campaignNew(), c.campaignCreate(), c.campaignShow(), c.campaignList(), c.campaignDelete(), c.campaignLint(), c.campaignRules(), c.campaignPreview(), c.campaignAudience(), c.campaignForecast(), c.campaignTest(),
-		c.campaignApprove(), c.campaignStart(), c.campaignPause(), c.campaignResume(), c.campaignClose(), c.campaignStatus(), c.campaignUncertain(), c.campaignLetters())
+		c.campaignApprove(), c.campaignStart(), c.campaignPause(), c.campaignResume(), c.campaignClose(), c.campaignStatus(), c.campaignReport(), c.campaignUncertain(), c.campaignLetters())
 }
 
 func (c *cli) campaignNew() *cobra.Command {

@@ -1,9 +1,9 @@
-// Package audit holds the report of an audit: one page that stands for itself, to be forwarded, read on a
-// phone, printed and filed. It has no script and loads nothing; its style sheet and its charts are in it. Each
+// Package audit holds the reports that are forwarded: of an audit, and of what a campaign came to. Each is one page
+// that stands for itself, to be read on a phone, printed and filed. It has no script and loads nothing; its style sheet and its charts are in it. Each
 // chart is drawn with the figures beside it, so that nothing is said by colour alone.
 //
-// It takes a view model whose words come from the printer in it, and counts people only: nothing here can name
-// one.
+// They take view models whose words come from the printer in it, and count people only: nothing here can name
+// one of those in the base.
 package audit
 
 import (
@@ -11,6 +11,8 @@ import (
 	"context"
 	_ "embed"
 	"strconv"
+
+	"github.com/a-h/templ"
 
 	"github.com/reoptin/reoptin/internal/i18n"
 )
@@ -99,9 +101,11 @@ type Country struct {
 type Pair struct{ Term, Text string }
 
 // HTML draws the report.
-func HTML(r Report) ([]byte, error) {
+func HTML(r Report) ([]byte, error) { return render(document(r)) }
+
+func render(c templ.Component) ([]byte, error) {
 	var b bytes.Buffer
-	if err := document(r).Render(context.Background(), &b); err != nil {
+	if err := c.Render(context.Background(), &b); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
@@ -133,7 +137,7 @@ func boxes(parts []Part, of int) (out []box) {
 func units(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 // share is a part of a whole in percent, rounded, and never 0 or 100 unless it is.
-func (r Report) share(n, of int) string {
+func share(p i18n.Printer, n, of int) string {
 	percent := 0
 	switch {
 	case of <= 0 || n <= 0:
@@ -142,17 +146,17 @@ func (r Report) share(n, of int) string {
 	default:
 		percent = min(max((200*n+of)/(2*of), 1), 99)
 	}
-	return r.P.T("audit.percent", "n", percent)
+	return p.T("audit.percent", "n", percent)
 }
 
 // alternative says a chart in words.
-func (r Report) alternative(parts []Part) string {
+func alternative(p i18n.Printer, parts []Part) string {
 	text := ""
-	for i, p := range parts {
+	for i, one := range parts {
 		if i > 0 {
 			text += ", "
 		}
-		text += p.Label + " " + r.P.Number(p.N)
+		text += one.Label + " " + p.Number(one.N)
 	}
 	return text
 }
