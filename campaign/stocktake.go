@@ -192,6 +192,15 @@ func (k *record) verdicts(cs []Contact) ([]Verdict, error) {
 	return out, nil
 }
 
+// VerdictsNow judges some contacts with the facts of this transaction, and keeps nothing.
+func VerdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
+	known, err := recordOfSome(r, cs)
+	if err != nil {
+		return nil, err
+	}
+	return known.verdicts(cs)
+}
+
 // counting gathers verdicts into a summary.
 type counting struct {
 	asOf   Date

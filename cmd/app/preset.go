@@ -26,10 +26,23 @@ type presetFile struct {
 	Source string // where the format is documented: title, publisher
 	Seen   string // when that was read: year and month
 	Preset []campaign.Preset
+	Export []exportPreset
 }
 
-// presets reads the presets.
+// presets reads the presets of imports.
 func presets() (all []campaign.Preset, err error) {
+	err = eachPresetFile(func(f presetFile) (err error) {
+		for _, p := range f.Preset {
+			p.Source = f.Source + " (" + f.Seen + ")"
+			all, err = append(all, p), errors.Join(err, p.Check())
+		}
+		return err
+	})
+	return all, fault.Wrap("app.presets", err)
+}
+
+// eachPresetFile reads the files, by name.
+func eachPresetFile(do func(presetFile) error) error {
 	names, err := fs.Glob(presetFiles, "preset/*.toml")
 	for _, name := range names {
 		var f presetFile
@@ -38,12 +51,9 @@ func presets() (all []campaign.Preset, err error) {
 		if err = errors.Join(err, rerr, derr); err == nil && len(meta.Undecoded()) > 0 {
 			err = errors.New(path.Base(name) + " has an unknown key " + meta.Undecoded()[0].String())
 		}
-		for _, p := range f.Preset {
-			p.Source = f.Source + " (" + f.Seen + ")"
-			all, err = append(all, p), errors.Join(err, p.Check())
-		}
+		err = errors.Join(err, do(f))
 	}
-	return all, fault.Wrap("app.presets", err)
+	return err
 }
 
 // findPreset gives the preset that was asked for, or the one that knows the file; nil for none.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -117,14 +118,61 @@ func (c *cli) contactsShow() *cobra.Command {
 
 func (c *cli) contactsExport() *cobra.Command {
 	var q app.ContactQuery
-	var out string
-	cmd := &cobra.Command{Use: "export", Short: "Write contacts with their verdict as CSV, with --json as JSON", Example: "  reoptin contacts export --class doubtful --route letter --out letters.csv", Args: cobra.NoArgs,
+	var out, preset string
+	cmd := &cobra.Command{Use: "export", Short: "Write contacts with their verdict as CSV, with --json as JSON",
+		Long: `export writes contacts with their verdict. --preset NAME writes them as another program
+imports them: with a yes only who is opted in today, and where the program knows a no
+who is opted out. Whoever is neither is left out, and so nobody becomes a subscriber by
+being imported.`,
+		Example: "  reoptin contacts export --class doubtful --route letter --out letters.csv\n  reoptin contacts export --preset listmonk-blocklist --out blocklist.csv", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
+				if cmd.Flags().Changed("preset") {
+					return c.exportAs(out, func(w io.Writer) (app.PresetExport, error) { return a.ExportContactsAs(cmd.Context(), w, q, preset) })
+				}
 				return c.toFile(out, func(w io.Writer) error { return a.ExportContacts(cmd.Context(), w, q, c.json) })
 			})
 		}}
 	listFlags(cmd, &q)
+	presetFlag(cmd, &preset)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
 	return cmd
+}
+
+func presetFlag(cmd *cobra.Command, preset *string) {
+	cmd.Flags().StringVar(preset, "preset", "", "write it as another program imports it, such as mailchimp or listmonk-blocklist")
+}
+
+// exportAs writes a file for another program, and says who is in it and where it goes.
+func (c *cli) exportAs(path string, write func(io.Writer) (app.PresetExport, error)) error {
+	var e app.PresetExport
+	var text bytes.Buffer
+	named := path != "" && path != "-"
+	into := func(w io.Writer) (err error) {
+		e, err = write(w)
+		return err
+	}
+	var err error
+	switch {
+	case named:
+		err = app.WriteFile(path, into)
+	case c.json:
+		err = into(&text)
+	default:
+		err = app.Whole(c.out, into)
+	}
+	if err != nil {
+		return err
+	}
+	if named {
+		e.File = path
+		c.note("wrote %s", path)
+	}
+	c.note("%s: %s; %s", e.Title, app.People(e.People), e.LeftOut.Words())
+	c.note("import it so: %s", e.How)
+	if !c.json {
+		return nil
+	}
+	e.Text = text.String()
+	return c.print(e, nil)
 }

@@ -81,9 +81,26 @@ func printResponse(w io.Writer, r app.ResponseLine) {
 }
 
 func (c *cli) consents() *cobra.Command {
-	var format, out string
-	export := &cobra.Command{Use: "export", Short: "Write the current state per person, purpose and channel, with proof ids", Example: "  reoptin consents export --format json", Args: cobra.NoArgs,
+	var format, out, preset, purpose string
+	export := &cobra.Command{Use: "export", Short: "Write the current state per person, purpose and channel, with proof ids",
+		Long: `export writes who agreed to what. --preset NAME writes it as another program imports it: for
+a program that subscribes whomever it imports only people whose yes stands today, for
+its suppression list only those who said no, and both where a column says which.`,
+		Example: "  reoptin consents export --format json\n  reoptin consents export --preset brevo --purpose newsletter --out brevo.csv", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("preset") {
+				if cmd.Flags().Changed("format") {
+					return misused(cmd, "--preset says the format; leave --format out")
+				}
+				return c.with(cmd.Context(), func(a *app.App) error {
+					return c.exportAs(out, func(w io.Writer) (app.PresetExport, error) {
+						return a.ExportConsentsAs(cmd.Context(), w, preset, purpose)
+					})
+				})
+			}
+			if purpose != "" {
+				return misused(cmd, "--purpose goes with --preset")
+			}
 			if c.json && format == "csv" {
 				format = "json"
 			}
@@ -98,6 +115,8 @@ func (c *cli) consents() *cobra.Command {
 		}}
 	export.Flags().StringVar(&format, "format", "csv", "csv or json: how it stands; 27560: each answer as a consent record (ISO/IEC TS 27560, JSON-LD); kantara: as a consent receipt")
 	export.Flags().StringVar(&out, "out", "", "file to write (default standard output)")
+	export.Flags().StringVar(&purpose, "purpose", "", "with --preset: the purpose that the file is for; needed where people answered about several")
+	presetFlag(export, &preset)
 	return group("consents", "Who agreed to what, as of now", export)
 }
 
