@@ -74,9 +74,9 @@ func printWay(w io.Writer, r app.CampaignReport) {
 		if n == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "  %s\t%d\t%s\n", s, n, byLetter(letters))
+		fmt.Fprintf(w, "  %s\t%d\t%s\n", s, n, ofThemByLetter(letters))
 		for _, e := range r.Ends(s) {
-			fmt.Fprintf(w, "    %s\t%d\t%s\n", e.Reason, e.People, byLetter(e.Letters))
+			fmt.Fprintf(w, "    %s\t%d\t%s\n", e.Reason, e.People, ofThemByLetter(e.Letters))
 		}
 	}
 	for _, d := range r.Settled {
@@ -85,7 +85,7 @@ func printWay(w io.Writer, r app.CampaignReport) {
 	fmt.Fprintf(w, "hard bounces\t%d\t\nsoft bounces\t%d\t\ncomplaints\t%d\t\nform views\t%d\t\n", r.Bounces.Hard, r.Bounces.Soft, r.Complaints, r.FormViews)
 }
 
-func byLetter(n int) string {
+func ofThemByLetter(n int) string {
 	if n == 0 {
 		return ""
 	}
