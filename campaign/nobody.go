@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -75,7 +74,7 @@ func (s FunnelStep) remedy() string {
 	case noPolicy:
 		return "no signed policy allows e-mail in these countries: [policy.country.XX] mode in the organisation file, then reoptin organisation apply FILE"
 	case notAskedGroup:
-		return "add " + strconv.Quote(s.word) + " to audience.ask in the campaign file"
+		return fmt.Sprintf(`add "%s" to audience.ask in the campaign file`, s.word)
 	case notAskedActive:
 		return "audience.active_within in the campaign file is shorter than their silence"
 	case notAskedRoute:
@@ -91,7 +90,7 @@ func (s FunnelStep) remedy() string {
 		return "a postal address may let them be asked by letter: address_line1, postal_code and city of an import"
 	}
 	if fields := missedFields(s.Code, s.Class); fields != "" {
-		return nextStep(s.Code, s.Class, RouteNone) + " An import takes it as " + fields + "."
+		return fmt.Sprintf("%s An import takes it as %s.", nextStep(s.Code, s.Class, RouteNone), fields)
 	}
 	return ""
 }
