@@ -163,7 +163,7 @@ func Doctor(ctx context.Context, c config.Config, s Surroundings, deps DoctorDep
 	if !deps.Offline {
 		outside = d.outside(ctx)
 	}
-	lines = slices.Concat(lines, []DoctorLine{d.time()}, d.alignments(), outside)
+	lines = slices.Concat(lines, []DoctorLine{d.time()}, d.alignments(), d.unread(), outside)
 	if d.byPost && len(c.Ways()) == 0 {
 		lines = forLetters(lines)
 	}

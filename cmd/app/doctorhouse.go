@@ -269,3 +269,16 @@ func (d *doctor) alignments() (lines []DoctorLine) {
 	}
 	return lines
 }
+
+// unread says that return paths are signed for a mail that this program does not fetch by itself: a person who writes to the
+// address of List-Unsubscribe is heard only when somebody brings what comes in there.
+func (d *doctor) unread() []DoctorLine {
+	b := d.config.Bounces
+	if !d.config.Returns() || b.IMAP != "" || b.Listen != "" {
+		return nil
+	}
+	l := line("bounces", listed(d.returns()))
+	l.say(StatusUnknown, "let a timer or the mail server give what comes in there to reoptin bounce ingest, or set bounces.imap or bounces.listen; where nobody reads it, empty smtp.envelope_domain",
+		"messages return there, and a no can be written to it; whether somebody reads that mail cannot be seen from here")
+	return []DoctorLine{*l}
+}

@@ -4,7 +4,7 @@ import "slices"
 
 // ofMail are the checks of what only messages need. A key for signatures is none of them: nothing opens with one that
 // cannot be read.
-var ofMail = []string{"alignment", "mx", "spf", "dkim", "dmarc", "reverse", "mta_sts"}
+var ofMail = []string{"alignment", "mx", "spf", "dkim", "dmarc", "reverse", "mta_sts", "bounces"}
 
 // forLetters are the lines as they stand where nobody is asked by e-mail: what messages lack is said, and keeps nobody
 // from printing letters.

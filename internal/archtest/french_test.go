@@ -19,7 +19,7 @@ var elsewhere = strings.Fields(`
 	cmd/app/exportpreset.go cmd/app/file.go cmd/app/import.go cmd/app/init.go cmd/app/list.go cmd/app/undo.go cmd/app/page.go cmd/app/prove.go cmd/app/query.go
 	cmd/app/reconcile.go cmd/app/serve.go cmd/app/user.go cmd/app/unknown.go campaign/answering.go campaign/balance.go campaign/bounce.go campaign/respond.go forms/answer.go
 	forms/attempt.go forms/forms.go forms/lettercode.go forms/visit.go mailer/relay.go mailer/relays.go mailer/sign.go internal/schedule/scheduler.go
-	internal/schedule/spec.go store/backup.go store/balance.go store/open.go cmd/app/byhand.go cmd/app/consentrecord.go cmd/app/subject.go campaign/byhand.go store/scrub.go cmd/app/givehead.go cmd/app/ledgerkey.go mailer/headmail.go`)
+	internal/schedule/spec.go store/backup.go store/balance.go store/open.go store/schema.go cmd/app/byhand.go cmd/app/consentrecord.go cmd/app/subject.go campaign/byhand.go store/scrub.go cmd/app/givehead.go cmd/app/ledgerkey.go mailer/headmail.go`)
 
 // command is a hint that is nothing but a command line, the same in every language.
 var command = regexp.MustCompile(`^(reoptin [a-z]+( [a-z]+)?( --role)?( (FILE|NAME|[a-z]+|§|> [a-z.]+))*( --role [a-z§]+)?|--[a-z-]+ [A-Z]+)$`)

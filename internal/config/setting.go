@@ -68,7 +68,7 @@ func mailSettings() []setting {
 		{"smtp.url", func(c *Config) any { return &c.SMTP.URL }, inURL, `"smtp://user@mail.example.com:587"`, "the relay: smtp:// (STARTTLS required), smtps://, or smtp+insecure:// on loopback and private hosts"},
 		{"smtp.password", func(c *Config) any { return &c.SMTP.Password }, wholly, `"…"`, "password of the user in smtp.url; better in REOPTIN_SMTP_PASSWORD_FILE"},
 		{"smtp.connections", func(c *Config) any { return &c.SMTP.Connections }, public, "", "connections kept open to the relay"},
-		{"smtp.envelope_domain", func(c *Config) any { return &c.SMTP.EnvelopeDomain }, public, `"bounce.example.com"`, "domain of the return path; without it the domain of From. Set, it signs return paths for bounce ingest"},
+		{"smtp.envelope_domain", func(c *Config) any { return &c.SMTP.EnvelopeDomain }, public, `"bounce.example.com"`, "domain of the return path; without it the domain of From. Set, it signs return paths: let what comes back reach bounce ingest"},
 		{"smtp.outgoing", func(c *Config) any { return &c.SMTP.Outgoing }, public, `["192.0.2.25"]`, "addresses from which the relay's messages leave, where they are not its own; reoptin doctor asks what receivers think of them"},
 		{"dkim.domain", func(c *Config) any { return &c.DKIM.Domain }, public, `"example.com"`, "sign messages for this domain, when the relay does not"},
 		{"dkim.selector", func(c *Config) any { return &c.DKIM.Selector }, public, `"reoptin"`, "name of the key in the DNS"},
