@@ -47,6 +47,8 @@ type Surroundings struct {
 	Room   func() (campaign.Room, error) // nil: that of the disk of the database
 	Steady func() time.Duration          // a clock that nobody sets; nil: Clock, as far as it is one
 	Doctor DoctorDeps                    // what a diagnosis that the dashboard asks for looks through
+
+	unwritten bool // the send journal stays as it is: a restore that is only tried
 }
 
 // App is an opened installation.
@@ -137,6 +139,9 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 		StartWithin: a.config.Sending.StartWithin, Apart: apart(a.config.Sending), Zone: func(country string) string { return zones[country] },
 		Alignments: alignments(a.config), Retention: retention(a.config.Retention),
 		Named: func(id string) []campaign.Name { return mailer.Named(a.links, id) }}
+	if s.unwritten {
+		deps.Journal = readJournal{a.journal}
+	}
 	if a.carrier != nil {
 		deps.Carrier, deps.Pace = a.carrier, mailer.NewPace(a.config.Sending.PerDomain, a.clock)
 	}

@@ -46,29 +46,35 @@ type Restored struct {
 	Erased     int    `json:"erased"`     // people who were erased since, and are again
 	Uncertain  int    `json:"uncertain"`  // invitations whose outcome a person is to settle
 	Paused     int    `json:"paused"`     // campaigns that wait for a person
+	Broken     bool   `json:"broken"`     // the ledger does not continue what was signed: verifying it fails from now on
+	Done       bool   `json:"done"`       // false of a dry run: all of this would be so
 }
 
 // Restore puts a backup in the place of the database. Before that, what the send journal knows and the backup
 // does not is put back into it, and what ran is paused. While a process sends, or has the database
-// open, it is fault.Conflict; a backup of another installation is refused. Nothing is removed.
-func Restore(ctx context.Context, c config.Config, s Surroundings, file string) (Restored, error) {
+// open, it is fault.Conflict; a backup of another installation is refused. Nothing is removed. With dry all of that
+// happens to the copy, which is thrown away, and neither database nor send journal is written to.
+func Restore(ctx context.Context, c config.Config, s Surroundings, file string, dry bool) (Restored, error) {
 	path := c.DatabaseFile()
 	fetched := path + ".restoring"
 	if err := store.Fetch(file, fetched); err != nil {
 		return Restored{}, err
 	}
-	r, err := restore(ctx, c, s, fetched)
+	r, err := restore(ctx, c, s, fetched, dry)
 	if err != nil {
 		return Restored{}, errors.Join(err, store.Discard(fetched))
 	}
-	r.Database = path
+	r.Database, r.Broken, r.Done = path, r.Missing > 0, !dry
+	if dry {
+		return r, store.Discard(fetched)
+	}
 	return r, nil
 }
 
 // restore puts a fetched backup right and lets it take its place, all while nobody else may send.
-func restore(ctx context.Context, c config.Config, s Surroundings, fetched string) (r Restored, err error) {
+func restore(ctx context.Context, c config.Config, s Surroundings, fetched string, dry bool) (r Restored, err error) {
 	path := c.DatabaseFile()
-	c.Database = "sqlite:" + fetched
+	c.Database, s.unwritten = "sqlite:"+fetched, dry
 	a, err := Open(ctx, c, s)
 	if err != nil {
 		return r, err
@@ -82,12 +88,17 @@ func restore(ctx context.Context, c config.Config, s Surroundings, fetched strin
 	}
 	closing := a.store
 	a.store = nil
-	if err := closing.Close(); err != nil {
+	if err := closing.Close(); err != nil || dry {
 		return r, err
 	}
 	r.Replaced, err = store.Replace(ctx, fetched, path, a.clock())
 	return r, err
 }
+
+// readJournal is a send journal that is read and not written to.
+type readJournal struct{ *store.Journal }
+
+func (readJournal) Append(context.Context, ...campaign.Record) error { return nil }
 
 // putRight makes a restored database agree with the send journal, and says what that took. When history is
 // missing, what ran waits for a person.

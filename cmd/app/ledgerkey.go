@@ -201,13 +201,18 @@ func (a *App) handOver(k ledgerKeys) (ledgerKeys, error) {
 	return a.ledgerKeys()
 }
 
-// RotateLinkKey adds a link key. A running server would not know it, so there must be none.
-func (a *App) RotateLinkKey(context.Context) (id int, err error) {
+// RotateLinkKey adds a link key, or with dry only says which number it would have. A running server would not know it, so there must be none.
+func (a *App) RotateLinkKey(_ context.Context, dry bool) (id int, err error) {
 	release, err := a.journal.Lock()
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	kid, err := a.ring.Rotate(a.rand)
+	var kid byte
+	if dry {
+		kid, err = a.ring.Next()
+	} else {
+		kid, err = a.ring.Rotate(a.rand)
+	}
 	return int(kid), err
 }

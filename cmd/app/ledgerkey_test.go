@@ -87,7 +87,7 @@ func TestLinkKeyIsAdded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	old := h.form(person(0))
-	id, err := h.app.RotateLinkKey(t.Context())
+	id, err := h.app.RotateLinkKey(t.Context(), false)
 	if err != nil || id != 2 {
 		t.Fatal(id, err)
 	}
@@ -108,7 +108,7 @@ func TestLinkKeyIsAdded(t *testing.T) {
 	other, err := Open(t.Context(), h.config(), Surroundings{Log: h.logger(), Clock: h.clock})
 	h.must(err)
 	defer other.Close()
-	if _, err := other.RotateLinkKey(t.Context()); !fault.Is(err, fault.Conflict) {
+	if _, err := other.RotateLinkKey(t.Context(), false); !fault.Is(err, fault.Conflict) {
 		t.Error("a key was added beside a running server: ", err)
 	}
 }

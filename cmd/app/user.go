@@ -61,8 +61,11 @@ func (a *App) DisableUser(ctx context.Context, name string, dry bool) error {
 	return a.Roster.Disable(ctx, account.Actor(Operator()), name)
 }
 
-// RemoveSecondFactor takes the second factor of an account away, so that the person can set up another.
-func (a *App) RemoveSecondFactor(ctx context.Context, name string) error {
+// RemoveSecondFactor takes the second factor of an account away, so that the person can set up another, or only says whether it could.
+func (a *App) RemoveSecondFactor(ctx context.Context, name string, dry bool) error {
+	if dry {
+		return a.Roster.CanRemoveFactor(ctx, name)
+	}
 	return a.Roster.RemoveFactor(ctx, account.Actor(Operator()), name)
 }
 

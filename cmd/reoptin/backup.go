@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -26,29 +27,66 @@ func (c *cli) backup() *cobra.Command {
 }
 
 func (c *cli) restore() *cobra.Command {
-	return &cobra.Command{Use: "restore FILE", Short: "Put a backup in the place of the database, and back into it what the send journal knows", Example: "  reoptin restore reoptin-monday.db", Args: cobra.ExactArgs(1),
+	var dry, yes bool
+	cmd := &cobra.Command{Use: "restore FILE", Short: "Put a backup in the place of the database, and back into it what the send journal knows",
+		Long: `restore puts a backup in the place of the database; what stood there stays under another name. Who was
+asked since and who said no is put back into it from the send journal first; a yes that came since is
+lost. Ledger entries that were signed since are lost with it, too: reoptin ledger verify then ends
+with 8 for good, since the ledger is no longer the one that was signed.`,
+		Example: "  reoptin restore reoptin-monday.db --dry-run\n  reoptin restore reoptin-monday.db", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := c.load()
 			if err != nil {
 				return err
 			}
-			r, err := app.Restore(cmd.Context(), cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock}, args[0])
+			restore := func(dry bool) (app.Restored, error) {
+				return app.Restore(cmd.Context(), cfg, app.Surroundings{Log: c.logger(cfg), Clock: c.clock}, args[0], dry)
+			}
+			if !dry && c.asks(yes) {
+				would, err := restore(true)
+				if err == nil {
+					err = c.confirm(yes, fmt.Sprintf("put %s in the place of %s? Ledger entries that were signed since and are not in it: %d.", args[0], would.Database, would.Missing))
+				}
+				if err != nil {
+					return err
+				}
+			}
+			r, err := restore(dry)
 			if err != nil {
 				return err
 			}
-			return c.print(r, func(w io.Writer) {
-				fmt.Fprintf(w, "database\t%s\n", r.Database)
-				if r.Replaced != "" {
-					fmt.Fprintf(w, "what stood there\t%s\n", r.Replaced)
-				}
-				fmt.Fprintf(w, "ledger entries\t%d\nlost with the backup\t%d\nmessages put back\t%d\nkeys of opt-outs put back\t%d\npeople erased again\t%d\nuncertain\t%d\npaused campaigns\t%d\n",
-					r.Entries, r.Missing, r.Messages, r.Suppressed, r.Erased, r.Uncertain, r.Paused)
-				fmt.Fprintf(w, "\nNobody who was asked is asked again and every no stands. A yes that came after the backup is lost.\n")
-				if r.Uncertain+r.Paused > 0 {
-					fmt.Fprintf(w, "Next: reoptin campaign list, then reoptin campaign uncertain NAME, then reoptin campaign resume NAME\n")
-				}
-			})
+			return c.print(r, func(w io.Writer) { showRestored(w, r) })
 		}}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be lost and what would be put back")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func showRestored(w io.Writer, r app.Restored) {
+	fmt.Fprintf(w, "database\t%s\n", r.Database)
+	if r.Replaced != "" {
+		fmt.Fprintf(w, "what stood there\t%s\n", r.Replaced)
+	}
+	fmt.Fprintf(w, "ledger entries\t%d\nlost with the backup\t%d\nmessages put back\t%d\nkeys of opt-outs put back\t%d\npeople erased again\t%d\nuncertain\t%d\npaused campaigns\t%d\n",
+		r.Entries, r.Missing, r.Messages, r.Suppressed, r.Erased, r.Uncertain, r.Paused)
+	fmt.Fprintf(w, "\nNobody who was asked is asked again and every no stands. A yes that came after the backup is lost.\n")
+	if r.Broken {
+		fmt.Fprintf(w, `
+The ledger is not the one that was signed any more: the last %s not in this backup. From
+now on reoptin ledger verify ends with 8 and says that history was rewritten or that entries are lost.
+That is so, it stays so, and nobody can mend it. What to do:
+- Keep %s: what was answered after the backup is proven there alone.
+- Take a dossier from it: reoptin --database FILE proof export --out before.zip
+- Write down who restored, when and why, and tell whoever keeps heads of the ledger, such as the
+  data-protection officer. docs/ledger.md says more under After a restore.
+`, app.Count(int(r.Missing), "entry that was signed is", "entries that were signed are"), cmp.Or(r.Replaced, "what stood there"))
+	}
+	if r.Uncertain+r.Paused > 0 {
+		fmt.Fprintf(w, "\nNext: reoptin campaign list, then reoptin campaign uncertain NAME, then reoptin campaign resume NAME\n")
+	}
+	if !r.Done {
+		fmt.Fprintf(w, "\nAll of this would be so; nothing was done\n")
+	}
 }
 
 func (c *cli) migrate() *cobra.Command {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,7 @@ var exitCodes = map[fault.Kind]int{
 type usageError struct {
 	error
 	command string // whose help says more; "" for the program's
+	hint    string // the command line that would do; "" is that help
 }
 
 // misused is a usageError of a command.
@@ -73,7 +75,7 @@ func misused(cmd *cobra.Command, format string, args ...any) error {
 	if command != "" {
 		err = fmt.Errorf("%s: %w", command, err)
 	}
-	return usageError{err, command}
+	return usageError{error: err, command: command}
 }
 
 // errFindings and errUnverified end a command whose output already said everything.
@@ -93,7 +95,7 @@ func (c *cli) end(err error) int {
 	case errors.Is(err, errUnverified):
 		return exitUnverified
 	case errors.As(err, &usage):
-		c.say("%v; try: %s", usage.error, strings.TrimSpace("reoptin help "+usage.command))
+		c.say("%v; try: %s", usage.error, cmp.Or(usage.hint, strings.TrimSpace("reoptin help "+usage.command)))
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		c.say("interrupted")

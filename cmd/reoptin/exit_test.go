@@ -58,3 +58,19 @@ func TestLogIsJSONForMachines(t *testing.T) {
 		t.Errorf("%q", errs.String())
 	}
 }
+
+// TestTheCommandLineThatWouldDo is what a shell reads as the same words with one more.
+func TestTheCommandLineThatWouldDo(t *testing.T) {
+	t.Parallel()
+	for want, args := range map[string][]string{
+		"reoptin campaign close spring --yes":            {"campaign", "close", "spring"},
+		"reoptin campaign close 'it'\\''s spring' --yes": {"campaign", "close", "it's spring"},
+		"reoptin campaign close '' --yes":                {"campaign", "close", ""},
+		"reoptin campaign delete --yes -- -draft":        {"campaign", "delete", "--", "-draft"},
+	} {
+		c := &cli{args: args}
+		if got := c.again("--yes"); got != want {
+			t.Errorf("%q is said as %s, want %s", args, got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ func main() {
 
 // run is the whole program within its surroundings; it returns the exit code.
 func (c *cli) run(ctx context.Context, args []string) int {
+	c.args = args
 	root := c.root()
 	root.SetArgs(args)
 	root.SetIn(c.in)

@@ -272,9 +272,27 @@ func (c *cli) ledgerKey() *cobra.Command {
 				return c.print(map[string]string{"key": k}, func(w io.Writer) { fmt.Fprintln(w, k) })
 			})
 		}}
-	key.AddCommand(&cobra.Command{Use: "rotate", Short: "Replace the ledger's signing key; the old one signs that it hands over", Example: "  reoptin ledger key rotate", Args: cobra.NoArgs,
+	key.AddCommand(c.ledgerKeyRotate())
+	return key
+}
+
+func (c *cli) ledgerKeyRotate() *cobra.Command {
+	var dry, yes bool
+	cmd := &cobra.Command{Use: "rotate", Short: "Replace the ledger's signing key; the old one signs that it hands over", Example: "  reoptin ledger key rotate", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
+				if dry {
+					old, err := a.LedgerKey()
+					if err != nil {
+						return err
+					}
+					return c.print(map[string]string{"old": old, "key": "", "handover": ""}, func(w io.Writer) {
+						fmt.Fprintf(w, "old key\t%s\n\nIt would sign that a new one follows it; nothing was done\n", old)
+					})
+				}
+				if err := c.confirm(yes, "Replace the signing key of the ledger? The old one never signs alone again."); err != nil {
+					return err
+				}
 				r, err := a.RotateLedgerKey(cmd.Context())
 				if err != nil {
 					return err
@@ -284,23 +302,38 @@ func (c *cli) ledgerKey() *cobra.Command {
 					fmt.Fprintf(w, "\nWhoever holds the old key can still check everything: it signed that the new one follows it.\nBack up the key folder now; it holds the new key.\n")
 				})
 			})
-		}})
-	return key
+		}}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say which key would hand over")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
 }
 
 // key is for the keys that are no ledger's.
 func (c *cli) key() *cobra.Command {
-	return group("key", "The keys of links",
-		&cobra.Command{Use: "rotate", Short: "Add a key that signs new links; those that left stay valid. Not beside a running serve", Example: "  reoptin key rotate", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error {
-				return c.with(cmd.Context(), func(a *app.App) error {
-					id, err := a.RotateLinkKey(cmd.Context())
-					if err != nil {
+	var dry, yes bool
+	rotate := &cobra.Command{Use: "rotate", Short: "Add a key that signs new links; those that left stay valid. Not beside a running serve", Example: "  reoptin key rotate --dry-run\n  reoptin key rotate", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(a *app.App) error {
+				id, err := a.RotateLinkKey(cmd.Context(), true)
+				if err == nil && !dry {
+					if err := c.confirm(yes, fmt.Sprintf("Sign new links with a new key, number %d? It cannot be taken away again, and a backup of the keys lacks it.", id)); err != nil {
 						return err
 					}
-					return c.print(map[string]int{"key": id}, func(w io.Writer) {
+					id, err = a.RotateLinkKey(cmd.Context(), false)
+				}
+				if err != nil {
+					return err
+				}
+				return c.print(map[string]any{"key": id, "done": !dry}, func(w io.Writer) {
+					if dry {
+						fmt.Fprintf(w, "new links would be signed with key\t%d\n\nnothing was done\n", id)
+					} else {
 						fmt.Fprintf(w, "new links are signed with key\t%d\n\nBack up the key folder now; it holds the new key.\n", id)
-					})
+					}
 				})
-			}})
+			})
+		}}
+	rotate.Flags().BoolVar(&dry, "dry-run", false, "only say which number the new key would have")
+	rotate.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return group("key", "The keys of links", rotate)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type cli struct {
 	errs  io.Writer
 	clock func() time.Time
 	looks app.DoctorDeps // what doctor looks through, and whoever asks the DNS
+	args  []string
 
 	configFile string
 	database   string
@@ -148,10 +150,15 @@ func (c *cli) note(format string, args ...any) {
 	}
 }
 
+// asks reports whether somebody sits there who can be asked, and is to be.
+func (c *cli) asks(yes bool) bool {
+	f, ok := c.in.(*os.File)
+	return !yes && ok && term.IsTerminal(int(f.Fd()))
+}
+
 // confirm asks a person at a terminal before something that matters; a script that says it, means it.
 func (c *cli) confirm(yes bool, question string) error {
-	f, ok := c.in.(*os.File)
-	if yes || !ok || !term.IsTerminal(int(f.Fd())) {
+	if !c.asks(yes) {
 		return nil
 	}
 	fmt.Fprintf(c.errs, "reoptin: %s [y/N] ", question)
@@ -163,12 +170,33 @@ func (c *cli) confirm(yes bool, question string) error {
 	return fault.New(fault.Conflict, "cli.declined", "nothing was done")
 }
 
-// confirmLoss asks before something is lost for good. Where nobody can be asked, --yes is needed.
+// confirmLoss asks before a no or a text of the organisation is lost for good. Where nobody can be asked, --yes is needed.
 func (c *cli) confirmLoss(yes bool, question string) error {
-	if f, ok := c.in.(*os.File); !yes && (!ok || !term.IsTerminal(int(f.Fd()))) {
-		return usageError{error: fmt.Errorf("%s Say --yes where nobody can be asked", question)}
+	if !yes && !c.asks(yes) {
+		return usageError{error: fmt.Errorf("%s Nobody can be asked here, so it takes --yes", question), hint: c.again("--yes")}
 	}
 	return c.confirm(yes, question)
+}
+
+// again is the command line that was given, with one more flag, as a shell reads it.
+func (c *cli) again(flag string) string {
+	words := []string{"reoptin"}
+	for _, a := range c.args {
+		words = append(words, quoted(a))
+	}
+	end := slices.Index(c.args, "--") + 1 // behind it stand no flags
+	if end == 0 {
+		return strings.Join(append(words, flag), " ")
+	}
+	return strings.Join(slices.Insert(words, end, flag), " ")
+}
+
+// quoted is a word as a shell takes it for one.
+func quoted(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // terminal reports whether messages go to a person's terminal, where a progress bar makes sense.

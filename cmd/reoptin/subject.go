@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -18,11 +19,20 @@ func (c *cli) subject() *cobra.Command {
 func (c *cli) subjectErase() *cobra.Command {
 	var because string
 	var dry, yes bool
-	cmd := &cobra.Command{Use: "erase ADDRESS|ID", Short: "Erase what is held of a person; without --yes it only says what would go and what stays", Example: "  reoptin subject erase jeanne@example.net\n  reoptin subject erase jeanne@example.net --yes",
+	cmd := &cobra.Command{Use: "erase ADDRESS|ID", Short: "Erase what is held of a person; without a yes it only says what would go and what stays", Example: "  reoptin subject erase jeanne@example.net --dry-run\n  reoptin subject erase jeanne@example.net --yes",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				e, err := a.EraseSubject(cmd.Context(), args[0], because, dry || !yes)
+				if err == nil && !dry && c.asks(yes) {
+					if !c.json {
+						err = c.print(e, func(w io.Writer) { printErased(w, e) })
+					}
+					if err := errors.Join(err, c.confirm(yes, "erase all of this for ever?")); err != nil {
+						return err
+					}
+					e, err = a.EraseSubject(cmd.Context(), args[0], because, false)
+				}
 				if err != nil {
 					return err
 				}
@@ -30,8 +40,8 @@ func (c *cli) subjectErase() *cobra.Command {
 			})
 		}}
 	cmd.Flags().StringVar(&because, "because", "", "why, kept with the entry; do not name the person")
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be erased, which is so without --yes too")
-	cmd.Flags().BoolVar(&yes, "yes", false, "erase")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be erased, which is so without --yes too where nobody can be asked")
+	cmd.Flags().BoolVar(&yes, "yes", false, "erase, and do not ask")
 	return cmd
 }
 

@@ -73,7 +73,8 @@ func understood(words []string) bool {
 func TestDestructiveCommandsAskAndCanBeTried(t *testing.T) {
 	t.Parallel()
 	all := commands(t)
-	for _, name := range []string{"campaign start", "campaign close", "campaign delete"} {
+	for _, name := range []string{"contacts undo", "campaign start", "campaign close", "campaign delete", "organisation apply", "restore", "key rotate", "ledger key rotate", "subject erase", "retention apply",
+		"user disable", "user second-factor"} {
 		for _, flag := range []string{"yes", "dry-run"} {
 			if all[name] == nil || all[name].Flag(flag) == nil {
 				t.Errorf("%s has no --%s", name, flag)

@@ -135,7 +135,7 @@ func (c *cli) userPassword() *cobra.Command {
 }
 
 func (c *cli) userFactor() *cobra.Command {
-	var yes bool
+	var dry, yes bool
 	cmd := &cobra.Command{Use: "second-factor NAME --remove", Short: "Take away the second factor of an account whose phone is lost", Example: "  reoptin user second-factor anna --remove", Args: cobra.ExactArgs(1),
 		Long: `second-factor --remove takes away the app that makes a person's codes, and the
 recovery codes with it; all sessions of the account end. The password stays. Where a
@@ -146,18 +146,25 @@ set one up for somebody else.`,
 				return misused(cmd, "--remove is missing")
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				if err := c.confirm(yes, fmt.Sprintf("Let %s log in with the password alone?", args[0])); err != nil {
+				if !dry {
+					if err := c.confirm(yes, fmt.Sprintf("Let %s log in with the password alone?", args[0])); err != nil {
+						return err
+					}
+				}
+				if err := a.RemoveSecondFactor(cmd.Context(), args[0], dry); err != nil {
 					return err
 				}
-				if err := a.RemoveSecondFactor(cmd.Context(), args[0]); err != nil {
-					return err
-				}
-				return c.print(map[string]any{"user": args[0], "second_factor": false}, func(w io.Writer) {
-					fmt.Fprintf(w, "%s has no second factor any more\n", args[0])
+				return c.print(map[string]any{"user": args[0], "second_factor": dry}, func(w io.Writer) {
+					if dry {
+						fmt.Fprintf(w, "the second factor of %s can be taken away; nothing was done\n", args[0])
+					} else {
+						fmt.Fprintf(w, "%s has no second factor any more\n", args[0])
+					}
 				})
 			})
 		}}
 	cmd.Flags().Bool("remove", false, "take it away")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say whether it could be done, and do nothing")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }

@@ -217,12 +217,8 @@ func newRecovery(random io.Reader) (string, error) {
 // codes.
 func (r *Roster) RemoveFactor(ctx context.Context, by Actor, name string) error {
 	return r.onAccount(ctx, name, func(tx Tx, a Account) error {
-		has, err := hasFactor(tx, a.ID)
-		if err != nil {
+		if err := withFactor(tx, a); err != nil {
 			return err
-		}
-		if !has {
-			return fault.New(fault.Conflict, "account.no_factor", "the account has no second factor").At("account.RemoveFactor").Hint("reoptin user list")
 		}
 		if err := tx.RemoveFactor(a.ID); err != nil {
 			return err
@@ -232,6 +228,25 @@ func (r *Roster) RemoveFactor(ctx context.Context, by Actor, name string) error 
 		}
 		return tx.Record(Event{Kind: FactorRemoved, Account: a.ID, By: by.Name, At: tx.Now()})
 	})
+}
+
+// CanRemoveFactor says what stands against taking a second factor away, if anything does.
+func (r *Roster) CanRemoveFactor(ctx context.Context, name string) error {
+	return r.store.View(ctx, func(rd Reader) error {
+		a, err := find(rd, name)
+		if err != nil {
+			return err
+		}
+		return withFactor(rd, a)
+	})
+}
+
+func withFactor(rd Reader, a Account) error {
+	has, err := hasFactor(rd, a.ID)
+	if err == nil && !has {
+		err = fault.New(fault.Conflict, "account.no_factor", "the account has no second factor").At("account.RemoveFactor").Hint("reoptin user list")
+	}
+	return err
 }
 
 // Second finishes a login that waits for its second half.

@@ -131,18 +131,31 @@ func (r *Ring) Replace(name string, secret []byte) error {
 // Rotate adds a link key, which signs from now on; the others keep reading old links. It gives its id. Whoever has
 // the ring open does not know it before opening it again.
 func (r *Ring) Rotate(rand io.Reader) (byte, error) {
-	masters, err := readKeys(r.dir, Master)
+	masters, next, err := r.next()
 	if err != nil {
 		return 0, err
 	}
-	newest := slices.Max(slices.Collect(maps.Keys(masters)))
-	if newest == mostMasters {
-		return 0, fault.New(fault.Conflict, "keyring.full", "there are {n} link keys, and no more can be told apart", "n", mostMasters)
-	}
-	if masters[newest+1], err = newKey(rand); err != nil {
+	if masters[next], err = newKey(rand); err != nil {
 		return 0, err
 	}
-	return newest + 1, replace(r.dir, Master, formatKeys(masterNote, masters))
+	return next, replace(r.dir, Master, formatKeys(masterNote, masters))
+}
+
+// Next is the id that a further link key would get.
+func (r *Ring) Next() (byte, error) {
+	_, next, err := r.next()
+	return next, err
+}
+
+func (r *Ring) next() (masters map[byte][]byte, next byte, err error) {
+	if masters, err = readKeys(r.dir, Master); err != nil {
+		return nil, 0, err
+	}
+	newest := slices.Max(slices.Collect(maps.Keys(masters)))
+	if newest == mostMasters {
+		return nil, 0, fault.New(fault.Conflict, "keyring.full", "there are {n} link keys, and no more can be told apart", "n", mostMasters)
+	}
+	return masters, newest + 1, nil
 }
 
 // mostMasters is the highest id of a link key: one octet of a token.
