@@ -46,6 +46,9 @@ const (
 
 	EntryUserAdded    EntryKind = "user.added"    // who was given an account, and its role; written by the store
 	EntryUserDisabled EntryKind = "user.disabled" // who lost it
+
+	EntryTokenAdded   EntryKind = "token.added"   // which program was given a token, its role and its end; written by the store
+	EntryTokenRevoked EntryKind = "token.revoked" // which one was taken back
 )
 
 // Entry is one line of the ledger before it is numbered. The store salts, commits, numbers and

@@ -60,6 +60,7 @@ func (t *tx) checkActs() (faults []ledger.Fault, err error) {
 		t.checkCampaigns(acts, &faults),
 		t.checkImports(acts, &faults),
 		t.checkAccounts(acts, &faults),
+		t.checkTokens(acts, &faults),
 		t.checkCases(acts, &faults),
 	)
 }

@@ -26,6 +26,8 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
+		"0025_api_tokens.sql": "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
+
 		"0001_base.sql":             "f8bdd0abab51cd5d4939dbda47190339c8f9eaa9ea8089f6263d3aff7601c544",
 		"0002_accounts.sql":         "a26bd9983ef2e8ebeae7db3ea55fdf90905d0d7f3250138526209df1e170bad7",
 		"0003_narrow_contact.sql":   "b138ce6e7ed341f208496d854dbf1b3b17692517d6075fc7810650be0e54d7b7",

@@ -57,7 +57,7 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens, on standard error")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "%w", err) })
 	root.AddCommand(c.demo(), c.init(), c.serve(), c.organisation(), c.contacts(), c.campaign(), c.responses(), c.consents(),
-		c.proof(), c.ledger(), c.key(), c.suppress(), c.subject(), c.retention(), c.bounce(), c.backup(), c.restore(), c.migrate(), c.user(), c.config(), c.doctor(), c.healthcheck(), c.version(), c.man(root))
+		c.proof(), c.ledger(), c.key(), c.suppress(), c.subject(), c.retention(), c.bounce(), c.backup(), c.restore(), c.migrate(), c.user(), c.token(), c.config(), c.doctor(), c.healthcheck(), c.version(), c.man(root))
 	root.SetHelpCommand(help(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -9,7 +9,8 @@
 //   - nobody outside can tell a name that exists from one that does not: not by the answer, not by the
 //     time it takes, not by when it is throttled;
 //   - an attempt is counted before the password is looked at, so that many at once gain nothing;
-//   - the database holds no password and no session id, only what checks them;
+//   - the database holds no password, no token and no session id, only what checks them;
 //   - a new password, and disabling, end every session of the account;
-//   - who was given a role, and who lost it, is an entry of the ledger. Logins go to the audit trail.
+//   - who was given a role, and who lost it, is an entry of the ledger, of programs (token.go) as of people. Logins go
+//     to the audit trail.
 package account

@@ -26,6 +26,8 @@ type Reader interface {
 	Recovery(ID) (int, error)       // codes that were not used yet
 	Attempt(Key) (Attempt, error)   // zero counts where there is none
 	Trail(limit int) ([]Event, error)
+	Token(digest Key) (Token, error)
+	Tokens() ([]Token, error) // by number
 }
 
 // Tx reads and writes.
@@ -34,6 +36,10 @@ type Tx interface {
 	// AddAccount and DisableAccount write the ledger entry of the act with it.
 	AddAccount(Account, Actor) (ID, error)
 	DisableAccount(ID, Actor) error // fault.Conflict when it is disabled already
+	// AddToken and RevokeToken likewise; a name or digest that is taken, and a token that is revoked, is fault.Conflict.
+	AddToken(Token, Actor) (TokenID, error)
+	RevokeToken(TokenID, Actor) error
+	UseToken(TokenID) error // keeps the day
 	SetPassword(id ID, hash string) error
 	AddIdentity(ID, Identity) error // fault.Conflict when the account has one, or the identity another account
 	SetLastLogin(ID) error

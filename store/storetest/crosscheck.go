@@ -37,6 +37,9 @@ func proven(t testing.TB, h Harness) *world {
 	w.user("dora", account.Viewer)
 	left := w.user("emil", account.Approver)
 	w.onAccounts(func(tx account.Tx) error { return tx.DisableAccount(left, anna) })
+	w.token("crm", account.Marketer, 1)
+	old := w.token("old", account.Viewer, 2)
+	w.onAccounts(func(tx account.Tx) error { return tx.RevokeToken(old, anna) })
 	w.update(func(tx campaign.Tx) error {
 		done, err := asks(tx, 7, campaign.CaseErase)
 		w.must(err)

@@ -42,6 +42,7 @@ func Run(t *testing.T, h Harness) {
 		"cases": cases, "cases against the ledger": casesProven, "cases by hand": casesByHand, "codes of letters": letterCodes, "letters": letters, "receipts by mail": receiptMails,
 		"erasures": erasures, "answers by hand": unasked,
 		"accounts": accounts, "sessions": sessions, "second factors": factors, "attempts and trail": attempts, "accounts against the ledger": accountsProven,
+		"tokens": tokens, "tokens against the ledger": tokensProven,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

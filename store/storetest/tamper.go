@@ -20,7 +20,7 @@ var words = map[string][]string{
 	"ledger_head": {"head", "entry", "entries", "checkpoint"}, "document": {"document"},
 	"organisation": {"organisation"}, "approval": {"approval"}, "sending": {"sending"}, "response": {"response"},
 	"decision": {"decision", "response"}, "suppression": {"suppression"}, "silence": {"silence"},
-	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "subject_case": {"case"}, "erasure": {"erasure"}, "voucher": {"voucher"}, "suppression_list": {"suppression_list"}, "listed": {"listed"}, "import_undone": {"import_undone"}, "bounce": {"bounce"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
+	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "api_token": {"token"}, "subject_case": {"case"}, "erasure": {"erasure"}, "voucher": {"voucher"}, "suppression_list": {"suppression_list"}, "listed": {"listed"}, "import_undone": {"import_undone"}, "bounce": {"bounce"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
 }
 
 // unproven is what section 7 of docs/ledger.md says is no evidence: columns, or whole tables.
@@ -29,6 +29,7 @@ var unproven = map[string][]string{
 	"contact": nil, "contact_key": nil, "import_change": nil, "ruling": nil, "own_verdict": nil, "verdict_block": nil, "verdict_count": nil, "state_count": nil, "tally": nil, "stock": nil, "verification": nil, "base": nil, "person_key_next": nil, "session": nil, "login_attempt": nil, "audit_trail": nil, "delivery_count": nil, "warmth": nil, "spent_token": nil, "second_factor": nil, "recovery_code": nil, "account_identity": nil, "passkey": nil, "invitation_relay": nil, "anchor": nil, "dead_domain": nil,
 	"letter_code": nil, "receipt_mail": nil, "letter_batch": nil, "letter": nil,
 	"account":    {"hash", "created_at", "disabled_at", "last_login"}, // of disabled_at only whether there is one
+	"api_token":  {"created_at", "used_day", "revoked_at"},            // of revoked_at only whether there is one
 	"campaign":   {"created_at", "wait_for", "wait_until", "wait_reason", "form_views", "heard", "canary_until", "begun_at", "written_by", "voided"},
 	"invitation": {"owner", "planned_at", "not_before", "priority", "deferred", "zone"},
 }
