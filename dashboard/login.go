@@ -21,7 +21,7 @@ func (d *Dashboard) showLogin(v *visit) error {
 func (d *Dashboard) login(v *visit) error {
 	name, to := v.word("name"), d.own(v.FormValue("to"))
 	kept, right := v.carried()
-	secret, who, half, err := d.roster.Login(v.ctx(), account.Login{Name: name, Password: v.FormValue("password"), Network: v.network(), Before: v.secret})
+	secret, who, half, err := d.roster.Login(v.ctx(), account.Login{Name: name, Password: v.FormValue("password"), Network: web.Network(v), Before: v.secret})
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany):
 		return v.loginPage(web.Status(err), loginForm{name: name, to: to, problem: v.sentence(err), kept: kept})
@@ -74,7 +74,7 @@ func (d *Dashboard) second(v *visit) error {
 	if _, err := d.roster.Halfway(v.ctx(), v.secret); err != nil {
 		return v.again(err)
 	}
-	secret, who, err := d.roster.Second(v.ctx(), v.secret, v.word("code"), v.network())
+	secret, who, err := d.roster.Second(v.ctx(), v.secret, v.word("code"), web.Network(v))
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany), fault.Is(err, fault.Unavailable):
 		return v.codePage(web.Status(err), loginForm{to: to, problem: v.sentence(err), kept: kept})

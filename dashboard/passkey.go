@@ -106,7 +106,7 @@ func (d *Dashboard) secondKey(v *visit) error {
 	var secret account.Secret
 	var who account.Account
 	if err == nil {
-		secret, who, err = d.roster.SecondByKey(v.ctx(), v.secret, v.site(), p, v.network())
+		secret, who, err = d.roster.SecondByKey(v.ctx(), v.secret, v.site(), p, web.Network(v))
 	}
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany):
@@ -124,7 +124,7 @@ func (d *Dashboard) proveKey(v *visit) error {
 	kept, right := v.carried()
 	p, err := account.ParseProof(v.FormValue("proof"))
 	if err == nil {
-		err = d.roster.ProveByKey(v.ctx(), v.account, v.secret, v.site(), p, v.network())
+		err = d.roster.ProveByKey(v.ctx(), v.account, v.secret, v.site(), p, web.Network(v))
 	}
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany):

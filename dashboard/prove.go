@@ -43,7 +43,7 @@ func (d *Dashboard) showProve(v *visit) error {
 func (d *Dashboard) prove(v *visit) error {
 	to := d.own(v.FormValue("to"))
 	kept, right := v.carried()
-	err := d.roster.Prove(v.ctx(), account.Login{Name: v.account.Name, Password: v.FormValue("password"), Network: v.network(), Before: v.secret}, v.word("code"))
+	err := d.roster.Prove(v.ctx(), account.Login{Name: v.account.Name, Password: v.FormValue("password"), Network: web.Network(v), Before: v.secret}, v.word("code"))
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.TooMany), fault.Is(err, fault.Unavailable):
 		return v.provePage(web.Status(err), loginForm{to: to, problem: v.sentence(err), kept: kept})

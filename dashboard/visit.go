@@ -4,7 +4,6 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -49,22 +48,6 @@ func (v *visit) may(r account.Right) bool { return v.account.Role.May(r) }
 func (v *visit) refreshing() bool {
 	h := v.Request().Header
 	return v.Request().Method == http.MethodGet && (v.byScript() || h.Get("Accept") == streamMedia)
-}
-
-// network is where a request comes from, as far as one person has it: an address, or of IPv6 the network
-// of a home.
-func (v *visit) network() string {
-	ip, err := netip.ParseAddr(v.RealIP())
-	if err != nil {
-		return "unknown"
-	}
-	ip = ip.Unmap()
-	bits := ip.BitLen()
-	if ip.Is6() {
-		bits = 64
-	}
-	prefix, _ := ip.Prefix(bits)
-	return prefix.String()
 }
 
 // show answers with a page that was drawn before.

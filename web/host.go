@@ -25,6 +25,9 @@ type hosts struct {
 // AdminPath is where the dashboard's pages are. Under a host name of its own they are at its root.
 const AdminPath = "/admin"
 
+// APIPath is where programs ask. Where the dashboard has a host name of its own, it is there, and there alone.
+const APIPath = "/api"
+
 func newHosts(base *url.URL, admin string) hosts {
 	h := hosts{names: map[string]bool{plainHost(base.Host): true}, loopback: isLoopback(base.Hostname())}
 	if admin != "" {
@@ -39,14 +42,16 @@ func newHosts(base *url.URL, admin string) hosts {
 func (h hosts) part(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
+		asks := u.Path == APIPath || strings.HasPrefix(u.Path, APIPath+"/")
 		switch {
 		case h.admin == "" || isProbe(u.Path) || strings.HasPrefix(u.Path, static.Prefix) || u.Path == favicon:
+		case plainHost(c.Request().Host) == h.admin && asks:
 		case plainHost(c.Request().Host) == h.admin:
 			u.Path = strings.TrimSuffix(AdminPath+u.Path, "/")
 			if u.RawPath != "" {
 				u.RawPath = strings.TrimSuffix(AdminPath+u.RawPath, "/")
 			}
-		case u.Path == AdminPath || strings.HasPrefix(u.Path, AdminPath+"/"):
+		case asks || u.Path == AdminPath || strings.HasPrefix(u.Path, AdminPath+"/"):
 			return echo.ErrNotFound
 		}
 		return next(c)

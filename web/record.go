@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 
 	"github.com/labstack/echo/v4"
@@ -24,6 +25,22 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 
 // RequestID is the id of the request being answered.
 func RequestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
+
+// Network is where a request comes from, as far as one person has it: an address, or of IPv6 the network
+// of a home.
+func Network(c echo.Context) string {
+	ip, err := netip.ParseAddr(c.RealIP())
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap()
+	bits := ip.BitLen()
+	if ip.Is6() {
+		bits = 64
+	}
+	prefix, _ := ip.Prefix(bits)
+	return prefix.String()
+}
 
 // record writes one line per request: the route's template and never the path, which holds tokens;
 // no address of the caller, which is personal and not needed.

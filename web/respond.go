@@ -28,8 +28,18 @@ var statuses = map[fault.Kind]int{
 // retryAfter is when to come back after 429 and 503, in seconds.
 const retryAfter = "30"
 
-// Status is the HTTP status of an error: by its kind, else by what echo or net/http said, else 500.
+// A Refusal is an error of a door that answers with another status than the table says.
+type Refusal interface {
+	error
+	HTTPStatus() int
+}
+
+// Status is the HTTP status of an error: its own, else by its kind, else by what echo or net/http said, else 500.
 func Status(err error) int {
+	var own Refusal
+	if errors.As(err, &own) {
+		return own.HTTPStatus()
+	}
 	var f *fault.Fault
 	if errors.As(err, &f) {
 		return statuses[f.Kind]
@@ -73,7 +83,11 @@ func (s *Server) fail(err error, c echo.Context) {
 	if renderErr != nil {
 		body = []byte(http.StatusText(status))
 	}
-	if writeErr := HTML(c, status, body); writeErr != nil {
+	media, ok := c.Get(drawnAs).(string)
+	if !ok || renderErr != nil {
+		media = htmlMedia
+	}
+	if writeErr := Blob(c, status, media, body); writeErr != nil {
 		s.log.Debug("error page not written", "request_id", RequestID(c), "cause", writeErr)
 	}
 }
@@ -81,11 +95,21 @@ func (s *Server) fail(err error, c echo.Context) {
 // A Drawing makes the page that is shown instead of an answer.
 type Drawing func(err error, status int) ([]byte, error)
 
-// drawn is where a request keeps the drawing that its door has for it.
-const drawn = "web.drawing"
+// drawn is where a request keeps the drawing that its door has for it, and drawnAs of which media type that is.
+const (
+	drawn     = "web.drawing"
+	drawnAs   = "web.drawing.media"
+	htmlMedia = "text/html; charset=utf-8"
+)
 
 // DrawErrors lets a door show errors of this request in its own frame.
-func DrawErrors(c echo.Context, d Drawing) { c.Set(drawn, d) }
+func DrawErrors(c echo.Context, d Drawing) { DrawErrorsAs(c, htmlMedia, d) }
+
+// DrawErrorsAs lets a door that speaks to programs answer errors of this request in their media type.
+func DrawErrorsAs(c echo.Context, media string, d Drawing) {
+	c.Set(drawn, d)
+	c.Set(drawnAs, media)
+}
 
 // drawing is the door's own, or the plain page that the people have who are asked.
 func (s *Server) drawing(c echo.Context) Drawing {
@@ -125,7 +149,7 @@ func (s *Server) logFailure(c echo.Context, status int, err error) {
 
 // HTML answers with a page that was rendered before. A HEAD request gets its headers alone.
 func HTML(c echo.Context, status int, body []byte) error {
-	return Blob(c, status, "text/html; charset=utf-8", body)
+	return Blob(c, status, htmlMedia, body)
 }
 
 // Blob answers with bytes of a media type. A HEAD request gets the headers alone.

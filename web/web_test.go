@@ -144,7 +144,7 @@ func TestDashboardAndFormsArePartedByHost(t *testing.T) {
 	own, _ := server(t, func(d *web.Deps) { d.AdminHost = "admin.example.org" })
 	shared, _ := server(t)
 	for _, s := range []*web.Server{own, shared} {
-		for _, path := range []string{"/admin", "/admin/users/:name", "/c/:token"} {
+		for _, path := range []string{"/admin", "/admin/users/:name", "/c/:token", "/api/v1/x"} {
 			s.Echo.GET(path, func(c echo.Context) error { return c.String(200, c.Path()+" "+c.Param("name")) })
 		}
 	}
@@ -158,6 +158,7 @@ func TestDashboardAndFormsArePartedByHost(t *testing.T) {
 		{own, "admin.example.org", "/users/anna", 200, "/admin/users/:name anna"}, {own, "admin.example.org", "/users/a%2Fb", 200, "/admin/users/:name a%2Fb"},
 		{own, "admin.example.org", "/c/token", 404, ""}, {own, "admin.example.org", "/admin", 404, ""}, {own, "admin.example.org", "/healthz", 200, ""},
 		{own, "admin.example.org", static.Path("consent.css"), 200, ""},
+		{own, "admin.example.org", "/api/v1/x", 200, "/api/v1/x "}, {own, host, "/api/v1/x", 404, ""}, {shared, host, "/api/v1/x", 200, "/api/v1/x "}, {own, "admin.example.org", "/apis", 404, ""},
 		{own, host, "/admin", 404, ""}, {own, host, "/admin/users/anna", 404, ""}, {own, host, "/c/token", 200, "/c/:token "},
 		{shared, host, "/admin", 200, "/admin "}, {shared, host, "/admin/users/anna", 200, "/admin/users/:name anna"}, {shared, host, "/c/token", 200, "/c/:token "},
 	} {
@@ -177,6 +178,24 @@ func TestADoorDrawsItsOwnErrors(t *testing.T) {
 	})
 	w := do(s, "GET", "/own", host)
 	if w.Code != 503 || w.Body.String() != "drawn 503" || w.Header().Get("Retry-After") == "" || !strings.Contains(log.String(), "the cause") {
+		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
+	}
+}
+
+// refusal has a status of its own.
+type refusal struct{ error }
+
+func (refusal) HTTPStatus() int { return http.StatusUnprocessableEntity }
+
+func TestADoorAnswersProgramsInTheirMediaTypeAndStatus(t *testing.T) {
+	t.Parallel()
+	s, _ := server(t)
+	s.Echo.GET("/own", func(c echo.Context) error {
+		web.DrawErrorsAs(c, "application/problem+json", func(_ error, status int) ([]byte, error) { return []byte(strconv.Itoa(status)), nil })
+		return fault.Wrap("test", refusal{fault.New(fault.Invalid, "test", "wrong")})
+	})
+	w := do(s, "GET", "/own", host)
+	if w.Code != 422 || w.Body.String() != "422" || w.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
 	}
 }
