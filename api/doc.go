@@ -1,4 +1,5 @@
-// Package api is the door for machines. It publishes the head of the ledger, its key and its tiles for auditors, with a
+// Package api is the door for machines. Programs ask under /api/v1 for what the command line does, each with a token that has
+// a role; what there is to ask for is handed in as endpoints, of which routes, guards and the OpenAPI document are all made. It publishes the head of the ledger, its key and its tiles for auditors, with a
 // page that verifies a dossier in the browser; and it has the webhooks: mail providers that carry our messages
 // report what became of them.
 //
@@ -12,6 +13,9 @@
 // would not help; whatever could not be stored is answered with 5xx, so that it is sent again; 200 is said only
 // after it was stored. The same report again has no second effect.
 //
+//	machine.go   programs: who asks, may it, what is answered, errors as problems
+//	endpoint.go  one thing to ask for, and how its request is read
+//	document.go  the endpoints as OpenAPI
 //	ledger.go    what is published of the ledger
 //	webhook.go   the routes, limits, and answers
 //	event.go     what a report says, and to whom it is attributed

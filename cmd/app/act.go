@@ -344,7 +344,11 @@ type Closing = campaign.Closing
 
 // CloseCampaign ends a campaign and signs the ledger's head.
 func (a *App) CloseCampaign(ctx context.Context, name string) (Closing, error) {
-	done, err := a.Desk.Close(ctx, Operator(), name)
+	return a.closeCampaign(ctx, Operator(), name)
+}
+
+func (a *App) closeCampaign(ctx context.Context, by campaign.Actor, name string) (Closing, error) {
+	done, err := a.Desk.Close(ctx, by, name)
 	if err != nil {
 		return done, err
 	}

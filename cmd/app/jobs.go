@@ -122,7 +122,9 @@ func (a *App) Startable(ctx context.Context, name string) error {
 }
 
 // Start arms a campaign, after checking that this installation could send it.
-func (a *App) Start(ctx context.Context, name string) error {
+func (a *App) Start(ctx context.Context, name string) error { return a.start(ctx, Operator(), name) }
+
+func (a *App) start(ctx context.Context, by campaign.Actor, name string) error {
 	c, err := a.Desk.Campaign(ctx, name)
 	if err != nil {
 		return err
@@ -131,7 +133,7 @@ func (a *App) Start(ctx context.Context, name string) error {
 		return err
 	}
 	defer collect(armingGC)()
-	_, err = a.Desk.Start(ctx, Operator(), name)
+	_, err = a.Desk.Start(ctx, by, name)
 	return err
 }
 

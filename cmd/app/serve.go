@@ -165,6 +165,11 @@ func (a *App) server() (*web.Server, error) {
 		return nil, err
 	}
 	hooks.Register(s.Echo)
+	machines, err := api.NewMachines(a.Roster, Version(), a.endpoints())
+	if err != nil {
+		return nil, err
+	}
+	machines.Register(s.Echo)
 	api.NewPublication(publication{a}).Register(s.Echo)
 	return s, nil
 }

@@ -110,6 +110,7 @@ func TestScripts(t *testing.T) {
 			"arrive":    arrive,
 			"free":      free,
 			"hook":      hook,
+			"ask":       ask,
 			"diagnosed": diagnosed,
 		},
 	})

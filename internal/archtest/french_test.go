@@ -14,10 +14,10 @@ import (
 // elsewhere is code whose faults no page of the dashboard shows: they end at a command line, at the start
 // of the program, or on the pages that recipients see.
 var elsewhere = strings.Fields(`
-	api cmd/reoptin cmd/crash cmd/e2e cmd/mailhouse internal/config internal/keyring internal/link internal/archtest mailer/intake mailer/smtptest
+	api cmd/app/machine.go cmd/app/token.go internal/account/token.go cmd/reoptin cmd/crash cmd/e2e cmd/mailhouse internal/config internal/keyring internal/link internal/archtest mailer/intake mailer/smtptest
 	store/storetest web cmd/app/act.go cmd/app/auditreport.go cmd/app/backup.go cmd/app/bounce.go cmd/app/signer.go cmd/app/demo.go cmd/app/demopage.go
 	cmd/app/exportpreset.go cmd/app/file.go cmd/app/import.go cmd/app/init.go cmd/app/list.go cmd/app/undo.go cmd/app/page.go cmd/app/prove.go cmd/app/query.go
-	cmd/app/reconcile.go cmd/app/serve.go cmd/app/token.go internal/account/token.go cmd/app/user.go cmd/app/unknown.go campaign/answering.go campaign/balance.go campaign/bounce.go campaign/respond.go forms/answer.go
+	cmd/app/reconcile.go cmd/app/serve.go cmd/app/user.go cmd/app/unknown.go campaign/answering.go campaign/balance.go campaign/bounce.go campaign/respond.go forms/answer.go
 	forms/attempt.go forms/forms.go forms/lettercode.go forms/visit.go mailer/relay.go mailer/relays.go mailer/sign.go internal/schedule/scheduler.go
 	internal/schedule/spec.go store/backup.go store/balance.go store/open.go store/schema.go cmd/app/byhand.go cmd/app/consentrecord.go cmd/app/subject.go campaign/byhand.go store/scrub.go cmd/app/givehead.go cmd/app/ledgerkey.go mailer/headmail.go`)
 
