@@ -110,6 +110,7 @@ type Contacts interface {
 	// those of many contacts: whoever keeps one longer than that makes a copy.
 	Sweep(do func(Reader, []Contact) (then func() error, err error)) error
 	ReasonCounts() ([]ReasonCount, error) // of the last saved audit
+	LastAudit() (Date, error)             // the day as of which it judged the whole base; zero: there was none
 	Imports() ([]Import, error)
 	ImportChanges(id ImportID, after ContactID, limit int) ([]ImportChange, error) // by First
 	FirstMadeAfter(time.Time) (ContactID, error)                                   // whom an import after a time made, the first; 0: none

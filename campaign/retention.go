@@ -46,7 +46,8 @@ type RetentionLine struct {
 	People  int           `json:"people"`
 	Entries int           `json:"entries"`
 
-	Proposed bool `json:"proposed,omitempty"` // it was only counted: a named person has to apply it
+	Proposed bool   `json:"proposed,omitempty"` // it was only counted: a named person has to apply it
+	AsOf     string `json:"as_of,omitempty"`    // verdicts are as of this day to come, so nobody is due by them
 }
 
 // duePeople lists people who are due under a rule, in rising order.
@@ -176,6 +177,9 @@ func (k *retaining) apply(ctx context.Context, dry bool) error {
 
 // stepPeople does the next people; tx is nil of a dry run.
 func (k *retaining) stepPeople(r Reader, tx Tx, after ContactID) (ContactID, bool, error) {
+	if ahead, err := k.ahead(r); ahead || err != nil {
+		return after, false, err
+	}
 	ids, err := k.people(r, k.before, after, retentionBatch)
 	if err != nil || len(ids) == 0 {
 		return after, false, err
@@ -204,6 +208,20 @@ func (k *retaining) stepPeople(r Reader, tx Tx, after ContactID) (ContactID, boo
 		err = k.erase(tx, list)
 	}
 	return ids[len(ids)-1], true, err
+}
+
+// ahead reports whether people would be due by verdicts as of a day to come. Who asked what the base will be worth then did not ask
+// to lose whoever may still be asked today.
+func (k *retaining) ahead(r Reader) (bool, error) {
+	if k.why != EraseUnasked {
+		return false, nil
+	}
+	day, err := r.LastAudit()
+	if err != nil || !day.After(DateOf(k.desk.clock())) {
+		return false, err
+	}
+	k.line.AsOf = day.String()
+	return true, nil
 }
 
 // look finds what goes of a person. Who still agrees to something keeps the proof of that.

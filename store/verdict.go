@@ -323,6 +323,15 @@ func (a *auditing) ruling(v *campaign.Verdict) (*ruled, error) {
 	return a.rulings[v], err
 }
 
+// LastAudit is the day as of which the whole base was last judged.
+func (t *tx) LastAudit() (campaign.Date, error) {
+	day, err := t.audited()
+	if err != nil || day == 0 {
+		return campaign.Date{}, translate("store.LastAudit", err)
+	}
+	return campaign.DayOf(day), nil
+}
+
 // audited is the day of the last audit of the whole base.
 func (t *tx) audited() (day int64, err error) {
 	if t.day == 0 {

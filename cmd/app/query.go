@@ -53,6 +53,26 @@ type ContactLine struct {
 type ContactList struct {
 	Contacts []ContactLine `json:"contacts"`
 	Next     string        `json:"next"`
+	AsOf     string        `json:"as_of"` // the day as of which the base was judged; "" before the first audit
+}
+
+// OtherDay is the day as of which the base was judged when that is not today, else "".
+func (a *App) OtherDay(ctx context.Context) (day string, err error) {
+	err = a.store.View(ctx, func(r campaign.Reader) error {
+		judged, err := r.LastAudit()
+		if judged != campaign.DateOf(a.clock()) {
+			day = judged.String()
+		}
+		return err
+	})
+	return day, err
+}
+
+// judged notes as of which day.
+func (l *ContactList) judged(r campaign.Reader) error {
+	day, err := r.LastAudit()
+	l.AsOf = day.String()
+	return err
 }
 
 func contactLine(c campaign.Contact) ContactLine {
@@ -88,7 +108,7 @@ func (a *App) Contacts(ctx context.Context, q ContactQuery) (ContactList, error)
 			}
 			l.Contacts = append(l.Contacts, contactLine(c))
 		}
-		return err
+		return errors.Join(err, l.judged(r))
 	})
 	return l, err
 }
@@ -103,6 +123,9 @@ func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery, a
 	if asJSON {
 		l := ContactList{Contacts: []ContactLine{}}
 		err := a.store.View(ctx, func(r campaign.Reader) error {
+			if err := l.judged(r); err != nil {
+				return err
+			}
 			return eachContact(r, f, func(c campaign.Contact) error { l.Contacts = append(l.Contacts, contactLine(c)); return nil })
 		})
 		return errors.Join(err, writeJSON(w, l))

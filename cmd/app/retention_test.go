@@ -86,6 +86,36 @@ func TestRetentionOfWhoMayNotBeAsked(t *testing.T) {
 	h.contact(person(0))
 }
 
+// TestNobodyIsDueByVerdictsOfADayToCome: who asks what the base will be worth in ten years does not lose it today.
+func TestNobodyIsDueByVerdictsOfADayToCome(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2})
+	h.importRows([]string{marked}, map[string]string{"minor": "yes"})
+	h.wait(5 * week)
+	s, err := h.app.Audit(t.Context(), AuditOptions{AsOf: "2036-01-01"})
+	h.must(err)
+	if s.Classes[campaign.Unusable] != 3 {
+		t.Fatalf("on that day %v", s.Classes)
+	}
+	h.expectDue(nil)
+	r, err := h.app.ApplyRetention(t.Context())
+	h.must(err)
+	if r.Rules[0].Rule != campaign.KeepUnasked || r.Rules[0].AsOf != "2036-01-01" || r.People > 0 {
+		t.Errorf("%+v", r)
+	}
+	l, err := h.app.Contacts(t.Context(), ContactQuery{Page: Page{Limit: 100}})
+	h.must(err)
+	if day, err := h.app.OtherDay(t.Context()); err != nil || day != "2036-01-01" || l.AsOf != day || len(l.Contacts) < 3 {
+		t.Errorf("listed as of %q, which is said to be %q: %v", l.AsOf, day, err)
+	}
+	_, err = h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	if day, err := h.app.OtherDay(t.Context()); err != nil || day != "" {
+		t.Errorf("today is another day, %q: %v", day, err)
+	}
+	h.expectDue(map[string][2]int{"unasked": {1, 0}})
+}
+
 func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{emails: []string{marked, person(1), person(2)}})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 
@@ -19,8 +20,10 @@ func (c *cli) contactsAudit() *cobra.Command {
 	var o app.AuditOptions
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Give every contact its verdict, with the reason",
-		Long: `audit judges every contact by the decision table and keeps the verdicts. --html writes
-a report beside it: one file that counts people and names none, to be forwarded.
+		Long: `audit judges every contact by the decision table and keeps the verdicts. With --as-of it judges as if
+it were another day, and keeps those verdicts until the next audit; lists then say so. No campaign
+starts by them: a start judges again as of its own day. --html writes a report beside it: one file
+that counts people and names none, to be forwarded.
 With --dns the DNS is asked first which domains of the base take no mail. What it says is
 kept with its day, and counts in each later audit until it says otherwise; no answer changes nothing.`,
 		Example: "  reoptin contacts audit\n  reoptin contacts audit --html audit.html --language fr\n  reoptin contacts audit --as-of 2027-06-01 --json\n  reoptin contacts audit --dns", Args: cobra.NoArgs,
@@ -86,6 +89,9 @@ func (c *cli) contactsList() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				l, err := a.Contacts(cmd.Context(), q)
+				if err == nil {
+					err = c.noteDay(cmd.Context(), a)
+				}
 				if err != nil {
 					return err
 				}
@@ -101,6 +107,15 @@ func (c *cli) contactsList() *cobra.Command {
 	listFlags(cmd, &q)
 	pageFlags(cmd, &q.Page)
 	return cmd
+}
+
+// noteDay says when verdicts are as of another day than today: an audit as of a day to come keeps what would be so then.
+func (c *cli) noteDay(ctx context.Context, a *app.App) error {
+	day, err := a.OtherDay(ctx)
+	if day != "" {
+		c.note("the verdicts are as of %s, which is not today; reoptin contacts audit judges as of today", day)
+	}
+	return err
 }
 
 func (c *cli) contactsShow() *cobra.Command {
@@ -129,6 +144,9 @@ being imported.`,
 			return c.with(cmd.Context(), func(a *app.App) error {
 				if cmd.Flags().Changed("preset") {
 					return c.exportAs(out, func(w io.Writer) (app.PresetExport, error) { return a.ExportContactsAs(cmd.Context(), w, q, preset) })
+				}
+				if err := c.noteDay(cmd.Context(), a); err != nil {
+					return err
 				}
 				return c.toFile(out, func(w io.Writer) error { return a.ExportContacts(cmd.Context(), w, q, c.json) })
 			})

@@ -186,6 +186,11 @@ func printRetained(w io.Writer, r app.Retained) {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", l.Rule, before, l.People, l.Entries)
 	}
+	for _, l := range r.Rules {
+		if l.AsOf != "" {
+			fmt.Fprintf(w, "\n%s: the verdicts are as of %s, a day to come, and nobody is due by them before reoptin contacts audit judges as of today.\n", l.Rule, l.AsOf)
+		}
+	}
 	if !r.Applied {
 		fmt.Fprintf(w, "\nNothing was erased.\n")
 	}

@@ -53,6 +53,13 @@ func (b *judgedBase) all(day campaign.Date, which func(campaign.ContactID) int) 
 	b.Helper()
 	b.audit(day, which)
 	b.judge(day, which)
+	b.view(func(r campaign.Reader) error {
+		last, err := r.LastAudit()
+		if last != day {
+			b.Errorf("the last audit was as of %v, want %v", last, day)
+		}
+		return err
+	})
 }
 
 // judge expects what an audit of the whole base finds.
