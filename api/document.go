@@ -73,10 +73,7 @@ func (s *schemas) operation(e Endpoint) object {
 
 // responses are the answers that an endpoint can have.
 func (s *schemas) responses(e Endpoint) object {
-	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
-	if len(e.parts()) > 0 || e.Act.takes != nil {
-		statuses = append(statuses, http.StatusNotFound)
-	}
+	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	if e.Method != http.MethodGet {
 		statuses = append(statuses, http.StatusConflict)
 	}

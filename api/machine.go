@@ -138,11 +138,16 @@ func encode(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// refusal is a fault that is answered to a program. The log knows it by its key: its sentence may hold what the
-// program sent, which may be about a person.
+// refusal is a fault that is answered to a program. The log knows it by its key, and where something of ours failed by its cause: its
+// sentence may hold what the program sent, which may be about a person.
 type refusal struct{ *fault.Fault }
 
-func (r refusal) Error() string { return r.Key }
+func (r refusal) Error() string {
+	if r.Kind == fault.Unavailable && r.Err != nil {
+		return r.Key + ": " + r.Err.Error()
+	}
+	return r.Key
+}
 func (r refusal) Unwrap() error { return r.Fault }
 
 // HTTPStatus is 422 for what cannot be used as it is, which HTTP tells from what cannot be read.

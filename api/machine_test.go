@@ -229,10 +229,16 @@ func TestFaultsAreToldWithTheirKeyAndHint(t *testing.T) {
 	g := newGate(t)
 	for kind, want := range map[fault.Kind]int{fault.Invalid: 422, fault.NotFound: 404, fault.Conflict: 409, fault.Denied: 403, fault.Gone: 410, fault.Unavailable: 503} {
 		g.fail = fault.New(kind, "test.key", "{who} is wrong", "who", canary).Hint("mend it").Because(errors.New(canary + " is secret"))
+		if kind == fault.Unavailable { // of the disk, whose words are nobody's
+			g.fail = fault.New(kind, "test.key", "{who} is wrong", "who", canary).Hint("mend it").Because(errors.New("no room for the secret"))
+		}
 		w := g.ask("GET", "/api/v1/people", "viewer", "")
 		if p := told(t, w); w.Code != want || p.Key != "test.key" || p.Detail != canary+" is wrong" || p.Hint != "mend it" || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: %d %s", kind, w.Code, w.Body)
 		}
+	}
+	if !strings.Contains(g.log.String(), "no room") {
+		t.Error("the log does not say why something of ours failed")
 	}
 	g.fail = fault.New(fault.Internal, "test.key", "a table is broken").Hint("mend it").Because(errors.New("disk"))
 	if w := g.ask("GET", "/api/v1/people", "viewer", ""); w.Code != 500 || told(t, w).Detail != "" || strings.Contains(w.Body.String(), "table") || !strings.Contains(g.log.String(), "disk") {

@@ -212,7 +212,7 @@ type Invitations interface {
 	Invitation(InvitationID) (Invitation, error)
 	InvitationByLink(LinkID) (Invitation, error)
 	InvitationsByLink([]LinkID) (map[LinkID]Invitation, error) // those that exist
-	Unended([]LinkID) ([]LinkID, error)                        // those that are neither sent, refused nor sending, and those that are not known
+	Unended([]LinkID) ([]LinkID, error)                        // those that are neither sent nor refused, and those that are not known
 	InvitationByMessageID(string) (Invitation, error)          // of its last message
 	InvitationsOfContact(ContactID) ([]Invitation, error)
 	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first

@@ -147,12 +147,24 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		return rec, err
 	}
 	d.heedJournal(m.newest)
+	var sent map[LinkID]Record
+	var today map[LinkID]bool
+	err = d.store.View(ctx, func(r Reader) error { // reading the journal takes a while, in which nobody is kept from writing
+		if sent, err = d.unended(r); err != nil {
+			return err
+		}
+		today, err = d.leftToday(r)
+		return err
+	})
+	if err != nil {
+		return rec, err
+	}
 	err = d.store.Update(ctx, func(tx Tx) error {
 		rec = Recovery{}
 		if rec.Released, rec.Uncertain, err = tx.Recover(); err != nil {
 			return err
 		}
-		if rec.Restored, err = d.restoreSent(tx); err != nil {
+		if rec.Restored, err = restoreSent(tx, sent); err != nil {
 			return err
 		}
 		if rec.Erased, err = d.eraseAgain(tx, m.erased); err != nil {
@@ -164,7 +176,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		if rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed+rec.Erased); err != nil {
 			return err
 		}
-		return d.rewarm(tx)
+		return d.rewarm(tx, today)
 	})
 	if err != nil {
 		return rec, err
@@ -173,11 +185,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 }
 
 // restoreSent puts back of each invitation what the journal knows and the database does not.
-func (d *Desk) restoreSent(tx Tx) (restored int, err error) {
-	sent, err := d.unended(tx)
-	if err != nil {
-		return 0, err
-	}
+func restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
 	for link, r := range sent {
 		if r.Kind == RecordReleased {
 			continue

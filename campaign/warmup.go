@@ -130,9 +130,9 @@ func (d *Desk) house(o Organisation) (*time.Location, error) {
 
 // rewarm counts for today what the send journal knows to have left and the database, restored perhaps, does
 // not. Those whom it does not know may have been anybody's; by which relay they left it does not know either.
-func (d *Desk) rewarm(tx Tx) error {
-	return d.onWarmings(tx, func(ws []*warming, day Date, loc *time.Location) error {
-		left, unknown, err := d.leftOn(tx, day, loc)
+func (d *Desk) rewarm(tx Tx, links map[LinkID]bool) error {
+	return d.onWarmings(tx, func(ws []*warming, day Date, _ *time.Location) error {
+		left, unknown, err := byMailbox(tx, links)
 		for n := 0; n < len(ws) && err == nil; n++ {
 			err = ws[n].amend(tx, func(stored []Warmth) []Warmth { return raised(byProvider(stored), left, unknown, day, ws[n].steps) })
 		}
@@ -140,13 +140,31 @@ func (d *Desk) rewarm(tx Tx) error {
 	})
 }
 
+// leftToday are the links of whom the journal knows to have been written to last today; where no relay is warmed up nobody asks.
+func (d *Desk) leftToday(r Reader) (map[LinkID]bool, error) {
+	on := map[LinkID]bool{}
+	err := d.onWarmings(r, func(_ []*warming, day Date, loc *time.Location) error {
+		return d.journal.Replay(func(rec Record) error {
+			switch {
+			case !rec.ofInvitation():
+			case DateOf(rec.At.In(loc)) == day:
+				on[rec.Link] = true
+			default:
+				delete(on, rec.Link) // written to again on another day, by a clock that was set
+			}
+			return nil
+		})
+	})
+	return on, err
+}
+
 // onWarmings hands over the warm-ups, if there are any, and which day it is where the house is.
-func (d *Desk) onWarmings(tx Tx, do func(ws []*warming, day Date, loc *time.Location) error) error {
+func (d *Desk) onWarmings(r Reader, do func(ws []*warming, day Date, loc *time.Location) error) error {
 	ws := d.relays.warmings()
 	if len(ws) == 0 {
 		return nil
 	}
-	o, err := organisation(tx)
+	o, err := organisation(r)
 	if err != nil {
 		return nil // nobody was asked yet
 	}
@@ -154,7 +172,7 @@ func (d *Desk) onWarmings(tx Tx, do func(ws []*warming, day Date, loc *time.Loca
 	if err != nil {
 		return err
 	}
-	return do(ws, DateOf(tx.Now().In(loc)), loc)
+	return do(ws, DateOf(r.Now().In(loc)), loc)
 }
 
 // amend stores what must be otherwise than it is stored, and has all of it read anew.
@@ -169,25 +187,13 @@ func (w *warming) amend(tx Tx, otherwise func(stored []Warmth) []Warmth) error {
 	return tx.PutWarmths(w.host, otherwise(stored))
 }
 
-// leftOn counts by mailbox provider who was written to last on a day, as the journal tells, and those whom the database does
-// not know.
-func (d *Desk) leftOn(r Reader, day Date, loc *time.Location) (left map[string]int, unknown int, err error) {
-	on := map[LinkID]bool{}
-	err = d.journal.Replay(func(rec Record) error {
-		switch {
-		case !rec.ofInvitation():
-		case DateOf(rec.At.In(loc)) == day:
-			on[rec.Link] = true
-		default:
-			delete(on, rec.Link) // written to again on another day, by a clock that was set
-		}
-		return nil
-	})
+// byMailbox counts by mailbox provider whom some links are of, and those that the database does not know.
+func byMailbox(r Reader, on map[LinkID]bool) (left map[string]int, unknown int, err error) {
 	left = map[string]int{}
 	for links := range slices.Chunk(slices.Collect(maps.Keys(on)), page) {
-		known, lost := r.InvitationsByLink(links)
-		if lost != nil {
-			return left, unknown, lost
+		known, err := r.InvitationsByLink(links)
+		if err != nil {
+			return left, unknown, err
 		}
 		for _, l := range links {
 			if known[l].Route == RouteLetter {
@@ -200,7 +206,7 @@ func (d *Desk) leftOn(r Reader, day Date, loc *time.Location) (left map[string]i
 			}
 		}
 	}
-	return left, unknown, err
+	return left, unknown, nil
 }
 
 // raised are the rows that must count more than they do. Nothing is ever lowered.

@@ -118,7 +118,7 @@ func (t *tx) InvitationsByLink(ls []campaign.LinkID) (map[campaign.LinkID]campai
 	return out, translate("store.InvitationsByLink", err)
 }
 
-// Unended are those of some link ids whose invitation is neither sent, refused nor sending, or is not known. Links are drawn,
+// Unended are those of some link ids whose invitation is neither sent nor refused, or is not known. Links are drawn,
 // so that many of them are found soonest in their order.
 func (t *tx) Unended(ls []campaign.LinkID) ([]campaign.LinkID, error) {
 	var out []campaign.LinkID
@@ -135,7 +135,7 @@ func (t *tx) Unended(ls []campaign.LinkID) ([]campaign.LinkID, error) {
 			}
 			ended[campaign.LinkID(link)] = true
 			return nil
-		}, "SELECT link FROM invitation WHERE link IN ("+places(1, len(piece))+") AND state IN ('sent', 'refused', 'sending')", args...)
+		}, "SELECT link FROM invitation WHERE link IN ("+places(1, len(piece))+") AND state IN ('sent', 'refused')", args...)
 		for _, l := range piece {
 			if !ended[l] {
 				ended[l] = true // given once

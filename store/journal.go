@@ -43,6 +43,7 @@ type Journal struct {
 	seen   tail  // how far the database had looked at opening
 	grew   bool  // since then
 	wrote  bool  // records of our own
+	erased bool  // an erasure was announced since, by whomever: the next to open the journal looks whether it was done
 	moved  bool  // it is not the file that the database knows, and somebody was asked
 	broken error // a write or sync failed: what is on the disk is not known
 }
@@ -128,8 +129,9 @@ func (j *Journal) open(id [16]byte) (err error) {
 		return journalFault("journal.cut", "the send journal {path} has lost records: it has fewer than the database remembers", j.path, nil).
 			Hint("restore the send journal from its own copy")
 	}
-	j.grew = j.tail.records > known.records
-	if err := j.place(asked); err != nil || j.grew {
+	// Of the same length, with another end than the database remembers, it is another journal.
+	j.grew = j.tail.records > known.records || known.chain != (tail{}).chain && j.tail.chain != known.chain
+	if err := j.place(asked); err != nil || j.grew || j.tail == known {
 		return err
 	}
 	return j.Note()
@@ -267,8 +269,8 @@ func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
 	if err := ctx.Err(); err != nil {
 		return translate("store.Journal.Append", err)
 	}
-	end, err := j.append(rs)
-	if err != nil || !slices.ContainsFunc(rs, func(r campaign.Record) bool { return r.Kind == campaign.RecordHead }) {
+	end, erased, err := j.append(rs)
+	if err != nil || erased || !slices.ContainsFunc(rs, func(r campaign.Record) bool { return r.Kind == campaign.RecordHead }) {
 		return err
 	}
 	return j.db.noteJournal(end)
@@ -284,7 +286,7 @@ type waiting struct {
 
 // append gives where the journal ends on the disk now. Those who wait while another one
 // writes are served together by the first of them: one sync for all.
-func (j *Journal) append(rs []campaign.Record) (end tail, err error) {
+func (j *Journal) append(rs []campaign.Record) (end tail, erased bool, err error) {
 	w := &waiting{records: rs}
 	j.waitMu.Lock()
 	j.wait = append(j.wait, w)
@@ -294,7 +296,7 @@ func (j *Journal) append(rs []campaign.Record) (end tail, err error) {
 	if !w.served {
 		j.serve()
 	}
-	return w.end, w.err
+	return w.end, j.erased, w.err
 }
 
 // serve writes for all that wait.
@@ -320,8 +322,12 @@ func (j *Journal) serve() {
 
 // put writes records behind whatever other processes have written, and waits for the disk.
 func (j *Journal) put(rs []campaign.Record) error {
-	if err := j.catchUp(nil); err != nil {
+	announced := func(r campaign.Record) error { j.erased = j.erased || r.Kind == campaign.RecordErase; return nil }
+	if err := j.catchUp(announced); err != nil {
 		return err
+	}
+	for _, r := range rs {
+		_ = announced(r)
 	}
 	for len(rs) > 0 {
 		n := min(len(rs), mostBatch)
@@ -451,11 +457,12 @@ func (j *Journal) Lock() (release func() error, err error) {
 }
 
 // Close closes the file, and with it gives up the sender's lock. What was written here is in the database already,
-// and the next process need not look for it there: when that cannot be noted, it looks.
+// and the next process need not look for it there: when that cannot be noted, it looks. An erasure is announced here before it is done,
+// so behind one it looks, too.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.wrote && j.broken == nil {
+	if j.wrote && !j.erased && j.broken == nil {
 		_ = j.db.noteJournal(j.tail)
 	}
 	if j.broken == nil {

@@ -339,6 +339,61 @@ func TestOpeningReadsWhatIsNew(t *testing.T) {
 	}
 }
 
+// TestATornBatchBehindWhatIsKnown: power failed, and of a batch a later page reached the disk before the first. None of it was
+// acknowledged, and the installation goes on; it was once told to be damaged when opening did not begin at the header.
+func TestATornBatchBehindWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	j := opened(t, path, db)
+	appendAll(t, j, records()[0])
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, opened(t, path, db), records()[:3]...) // by a process that dies
+	text, err := os.ReadFile(path)
+	if err == nil {
+		clear(text[store.HeaderSize+store.RecordSize:][:store.RecordSize])
+		err = os.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := replay(t, opened(t, path, db)); len(got) != 1 {
+		t.Errorf("%d records are left, want the one that was acknowledged", len(got))
+	}
+}
+
+// TestAnAnnouncedErasureIsLookedForAgain, since it is written here before it is done in the database.
+func TestAnAnnouncedErasureIsLookedForAgain(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	erasure := campaign.Record{Kind: campaign.RecordErase, Link: campaign.LinkID{7}, Keys: records()[0].Keys, At: noon}
+	for name, announce := range map[string]func(j *store.Journal){
+		"by itself": func(j *store.Journal) { appendAll(t, j, erasure) },
+		"by another, who died": func(j *store.Journal) {
+			appendAll(t, opened(t, path, db), erasure)
+			appendAll(t, j, records()[3]) // a head, with which the database is told
+		},
+	} {
+		j := opened(t, path, db)
+		if err := j.Note(); err != nil {
+			t.Fatal(err)
+		}
+		announce(j)
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		j = opened(t, path, db)
+		found := false
+		if err := j.ReplayNew(func(r campaign.Record) error { found = found || r.Kind == campaign.RecordErase; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if !j.Grew() || !found {
+			t.Errorf("%s: grew %v, found %v", name, j.Grew(), found)
+		}
+	}
+}
+
 func FuzzJournal(f *testing.F) {
 	f.Add(200, byte(1))
 	f.Add(0, byte(255))

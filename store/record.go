@@ -175,7 +175,7 @@ func (d *damaged) Error() string { return fmt.Sprintf("record %d: %s", d.record,
 func (t tail) read(r io.Reader, each func(campaign.Record) error) (tail, error) {
 	in := bufio.NewReaderSize(r, 256*recordSize)
 	b := make([]byte, recordSize)
-	var start int64 // of the batch that is being read
+	start := t.records // of the batch that is being read
 	for {
 		_, err := io.ReadFull(in, b)
 		if errors.Is(err, io.EOF) {

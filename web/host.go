@@ -131,15 +131,16 @@ func clientScheme(proxies []*net.IPNet) echo.SchemeExtractor {
 	return echo.ExtractSchemeFromHeaders(trust(proxies)...)
 }
 
-// asked is the host that a client asked for, where a believed proxy says it: everything behind here compares with it.
+// asked is the host that a client asked for, where a believed proxy says it and Host is none of ours: everything behind here
+// compares with it. Where Host is right it stands, since many a proxy hands on what its client invented here.
 // The last value is the nearest proxy's; each believed one before it, as X-Forwarded-For names them, may have put one
 // of its own to the left, and what stands further left is the client's own invention.
-func asked(proxies []*net.IPNet) echo.MiddlewareFunc {
+func (h hosts) asked(proxies []*net.IPNet) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
 			names := values(r, headerForwardedHost)
-			if len(names) == 0 || !among(proxies, hostname(r.RemoteAddr)) {
+			if len(names) == 0 || h.names[plainHost(r.Host)] || !among(proxies, hostname(r.RemoteAddr)) {
 				return next(c)
 			}
 			at, hops := len(names)-1, values(r, echo.HeaderXForwardedFor)

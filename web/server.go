@@ -106,7 +106,7 @@ func New(d Deps) (*Server, error) {
 	e.IPExtractor = clientIP(proxies)
 	e.SchemeExtractor = clientScheme(proxies)
 	e.HTTPErrorHandler = s.fail
-	e.Pre(asked(proxies), s.identify, s.record, s.recover, secure(base.Scheme == "https"), hosts.guard, hosts.part)
+	e.Pre(hosts.asked(proxies), s.identify, s.record, s.recover, secure(base.Scheme == "https"), hosts.guard, hosts.part)
 	s.probes(e)
 	if d.Metrics != nil {
 		if err := s.metrics(d.Metrics, d.Watchers); err != nil {

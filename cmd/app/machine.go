@@ -39,7 +39,7 @@ func (a *App) baseEndpoints() []api.Endpoint {
 				if err != nil { // the company's own number, or an address, may be a person's: it is no part of a path
 					return ContactView{}, fault.New(fault.NotFound, "contact.not_found", "there is no such contact").At("app.showContact").Hint("POST contacts/find looks for an address or a number of the company's own")
 				}
-				return a.Contact(c.Context, strconv.FormatInt(id, 10))
+				return a.Contact(c.Context, campaign.Numbered(campaign.ContactID(id)))
 			})},
 		{Method: post, Path: "/contacts/find", Right: account.See, Name: "findContact", Says: "Show one contact, by address or the company's own number", // by POST: what is asked for is in no log of a proxy
 			Act: api.Takes(func(c api.Call, b Sought) (ContactView, error) {
@@ -47,7 +47,7 @@ func (a *App) baseEndpoints() []api.Endpoint {
 				if err != nil {
 					return ContactView{}, err
 				}
-				return a.Contact(c.Context, strconv.FormatInt(int64(id), 10))
+				return a.Contact(c.Context, campaign.Numbered(id))
 			})},
 		{Method: get, Path: "/audit", Right: account.See, Name: "showAudit", Says: "Count the base by the verdicts of its last audit; judges nobody",
 			Act: api.Gives(func(c api.Call) (Standing, error) { return a.Standing(c.Context) })},
@@ -169,7 +169,9 @@ func (a *App) startFor(c api.Call) (Plan, error) {
 	case c.Query("dry_run") == "true":
 		return plan, a.Desk.WouldHold(c.Context, name)
 	}
-	return plan, a.start(c.Context, c.By, name)
+	err = a.start(c.Context, c.By, name)
+	plan.Running = plan.Running || err == nil
+	return plan, err
 }
 
 // Standing is the base by the verdicts of its last audit.

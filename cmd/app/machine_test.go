@@ -356,3 +356,25 @@ func TestTheAPIKeepsPeopleAndTokensOutOfTheLog(t *testing.T) {
 		t.Errorf("the log: %s", text)
 	}
 }
+
+// TestANumberOfTheAPIIsOurs: a base numbers its people as we do, and others. Digits once gave whoever the base called so.
+func TestANumberOfTheAPIIsOurs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3})
+	h.importRows([]string{"zoe@iris.example"}, map[string]string{"external_id": "1"})
+	h.importRows([]string{"max@iris.example"}, map[string]string{"external_id": "77"})
+	p := h.program(account.Administrator)
+	if w := p.ask(get, "/contacts/77", ""); w.Code != http.StatusNotFound {
+		t.Errorf("the base's own number: %d %s", w.Code, w.Body)
+	}
+	var l ContactList
+	p.gets(get, "/contacts", "", &l)
+	for _, c := range l.Contacts {
+		var byNumber, byAddress ContactView
+		p.gets(get, fmt.Sprintf("/contacts/%d", c.ID), "", &byNumber)
+		p.gets(post, "/contacts/find", fmt.Sprintf(`{"who": %q}`, c.Email), &byAddress)
+		if byNumber.ID != c.ID || byAddress.ID != c.ID {
+			t.Errorf("%d is %d by number and %d by address", c.ID, byNumber.ID, byAddress.ID)
+		}
+	}
+}

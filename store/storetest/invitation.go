@@ -321,7 +321,7 @@ func unended(t *testing.T, h Harness) {
 	all := []campaign.LinkID{unknown, links["ada"], links["ada"], links["bob"], links["eve"], links["dan"]}
 	w.view(func(r campaign.Reader) error {
 		got, err := r.Unended(all)
-		if want := []campaign.LinkID{unknown, is[2].Link, links["dan"]}; !reflect.DeepEqual(got, want) {
+		if want := []campaign.LinkID{unknown, is[0].Link, is[2].Link, links["dan"]}; !reflect.DeepEqual(got, want) {
 			t.Errorf("%v have not ended, want %v", got, want)
 		}
 		return err
