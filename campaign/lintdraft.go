@@ -41,6 +41,9 @@ func (d *Desk) LintFile(f File, o Organisation, network ...lint.Observation) ([]
 	if err := f.validate(o); err != nil {
 		return nil, err
 	}
+	if _, err := d.bounds(f, o); err != nil { // a window, rate or time zone that cannot be read
+		return nil, err
+	}
 	draft, err := d.draft(f, o)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type draft struct {
 	key, owner string
 	file       campaign.File
 	sample     *campaign.Sample // a contact of the base; nil: made-up people
+	started    bool             // nothing of it can change any more
 }
 
 // mostDrafts are kept, and the oldest give way: somebody's next key press makes a new one.
@@ -87,6 +88,7 @@ func (v *visit) preview(one draft) (p board.Preview, err error) {
 	if err == nil {
 		var found []lint.Finding
 		if found, err = v.d.desk.LintFile(one.file, o); err == nil {
+			found = slices.DeleteFunc(found, func(f lint.Finding) bool { return one.started && f.Where == "schedule.deadline" })
 			v.findings(&p, found)
 		}
 	}
@@ -258,7 +260,7 @@ func (d *Dashboard) showCheck(v *visit) error {
 }
 
 func (v *visit) checkPage(status int, c campaign.Campaign, wrong error) error {
-	p, err := v.preview(draft{file: c.File})
+	p, err := v.preview(draft{file: c.File, started: rank(c.Status) >= rank(campaign.Running)})
 	if err != nil {
 		return err
 	}

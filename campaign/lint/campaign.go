@@ -17,7 +17,7 @@ func campaignRules() []rule {
 		{about("CAMP-006", Error, "settings, message", "more than one message to a person, or the announcement of another", "GDPR art. 5(1)(a), 21(3)"), checkOnce},
 		{about("CAMP-005", Error, "settings", "a contact policy that is used without its justification", "GDPR art. 5(2); national law on electronic mail"), checkPolicies},
 		{about("CAMP-007", Warning, "settings", "people asked although their consent is valid", "EDPB Guidelines 05/2020, par. 110-111"), checkAskedValid},
-		{about("CAMP-008", Warning, "settings", "time to answer under 14 or over 60 days, or ending on a weekend or a holiday in the country of the organisation or of many who are asked", "GDPR art. 5(1)(a), fairness"), checkAnswerTime},
+		{about("CAMP-008", Warning, "settings", "a last day to answer that is over: an error; time to answer under 14 or over 60 days, or ending on a weekend or a holiday in the country of the organisation or of many who are asked", "GDPR art. 5(1)(a), fairness"), checkAnswerTime},
 		{about("CAMP-009", Warning, "settings", "sending before 08:00, after 20:00 or on a Sunday", "GDPR art. 5(1)(a), fairness"), checkQuietHours},
 	}
 }
@@ -57,7 +57,12 @@ func checkAnswerTime(in *inspection, tell say) {
 	if from.IsZero() {
 		from = in.Today
 	}
-	if !from.IsZero() {
+	begun := in.Launch != nil && in.Launch.Begun // what is left is less by the day, and nothing can change it
+	if !begun && !in.Today.IsZero() && dayOf(in.Deadline).Before(dayOf(in.Today)) {
+		tell(Finding{Severity: Error, Where: "schedule.deadline", Text: in.Deadline.Format(time.DateOnly), Message: "The last day to answer is over: nobody could answer any more. Choose a later one."})
+		return
+	}
+	if !begun && !from.IsZero() {
 		// Calendar days, so that a change to summer time does not count as a day less.
 		days := int(dayOf(in.Deadline).Sub(dayOf(from)).Hours() / 24)
 		if days < 14 || days > 60 {

@@ -45,3 +45,27 @@ func TestTheLastDayIsNoHoliday(t *testing.T) {
 		}
 	}
 }
+
+func TestALastDayThatIsOverBlocksWhatHasNotBegun(t *testing.T) {
+	t.Parallel()
+	last := time.Date(2026, 7, 15, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		today time.Time
+		begun bool
+		want  Severity
+		text  string
+	}{
+		{last, false, Warning, "0 days"}, {last.AddDate(0, 0, 1), false, Error, "2026-07-15"}, {last.AddDate(0, 0, 1), true, "", ""}, {last.AddDate(0, 0, -5), true, "", ""},
+		{last.AddDate(0, 0, -30), false, "", ""}, {time.Time{}, false, "", ""},
+	} {
+		var got Finding
+		for _, f := range Check(Draft{Languages: []string{"en"}, Deadline: last, Today: c.today, Launch: &Launch{Begun: c.begun}}) {
+			if f.Rule == "CAMP-008" {
+				got = f
+			}
+		}
+		if got.Severity != c.want || got.Text != c.text {
+			t.Errorf("on %s, begun %v: %s %q", c.today.Format(time.DateOnly), c.begun, got.Severity, got.Text)
+		}
+	}
+}
