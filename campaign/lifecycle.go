@@ -251,10 +251,18 @@ func blocking(fs []lint.Finding, name, because string) error {
 		return n
 	}
 	if n := count(lint.Error); n > 0 {
-		return fault.New(fault.Invalid, "lint.errors", "{n} findings block the launch", "n", n).Hint("reoptin campaign lint " + name + " shows each with what to do")
+		text := "{n} findings block the launch"
+		if n == 1 {
+			text = "{n} finding blocks the launch"
+		}
+		return fault.New(fault.Invalid, "lint.errors", text, "n", n).Hint("reoptin campaign lint " + name + " shows each with what to do")
 	}
 	if n := count(lint.Approval); n > 0 && because == "" {
-		return fault.New(fault.Invalid, "lint.approval", "{n} findings need the approver's written reason", "n", n).Hint("--because TEXT")
+		text := "{n} findings need the approver's written reason"
+		if n == 1 {
+			text = "{n} finding needs the approver's written reason"
+		}
+		return fault.New(fault.Invalid, "lint.approval", text, "n", n).Hint("--because TEXT")
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ const saidReasons = 3
 // nobody says why a campaign has no one to ask, and the setting that would change it.
 func nobody(c Campaign, f Funnel) error {
 	text := "campaign {name} has nobody to ask among {n} contacts"
+	if f.Imported == 1 {
+		text = "campaign {name} has nobody to ask among {n} contact"
+	}
 	if len(f.Minus) > 0 {
 		text += ": {reasons}"
 	}

@@ -78,6 +78,12 @@ func isHeading(want, have string) bool {
 	return false
 }
 
+// Settles reports whether the file as a whole says what consent there is: who unsubscribed, was cleaned, has not confirmed.
+// No column of it can say that they agreed.
+func (p *Preset) Settles() bool {
+	return p != nil && (p.Fixed["optout"] != "" || p.Fixed["bounce"] != "" || p.Fixed["complaint"] != "" || p.Fixed["consent_status"] != "")
+}
+
 // columns are the preset's columns for a heading of a file, in order.
 func (p *Preset) columns(heading string) (cs []PresetColumn) {
 	if p == nil {

@@ -65,6 +65,14 @@ func table() []rule {
 	return t
 }
 
+// RuleCodes are the rows of the decision table, in its order.
+func RuleCodes() (codes []string) {
+	for _, r := range table() {
+		codes = append(codes, r.code)
+	}
+	return codes
+}
+
 // RuleRow is a row of the decision table as people read it.
 type RuleRow struct {
 	Code      string `json:"code"`

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -27,7 +28,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	}
 	keys := d.keys.Mailbox(to)
 	if len(keys) == 0 {
-		return fault.New(fault.Invalid, "test.address", "this is no usable mailbox")
+		return fault.New(fault.Invalid, "test.address", "this is no usable mailbox").Hint("write one address, such as jeanne@example.net")
 	}
 	if err := d.outsider(ctx, to, keys); err != nil {
 		return err
@@ -50,7 +51,8 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	case OutcomeSent:
 		return nil
 	case OutcomeUncertain:
-		return fault.New(fault.Unavailable, "test.uncertain", "the relay gave no clear answer; the test message may or may not have left").Because(o.Err)
+		return fault.New(fault.Unavailable, "test.uncertain", "the relay gave no clear answer; the test message may or may not have left").Because(o.Err).
+			Hint("look into the mailbox before another is sent")
 	case OutcomeLost: // the commit said no: it knows why
 		if err := d.outsider(ctx, to, keys); err != nil {
 			return err
@@ -61,9 +63,9 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 	case fault.Is(o.Err, fault.Unavailable): // no relay spoke; the cause says why, and what to do
 		return fault.Wrap("campaign.SendTest", o.Err)
 	default:
-		return fault.New(fault.Unavailable, "test.silent", "the relay broke off without a word; the test message was not taken").Because(o.Err)
+		return fault.New(fault.Unavailable, "test.silent", "the relay broke off without a word; the test message was not taken").Because(o.Err).Hint("reoptin doctor")
 	}
-	return fault.New(fault.Unavailable, "test.refused", "the relay did not take the test message: {reply}", "reply", o.Reply).Because(o.Err)
+	return fault.New(fault.Unavailable, "test.refused", "the relay did not take the test message: {reply}", "reply", o.Reply).Because(o.Err).Hint("reoptin doctor")
 }
 
 // outsider refuses a test message to a person of the base, to one who was asked before, and to one who
@@ -84,7 +86,8 @@ func (d *Desk) outsider(ctx context.Context, to Address, keys []PersonKey) error
 		}
 		_, suppressed, err := r.Suppressed(keys)
 		if err == nil && (len(known) > 0 || len(taken) > 0 || suppressed || len(lists) > 0) {
-			err = fault.New(fault.Conflict, "test.person", "this address is in the base or must not be written to; a test message goes to a colleague")
+			err = fault.New(fault.Conflict, "test.person", "this address is in the base or must not be written to; a test message goes to a colleague").
+				Hint("choose an address that the base does not hold; reoptin suppress check ADDRESS says whether it may be written to")
 		}
 		return err
 	})
@@ -101,7 +104,8 @@ func (d *Desk) testContent(ctx context.Context, name, language string) (Content,
 	}
 	n := slices.Index(c.File.Languages, language)
 	if n < 0 {
-		return Content{}, Invitation{}, fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language)
+		return Content{}, Invitation{}, fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language).
+			Hint("it speaks " + strings.Join(c.File.Languages, ", "))
 	}
 	link, err := d.testLink(c.ID, n)
 	if err != nil {

@@ -46,8 +46,8 @@ func backupExists(path string) error {
 
 func backupFault(path string, err error) error {
 	var f *fault.Fault
-	if err = translate("store.Backup", err); errors.As(err, &f) && f.Kind != fault.Internal {
-		return err
+	if known := translate("store.Backup", err); errors.As(known, &f) && f.Kind != fault.Internal {
+		return known
 	}
 	return fault.New(fault.Unavailable, "backup.failed", "the copy {path} cannot be written", "path", path).Because(err).At("store.Backup").
 		Hint("check the disk and who owns the folder")
@@ -86,6 +86,9 @@ func Fetch(backup, path string) error {
 		return fault.New(fault.Unavailable, "restore.read", "{path} cannot be read", "path", backup).Because(err).At("store.Fetch").Hint("check who owns the file")
 	}
 	defer from.Close()
+	if info, err := from.Stat(); err == nil && info.IsDir() {
+		return fault.New(fault.Invalid, "restore.folder", "{path} is a folder; nothing was changed", "path", backup).At("store.Fetch").Hint("name a file that reoptin backup wrote")
+	}
 	if err := Discard(path); err != nil {
 		return err
 	}

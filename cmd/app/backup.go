@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
@@ -24,6 +26,9 @@ func (a *App) Backup(ctx context.Context, path string) (BackedUp, error) {
 	head, _, err := a.store.Head(ctx)
 	if err != nil {
 		return BackedUp{}, err
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return BackedUp{}, unwritable(path, err)
 	}
 	if err := a.store.Backup(ctx, path); err != nil {
 		return BackedUp{}, err
@@ -62,13 +67,32 @@ func Restore(ctx context.Context, c config.Config, s Surroundings, file string, 
 	}
 	r, err := restore(ctx, c, s, fetched, dry)
 	if err != nil {
-		return Restored{}, errors.Join(err, store.Discard(fetched))
+		return Restored{}, errors.Join(asGiven(err, fetched, file), store.Discard(fetched))
 	}
 	r.Database, r.Broken, r.Done = path, r.Missing > 0, !dry
 	if dry {
 		return r, store.Discard(fetched)
 	}
 	return r, nil
+}
+
+// asGiven says what is wrong with a backup by the name by which it was given. What cannot be one is mended by another file.
+func asGiven(err error, fetched, file string) error {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok || f.Arg("path") != fetched {
+		return err
+	}
+	given := *f
+	given.Args = slices.Clone(f.Args)
+	for n := range given.Args {
+		if n%2 == 1 && given.Args[n] == fetched {
+			given.Args[n] = file
+		}
+	}
+	if f.Kind == fault.Invalid {
+		given.Help = "name a file that reoptin backup wrote"
+	}
+	return &given
 }
 
 // restore puts a fetched backup right and lets it take its place, all while nobody else may send.

@@ -50,6 +50,9 @@ func Init(ctx context.Context, f Founding) (Made, error) {
 		r := account.NewRoster(db.Accounts(), account.NewHasher(account.DefaultCost(), rand.Reader), nil, rand.Reader) // which seals nothing
 		return r.Add(ctx, account.Actor(Operator()), f.Admin, account.Administrator, password)
 	})
+	if named, ok := errors.AsType[*fault.Fault](err); ok && named.Key == "account.name" {
+		err = named.Hint("reoptin init --admin anna")
+	}
 	made.User = f.Admin
 	if f.Password == "" {
 		made.Password = password

@@ -36,6 +36,9 @@ func (q ContactQuery) filter() (campaign.ContactFilter, error) {
 	default:
 		return f, fault.New(fault.Invalid, "contacts.route", "{route} is no route", "route", q.Route).Hint("email, letter, onsite or none")
 	}
+	if f.Code != "" && !slices.Contains(campaign.RuleCodes(), f.Code) {
+		return f, fault.New(fault.Invalid, "contacts.reason", "{reason} is no row of the decision table", "reason", q.Reason).Hint("reoptin contacts rules")
+	}
 	return f, nil
 }
 

@@ -183,7 +183,7 @@ func (b *baseFile) propose(r *Read) {
 	if err != nil {
 		return
 	}
-	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status")
+	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status") || b.preset.Settles()
 	for i, h := range b.header {
 		switch {
 		case h == "" || b.fields[i] != "":

@@ -297,11 +297,15 @@ func (c *cli) campaignApprove() *cobra.Command {
 					return err
 				}
 				return c.print(map[string]any{"campaign": args[0], "content_sha256": r.Hash, "already": r.Already}, func(w io.Writer) {
+					if r.Already {
+						fmt.Fprintf(w, "this very content is approved already, and nothing new was recorded: content sha256 %s\n", r.Hash)
+						return
+					}
 					fmt.Fprintf(w, "approved: content sha256 %s\n", r.Hash)
 				})
 			})
 		}}
-	cmd.Flags().StringVar(&by, "by", "", "who approves (default the operating-system user)")
+	cmd.Flags().StringVar(&by, "by", "", "who approves, as the approval names them; need not have an account (default the operating-system user)")
 	cmd.Flags().StringVar(&because, "because", "", "reason, needed for findings that only the approver may accept")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd

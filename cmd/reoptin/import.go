@@ -207,6 +207,9 @@ after those that changed the same contacts later.`,
 					for _, id := range r.Kept[:min(len(r.Kept), shownLines)] {
 						fmt.Fprintf(w, "contact %d\twas asked or answered since, or has an open case\n", id)
 					}
+					if rest := len(r.Kept) - shownLines; rest > 0 {
+						fmt.Fprintf(w, "and %d more: --json lists all\n", rest)
+					}
 					if dry {
 						fmt.Fprintf(w, "\nnothing was done\n")
 					}

@@ -50,10 +50,12 @@ reoptin-contacts-import.1 and so on. In a folder man1 where man looks, such as
 
 // isCommand refuses words that name no command.
 func isCommand(root *cobra.Command, words []string) error {
-	if _, rest, err := root.Find(words); err != nil || len(rest) > 0 {
-		return fmt.Errorf("there is no command %q", strings.Join(words, " "))
+	cmd, rest, err := root.Find(words)
+	if err == nil && len(rest) == 0 {
+		return nil
 	}
-	return nil
+	_, known, _ := strings.Cut(cmd.CommandPath(), " ")
+	return usageError{error: fmt.Errorf("there is no command %q", strings.Join(words, " ")), command: known}
 }
 
 // manual are the commands that have a page: all but the shells that the completion of the library knows.

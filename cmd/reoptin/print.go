@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -62,8 +64,24 @@ func (c *cli) toFile(path string, write func(io.Writer) error) error {
 
 // pageFlags are what every list has.
 func pageFlags(cmd *cobra.Command, p *app.Page) {
-	cmd.Flags().IntVar(&p.Limit, "limit", 100, "how many at most")
+	p.Limit = 100
+	cmd.Flags().Var((*count)(&p.Limit), "limit", "how many at most")
 	cmd.Flags().StringVar(&p.Cursor, "cursor", "", "go on from an earlier list")
+}
+
+// count is a whole number of which none or less is a slip of the pen.
+type count int
+
+func (n *count) String() string { return strconv.Itoa(int(*n)) }
+func (n *count) Type() string   { return "int" }
+
+func (n *count) Set(text string) error {
+	v, err := strconv.Atoi(text)
+	if err == nil && v < 1 {
+		return errors.New("at least 1 is needed")
+	}
+	*n = count(v)
+	return err
 }
 
 // more says how to see the rest of a list.

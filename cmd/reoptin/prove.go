@@ -74,9 +74,16 @@ func (c *cli) responsesRecord() *cobra.Command {
 }
 
 func printResponse(w io.Writer, r app.ResponseLine) {
-	fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\npage shown\tsha256 %s\ndecisions\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language, r.Document, r.Words())
+	fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language)
+	if r.Document != "" { // on paper, by voice and by a mail program no page is shown
+		fmt.Fprintf(w, "page shown\tsha256 %s\n", r.Document)
+	}
+	fmt.Fprintf(w, "decisions\t%s\n", r.Words())
 	if r.Author != "" {
-		fmt.Fprintf(w, "entered by\t%s\ngiven on\t%s\nshown by\t%s\n", r.Author, r.Given, r.Voucher)
+		fmt.Fprintf(w, "entered by\t%s\ngiven on\t%s\n", r.Author, r.Given)
+	}
+	if r.Voucher != "" {
+		fmt.Fprintf(w, "shown by\t%s\n", r.Voucher)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,7 +89,11 @@ func help(root *cobra.Command) *cobra.Command {
 func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			err := check(cmd, args)
+			if said, ok := errors.AsType[usageError](err); ok {
+				return said
+			}
+			if err != nil {
 				return misused(cmd, "%w", err)
 			}
 			return nil
