@@ -11,7 +11,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,12 +89,13 @@ func TestLookingAtASchemaChangesNothing(t *testing.T) {
 	before := folder(t, path)
 	s, err := store.SchemaOf(t.Context(), store.Options{Path: path})
 	if err != nil || len(s.Applied) != 20 || s.Applied[0] != (store.Migration{Number: 1, Name: "base"}) ||
-		!slices.Equal(s.Pending, []store.Migration{{Number: 23, Name: "verdict_blocks"}}) {
+		len(s.Pending) == 0 || s.Pending[0] != (store.Migration{Number: 23, Name: "verdict_blocks"}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if after := folder(t, path); !maps.Equal(before, after) {
 		t.Errorf("the folder was changed: %d files, then %d", len(before), len(after))
 	}
+	all := len(s.Applied) + len(s.Pending)
 	db, err := store.Open(t.Context(), store.Options{Path: path})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestLookingAtASchemaChangesNothing(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = store.SchemaOf(t.Context(), store.Options{Path: path}); err != nil || len(s.Applied) != 21 || len(s.Pending) > 0 {
+	if s, err = store.SchemaOf(t.Context(), store.Options{Path: path}); err != nil || len(s.Applied) != all || len(s.Pending) > 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
