@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -393,6 +394,9 @@ func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campai
 	}
 	for n, c := range cs {
 		p := &exported{Contact: c, said: choicesOf(verdicts[n], of[c.ID])}
+		if f := c.Facts; f.Restricted || f.Erasure || f.Deceased || f.Minor { // imported after the yes, which stands and may not be used
+			maps.DeleteFunc(p.said, func(_ string, said campaign.Choice) bool { return said == campaign.Granted })
+		}
 		for _, row := range of[c.ID] {
 			if row.Channel == "email" && row.State == campaign.Granted && p.said["email"] == campaign.Granted {
 				p.purposes = append(p.purposes, row.Purpose)
