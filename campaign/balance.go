@@ -225,24 +225,14 @@ func (s Settlement) endedBy() DoubtEnder {
 // usable counts the people whose yes stands, by purpose and channel in the organisation's order.
 func usable(r Reader, o Organisation) (out []Usable, err error) {
 	people := map[Question]int{}
-	for after := ContactID(0); ; {
-		rows, err := r.ConsentPage(after, page)
-		if err != nil {
-			return nil, err
+	err = EachStanding(r, func(row ConsentRow) error {
+		if row.State == Granted {
+			people[Question{row.Purpose, row.Channel}]++
 		}
-		if len(rows) == 0 {
-			break
-		}
-		standing, err := StandingConsents(r, rows)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range standing {
-			if row.State == Granted {
-				people[Question{row.Purpose, row.Channel}]++
-			}
-		}
-		after = rows[len(rows)-1].Contact
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for q, n := range people {
 		out = append(out, Usable{q, n})

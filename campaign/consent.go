@@ -40,6 +40,26 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	return out, nil
 }
 
+// EachStanding goes through all consents as they stand.
+func EachStanding(r Reader, do func(ConsentRow) error) error {
+	for after := ContactID(0); ; {
+		rows, err := r.ConsentPage(after, page)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		standing, err := StandingConsents(r, rows)
+		if err != nil {
+			return err
+		}
+		for _, row := range standing {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].Contact
+	}
+}
+
 // keysOf are the mailbox keys of a contact now, and of every invitation that it got.
 func keysOf(r Reader, id ContactID) ([]PersonKey, error) {
 	is, err := r.InvitationsOfContact(id)

@@ -415,7 +415,7 @@ func judgeAll(r Reader, cs map[ContactID]Contact) (map[ContactID]Verdict, error)
 	for n, id := range ids {
 		list[n] = cs[id]
 	}
-	vs, err := verdictsNow(r, list)
+	vs, err := VerdictsNow(r, list)
 	if err != nil {
 		return nil, err
 	}

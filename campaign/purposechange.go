@@ -46,27 +46,16 @@ func (d *Desk) PurposeChanges(ctx context.Context, o Organisation) (out []Purpos
 
 // agreedTo counts the consents that stand for some purposes, and leaves out those without.
 func agreedTo(r Reader, list []PurposeChange) (out []PurposeChange, err error) {
-	const page = 1000
-	for after := ContactID(0); ; {
-		rows, err := r.ConsentPage(after, page)
-		if err != nil {
-			return nil, err
-		}
-		if len(rows) == 0 {
-			break
-		}
-		standing, err := StandingConsents(r, rows)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range standing {
-			for n := range list {
-				if row.State == Granted && row.Purpose == list[n].Key {
-					list[n].Consents++
-				}
+	err = EachStanding(r, func(row ConsentRow) error {
+		for n := range list {
+			if row.State == Granted && row.Purpose == list[n].Key {
+				list[n].Consents++
 			}
 		}
-		after = rows[len(rows)-1].Contact
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, c := range list {
 		if c.Consents > 0 {

@@ -165,8 +165,8 @@ func auditBase(ctx context.Context, r Reader, asOf Date, takers ...taker) error 
 	})
 }
 
-// verdictsNow judges some contacts with the facts of this transaction.
-func verdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
+// VerdictsNow judges some contacts with the facts of this transaction, and keeps nothing.
+func VerdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
 	known, err := recordOfSome(r, cs)
 	if err != nil {
 		return nil, err
@@ -190,15 +190,6 @@ func (k *record) verdicts(cs []Contact) ([]Verdict, error) {
 		out[n] = judge.audit(c, standings[n])
 	}
 	return out, nil
-}
-
-// VerdictsNow judges some contacts with the facts of this transaction, and keeps nothing.
-func VerdictsNow(r Reader, cs []Contact) ([]Verdict, error) {
-	known, err := recordOfSome(r, cs)
-	if err != nil {
-		return nil, err
-	}
-	return known.verdicts(cs)
 }
 
 // counting gathers verdicts into a summary.

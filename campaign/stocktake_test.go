@@ -67,7 +67,7 @@ func TestAuditKnowsItsOwnRecord(t *testing.T) {
 		if got := v.Code + " " + string(v.Class) + " " + string(v.Route); got != want {
 			t.Errorf("%s: %s %v, want %s", names[id-1], got, v.Reasons, want)
 		}
-		now, err := verdictsNow(shelfTx{shelf: s}, []Contact{s.contacts[id]})
+		now, err := VerdictsNow(shelfTx{shelf: s}, []Contact{s.contacts[id]})
 		if err != nil || now[0].Code != v.Code || now[0].Route != v.Route {
 			t.Errorf("%s alone: %+v %v", names[id-1], now, err)
 		}

@@ -113,10 +113,17 @@ func (j *Journal) open(id [16]byte) (err error) {
 	if err != nil {
 		return err
 	}
-	j.tail = newTail(header)
-	if same, err := j.stands(known); err != nil {
+	info, err := j.file.Stat()
+	if err != nil {
 		return err
-	} else if same {
+	}
+	number, err := j.db.journalFile()
+	if err != nil {
+		return err
+	}
+	is := fileNumber(info)
+	j.tail = newTail(header)
+	if number != "" && number == is && j.endsAs(known) {
 		j.tail = known
 	}
 	j.seen = j.tail
@@ -131,32 +138,23 @@ func (j *Journal) open(id [16]byte) (err error) {
 	}
 	// Of the same length, with another end than the database remembers, it is another journal.
 	j.grew = j.tail.records > known.records || known.chain != (tail{}).chain && j.tail.chain != known.chain
-	if err := j.place(asked); err != nil || j.grew || j.tail == known {
+	if err := j.place(is, number, asked); err != nil || j.grew || j.tail == known {
 		return err
 	}
 	return j.Note()
 }
 
-// stands says whether the file is the one that the database knows, and has the record with which the database
-// remembers it to end. What stands before has been read when that was remembered, and is not read again at each
+// endsAs says whether the file has the record with which the database remembers it to end. What stands before has been read when that was remembered, and is not read again at each
 // opening: it has hundreds of megabytes after some campaigns.
-func (j *Journal) stands(known tail) (bool, error) {
+func (j *Journal) endsAs(known tail) bool {
 	if known.records == 0 || known.chain == (tail{}).chain {
-		return false, nil
-	}
-	info, err := j.file.Stat()
-	if err != nil {
-		return false, err
-	}
-	number, err := j.db.journalFile()
-	if err != nil || number == "" || number != fileNumber(info) {
-		return false, err
+		return false
 	}
 	last := make([]byte, recordSize)
 	if _, err := j.file.ReadAt(last, known.offset()-recordSize); err != nil {
-		return false, nil // all is read, which finds what is wrong
+		return false // all is read, which finds what is wrong
 	}
-	return intact(last) && bytes.Equal(last[chainAt:sumAt], known.chain[:]), nil
+	return intact(last) && bytes.Equal(last[chainAt:sumAt], known.chain[:])
 }
 
 // Note lets the database remember that it has seen all that the journal has: whoever opens it next need not look
@@ -168,15 +166,10 @@ func (j *Journal) Note() error {
 	return j.db.noteJournal(at)
 }
 
-// place holds the file against the one that the database knows. While nobody was asked it may be any.
-func (j *Journal) place(asked bool) error {
-	info, err := j.file.Stat()
-	if err != nil {
-		return err
-	}
-	known, err := j.db.journalFile()
-	if is := fileNumber(info); err != nil || known == is || is == "" {
-		return err
+// place holds the number of the file against the one that the database knows. While nobody was asked it may be any.
+func (j *Journal) place(is, known string, asked bool) error {
+	if known == is || is == "" {
+		return nil
 	}
 	if j.moved = asked && known != ""; j.moved {
 		return nil

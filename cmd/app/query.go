@@ -289,22 +289,7 @@ func (a *App) ExportConsents(ctx context.Context, w io.Writer, format string) er
 }
 
 func eachConsent(r campaign.Reader, do func(ConsentLine) error) error {
-	for after := campaign.ContactID(0); ; {
-		rows, err := r.ConsentPage(after, 1000)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		standing, err := campaign.StandingConsents(r, rows)
-		if err != nil {
-			return err
-		}
-		for _, row := range standing {
-			if err := do(consentLine(row)); err != nil {
-				return err
-			}
-		}
-		after = rows[len(rows)-1].Contact
-	}
+	return campaign.EachStanding(r, func(row campaign.ConsentRow) error { return do(consentLine(row)) })
 }
 
 func writeConsentsJSON(w io.Writer, r campaign.Reader) error {
