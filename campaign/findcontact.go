@@ -69,7 +69,7 @@ func (w *wanted) ours() error {
 	if err != nil || strconv.FormatInt(id, 10) != digits {
 		return nil
 	}
-	return w.add(ContactID(id), Numbered(ContactID(id))+" (reoptin's number)")
+	return w.add(Numbered(ContactID(id))+" (reoptin's number)", ContactID(id))
 }
 
 // one is the person whom the text means, by whatever else than our number it can be.
@@ -97,50 +97,52 @@ func (w *wanted) one() (Contact, error) {
 // from a merged row: then only ours tells them apart.
 func (w *wanted) theirs() error {
 	number, exactly := strings.CutPrefix(w.text, byExternal)
-	own, err := w.reader.ContactByExternalID(number)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	merged, err := w.byKey(w.keys.External(number))
+	own, err := w.reader.ContactsByExternalID(number)
 	if err != nil {
 		return err
 	}
-	exact := byExternal + number + " (the base's own)"
-	if own.ID != 0 && merged != 0 && own.ID != merged {
-		exact = ""
+	ids, err := w.reader.KeyHolders(w.keys.External(number))
+	if err != nil {
+		return err
 	}
-	for _, id := range []ContactID{own.ID, merged} {
-		if err := w.add(id, exact); err != nil {
-			return err
+	for _, c := range own {
+		if !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
 		}
+	}
+	exact := ""
+	if len(ids) == 1 {
+		exact = byExternal + number + " (the base's own)"
+	}
+	if err := w.add(exact, ids...); err != nil {
+		return err
 	}
 	boxes := w.keys.Mailbox(Address(w.text))
 	if len(boxes) == 0 || exactly {
 		return nil
 	}
-	id, err := w.byKey(boxes[0])
-	if err != nil {
+	if ids, err = w.reader.KeyHolders(boxes[0]); err != nil {
 		return err
 	}
-	return w.add(id, "")
+	return w.add("", ids...)
 }
 
-func (w *wanted) byKey(k PersonKey) (ContactID, error) {
-	found, err := w.reader.ContactsByKey([]PersonKey{k})
-	return found[k], err
-}
-
-// add puts a person to those whom the text means, once; without an exact text of theirs they are meant by our number.
-func (w *wanted) add(id ContactID, exact string) error {
-	if id == 0 || slices.ContainsFunc(w.found, func(m meaning) bool { return m.contact.ID == id }) {
-		return nil
+// add puts people to those whom the text means, each once; without an exact text of theirs they are meant by our number.
+func (w *wanted) add(exact string, ids ...ContactID) error {
+	for _, id := range ids {
+		if slices.ContainsFunc(w.found, func(m meaning) bool { return m.contact.ID == id }) {
+			continue
+		}
+		c, err := w.reader.Contact(id)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		w.found = append(w.found, meaning{c, cmp.Or(exact, Numbered(id))})
 	}
-	c, err := w.reader.Contact(id)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	w.found = append(w.found, meaning{c, cmp.Or(exact, Numbered(id))})
-	return err
+	return nil
 }
 
 // named tells a contact from others in a sentence of any language, and covers the mailbox.

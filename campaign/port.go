@@ -96,11 +96,12 @@ type Audited struct {
 type Contacts interface {
 	Organisation() (Organisation, error) // fault.NotFound before the first apply
 	Contact(ContactID) (Contact, error)
-	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error) // those that exist
-	ContactsByShortKey([]ShortKey) ([]ContactID, error)         // of ascending keys; the oldest of each, 0 where there is none
-	ContactsOf([]ContactID) (map[ContactID]Contact, error)      // those that exist
-	PackedOf([]ContactID) (map[ContactID]Packed, error)         // likewise
-	ContactByExternalID(string) (Contact, error)
+	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error)                 // those that exist
+	ContactsByShortKey([]ShortKey) ([]ContactID, error)                         // of ascending keys; the oldest of each, 0 where there is none
+	ContactsOf([]ContactID) (map[ContactID]Contact, error)                      // those that exist
+	PackedOf([]ContactID) (map[ContactID]Packed, error)                         // likewise
+	KeyHolders(PersonKey) ([]ContactID, error)                                  // all that have a key, the oldest first, as many as anybody can look at
+	ContactsByExternalID(string) ([]Contact, error)                             // likewise those whose first row has the number
 	ContactPage(f ContactFilter, after ContactID, limit int) ([]Contact, error) // by id
 	ContactCount() (int, error)
 	// Sweep goes through the whole base in parts, by number. A part may be done beside others and on a snapshot

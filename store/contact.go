@@ -71,9 +71,23 @@ func (t *tx) Contact(id campaign.ContactID) (campaign.Contact, error) {
 	return t.oneContact("store.Contact", "WHERE c.id = $1", int64(id))
 }
 
-// ContactByExternalID is one contact by the smallest external id of its rows.
-func (t *tx) ContactByExternalID(external string) (campaign.Contact, error) {
-	return t.oneContact("store.ContactByExternalID", "WHERE c.external_id = $1 AND c.external_id <> '' ORDER BY c.id LIMIT 1", external)
+// mostHolders bounds how many contacts are given of whom one is meant: two are too many already.
+const mostHolders = 10
+
+// ContactsByExternalID are the contacts whose rows have an external id as their smallest, the oldest first.
+func (t *tx) ContactsByExternalID(external string) ([]campaign.Contact, error) {
+	cs, err := t.contacts("WHERE c.external_id = $1 AND c.external_id <> '' ORDER BY c.id LIMIT $2", external, int64(mostHolders))
+	return cs, translate("store.ContactsByExternalID", err)
+}
+
+// KeyHolders are the contacts that have a key, the oldest first.
+func (t *tx) KeyHolders(k campaign.PersonKey) (ids []campaign.ContactID, err error) {
+	short := k.Short()
+	found, err := t.numbers("SELECT contact FROM contact_key WHERE key = $1 ORDER BY contact LIMIT $2", short[:], int64(mostHolders))
+	for _, id := range found {
+		ids = append(ids, campaign.ContactID(id))
+	}
+	return ids, translate("store.KeyHolders", err)
 }
 
 func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err error) {

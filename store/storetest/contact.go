@@ -53,10 +53,22 @@ func contacts(t *testing.T, h Harness) {
 		if _, err := r.Contact(99); !fault.Is(err, fault.NotFound) {
 			t.Errorf("an unknown contact: %v", err)
 		}
-		if _, err := r.ContactByExternalID(""); !fault.Is(err, fault.NotFound) {
-			t.Errorf("a contact without an external id: %v", err)
+		for number, want := range map[string]int{"": 0, "20": 1, "21": 0} {
+			found, err := r.ContactsByExternalID(number)
+			w.must(err)
+			if len(found) != want {
+				t.Errorf("contacts with the number %q: %v", number, found)
+			}
 		}
-		_, err = r.ContactByExternalID("20")
+		holders, err := r.KeyHolders(key(campaign.KeyMailbox, "ada"))
+		w.must(err)
+		if len(holders) != 2 || holders[0] != want.ID {
+			t.Errorf("who has a key that two have: %v", holders)
+		}
+		holders, err = r.KeyHolders(key(campaign.KeyMailbox, "nobody"))
+		if len(holders) != 0 {
+			t.Errorf("who has a key that nobody has: %v", holders)
+		}
 		return err
 	})
 	contactPages(t, w, want)
