@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 type Standing struct {
 	Answer     Choice // latest; granted when any question stands granted; "" without an answer
 	AnsweredAt Date
+	Moved      bool // each yes is one to e-mail, and the mailbox is another than was asked (T-34)
 	Asked      bool // a message left, or may have left
 	AskedAt    Date
 	Deadline   Date              // last day to answer
@@ -287,10 +289,10 @@ func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
 	defer func() { a.spare = v }()
 	for n, judge := range a.judges {
 		if ruled, ok := judge(v); ok {
-			return v.verdict(a.rows[n].code, ruled)
+			return v.verdict(cmp.Or(ruled.code, a.rows[n].code), ruled)
 		}
 	}
-	return v.verdict("T-69", ruling{fineReview, "No rule matched."})
+	return v.verdict("T-69", ruling{fine: fineReview, reason: "No rule matched."})
 }
 
 // verdict turns a finer class into class and route. Without a usable mailbox, what would be an e-mail

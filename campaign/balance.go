@@ -222,16 +222,10 @@ func (s Settlement) endedBy() DoubtEnder {
 	return EndedByPerson
 }
 
-// usable counts the people whose yes stands, by purpose and channel in the organisation's order.
+// usable counts the people whose yes stands and may be used, by purpose and channel in the organisation's order.
 func usable(r Reader, o Organisation) (out []Usable, err error) {
 	people := map[Question]int{}
-	err = EachStanding(r, func(row ConsentRow) error {
-		if row.State == Granted {
-			people[Question{row.Purpose, row.Channel}]++
-		}
-		return nil
-	})
-	if err != nil {
+	if err := eachUsable(r, func(row ConsentRow) { people[Question{row.Purpose, row.Channel}]++ }); err != nil {
 		return nil, err
 	}
 	for q, n := range people {

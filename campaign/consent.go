@@ -40,8 +40,48 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	return out, nil
 }
 
+// moved reports a yes to e-mail that was given for another mailbox than a person has now: it does not move with them
+// (COMPLIANCE T-34).
+func (r ConsentRow) moved(to Address) bool { return r.Channel == "email" && moved(r.Email, to) }
+
+// Usable reports whether a consent as it stands allows to write to a person by its channel. A yes of somebody of whom the
+// base says since that nothing may be sent to them stands, and may not be used.
+func (r ConsentRow) Usable(c Contact) bool {
+	f := &c.Facts
+	return r.State == Granted && !f.Restricted && !f.Erasure && !f.Deceased && !f.Minor && !r.moved(c.Email)
+}
+
+// eachUsable goes through all consents that may be used.
+func eachUsable(r Reader, do func(ConsentRow)) error {
+	return eachStandingPage(r, func(rows []ConsentRow) error {
+		ids := make([]ContactID, len(rows))
+		for n := range rows {
+			ids[n] = rows[n].Contact
+		}
+		people, err := r.ContactsOf(slices.Compact(ids))
+		for _, row := range rows {
+			if row.Usable(people[row.Contact]) {
+				do(row)
+			}
+		}
+		return err
+	})
+}
+
 // EachStanding goes through all consents as they stand.
 func EachStanding(r Reader, do func(ConsentRow) error) error {
+	return eachStandingPage(r, func(rows []ConsentRow) error {
+		for _, row := range rows {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachStandingPage gives all consents as they stand, those of some people at a time.
+func eachStandingPage(r Reader, do func([]ConsentRow) error) error {
 	for after := ContactID(0); ; {
 		rows, err := r.ConsentPage(after, page)
 		if err != nil || len(rows) == 0 {
@@ -51,10 +91,8 @@ func EachStanding(r Reader, do func(ConsentRow) error) error {
 		if err != nil {
 			return err
 		}
-		for _, row := range standing {
-			if err := do(row); err != nil {
-				return err
-			}
+		if err := do(standing); err != nil {
+			return err
 		}
 		after = rows[len(rows)-1].Contact
 	}

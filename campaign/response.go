@@ -71,7 +71,7 @@ func (r Response) granted() bool {
 // ConsentRow is the current state of one purpose and channel for one person.
 type ConsentRow struct {
 	Contact  ContactID
-	Email    Address
+	Email    Address // the mailbox that was asked; of an answer to no message the present one
 	Purpose  string
 	Channel  string
 	State    Choice

@@ -40,6 +40,7 @@ type rule struct {
 type ruling struct {
 	fine   string
 	reason string
+	code   string // of the row that it is, where another reads the fact; "" for its own
 }
 
 // ruleGroup is a part of the table with its heading.
@@ -161,19 +162,19 @@ func fill(format string, value Date) string {
 	return strings.Replace(format, "%s", s, 1)
 }
 
-func out(reason string) (ruling, bool)     { return ruling{fineOut, reason}, true }
-func review(reason string) (ruling, bool)  { return ruling{fineReview, reason}, true }
-func soft(reason string) (ruling, bool)    { return ruling{fineSoft, reason}, true }
+func out(reason string) (ruling, bool)     { return ruling{fine: fineOut, reason: reason}, true }
+func review(reason string) (ruling, bool)  { return ruling{fine: fineReview, reason: reason}, true }
+func soft(reason string) (ruling, bool)    { return ruling{fine: fineSoft, reason: reason}, true }
 func nothing() (ruling, bool)              { return ruling{}, false }
-func letter(reason string) (ruling, bool)  { return ruling{finePostal, reason}, true }
-func refresh(reason string) (ruling, bool) { return ruling{fineRefresh, reason}, true }
+func letter(reason string) (ruling, bool)  { return ruling{fine: finePostal, reason: reason}, true }
+func refresh(reason string) (ruling, bool) { return ruling{fine: fineRefresh, reason: reason}, true }
 
 func ineligible(why, reason string) (ruling, bool) {
-	return ruling{fineIneligible + "(" + why + ")", reason}, true
+	return ruling{fine: fineIneligible + "(" + why + ")", reason: reason}, true
 }
 
 func excluded(why, reason string) (ruling, bool) {
-	return ruling{fineExcluded + "(" + why + ")", reason}, true
+	return ruling{fine: fineExcluded + "(" + why + ")", reason: reason}, true
 }
 
 // ifPost is a letter to whoever can get one, and a closed door for the others.

@@ -95,7 +95,7 @@ func roleAddress(v *view) (ruling, bool) {
 	}
 	const reason = "Shared or role address: no identifiable person can consent."
 	if v.law.impersonal && v.companyMailbox() && v.o.B2BSubject != "" {
-		return ruling{fineScope, reason}, true
+		return ruling{fine: fineScope, reason: reason}, true
 	}
 	return excluded("role", reason)
 }
@@ -115,20 +115,22 @@ func retentionRules() []rule {
 				if v.kept(v.act) {
 					return nothing()
 				}
-				return ruling{fineExpired, fill("Retention period over (%s).", v.act.AddMonths(v.o.retention()))}, true
+				return ruling{fine: fineExpired, reason: fill("Retention period over (%s).", v.act.AddMonths(v.o.retention()))}, true
 			}},
 	}
 }
 
+const consentMoved = "Consent was given for another address." // a reason of T-34
+
 // consentRules are the bases of consent.
 func consentRules() []rule {
 	return []rule{
-		{code: "T-34", condition: "consent given, then the address changed", class: "INELIGIBLE(address_changed)", reason: "Consent was given for another address.", source: "GDPR art. 7(1)",
+		{code: "T-34", condition: "consent given, also to us by e-mail (then in the place of T-00), and the address changed since", class: "INELIGIBLE(address_changed)", reason: consentMoved, source: "GDPR art. 7(1)",
 			judge: func(v *view) (ruling, bool) {
 				if !v.f.AddressChanged || v.claim.Status != statusYes {
 					return nothing()
 				}
-				return ineligible("address_changed", "Consent was given for another address.")
+				return ineligible("address_changed", consentMoved)
 			}},
 		{code: "T-33", condition: "consent given to a predecessor of this controller", class: "continues as T-31", reason: "Controller changed by succession.", source: "GDPR art. 14",
 			missing: func(o *Organisation) string {
@@ -161,7 +163,7 @@ func consentRules() []rule {
 				if !v.proven || !v.inScope() {
 					return nothing()
 				}
-				return ruling{fineValid, "Valid proof held; do not ask."}, true
+				return ruling{fine: fineValid, reason: "Valid proof held; do not ask."}, true
 			}},
 		{code: "T-32", condition: "as T-30 but another purpose, channel or controller", class: "OPTED_IN_REFRESH when it covers our marketing by e-mail, else continues as no consent",
 			reason: "Consent does not cover our purpose.", source: "GDPR art. 6(4), EDPB 05/2020 § 110", judge: otherScope},
@@ -228,7 +230,7 @@ func relationRules() []rule {
 				if !v.business || !v.law.corporate || !v.named() || !v.companyMailbox() || !corporate(v.c.Company) {
 					return nothing()
 				}
-				return ruling{fineB2B, "PECR reg. 22 does not cover corporate subscribers."}, true
+				return ruling{fine: fineB2B, reason: "PECR reg. 22 does not cover corporate subscribers."}, true
 			}},
 		{code: "T-45", condition: "professional in a country that asks consent of professionals too", class: "continues as a consumer", reason: "This country protects professionals too.", source: "law of the country",
 			judge: func(v *view) (ruling, bool) {
@@ -255,7 +257,7 @@ func relationRules() []rule {
 				if !v.business || !v.law.b2b || !v.named() || !v.companyMailbox() || !v.f.OppositionOffered || !sameTrade(v.c.JobTitle, v.o.B2BSubject) {
 					return nothing()
 				}
-				return ruling{fineB2B, "Professional contact, subject linked to the job; may object."}, true
+				return ruling{fine: fineB2B, reason: "Professional contact, subject linked to the job; may object."}, true
 			}},
 	}
 }

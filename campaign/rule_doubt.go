@@ -9,7 +9,7 @@ func optOutLawRules() []rule {
 			if v.law.mode != P0 {
 				return nothing()
 			}
-			return ruling{fineEligible, "Opt-out country; CAN-SPAM content required."}, true
+			return ruling{fine: fineEligible, reason: "Opt-out country; CAN-SPAM content required."}, true
 		}}}
 }
 
@@ -118,7 +118,7 @@ func probable(v *view) (ruling, bool) {
 		return nothing()
 	}
 	l := lackOf(v.claim, v.scope)
-	return ruling{fineEligible, v.a.unproven.of(l, func() string {
+	return ruling{fine: fineEligible, reason: v.a.unproven.of(l, func() string {
 		return "Consent probable, proof incomplete (" + strings.Join(l.words(), ", ") + "); one neutral request allowed after sign-off."
 	})}, true
 }
@@ -129,7 +129,7 @@ func unprovableCustomer(v *view) (ruling, bool) {
 	}
 	const reason = "Customer, but soft opt-in conditions not provable."
 	if v.law.mode == P1 && v.within(v.f.LastPurchase, v.o.retention()) && v.indicium(false) != "" {
-		return ruling{fineEligible, reason}, true
+		return ruling{fine: fineEligible, reason: reason}, true
 	}
 	return letter(reason)
 }

@@ -34,16 +34,18 @@ func ownRecord(v *view) (ruling, bool) {
 		return out(fill("Answered no on %s.", s.AnsweredAt))
 	case (s.Asked || s.Answer != "") && (s.Suppressed == SuppressObjection || s.Suppressed == SuppressComplaint):
 		return out(fill("Objected after being asked on %s.", s.AskedAt))
+	case s.Answer == Granted && s.Moved && !s.refuses():
+		return ruling{fine: fineIneligible + "(address_changed)", reason: consentMoved, code: "T-34"}, true
 	case s.Answer == Granted && !s.refuses():
-		return ruling{fineValid, fill("Answered on %s.", s.AnsweredAt)}, true
+		return ruling{fine: fineValid, reason: fill("Answered on %s.", s.AnsweredAt)}, true
 	case !s.Asked || s.refuses() || s.Suppressed == SuppressErasure:
 		return nothing()
 	case s.Suppressed == SuppressBounce:
-		return ruling{fineUnreachable, fill("Asked on %s; the address does not accept mail.", s.AskedAt)}, true
+		return ruling{fine: fineUnreachable, reason: fill("Asked on %s; the address does not accept mail.", s.AskedAt)}, true
 	case s.over(v.asOf):
 		return silence(v)
 	}
-	return ruling{fineAsked, fill("Asked on %s, may answer until ", s.AskedAt) + s.Deadline.String() + "."}, true
+	return ruling{fine: fineAsked, reason: fill("Asked on %s, may answer until ", s.AskedAt) + s.Deadline.String() + "."}, true
 }
 
 // silence is a no, except that a consent proven before stays what it was and is not asked again
@@ -53,9 +55,9 @@ func silence(v *view) (ruling, bool) {
 	unasked := *v.s
 	unasked.Asked = false
 	if was, _ := v.a.decide(v.c, &unasked); was.Class == OptedIn {
-		return ruling{fineStays, reason}, true
+		return ruling{fine: fineStays, reason: reason}, true
 	}
-	return ruling{fineExpired, reason}, true
+	return ruling{fine: fineExpired, reason: reason}, true
 }
 
 // Two ends of T-00 that no other row has.

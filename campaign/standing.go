@@ -197,7 +197,7 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.answer(k.consents[c.ID], questions)
+		s.answer(k.consents[c.ID], questions, c.Email)
 		if err := k.askOther(s, c, taken); err != nil {
 			return nil, err
 		}
@@ -230,8 +230,9 @@ func (s *Standing) list(lists []List, keys []PersonKey, known map[PersonKey]Supp
 }
 
 // answer takes the current answers of a person: one yes is a yes. A no is one only when it was given
-// to everything that was asked; a no to one channel leaves the rest unanswered.
-func (s *Standing) answer(rows []ConsentRow, questions int) {
+// to everything that was asked; a no to one channel leaves the rest unanswered. A yes does not move with the person to
+// another mailbox (T-34).
+func (s *Standing) answer(rows []ConsentRow, questions int, mailbox Address) {
 	if len(rows) < questions && !slices.ContainsFunc(rows, func(r ConsentRow) bool { return r.State == Granted }) {
 		return
 	}
@@ -243,6 +244,7 @@ func (s *Standing) answer(rows []ConsentRow, questions int) {
 			s.Answer, s.AnsweredAt = r.State, at
 		}
 	}
+	s.Moved = s.Answer == Granted && !slices.ContainsFunc(rows, func(r ConsentRow) bool { return r.State == Granted && !r.moved(mailbox) })
 }
 
 // suppressionOrder is from the gravest reason to the least.

@@ -139,6 +139,8 @@ func (l truthLine) record(t *testing.T) (s Standing) {
 			s.Answer = map[string]Choice{"granted": Granted, "refused": Declined, "withdrawn": Withdrawn}[value]
 		case "answered":
 			s.AnsweredAt = mustDate(value)
+		case "moved":
+			s.Moved = true
 		case "asked":
 			s.Asked, s.AskedAt = true, mustDate(value)
 		case "deadline":

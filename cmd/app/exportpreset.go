@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -221,22 +220,22 @@ func (e *PresetExport) add(p *exported, v campaign.Verdict) bool {
 }
 
 // choicesOf is what a person said to each channel: yes where every purpose has it, no where none has. Whoever is not opted in
-// today, whatever was answered once, has no yes; whoever is opted out has a no. Without an answer of their own here, the
+// today, whatever was answered once, has no yes, nor has somebody whose yes may not be used; whoever is opted out has a no. Without an answer of their own here, the
 // verdict on what the base proves counts for e-mail, and for nothing else.
-func choicesOf(v campaign.Verdict, rows []campaign.ConsentRow) map[string]campaign.Choice {
-	out, mixed := map[string]campaign.Choice{}, map[string]bool{}
+func choicesOf(c *campaign.Contact, v campaign.Verdict, rows []campaign.ConsentRow) map[string]campaign.Choice {
+	out, unclear := map[string]campaign.Choice{}, map[string]bool{}
 	for _, r := range rows {
 		one := campaign.Declined
 		if r.State == campaign.Granted {
 			one = campaign.Granted
 		}
-		if was, ok := out[r.Channel]; ok && was != one {
-			mixed[r.Channel] = true
+		if was, ok := out[r.Channel]; ok && was != one || one == campaign.Granted && !r.Usable(*c) {
+			unclear[r.Channel] = true
 		}
 		out[r.Channel] = one
 	}
 	for channel, state := range out {
-		if mixed[channel] || state == campaign.Granted && v.Class != campaign.OptedIn {
+		if unclear[channel] || state == campaign.Granted && v.Class != campaign.OptedIn {
 			delete(out, channel)
 		}
 	}
@@ -393,12 +392,9 @@ func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campai
 		of[row.Contact] = append(of[row.Contact], row)
 	}
 	for n, c := range cs {
-		p := &exported{Contact: c, said: choicesOf(verdicts[n], of[c.ID])}
-		if f := c.Facts; f.Restricted || f.Erasure || f.Deceased || f.Minor { // imported after the yes, which stands and may not be used
-			maps.DeleteFunc(p.said, func(_ string, said campaign.Choice) bool { return said == campaign.Granted })
-		}
+		p := &exported{Contact: c, said: choicesOf(&c, verdicts[n], of[c.ID])}
 		for _, row := range of[c.ID] {
-			if row.Channel == "email" && row.State == campaign.Granted && p.said["email"] == campaign.Granted {
+			if row.Channel == "email" && row.Usable(c) && p.said["email"] == campaign.Granted {
 				p.purposes = append(p.purposes, row.Purpose)
 				if row.At.After(p.latest.At) {
 					p.latest = row

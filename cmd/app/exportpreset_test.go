@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"maps"
 	"os"
@@ -97,6 +98,68 @@ func TestOnlyAStandingYesIsExportedAsOne(t *testing.T) {
 	}
 	if e, text := h.exports("mailchimp-nonsubscribed", false); e.LeftOut.Yes != 2 || e.LeftOut.No != 4 || strings.Contains(text, saidYes) {
 		t.Errorf("%+v\n%s", e, text)
+	}
+}
+
+// TestAYesThatMayNotBeUsedIsExportedAsNone: it does not move with the person to another mailbox, and of somebody of whom the
+// base says since that nothing may be sent to them it stays unused.
+func TestAYesThatMayNotBeUsedIsExportedAsNone(t *testing.T) {
+	t.Parallel()
+	for what, change := range map[string]map[string]string{
+		"another mailbox": {"email": "carl@d.example"}, "restricted": {"restricted": "yes"}, "minor": {"minor": "yes"},
+		"deceased": {"deceased": "yes"}, "erasure asked for": {"erasure_requested": "yes"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			h := answered(t)
+			mailbox := cmp.Or(change["email"], saidYes)
+			delete(change, "email")
+			who := h.contact(saidYes)
+			change["external_id"] = who.ExternalID
+			h.importRows([]string{mailbox}, change)
+			if is := h.contact(mailbox); is.ID != who.ID {
+				t.Fatalf("%d, not %d", is.ID, who.ID)
+			}
+			for _, consents := range []bool{true, false} {
+				for _, preset := range []string{"mailchimp", "shopify", "klaviyo"} {
+					if _, text := h.exports(preset, consents); regexp.MustCompile(`(?m)^.*`+mailbox+`.*,(yes|Subscribed|TRUE|true),`).MatchString(text) || preset != "shopify" && slices.Contains(boxes(text), mailbox) {
+						t.Errorf("%s, consents %t:\n%s", preset, consents, text)
+					}
+				}
+			}
+			r, err := h.app.CampaignReport(t.Context(), spring, ReportOptions{})
+			h.must(err)
+			for _, u := range r.Usable {
+				if u.Channel == "email" && u.People != 0 {
+					t.Errorf("the report counts %+v", u)
+				}
+			}
+		})
+	}
+}
+
+// TestAYesDoesNotMove: whoever said yes by e-mail and has another mailbox since is not opted in with it, and the proof is of
+// the one that was asked.
+func TestAYesDoesNotMove(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3, channels: both}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.says(person(1), "newsletter.email", "newsletter.sms")
+	h.importRows([]string{"carl@d.example"}, map[string]string{"external_id": h.contact(person(0)).ExternalID})
+	_, err := h.app.Desk.Rectify(t.Context(), Operator(), person(1), map[string]string{"email": "dora@d.example"}, false)
+	h.must(err)
+	if v := h.contact("dora@d.example").Verdict; v.Class != campaign.OptedIn || v.Code != "T-00" { // to text messages
+		t.Errorf("corrected: %+v", v)
+	}
+	_, err = h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	if v := h.contact("carl@d.example").Verdict; v.Code != "T-34" || v.Route != campaign.RouteNone || v.Class != campaign.Unusable {
+		t.Errorf("%+v", v)
+	}
+	var out bytes.Buffer
+	h.must(h.app.ExportConsents(t.Context(), &out, "csv"))
+	if !slices.Equal(boxes(out.String()), []string{person(0), person(1)}) {
+		t.Errorf("the consents are of %v", boxes(out.String()))
 	}
 }
 

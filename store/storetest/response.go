@@ -106,7 +106,7 @@ func consents(t *testing.T, w *world, ada, eve campaign.Invitation) {
 	w.view(func(r campaign.Reader) error {
 		of, err := r.ConsentsOf(eve.Contact)
 		w.must(err)
-		if len(of) != 1 || of[0].State != campaign.Withdrawn || of[0].Response != "r4" || of[0].Email != "eve@lumen.example" {
+		if len(of) != 1 || of[0].State != campaign.Withdrawn || of[0].Response != "r4" || of[0].Email != eve.Email {
 			t.Errorf("consents: %+v", of)
 		}
 		first, err := r.ConsentPage(0, 2)
