@@ -54,7 +54,7 @@ type LookedUp struct {
 	Found       int  `json:"found"`       // of them those that were not known
 	Revived     int  `json:"revived"`     // were dead, and take mail again
 	Unanswered  int  `json:"unanswered"`  // stay what they were
-	Disbelieved bool `json:"disbelieved"` // no domain at all takes mail, said the name servers: nothing was changed
+	Disbelieved bool `json:"disbelieved"` // hardly any domain takes mail, said the name servers: nothing was changed
 }
 
 const (
@@ -62,8 +62,10 @@ const (
 	LookupsAtOnce = 32
 	// hopeless is after how many domains without a single answer nobody is asked any more.
 	hopeless = 2 * LookupsAtOnce
-	// incredible is of how many domains it is not believed that all are dead: a name server that knows nobody says so of each.
-	incredible = 20
+	// incredible is of how many domains it is not believed that not even one in livingShare takes mail: name servers that know
+	// nobody, or only the names of their own house, say so of each.
+	incredible  = 5
+	livingShare = 10
 )
 
 // LookUpDomains asks about each domain of the base's mailboxes once, and keeps which take no mail. Without an answer what was
@@ -140,13 +142,30 @@ func (l *lookups) heard(name string, why DomainFault, err error) {
 	}
 }
 
+// incredibly reports answers that say more of the name servers than of the domains.
+func incredibly(answers map[string]DomainFault) bool {
+	living := 0
+	for _, why := range answers {
+		if why == "" {
+			living++
+		}
+	}
+	return len(answers) >= incredible && living*livingShare < len(answers)
+}
+
 // keepDomains holds answers against what is known.
 func keepDomains(tx Tx, names []string, answers map[string]DomainFault) (out LookedUp, err error) {
 	known, err := tx.DeadDomains()
 	if err != nil {
 		return out, err
 	}
-	if len(answers) >= incredible && !slices.Contains(slices.Collect(maps.Values(answers)), "") {
+	now, err := tx.MailDomains() // people may have been erased meanwhile
+	if err != nil {
+		return out, err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { _, there := slices.BinarySearch(now, name); return !there })
+	maps.DeleteFunc(answers, func(name string, _ DomainFault) bool { _, there := slices.BinarySearch(now, name); return !there })
+	if incredibly(answers) {
 		answers, out.Disbelieved = nil, true
 	}
 	var dead []DeadDomain

@@ -115,9 +115,52 @@ func TestNameServersThatKnowNobodyAreNotBelieved(t *testing.T) {
 	if err != nil || got != (LookedUp{Domains: 2 * hopeless, Unanswered: 2 * hopeless, Disbelieved: true}) || len(s.dead) != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
+	says["d000.example"] = "" // the one name of their own house
+	got, err = d.LookUpDomains(t.Context(), tester, newZone(says).look, nil)
+	if err != nil || !got.Disbelieved || len(s.dead) != 0 {
+		t.Errorf("one is alive: %+v, %v", got, err)
+	}
 	ended, end := context.WithCancel(t.Context())
 	end()
 	if _, err := d.LookUpDomains(ended, tester, newZone(says).look, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("not stopped: %v", err)
+	}
+}
+
+// TestFewDomainsMayAllBeDead, but not five of five.
+func TestFewDomainsMayAllBeDead(t *testing.T) {
+	t.Parallel()
+	for people, believed := range map[int]bool{1: true, 4: true, 5: false} {
+		s := newShelf()
+		says := map[string]DomainFault{}
+		for n := range people {
+			name := fmt.Sprintf("d%03d.example", n)
+			s.add(at(someone(), Address("a@"+name)))
+			says[name] = DomainAbsent
+		}
+		got, err := s.desk(t).LookUpDomains(t.Context(), tester, newZone(says).look, nil)
+		if err != nil || got.Disbelieved == believed || (len(s.dead) == people) != believed {
+			t.Errorf("of %d: %+v, %v", people, got, err)
+		}
+	}
+}
+
+// TestWhoeverLeftDuringALookLeavesNoDomain: the answers may come after somebody was erased.
+func TestWhoeverLeftDuringALookLeavesNoDomain(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	s.add(at(someone(), "a@stays.example"))
+	s.add(at(someone(), "b@gone.example"))
+	gone := ContactID(2)
+	look := func(_ context.Context, name string) (DomainFault, error) {
+		if name == "gone.example" {
+			delete(s.contacts, gone)
+			return DomainAbsent, nil
+		}
+		return "", nil
+	}
+	got, err := s.desk(t).LookUpDomains(t.Context(), tester, look, nil)
+	if err != nil || len(s.dead) != 0 || got != (LookedUp{Domains: 1}) {
+		t.Errorf("%+v, %v, %v", got, s.dead, err)
 	}
 }

@@ -115,16 +115,29 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 	if dry {
 		return lines, nil
 	}
-	return lines, d.store.Update(ctx, forgetDomains)
+	return lines, d.forgetDomains(ctx)
 }
 
-// forgetDomains lets go of what was found of domains in which nobody is any more.
-func forgetDomains(tx Tx) error {
-	known, err := tx.DeadDomains()
-	if err != nil || len(known) == 0 {
+// forgetDomains lets go of what was found of domains in which nobody is any more. It looks beside the writer: going through all
+// mailboxes takes a while, and there is seldom anything to forget.
+func (d *Desk) forgetDomains(ctx context.Context) error {
+	var empty []string
+	err := d.store.View(ctx, func(r Reader) error {
+		known, err := r.DeadDomains()
+		if err != nil || len(known) == 0 {
+			return err
+		}
+		names, err := r.MailDomains()
+		for _, name := range names {
+			delete(known, name)
+		}
+		empty = slices.Sorted(maps.Keys(known))
+		return err
+	})
+	if err != nil || len(empty) == 0 {
 		return err
 	}
-	return tx.ForgetDomains(slices.Sorted(maps.Keys(known)))
+	return d.store.Update(ctx, func(tx Tx) error { return tx.ForgetDomains(empty) })
 }
 
 func ofKind(kind EntryKind) func(Reader, time.Time, EntryNo, int) ([]EntryNo, error) {

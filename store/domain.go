@@ -10,25 +10,36 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 )
 
-// eachDomain calls do with the domain of every mailbox of the base. What it is given holds until the next.
-func (t *tx) eachDomain(do func(domain []byte)) error {
-	return t.each(func(scan func(...any) error) error {
+// errSeen ends a walk that has seen all that it looked for.
+var errSeen = errors.New("seen")
+
+// eachDomain calls do with the domain of every mailbox of the base, until it has seen enough. What it is given holds until the
+// next.
+func (t *tx) eachDomain(do func(domain []byte) (more bool)) error {
+	err := t.each(func(scan func(...any) error) error {
 		var email sql.RawBytes
 		if err := scan(&email); err != nil {
 			return err
 		}
-		do(email[bytes.LastIndexByte(email, '@')+1:])
+		if !do(email[bytes.LastIndexByte(email, '@')+1:]) {
+			return errSeen
+		}
 		return nil
 	}, "SELECT email FROM contact WHERE email <> ''")
+	if errors.Is(err, errSeen) {
+		return nil
+	}
+	return err
 }
 
 // MailDomains gives the domains of the base's mailboxes.
 func (t *tx) MailDomains() ([]string, error) {
 	found := map[string]bool{}
-	err := t.eachDomain(func(domain []byte) {
+	err := t.eachDomain(func(domain []byte) bool {
 		if !found[string(domain)] { // looking takes no memory of its own, keeping does
 			found[string(domain)] = true
 		}
+		return true
 	})
 	return slices.Sorted(maps.Keys(found)), translate("store.MailDomains", err)
 }
@@ -86,10 +97,9 @@ func (t *tx) ForgetDomains(names []string) error {
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	err = t.eachDomain(func(domain []byte) {
-		if len(left) > 0 {
-			delete(left, string(domain))
-		}
+	err = t.eachDomain(func(domain []byte) bool {
+		delete(left, string(domain))
+		return len(left) > 0
 	})
 	if err != nil || len(left) == 0 {
 		return translate("store.ForgetDomains", err)

@@ -49,7 +49,7 @@ func showLookedUp(w io.Writer, l *app.LookedUp) {
 	fmt.Fprintf(w, "\ndomains looked up\t%d\ntake no mail\t%d, %d of them found now\ntake mail again\t%d\nno answer\t%d\n", l.Domains, l.Dead, l.Found, l.Revived, l.Unanswered)
 	switch {
 	case l.Disbelieved:
-		fmt.Fprintf(w, "\nno domain at all takes mail, say the name servers of this machine: that is not believed, and nothing was changed; try: reoptin doctor\n")
+		fmt.Fprintf(w, "\nhardly any domain takes mail, say the name servers of this machine: that is not believed, and nothing was changed; try: reoptin doctor\n")
 	case l.Unanswered > 0:
 		fmt.Fprintf(w, "\na domain without an answer stays what it was found to be before; try again later\n")
 	}

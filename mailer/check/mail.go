@@ -17,7 +17,8 @@ const (
 	MailUnreachable Mail = "unreachable" // no server that it names has a public address
 )
 
-// LookMail asks who takes the mail for a domain: the servers that it names, else its own address.
+// LookMail asks who takes the mail for a domain: the servers that it names, else its own address. That one may lead into a
+// network: the names there are often answered otherwise inside than outside, and it is a relay that delivers, not this machine.
 func LookMail(ctx context.Context, r Resolver, domain string) (Mail, error) {
 	hosts, err := r.MX(ctx, domain)
 	if err != nil {
@@ -34,10 +35,7 @@ func LookMail(ctx context.Context, r Resolver, domain string) (Mail, error) {
 	if err == nil && len(own) == 0 {
 		return MailNowhere, nil
 	}
-	if err != nil || slices.ContainsFunc(own, public) {
-		return MailTaken, err
-	}
-	return MailUnreachable, nil
+	return MailTaken, err
 }
 
 // reached looks for a server with a public address. One that could not be asked about may have one.

@@ -21,7 +21,7 @@ func TestWhoTakesMail(t *testing.T) {
 		{"null MX beside a server", "a.test MX .\na.test MX mx.test\nmx.test A 192.0.2.1", check.MailTaken, false},
 		{"nothing", "", check.MailNowhere, false},
 		{"servers of the machine itself and of its network", "a.test MX one.test\na.test MX two.test\none.test A 127.0.0.1\ntwo.test A 10.1.2.3", check.MailUnreachable, false},
-		{"an address of the network", "a.test A 192.168.1.1", check.MailUnreachable, false},
+		{"no server but an address of the network", "a.test A 192.168.1.1", check.MailTaken, false},
 		{"the unspecified address", "a.test MX mx.test\nmx.test A 0.0.0.0", check.MailUnreachable, false},
 		{"a server without an address", "a.test MX lost.test", check.MailUnreachable, false},
 		{"no answer", "a.test MX FAIL", check.MailTaken, true},
