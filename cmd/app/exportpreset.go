@@ -22,6 +22,7 @@ type exportPreset struct {
 	Source    string // where the program's makers say what the columns are
 	Says      string // whom it takes: yes, no, both or neither
 	How       string // where the file is imported, and as what
+	ByNumber  bool   `toml:"by_number"` // the program knows people by its own number: nobody else can stand in the file
 	Delimiter string // "" is a comma
 	Columns   []exportColumn
 }
@@ -180,6 +181,7 @@ type LeftOut struct {
 	No        int `json:"no"`         // said no, and the file has no place for it
 	Undecided int `json:"undecided"`  // neither
 	NoMailbox int `json:"no_mailbox"` // nothing to know them by
+	NoNumber  int `json:"no_number"`  // the program knows people by one number, and they have none or several
 }
 
 // Words say who is left out.
@@ -188,7 +190,8 @@ func (o LeftOut) Words() string {
 	for _, w := range []struct {
 		n    int
 		what string
-	}{{o.Yes, "who said yes"}, {o.No, "who said no"}, {o.Undecided, "who said neither"}, {o.NoMailbox, "without a mailbox"}} {
+	}{{o.Yes, "who said yes"}, {o.No, "who said no"}, {o.Undecided, "who said neither"}, {o.NoMailbox, "without a mailbox"},
+		{o.NoNumber, "without a number of their own in that program, or with several"}} {
 		if w.n > 0 {
 			out = append(out, fmt.Sprintf("%d %s", w.n, w.what))
 		}
@@ -201,23 +204,36 @@ func (o LeftOut) Words() string {
 
 // add counts a person, and reports whether they stand in the file.
 func (e *PresetExport) add(p *exported, v campaign.Verdict) bool {
-	said, says := p.said["email"], e.preset.Says
-	switch {
+	switch said := p.said["email"]; {
 	case p.Email == "":
 		e.LeftOut.NoMailbox++
-	case said == campaign.Granted && (says == takesYes || says == takesBoth), said == campaign.Declined && (says == takesNo || says == takesBoth),
-		said == "" && says == takesNeither && v.Class == campaign.Doubtful:
+	case !e.preset.takes(said, v.Class) && said == campaign.Granted:
+		e.LeftOut.Yes++
+	case !e.preset.takes(said, v.Class) && said == campaign.Declined:
+		e.LeftOut.No++
+	case !e.preset.takes(said, v.Class):
+		e.LeftOut.Undecided++
+	case e.preset.ByNumber && (!onlyDigits.MatchString(p.ExternalID) || len(p.MergedIDs) > 0):
+		e.LeftOut.NoNumber++
+	default:
 		e.People++
 		return true
-	case said == campaign.Granted:
-		e.LeftOut.Yes++
-	case said == campaign.Declined:
-		e.LeftOut.No++
-	default:
-		e.LeftOut.Undecided++
 	}
 	return false
 }
+
+// takes reports whether somebody who said this stands in the file of a program.
+func (p *exportPreset) takes(said campaign.Choice, class campaign.Class) bool {
+	switch said {
+	case campaign.Granted:
+		return p.Says == takesYes || p.Says == takesBoth
+	case campaign.Declined:
+		return p.Says == takesNo || p.Says == takesBoth
+	}
+	return p.Says == takesNeither && class == campaign.Doubtful
+}
+
+var onlyDigits = regexp.MustCompile(`^[0-9]{1,18}$`)
 
 // choicesOf is what a person said to each channel: yes where every purpose has it, no where none has. Whoever is not opted in
 // today, whatever was answered once, has no yes, nor has somebody whose yes may not be used; whoever is opted out has a no. Without an answer of their own here, the
@@ -411,7 +427,9 @@ func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campai
 	return nil
 }
 
-// cells are a person's row. What a spreadsheet would run is made harmless; a telephone number is nothing of the kind.
+// cells are a person's row. What a spreadsheet would run is made harmless. A telephone number is nothing of the kind, nor is a
+// mailbox: it has no sign by which a formula calls anything (localRune of internal/address), and with an apostrophe before it it
+// would be nobody's, so that the no of whoever has it were lost.
 func (e *PresetExport) cells(p *exported) []string {
 	cells := make([]string, len(e.preset.Columns))
 	for n, c := range e.preset.Columns {
@@ -423,7 +441,7 @@ func (e *PresetExport) cells(p *exported) []string {
 		default:
 			cells[n] = personValues[c.Value](p)
 		}
-		if !isNumber.MatchString(cells[n]) {
+		if c.Value != "email" && !isNumber.MatchString(cells[n]) {
 			cells[n] = tabular.Harmless(cells[n])
 		}
 	}

@@ -86,7 +86,7 @@ func TestOnlyAStandingYesIsExportedAsOne(t *testing.T) {
 	}
 	for _, p := range all {
 		for consents, by := range want {
-			if _, said := by[p.Says]; !said {
+			if _, said := by[p.Says]; !said || p.ByNumber { // these people have no numbers
 				continue
 			}
 			e, text := h.exports(p.Name, consents)
@@ -293,5 +293,45 @@ func TestEveryProgramThatIsReadIsWrittenFor(t *testing.T) {
 	}
 	if _, err := findExport("mailchip"); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.HintOf(err), "listmonk-blocklist") {
 		t.Error(err)
+	}
+}
+
+// TestNoNoIsLostToASpreadsheet: a mailbox with an apostrophe before it would be that of nobody.
+func TestNoNoIsLostToASpreadsheet(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	odd := []string{"-lea@d.example", "=a+b@d.example", "+33@d.example", "=a|b'c@d.example"}
+	h.importRows(append(odd, "=cmd|'/ccalc'!a0@d.example"), map[string]string{"optout": "yes"})
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	for _, preset := range []string{"mailchimp-unsubscribed", "brevo-blocklist", "hubspot-optout", "klaviyo-suppressed", "listmonk-blocklist", "mautic", "shopify"} {
+		e, text := h.exports(preset, false)
+		if e.People != len(odd) || strings.Contains(text, "!") {
+			t.Errorf("%s: %+v", preset, e)
+		}
+		for _, mailbox := range odd {
+			if !regexp.MustCompile(`(?m)(^|,)"?` + regexp.QuoteMeta(mailbox) + `"?(,|$)`).MatchString(text) {
+				t.Errorf("%s lacks %s:\n%s", preset, mailbox, text)
+			}
+		}
+	}
+}
+
+// TestWhoIsKnownByNumberNeedsOne: a row of an import by number writes over the customer who has it.
+func TestWhoIsKnownByNumberNeedsOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	no := func(mailbox, number string) {
+		h.importRows([]string{mailbox}, map[string]string{"optout": "yes", "external_id": number})
+	}
+	no("one@d.example", "41")
+	no("two@d.example", "42")
+	no("two@d.example", "43") // one person, two customers
+	no("word@d.example", "C-44")
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	e, text := h.exports("prestashop", false)
+	if e.People != 1 || e.LeftOut.NoNumber != 2 || !slices.Equal(boxes(text), []string{"one@d.example"}) || !strings.Contains(text, "\n41;one@d.example;") {
+		t.Errorf("%+v\n%s", e, text)
 	}
 }

@@ -153,13 +153,18 @@ func TestGuard(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	const want = "'=1+1,'+33,'-5,'@x,'\tx,\"'\rx\",'\x00x,'＝1,'＋1,'－1,'＠x,plain,a=b,\n"
+	const want = "'=1+1,'+33,'-5,'@x,\"'\tx\",\"'\rx\",'\x00x,'＝1,'＋1,'－1,'＠x,plain,a=b,\n"
 	if out.String() != want {
 		t.Errorf("%q", out.String())
 	}
 	out.Reset()
 	w = NewWriter(&out, ';')
 	if err := w.Write("=1", "a;b"); err != nil || w.Flush() != nil || out.String() != "=1;\"a;b\"\n" {
+		t.Errorf("%q %v", out.String(), err)
+	}
+	out.Reset()
+	w = NewWriter(&out, ',') // whatever delimiter a spreadsheet takes, no text of a cell begins another
+	if err := w.Write("a;=1", "b\t=1", "c|=1", `d"e`, " f", ""); err != nil || w.Flush() != nil || out.String() != "\"a;=1\",\"b\t=1\",\"c|=1\",\"d\"\"e\",\" f\",\n" {
 		t.Errorf("%q %v", out.String(), err)
 	}
 }

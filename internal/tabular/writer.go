@@ -1,7 +1,7 @@
 package tabular
 
 import (
-	"encoding/csv"
+	"bufio"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -13,33 +13,40 @@ type Writer struct {
 	// It alters them: a phone number +33… becomes '+33…. Keep a lossless format beside it.
 	Guard bool
 
-	csv *csv.Writer
+	delimiter rune
+	out       *bufio.Writer
 }
 
 // NewWriter writes rows to w with delimiter between cells.
 func NewWriter(w io.Writer, delimiter rune) *Writer {
-	c := csv.NewWriter(w)
-	c.Comma = delimiter
-	return &Writer{csv: c}
+	return &Writer{delimiter: delimiter, out: bufio.NewWriter(w)}
 }
 
 // Write writes one row.
 func (w *Writer) Write(cells ...string) error {
-	if w.Guard {
-		guarded := make([]string, len(cells))
-		for i, c := range cells {
-			guarded[i] = Harmless(c)
+	for n, c := range cells {
+		if n > 0 {
+			w.out.WriteRune(w.delimiter)
 		}
-		cells = guarded
+		if w.Guard {
+			c = Harmless(c)
+		}
+		if quoted(c) || len(cells) == 1 && c == "" {
+			c = `"` + strings.ReplaceAll(c, `"`, `""`) + `"`
+		}
+		w.out.WriteString(c)
 	}
-	return w.csv.Write(cells)
+	return w.out.WriteByte('\n')
+}
+
+// quoted reports whether a cell needs quotes, for whatever delimiter a spreadsheet takes the file to have: else what stands
+// behind another delimiter in the text of a cell would begin one.
+func quoted(cell string) bool {
+	return strings.ContainsAny(cell, "\",;\t|\r\n") || strings.HasPrefix(cell, " ") || cell == `\.`
 }
 
 // Flush writes out what is buffered and gives the first error of all writes.
-func (w *Writer) Flush() error {
-	w.csv.Flush()
-	return w.csv.Error()
-}
+func (w *Writer) Flush() error { return w.out.Flush() }
 
 // Harmless is cell with an apostrophe before it when it begins with = + - @, TAB, CR, LF, NUL or a
 // full-width form of the four signs.
