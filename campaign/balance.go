@@ -192,6 +192,7 @@ func endsOf(r Reader, id CampaignID) (ends []End, doubts []DoubtEnd, err error) 
 const (
 	refusedMailbox = "no_mailbox" // the server knows nobody of the name
 	refusedMessage = "message"    // the server refused what was sent
+	refusedJournal = "journal"    // the server refused, and only the send journal knew
 	refusedSettled = "settled"    // a named person says that it did not arrive
 )
 
@@ -204,6 +205,8 @@ func endReason(e End) string {
 		return refusedMailbox
 	case "mail", "data", "body", "dot":
 		return refusedMessage
+	case journalKnows:
+		return refusedJournal
 	}
 	return refusedSettled
 }

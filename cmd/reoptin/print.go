@@ -26,6 +26,17 @@ func (c *cli) print(v any, table func(w io.Writer)) error {
 	return w.Flush()
 }
 
+// showFirst shows a person what they are about to be asked about: beside the document, where one is to be read by a program.
+func (c *cli) showFirst(table func(w io.Writer)) error {
+	to := c.out
+	if c.json {
+		to = c.errs
+	}
+	w := tabwriter.NewWriter(to, 2, 8, 2, ' ', 0)
+	table(w)
+	return w.Flush()
+}
+
 // text writes a file to standard output as it is, or within a JSON document when asked.
 func (c *cli) text(s string) error {
 	if c.json {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/cmd/app"
 )
 
@@ -25,13 +26,14 @@ func (c *cli) subjectErase() *cobra.Command {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				e, err := a.EraseSubject(cmd.Context(), args[0], because, dry || !yes)
 				if err == nil && !dry && c.asks(yes) {
-					if !c.json {
-						err = c.print(e, func(w io.Writer) { printErased(w, e) })
-					}
-					if err := errors.Join(err, c.confirm(yes, "erase all of this for ever?")); err != nil {
+					if err := errors.Join(c.showFirst(func(w io.Writer) { printErased(w, e) }), c.confirm(yes, "erase all of this for ever?")); err != nil {
 						return err
 					}
-					e, err = a.EraseSubject(cmd.Context(), args[0], because, false)
+					shown := args[0]
+					if e.Contact != 0 { // the same text may mean somebody else by now
+						shown = campaign.Numbered(e.Contact)
+					}
+					e, err = a.EraseSubject(cmd.Context(), shown, because, false)
 				}
 				if err != nil {
 					return err
