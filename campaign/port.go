@@ -282,6 +282,7 @@ type Responses interface {
 	LastEntryBefore(before time.Time) (EntryNo, error)                           // the newest one made before a time, or NoEntry
 	ConsentsOf(...ContactID) ([]ConsentRow, error)                               // latest per purpose and channel, by contact
 	ConsentsBetween(first, last ContactID) ([]ConsentRow, error)                 // likewise
+	AnsweredPurposes() ([]string, error)                                         // about which anybody ever answered, ascending
 	ConsentPage(after ContactID, limit int) ([]ConsentRow, error)                // whole contacts, by contact
 }
 

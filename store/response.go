@@ -130,6 +130,12 @@ func (t *tx) ConsentPage(after campaign.ContactID, limit int) ([]campaign.Consen
 	return rs, translate("store.ConsentPage", err)
 }
 
+// AnsweredPurposes are the purposes about which anybody ever answered.
+func (t *tx) AnsweredPurposes() ([]string, error) {
+	out, err := all(t, func(scan func(...any) error) (p string, err error) { return p, scan(&p) }, "SELECT DISTINCT purpose FROM decision ORDER BY purpose")
+	return out, translate("store.AnsweredPurposes", err)
+}
+
 // orNull is the invitation of an answer; somebody who was never asked has none.
 func orNull(id campaign.InvitationID) any {
 	if id == 0 {

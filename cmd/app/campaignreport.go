@@ -209,11 +209,11 @@ func percent(n, of int) float64 {
 type proofCheck struct{ command, shows string }
 
 func (r CampaignReport) checks() []proofCheck {
-	name := shellQuote(r.Campaign)
+	name := ShellWord(r.Campaign)
 	return []proofCheck{
 		{"reoptin ledger verify --since checkpoint.txt", "since"},
 		{"reoptin proof export --campaign " + name + " --out proof.zip", "export"},
-		{"reoptin-verify --key " + shellQuote(r.Ledger.Key) + " proof.zip", "offline"},
+		{"reoptin-verify --key " + ShellWord(r.Ledger.Key) + " proof.zip", "offline"},
 	}
 }
 

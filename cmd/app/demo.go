@@ -215,10 +215,10 @@ func (a *App) demoServe(ctx context.Context, l net.Listener, inbox *intake.Inbox
 		self = "reoptin"
 	}
 	if o.Dir == "" { // go run puts the program in a folder of its own; the command must find it there
-		self = shellQuote(self)
+		self = ShellWord(self)
 	}
 	d := DemoReady{Start: a.baseURL() + "/demo/" + token, Inbox: a.baseURL() + "/inbox",
-		Command: fmt.Sprintf("%s --config %s campaign start %s --wait", self, shellQuote(filepath.Join(dir, "reoptin.toml")), demoCampaign),
+		Command: fmt.Sprintf("%s --config %s campaign start %s --wait", self, ShellWord(filepath.Join(dir, "reoptin.toml")), demoCampaign),
 		Leaves:  " and leaves nothing behind"}
 	if o.Dir != "" {
 		d.Leaves = "; the files stay in " + o.Dir

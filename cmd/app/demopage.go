@@ -173,11 +173,3 @@ func write(w http.ResponseWriter, media string, body []byte) {
 	w.Header().Set("Content-Type", media)
 	_, _ = w.Write(body) // a reader that went away needs no answer
 }
-
-// shellQuote writes a path so that a shell reads it as one word.
-func shellQuote(s string) string {
-	if strings.ContainsAny(s, " '\"$`\\;&|<>()*?[]#~!") {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	return s
-}

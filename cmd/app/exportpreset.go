@@ -303,10 +303,10 @@ func (a *App) ExportConsentsAs(ctx context.Context, w io.Writer, preset, purpose
 	if err != nil {
 		return e, err
 	}
-	if err := a.onePurpose(ctx, purpose); err != nil {
-		return e, err
-	}
 	return a.exportAs(ctx, w, p, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
+		if err := onePurpose(r, purpose); err != nil {
+			return err
+		}
 		for after := campaign.ContactID(0); ; {
 			rows, err := r.ConsentPage(after, exportPage)
 			if err != nil || len(rows) == 0 {
@@ -347,17 +347,8 @@ func peopleOf(r campaign.Reader, rows []campaign.ConsentRow) (cs []campaign.Cont
 }
 
 // onePurpose refuses a file that would mix the answers to several purposes, and a purpose that nobody was asked about.
-func (a *App) onePurpose(ctx context.Context, purpose string) error {
-	var asked []string
-	err := a.store.View(ctx, func(r campaign.Reader) error {
-		return eachConsent(r, func(l ConsentLine) error {
-			if !slices.Contains(asked, l.Purpose) {
-				asked = append(asked, l.Purpose)
-			}
-			return nil
-		})
-	})
-	slices.Sort(asked)
+func onePurpose(r campaign.Reader, purpose string) error {
+	asked, err := r.AnsweredPurposes()
 	switch {
 	case err != nil:
 		return err
@@ -381,13 +372,17 @@ func (a *App) exportAs(ctx context.Context, w io.Writer, p *exportPreset, people
 	for n, c := range p.Columns {
 		header[n] = c.Heading
 	}
-	if err := out.Write(header...); err != nil {
+	err := out.Write(header...)
+	if err != nil {
 		return e, err
 	}
-	err := a.store.View(ctx, func(r campaign.Reader) error {
+	err = a.store.View(ctx, func(r campaign.Reader) error {
 		return people(r, func(cs []campaign.Contact, rows []campaign.ConsentRow) error { return e.write(r, out, cs, rows) })
 	})
-	return e, errors.Join(err, out.Flush())
+	if err != nil {
+		return e, err // what is written so far may be little: no heading stands alone then
+	}
+	return e, out.Flush()
 }
 
 // write adds a page of people, judged as of now: the last audit may be older than their last word.

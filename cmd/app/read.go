@@ -137,7 +137,7 @@ func (b *baseFile) suggest(err error) error {
 	}
 	for i, h := range b.header {
 		if h != "" && k.boxes[i] > 0 && k.boxes[i]*2 > k.filled[i] {
-			return f.Hint("--map " + shellQuote("email="+h) + " takes the column that holds addresses; more than one --map may be given")
+			return f.Hint("--map " + ShellWord("email="+h) + " takes the column that holds addresses; more than one --map may be given")
 		}
 	}
 	return err
@@ -188,9 +188,9 @@ func (b *baseFile) propose(r *Read) {
 		switch {
 		case h == "" || b.fields[i] != "":
 		case !boxed && k.boxes[i]*2 > k.rows:
-			r.Columns[i].Proposed = "--map email=" + shellQuote(h)
+			r.Columns[i].Proposed = "--map email=" + ShellWord(h)
 		case !agreed && k.answers[i]*2 > k.rows && k.answers[i] == k.filled[i]:
-			r.Columns[i].Proposed = "--map consent_status=" + shellQuote(h)
+			r.Columns[i].Proposed = "--map consent_status=" + ShellWord(h)
 		}
 	}
 }

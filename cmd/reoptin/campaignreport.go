@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/cmd/app"
 )
 
@@ -93,8 +94,11 @@ func ofThemByLetter(n int) string {
 }
 
 func printAnswers(w io.Writer, r app.CampaignReport) {
-	a := r.Answers
-	fmt.Fprintf(w, "\nasked\t%d\nanswered\t%d\t%.1f%%\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\nsilent, a no\t%d\n", a.Asked, a.People, a.Percent, a.Granted, a.Refused, a.Withdrawn, a.Silent)
+	a, silence := r.Answers, "silent, a no"
+	if r.Status != campaign.Closed {
+		silence = "silent so far"
+	}
+	fmt.Fprintf(w, "\nasked\t%d\nanswered\t%d\t%.1f%%\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\n%s\t%d\n", a.Asked, a.People, a.Percent, a.Granted, a.Refused, a.Withdrawn, silence, a.Silent)
 	if r.SilentErased != "" {
 		fmt.Fprintf(w, "silent erased from\t%s\n", r.SilentErased)
 	}

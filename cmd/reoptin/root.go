@@ -187,21 +187,13 @@ func (c *cli) confirmLoss(yes bool, question string) error {
 func (c *cli) again(flag string) string {
 	words := []string{"reoptin"}
 	for _, a := range c.args {
-		words = append(words, quoted(a))
+		words = append(words, app.ShellWord(a))
 	}
 	end := slices.Index(c.args, "--") + 1 // behind it stand no flags
 	if end == 0 {
 		return strings.Join(append(words, flag), " ")
 	}
 	return strings.Join(slices.Insert(words, end, flag), " ")
-}
-
-// quoted is a word as a shell takes it for one.
-func quoted(word string) string {
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-") == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // terminal reports whether messages go to a person's terminal, where a progress bar makes sense.

@@ -109,6 +109,11 @@ func consents(t *testing.T, w *world, ada, eve campaign.Invitation) {
 		if len(of) != 1 || of[0].State != campaign.Withdrawn || of[0].Response != "r4" || of[0].Email != eve.Email {
 			t.Errorf("consents: %+v", of)
 		}
+		purposes, err := r.AnsweredPurposes()
+		w.must(err)
+		if !slices.Equal(purposes, []string{"newsletter", "offers"}) {
+			t.Errorf("purposes: %v", purposes)
+		}
 		first, err := r.ConsentPage(0, 2)
 		w.must(err)
 		rest, err := r.ConsentPage(first[len(first)-1].Contact, 2)
