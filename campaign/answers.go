@@ -112,7 +112,7 @@ func responsesFor(r Reader, f ResponseFilter, keys Keyer) ([]Response, error) {
 	if f.Address == "" {
 		return r.ResponsesBefore(id, f.Before, f.Limit+1)
 	}
-	found, err := r.ContactsByKey(keys.Mailbox(f.Address))
+	found, err := r.KeyHolders(keys.Mailbox(f.Address))
 	if err != nil {
 		return nil, err
 	}
@@ -137,13 +137,13 @@ func responsesFor(r Reader, f ResponseFilter, keys Keyer) ([]Response, error) {
 	return all, nil
 }
 
-func distinct(found map[PersonKey]ContactID) (ids []ContactID) {
-	for _, id := range found {
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
+// distinct are the holders of some keys, each once, the oldest first.
+func distinct(found map[PersonKey][]ContactID) (ids []ContactID) {
+	for _, some := range found {
+		ids = append(ids, some...)
 	}
-	return ids
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // named adds the names of campaigns and the addresses of people.

@@ -12,18 +12,25 @@ func (s Suppression) refuses() bool {
 // by another way than the form, such as a telephone call, an import or the send journal. Its proof is
 // the entry of that no.
 func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
+	var ids []ContactID
+	for _, row := range rows {
+		if row.State == Granted {
+			ids = append(ids, row.Contact)
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	people, err := r.ContactsOf(ids)
+	if err != nil {
+		return nil, err
+	}
 	keys := map[ContactID][]PersonKey{}
 	var all []PersonKey
-	for _, row := range rows {
-		if _, known := keys[row.Contact]; known || row.State != Granted {
-			continue
-		}
-		own, err := keysOf(r, row.Contact)
-		if err != nil {
+	for _, id := range ids {
+		if keys[id], err = keysOf(r, id, people[id].Keys); err != nil {
 			return nil, err
 		}
-		keys[row.Contact] = own
-		all = append(all, own...)
+		all = append(all, keys[id]...)
 	}
 	listed, err := r.SuppressedKeys(all)
 	if err != nil {
@@ -98,13 +105,13 @@ func eachStandingPage(r Reader, do func([]ConsentRow) error) error {
 	}
 }
 
-// keysOf are the mailbox keys of a contact now, and of every invitation that it got.
-func keysOf(r Reader, id ContactID) ([]PersonKey, error) {
+// keysOf are the keys under which a no of a contact is kept: now, and of every invitation that it got.
+func keysOf(r Reader, id ContactID, now []PersonKey) ([]PersonKey, error) {
 	is, err := r.InvitationsOfContact(id)
 	if err != nil {
 		return nil, err
 	}
-	var keys []PersonKey
+	keys := silenced(now)
 	for _, i := range is {
 		keys = mergeKeys(keys, i.silencing())
 	}

@@ -326,11 +326,10 @@ func (d *Desk) eraseAgain(tx Tx, all map[ErasureID][]PersonKey) (n int, err erro
 		return 0, err
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(again), func(a, b ErasureID) int { return slices.Compare(a[:], b[:]) }) {
-		found, err := tx.ContactsByKey(again[id])
+		people, err := d.erasedBy(tx, again[id])
 		if err != nil {
 			return n, err
 		}
-		people := distinct(found)
 		if len(people) == 0 {
 			people = []ContactID{0} // it was never put back, or is gone: what the journal knows is done
 		}
@@ -350,4 +349,31 @@ func (d *Desk) eraseAgain(tx Tx, all map[ErasureID][]PersonKey) (n int, err erro
 		}
 	}
 	return n, nil
+}
+
+// erasedBy are the contacts that were the person of an erased one's keys. A mailbox may be another's as well, who had it before or
+// reaches it by another spelling: a contact counts when all its keys are among them, or a number of its own, or, without any
+// number, what else it is identified by.
+func (d *Desk) erasedBy(r Reader, keys []PersonKey) (people []ContactID, err error) {
+	found, err := r.KeyHolders(keys)
+	if err != nil {
+		return nil, err
+	}
+	ids := distinct(found)
+	cs, err := r.ContactsOf(ids)
+	among := func(k PersonKey) bool { return slices.Contains(keys, k) }
+	for _, id := range ids {
+		c, there := cs[id]
+		own := d.keys.identity(c)
+		if c.ExternalID != "" {
+			own = nil
+			for _, number := range append([]string{c.ExternalID}, c.MergedIDs...) {
+				own = append(own, d.keys.External(number))
+			}
+		}
+		if there && (slices.ContainsFunc(own, among) || !slices.ContainsFunc(c.Keys, func(k PersonKey) bool { return !among(k) })) {
+			people = append(people, id)
+		}
+	}
+	return people, err
 }

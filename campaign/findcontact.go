@@ -101,7 +101,7 @@ func (w *wanted) theirs() error {
 	if err != nil {
 		return err
 	}
-	ids, err := w.reader.KeyHolders(w.keys.External(number))
+	ids, err := w.holders(w.keys.External(number))
 	if err != nil {
 		return err
 	}
@@ -121,10 +121,15 @@ func (w *wanted) theirs() error {
 	if len(boxes) == 0 || exactly {
 		return nil
 	}
-	if ids, err = w.reader.KeyHolders(boxes[0]); err != nil {
+	if ids, err = w.holders(boxes[0]); err != nil {
 		return err
 	}
 	return w.add("", ids...)
+}
+
+func (w *wanted) holders(k PersonKey) ([]ContactID, error) {
+	found, err := w.reader.KeyHolders([]PersonKey{k})
+	return found[k], err
 }
 
 // add puts people to those whom the text means, each once; without an exact text of theirs they are meant by our number.

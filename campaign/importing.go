@@ -396,6 +396,7 @@ func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error 
 	if err != nil {
 		return err
 	}
+	p.whom(&c, stored)
 	updated := false
 	for n, id := range p.ids {
 		was, incoming := stored[id], c

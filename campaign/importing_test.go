@@ -140,12 +140,12 @@ func (x shelfTx) ContactsOf(ids []ContactID) (map[ContactID]Contact, error) {
 	return out, nil
 }
 
-func (x shelfTx) ContactsByKey(keys []PersonKey) (map[PersonKey]ContactID, error) {
-	out := map[PersonKey]ContactID{}
-	for id, c := range x.contacts {
-		for _, k := range c.Keys {
-			if slices.Contains(keys, k) && (out[k] == 0 || id < out[k]) {
-				out[k] = id
+func (x shelfTx) KeyHolders(keys []PersonKey) (map[PersonKey][]ContactID, error) {
+	out := map[PersonKey][]ContactID{}
+	for _, id := range slices.Sorted(maps.Keys(x.contacts)) {
+		for _, k := range x.contacts[id].Keys {
+			if slices.Contains(keys, k) {
+				out[k] = append(out[k], id)
 			}
 		}
 	}
@@ -207,20 +207,15 @@ func (x shelfTx) PutImported(im ImportID, cs []Contact) ([]ContactID, error) {
 	return x.PutContacts(cs)
 }
 
-func (x shelfTx) ContactsByShortKey(keys []ShortKey) ([]ContactID, error) {
-	of := map[ShortKey]ContactID{}
+func (x shelfTx) ShortKeyHolders(keys []ShortKey, each func(int, ContactID)) error {
 	for id, c := range x.contacts {
 		for _, k := range c.Keys {
-			if s := k.Short(); of[s] == 0 || id < of[s] {
-				of[s] = id
+			if n, there := slices.BinarySearchFunc(keys, k.Short(), func(a, b ShortKey) int { return bytes.Compare(a[:], b[:]) }); there {
+				each(n, id)
 			}
 		}
 	}
-	ids := make([]ContactID, len(keys))
-	for n, k := range keys {
-		ids[n] = of[k]
-	}
-	return ids, nil
+	return nil
 }
 
 func (x shelfTx) PackedOf(ids []ContactID) (map[ContactID]Packed, error) {

@@ -257,11 +257,11 @@ func (l *listImport) remember(r Reader) error {
 	if err != nil || len(keys) == 0 {
 		return err
 	}
-	found, err := r.ContactsByKey(keys)
+	found, err := r.KeyHolders(keys)
 	if err != nil {
 		return err
 	}
-	cs, err := r.ContactsOf(slices.Collect(maps.Values(found)))
+	cs, err := r.ContactsOf(distinct(found))
 	for id, c := range cs {
 		for _, k := range listedUnder(c, slices.Collect(maps.Keys(l.res.Hashes))) {
 			l.yes[k] = id
@@ -311,8 +311,8 @@ func (l *listImport) suppress(tx Tx, addresses [][]PersonKey) error {
 
 // meet notes the contacts that have some keys.
 func (l *listImport) meet(r Reader, keys []PersonKey) error {
-	found, err := r.ContactsByKey(keys)
-	for _, id := range found {
+	found, err := r.KeyHolders(keys)
+	for _, id := range distinct(found) {
 		l.people[id] = true
 	}
 	return err

@@ -96,11 +96,10 @@ type Audited struct {
 type Contacts interface {
 	Organisation() (Organisation, error) // fault.NotFound before the first apply
 	Contact(ContactID) (Contact, error)
-	ContactsByKey([]PersonKey) (map[PersonKey]ContactID, error)                 // those that exist
-	ContactsByShortKey([]ShortKey) ([]ContactID, error)                         // of ascending keys; the oldest of each, 0 where there is none
+	KeyHolders([]PersonKey) (map[PersonKey][]ContactID, error)                  // all that have each of some keys, the oldest first
+	ShortKeyHolders(keys []ShortKey, each func(n int, holder ContactID)) error  // of ascending keys
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)                      // those that exist
 	PackedOf([]ContactID) (map[ContactID]Packed, error)                         // likewise
-	KeyHolders(PersonKey) ([]ContactID, error)                                  // all that have a key, the oldest first, as many as anybody can look at
 	ContactsByExternalID(string) ([]Contact, error)                             // likewise those whose first row has the number
 	ContactPage(f ContactFilter, after ContactID, limit int) ([]Contact, error) // by id
 	ContactCount() (int, error)
@@ -273,7 +272,7 @@ type Responses interface {
 	Response(id string) (Response, error)
 	ResponsesOf(...InvitationID) ([]Response, error)  // oldest first of each
 	ResponsesOfUnasked(ContactID) ([]Response, error) // entered by hand for somebody who was not asked, oldest first
-	// HeldSince gives those of some contacts who have an answer by hand, entered since a time for somebody who was not
+	// HeldSince gives those of some contacts who were corrected since a time, or have an answer by hand, entered since for somebody who was not
 	// asked, or an open case.
 	HeldSince(at time.Time, ids []ContactID) ([]ContactID, error)
 	Voucher(EntryNo) (Voucher, error) // of an answer that was entered by hand

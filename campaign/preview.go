@@ -60,18 +60,23 @@ func (d *Desk) SampleOf(ctx context.Context, a Address) (s Sample, err error) {
 		return s, err
 	}
 	err = d.store.View(ctx, func(r Reader) error {
-		found, err := r.ContactsByKey(keys)
+		found, err := r.KeyHolders(keys)
 		if err != nil {
 			return err
 		}
-		for _, k := range keys { // the mailbox as written comes first
-			id, ok := found[k]
-			if !ok {
-				continue
+		for _, k := range keys { // the mailbox as written comes first, and who has it now
+			for _, former := range []bool{false, true} {
+				for _, id := range found[k] {
+					c, err := r.Contact(id)
+					if err != nil {
+						return err
+					}
+					if former || !moved(c.Email, a) {
+						s = Sample{Language: c.Language, Email: c.Email, Values: PostalValuesOf(c, o.Country)}
+						return nil
+					}
+				}
 			}
-			c, err := r.Contact(id)
-			s = Sample{Language: c.Language, Email: c.Email, Values: PostalValuesOf(c, o.Country)}
-			return err
 		}
 		return missingContact()
 	})

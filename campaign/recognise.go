@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -29,14 +30,14 @@ func (im *importing) recogniseBy(keys *spool.Sorter, which func(*spool.Record) b
 	var ask []ShortKey
 	var tags []uint64
 	look := func() error {
-		ids, err := im.tx.ContactsByShortKey(ask)
-		for n, id := range ids {
-			if id != 0 && err == nil {
-				err = known.Add(spool.Record{Hi: tags[n]<<tagRank | tags[n]>>tagRank, Lo: uint64(id)})
+		var kept error
+		err := im.tx.ShortKeyHolders(ask, func(n int, id ContactID) {
+			if kept == nil {
+				kept = known.Add(spool.Record{Hi: tags[n]<<tagRank | tags[n]>>tagRank, Lo: uint64(id)})
 			}
-		}
+		})
 		ask, tags = ask[:0], tags[:0]
-		return err
+		return errors.Join(err, kept)
 	}
 	for k, ok := c.Next(); ok; k, ok = c.Next() {
 		if !which(&k) {
@@ -89,4 +90,45 @@ func (im *importing) stored(chunk []comer) (storedPeople, error) {
 	}
 	s.contacts, err = im.tx.ContactsOf(differ)
 	return s, err
+}
+
+// closeness is how surely a row means a stored contact.
+type closeness int
+
+const (
+	closeNow    closeness = iota // by the mailbox that it has now, and by its number where the row has one of its
+	closeBox                     // by the mailbox alone
+	closeNumber                  // by a number
+	closeOnce                    // by a mailbox that it had once, or by name and postal address
+)
+
+func closenessOf(c, row *Contact) closeness {
+	box := row.Email != "" && c.Email != "" && !moved(c.Email, row.Email)
+	numbers := append([]string{c.ExternalID}, c.MergedIDs...)
+	number := slices.ContainsFunc(append([]string{row.ExternalID}, row.MergedIDs...), func(id string) bool { return id != "" && slices.Contains(numbers, id) })
+	switch {
+	case box && number:
+		return closeNow
+	case box:
+		return closeBox
+	case number:
+		return closeNumber
+	}
+	return closeOnce
+}
+
+// whom orders those that a row may mean by how surely it does. Who only had the mailbox once is not meant where somebody else is,
+// and where nobody else is they do not get it back: the row may be older than their change.
+func (p *comer) whom(row *Contact, stored map[ContactID]Contact) {
+	how := map[ContactID]closeness{}
+	for _, id := range p.ids {
+		c := stored[id]
+		how[id] = closenessOf(&c, row)
+	}
+	slices.SortStableFunc(p.ids, func(a, b ContactID) int { return cmp.Compare(how[a], how[b]) })
+	if how[p.ids[0]] == closeOnce {
+		row.Email = ""
+		return
+	}
+	p.ids = slices.DeleteFunc(p.ids, func(id ContactID) bool { return how[id] == closeOnce })
 }

@@ -125,8 +125,8 @@ func correct(c *Contact, set map[string]string) error {
 
 // free refuses a mailbox that is somebody else's.
 func (d *Desk) free(r Reader, c Contact) error {
-	found, err := r.ContactsByKey(d.keys.Mailbox(c.Email)[:1])
-	for _, id := range found {
+	found, err := r.KeyHolders(d.keys.Mailbox(c.Email)[:1])
+	for _, id := range distinct(found) {
 		if err == nil && id != c.ID {
 			return fault.New(fault.Conflict, "rectify.taken", "contact {contact} has this mailbox already", "contact", id).Hint("import the rows of both under one external_id, and they are one person")
 		}

@@ -8,7 +8,7 @@ import (
 // importTx is what an import needs of a transaction.
 type importTx interface {
 	ContactPage(ContactFilter, ContactID, int) ([]Contact, error)
-	ContactsByShortKey([]ShortKey) ([]ContactID, error)
+	ShortKeyHolders(keys []ShortKey, each func(n int, holder ContactID)) error
 	PackedOf([]ContactID) (map[ContactID]Packed, error)
 	ContactsOf([]ContactID) (map[ContactID]Contact, error)
 	listReader

@@ -443,11 +443,11 @@ func (d *Desk) restoreSuppressions(tx Tx, no map[PersonKey]time.Time) (int, erro
 
 // reclassifyKeys judges everyone again who has one of some keys.
 func (d *Desk) reclassifyKeys(tx Tx, keys []PersonKey) error {
-	found, err := tx.ContactsByKey(keys)
+	found, err := tx.KeyHolders(keys)
 	if err != nil {
 		return err
 	}
-	for _, id := range slices.Compact(slices.Sorted(maps.Values(found))) {
+	for _, id := range distinct(found) {
 		if err := d.reclassify(tx, id); err != nil {
 			return err
 		}

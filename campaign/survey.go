@@ -194,6 +194,16 @@ func (n *surveying) ask(j judgement) {
 	s := j.standing
 	refused := s.Answer == Declined || s.Answer == Withdrawn || s.refuses() || j.contact.Facts.saidNo()
 	switch {
+	case s.Answer == Granted && s.Moved && !s.refuses(): // proven, of another mailbox
+		for _, q := range topics {
+			if q == TopicConditions {
+				n.add(q, byNo)
+			} else {
+				n.add(q, byYes)
+			}
+		}
+		n.age(s.AnsweredAt, *j.verdict)
+		return
 	case s.Answer == Granted && !s.refuses():
 		for _, q := range topics {
 			n.add(q, byYes)

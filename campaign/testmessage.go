@@ -72,7 +72,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 // must not be written to.
 func (d *Desk) outsider(ctx context.Context, to Address, keys []PersonKey) error {
 	return d.store.View(ctx, func(r Reader) error {
-		known, err := r.ContactsByKey(keys)
+		known, err := r.KeyHolders(keys)
 		if err != nil {
 			return err
 		}

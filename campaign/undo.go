@@ -251,6 +251,10 @@ func (u *undoing) restore(tx Tx, lists listing, changed []ImportChange) error {
 	}
 	var back []Contact
 	moving := map[ContactID]bool{}
+	carried, err := u.noesSince(tx, changed, now)
+	if err != nil {
+		return err
+	}
 	for _, c := range changed {
 		is, there := now[c.First]
 		if !there || u.kept[c.First] {
@@ -271,9 +275,40 @@ func (u *undoing) restore(tx Tx, lists listing, changed []ImportChange) error {
 	if err != nil {
 		return err
 	}
+	lines = append(lines, carried...)
 	for _, s := range lines {
 		u.silenced = append(u.silenced, s.Key)
 	}
 	_, err = tx.Suppress(u.res.Proof, lines)
 	return err
+}
+
+// noesSince are the noes that were said since the import by a mailbox or number that a contact has only from it. The contact
+// loses that key, and keeps the no.
+func (u *undoing) noesSince(r Reader, changed []ImportChange, now map[ContactID]Contact) (lines []Suppression, err error) {
+	gained := map[ContactID][]PersonKey{}
+	var all []PersonKey
+	for _, c := range changed {
+		for _, k := range now[c.First].Keys {
+			if !slices.Contains(c.Before.Keys, k) {
+				gained[c.First], all = append(gained[c.First], k), append(all, k)
+			}
+		}
+	}
+	known, err := r.SuppressedKeys(all)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changed {
+		if u.kept[c.First] {
+			continue
+		}
+		for _, k := range gained[c.First] {
+			if s, ok := known[k]; ok && s.refuses() && s.At.After(u.im.At) {
+				lines = append(lines, suppressions(silenced(c.Before.Keys), s.Reason, s.Source, s.At)...)
+				break
+			}
+		}
+	}
+	return lines, nil
 }

@@ -80,16 +80,6 @@ func (t *tx) ContactsByExternalID(external string) ([]campaign.Contact, error) {
 	return cs, translate("store.ContactsByExternalID", err)
 }
 
-// KeyHolders are the contacts that have a key, the oldest first.
-func (t *tx) KeyHolders(k campaign.PersonKey) (ids []campaign.ContactID, err error) {
-	short := k.Short()
-	found, err := t.numbers("SELECT contact FROM contact_key WHERE key = $1 ORDER BY contact LIMIT $2", short[:], int64(mostHolders))
-	for _, id := range found {
-		ids = append(ids, campaign.ContactID(id))
-	}
-	return ids, translate("store.KeyHolders", err)
-}
-
 func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err error) {
 	cs, err := t.contacts(where, arg)
 	if err != nil {
@@ -103,47 +93,51 @@ func (t *tx) oneContact(op, where string, arg any) (c campaign.Contact, err erro
 
 func compareShort(a, b campaign.ShortKey) int { return bytes.Compare(a[:], b[:]) }
 
-// ContactsByKey finds the contacts that have a key; of several with one key, the oldest.
-func (t *tx) ContactsByKey(keys []campaign.PersonKey) (map[campaign.PersonKey]campaign.ContactID, error) {
+// KeyHolders finds the contacts that have some keys. Several have one where a mailbox passed from one to another, or is
+// reached by several spellings.
+func (t *tx) KeyHolders(keys []campaign.PersonKey) (map[campaign.PersonKey][]campaign.ContactID, error) {
 	list := make([]campaign.ShortKey, len(keys))
 	for n := range keys {
 		list[n] = keys[n].Short()
 	}
 	slices.SortFunc(list, compareShort)
 	list = slices.Compact(list)
-	ids, err := t.ContactsByShortKey(list)
-	found := make(map[campaign.PersonKey]campaign.ContactID, len(ids))
+	holders := make([][]campaign.ContactID, len(list))
+	err := t.ShortKeyHolders(list, func(n int, id campaign.ContactID) { holders[n] = append(holders[n], id) })
+	found := make(map[campaign.PersonKey][]campaign.ContactID, len(keys))
 	for n := 0; n < len(keys) && err == nil; n++ {
-		if at, _ := slices.BinarySearchFunc(list, keys[n].Short(), compareShort); ids[at] != 0 {
-			found[keys[n]] = ids[at]
+		at, _ := slices.BinarySearchFunc(list, keys[n].Short(), compareShort)
+		if ids := holders[at]; len(ids) > 0 {
+			slices.Sort(ids)
+			found[keys[n]] = ids
 		}
 	}
 	return found, err
 }
 
-// ContactsByShortKey is the same for keys in ascending order.
-func (t *tx) ContactsByShortKey(keys []campaign.ShortKey) ([]campaign.ContactID, error) {
-	ids := make([]campaign.ContactID, len(keys))
+// ShortKeyHolders is the same for keys in ascending order, in no order of the holders.
+func (t *tx) ShortKeyHolders(keys []campaign.ShortKey, each func(n int, holder campaign.ContactID)) error {
 	from := 0
 	err := chunks(keys, mostParameters, func(piece []campaign.ShortKey) error {
 		args := make([]any, len(piece))
 		for n := range piece {
 			args[n] = piece[n][:]
 		}
-		return t.each(func(scan func(...any) error) error {
+		err := t.each(func(scan func(...any) error) error {
 			var key sql.RawBytes
 			var id campaign.ContactID
 			if err := scan(&key, &id); err != nil {
 				return err
 			}
-			at, there := slices.BinarySearchFunc(keys[from:], campaign.ShortKey(key), compareShort)
-			if at += from; there && (ids[at] == 0 || id < ids[at]) {
-				ids[at] = id
+			if at, there := slices.BinarySearchFunc(piece, campaign.ShortKey(key), compareShort); there {
+				each(from+at, id)
 			}
 			return nil
 		}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(piece))+")", args...)
+		from += len(piece)
+		return err
 	})
-	return ids, translate("store.ContactsByShortKey", err)
+	return translate("store.ShortKeyHolders", err)
 }
 
 // ContactPage lists contacts by id.

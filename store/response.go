@@ -178,12 +178,13 @@ func (t *tx) ResponsesOfUnasked(id campaign.ContactID) ([]campaign.Response, err
 	return rs, translate("store.ResponsesOfUnasked", err)
 }
 
-// HeldSince gives those of some contacts who have an answer that belongs to no invitation, entered since a time, or an
-// open case.
+// HeldSince gives those of some contacts who have an answer that belongs to no invitation, entered since a time, who were
+// corrected since, or have an open case.
 func (t *tx) HeldSince(at time.Time, ids []campaign.ContactID) ([]campaign.ContactID, error) {
 	var out []campaign.ContactID
 	err := chunks(numbers(ids), mostParameters-1, func(piece []int64) error {
 		some, err := t.numbers(`SELECT contact FROM response WHERE invitation IS NULL AND at >= $1 AND contact IN (`+places(2, len(piece))+`)
+UNION SELECT contact FROM entry WHERE contact <> 0 AND kind <> 'asked' AND kind = '`+string(campaign.EntryRectified)+`' AND at >= $1 AND contact IN (`+places(2, len(piece))+`)
 UNION SELECT contact FROM subject_case WHERE state = 'open' AND contact IN (`+places(2, len(piece))+`) ORDER BY contact`, append([]any{millis(at)}, anys(piece)...)...)
 		out = append(out, contactIDs(some)...)
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,7 +92,7 @@ func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) 
 	if asJSON {
 		all := []ExportedSuppression{}
 		err := a.store.View(ctx, func(r campaign.Reader) error {
-			return eachSuppression(r, func(s campaign.Suppression, email string) error {
+			return a.eachSuppression(r, func(s campaign.Suppression, email string) error {
 				all = append(all, ExportedSuppression{suppressionLine(s), email})
 				return nil
 			})
@@ -106,7 +105,7 @@ func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) 
 		return err
 	}
 	err := a.store.View(ctx, func(r campaign.Reader) error {
-		return eachSuppression(r, func(s campaign.Suppression, email string) error {
+		return a.eachSuppression(r, func(s campaign.Suppression, email string) error {
 			l := suppressionLine(s)
 			return out.Write(l.Key, email, l.Reason, l.Source, l.At, strconv.FormatInt(l.Proof, 10))
 		})
@@ -115,20 +114,22 @@ func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) 
 }
 
 // eachSuppression goes through the lines that stand.
-func eachSuppression(r campaign.Reader, do func(campaign.Suppression, string) error) error {
+func (a *App) eachSuppression(r campaign.Reader, do func(campaign.Suppression, string) error) error {
 	for after := (campaign.SuppressionPlace{Entry: campaign.NoEntry}); ; {
 		page, err := r.SuppressionPage(after, 1000)
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		after = page[len(page)-1].Place()
-		if err := standing(r, page, do); err != nil {
+		if err := a.standing(r, page, do); err != nil {
 			return err
 		}
 	}
 }
 
-func standing(r campaign.Reader, lines []campaign.Suppression, do func(campaign.Suppression, string) error) error {
+// standing gives those of some lines that stand, each with the mailbox of whoever has it now; of a key that somebody only had once,
+// with that of the oldest who did.
+func (a *App) standing(r campaign.Reader, lines []campaign.Suppression, do func(campaign.Suppression, string) error) error {
 	keys := make([]campaign.PersonKey, len(lines))
 	for n := range lines {
 		keys[n] = lines[n].Key
@@ -137,19 +138,32 @@ func standing(r campaign.Reader, lines []campaign.Suppression, do func(campaign.
 	if err != nil {
 		return err
 	}
-	ids, err := r.ContactsByKey(keys)
+	holders, err := r.KeyHolders(keys)
 	if err != nil {
 		return err
 	}
-	contacts, err := r.ContactsOf(slices.Collect(maps.Values(ids)))
+	var ids []campaign.ContactID
+	for _, some := range holders {
+		ids = append(ids, some...)
+	}
+	contacts, err := r.ContactsOf(ids)
 	if err != nil {
 		return err
+	}
+	mailbox := func(k campaign.PersonKey) (email string) {
+		for _, id := range slices.Backward(holders[k]) {
+			email = string(contacts[id].Email)
+			if slices.Contains(a.keyer.Mailbox(contacts[id].Email), k) {
+				break
+			}
+		}
+		return email
 	}
 	for _, s := range lines {
 		if now := last[s.Key]; now.Lifts || now.Place() != s.Place() {
 			continue
 		}
-		if err := do(s, string(contacts[ids[s.Key]].Email)); err != nil {
+		if err := do(s, mailbox(s.Key)); err != nil {
 			return err
 		}
 	}

@@ -35,9 +35,9 @@ func contacts(t *testing.T, h Harness) {
 		got, err := r.Contact(want.ID)
 		w.must(err)
 		same(t, want, got)
-		byKey, err := r.ContactsByKey(append(full().Keys, key(campaign.KeyStrict, "bob"), key(campaign.KeyStrict, "nobody")))
+		byKey, err := r.KeyHolders(append(full().Keys, key(campaign.KeyStrict, "bob"), key(campaign.KeyStrict, "nobody")))
 		w.must(err)
-		if len(byKey) != 4 || byKey[key(campaign.KeyMailbox, "ada")] != want.ID || byKey[key(campaign.KeyStrict, "bob")] == want.ID {
+		if two := byKey[key(campaign.KeyMailbox, "ada")]; len(byKey) != 4 || len(two) != 2 || two[0] != want.ID || two[1] != byKey[key(campaign.KeyStrict, "bob")][0] {
 			t.Errorf("contacts by key: %v", byKey)
 		}
 		counts, err := r.ReasonCounts()
@@ -60,16 +60,7 @@ func contacts(t *testing.T, h Harness) {
 				t.Errorf("contacts with the number %q: %v", number, found)
 			}
 		}
-		holders, err := r.KeyHolders(key(campaign.KeyMailbox, "ada"))
-		w.must(err)
-		if len(holders) != 2 || holders[0] != want.ID {
-			t.Errorf("who has a key that two have: %v", holders)
-		}
-		holders, err = r.KeyHolders(key(campaign.KeyMailbox, "nobody"))
-		if len(holders) != 0 {
-			t.Errorf("who has a key that nobody has: %v", holders)
-		}
-		return err
+		return nil
 	})
 	contactPages(t, w, want)
 }

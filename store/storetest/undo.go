@@ -98,9 +98,9 @@ func importsUndone(t *testing.T, h Harness) {
 		t.Errorf("the number %d was given again", again[0])
 	}
 	w.view(func(r campaign.Reader) error {
-		got, err := r.ContactsByKey(append(keys("b", "b"), key(campaign.KeyStrict, "lovelace"), key(campaign.KeyStrict, "f"), key(campaign.KeyStrict, "e")))
+		got, err := r.KeyHolders(append(keys("b", "b"), key(campaign.KeyStrict, "lovelace"), key(campaign.KeyStrict, "f"), key(campaign.KeyStrict, "e")))
 		w.must(err)
-		if len(got) != 3 || got[key(campaign.KeyStrict, "b")] != b.ID || got[key(campaign.KeyStrict, "e")] != again[0] {
+		if len(got) != 3 || got[key(campaign.KeyStrict, "b")][0] != b.ID || got[key(campaign.KeyStrict, "e")][0] != again[0] {
 			t.Errorf("found by key: %v", got)
 		}
 		all, err := r.Imports()
