@@ -60,9 +60,9 @@ func brevoEvents(raw json.RawMessage) ([]event, error) {
 		e.about = refused(bounce.Refusal{Address: b.Email, Gone: true, Text: b.Reason})
 	case "soft_bounce", "blocked", "invalid_email": // the last two were not sent: no server has refused
 		e.about = refused(bounce.Refusal{Address: b.Email, Text: b.Reason})
-	case "spam":
+	case "spam", "complaint": // its pages name some events in two ways
 		e.about = means(b.Email, bounce.MeansComplaint)
-	case "unsubscribed":
+	case "unsubscribed", "unsubscribe":
 		e.about = means(b.Email, bounce.MeansOptOut)
 	default:
 		return nil, nil

@@ -114,7 +114,7 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 		d.meter.Answered(p.receipt.Response.Kind, p.receipt.Response.granted())
 	}
 	d.points.At("answer.after-update")
-	if err := d.record(ctx, suppressRecords(p.no, p.at)...); err != nil {
+	if err := d.record(ctx, suppressRecords(p.no, p.at, p.answer.Kind.objection())...); err != nil {
 		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
 	}
 	d.points.At("answer.after-journal")

@@ -304,7 +304,7 @@ func (s settling) records(at time.Time) []Record {
 		}
 	}
 	if s.outcome.Hard {
-		rs = append(rs, suppressRecords(mailboxKeys(s.invitation.Keys), at)...)
+		rs = append(rs, suppressRecords(mailboxKeys(s.invitation.Keys), at, SuppressBounce)...)
 	}
 	return rs
 }

@@ -128,7 +128,7 @@ func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
 		return Noted{}, err
 	}
 	d.points.At("bounce.after-update")
-	if err := d.record(ctx, suppressRecords(no, at)...); err != nil {
+	if err := d.record(ctx, suppressRecords(no, at, SuppressBounce)...); err != nil {
 		return Noted{}, fault.New(fault.Unavailable, "bounce.unsaved", "what came back could not be kept in full").Because(err).At("campaign.Note")
 	}
 	d.meter.CameBack(noted.Effect)

@@ -85,7 +85,7 @@ func (d *Desk) Record(ctx context.Context, actor Actor, h ByHand) (resp Response
 		return resp, fault.Wrap("campaign.Record", err)
 	}
 	d.meter.Answered(resp.Kind, resp.granted())
-	return resp, d.record(ctx, suppressRecords(silenced, d.clock())...)
+	return resp, d.record(ctx, suppressRecords(silenced, d.clock(), SuppressObjection)...)
 }
 
 // check looks at what needs no store.

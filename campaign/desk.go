@@ -199,8 +199,8 @@ func (d *Desk) record(ctx context.Context, rs ...Record) error {
 }
 
 // suppressRecords are the journal's lines for keys that must never be written to again.
-func suppressRecords(keys []PersonKey, at time.Time) []Record {
-	return spread(Record{Kind: RecordSuppress, At: at}, keys)
+func suppressRecords(keys []PersonKey, at time.Time, why SuppressionReason) []Record {
+	return spread(Record{Kind: RecordSuppress, Attempt: weightOf(why), At: at}, keys)
 }
 
 // spread writes one record for every four keys, which is what a line of the journal holds.

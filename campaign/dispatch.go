@@ -273,8 +273,8 @@ func (d *Desk) waits(c Campaign, l Limits) Waiting {
 		return c.canaryWait()
 	case c.Waiting.For == "relay" && now.Before(c.Waiting.Until):
 		return c.Waiting
-	case now.Before(d.slowly.after(c.ID)):
-		return Waiting{For: "rate", Until: d.slowly.after(c.ID)}
+	case now.Before(d.slowly.again(c, l.apart())):
+		return Waiting{For: "rate", Until: d.slowly.again(c, l.apart())}
 	}
 	return Waiting{}
 }

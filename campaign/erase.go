@@ -100,7 +100,7 @@ func (e *erasing) announce(ctx context.Context) error {
 	}
 	at := e.desk.now()
 	rs := spread(Record{Kind: RecordErase, Link: LinkID(e.id), At: at}, e.keys)
-	return e.desk.record(ctx, append(rs, suppressRecords(e.keys, at)...)...)
+	return e.desk.record(ctx, append(rs, suppressRecords(e.keys, at, SuppressErasure)...)...)
 }
 
 // erasing is one erasure on its way.

@@ -87,7 +87,7 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 		return res, fault.Wrap("campaign.Import", err)
 	}
 	if !opt.DryRun {
-		if err := d.record(ctx, suppressRecords(im.silenced(), im.at)...); err != nil {
+		if err := d.record(ctx, suppressRecords(im.silenced(), im.at, SuppressImported)...); err != nil {
 			return im.res, err
 		}
 	}

@@ -49,7 +49,7 @@ func (d *Desk) ReturnLetter(ctx context.Context, actor Actor, link LinkID, becau
 		return back, err
 	}
 	if len(no) > 0 {
-		err = d.record(ctx, suppressRecords(no, d.clock())...)
+		err = d.record(ctx, suppressRecords(no, d.clock(), SuppressBounce)...)
 	}
 	return back, err
 }

@@ -451,11 +451,11 @@ func (l *listImport) journal(ctx context.Context) error {
 	if !l.res.External {
 		err := l.eachChunk(context.WithoutCancel(ctx), func(addresses [][]PersonKey, _ []PersonKey) error {
 			keys := slices.DeleteFunc(slices.Concat(addresses...), func(k PersonKey) bool { return l.spared[k] })
-			return d.record(ctx, suppressRecords(keys, at)...)
+			return d.record(ctx, suppressRecords(keys, at, SuppressImported)...)
 		})
 		if err != nil {
 			return fmt.Errorf("journal the list: %w", err)
 		}
 	}
-	return d.record(ctx, suppressRecords(l.silenced, at)...)
+	return d.record(ctx, suppressRecords(l.silenced, at, SuppressImported)...)
 }

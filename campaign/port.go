@@ -207,12 +207,18 @@ type CampaignWriter interface {
 	PutDocument(EntryNo, Document) error // once per hash; a known hash is left alone
 }
 
+// LinkAttempt is one attempt to reach the person of an invitation.
+type LinkAttempt struct {
+	Link    LinkID
+	Attempt int
+}
+
 // Invitations reads the single-send table.
 type Invitations interface {
 	Invitation(InvitationID) (Invitation, error)
 	InvitationByLink(LinkID) (Invitation, error)
 	InvitationsByLink([]LinkID) (map[LinkID]Invitation, error) // those that exist
-	Unended([]LinkID) ([]LinkID, error)                        // those that are neither sent nor refused, and those that are not known
+	Unended([]LinkAttempt) ([]LinkID, error)                   // those that are neither sent nor refused, not at this attempt, and those that are not known
 	InvitationByMessageID(string) (Invitation, error)          // of its last message
 	InvitationsOfContact(ContactID) ([]Invitation, error)
 	AskedOf([]ContactID) (map[ContactID][]Asked, error)   // every invitation of some contacts, oldest first
@@ -341,7 +347,7 @@ const recordKeys = 4
 // Record is one line of the send journal: keyed digests only.
 type Record struct {
 	Kind    RecordKind
-	Attempt int
+	Attempt int         // of a suppression what it weighs, see weightOf
 	Link    LinkID      // zero for suppressions and heads; of an erasure its number
 	Keys    []PersonKey // at most 4
 	Size    int64       // head: ledger size

@@ -300,11 +300,7 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
 	keys := v.invitation.silencing()
 	var err error
-	why := SuppressObjection
-	if resp.Kind == ByComplaint {
-		why = SuppressComplaint
-	}
-	lines := suppressions(keys, why, "campaign "+v.campaign.Name, tx.Now())
+	lines := suppressions(keys, resp.Kind.objection(), "campaign "+v.campaign.Name, tx.Now())
 	switch {
 	case allNo:
 		v.view.Suppressed = true
@@ -328,6 +324,14 @@ func arrived(tx Tx, i Invitation, because string, no EntryNo) error {
 		return nil
 	}
 	return tx.Resolve(i.ID, Sent, because, no)
+}
+
+// objection is why a no that was given so is on the never-write list.
+func (k ResponseKind) objection() SuppressionReason {
+	if k == ByComplaint {
+		return SuppressComplaint
+	}
+	return SuppressObjection
 }
 
 // liftable reports whether a yes through the person's own link takes back what stands against their

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -147,6 +148,11 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		return rec, err
 	}
 	d.heedJournal(m.newest)
+	if now := d.clock(); m.newest.After(now) {
+		d.slowly.began(now)
+	} else {
+		d.slowly.began(m.newest)
+	}
 	var sent map[LinkID]Record
 	var today map[LinkID]bool
 	err = d.store.View(ctx, func(r Reader) error { // reading the journal takes a while, in which nobody is kept from writing
@@ -190,6 +196,9 @@ func restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
 		if r.Kind == RecordReleased {
 			continue
 		}
+		if err := reopened(tx, link, r.Attempt); err != nil {
+			return restored, err
+		}
 		changed, err := tx.Restore(link, r.Attempt, r.Keys, "the send journal knows of an attempt that the database does not")
 		if err != nil {
 			return restored, err
@@ -204,6 +213,23 @@ func restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
 	return restored, nil
 }
 
+// reopened takes an invitation as released that the database has as refused or uncertain and that was tried again since: what it
+// has of the earlier attempt says nothing of that one.
+func reopened(tx Tx, link LinkID, attempt int) error {
+	i, err := tx.InvitationByLink(link)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || i.State != Refused && i.State != Uncertain || i.Attempt >= attempt {
+		return err
+	}
+	c, err := tx.CampaignByID(i.Campaign)
+	if err != nil {
+		return err
+	}
+	return resolve(tx, Machine, c, i, Planned, journalKnows)
+}
+
 // mostLinks bounds how many links of the journal are looked for at once: a mebibyte.
 const mostLinks = 1 << 16
 
@@ -212,10 +238,12 @@ const mostLinks = 1 << 16
 // keep what it says of these alone.
 func (d *Desk) unended(r Reader) (map[LinkID]Record, error) {
 	sent := map[LinkID]Record{}
-	var links []LinkID
+	var links []LinkAttempt
 	look := func() error {
-		slices.SortFunc(links, func(a, b LinkID) int { return bytes.Compare(a[:], b[:]) })
-		some, err := r.Unended(slices.Compact(links))
+		slices.SortFunc(links, func(a, b LinkAttempt) int { // of each link the last attempt comes first
+			return cmp.Or(bytes.Compare(a.Link[:], b.Link[:]), cmp.Compare(b.Attempt, a.Attempt))
+		})
+		some, err := r.Unended(slices.CompactFunc(links, func(a, b LinkAttempt) bool { return a.Link == b.Link }))
 		for _, l := range some {
 			sent[l] = Record{}
 		}
@@ -226,7 +254,10 @@ func (d *Desk) unended(r Reader) (map[LinkID]Record, error) {
 		if !r.ofInvitation() {
 			return nil
 		}
-		if links = append(links, r.Link); len(links) < mostLinks {
+		if r.Kind == RecordReleased { // nobody was reached by it
+			return nil
+		}
+		if links = append(links, LinkAttempt{r.Link, r.Attempt}); len(links) < mostLinks {
 			return nil
 		}
 		return look()
@@ -251,8 +282,8 @@ func (d *Desk) unended(r Reader) (map[LinkID]Record, error) {
 
 // journalSuppressions writes to the journal every no that stands in the database and that the journal
 // does not know: whoever stored it died before the second step.
-func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]time.Time) error {
-	standing := map[PersonKey]time.Time{}
+func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]saidNo) error {
+	standing := map[PersonKey]Suppression{}
 	err := d.store.View(ctx, func(r Reader) error {
 		for after := (SuppressionPlace{Entry: NoEntry}); ; {
 			lines, err := r.SuppressionPage(after, page)
@@ -260,7 +291,7 @@ func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]time
 				return err
 			}
 			for _, s := range lines {
-				if standing[s.Key] = s.At; s.Lifts {
+				if standing[s.Key] = s; s.Lifts {
 					delete(standing, s.Key)
 				}
 			}
@@ -271,9 +302,9 @@ func (d *Desk) journalSuppressions(ctx context.Context, known map[PersonKey]time
 		return err
 	}
 	var rs []Record
-	for k, at := range standing {
-		if _, ok := known[k]; !ok {
-			rs = append(rs, suppressRecords([]PersonKey{k}, at)...)
+	for k, s := range standing {
+		if why := weightOf(s.Reason); known[k][why] < s.At.UnixMilli() { // an earlier one, which was lifted, is not it
+			rs = append(rs, suppressRecords([]PersonKey{k}, s.At, s.Reason)...)
 		}
 	}
 	return d.record(ctx, rs...)
@@ -303,20 +334,56 @@ func known(tx Tx, link LinkID, k RecordKind) error {
 // memory is what the journal knows beside invitations: the last no of each key, the keys of whoever was erased, and when a message
 // was last under way.
 type memory struct {
-	no     map[PersonKey]time.Time
+	no     map[PersonKey]saidNo
 	erased map[ErasureID][]PersonKey
 	newest time.Time
 }
 
+// saidNo is when a key was last suppressed, in milliseconds, by what that weighs.
+type saidNo [3]int64
+
+// What a suppression weighs for a later yes of the person: a record of the journal has it in the place of the attempt. The records of
+// older versions say nothing and weigh like the first.
+const (
+	weighsNo        = iota // any no that their own yes lifts
+	weighsComplaint        // no yes lifts it
+	weighsBounce           // the mailbox is dead, which is no no
+)
+
+func weightOf(why SuppressionReason) int {
+	switch why {
+	case SuppressComplaint:
+		return weighsComplaint
+	case SuppressBounce:
+		return weighsBounce
+	}
+	return weighsNo
+}
+
+// since is as what a key comes back to the never-write list that was lifted at a time, and whether it does.
+func (n saidNo) since(lifted int64) (why SuppressionReason, lost bool) {
+	for _, w := range []struct {
+		weight int
+		why    SuppressionReason
+	}{{weighsComplaint, SuppressComplaint}, {weighsNo, SuppressJournal}, {weighsBounce, SuppressBounce}} {
+		if at := n[w.weight]; at != 0 && at >= lifted {
+			return w.why, true
+		}
+	}
+	return "", false
+}
+
 func recollected(replay func(func(Record) error) error) (memory, error) {
-	m := memory{no: map[PersonKey]time.Time{}, erased: map[ErasureID][]PersonKey{}}
+	m := memory{no: map[PersonKey]saidNo{}, erased: map[ErasureID][]PersonKey{}}
 	err := replay(func(r Record) error {
 		switch {
 		case r.ofInvitation():
 			m.newest = latest(m.newest, r.At)
 		case r.Kind == RecordSuppress:
 			for _, k := range r.Keys {
-				m.no[k] = r.At
+				said := m.no[k]
+				said[min(r.Attempt, weighsBounce)] = r.At.UnixMilli()
+				m.no[k] = said
 			}
 		case r.Kind == RecordErase:
 			m.erased[ErasureID(r.Link)] = mergeKeys(m.erased[ErasureID(r.Link)], r.Keys)
@@ -334,7 +401,7 @@ func (d *Desk) RecoverNo(ctx context.Context) (n, erased int, err error) {
 	if err != nil || len(m.no)+len(m.erased) == 0 {
 		return 0, 0, err
 	}
-	var lost []PersonKey
+	var lost map[PersonKey]SuppressionReason
 	var again map[ErasureID][]PersonKey
 	err = d.store.View(ctx, func(r Reader) error {
 		if again, err = notErased(r, m.erased); err != nil {
@@ -384,20 +451,28 @@ func (d *Desk) pauseRestored(tx Tx, sent, no int) (paused int, err error) {
 
 // lostSuppressions are the keys of opt-outs that the database does not know, or knows only as lifted
 // before the journal's no.
-func lostSuppressions(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
+func lostSuppressions(r Reader, no map[PersonKey]saidNo) (map[PersonKey]SuppressionReason, error) {
 	doubtful, err := notStanding(r, no)
 	if err != nil {
 		return nil, err
 	}
-	var lost []PersonKey
+	lost := map[PersonKey]SuppressionReason{}
 	for keys := range slices.Chunk(doubtful, importChunk) { // a base may have many
 		known, err := r.SuppressedKeys(keys)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range keys {
-			if s, ok := known[k]; !ok || s.Lifts && !s.At.After(no[k]) {
-				lost = append(lost, k)
+			s, ok := known[k]
+			if ok && !s.Lifts {
+				continue
+			}
+			lifted := int64(0)
+			if ok {
+				lifted = s.At.UnixMilli()
+			}
+			if why, is := no[k].since(lifted); is {
+				lost[k] = why
 			}
 		}
 	}
@@ -406,7 +481,7 @@ func lostSuppressions(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error)
 
 // notStanding leaves out of many keys those that a look through the whole list shows to stand. After a large import
 // that is nearly all.
-func notStanding(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
+func notStanding(r Reader, no map[PersonKey]saidNo) ([]PersonKey, error) {
 	keys := slices.Collect(maps.Keys(no))
 	if len(keys) > wholeList {
 		standing, _, err := r.SilencedHalves(mostHalves)
@@ -422,7 +497,7 @@ func notStanding(r Reader, no map[PersonKey]time.Time) ([]PersonKey, error) {
 }
 
 // restoreSuppressions puts back each opt-out that is lost, and judges its people again.
-func (d *Desk) restoreSuppressions(tx Tx, no map[PersonKey]time.Time) (int, error) {
+func (d *Desk) restoreSuppressions(tx Tx, no map[PersonKey]saidNo) (int, error) {
 	lost, err := lostSuppressions(tx, no)
 	if err != nil || len(lost) == 0 {
 		return 0, err
@@ -431,14 +506,19 @@ func (d *Desk) restoreSuppressions(tx Tx, no map[PersonKey]time.Time) (int, erro
 	if err != nil {
 		return 0, err
 	}
-	n, err := tx.Suppress(e, suppressions(lost, SuppressJournal, "send journal", tx.Now()))
+	keys := slices.SortedFunc(maps.Keys(lost), compareKeys)
+	var lines []Suppression
+	for _, k := range keys {
+		lines = append(lines, suppressions([]PersonKey{k}, lost[k], "send journal", tx.Now())...)
+	}
+	n, err := tx.Suppress(e, lines)
 	if err != nil {
 		return 0, err
 	}
 	if _, err := organisation(tx); fault.Is(err, fault.NotFound) {
 		return n, nil // nobody was judged yet
 	}
-	return n, d.reclassifyKeys(tx, lost)
+	return n, d.reclassifyKeys(tx, keys)
 }
 
 // reclassifyKeys judges everyone again who has one of some keys.
@@ -479,5 +559,5 @@ func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, beca
 	if err != nil {
 		return false, err
 	}
-	return added, d.record(ctx, suppressRecords(keys, d.clock())...)
+	return added, d.record(ctx, suppressRecords(keys, d.clock(), SuppressManual)...)
 }

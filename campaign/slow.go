@@ -13,6 +13,7 @@ import (
 // next turn.
 type slowly struct {
 	mu   sync.Mutex
+	last time.Time                // when a message of before this start was last under way
 	next map[CampaignID]time.Time // under EveryCampaign that of all together
 }
 
@@ -29,6 +30,25 @@ func (s *slowly) after(id CampaignID) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return latest(s.next[id], s.next[EveryCampaign])
+}
+
+// began notes when, at a start, a message was last under way.
+func (s *slowly) began(last time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = last
+}
+
+// again is after for a campaign whose messages leave apart: one that has begun and had no turn since this start goes on as far
+// apart from what left before it, or a program that is started again and again would send faster.
+func (s *slowly) again(c Campaign, apart time.Duration) time.Time {
+	at := s.after(c.ID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, had := s.next[c.ID]; !had && apart > 0 && !c.BegunAt.IsZero() && !s.last.IsZero() {
+		at = latest(at, s.last.Add(apart))
+	}
+	return at
 }
 
 func (s *slowly) put(id CampaignID, at time.Time) {
@@ -48,6 +68,9 @@ func (s *slowly) shift(by time.Duration) {
 	defer s.mu.Unlock()
 	for id := range s.next {
 		s.next[id] = s.next[id].Add(by)
+	}
+	if !s.last.IsZero() {
+		s.last = s.last.Add(by)
 	}
 }
 

@@ -3,17 +3,28 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // A database and its send journal that are put back together have both forgotten who was asked since: nothing here
 // can tell. But people can. Their links were signed with our keys, and a link leaves the house in one message
-// alone. So whoever comes with the link of an invitation that, by this database, was never even claimed proves
+// alone. So whoever comes with the link of an invitation of which, by this database, nothing has left proves
 // that it is older than what happened, or that a copy of it sends. That person becomes uncertain, and what runs is
 // paused: others may have been asked, too.
 
-// unasked reports whether a message left that this database does not know of.
+// unasked reports whether whoever has the link of an invitation has a message that this database does not know of. Before an
+// attempt that was put off it has no more left than before the first.
 func (i Invitation) unasked() bool {
-	return i.Attempt == 0 && i.Route == RouteEmail && (i.State == Planned || i.State == Withheld)
+	return i.Route == RouteEmail && (i.State == Planned || i.State == Withheld)
+}
+
+// stages are where an attempt may end before the person has anything.
+var stages = []string{"dial", "tls", "auth", "mail", "rcpt", "data", "body", "dot"}
+
+// older reports whether such a message shows that the database is older than what happened. A named person may also have settled
+// wrongly that an earlier attempt did not arrive: then it is about this one person.
+func (i Invitation) older() bool {
+	return i.unasked() && (i.Attempt == 0 || i.State == Planned && slices.Contains(stages, i.Reason))
 }
 
 const (
@@ -61,7 +72,7 @@ func (d *Desk) arrives(tx Tx, i Invitation, because string) (Invitation, error) 
 	if i.State != Planned && i.State != Claimed && i.State != Withheld {
 		return i, nil
 	}
-	if i.unasked() {
+	if i.older() {
 		if err := d.alarm(tx); err != nil {
 			return i, fmt.Errorf("pause what runs: %w", err)
 		}

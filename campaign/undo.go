@@ -58,7 +58,7 @@ func (d *Desk) UndoImport(ctx context.Context, actor Actor, id ImportID, dry boo
 	if err != nil {
 		return u.res, fault.Wrap("campaign.UndoImport", err)
 	}
-	return u.res, d.record(ctx, suppressRecords(u.silenced, d.clock())...)
+	return u.res, d.record(ctx, suppressRecords(u.silenced, d.clock(), SuppressImported)...)
 }
 
 type undoing struct {

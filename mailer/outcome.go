@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"errors"
+	"net"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -101,7 +102,11 @@ func (c *conn) moreToSay() bool {
 	}
 	c.wait(resetTimeout)
 	r, err := c.read()
-	return err == nil && r.code/100 == 2 && r.code != 221
+	if err != nil { // one that says nothing may still be busy with the message
+		var silent net.Error
+		return errors.As(err, &silent) && silent.Timeout()
+	}
+	return r.code/100 == 2 && r.code != 221
 }
 
 func spoken(stage string, r reply) campaign.Outcome {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -118,28 +119,29 @@ func (t *tx) InvitationsByLink(ls []campaign.LinkID) (map[campaign.LinkID]campai
 	return out, translate("store.InvitationsByLink", err)
 }
 
-// Unended are those of some link ids whose invitation is neither sent nor refused, or is not known. Links are drawn,
-// so that many of them are found soonest in their order.
-func (t *tx) Unended(ls []campaign.LinkID) ([]campaign.LinkID, error) {
+// Unended are those of some attempts whose invitation is neither sent nor refused, or is not known, or was refused at an earlier
+// attempt. Links are drawn, so that many of them are found soonest in their order.
+func (t *tx) Unended(ls []campaign.LinkAttempt) ([]campaign.LinkID, error) {
 	var out []campaign.LinkID
-	err := chunks(ls, mostParameters, func(piece []campaign.LinkID) error {
+	err := chunks(ls, mostParameters, func(piece []campaign.LinkAttempt) error {
 		args := make([]any, len(piece))
 		for n := range piece {
-			args[n] = piece[n][:]
+			args[n] = piece[n].Link[:]
 		}
-		ended := make(map[campaign.LinkID]bool, len(piece))
+		ended := make(map[campaign.LinkID]int, len(piece)) // the attempts that the end covers
 		err := t.each(func(scan func(...any) error) error {
 			var link []byte
-			if err := scan(&link); err != nil {
+			var attempt int
+			if err := scan(&link, &attempt); err != nil {
 				return err
 			}
-			ended[campaign.LinkID(link)] = true
+			ended[campaign.LinkID(link)] = attempt
 			return nil
-		}, "SELECT link FROM invitation WHERE link IN ("+places(1, len(piece))+") AND state IN ('sent', 'refused')", args...)
+		}, "SELECT link, CASE state WHEN 'sent' THEN 2147483647 ELSE attempt END FROM invitation WHERE link IN ("+places(1, len(piece))+") AND state IN ('sent', 'refused')", args...)
 		for _, l := range piece {
-			if !ended[l] {
-				ended[l] = true // given once
-				out = append(out, l)
+			if covered, known := ended[l.Link]; !known || covered < l.Attempt {
+				ended[l.Link] = math.MaxInt // given once
+				out = append(out, l.Link)
 			}
 		}
 		return err

@@ -113,21 +113,20 @@ func (j *Journal) open(id [16]byte) (err error) {
 	if err != nil {
 		return err
 	}
-	info, err := j.file.Stat()
+	is, err := fileNumber(j.file)
 	if err != nil {
 		return err
 	}
-	number, err := j.db.journalFile()
+	number, armed, err := j.db.journalFile()
 	if err != nil {
 		return err
 	}
-	is := fileNumber(info)
 	j.tail = newTail(header)
-	if number != "" && number == is && j.endsAs(known) {
+	if number != "" && sameFile(number, is) && j.endsAs(known) {
 		j.tail = known
 	}
 	j.seen = j.tail
-	asked := false
+	asked := armed // a copy of what waits for its hour asks everybody as well
 	note := func(r campaign.Record) error { asked = asked || r.Kind == campaign.RecordIntent; return nil }
 	if err := j.locked(func() error { return j.catchUp(note) }); err != nil {
 		return err
@@ -166,37 +165,51 @@ func (j *Journal) Note() error {
 	return j.db.noteJournal(at)
 }
 
-// place holds the number of the file against the one that the database knows. While nobody was asked it may be any.
+// place holds the number of the file against the one that the database knows. While nobody was asked, and nothing is about to
+// ask, it may be any.
 func (j *Journal) place(is, known string, asked bool) error {
 	if known == is || is == "" {
 		return nil
 	}
-	if j.moved = asked && known != ""; j.moved {
+	if j.moved = asked && known != "" && !sameFile(known, is); j.moved {
 		return nil
 	}
 	return j.TakeOver()
 }
 
-// Moved reports whether the journal is another file than the database knows although somebody was asked:
+// sameFile compares what fileNumber says. Older versions knew the number alone, and so does a file system that keeps no more.
+func sameFile(known, is string) bool {
+	number, made, _ := strings.Cut(known, "/")
+	isNumber, isMade, _ := strings.Cut(is, "/")
+	return number == isNumber && (made == isMade || made == "" || isMade == "")
+}
+
+// Moved reports whether the journal is another file than the database knows although somebody was, or is to be, asked:
 // one of the two was copied, moved or restored, and there may be a second installation.
 func (j *Journal) Moved() bool { return j.moved }
 
 // TakeOver lets the database know this file.
 func (j *Journal) TakeOver() error {
-	info, err := j.file.Stat()
+	number, err := fileNumber(j.file)
 	if err != nil {
 		return err
 	}
 	j.moved = false
-	return j.db.noteJournalFile(fileNumber(info))
+	return j.db.noteJournalFile(number)
 }
 
-// journalFile is the number of the journal's file as the database knows it; "" when it knows none.
-func (d *DB) journalFile() (number string, err error) {
+// journalFile is the number of the journal's file as the database knows it, "" when it knows none, and whether a campaign is armed.
+func (d *DB) journalFile() (number string, armed bool, err error) {
 	err = d.view(context.Background(), func(t *tx) error {
-		return t.row([]any{&number}, "SELECT coalesce(max(value), '') FROM meta WHERE name = 'journal_file'")
+		if err := t.row([]any{&number}, "SELECT coalesce(max(value), '') FROM meta WHERE name = 'journal_file'"); err != nil {
+			return err
+		}
+		var running int
+		err := t.row([]any{&running}, "SELECT count(*) FROM campaign WHERE status IN ('running', 'paused')")
+		armed = running > 0
+		return err
 	})
-	return number, err
+	return number, armed, err
 }
 
 func (d *DB) noteJournalFile(number string) error {

@@ -16,4 +16,4 @@ func lockFile(*os.File, time.Duration) error { return errors.ErrUnsupported }
 
 func unlockFile(*os.File) error { return errors.ErrUnsupported }
 
-func fileNumber(os.FileInfo) string { return "" }
+func fileNumber(*os.File) (string, error) { return "", nil }

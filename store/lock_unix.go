@@ -32,12 +32,22 @@ func lockFile(f *os.File, wait time.Duration) error {
 	}
 }
 
-// fileNumber is the number of a file on its volume: a copy has another.
-func fileNumber(info os.FileInfo) string {
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return strconv.FormatUint(uint64(s.Ino), 10)
+// fileNumber tells a file from a copy of it: by its number on the volume, and where the file system says it by when it was made
+// there. A volume that was filled anew may give the same numbers.
+func fileNumber(f *os.File) (string, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
 	}
-	return ""
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", nil
+	}
+	number := strconv.FormatUint(uint64(s.Ino), 10)
+	if made := born(f); made != "" {
+		number += "/" + made
+	}
+	return number, nil
 }
 
 func unlockFile(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

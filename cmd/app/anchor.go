@@ -24,6 +24,10 @@ const mostAnchor = 64 << 10
 const forgotten = "the ledger is older than its head that is kept in anchor: database and send journal were put back together, and have forgotten who was asked since; " +
 	"put the newer ones back; if they are lost, close the campaign, or resume it knowing that people may be asked twice"
 
+// anchorGone is why campaigns are paused when the anchor is not where it was written.
+const anchorGone = "the head of the ledger that is kept in anchor is not there any more, so nobody can say whether database and send journal are older than what happened; " +
+	"make the file reachable and start again, or resume knowing that they are the newest"
+
 // anchor is the head that is kept elsewhere; the zero Checkpoint when there is none, or no place for one.
 func (a *App) anchor() (ledger.Checkpoint, error) {
 	if a.config.Anchor == "" {
@@ -67,8 +71,35 @@ func (a *App) rolledBack(ctx context.Context) (bool, error) {
 	return err == nil && (!there || root != c.Root), err
 }
 
-// compareAnchor pauses what runs when the ledger is older than the anchor, or another one.
+// missingAnchor reports whether a head was written to a file that is not there: a disk that is not mounted, for one.
+func missingAnchor(ctx context.Context, db *store.DB, path string) (bool, error) {
+	if path == "" {
+		return false, nil
+	}
+	kept, err := db.AnchorKept(ctx)
+	if err != nil || kept != path {
+		return false, err
+	}
+	_, err = os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, unreadable(path, err)
+	}
+	return false, nil
+}
+
+// compareAnchor pauses what runs when the ledger is older than the anchor, or another one, or nobody can say.
 func (a *App) compareAnchor(ctx context.Context) error {
+	missing, err := missingAnchor(ctx, a.store, a.config.Anchor)
+	if err != nil {
+		return err
+	}
+	if missing {
+		a.log.Error("the anchor is not where it was written: running campaigns are paused", "anchor", a.config.Anchor)
+		return a.pauseAll(ctx, anchorGone)
+	}
 	old, err := a.rolledBack(ctx)
 	if err != nil || !old {
 		return err
@@ -89,6 +120,9 @@ func (a *App) keepAnchor(ctx context.Context, p store.Checkpoint) {
 			_, err := io.WriteString(w, p.Note)
 			return err
 		})
+		if err == nil {
+			err = a.store.NoteAnchorKept(ctx, a.config.Anchor)
+		}
 	}
 	if err != nil || old {
 		a.log.Warn("the head of the ledger was not copied to the anchor", "anchor", a.config.Anchor, "older", old, "error", err)

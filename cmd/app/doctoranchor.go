@@ -2,10 +2,16 @@ package app
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/store"
 )
 
@@ -38,7 +44,7 @@ func (d *doctor) anchors(ctx context.Context, db *store.DB, sealed store.Checkpo
 		d.given(ctx, l, db, store.AnchorTimestamp, sealed, d.config.Ledger.TSAEvery, "an authority time-stamps heads of the ledger")
 	}
 	if d.config.Anchor != "" {
-		l.ok("the newest head is copied to a file elsewhere")
+		d.copiedAnchor(ctx, l, db, sealed)
 	}
 	if !mailed && d.config.Ledger.TSA == "" && d.config.Anchor == "" {
 		l.warn("set dpo in the organisation file, or anchor or ledger.tsa in reoptin.toml", "nobody else has a head of the ledger: that it was written anew could not be shown")
@@ -66,4 +72,56 @@ func overdue(last store.Anchor, sealed store.Checkpoint, every time.Duration, no
 		since = last.At
 	}
 	return sealed.N != 0 && sealed.Size > last.Of.Size && now.Sub(since) >= 2*every
+}
+
+// copiedAnchor looks at the file that has the newest head. Whether it is signed, serve looks.
+func (d *doctor) copiedAnchor(ctx context.Context, l *DoctorLine, db *store.DB, sealed store.Checkpoint) {
+	kept, err := db.AnchorKept(ctx)
+	if err != nil {
+		l.fault(err)
+		return
+	}
+	raw, err := readBounded(d.config.Anchor, mostAnchor)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && kept == d.config.Anchor:
+		l.warn("make it reachable before anything is sent; if it is lost, campaigns are paused at the next start until you resume them", "the head that was copied there is gone: nobody could say whether this database is older than what happened")
+		return
+	case errors.Is(err, os.ErrNotExist):
+		l.say(StatusOK, "", "no head was copied there yet; reoptin serve does it with the next signed one")
+		return
+	case err != nil:
+		l.fault(unreadable(d.config.Anchor, err))
+		return
+	}
+	size, root, ok := headOf(string(raw))
+	if !ok {
+		l.fault(fault.New(fault.Unavailable, "anchor.unlike", "{path} is no head of a ledger", "path", d.config.Anchor).Hint("set anchor in reoptin.toml to a file of its own"))
+		return
+	}
+	is, there, err := db.RootAt(ctx, size)
+	switch {
+	case err != nil:
+		l.fault(err)
+	case !there || is != root:
+		l.fault(fault.New(fault.Conflict, "anchor.older", "the ledger is older than the head in {path}, or another one: campaigns are paused at the next start", "path", d.config.Anchor).
+			Hint("put the newer database and send journal back"))
+	case sealed.Size > size:
+		l.warn("reoptin serve copies it with the next signed head; its log says why it could not", "the head in the file is older than the newest one")
+	default:
+		l.ok("the newest head is copied to a file elsewhere")
+	}
+}
+
+// headOf reads size and root of a head, unsigned.
+func headOf(note string) (size int64, root ledger.Hash, ok bool) {
+	lines := strings.Split(note, "\n")
+	if len(lines) < 3 {
+		return 0, root, false
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	raw, rerr := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil || rerr != nil || len(raw) != len(root) {
+		return 0, root, false
+	}
+	return size, ledger.Hash(raw), true
 }

@@ -318,7 +318,10 @@ func unended(t *testing.T, h Harness) {
 	w.commit("one", is[1])
 	w.settle(is[1], "one", campaign.Sent)
 	unknown := campaign.LinkID{0xee}
-	all := []campaign.LinkID{unknown, links["ada"], links["ada"], links["bob"], links["eve"], links["dan"]}
+	var all []campaign.LinkAttempt
+	for _, l := range []campaign.LinkID{unknown, links["ada"], links["ada"], links["bob"], links["eve"], links["dan"]} {
+		all = append(all, campaign.LinkAttempt{Link: l, Attempt: 1})
+	}
 	w.view(func(r campaign.Reader) error {
 		got, err := r.Unended(all)
 		if want := []campaign.LinkID{unknown, is[0].Link, is[2].Link, links["dan"]}; !reflect.DeepEqual(got, want) {
