@@ -275,21 +275,42 @@ ORDER BY i.contact LIMIT $3`, int64(after), millis(at), int64(limit))
 	return ids, translate("store.SilentBefore", err)
 }
 
-// RefusedBefore lists contacts in rising order who were asked, said no before a time, and never said yes. Whoever may
-// be written to all the same, is being written to, or waits for a right is left out.
+// RefusedBefore lists contacts in rising order who were asked and answered, whose every consent as it stands is a no, and who said the
+// last of them before a time. Whoever may be written to all the same, may still answer, is being written to, or waits for a right is
+// left out.
 func (t *tx) RefusedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
-	ids, err := sift(after, limit, func(after campaign.ContactID) ([]campaign.ContactID, error) {
-		ids, err := t.numbers(`SELECT a.contact FROM response a
-WHERE a.contact > $1
-AND EXISTS (SELECT 1 FROM invitation i WHERE i.contact = a.contact AND (i.email <> '' OR i.route = 'letter' AND i.fill <> ''))
-AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = a.contact AND i.state = 'sending')
-AND NOT EXISTS (SELECT 1 FROM response g JOIN decision d ON d.entry = g.entry WHERE g.contact = a.contact AND d.state IN ('granted', 'withdrawn'))
-AND NOT EXISTS (SELECT 1 FROM response p WHERE p.contact = a.contact AND p.invitation IS NULL)
-AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = a.contact AND c.state = 'open')
-GROUP BY a.contact HAVING max(a.at) < $2 ORDER BY a.contact LIMIT $3`, int64(after), millis(at), int64(limit))
+	page := func(after campaign.ContactID) ([]campaign.ContactID, error) {
+		ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i
+WHERE i.contact > $1 AND (i.email <> '' OR i.route = 'letter' AND i.fill <> '')
+AND EXISTS (SELECT 1 FROM invitation o JOIN response a ON a.invitation = o.id WHERE o.contact = i.contact)
+AND NOT EXISTS (SELECT 1 FROM invitation o WHERE o.contact = i.contact AND (o.state = 'sending' OR EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id AND a.at >= $2)))
+AND NOT EXISTS (SELECT 1 FROM response p WHERE p.contact = i.contact AND p.invitation IS NULL AND p.at >= $2)
+AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = i.contact AND c.state = 'open')
+ORDER BY i.contact LIMIT $3`, int64(after), millis(at), int64(mostParameters))
 		return contactIDs(ids), err
-	}, t.ofClass(campaign.OptedOut))
+	}
+	final := t.ofClass(campaign.OptedOut, campaign.Unusable)
+	ids, err := sift(after, limit, page, func(some []campaign.ContactID) ([]campaign.ContactID, error) {
+		kept, err := final(some)
+		if err != nil || len(kept) == 0 {
+			return nil, err
+		}
+		return t.refusing(kept, at)
+	})
 	return ids, translate("store.RefusedBefore", err)
+}
+
+// refusing keeps the contacts of whose consents none stands, and none stood at a time.
+func (t *tx) refusing(ids []campaign.ContactID, at time.Time) ([]campaign.ContactID, error) {
+	rows, err := t.ConsentsOf(ids...)
+	if err == nil {
+		rows, err = campaign.StandingConsents(t, rows)
+	}
+	stands := map[campaign.ContactID]bool{}
+	for _, r := range rows {
+		stands[r.Contact] = stands[r.Contact] || r.State == campaign.Granted || !r.At.Before(at)
+	}
+	return slices.DeleteFunc(ids, func(c campaign.ContactID) bool { return stands[c] }), err
 }
 
 // AnsweredBefore lists contacts in rising order whose last answer is older than a time, and of whose answers

@@ -160,6 +160,55 @@ func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
 	}
 }
 
+// Whoever agreed and took it back is erased as promised after a no, by whichever way the no came; of the yes and of its withdrawal the
+// least is kept. A yes that stands beside a withdrawn one keeps them.
+func TestWhoWithdrewIsErasedAsWhoRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: []string{marked, person(1), person(2), person(3)}, channels: both})
+	h.start(spring).send()
+	for _, email := range []string{marked, person(1), person(2), person(3)} {
+		h.says(email, "newsletter.email")
+		h.wait(time.Hour)
+	}
+	h.says(marked)
+	h.oneClick(person(1))
+	_, err := h.app.Suppress(t.Context(), person(2), "called us")
+	h.must(err)
+	h.wait(week)
+	h.post(h.page(person(3)), http.StatusSeeOther, "form", h.opened(h.page(person(3))), "change", "newsletter.sms", "to", "yes", "confirmed", "yes")
+	h.wait(time.Hour)
+	h.post(h.page(person(3)), http.StatusSeeOther, "form", h.opened(h.page(person(3))), "change", "newsletter.email", "to", "no")
+	_, err = h.app.CloseCampaign(t.Context(), spring)
+	h.must(err)
+	h.wait(3 * week)
+	h.expectDue(nil)
+	h.wait(2 * week)
+	h.expectDue(map[string][2]int{"refused": {3, -1}})
+	h.retain()
+	h.expectDue(nil)
+	if files := h.found("kanarie"); len(files) > 0 {
+		t.Errorf("still found in %v", files)
+	}
+	h.contact(person(3))
+	for _, email := range []string{marked, person(1), person(2)} {
+		if !h.suppressed(email) {
+			t.Errorf("%s: a no is forgotten with the person", email)
+		}
+	}
+	states := map[string]int{}
+	for _, doc := range h.payloads()[string(campaign.EntryArchived)] {
+		for _, s := range along(doc, "records[].decisions[].state") {
+			states[s.(string)]++
+		}
+	}
+	if states["granted"] != 3 || states["withdrawn"] != 2 {
+		t.Errorf("kept of a yes and its withdrawal are %v", states)
+	}
+	if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !r.OK {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 func TestRetentionOfProofs(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 4})

@@ -34,18 +34,23 @@ func unaskedListed(t *testing.T, h Harness) {
 	b.check(day)
 }
 
-// askedListed: who was asked and is to be erased is listed by the verdict that counts, wherever it stands, page by page.
+// askedListed: who was asked and is to be erased is listed by the verdict that counts, wherever it stands, page by page. A no counts as it
+// stands now, whatever it took back, and by whichever way it came.
 func askedListed(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	c := w.running("printemps")
 	ids := map[string]campaign.ContactID{}
-	for _, name := range []string{"silent", "doubtful", "own", "freed", "never", "no", "no-own", "may"} {
+	yes, no, back := campaign.Granted, campaign.Declined, campaign.Withdrawn
+	answers := map[string][][]campaign.Choice{"no": {{no}}, "no-own": {{no}}, "may": {{no}}, "withdrew": {{yes, no}, {back, no}}, "one-left": {{yes, yes}, {back}},
+		"again": {{yes}, {back}, {yes}}, "told": {{yes}}, "just-told": {{yes}}, "agrees": {{yes}}, "some": {{yes, no}, {back}}}
+	for _, name := range []string{"silent", "doubtful", "own", "freed", "never", "no", "no-own", "may", "withdrew", "one-left", "again", "told", "just-told", "agrees", "some"} {
 		i := w.asked(c, name)
 		ids[name] = i.Contact
-		if name == "no" || name == "no-own" || name == "may" {
-			w.answer(i, name, name, campaign.Declined)
+		for n, states := range answers[name] {
+			w.answer(i, fmt.Sprint(name, n), fmt.Sprint(name, n), states...)
 		}
 	}
+	w.suppress(false, keys("told", "told")...)
 	w.move(c, campaign.Running, campaign.Closed, campaign.EntryClosed)
 	w.update(func(tx campaign.Tx) error {
 		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryClosed, Campaign: c, Payload: map[string]any{}})
@@ -54,7 +59,11 @@ func askedListed(t *testing.T, h Harness) {
 		return err
 	})
 	w.pass(time.Hour)
-	which := map[campaign.ContactID]int{ids["silent"]: 2, ids["freed"]: 2, ids["no"]: 3, ids["may"]: 3}
+	w.suppress(false, keys("just-told", "just-told")...)
+	which := map[campaign.ContactID]int{ids["silent"]: 2, ids["freed"]: 2, ids["some"]: 2}
+	for _, name := range []string{"no", "may", "withdrew", "one-left", "again", "told", "just-told", "agrees"} {
+		which[ids[name]] = 3
+	}
 	w.audit(campaign.NewDate(2026, 3, 1), func(id campaign.ContactID) int { return which[id] })
 	w.update(func(tx campaign.Tx) error {
 		day := campaign.NewDate(2026, 3, 2)
@@ -62,7 +71,7 @@ func askedListed(t *testing.T, h Harness) {
 	})
 	w.view(func(r campaign.Reader) error {
 		for rule, list := range map[string]func(time.Time, campaign.ContactID, int) ([]campaign.ContactID, error){
-			"silent own never": r.SilentBefore, "no no-own": r.RefusedBefore,
+			"silent own never": r.SilentBefore, "no no-own withdrew told some": r.RefusedBefore,
 		} {
 			var want []campaign.ContactID
 			for _, name := range strings.Fields(rule) {
