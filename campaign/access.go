@@ -1,7 +1,9 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -20,6 +22,11 @@ type Holding struct {
 	Consents     []ConsentRow
 	Suppressions []Suppression // that stand, or were lifted last
 	Cases        []Case
+	Receipts     []ReceiptMail  // that were asked for by mail
+	Lists        []List         // of other systems and of registers, that name the person
+	Imports      []Import       // that made or changed the person, as far as that is kept
+	Changes      []ImportChange // what the person was before them
+	ChangesKept  time.Duration  // how long that is kept, from the import on
 	Testimonies  []Testimony
 	Retention    Retention
 	Entry        EntryNo // that says that it was given
@@ -38,7 +45,7 @@ func (d *Desk) Access(ctx context.Context, actor Actor, who string) (h Holding, 
 		if err != nil {
 			return err
 		}
-		h = Holding{At: tx.Now(), Contact: c, Campaigns: map[CampaignID]Campaign{}, Vouchers: map[EntryNo]Voucher{}, Retention: d.retention}
+		h = Holding{At: tx.Now(), Contact: c, Campaigns: map[CampaignID]Campaign{}, Vouchers: map[EntryNo]Voucher{}, ChangesKept: undoFor, Retention: d.retention}
 		if err := h.gather(tx, c.ID); err != nil {
 			return err
 		}
@@ -77,6 +84,12 @@ func (h *Holding) gather(r Reader, id ContactID) (err error) {
 			h.Suppressions = append(h.Suppressions, s)
 		}
 	}
+	if err := h.gatherLists(r); err != nil {
+		return err
+	}
+	if err := h.gatherImports(r, id); err != nil {
+		return err
+	}
 	if h.Cases, err = r.CasesOf(id); err != nil {
 		return err
 	}
@@ -89,6 +102,43 @@ func (h *Holding) gather(r Reader, id ContactID) (err error) {
 	return err
 }
 
+// gatherLists finds the lists that name the person, under the mailbox of now and under those that were asked.
+func (h *Holding) gatherLists(r Reader) error {
+	l, err := newListing(r)
+	if err != nil {
+		return err
+	}
+	known := []Contact{h.Contact}
+	for _, i := range h.Invitations {
+		known = append(known, Contact{Email: i.Email, Keys: i.Keys})
+	}
+	hits, err := l.hits(known)
+	for _, lists := range hits {
+		h.Lists = append(h.Lists, lists...)
+	}
+	slices.SortFunc(h.Lists, func(a, b List) int { return cmp.Compare(a.Entry, b.Entry) })
+	h.Lists = slices.CompactFunc(h.Lists, func(a, b List) bool { return a.Entry == b.Entry }) // more than one key of the person may stand there
+	return err
+}
+
+// gatherImports finds with which imports the person came, and what they were before each.
+func (h *Holding) gatherImports(r Reader, id ContactID) error {
+	changes, err := r.ChangesOf(id)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	imports, err := r.Imports()
+	for _, c := range changes {
+		if n := slices.IndexFunc(imports, func(i Import) bool { return i.ID == c.Import }); n >= 0 {
+			h.Imports = append(h.Imports, imports[n])
+		}
+		if c.Before != nil {
+			h.Changes = append(h.Changes, c)
+		}
+	}
+	return err
+}
+
 func (h *Holding) gatherAnswers(r Reader, id ContactID, ids []InvitationID) (err error) {
 	if h.Responses, err = allResponses(r, id, ids); err != nil {
 		return err
@@ -98,6 +148,13 @@ func (h *Holding) gatherAnswers(r Reader, id ContactID, ids []InvitationID) (err
 			if h.Vouchers[a.Entry], err = r.Voucher(a.Entry); err != nil {
 				return err
 			}
+		}
+		m, err := r.ReceiptMail(a.ID)
+		switch {
+		case err == nil:
+			h.Receipts = append(h.Receipts, m)
+		case !fault.Is(err, fault.NotFound):
+			return err
 		}
 	}
 	rows, err := r.ConsentsOf(id)

@@ -113,6 +113,7 @@ type Contacts interface {
 	LastAudit() (Date, error)             // the day as of which it judged the whole base; zero: there was none
 	Imports() ([]Import, error)
 	ImportChanges(id ImportID, after ContactID, limit int) ([]ImportChange, error) // by First
+	ChangesOf(ContactID) ([]ImportChange, error)                                   // the imports that made or changed a contact, as far as that is kept
 	FirstMadeAfter(time.Time) (ContactID, error)                                   // whom an import after a time made, the first; 0: none
 	LaterImport(ImportID) (ImportID, error)                                        // one that changed the same contacts since; 0: none
 }

@@ -17,6 +17,7 @@ const undoFor = 90 * 24 * time.Hour
 // ImportChange is what an import did to some contacts: it made those from First to Last, or changed one that
 // was as Before says.
 type ImportChange struct {
+	Import      ImportID
 	First, Last ContactID
 	Before      *Contact // nil: they were made
 }

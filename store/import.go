@@ -163,22 +163,32 @@ func (t *tx) noteMade(im campaign.ImportID, ids []int64) error {
 	return nil
 }
 
+func scanImportChange(scan func(...any) error) (c campaign.ImportChange, err error) {
+	var external, email, body sql.NullString
+	var keys []byte
+	if err = scan(&c.Import, &c.First, &c.Last, &external, &email, &body, &keys); err != nil || !body.Valid {
+		return c, err
+	}
+	c.Before = &campaign.Contact{ID: c.First, ExternalID: external.String, Email: campaign.Address(email.String)}
+	if err = bodyInto(body.String, c.Before); err != nil {
+		return c, fmt.Errorf("contact %d: %w", c.First, err)
+	}
+	c.Before.Keys, err = campaign.KeysIn(keys)
+	return c, err
+}
+
+const selectImportChange = "SELECT g.import, g.contact, g.last, g.external_id, g.email, g.body, g.keys FROM import_change g "
+
 // ImportChanges lists what an import changed, by the number of the first contact of each change.
 func (t *tx) ImportChanges(im campaign.ImportID, after campaign.ContactID, limit int) ([]campaign.ImportChange, error) {
-	out, err := all(t, func(scan func(...any) error) (c campaign.ImportChange, err error) {
-		var external, email, body sql.NullString
-		var keys []byte
-		if err = scan(&c.First, &c.Last, &external, &email, &body, &keys); err != nil || !body.Valid {
-			return c, err
-		}
-		c.Before = &campaign.Contact{ID: c.First, ExternalID: external.String, Email: campaign.Address(email.String)}
-		if err = bodyInto(body.String, c.Before); err != nil {
-			return c, fmt.Errorf("contact %d: %w", c.First, err)
-		}
-		c.Before.Keys, err = campaign.KeysIn(keys)
-		return c, err
-	}, "SELECT contact, last, external_id, email, body, keys FROM import_change WHERE import = $1 AND contact > $2 ORDER BY contact LIMIT $3", int64(im), int64(after), int64(limit))
+	out, err := all(t, scanImportChange, selectImportChange+"WHERE g.import = $1 AND g.contact > $2 ORDER BY g.contact LIMIT $3", int64(im), int64(after), int64(limit))
 	return out, translate("store.ImportChanges", err)
+}
+
+// ChangesOf lists what is kept of imports that made or changed a contact, the oldest first.
+func (t *tx) ChangesOf(id campaign.ContactID) ([]campaign.ImportChange, error) {
+	out, err := all(t, scanImportChange, selectImportChange+"WHERE g.body IS NOT NULL AND g.contact = $1 OR g.body IS NULL AND g.contact <= $1 AND g.last >= $1 ORDER BY g.import, g.contact", int64(id))
+	return out, translate("store.ChangesOf", err)
 }
 
 // FirstMadeAfter is the first contact that an import after a time made, 0 where none did. Numbers only grow, so

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -29,8 +30,38 @@ type Access struct {
 	Responses    []AccessResponse  `json:"responses"`
 	Consents     []ConsentLine     `json:"consents"`
 	Suppressions []SuppressionLine `json:"suppressions"`
+	Lists        []ListLine        `json:"lists"` // that name the person
+	Receipts     []AccessReceipt   `json:"receipts_by_mail"`
+	Imports      []AccessImport    `json:"imports"`
+	Before       []AccessBefore    `json:"before_imports"`
 	Cases        []CaseLine        `json:"cases"`
 	Entries      []AccessEntry     `json:"entries"`
+}
+
+// AccessReceipt is the wish to have a receipt by mail.
+type AccessReceipt struct {
+	Response string `json:"response"`
+	AskedAt  string `json:"asked_at"`
+	Tries    int    `json:"tries"`
+	EndedAt  string `json:"ended_at"`
+	Outcome  string `json:"outcome"` // "" while it waits
+}
+
+// AccessImport is an import that made or changed the person.
+type AccessImport struct {
+	Import int64  `json:"import"`
+	Source string `json:"source"`
+	SHA256 string `json:"sha256"`
+	At     string `json:"at"`
+}
+
+// AccessBefore is what the person was before an import, which is kept to take that back.
+type AccessBefore struct {
+	Import     int64             `json:"import"`
+	Until      string            `json:"kept_until"`
+	Person     map[string]string `json:"person"`
+	Attributes map[string]string `json:"attributes"`
+	Facts      campaign.Facts    `json:"facts"`
 }
 
 // AccessPurpose is what the data is used for.
@@ -85,13 +116,12 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 	}
 	o, c, lang := h.Organisation, h.Contact, h.Contact.Language
 	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Processors: append([]string{}, o.Processors...), Recipients: append([]string{}, o.Recipients...), Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{},
-		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Cases: []CaseLine{}, Entries: []AccessEntry{},
+		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Lists: listLines(h.Lists), Receipts: []AccessReceipt{}, Imports: []AccessImport{}, Before: []AccessBefore{},
+		Cases: []CaseLine{}, Entries: []AccessEntry{},
 		Controller: filled("name", o.Name, "legal_name", o.LegalName, "legal_form", o.LegalForm, "registration", o.Registration, "address", o.Address, "email", o.Email, "phone", o.Phone, "privacy_url", o.PrivacyURL,
 			"dpo", o.DPO, "authority", o.Authority),
 		Rights: filled("correct_erase_restrict_object", o.Email, "complain", o.Authority, "notice", o.PrivacyURL),
-		Person: filled("number", fmt.Sprint(int64(c.ID)), "external_id", c.ExternalID, "merged_ids", strings.Join(c.MergedIDs, ", "), "email", string(c.Email), "bad_email", c.BadEmail, "phone", c.Phone, "title", c.Title,
-			"first_name", c.FirstName, "last_name", c.LastName, "company", c.Company, "job_title", c.JobTitle, "language", c.Language, "country", c.Country, "timezone", c.Timezone,
-			"address_line1", c.Address1, "address_line2", c.Address2, "postal_code", c.PostalCode, "city", c.City),
+		Person: personFields(c),
 		Periods: map[string]string{"proof": fmt.Sprintf("%d months after an answer stands no more", h.Retention.Proof), "cases": fmt.Sprintf("%d months after their end", h.Retention.Cases),
 			"request":           fmt.Sprintf("%d months", h.Retention.Request),
 			"returned_messages": fmt.Sprintf("%d days", int(h.Retention.Bounces/day)), "unanswered": fmt.Sprintf("%d days after the end of the campaign", int(h.Retention.Silent/day))}}
@@ -100,7 +130,29 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 		x.Purposes = append(x.Purposes, AccessPurpose{p.Key, campaign.Text(p.Title, lang), campaign.Text(p.Description, lang), p.Retention})
 	}
 	a.accessActs(&x, h)
+	x.came(h)
 	return x, nil
+}
+
+// personFields are the fields of a person that have something in them.
+func personFields(c campaign.Contact) map[string]string {
+	return filled("number", fmt.Sprint(int64(c.ID)), "external_id", c.ExternalID, "merged_ids", strings.Join(c.MergedIDs, ", "), "email", string(c.Email), "bad_email", c.BadEmail, "phone", c.Phone, "title", c.Title,
+		"first_name", c.FirstName, "last_name", c.LastName, "company", c.Company, "job_title", c.JobTitle, "language", c.Language, "country", c.Country, "timezone", c.Timezone,
+		"address_line1", c.Address1, "address_line2", c.Address2, "postal_code", c.PostalCode, "city", c.City)
+}
+
+// came adds the imports that the person came with, and what is kept to take those back.
+func (x *Access) came(h campaign.Holding) {
+	at := map[campaign.ImportID]time.Time{}
+	for _, i := range h.Imports {
+		at[i.ID] = i.At
+		x.Imports = append(x.Imports, AccessImport{int64(i.ID), i.Source, i.SHA256, stamp(i.At)})
+	}
+	for _, c := range h.Changes {
+		was := AccessBefore{Import: int64(c.Import), Until: stamp(at[c.Import].Add(h.ChangesKept)), Person: personFields(*c.Before), Attributes: map[string]string{}, Facts: c.Before.Facts}
+		maps.Copy(was.Attributes, c.Before.Attributes)
+		x.Before = append(x.Before, was)
+	}
 }
 
 // accessActs adds what happened with the person.
@@ -128,6 +180,9 @@ func (a *App) accessActs(x *Access, h campaign.Holding) {
 	}
 	for _, s := range h.Suppressions {
 		x.Suppressions = append(x.Suppressions, suppressionLine(s))
+	}
+	for _, m := range h.Receipts {
+		x.Receipts = append(x.Receipts, AccessReceipt{m.Response, stamp(m.AskedAt), m.Tries, stamp(m.EndedAt), string(m.Outcome)})
 	}
 	for _, c := range h.Cases {
 		x.Cases = append(x.Cases, a.caseLine(c))

@@ -83,6 +83,27 @@ func (s accessPaper) origin(d *paper.Document, x Access) {
 			d.Paragraph("– " + said)
 		}
 	}
+	s.imports(d, x)
+}
+
+// imports says with which files the person came, and what they were before each.
+func (s accessPaper) imports(d *paper.Document, x Access) {
+	if len(x.Imports) == 0 {
+		return
+	}
+	d.Heading(2, s.p.T("subject.imports"))
+	for _, i := range x.Imports {
+		d.Table(paper.Row{Name: i.At, Value: i.Source + "\nSHA-256 " + i.SHA256})
+	}
+	for _, b := range x.Before {
+		until, _ := time.Parse(time.RFC3339, b.Until)
+		d.Paragraph(s.p.T("subject.before", "import", b.Import, "day", s.p.Date(until)))
+		rows := append(s.fields(b.Person), plainRows(b.Attributes)...)
+		if facts, err := json.Marshal(b.Facts); err == nil {
+			rows = append(rows, flat(facts)...)
+		}
+		d.Table(rows...)
+	}
 }
 
 func (s accessPaper) messages(d *paper.Document, x Access) {
@@ -109,6 +130,12 @@ func (s accessPaper) answers(d *paper.Document, x Access) {
 	for _, c := range x.Consents {
 		d.Table(paper.Row{Name: c.Purpose + ", " + c.Channel, Value: s.p.Or("subject.state."+c.State, c.State) + ", " + c.At})
 	}
+	if len(x.Receipts) > 0 {
+		d.Heading(2, s.p.T("subject.receipts"))
+	}
+	for _, m := range x.Receipts {
+		d.Table(s.fields(filled("response", m.Response, "at", m.AskedAt, "sent_at", m.EndedAt, "state", m.Outcome))...)
+	}
 }
 
 // standing says what is kept so that the person is left alone, and what they asked for.
@@ -119,6 +146,12 @@ func (s accessPaper) standing(d *paper.Document, x Access) {
 	}
 	for _, l := range x.Suppressions {
 		d.Table(paper.Row{Name: l.Reason, Value: l.At + "\n" + l.Source + "\n" + l.Key})
+	}
+	if len(x.Lists) > 0 {
+		d.Heading(2, s.p.T("subject.lists"))
+	}
+	for _, l := range x.Lists {
+		d.Table(paper.Row{Name: l.Name, Value: l.Dated + "\n" + l.Source})
 	}
 	d.Heading(1, s.p.T("subject.cases"))
 	if len(x.Cases) == 0 {

@@ -59,6 +59,44 @@ func TestAccessHoldsEverythingThatIsHeld(t *testing.T) {
 	}
 }
 
+// What is kept beside a person's own row is theirs to see, too: what an import replaced, with which file it came, which lists name
+// them, and that they asked for a receipt.
+func TestAccessHoldsWhatIsKeptBesides(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	for _, list := range []ListOptions{{List: "robinson", External: true, Dated: "2026-03-01"}, {List: "other shop", Dated: "2026-03-01"}} {
+		file := h.at("list.csv")
+		h.must(os.WriteFile(file, []byte("email\n"+marked+"\n"), 0o600))
+		_, err := h.app.ImportList(t.Context(), file, list)
+		h.must(err)
+	}
+	h.must(h.app.Desk.AskReceipt(t.Context(), h.invitation(marked).Link))
+	x, err := h.app.Access(t.Context(), marked)
+	h.must(err)
+	if len(x.Imports) != 3 || len(x.Before) != 2 || x.Before[1].Person["last_name"] != mark+" old" || x.Before[1].Import != x.Imports[2].Import || x.Imports[0].Source == "" || len(x.Imports[0].SHA256) != 64 {
+		t.Errorf("imports %+v, before them %+v", x.Imports, x.Before)
+	}
+	if len(x.Lists) != 1 || x.Lists[0].Name != "robinson" || !x.Lists[0].External {
+		t.Errorf("lists %+v", x.Lists)
+	}
+	if len(x.Receipts) != 1 || x.Receipts[0].Response != x.Responses[len(x.Responses)-1].ID || x.Receipts[0].AskedAt == "" {
+		t.Errorf("receipts %+v", x.Receipts)
+	}
+	words, err := h.app.catalogue()
+	h.must(err)
+	for _, language := range []string{"de", "en", "es", "fr", "it", "nl", "pt"} {
+		x.Person["language"] = language
+		var b bytes.Buffer
+		h.must(h.app.WriteAccess(&b, x, "pdf"))
+		p := words.House().For(language)
+		for _, key := range []string{"subject.imports", "subject.before", "subject.lists", "subject.receipts"} {
+			if said := p.T(key, "import", 1, "day", "x"); said == "" || strings.Contains(said, key) {
+				t.Errorf("%s has no words for %s: %q", language, key, said)
+			}
+		}
+	}
+}
+
 func (h *house) id(r campaign.Reader, email string) campaign.ContactID {
 	h.t.Helper()
 	c, err := h.app.find(r, email)

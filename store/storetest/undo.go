@@ -76,6 +76,11 @@ func importsUndone(t *testing.T, h Harness) {
 		before := named("b")
 		before.ID = b.ID
 		same(t, before, *changes[0].Before)
+		for id, want := range map[campaign.ContactID][]campaign.ImportChange{b.ID: {made[0], changes[0]}, ids[3]: {made[0]}, more[2]: {changes[1]}, more[2] + 1: nil} {
+			of, err := r.ChangesOf(id)
+			w.must(err)
+			same(t, want, of)
+		}
 		return nil
 	})
 	w.refused(fault.Internal, func(tx campaign.Tx) error { return tx.RemoveContacts(campaign.NoEntry, more[1:]) })
