@@ -315,7 +315,7 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	}
 	words := hidden(n.Words, i.Email)
 	no, err := tx.Append(Entry{Kind: EntryBounced, Campaign: c.ID, Contact: i.Contact, Payload: bounced{Invitation: i.ID, Campaign: c.Name, Subject: d.subject(i.Contact),
-		Address: string(i.Email), HMAC: strictHex(i.Keys), MessageID: i.MessageID, Meaning: meaning, Class: n.Class, Status: n.Status, Reply: words, Mark: n.Mark, Reporter: n.Reporter, At: tx.Now(), Program: d.program}})
+		Address: string(i.Email), HMAC: strictHex(i.Keys), MessageID: i.MessageID, Meaning: meaning, Class: n.Class, Status: n.Status, Reply: words, Mark: n.Mark, Reporter: n.Reporter, At: Instant{tx.Now()}, Program: d.program}})
 	if err != nil {
 		return err
 	}
@@ -361,6 +361,6 @@ type bounced struct {
 	Reply      string       `json:"reply,omitempty"`
 	Mark       string       `json:"report_sha256"`
 	Reporter   string       `json:"reporter,omitempty"`
-	At         time.Time    `json:"event_time"`
+	At         Instant      `json:"event_time"`
 	Program    string       `json:"software"`
 }

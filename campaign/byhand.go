@@ -50,7 +50,7 @@ type byHand struct {
 	Medium       ResponseKind      `json:"medium"`
 	Act          map[string]string `json:"act"`
 	Decisions    []Decision        `json:"decisions"`
-	EventTime    time.Time         `json:"event_time"`
+	EventTime    Instant           `json:"event_time"`
 	Given        Date              `json:"given_on"`
 	Author       Actor             `json:"author"`
 	Voucher      string            `json:"voucher_sha256,omitempty"`
@@ -230,7 +230,7 @@ func (d *Desk) enterByHand(tx Tx, actor Actor, o Organisation, c Contact, h ByHa
 	}
 	p := byHand{Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: resp.Invitation, SubjectRef: d.subject(c.ID), AddressHMAC: strictHex(c.Keys), HMACKey: "suppression",
 		AddressClear: string(c.Email), Controller: controllerOf(o), Processors: listed(o.Processors), Recipients: listed(o.Recipients), Locations: listed(o.Locations), Jurisdiction: c.Country, Language: resp.Language, LegalBasis: "eu-gdpr:A6-1-a", Method: handMethods[h.Kind], Medium: h.Kind,
-		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Given: h.Given, Author: actor, Actor: Actor{Kind: "subject"}, Validity: "until withdrawal",
+		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: Instant{resp.At}, Given: h.Given, Author: actor, Actor: Actor{Kind: "subject"}, Validity: "until withdrawal",
 		Retention: map[string]string{}, Withdrawal: "a message to " + o.Email, RightsURL: o.PrivacyURL, Authority: o.Authority, Program: d.program}
 	v := Voucher{Author: actor.Name, Given: h.Given, Name: h.Name, Media: h.Media, Content: h.Voucher}
 	sum := sha256.Sum256(h.Voucher)

@@ -72,7 +72,7 @@ type caseOpened struct {
 	Invitation InvitationID `json:"invitation"`
 	Subject    string       `json:"subject_ref"`
 	Asked      CaseKind     `json:"asked"`
-	Due        time.Time    `json:"due"`
+	Due        Instant      `json:"due"`
 	Received   string       `json:"received,omitempty"` // of one that was entered by hand: the day on which it arrived
 	Note       string       `json:"note,omitempty"`     // and how
 }
@@ -126,7 +126,7 @@ func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c C
 		return c, err
 	}
 	c = Case{ID: says.Case, Contact: i.Contact, Kind: says.Asked, State: CaseOpen, OpenedAt: asked, DueAt: due(asked), Closed: NoEntry}
-	says.Invitation, says.Subject, says.Due = i.ID, d.subject(i.Contact), c.DueAt
+	says.Invitation, says.Subject, says.Due = i.ID, d.subject(i.Contact), Instant{c.DueAt}
 	if c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: says}); err != nil {
 		return Case{}, err
 	}

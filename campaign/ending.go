@@ -22,7 +22,7 @@ type asked struct {
 	Stage      string            `json:"stage,omitempty"`
 	Relay      string            `json:"relay,omitempty"` // of several
 	Reply      string            `json:"reply,omitempty"`
-	At         time.Time         `json:"event_time"`
+	At         Instant           `json:"event_time"`
 	Triage     Verdict           `json:"triage"`
 	Program    string            `json:"software"`
 }
@@ -191,7 +191,7 @@ func (d *Desk) askedPayload(c Campaign, s settling, now time.Time) asked {
 	i, o := s.invitation, s.outcome
 	return asked{Pinned: PinnedOf(i), Invitation: i.ID, Campaign: c.Name, Content: c.Frozen.Hash, Subject: d.subject(i.Contact), Address: string(i.Email), HMAC: strictHex(i.Keys),
 		Language: i.Language, Documents: documentsOf(c.Frozen, i.Language), From: c.File.Sender.Address, MessageID: s.message.MessageID, SHA256: s.message.SHA256,
-		Values: i.Values, Attempt: i.Attempt, Outcome: o.Kind, Stage: o.Stage, Relay: s.message.Relay, Reply: o.Reply, At: now, Triage: i.Verdict, Program: d.program}
+		Values: i.Values, Attempt: i.Attempt, Outcome: o.Kind, Stage: o.Stage, Relay: s.message.Relay, Reply: o.Reply, At: Instant{now}, Triage: i.Verdict, Program: d.program}
 }
 
 // suppressions makes one line per key.

@@ -1,9 +1,5 @@
 package campaign
 
-import (
-	"time"
-)
-
 // answered is what the ledger keeps of an answer: who, what was shown, when, by which act, against
 // which notice (COMPLIANCE B.2; EDPB 05/2020 section 108). Field names are those of B.2.
 type answered struct {
@@ -31,7 +27,7 @@ type answered struct {
 	Method       string            `json:"collection_method"`
 	Act          map[string]string `json:"act"`
 	Decisions    []Decision        `json:"decisions"`
-	EventTime    time.Time         `json:"event_time"`
+	EventTime    Instant           `json:"event_time"`
 	Validity     string            `json:"validity"`
 	Actor        Actor             `json:"actor"`
 	Auth         authRecord        `json:"auth"`
@@ -59,6 +55,7 @@ type controllerRecord struct {
 	LegalForm    string `json:"legal_form,omitempty"`
 	Registration string `json:"reg_no,omitempty"`
 	Address      string `json:"address"`
+	Country      string `json:"country,omitempty"`
 	Email        string `json:"email"`
 	Phone        string `json:"phone,omitempty"`
 	URL          string `json:"url"`
@@ -71,13 +68,13 @@ type noticeRecord struct {
 }
 
 type messageRecord struct {
-	Campaign  string    `json:"campaign"`
-	Content   string    `json:"content_sha256"`
-	Subject   string    `json:"subject"`
-	From      string    `json:"from"`
-	MessageID string    `json:"message_id,omitempty"`
-	SHA256    string    `json:"message_sha256,omitempty"`
-	SentAt    time.Time `json:"sent_at,omitzero"`
+	Campaign  string  `json:"campaign"`
+	Content   string  `json:"content_sha256"`
+	Subject   string  `json:"subject"`
+	From      string  `json:"from"`
+	MessageID string  `json:"message_id,omitempty"`
+	SHA256    string  `json:"message_sha256,omitempty"`
+	SentAt    Instant `json:"sent_at,omitzero"`
 }
 
 type purposeRecord struct {
@@ -101,9 +98,9 @@ type authRecord struct {
 }
 
 type signoffRecord struct {
-	By      string    `json:"person"`
-	At      time.Time `json:"time"`
-	Content string    `json:"content_sha256"`
+	By      string  `json:"person"`
+	At      Instant `json:"time"`
+	Content string  `json:"content_sha256"`
 }
 
 // methods say in one phrase how an answer was collected.
@@ -149,14 +146,14 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		Controller:   controllerOf(o),
 		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
-			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: i.SentAt},
+			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: Instant{i.SentAt}},
 		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, PIIOptional: map[string]bool{"contact": false, "identity": true},
 		Processors: listed(o.Processors), Recipients: listed(o.Recipients), Method: method(resp.Kind, a),
-		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: resp.At, Validity: "until withdrawal",
+		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: Instant{resp.At}, Validity: "until withdrawal",
 		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), Link: linkHash(i.Link), NonceAge: a.NonceAge.Milliseconds()},
 		Retention: map[string]string{}, Storage: []string{"the controller's own installation of reoptin"}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
 		Until: untilOf(o, resp), Locations: listed(o.Locations), Authority: o.Authority, Assessment: o.ImpactAssessment, Codes: o.CodesOfConduct, PriorState: v.Current, Triage: i.Verdict, Ruleset: RulesVersion,
-		Signoff:  signoffRecord{By: c.ApprovedBy, At: c.ApprovedAt, Content: v.Frozen.Hash},
+		Signoff:  signoffRecord{By: c.ApprovedBy, At: Instant{c.ApprovedAt}, Content: v.Frozen.Hash},
 		Document: resp.Document, Documents: documentsOf(v.Frozen, i.Language), Program: d.program,
 	}
 	for _, l := range a.Lines {
@@ -189,7 +186,7 @@ func untilOf(o Organisation, resp Response) map[string]Date {
 const recordSchema = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 
 func controllerOf(o Organisation) controllerRecord {
-	return controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address,
+	return controllerRecord{Name: o.Name, LegalName: o.LegalName, LegalForm: o.LegalForm, Registration: o.Registration, Address: o.Address, Country: o.Country,
 		Email: o.Email, Phone: o.Phone, URL: o.PrivacyURL, DPO: o.DPO}
 }
 

@@ -74,7 +74,7 @@ func (d *Desk) putReturn(tx Tx, actor Actor, i Invitation, at Place, no []Person
 	}
 	mark := sha256.Sum256(append([]byte("reoptin/letter-return\x00"), i.Link[:]...))
 	e, err := tx.Append(Entry{Kind: EntryBounced, Campaign: c.ID, Contact: i.Contact, Payload: map[string]any{"actor": actor, "invitation": i.ID, "campaign": c.Name,
-		"subject_ref": d.subject(i.Contact), "meaning": MeansHard, "class": classReturned, "batch": at.Batch, "letter": at.N, "because": because, "report_sha256": hex.EncodeToString(mark[:]), "event_time": tx.Now(), "software": d.program}})
+		"subject_ref": d.subject(i.Contact), "meaning": MeansHard, "class": classReturned, "batch": at.Batch, "letter": at.N, "because": because, "report_sha256": hex.EncodeToString(mark[:]), "event_time": Instant{tx.Now()}, "software": d.program}})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -158,6 +159,15 @@ type CurrentChoice struct {
 	Question
 	State Choice
 	At    time.Time
+}
+
+// MarshalJSON writes it as the entry of a later answer keeps it.
+func (c CurrentChoice) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Question
+		State Choice
+		At    Instant
+	}{c.Question, c.State, Instant{c.At}})
 }
 
 // Answer is what a person did on a page. Lines may cover all questions or, for a change of one

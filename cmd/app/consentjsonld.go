@@ -96,7 +96,7 @@ func noticesOf(s answerSaid) []node {
 
 func controllerNode(s answerSaid, o campaign.Organisation) node {
 	c := s.Controller
-	n := node{"@type": []string{"dpv:DataController", "dpv:LegalEntity"}, "dct:identifier": firstOf(c.Registration, c.LegalName), "dpv:hasName": c.LegalName, "dpv:hasAddress": c.Address + ", " + o.Country, "dpv:hasContact": c.Email, "dct:source": c.URL}
+	n := node{"@type": []string{"dpv:DataController", "dpv:LegalEntity"}, "dct:identifier": firstOf(c.Registration, c.LegalName), "dpv:hasName": c.LegalName, "dpv:hasAddress": c.Address + ", " + s.country(o), "dpv:hasContact": c.Email, "dct:source": c.URL}
 	if c.DPO != "" {
 		n["dpv:hasRepresentative"] = node{"@type": "dpv:DataProtectionOfficer", "dpv:hasContact": c.DPO}
 	}

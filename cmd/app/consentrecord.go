@@ -56,6 +56,7 @@ type controllerSaid struct {
 	LegalName    string `json:"legal_name"`
 	Registration string `json:"reg_no"`
 	Address      string `json:"address"`
+	Country      string `json:"country"` // "" in an entry of an older version
 	Email        string `json:"email"`
 	Phone        string `json:"phone"`
 	URL          string `json:"url"`
@@ -88,12 +89,14 @@ func (s answerSaid) when() time.Time {
 	return s.Time
 }
 
+// country is that of the organisation when the answer was given, else as it is now.
+func (s answerSaid) country(o campaign.Organisation) string {
+	return firstOf(s.Controller.Country, o.Country)
+}
+
 // jurisdiction is the country of the person, else that of the organisation.
 func (s answerSaid) jurisdiction(o campaign.Organisation) string {
-	if s.Jurisdicted != "" {
-		return s.Jurisdicted
-	}
-	return o.Country
+	return firstOf(s.Jurisdicted, s.country(o))
 }
 
 // language is that of the answer; "und" where it is not known (BCP 47).
@@ -244,7 +247,7 @@ func receiptOf(s answerSaid, o campaign.Organisation) map[string]any {
 	}
 	return map[string]any{"version": "KI-CR-v1.1.0", "jurisdiction": s.jurisdiction(o), "consentTimestamp": s.when().Unix(), "collectionMethod": s.Method, "consentReceiptID": s.ReceiptID,
 		"language": s.language(), "piiPrincipalId": s.Subject, "policyUrl": firstOf(s.Notice.URL, s.RightsURL),
-		"piiControllers": []map[string]any{{"piiController": c.LegalName, "onBehalf": false, "contact": contact, "address": map[string]string{"streetAddress": c.Address, "addressCountry": o.Country},
+		"piiControllers": []map[string]any{{"piiController": c.LegalName, "onBehalf": false, "contact": contact, "address": map[string]string{"streetAddress": c.Address, "addressCountry": s.country(o)},
 			"email": c.Email, "phone": c.Phone, "piiControllerUrl": c.URL}},
 		"services": services, "sensitive": s.Sensitive, "spiCat": []string{}}
 }

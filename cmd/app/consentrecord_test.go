@@ -213,6 +213,24 @@ func TestReceiptsConformToKantara(t *testing.T) {
 	}
 }
 
+// An organisation that moves to another country later has not asked from there.
+func TestRecordsSayTheCountryOfThatTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	o, err := h.app.Desk.Organisation(t.Context())
+	h.must(err)
+	o.Country = "BE"
+	h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
+	for format, want := range map[string]string{"kantara": `"addressCountry":"FR"`, "27560": `quai des Iris, 69001 Lyon, France, FR"`} {
+		var out bytes.Buffer
+		h.must(h.app.ExportRecords(t.Context(), &out, format))
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s lacks %s: %s", format, want, out.String())
+		}
+	}
+}
+
 // The receipt that a person downloads is the one that is exported, and after a no the same without services.
 func TestTheDownloadedReceiptIsTheExportedOne(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/ledger"
 )
 
 // place is where a field of the table in docs/evidence.md is kept: `kind: way`.
@@ -86,6 +87,46 @@ func (h *house) payloads() map[string][]any {
 		}
 	}
 	return out
+}
+
+// Every time that the program writes into an entry is spelled as docs/ledger.md says, with exactly three decimals.
+func TestTimesInEntriesHaveThreeDecimals(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: person(1), By: "voice", Decisions: []string{"newsletter.phone=no"}, On: "2026-03-10"})
+	h.must(err)
+	times := map[string]int{}
+	var walk func(way string, v any)
+	walk = func(way string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, each := range v {
+				walk(way+"."+name, each)
+			}
+		case []any:
+			for _, each := range v {
+				walk(way, each)
+			}
+		case string:
+			at, err := time.Parse(time.RFC3339Nano, v)
+			if err != nil || strings.HasSuffix(way, ".schedule.start") { // as its author wrote it
+				return
+			}
+			if times[way]++; at.UTC().Format(ledger.TimeLayout) != v {
+				t.Errorf("%s is spelled %s", way, v)
+			}
+		}
+	}
+	for kind, docs := range h.payloads() {
+		if kind != "dossier" && kind != "leaf" {
+			walk(kind, docs)
+		}
+	}
+	for _, way := range []string{"answered.event_time", "answered.message.sent_at", "answered.signoff.time", "answered.prior_state.At", "asked.event_time", "case.opened.due"} {
+		if times[way] == 0 {
+			t.Errorf("no %s was looked at: %v", way, times)
+		}
+	}
 }
 
 // What is kept of an erased person's answers is what docs/evidence.md says, and names nobody.
