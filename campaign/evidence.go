@@ -1,5 +1,7 @@
 package campaign
 
+import "strings"
+
 // answered is what the ledger keeps of an answer: who, what was shown, when, by which act, against
 // which notice (COMPLIANCE B.2; EDPB 05/2020 section 108). Field names are those of B.2.
 type answered struct {
@@ -92,9 +94,21 @@ type requested struct {
 }
 
 type authRecord struct {
-	Purpose  string `json:"token"`
+	Kind     string `json:"token"` // of the answer
+	Purpose  string `json:"token_purpose,omitempty"`
+	Key      int    `json:"token_kid,omitempty"`
+	TokenAge int64  `json:"token_age_ms,omitempty"` // since the message left that bears the link
 	Link     string `json:"link_sha256"`
 	NonceAge int64  `json:"nonce_age_ms,omitempty"`
+}
+
+// authOf says by which link an answer came.
+func authOf(i Invitation, resp Response, a Answer) authRecord {
+	r := authRecord{Kind: string(resp.Kind), Purpose: a.Token.Purpose, Key: a.Token.Key, Link: linkHash(i.Link), NonceAge: a.NonceAge.Milliseconds()}
+	if age := resp.At.Sub(i.SentAt); r.Purpose != "" && !i.SentAt.IsZero() && age > 0 {
+		r.TokenAge = age.Milliseconds()
+	}
+	return r
 }
 
 type signoffRecord struct {
@@ -122,9 +136,17 @@ var passedOn = map[ResponseKind]string{
 	ByComplaint: "complaint through the mailbox provider, reported by the mail provider under its signature or secret: ",
 }
 
-// method says how an answer was collected.
-func method(kind ResponseKind, a Answer) string {
+// onPreferences say the same of an answer on the page on which each decision is changed by itself.
+var onPreferences = map[ResponseKind]string{
+	ByForm: "preferences page: explicit button beside each decision, signed personal link",
+	ByPage: "preferences page: explicit button for a no to everything, signed personal link",
+}
+
+// method says how an answer was collected. preferences says that the preferences page was before the person.
+func method(kind ResponseKind, a Answer, preferences bool) string {
 	switch {
+	case preferences && onPreferences[kind] != "":
+		return onPreferences[kind]
 	case a.Reporter != "":
 		return passedOn[kind] + a.Reporter
 	case kind == ByPage && a.Nonce == "":
@@ -148,9 +170,9 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
 			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: Instant{i.SentAt}},
 		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, PIIOptional: map[string]bool{"contact": false, "identity": true},
-		Processors: listed(o.Processors), Recipients: listed(o.Recipients), Method: method(resp.Kind, a),
+		Processors: listed(o.Processors), Recipients: listed(o.Recipients), Method: method(resp.Kind, a, v.Frozen.showsPreferences(resp.Document)),
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: Instant{resp.At}, Validity: "until withdrawal",
-		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authRecord{Purpose: string(resp.Kind), Link: linkHash(i.Link), NonceAge: a.NonceAge.Milliseconds()},
+		Actor: Actor{Kind: actors[resp.Kind]}, Auth: authOf(i, resp, a),
 		Retention: map[string]string{}, Storage: []string{"the controller's own installation of reoptin"}, Withdrawal: "personal preference page, unsubscribe link, or a message to " + o.Email, RightsURL: o.PrivacyURL,
 		Until: untilOf(o, resp), Locations: listed(o.Locations), Authority: o.Authority, Assessment: o.ImpactAssessment, Codes: o.CodesOfConduct, PriorState: v.Current, Triage: i.Verdict, Ruleset: RulesVersion,
 		Signoff:  signoffRecord{By: c.ApprovedBy, At: Instant{c.ApprovedAt}, Content: v.Frozen.Hash},
@@ -165,6 +187,16 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		p.Retention[key] = purpose.Retention
 	}
 	return p, nil
+}
+
+// showsPreferences reports whether a document is the preferences page, in any language.
+func (f *Frozen) showsPreferences(sha256 string) bool {
+	for name, of := range f.Documents {
+		if of == sha256 && strings.HasPrefix(name, "preferences.") {
+			return true
+		}
+	}
+	return false
 }
 
 // listed is a list that is there even when it is empty.

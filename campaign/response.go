@@ -181,7 +181,14 @@ type Answer struct {
 	Opened   time.Time // when the page was made; only with a nonce
 	Lines    []AnswerLine
 	Request  Request
+	Token    TokenUsed
 	Reporter string // the mail provider that passed the no on; "" when the person or their mailbox provider did
+}
+
+// TokenUsed is by which token of a signed link an answer came (COMPLIANCE B.2 row 26); zero: by none that was read for it.
+type TokenUsed struct {
+	Purpose string // what the token opens: form, preferences …
+	Key     int    // id of the key that signed it
 }
 
 // AnswerLine is yes or no to one question.

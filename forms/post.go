@@ -77,6 +77,7 @@ func (a act) objection(c echo.Context) campaign.Answer {
 
 // record does the deed and sends the browser to the receipt, which reads what was stored.
 func (f *Forms) record(c echo.Context, v *visit, answer campaign.Answer, do deed) error {
+	answer.Token = v.token
 	_, err := do(c.Request().Context(), v.id, answer)
 	switch {
 	case err == nil:

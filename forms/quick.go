@@ -56,7 +56,7 @@ func (f *Forms) plain(c echo.Context, p link.Purpose, objects bool) (done bool, 
 	if z == nil {
 		return false, nil
 	}
-	v := &visit{id: campaign.LinkID(token.ID), path: c.Request().URL.Path, view: campaign.FormView{Frozen: z}, open: !token.Expired}
+	v := &visit{id: campaign.LinkID(token.ID), path: c.Request().URL.Path, view: campaign.FormView{Frozen: z}, open: !token.Expired, token: tokenUsed(p, token)}
 	a, notice := f.understand(v, body, pageForm, pagePreferences)
 	if notice != "" || a.yes() && !v.open || f.asksOnce(c, v, a) || f.suspicious(c, v) {
 		return false, nil
@@ -65,6 +65,7 @@ func (f *Forms) plain(c echo.Context, p link.Purpose, objects bool) (done bool, 
 	if a.all && objects {
 		do, answer = f.desk.Object, a.objection(c)
 	}
+	answer.Token = v.token
 	if _, err := do(c.Request().Context(), v.id, answer); err != nil {
 		return false, nil
 	}

@@ -74,7 +74,7 @@ func (f *Forms) oneClick(c echo.Context) error {
 		_, err = f.desk.Show(ctx, campaign.LinkID{}) // the same work as for a link that is unknown
 		err = passUnknown(err)
 	} else {
-		_, err = f.desk.Object(ctx, campaign.LinkID(token.ID), campaign.Answer{Kind: campaign.ByOneClick, Request: trace(c)})
+		_, err = f.desk.Object(ctx, campaign.LinkID(token.ID), campaign.Answer{Kind: campaign.ByOneClick, Token: tokenUsed(link.OneClick, token), Request: trace(c)})
 		err = passUnknown(err)
 	}
 	if err != nil {

@@ -23,6 +23,12 @@ type visit struct {
 	open     bool   // a yes can still be given
 	language string // of the page
 	asked    []campaign.Case
+	token    campaign.TokenUsed
+}
+
+// tokenUsed is what the evidence says of a token.
+func tokenUsed(p link.Purpose, t link.Token) campaign.TokenUsed {
+	return campaign.TokenUsed{Purpose: p.String(), Key: int(t.Key)}
 }
 
 // action is where the page's own forms post to. It carries the language, so that a page shown again
@@ -111,6 +117,7 @@ func (f *Forms) enter(c echo.Context, p link.Purpose, next func(echo.Context, *v
 		view:     view,
 		open:     view.Open && !token.Expired,
 		language: tongue(view.Frozen, c.QueryParam("lang"), view.Language),
+		token:    tokenUsed(p, token),
 	})
 }
 

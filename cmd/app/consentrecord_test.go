@@ -251,7 +251,7 @@ func TestTheDownloadedReceiptIsTheExportedOne(t *testing.T) {
 	if d := cmp.Diff(exported[0], get(0)); d != "" {
 		t.Errorf("-exported +downloaded:\n%s", d)
 	}
-	for n, method := range map[int]string{1: "hosted form", 2: "RFC 8058 one-click", 3: "hosted form"} {
+	for n, method := range map[int]string{1: "hosted form", 2: "RFC 8058 one-click", 3: "preferences page"} {
 		got := get(n)
 		subject, _ := got["piiPrincipalId"].(string)
 		said, _ := got["collectionMethod"].(string)

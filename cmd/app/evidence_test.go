@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -87,6 +88,33 @@ func (h *house) payloads() map[string][]any {
 		}
 	}
 	return out
+}
+
+// Row 26: what token an answer came by, which key signed it and how old it was; row 20: on which page it was given.
+func TestAnswersSayByWhichLinkAndPageTheyCame(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4, channels: both}).start(spring).send()
+	h.wait(time.Hour)
+	h.says(person(0), "newsletter.email")
+	h.post(h.page(person(1)), http.StatusSeeOther, "form", h.opened(h.page(person(1))), "change", "newsletter.sms", "to", "no")
+	h.post(h.page(person(2)), http.StatusSeeOther, "form", h.opened(h.page(person(2))), "action", "refuse-all")
+	h.oneClick(person(3))
+	held := h.payloads()
+	var got []string
+	for _, doc := range append(held[string(campaign.EntryAnswered)], held[string(campaign.EntryObjected)]...) {
+		kid, _ := along(doc, "auth.token_kid")[0].(float64)
+		age, _ := along(doc, "auth.token_age_ms")[0].(float64)
+		if kid < 1 || age < float64(time.Hour/time.Millisecond) || age > float64(2*time.Hour/time.Millisecond) {
+			t.Errorf("key %v, age %v", kid, age)
+		}
+		how, _ := along(doc, "collection_method")[0].(string)
+		got = append(got, along(doc, "auth.token_purpose")[0].(string)+": "+strings.Split(how, ":")[0])
+	}
+	slices.Sort(got)
+	want := []string{"form: hosted form", "one_click: RFC 8058 one-click unsubscribe, signed personal link", "preferences: preferences page", "preferences: preferences page"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
 }
 
 // Every time that the program writes into an entry is spelled as docs/ledger.md says, with exactly three decimals.

@@ -24,6 +24,15 @@ const (
 	Test                                 // the link in a test message: shows the form, records nothing
 )
 
+// String names a purpose, for the evidence.
+func (p Purpose) String() string {
+	names := [...]string{"", "form", "one_click", "preferences", "bounce", "mailto_unsubscribe", "receipt", "postal", "test"}
+	if int(p) >= len(names) {
+		return ""
+	}
+	return names[p]
+}
+
 // neverExpires reports whether a token of this purpose must stay valid for ever.
 func (p Purpose) neverExpires() bool {
 	return p == OneClick || p == Preferences || p == MailtoUnsubscribe || p == Receipt
