@@ -83,6 +83,8 @@ func TestSurveyAnswersTheFourQuestions(t *testing.T) {
 		{"nothing", buyer(), Standing{}, "open - - -"},
 		{"no", buyer(), Standing{Suppressed: SuppressManual}, "no - - -"},
 		{"answered us", buyer(), Standing{Answer: Granted}, "yes yes yes yes"},
+		{"answered us, of another mailbox", buyer(), Standing{Answer: Granted, Moved: true}, "yes yes yes no"},
+		{"answered us, of another mailbox, then objected", buyer(), Standing{Answer: Granted, Moved: true, Suppressed: SuppressObjection}, "no - - -"},
 		{"answered us, then objected", buyer(), Standing{Answer: Granted, Suppressed: SuppressObjection}, "no - - -"},
 	} {
 		n, o := newSurvey(day), shop()
