@@ -72,7 +72,7 @@ func (r Response) granted() bool {
 // ConsentRow is the current state of one purpose and channel for one person.
 type ConsentRow struct {
 	Contact  ContactID
-	Email    Address // the mailbox that was asked; of an answer to no message the present one
+	Email    Address // the mailbox that was asked, or that the person had when an answer was entered by hand
 	Purpose  string
 	Channel  string
 	State    Choice

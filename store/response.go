@@ -1,7 +1,10 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,7 +85,7 @@ func (t *tx) LastEntryBefore(before time.Time) (campaign.EntryNo, error) {
 
 // selectConsents ranks the decisions of each contact, purpose and channel, the latest first. Whose an answer
 // is, and about which mailbox, its invitation says: answers have no index by contact, but those of people who were never
-// asked. Of whoever is not in the base any more nothing is told.
+// asked. The mailbox of one that was entered by hand says its entry. Of whoever is not in the base any more nothing is told.
 const selectConsents = `SELECT x.contact, COALESCE(NULLIF((SELECT m.email FROM response o JOIN invitation m ON m.id = o.invitation WHERE o.entry = x.entry), ''), c.email), x.purpose, x.channel, x.state, x.at, x.id, x.entry, x.kind FROM (
   SELECT a.contact, d.purpose, d.channel, d.state, a.at, a.id, a.entry, a.kind,
          row_number() OVER (PARTITION BY a.contact, d.purpose, d.channel ORDER BY a.entry DESC) AS age
@@ -107,11 +110,60 @@ func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
 	return r, err
 }
 
+// consents reads where people stand. An answer that was entered by hand is about the mailbox of that day, which its entry
+// keeps; without a mailbox then it is about the one of the invitation, or the present one.
+func (t *tx) consents(query string, args ...any) ([]campaign.ConsentRow, error) {
+	rows, err := all(t, scanConsent, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	byHand := map[campaign.EntryNo][]int{}
+	for n := range rows {
+		if k := rows[n].Kind; k == campaign.ByPaper || k == campaign.ByVoice {
+			byHand[rows[n].Proof] = append(byHand[rows[n].Proof], n)
+		}
+	}
+	says := func(no campaign.EntryNo, payload []byte) {
+		var said struct {
+			Address campaign.Address `json:"address_clear"`
+		}
+		if json.Unmarshal(payload, &said) != nil || said.Address == "" {
+			return
+		}
+		for _, n := range byHand[no] {
+			rows[n].Email = said.Address
+		}
+	}
+	var written []campaign.EntryNo
+	for _, no := range slices.Sorted(maps.Keys(byHand)) {
+		p := t.entry(no)
+		if p == nil {
+			written = append(written, no)
+			continue
+		}
+		payload, err := t.payload(p)
+		if err != nil {
+			return nil, err
+		}
+		says(no, payload)
+	}
+	err = chunks(written, mostParameters, func(piece []campaign.EntryNo) error {
+		return t.each(func(scan func(...any) error) error {
+			var no campaign.EntryNo
+			var payload []byte
+			err := scan(&no, &payload)
+			says(no, payload)
+			return err
+		}, "SELECT seq, payload FROM entry_payload WHERE seq IN ("+places(1, len(piece))+")", anys(numbers(piece))...)
+	})
+	return rows, err
+}
+
 // ConsentsOf is where some contacts stand: the latest decision per purpose and channel.
 func (t *tx) ConsentsOf(ids ...campaign.ContactID) ([]campaign.ConsentRow, error) {
 	var out []campaign.ConsentRow
 	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		rs, err := all(t, scanConsent, strings.ReplaceAll(consentsOf, "%s", places(1, len(piece))), anys(piece)...)
+		rs, err := t.consents(strings.ReplaceAll(consentsOf, "%s", places(1, len(piece))), anys(piece)...)
 		out = append(out, rs...)
 		return err
 	})
@@ -120,13 +172,13 @@ func (t *tx) ConsentsOf(ids ...campaign.ContactID) ([]campaign.ConsentRow, error
 
 // ConsentsBetween is where the contacts between two stand.
 func (t *tx) ConsentsBetween(first, last campaign.ContactID) ([]campaign.ConsentRow, error) {
-	rs, err := all(t, scanConsent, consentsBetween, int64(first), int64(last))
+	rs, err := t.consents(consentsBetween, int64(first), int64(last))
 	return rs, translate("store.ConsentsBetween", err)
 }
 
 // ConsentPage lists where contacts stand, up to limit whole contacts, by contact.
 func (t *tx) ConsentPage(after campaign.ContactID, limit int) ([]campaign.ConsentRow, error) {
-	rs, err := all(t, scanConsent, consentPage, int64(after), int64(limit))
+	rs, err := t.consents(consentPage, int64(after), int64(limit))
 	return rs, translate("store.ConsentPage", err)
 }
 

@@ -253,3 +253,59 @@ func TestTheNeverWriteListNamesWhoHasTheMailbox(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestAYesByHandDoesNotMove: whoever agreed on paper, asked before or not, did so for the mailbox of that day.
+func TestAYesByHandDoesNotMove(t *testing.T) {
+	t.Parallel()
+	for name, asked := range map[string]bool{"asked": true, "never asked": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{people: 2})
+			if asked {
+				h.start(spring).send()
+			}
+			who, to := person(0), "moved@d9.example"
+			h.onPaper(who, "newsletter.email=yes")
+			h.expectClass(who, "OPTED_IN_VALID")
+			h.wait(time.Hour)
+			h.rectify(who, to)
+			if v := h.contact(to).Verdict; v.Code != "T-34" || v.Class != campaign.Unusable {
+				t.Errorf("%+v", v)
+			}
+			if lines := h.consentLines("@d"); len(lines) != 1 || !strings.Contains(lines[0], who) || strings.Contains(lines[0], to) {
+				t.Errorf("the consent is of another mailbox: %v", lines)
+			}
+			for _, consents := range []bool{true, false} {
+				if _, text := h.exports("mailchimp", consents); slices.Contains(boxes(text), to) || slices.Contains(boxes(text), who) {
+					t.Errorf("consents %t:\n%s", consents, text)
+				}
+			}
+		})
+	}
+}
+
+// TestANewYesOnPaperIsForTheNewMailbox: whoever agreed by e-mail and moved since is opted in again by a yes on paper.
+func TestANewYesOnPaperIsForTheNewMailbox(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	who, to := person(0), "moved@d9.example"
+	h.says(who, "newsletter.email")
+	h.wait(time.Hour)
+	h.rectify(who, to)
+	if v := h.contact(to).Verdict; v.Code != "T-34" {
+		t.Fatalf("%+v", v)
+	}
+	h.wait(time.Hour)
+	h.onPaper(to, "newsletter.email=yes")
+	if v := h.contact(to).Verdict; v.Code != "T-00" || v.Class != campaign.OptedIn {
+		t.Errorf("%+v", v)
+	}
+	if lines := h.consentLines("@d"); len(lines) != 1 || !strings.Contains(lines[0], to) || !strings.Contains(lines[0], ",granted,") {
+		t.Errorf("%v", lines)
+	}
+	for _, consents := range []bool{true, false} {
+		if _, text := h.exports("mailchimp", consents); !slices.Equal(boxes(text), []string{to}) {
+			t.Errorf("consents %t:\n%s", consents, text)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func (w *world) byHand(id campaign.ContactID) campaign.Response {
 	scan := []byte("%PDF a scan")
 	sum := sha256.Sum256(scan)
 	w.update(func(tx campaign.Tx) (err error) {
-		r.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryAnswered, Contact: id, Payload: map[string]any{"receipt_id": r.ID, "decisions": r.Decisions}})
+		r.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryAnswered, Contact: id, Payload: map[string]any{"receipt_id": r.ID, "decisions": r.Decisions, "address_clear": "then@lumen.example"}})
 		w.must(err)
 		w.must(tx.AddResponses([]campaign.Response{r}))
 		return tx.AddVoucher(r.Entry, campaign.Voucher{Author: "anna", Given: campaign.NewDate(2026, 2, 1), Name: "scan.pdf", Media: "application/pdf", SHA256: hex.EncodeToString(sum[:]), Content: scan})
@@ -43,15 +43,28 @@ func unasked(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	id := w.contact("ada")
 	r := w.byHand(id)
+	eve, corrected := w.contact("eve"), time.Time{}
+	w.update(func(tx campaign.Tx) error {
+		corrected = tx.Now()
+		_, err := tx.Append(campaign.Entry{Kind: campaign.EntryRectified, Contact: eve, Payload: map[string]any{"fields": []string{"city"}}})
+		return err
+	})
 	w.view(func(rd campaign.Reader) error {
 		rs, err := rd.ResponsesOfUnasked(id)
 		w.must(err)
 		same(t, []campaign.Response{r}, rs)
 		for _, at := range []time.Duration{0, time.Millisecond} {
-			held, err := rd.HeldSince(r.At.Add(at), []campaign.ContactID{id, id + 1})
+			held, err := rd.HeldSince(r.At.Add(at), []campaign.ContactID{id, eve + 1})
 			w.must(err)
 			if want := 1 - int(at/time.Millisecond); len(held) != want {
 				t.Errorf("%v after an answer by hand %v are held by it, want %d", at, held, want)
+			}
+		}
+		for at, want := range map[time.Time]int{corrected: 1, corrected.Add(time.Millisecond): 0} {
+			held, err := rd.HeldSince(at, []campaign.ContactID{eve, eve + 1})
+			w.must(err)
+			if len(held) != want {
+				t.Errorf("since %s %v were corrected, want %d", at, held, want)
 			}
 		}
 		v, err := rd.Voucher(r.Entry)
@@ -66,7 +79,7 @@ func unasked(t *testing.T, h Harness) {
 		} {
 			rows, err := read()
 			w.must(err)
-			if len(rows) != 1 || rows[0].State != campaign.Granted || rows[0].Kind != campaign.ByPaper || rows[0].Proof != r.Entry {
+			if len(rows) != 1 || rows[0].State != campaign.Granted || rows[0].Kind != campaign.ByPaper || rows[0].Proof != r.Entry || rows[0].Email != "then@lumen.example" {
 				t.Errorf("%+v", rows)
 			}
 		}
