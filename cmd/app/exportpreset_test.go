@@ -335,3 +335,30 @@ func TestWhoIsKnownByNumberNeedsOne(t *testing.T) {
 		t.Errorf("%+v\n%s", e, text)
 	}
 }
+
+// TestAMailboxLikeAFormulaIsFoundByOurOwnExports: contacts, consents and the never-write list hold it as it is, and the consents
+// are imported as those of the same person.
+func TestAMailboxLikeAFormulaIsFoundByOurOwnExports(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{"=jo@d1.example", "+jo@d1.example", "-jo@d1.example"} {
+		t.Run(who, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{emails: []string{who, person(1)}}).start(spring).send()
+			h.says(who, "newsletter.email")
+			var consents, contacts, list bytes.Buffer
+			h.must(h.app.ExportConsents(t.Context(), &consents, "csv"))
+			h.must(h.app.ExportContacts(t.Context(), &contacts, ContactQuery{}, false))
+			_, err := h.app.Suppress(t.Context(), who, "telephone")
+			h.must(err)
+			h.must(h.app.ExportSuppressions(t.Context(), &list, false))
+			for name, text := range map[string]string{"consents": consents.String(), "contacts": contacts.String(), "list": list.String()} {
+				if !strings.Contains(text, ","+who+",") && !strings.Contains(text, "\n"+who+",") {
+					t.Errorf("%s:\n%s", name, text)
+				}
+			}
+			if r := h.imports(consents.String()); r.Created != 0 || r.Rejected != 0 || r.Updated+r.Unchanged != 1 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}

@@ -169,6 +169,22 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestAGuardLeavesPlainMailboxes as they are, and nothing that a formula could call by.
+func TestAGuardLeavesPlainMailboxes(t *testing.T) {
+	t.Parallel()
+	for _, cell := range []string{"=jo@d.example", "+jo.doe+news@d.example", "-jo_1@mail.d-e.example", "=1+1@xn--caf-dma.example"} {
+		if got := Harmless(cell); got != cell {
+			t.Errorf("%q became %q", cell, got)
+		}
+	}
+	for _, cell := range []string{"=jo", "=@d.example", "@jo@d.example", "=jo@d", "=jo@d.example@d.example", "=jo@.example", "=SUM(1)@d.example", "=cmd|'/C calc'!A0@d.example",
+		"=a!b@d.example", "=a&b@d.example", "=a:b@d.example", "=a\"b@d.example", "=jo@d.example,x", "=jo@d.example\n", "=jo@d.example=1", "=é@d.example", "+33 6@d.example", "＝jo@d.example"} {
+		if got := Harmless(cell); got != "'"+cell {
+			t.Errorf("%q became %q", cell, got)
+		}
+	}
+}
+
 // TestTheCalendarIsTheCalendar holds every day that could be written against the library's.
 func TestTheCalendarIsTheCalendar(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package tabular
 import (
 	"bufio"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,7 +11,7 @@ import (
 // Writer writes delimited text in UTF-8 without a mark, with LF line ends.
 type Writer struct {
 	// Guard puts an apostrophe before cells that a spreadsheet would run as a formula (ASVS 1.2.10).
-	// It alters them: a phone number +33… becomes '+33…. Keep a lossless format beside it.
+	// It alters them, but for plain mailboxes: a phone number +33… becomes '+33…. Keep a lossless format beside it.
 	Guard bool
 
 	delimiter rune
@@ -48,11 +49,14 @@ func quoted(cell string) bool {
 // Flush writes out what is buffered and gives the first error of all writes.
 func (w *Writer) Flush() error { return w.out.Flush() }
 
+var mailbox = regexp.MustCompile(`^[=+-][A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+
 // Harmless is cell with an apostrophe before it when it begins with = + - @, TAB, CR, LF, NUL or a
-// full-width form of the four signs.
+// full-width form of the four signs. A mailbox that has no sign by which a formula calls anything stays as it is: with the
+// apostrophe it would be nobody's.
 func Harmless(cell string) string {
 	r, size := utf8.DecodeRuneInString(cell)
-	if size > 0 && strings.ContainsRune("=+-@\t\r\n\x00＝＋－＠", r) {
+	if size > 0 && strings.ContainsRune("=+-@\t\r\n\x00＝＋－＠", r) && !mailbox.MatchString(cell) {
 		return "'" + cell
 	}
 	return cell
