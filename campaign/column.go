@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,6 +67,10 @@ var headings = map[string]string{
 // anyOf are the fields for which several columns may stand: any of them that says yes counts.
 var anyOf = []string{"optout", "complaint", "minor", "deceased", "erasure_requested", "restricted"}
 
+// single are the fields of which a second column may hold the no that the first lacks (COMPLIANCE T-20): it is no attribute
+// unless somebody says so.
+var single = []string{"consent_status", "bounce"}
+
 // Fields are the fields that an import knows, sorted.
 func Fields() []string { return slices.Sorted(maps.Keys(headings)) }
 
@@ -82,7 +88,7 @@ type columns struct {
 
 // newColumns reads a header. overrides maps fields to column names, or to "" where no column is the field, and goes
 // before everything, then the preset, then a field's own name, then its other headings from left to right. A field or column that
-// does not exist is fault.Invalid.
+// does not exist is fault.Invalid, and so is a second column for one of single, which the columns then name for it.
 func newColumns(header []string, overrides map[string]string, p *Preset) (columns, error) {
 	c := columns{header: make([]string, len(header)), of: map[string][]int{}}
 	taken := make([]bool, len(header))
@@ -116,15 +122,23 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 			taken[i] = true
 		}
 	}
+	var twice error
 	byName, byHeading := fieldNames()
 	for _, names := range []map[string]string{byName, byHeading} {
 		if p != nil && p.Only {
 			break
 		}
 		for i, h := range c.header {
-			if field := names[plain(h)]; field != "" && free(field) {
-				take(field, i)
+			field := names[plain(h)]
+			if field == "" || !free(field) {
+				continue
 			}
+			if !taken[i] && c.rivals(field, p) {
+				twice = cmp.Or[error](twice, takenTwice(field, c.name(field), c.header[i]).
+					Hint("--map "+field+"=COLUMN takes one of them, and the other is kept as an attribute"))
+				c.of[field], taken[i] = append(c.of[field], i), true
+			}
+			take(field, i)
 		}
 	}
 	fields := c.fields()
@@ -134,7 +148,17 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 		}
 	}
 	c.tellsConsent = c.known("consent_status", p)
-	return c, c.tellsWho()
+	return c, cmp.Or(c.tellsWho(), twice)
+}
+
+// rivals reports that a further column for a field would say what nobody hears: the first was found by its heading alone.
+func (c columns) rivals(field string, p *Preset) bool {
+	at := c.of[field]
+	return slices.Contains(single, field) && len(at) > 0 && (p == nil || p.Fixed[field] == "" && len(p.columns(c.header[at[0]])) == 0)
+}
+
+func takenTwice(field, first, second string) *fault.Fault {
+	return fault.New(fault.Invalid, "import.twice", "two columns are taken for {field}: {first} and {second}", "field", field, "first", first, "second", second)
 }
 
 // known reports that a heading stands for a field, by its name or by the preset, whatever its column was taken for.
@@ -163,13 +187,14 @@ func (c columns) maySay(f fieldAt, known map[string]string, word string) bool {
 }
 
 // Columns says for each column of a header which field it is taken for, "" for an attribute: as an
-// import reads the header. Errors are those of an import.
+// import reads the header. Errors are those of an import; where two columns are taken for one field, both are named for it.
 func Columns(header []string, overrides map[string]string, p *Preset) ([]string, error) {
 	c, err := newColumns(header, overrides, p)
-	if err != nil {
+	var f *fault.Fault
+	if err != nil && !(errors.As(err, &f) && f.Key == "import.twice") {
 		return nil, err
 	}
-	return c.fields(), nil
+	return c.fields(), err
 }
 
 // fields gives the field of each column.
@@ -201,8 +226,7 @@ func columnsAs(header, fields []string, p *Preset) (columns, error) {
 			return c, noField(field)
 		}
 		if len(c.of[field]) > 0 && !slices.Contains(anyOf, field) {
-			return c, fault.New(fault.Invalid, "import.twice", "two columns are taken for {field}: {first} and {second}",
-				"field", field, "first", c.name(field), "second", c.header[i]).Hint("take one of them for something else")
+			return c, takenTwice(field, c.name(field), c.header[i]).Hint("take one of them for something else")
 		}
 		c.of[field] = append(c.of[field], i)
 	}

@@ -209,6 +209,52 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// TestASecondColumnForAYesIsRefused: its no would be lost (T-20). Whoever names one column lets the other be an attribute, and
+// what a preset says of a file is known better than its headings.
+func TestASecondColumnForAYesIsRefused(t *testing.T) {
+	t.Parallel()
+	known := &Preset{Columns: []PresetColumn{{Heading: "Status", Field: "consent_status"}}}
+	for _, c := range []struct {
+		name   string
+		header string
+		said   map[string]string
+		preset *Preset
+		twice  string // what is named
+	}{
+		{"own name and heading", "email,consent_status,consentement", nil, nil, "consent_status: consent_status and consentement"},
+		{"heading first", "email,consentement,consent_status", nil, nil, "consent_status: consent_status and consentement"},
+		{"two headings", "email,Opt-in,Subscribed", nil, nil, "consent_status: Opt-in and Subscribed"},
+		{"the same twice", "email,bounce,Bounce", nil, nil, "bounce: bounce and Bounce"},
+		{"bounces", "email,Rebond,Bounce type", nil, nil, "bounce: Rebond and Bounce type"},
+		{"a preset that says nothing of it", "email,Consent,Opt-in", nil, &Preset{}, "consent_status: Consent and Opt-in"},
+		{"one is said", "email,consent_status,consentement", map[string]string{"consent_status": "consentement"}, nil, ""},
+		{"none is it", "email,consent_status,consentement", map[string]string{"consent_status": ""}, nil, ""},
+		{"one is something else", "email,consent_status,consentement", map[string]string{"company": "consentement"}, nil, ""},
+		{"a preset has one", "email,Status,Consent", nil, known, ""},
+		{"a preset settles it", "email,Consent,Opt-in", nil, &Preset{Fixed: map[string]string{"consent_status": "no"}}, ""},
+		{"a second telephone", "email,phone,mobile", nil, nil, ""},
+	} {
+		header := strings.Split(c.header, ",")
+		fields, err := Columns(header, c.said, c.preset)
+		if c.twice == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		field, _, _ := strings.Cut(c.twice, ":")
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.twice) || !strings.Contains(fault.HintOf(err), "--map "+field+"=") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if !slices.Equal(fields, []string{"email", field, field}) {
+			t.Errorf("%s: %v", c.name, fields)
+		}
+	}
+	if _, err := Columns([]string{"consent", "optin"}, nil, nil); err == nil || !strings.Contains(err.Error(), "who a person is") {
+		t.Errorf("a file that names nobody: %v", err)
+	}
+}
+
 func TestHeadingsAreUnique(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}

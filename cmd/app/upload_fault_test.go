@@ -57,3 +57,20 @@ func TestAFaultOfABroughtFileCanBeSaidInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestABroughtFileWithTwoConsentsIsMendedOnItsPage: both columns are shown for the field, and taking one for something else will do.
+func TestABroughtFileWithTwoConsentsIsMendedOnItsPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	id := h.bring(anna, "email,consent_status,consentement\nzoe@iris.example,yes,no\n")
+	h.ended(id)
+	b := h.brought(anna, id)
+	if len(b.Columns) != 3 || b.Columns[1].Field != "consent_status" || b.Columns[2].Field != "consent_status" || !strings.Contains(fault.HintOf(b.Fault), "--map") {
+		t.Errorf("%+v %v", b.Columns, b.Fault)
+	}
+	h.must(h.app.uploads.Reread(anna, id, dashboard.Reading{Columns: []string{"email", "", "consent_status"}}))
+	h.ended(id)
+	if b := h.brought(anna, id); b.Fault != nil || b.Result.Created != 1 {
+		t.Errorf("%+v %v", b.Result, b.Fault)
+	}
+}
