@@ -111,6 +111,7 @@ type baseFile struct {
 	delimiter rune             // 0 of a workbook
 	dated     []int            // columns of dates
 	formats   map[int]tabular.DateFormat
+	proved    map[int]int                // by column of dates that can be read in two ways, the one whose dates decided
 	settled   bool                       // no further date can change the formats
 	found     map[int]tabular.DateFormat // the formats as all dates of the file have them, when lines has come to its end
 }

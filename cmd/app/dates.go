@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -91,9 +93,10 @@ func (b *baseFile) assume(sniff sniffers) bool {
 }
 
 // decide gives the order per column: as said, as its own dates prove, or as the file's other dates
-// prove, since one program wrote them all.
+// prove, since one program wrote them all. Which column proved it for another is kept, to be said.
 func (b *baseFile) decide(sniff sniffers) (map[int]tabular.DateFormat, error) {
 	formats := make(map[int]tabular.DateFormat, len(sniff))
+	b.proved = map[int]int{}
 	said, whole := tabular.DatesPlain, tabular.DateSniffer{}
 	if b.said.dates != "" {
 		f, err := tabular.ParseDateFormat(b.said.dates)
@@ -112,7 +115,9 @@ func (b *baseFile) decide(sniff sniffers) (map[int]tabular.DateFormat, error) {
 		}
 		f, err := s.Format()
 		if err != nil {
-			f, err = whole.Format()
+			if f, err = whole.Format(); err == nil {
+				sniff.prove(f, c, b.proved)
+			}
 		}
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "import.dates", "{path}, column {column}: {what}", "path", b.path, "column", b.header[c], "what", err.Error()).
@@ -121,6 +126,16 @@ func (b *baseFile) decide(sniff sniffers) (map[int]tabular.DateFormat, error) {
 		formats[c] = f
 	}
 	return formats, nil
+}
+
+// prove notes the first column whose own dates show a format, as the one that decided for another.
+func (s sniffers) prove(f tabular.DateFormat, of int, proved map[int]int) {
+	for _, c := range slices.Sorted(maps.Keys(s)) {
+		if own, err := s[c].Format(); err == nil && own == f {
+			proved[of] = c
+			return
+		}
+	}
 }
 
 // errOtherDates ends an import whose last dates say something else than the first.

@@ -91,7 +91,8 @@ type ReadColumn struct {
 	Field  string `json:"field"` // "" for an attribute
 	Dates  string `json:"dates"` // plain, day_first, month_first; "" when it holds none
 
-	Proposed string `json:"proposed,omitempty"` // how to read it as the field that an attribute looks like
+	DatesFrom string `json:"dates_from,omitempty"` // the column whose dates decided, where its own can be read in two ways
+	Proposed  string `json:"proposed,omitempty"`   // how to read it as the field that an attribute looks like
 }
 
 // read tells how the file was understood.
@@ -104,6 +105,9 @@ func (b *baseFile) read() Read {
 		c := ReadColumn{Column: h, Field: b.fields[i]}
 		if f, ok := b.formats[i]; ok {
 			c.Dates = dateNames[f]
+		}
+		if by, ok := b.proved[i]; ok {
+			c.DatesFrom = b.header[by]
 		}
 		r.Columns = append(r.Columns, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,22 @@ func showImported(w io.Writer, r app.Imported, dry bool) {
 		showFirst(w, r.First)
 	}
 	showChanges(w, r, dry)
+	showOrder(w, r.Read)
 	showKept(w, r.Read, int64(r.Import))
+}
+
+// showOrder says of dates that can be read in two ways which column decided how they were.
+func showOrder(w io.Writer, r app.Read) {
+	order := map[string]string{"day_first": "day", "month_first": "month"}
+	for n, c := range r.Columns {
+		if c.DatesFrom == "" {
+			continue
+		}
+		if !slices.ContainsFunc(r.Columns[:n], func(c app.ReadColumn) bool { return c.DatesFrom != "" }) {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "the dates of %s can be read in two ways; they are read with the %s first, as those of %s are; --date-format says otherwise\n", c.Column, order[c.Dates], c.DatesFrom)
+	}
 }
 
 // showKept says which columns no verdict looks at, and how to read those that look as if one should.
