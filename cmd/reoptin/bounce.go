@@ -40,26 +40,26 @@ a written stop apart. Reading a message twice changes nothing more; files are le
 }
 
 func showIngested(w io.Writer, done app.Ingested, dry bool) {
-	fmt.Fprintf(w, "FILE\tADDRESS\tCLASS\tSTATUS\tINVITATION\tEFFECT\tREASON\n")
+	putf(w, "FILE\tADDRESS\tCLASS\tSTATUS\tINVITATION\tEFFECT\tREASON\n")
 	for _, m := range done.Messages {
 		for _, r := range m.Recipients {
 			invitation := "none of ours"
 			if r.Invitation != nil {
 				invitation = fmt.Sprint(*r.Invitation)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.80s\n", m.File, r.Address, r.Class, r.Status, invitation, r.Effect, r.Reason)
+			putf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.80s\n", m.File, r.Address, r.Class, r.Status, invitation, r.Effect, r.Reason)
 		}
 		if m.More {
-			fmt.Fprintf(w, "%s\t\tmore\t\t\tfor people to read\t\n", m.File)
+			putf(w, "%s\t\tmore\t\t\tfor people to read\t\n", m.File)
 		}
 		if len(m.Recipients) == 0 {
-			fmt.Fprintf(w, "%s\t\tother\t\t\tfor people to read\t\n", m.File)
+			putf(w, "%s\t\tother\t\t\tfor people to read\t\n", m.File)
 		}
 	}
 	would := ""
 	if dry {
 		would = " would be"
 	}
-	fmt.Fprintf(w, "\n%d read;%s %d suppressed, %d opted out, %d counted, %d settled, %d known before\n", done.Read, would,
+	putf(w, "\n%d read;%s %d suppressed, %d opted out, %d counted, %d settled, %d known before\n", done.Read, would,
 		done.Effects["suppressed"], done.Effects["opted_out"], done.Effects["counted"], done.Effects["settled"], done.Effects["known"])
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -40,13 +39,13 @@ kept with its day, and counts in each later audit until it says otherwise; no an
 					c.note("wrote %s", o.HTML)
 				}
 				return c.print(s, func(w io.Writer) {
-					fmt.Fprintf(w, "%s as of %s\n\n", app.Count(s.Contacts, "contact", "contacts"), s.AsOf)
+					putf(w, "%s as of %s\n\n", app.Count(s.Contacts, "contact", "contacts"), s.AsOf)
 					for _, k := range app.Classes() {
-						fmt.Fprintf(w, "%s\t%d\n", k, s.Classes[k])
+						putf(w, "%s\t%d\n", k, s.Classes[k])
 					}
-					fmt.Fprintf(w, "\nROW\tCLASS\tROUTE\tCONTACTS\tREASON\n")
+					putf(w, "\nROW\tCLASS\tROUTE\tCONTACTS\tREASON\n")
 					for _, r := range s.Reasons {
-						fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", r.Code, r.Class, r.Route, r.Contacts, r.Text)
+						putf(w, "%s\t%s\t%s\t%d\t%s\n", r.Code, r.Class, r.Route, r.Contacts, r.Text)
 					}
 					showLookedUp(w, s.DNS)
 				})
@@ -96,9 +95,9 @@ func (c *cli) contactsList() *cobra.Command {
 					return err
 				}
 				return c.print(l, func(w io.Writer) {
-					fmt.Fprintf(w, "ID\tEXTERNAL ID\tEMAIL\tCLASS\tROUTE\tREASON\n")
+					putf(w, "ID\tEXTERNAL ID\tEMAIL\tCLASS\tROUTE\tREASON\n")
 					for _, r := range l.Contacts {
-						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.ExternalID, r.Email, r.Class, r.Route, r.Reason)
+						putf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.ExternalID, r.Email, r.Class, r.Route, r.Reason)
 					}
 					more(w, l.Next)
 				})

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -129,11 +128,5 @@ func (c *cli) say(format string, args ...any) {
 // oneLine keeps what a message quotes, a relay's words or a cell of a file, from breaking the line or
 // speaking to the terminal.
 func oneLine(s string) string {
-	s = strings.ReplaceAll(strings.TrimSpace(s), "\n", "; ")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return flat(strings.ReplaceAll(strings.TrimSpace(s), "\n", "; "))
 }

@@ -56,15 +56,15 @@ which domains of the whole base take no mail; the next audit and each sending ju
 // showImported says what an import did, or would do.
 func showImported(w io.Writer, r app.Imported, dry bool) {
 	if r.Import != 0 {
-		fmt.Fprintf(w, "import\t%d\n", r.Import)
+		putf(w, "import\t%d\n", r.Import)
 	}
 	if r.Read.Title != "" {
-		fmt.Fprintf(w, "read as\t%s\n", r.Read.Title)
+		putf(w, "read as\t%s\n", r.Read.Title)
 	}
-	fmt.Fprintf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
+	putf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
 		r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
 	if r.RejectFile != "" {
-		fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
+		putf(w, "rejects\t%s\n", r.RejectFile)
 	}
 	if dry {
 		showRead(w, r.Read)
@@ -85,7 +85,7 @@ func showOrder(w io.Writer, r app.Read) {
 		if !slices.ContainsFunc(r.Columns[:n], func(c app.ReadColumn) bool { return c.DatesFrom != "" }) {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "the dates of %s can be read in two ways; they are read with the %s first, as those of %s are; --date-format says otherwise\n", c.Column, order[c.Dates], c.DatesFrom)
+		putf(w, "the dates of %s can be read in two ways; they are read with the %s first, as those of %s are; --date-format says otherwise\n", c.Column, order[c.Dates], c.DatesFrom)
 	}
 }
 
@@ -114,63 +114,63 @@ func showKept(w io.Writer, r app.Read, done int64) {
 	if n := len(kept) - shownLines; n > 0 {
 		rest = fmt.Sprintf(" and %d more", n)
 	}
-	fmt.Fprintf(w, "\nkept as attributes, which no verdict looks at: %s%s\n", strings.Join(kept[:min(len(kept), shownLines)], ", "), rest)
+	putf(w, "\nkept as attributes, which no verdict looks at: %s%s\n", strings.Join(kept[:min(len(kept), shownLines)], ", "), rest)
 	for _, p := range proposed {
-		fmt.Fprintln(w, p)
+		putf(w, "%s\n", p)
 	}
 	if len(proposed) > 0 && done != 0 {
-		fmt.Fprintf(w, "first take this one back, since a later yes lifts nothing: reoptin contacts undo %d\n", done)
+		putf(w, "first take this one back, since a later yes lifts nothing: reoptin contacts undo %d\n", done)
 	}
 }
 
 // showFirst says how the first rows were understood.
 func showFirst(w io.Writer, rows []app.ReadRow) {
-	fmt.Fprintf(w, "\nLINE\tWHO\tCONSENT\tSAID NO\tUNDERSTOOD AS\n")
+	putf(w, "\nLINE\tWHO\tCONSENT\tSAID NO\tUNDERSTOOD AS\n")
 	for _, r := range rows {
 		if r.Rejected != "" {
-			fmt.Fprintf(w, "%d\t\t\t\trejected: %s\n", r.Line, r.Rejected)
+			putf(w, "%d\t\t\t\trejected: %s\n", r.Line, r.Rejected)
 			continue
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Line, r.Who, r.Consent, r.No, r.Rest)
+		putf(w, "%d\t%s\t%s\t%s\t%s\n", r.Line, r.Who, r.Consent, r.No, r.Rest)
 	}
 }
 
 // showChanges lists what the rows meet in the base: contacts that change, and each yes that counts for nothing.
 func showChanges(w io.Writer, r app.Imported, dry bool) {
 	if dry && len(r.Changes) > 0 {
-		fmt.Fprintf(w, "\nLINE\tCONTACT\tCHANGES\n")
+		putf(w, "\nLINE\tCONTACT\tCHANGES\n")
 		for _, c := range r.Changes {
-			fmt.Fprintf(w, "%d\t%d\t%s\n", c.Line, c.Contact, strings.Join(c.Fields, ", "))
+			putf(w, "%d\t%d\t%s\n", c.Line, c.Contact, strings.Join(c.Fields, ", "))
 		}
 		if rest := r.Updated - len(r.Changes); rest > 0 {
-			fmt.Fprintf(w, "and %d more\n", rest)
+			putf(w, "and %d more\n", rest)
 		}
 	}
 	if len(r.Conflicting) > 0 {
-		fmt.Fprintf(w, "\nLINE\tCONFLICT\n")
+		putf(w, "\nLINE\tCONFLICT\n")
 		for _, n := range r.Conflicting[:min(len(r.Conflicting), shownLines)] {
-			fmt.Fprintf(w, "%d\t%s\n", n.Line, n.Reason)
+			putf(w, "%d\t%s\n", n.Line, n.Reason)
 		}
 		if rest := len(r.Conflicting) - shownLines; rest > 0 {
-			fmt.Fprintf(w, "and %d more: --json lists all\n", rest)
+			putf(w, "and %d more: --json lists all\n", rest)
 		}
 	}
 }
 
 // showRead says how a file was understood, for whoever tries before importing.
 func showRead(w io.Writer, r app.Read) {
-	fmt.Fprintf(w, "\nCOLUMN\tFIELD\tDATES\n")
+	putf(w, "\nCOLUMN\tFIELD\tDATES\n")
 	for _, c := range r.Columns {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Column, cmp.Or(c.Field, "(attribute)"), c.Dates)
+		putf(w, "%s\t%s\t%s\n", c.Column, cmp.Or(c.Field, "(attribute)"), c.Dates)
 	}
-	fmt.Fprintf(w, "\n")
+	putf(w, "\n")
 	if r.Sheet != "" {
-		fmt.Fprintf(w, "sheet\t%s\n", r.Sheet)
+		putf(w, "sheet\t%s\n", r.Sheet)
 	} else {
-		fmt.Fprintf(w, "encoding\t%s\ndelimiter\t%s\n", r.Encoding, r.Delimiter)
+		putf(w, "encoding\t%s\ndelimiter\t%s\n", r.Encoding, r.Delimiter)
 	}
 	if r.Source != "" {
-		fmt.Fprintf(w, "format\t%s\n", r.Source)
+		putf(w, "format\t%s\n", r.Source)
 	}
 }
 
@@ -184,9 +184,9 @@ func (c *cli) contactsImports() *cobra.Command {
 					return err
 				}
 				return c.print(l, func(w io.Writer) {
-					fmt.Fprintf(w, "IMPORT\tFILE\tDATE\tROWS\tCREATED\tUPDATED\tTAKEN BACK\n")
+					putf(w, "IMPORT\tFILE\tDATE\tROWS\tCREATED\tUPDATED\tTAKEN BACK\n")
 					for _, i := range l.Imports {
-						fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%s\n", i.ID, i.Source, i.At, i.Rows, i.Created, i.Updated, i.Undone)
+						putf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%s\n", i.ID, i.Source, i.At, i.Rows, i.Created, i.Updated, i.Undone)
 					}
 					more(w, l.Next)
 				})
@@ -200,7 +200,7 @@ func (c *cli) contactsUndo() *cobra.Command {
 	var dry, yes bool
 	cmd := &cobra.Command{Use: "undo IMPORT", Short: "Take an import back, but for people who were asked or answered since and for every no",
 		Long: `undo takes an import back: the contacts that it made go, those that it changed become what they
-were. People who were asked or answered since, or have an open case, stay as they are. Every no that
+were. People who were asked, answered or were corrected since, or have an open case, stay as they are. Every no that
 came with the import stays, on the never-write list and in the contacts that go on. An import can be taken back for 90 days, and
 after those that changed the same contacts later.`,
 		Example: "  reoptin contacts undo 3 --dry-run\n  reoptin contacts undo 3", Args: cobra.ExactArgs(1),
@@ -208,8 +208,8 @@ after those that changed the same contacts later.`,
 			return c.with(cmd.Context(), func(a *app.App) error {
 				r, err := a.UndoImport(cmd.Context(), args[0], true)
 				if err == nil && !dry {
-					question := fmt.Sprintf("Take import %d of %s back: %d contacts go, %d become what they were, %d stay because they were asked or answered, or have an open case?",
-						r.Import, r.Source, r.Removed, r.Restored, len(r.Kept))
+					question := fmt.Sprintf("Take import %d of %s back: %d contacts go, %d become what they were, %d stay because they were asked, answered or were corrected, or have an open case?",
+						r.Import, flat(r.Source), r.Removed, r.Restored, len(r.Kept))
 					if err := c.confirm(yes, question); err != nil {
 						return err
 					}
@@ -219,15 +219,15 @@ after those that changed the same contacts later.`,
 					return err
 				}
 				return c.print(r, func(w io.Writer) {
-					fmt.Fprintf(w, "import\t%d\nremoved\t%d\nrestored\t%d\nkept\t%d\n", r.Import, r.Removed, r.Restored, len(r.Kept))
+					putf(w, "import\t%d\nremoved\t%d\nrestored\t%d\nkept\t%d\n", r.Import, r.Removed, r.Restored, len(r.Kept))
 					for _, id := range r.Kept[:min(len(r.Kept), shownLines)] {
-						fmt.Fprintf(w, "contact %d\twas asked or answered since, or has an open case\n", id)
+						putf(w, "contact %d\twas asked, answered or corrected since, or has an open case\n", id)
 					}
 					if rest := len(r.Kept) - shownLines; rest > 0 {
-						fmt.Fprintf(w, "and %d more: --json lists all\n", rest)
+						putf(w, "and %d more: --json lists all\n", rest)
 					}
 					if dry {
-						fmt.Fprintf(w, "\nnothing was done\n")
+						putf(w, "\nnothing was done\n")
 					}
 				})
 			})

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
+	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -21,9 +24,49 @@ func (c *cli) print(v any, table func(w io.Writer)) error {
 		e.SetIndent("", "  ")
 		return e.Encode(v)
 	}
-	w := tabwriter.NewWriter(c.out, 2, 8, 2, ' ', 0)
-	table(w)
+	return tabulate(c.out, table)
+}
+
+// tabulate puts the cells of a table under one another.
+func tabulate(to io.Writer, table func(w io.Writer)) error {
+	w := tabwriter.NewWriter(to, 2, 8, 2, ' ', 0)
+	table(tame{w})
 	return w.Flush()
+}
+
+// tame keeps what a table quotes, a cell of a file or a relay's words, from speaking to the terminal. Line ends and tabs are our
+// own there: putf takes them from values.
+type tame struct{ to io.Writer }
+
+func (t tame) Write(p []byte) (int, error) {
+	_, err := io.WriteString(t.to, strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return mute(r)
+	}, string(p)))
+	return len(p), err
+}
+
+// flat is a text in one line that says nothing to the terminal.
+func flat(s string) string { return strings.Map(mute, s) }
+
+// mute puts a space for a sign that moves the cursor, changes the terminal, or the order of what stands around it.
+func mute(r rune) rune {
+	if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' {
+		return ' '
+	}
+	return r
+}
+
+// putf writes into a table as fmt.Fprintf does; no text among the values breaks its line, or begins another cell.
+func putf(w io.Writer, format string, values ...any) {
+	for n, v := range values {
+		if reflect.ValueOf(v).Kind() == reflect.String {
+			values[n] = flat(fmt.Sprint(v))
+		}
+	}
+	fmt.Fprintf(w, format, values...)
 }
 
 // showFirst shows a person what they are about to be asked about: beside the document, where one is to be read by a program.
@@ -32,9 +75,7 @@ func (c *cli) showFirst(table func(w io.Writer)) error {
 	if c.json {
 		to = c.errs
 	}
-	w := tabwriter.NewWriter(to, 2, 8, 2, ' ', 0)
-	table(w)
-	return w.Flush()
+	return tabulate(to, table)
 }
 
 // text writes a file to standard output as it is, or within a JSON document when asked.

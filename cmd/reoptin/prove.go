@@ -25,9 +25,9 @@ func (c *cli) responses() *cobra.Command {
 					return err
 				}
 				return c.print(l, func(w io.Writer) {
-					fmt.Fprintf(w, "RESPONSE\tPROOF\tCONTACT\tAT\tBY\tDECISIONS\n")
+					putf(w, "RESPONSE\tPROOF\tCONTACT\tAT\tBY\tDECISIONS\n")
 					for _, r := range l.Responses {
-						fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Words())
+						putf(w, "%s\t%d\t%d\t%s\t%s\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Words())
 					}
 					more(w, l.Next)
 				})
@@ -74,16 +74,16 @@ func (c *cli) responsesRecord() *cobra.Command {
 }
 
 func printResponse(w io.Writer, r app.ResponseLine) {
-	fmt.Fprintf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language)
+	putf(w, "response\t%s\nproof\tentry %d\ncontact\t%d\nat\t%s\nby\t%s\nlanguage\t%s\n", r.ID, r.Proof, r.Contact, r.At, r.Kind, r.Language)
 	if r.Document != "" { // on paper, by voice and by a mail program no page is shown
-		fmt.Fprintf(w, "page shown\tsha256 %s\n", r.Document)
+		putf(w, "page shown\tsha256 %s\n", r.Document)
 	}
-	fmt.Fprintf(w, "decisions\t%s\n", r.Words())
+	putf(w, "decisions\t%s\n", r.Words())
 	if r.Author != "" {
-		fmt.Fprintf(w, "entered by\t%s\ngiven on\t%s\n", r.Author, r.Given)
+		putf(w, "entered by\t%s\ngiven on\t%s\n", r.Author, r.Given)
 	}
 	if r.Voucher != "" {
-		fmt.Fprintf(w, "shown by\t%s\n", r.Voucher)
+		putf(w, "shown by\t%s\n", r.Voucher)
 	}
 }
 
@@ -294,7 +294,7 @@ func (c *cli) ledgerKeyRotate() *cobra.Command {
 						return err
 					}
 					return c.print(map[string]string{"old": old, "key": "", "handover": ""}, func(w io.Writer) {
-						fmt.Fprintf(w, "old key\t%s\n\nIt would sign that a new one follows it; nothing was done\n", old)
+						putf(w, "old key\t%s\n\nIt would sign that a new one follows it; nothing was done\n", old)
 					})
 				}
 				if err := c.confirm(yes, "Replace the signing key of the ledger? The old one never signs alone again."); err != nil {
@@ -305,8 +305,8 @@ func (c *cli) ledgerKeyRotate() *cobra.Command {
 					return err
 				}
 				return c.print(r, func(w io.Writer) {
-					fmt.Fprintf(w, "old key\t%s\nnew key\t%s\n", r.Old, r.Key)
-					fmt.Fprintf(w, "\nWhoever holds the old key can still check everything: it signed that the new one follows it.\nBack up the key folder now; it holds the new key.\n")
+					putf(w, "old key\t%s\nnew key\t%s\n", r.Old, r.Key)
+					putf(w, "\nWhoever holds the old key can still check everything: it signed that the new one follows it.\nBack up the key folder now; it holds the new key.\n")
 				})
 			})
 		}}
@@ -333,9 +333,9 @@ func (c *cli) key() *cobra.Command {
 				}
 				return c.print(map[string]any{"key": id, "done": !dry}, func(w io.Writer) {
 					if dry {
-						fmt.Fprintf(w, "new links would be signed with key\t%d\n\nnothing was done\n", id)
+						putf(w, "new links would be signed with key\t%d\n\nnothing was done\n", id)
 					} else {
-						fmt.Fprintf(w, "new links are signed with key\t%d\n\nBack up the key folder now; it holds the new key.\n", id)
+						putf(w, "new links are signed with key\t%d\n\nBack up the key folder now; it holds the new key.\n", id)
 					}
 				})
 			})

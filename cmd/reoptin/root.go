@@ -166,7 +166,7 @@ func (c *cli) confirm(yes bool, question string) error {
 	if !c.asks(yes) {
 		return nil
 	}
-	fmt.Fprintf(c.errs, "reoptin: %s [y/N] ", question)
+	fmt.Fprintf(tame{c.errs}, "reoptin: %s [y/N] ", question)
 	line, _ := bufio.NewReader(c.in).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":

@@ -49,34 +49,34 @@ func (c *cli) subjectErase() *cobra.Command {
 
 func printErased(w io.Writer, e app.Erased) {
 	printErasing(w, e)
-	fmt.Fprintf(w, "ledger entries emptied\t%d\ninvitations emptied\t%d\nanswers of which the least is kept\t%d\ncases closed\t%d\n", e.Entries, e.Invitations, e.Archived, e.Cases)
+	putf(w, "ledger entries emptied\t%d\ninvitations emptied\t%d\nanswers of which the least is kept\t%d\ncases closed\t%d\n", e.Entries, e.Invitations, e.Archived, e.Cases)
 	for _, k := range e.Kept {
-		fmt.Fprintf(w, "\nkept: %s\n  why: %s\n  until: %s\n", k.What, k.Why, k.Until)
+		putf(w, "\nkept: %s\n  why: %s\n  until: %s\n", k.What, k.Why, k.Until)
 	}
 	switch {
 	case !e.Done:
-		fmt.Fprintf(w, "\nNothing was done. Again with --yes, all of this is erased for ever.\n")
+		putf(w, "\nNothing was done. Again with --yes, all of this is erased for ever.\n")
 	case !e.Scrubbed:
-		fmt.Fprintf(w, "\nErased, entry %d. Where it stood is not overwritten yet: the server does it once no campaign runs, within a day.\n", e.Proof)
+		putf(w, "\nErased, entry %d. Where it stood is not overwritten yet: the server does it once no campaign runs, within a day.\n", e.Proof)
 	default:
-		fmt.Fprintf(w, "\nErased, entry %d, and overwritten.\n", e.Proof)
+		putf(w, "\nErased, entry %d, and overwritten.\n", e.Proof)
 	}
 	for _, path := range e.Copies {
-		fmt.Fprintf(w, "An older database that still holds the person: %s\n", path)
+		putf(w, "An older database that still holds the person: %s\n", path)
 	}
-	fmt.Fprintf(w, "Backups keep the person until they are removed: keep them no longer than 35 days. A restored one erases again.\nWhoever was given the data must be told (GDPR art. 19), and so must the person, within a month.\n")
+	putf(w, "Backups keep the person until they are removed: keep them no longer than 35 days. A restored one erases again.\nWhoever was given the data must be told (GDPR art. 19), and so must the person, within a month.\n")
 }
 
 // printErasing says who is meant; once it is done nothing but the number is left to say.
 func printErasing(w io.Writer, e app.Erased) {
 	if e.Contact == 0 {
-		fmt.Fprintf(w, "contact\tnone: nobody of the base has this address, the ledger names it\n")
+		putf(w, "contact\tnone: nobody of the base has this address, the ledger names it\n")
 		return
 	}
-	fmt.Fprintf(w, "contact\t%d\n", e.Contact)
+	putf(w, "contact\t%d\n", e.Contact)
 	for _, line := range [][2]string{{"external id", e.ExternalID}, {"name", e.Name}, {"address", e.Email}, {"postal address", e.Postal}} {
 		if line[1] != "" {
-			fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+			putf(w, "%s\t%s\n", line[0], line[1])
 		}
 	}
 }
@@ -93,7 +93,7 @@ func (c *cli) subjectOpen() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(k, func(w io.Writer) { fmt.Fprintf(w, "case %d is open, due on %.10s\n", k.ID, k.Due) })
+				return c.print(k, func(w io.Writer) { putf(w, "case %d is open, due on %.10s\n", k.ID, k.Due) })
 			})
 		}}
 	cmd.Flags().StringVar(&kind, "kind", "", "what is asked for: access, rectify or erase")
@@ -113,13 +113,13 @@ func (c *cli) subjectCases() *cobra.Command {
 					return err
 				}
 				return c.print(l, func(w io.Writer) {
-					fmt.Fprintf(w, "CASE\tCONTACT\tASKED FOR\tSTATE\tOPENED\tDUE\tNOTE\n")
+					putf(w, "CASE\tCONTACT\tASKED FOR\tSTATE\tOPENED\tDUE\tNOTE\n")
 					for _, k := range l.Cases {
 						state := k.State
 						if k.Overdue {
 							state = "overdue"
 						}
-						fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, k.Note)
+						putf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, k.Note)
 					}
 					more(w, l.Next)
 				})
@@ -140,7 +140,7 @@ func (c *cli) casesDone() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(k, func(w io.Writer) { fmt.Fprintf(w, "case %d is done\n", k.ID) })
+				return c.print(k, func(w io.Writer) { putf(w, "case %d is done\n", k.ID) })
 			})
 		}}
 	cmd.Flags().StringVar(&note, "note", "", "what was done; it is kept when the person is erased, so do not name them")
@@ -180,21 +180,21 @@ func (c *cli) retention() *cobra.Command {
 }
 
 func printRetained(w io.Writer, r app.Retained) {
-	fmt.Fprintf(w, "RULE\tOLDER THAN\tPEOPLE\tENTRIES\n")
+	putf(w, "RULE\tOLDER THAN\tPEOPLE\tENTRIES\n")
 	for _, l := range r.Rules {
 		before := l.Before
 		if before == "" {
 			before = "off"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", l.Rule, before, l.People, l.Entries)
+		putf(w, "%s\t%s\t%d\t%d\n", l.Rule, before, l.People, l.Entries)
 	}
 	for _, l := range r.Rules {
 		if l.AsOf != "" {
-			fmt.Fprintf(w, "\n%s: the verdicts are as of %s, a day to come, and nobody is due by them before reoptin contacts audit judges as of today.\n", l.Rule, l.AsOf)
+			putf(w, "\n%s: the verdicts are as of %s, a day to come, and nobody is due by them before reoptin contacts audit judges as of today.\n", l.Rule, l.AsOf)
 		}
 	}
 	if !r.Applied {
-		fmt.Fprintf(w, "\nNothing was erased.\n")
+		putf(w, "\nNothing was erased.\n")
 	}
 }
 
@@ -239,9 +239,9 @@ func (c *cli) subjectRectify() *cobra.Command {
 					case len(r.Fields) == 0:
 						fmt.Fprintln(w, "nothing differs")
 					case r.Done:
-						fmt.Fprintf(w, "corrected: %s (entry %d)\n", strings.Join(r.Fields, ", "), r.Proof)
+						putf(w, "corrected: %s (entry %d)\n", strings.Join(r.Fields, ", "), r.Proof)
 					default:
-						fmt.Fprintf(w, "would be corrected: %s\n", strings.Join(r.Fields, ", "))
+						putf(w, "would be corrected: %s\n", strings.Join(r.Fields, ", "))
 					}
 				})
 			})

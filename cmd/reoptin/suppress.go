@@ -48,9 +48,9 @@ func (c *cli) suppressList() *cobra.Command {
 				}
 				return c.print(l, func(w io.Writer) {
 					showLists(w, l.Lists)
-					fmt.Fprintf(w, "KEY\tREASON\tSOURCE\tDATE\n")
+					putf(w, "KEY\tREASON\tSOURCE\tDATE\n")
 					for _, s := range l.Suppressions {
-						fmt.Fprintf(w, "%.24s…\t%s\t%s\t%s\n", s.Key, s.Reason, s.Source, s.At)
+						putf(w, "%.24s…\t%s\t%s\t%s\n", s.Key, s.Reason, s.Source, s.At)
 					}
 					more(w, l.Next)
 				})
@@ -64,13 +64,13 @@ func showLists(w io.Writer, lists []app.ListLine) {
 	if len(lists) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "LIST\tDATED\tKIND\tADDRESSES\tHASHES\tPROOF\n")
+	putf(w, "LIST\tDATED\tKIND\tADDRESSES\tHASHES\tPROOF\n")
 	for _, l := range lists {
 		kind := "own"
 		if l.External {
 			kind = "external"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\n", l.Name, l.Dated, kind, l.Addresses, l.Hashes, l.Proof)
+		putf(w, "%s\t%s\t%s\t%d\t%d\t%d\n", l.Name, l.Dated, kind, l.Addresses, l.Hashes, l.Proof)
 	}
 	fmt.Fprintln(w)
 }
@@ -84,9 +84,9 @@ func (c *cli) suppressCheck() *cobra.Command {
 					return err
 				}
 				return c.print(s, func(w io.Writer) {
-					fmt.Fprintf(w, "suppressed\t%t\n", s.Suppressed)
+					putf(w, "suppressed\t%t\n", s.Suppressed)
 					if s.Line != nil {
-						fmt.Fprintf(w, "reason\t%s\nsource\t%s\ndate\t%s\nproof\t%d\n", s.Line.Reason, s.Line.Source, s.Line.At, s.Line.Proof)
+						putf(w, "reason\t%s\nsource\t%s\ndate\t%s\nproof\t%d\n", s.Line.Reason, s.Line.Source, s.Line.At, s.Line.Proof)
 					}
 					if len(s.Lists) > 0 {
 						fmt.Fprintln(w)
@@ -115,18 +115,18 @@ unless they gave a proven, express consent. Without it nothing but their own wor
 					return err
 				}
 				return errors.Join(err, c.print(r, func(w io.Writer) {
-					fmt.Fprintf(w, "list\t%s of %s\nrows\t%d\naddresses\t%d\n", r.List, r.Dated, r.Rows, r.Addresses)
+					putf(w, "list\t%s of %s\nrows\t%d\naddresses\t%d\n", r.List, r.Dated, r.Rows, r.Addresses)
 					for _, kind := range []string{"md5", "sha1", "sha256"} {
 						if n := r.Count(kind); n > 0 {
-							fmt.Fprintf(w, "%s\t%d\n", kind, n)
+							putf(w, "%s\t%d\n", kind, n)
 						}
 					}
-					fmt.Fprintf(w, "added\t%d\nin the base\t%d\nrejected\t%d\n", r.Added, r.Matched, r.Rejected)
+					putf(w, "added\t%d\nin the base\t%d\nrejected\t%d\n", r.Added, r.Matched, r.Rejected)
 					if r.RejectFile != "" {
-						fmt.Fprintf(w, "rejects\t%s\n", r.RejectFile)
+						putf(w, "rejects\t%s\n", r.RejectFile)
 					}
 					for _, bad := range r.Rejects[:min(len(r.Rejects), shownLines)] {
-						fmt.Fprintf(w, "line %d\t%s\n", bad.Line, bad.Reason)
+						putf(w, "line %d\t%s\n", bad.Line, bad.Reason)
 					}
 				}))
 			})

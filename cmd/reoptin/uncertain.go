@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -44,7 +43,7 @@ files are one log, the oldest first: zcat -f mail.log.2.gz mail.log.1 mail.log |
 					if err != nil {
 						return err
 					}
-					return c.print(map[string]any{"invitation": id, "state": to}, func(w io.Writer) { fmt.Fprintf(w, "invitation %d is %s\n", id, to) })
+					return c.print(map[string]any{"invitation": id, "state": to}, func(w io.Writer) { putf(w, "invitation %d is %s\n", id, to) })
 				})
 			}
 			return misused(cmd, "list is needed, or reconcile, or settle and the number of an invitation")
@@ -63,10 +62,10 @@ func (c *cli) listUncertain(ctx context.Context, a *app.App, name string, p app.
 		return err
 	}
 	return c.print(l, func(w io.Writer) {
-		fmt.Fprintf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
+		putf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
 		for _, u := range l.Invitations {
 			reply := strings.TrimSpace(u.Relay + " " + u.Reply)
-			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, strings.Join(u.MessageIDs, "> or <"), reply)
+			putf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, strings.Join(u.MessageIDs, "> or <"), reply)
 		}
 		more(w, l.Next)
 	})
@@ -81,21 +80,21 @@ func (c *cli) reconcile(ctx context.Context, a *app.App, name, log, zone string,
 }
 
 func printReconciled(w io.Writer, r app.Reconciliation) {
-	fmt.Fprintf(w, "log\t%d lines of Postfix from %s to %s, %d messages like ours\n", r.Log.Lines, r.Log.First, r.Log.Last, r.Log.Ours)
+	putf(w, "log\t%d lines of Postfix from %s to %s, %d messages like ours\n", r.Log.Lines, r.Log.First, r.Log.Last, r.Log.Ours)
 	if len(r.Invitations) == 0 {
-		fmt.Fprintf(w, "nothing is uncertain in campaign %s\n", r.Campaign)
+		putf(w, "nothing is uncertain in campaign %s\n", r.Campaign)
 	}
 	for _, i := range r.Invitations {
-		fmt.Fprintf(w, "\ninvitation %d\tcontact %d, attempt %d, since %s, message-id <%s>\n", i.ID, i.Contact, i.Attempt, i.Since, strings.Join(i.MessageIDs, "> or <"))
+		putf(w, "\ninvitation %d\tcontact %d, attempt %d, since %s, message-id <%s>\n", i.ID, i.Contact, i.Attempt, i.Since, strings.Join(i.MessageIDs, "> or <"))
 		for _, line := range i.Evidence {
-			fmt.Fprintf(w, "  log\t%s\n", line)
+			putf(w, "  log\t%s\n", line)
 		}
-		fmt.Fprintf(w, "  found\t%s\n", i.Found)
+		putf(w, "  found\t%s\n", i.Found)
 		if i.Proposal == "" {
-			fmt.Fprintf(w, "  no proposal\t%s\n", i.Why)
+			putf(w, "  no proposal\t%s\n", i.Why)
 			continue
 		}
-		fmt.Fprintf(w, "  proposal\t%s: %s\n  to settle\t%s\n", i.Proposal, i.Why, i.Command)
+		putf(w, "  proposal\t%s: %s\n  to settle\t%s\n", i.Proposal, i.Why, i.Command)
 	}
 	more(w, r.Next)
 }

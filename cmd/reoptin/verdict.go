@@ -11,21 +11,21 @@ import (
 
 // printRules prints the rulebook: rows in their order, then what holds in each country, then the clocks.
 func printRules(w io.Writer, book app.Rulebook) {
-	fmt.Fprintf(w, "rules of %s, policy %s\n\nROW\tEVALUATED\tCLASS\tCONDITION\tSOURCE\n", book.Version, book.Policy)
+	putf(w, "rules of %s, policy %s\n\nROW\tEVALUATED\tCLASS\tCONDITION\tSOURCE\n", book.Version, book.Policy)
 	for _, r := range book.Rules {
 		evaluated := "yes"
 		if !r.Evaluated {
 			evaluated = "not evaluated: " + r.Why
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition, r.Source)
+		putf(w, "%s\t%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition, r.Source)
 	}
-	fmt.Fprintf(w, "\nCOUNTRY\tMODE\tCUSTOMERS\tPROFESSIONALS\tSIGNED\tSOURCE\n")
+	putf(w, "\nCOUNTRY\tMODE\tCUSTOMERS\tPROFESSIONALS\tSIGNED\tSOURCE\n")
 	for _, k := range book.Countries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(strings.Join(k.Countries, " "), "elsewhere"), k.Mode, k.Customers, k.Business, signature(k), k.Source)
+		putf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(strings.Join(k.Countries, " "), "elsewhere"), k.Mode, k.Customers, k.Business, signature(k), k.Source)
 	}
-	fmt.Fprintf(w, "\nTIME LIMIT\tVALUE\tROWS\tMEANS\n")
+	putf(w, "\nTIME LIMIT\tVALUE\tROWS\tMEANS\n")
 	for _, l := range book.Limits {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Name, l.Value, l.Rows, l.Means)
+		putf(w, "%s\t%s\t%s\t%s\n", l.Name, l.Value, l.Rows, l.Means)
 	}
 }
 
@@ -39,40 +39,40 @@ func signature(k app.CountryRule) string {
 
 // printContact explains one person: the verdict, the facts it rests on, and what would change it.
 func printContact(w io.Writer, v app.ContactView) {
-	fmt.Fprintf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
+	putf(w, "id\t%d\nexternal id\t%s\nemail\t%s\nclass\t%s\nroute\t%s\nrow\t%s\nsuppressed\t%t\n", v.ID, v.ExternalID, v.Email, v.Class, v.Route, v.Code, v.Suppressed)
 	if len(v.Joined) > 0 {
-		fmt.Fprintf(w, "merged\trows with the same %s\n", strings.Join(joinedWords(v.Joined), " or the same "))
+		putf(w, "merged\trows with the same %s\n", strings.Join(joinedWords(v.Joined), " or the same "))
 	}
 	if len(v.MergedIDs) > 0 {
-		fmt.Fprintf(w, "merged ids\t%s\n", strings.Join(v.MergedIDs, ", "))
+		putf(w, "merged ids\t%s\n", strings.Join(v.MergedIDs, ", "))
 	}
 	for _, r := range v.Reasons {
-		fmt.Fprintf(w, "reason\t%s\n", r)
+		putf(w, "reason\t%s\n", r)
 	}
 	if v.Domain != nil {
-		fmt.Fprintf(w, "domain\t%s\n", domainLine(v.Domain))
+		putf(w, "domain\t%s\n", domainLine(v.Domain))
 	}
 	if v.Invitation != nil {
-		fmt.Fprintf(w, "invitation\t%d, campaign %s, %s\n", v.Invitation.ID, v.Invitation.Campaign, v.Invitation.State)
+		putf(w, "invitation\t%d, campaign %s, %s\n", v.Invitation.ID, v.Invitation.Campaign, v.Invitation.State)
 	}
 	for _, k := range v.Consents {
-		fmt.Fprintf(w, "consent\t%s by %s: %s on %s\n", k.Purpose, k.Channel, k.State, k.At)
+		putf(w, "consent\t%s by %s: %s on %s\n", k.Purpose, k.Channel, k.State, k.At)
 	}
 	for _, f := range app.FactLines(v.Facts) {
-		fmt.Fprintf(w, "fact\t%s\n", f)
+		putf(w, "fact\t%s\n", f)
 	}
 	if v.Rule.Code == "" { // no organisation, nothing to judge by
 		return
 	}
 	if v.Code != v.Today.Code {
-		fmt.Fprintf(w, "today\t%s, %s, %s\n", v.Today.Code, v.Today.Class, v.Today.Route)
+		putf(w, "today\t%s, %s, %s\n", v.Today.Code, v.Today.Class, v.Today.Route)
 	}
-	fmt.Fprintf(w, "rule\t%s: %s (%s)\nnext\t%s\n", v.Rule.Code, v.Rule.Condition, v.Rule.Source, v.Next)
+	putf(w, "rule\t%s: %s (%s)\nnext\t%s\n", v.Rule.Code, v.Rule.Condition, v.Rule.Source, v.Next)
 	for _, k := range v.Changes {
-		fmt.Fprintf(w, "would change it\t%s → %s, %s, %s\n", strings.TrimSuffix(k.If, "."), k.Code, k.Class, k.Route)
+		putf(w, "would change it\t%s → %s, %s, %s\n", strings.TrimSuffix(k.If, "."), k.Code, k.Class, k.Route)
 	}
 	if len(v.Changes) == 0 {
-		fmt.Fprintf(w, "would change it\tnothing\n")
+		putf(w, "would change it\tnothing\n")
 	}
 }
 

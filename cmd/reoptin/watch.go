@@ -82,7 +82,7 @@ func (w *watcher) show(r app.Status) error {
 		return nil
 	}
 	w.last = line
-	_, err := fmt.Fprintf(w.out, "%s %s%s\n", w.clock().Format(time.TimeOnly), line, outlook(r, rate, measured))
+	_, err := fmt.Fprintf(tame{w.out}, "%s %s%s\n", w.clock().Format(time.TimeOnly), line, outlook(r, rate, measured))
 	return err
 }
 
@@ -103,7 +103,7 @@ func (w *watcher) rate(r app.Status) (perSecond float64, measured bool) {
 func (w *watcher) redraw(r app.Status, perSecond float64, measured bool) error {
 	var b bytes.Buffer
 	table := tabwriter.NewWriter(&b, 2, 8, 2, ' ', 0)
-	printStatus(table, r)
+	printStatus(tame{table}, r)
 	fmt.Fprintf(table, "in flight\t%d\n", inFlight(r))
 	if s := outlook(r, perSecond, measured); s != "" {
 		fmt.Fprintf(table, "pace\t%s\n", strings.TrimPrefix(s, ", "))
