@@ -279,8 +279,8 @@ type Responses interface {
 	Response(id string) (Response, error)
 	ResponsesOf(...InvitationID) ([]Response, error)  // oldest first of each
 	ResponsesOfUnasked(ContactID) ([]Response, error) // entered by hand for somebody who was not asked, oldest first
-	// HeldSince gives those of some contacts who were corrected since a time, or have an answer by hand, entered since for somebody who was not
-	// asked, or an open case.
+	// HeldSince gives those of some contacts who were corrected since a time, have an answer by hand, entered since for
+	// somebody who was not asked, or an open case.
 	HeldSince(at time.Time, ids []ContactID) ([]ContactID, error)
 	Voucher(EntryNo) (Voucher, error) // of an answer that was entered by hand
 	ResponsePage(c CampaignID, after EntryNo, limit int) ([]Response, error)

@@ -35,13 +35,13 @@ type UndoResult struct {
 	Source   string      `json:"source"`
 	Removed  int         `json:"removed"`  // contacts that the import had made
 	Restored int         `json:"restored"` // contacts that are as they were before it, but for every no
-	Kept     []ContactID `json:"kept"`     // asked or answered since, or with an open case: they stay as they are
+	Kept     []ContactID `json:"kept"`     // asked, answered or corrected since, or with an open case: they stay as they are
 	Proof    EntryNo     `json:"proof"`    // -1 of a dry run
 }
 
 // UndoImport takes an import back: the contacts that it made go, those that it changed become what they were.
 // People who were asked since stay as they are, because an answer may come, and so do those whose answer was entered
-// since, or who wait for what they asked for by right. Every no that came with the import
+// or whose data was corrected since, or who wait for what they asked for by right. Every no that came with the import
 // stays: what it put on the never-write list, and in the contacts that go on. It is one act.
 func (d *Desk) UndoImport(ctx context.Context, actor Actor, id ImportID, dry bool) (UndoResult, error) {
 	u := &undoing{desk: d, actor: actor}
@@ -116,7 +116,7 @@ func (u *undoing) plan(ctx context.Context, r Reader, id ImportID) error {
 		return fault.New(fault.Conflict, "undo.unknown", "what import {id} changed was not kept, so it cannot be taken back", "id", id)
 	}
 	if len(u.res.Kept) > 0 && u.res.Removed+u.res.Restored == 0 {
-		return fault.New(fault.Conflict, "undo.asked", "everybody of import {id} was asked or answered since, or has an open request, so it cannot be taken back", "id", id)
+		return fault.New(fault.Conflict, "undo.asked", "everybody of import {id} was asked, answered or was corrected since, or has an open request, so it cannot be taken back", "id", id)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func TestTakingAnImportBack(t *testing.T) {
 		t.Error("whoever may only look is led there")
 	}
 	page := parse(t, b.get("/admin/base/imports/3"))
-	if words := text(page); !strings.Contains(words, "Leave the base 1,200 Are as they were before 4 Stay: asked or answered since, or with an open request 1") || len(h.desk.undone) != 0 {
+	if words := text(page); !strings.Contains(words, "Leave the base 1,200 Are as they were before 4 Stay: asked, answered or corrected since, or with an open request 1") || len(h.desk.undone) != 0 {
 		t.Errorf("it says %s", words)
 	}
 	if w := b.post("/admin/base/imports/3/undo"); w.Header().Get("Location") != "/admin/base?done=import_undone" || len(h.desk.undone) != 1 || h.desk.undone[0] != string(account.Administrator) {

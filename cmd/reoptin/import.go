@@ -198,7 +198,7 @@ func (c *cli) contactsImports() *cobra.Command {
 
 func (c *cli) contactsUndo() *cobra.Command {
 	var dry, yes bool
-	cmd := &cobra.Command{Use: "undo IMPORT", Short: "Take an import back, but for people who were asked or answered since and for every no",
+	cmd := &cobra.Command{Use: "undo IMPORT", Short: "Take an import back, but for people who were asked, answered or were corrected since and for every no",
 		Long: `undo takes an import back: the contacts that it made go, those that it changed become what they
 were. People who were asked, answered or were corrected since, or have an open case, stay as they are. Every no that
 came with the import stays, on the never-write list and in the contacts that go on. An import can be taken back for 90 days, and
