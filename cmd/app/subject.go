@@ -16,6 +16,9 @@ type Erased struct {
 	Copies   []string `json:"copies"`   // older databases beside ours, in which it can
 }
 
+// Numbered is the text that means the contact that an erasure showed, and nobody else.
+func (e Erased) Numbered() string { return campaign.Numbered(e.Contact) }
+
 // EraseSubject takes away what is held of a person, and overwrites where it stood.
 func (a *App) EraseSubject(ctx context.Context, who, because string, dry bool) (Erased, error) {
 	return a.eraseSubject(ctx, Operator(), who, because, dry)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/cmd/app"
 )
 
@@ -95,7 +94,7 @@ func ofThemByLetter(n int) string {
 
 func printAnswers(w io.Writer, r app.CampaignReport) {
 	a, silence := r.Answers, "silent, a no"
-	if r.Status != campaign.Closed {
+	if r.Status != "closed" {
 		silence = "silent so far"
 	}
 	fmt.Fprintf(w, "\nasked\t%d\nanswered\t%d\t%.1f%%\n  granted\t%d\n  refused\t%d\n  withdrawn\t%d\n%s\t%d\n", a.Asked, a.People, a.Percent, a.Granted, a.Refused, a.Withdrawn, silence, a.Silent)

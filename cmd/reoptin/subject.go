@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/cmd/app"
 )
 
@@ -31,7 +30,7 @@ func (c *cli) subjectErase() *cobra.Command {
 					}
 					shown := args[0]
 					if e.Contact != 0 { // the same text may mean somebody else by now
-						shown = campaign.Numbered(e.Contact)
+						shown = e.Numbered()
 					}
 					e, err = a.EraseSubject(cmd.Context(), shown, because, false)
 				}
