@@ -2,6 +2,7 @@ package forms_test
 
 import (
 	"bytes"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -151,7 +152,7 @@ func TestOneClick(t *testing.T) {
 		"JSON by its type": {"List-Unsubscribe=One-Click", "application/json", 1},
 		"no boundary":      {"List-Unsubscribe=One-Click", "multipart/form-data", 1},
 		"broken type":      {"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded; =", 1},
-		"text, and more":   {"List-Unsubscribe=One-Click&a=b", "text/plain", 0},
+		"text, and more":   {"List-Unsubscribe=One-Click&a=b", "text/plain", 1},
 		"other value":      {"List-Unsubscribe=one-click", urlencoded, 0},
 		"other name":       {"list-unsubscribe=One-Click", urlencoded, 0},
 		"empty":            {"", "", 0},
@@ -185,6 +186,57 @@ func TestOneClick(t *testing.T) {
 	h.desk.fail = fault.New(fault.Unavailable, "test.full", "disk full")
 	if w := h.do(http.MethodPost, h.path(link.OneClick), "List-Unsubscribe=One-Click"); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("an objection that was not saved is answered with %d", w.Code)
+	}
+}
+
+// Of the two errors the no that was lost is the worse one: nobody tells the person, and a mail program is answered 200.
+func TestAOneClickNoThatIsNearlyRightIsHeard(t *testing.T) {
+	t.Parallel()
+	const urlencoded = "application/x-www-form-urlencoded"
+	const part = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"%s\r\n\r\nOne-Click%s\r\n--b--\r\n"
+	for name, test := range map[string]struct {
+		body, media string
+		acts        int
+	}{
+		"an empty line behind it":             {"List-Unsubscribe=One-Click\r\n", urlencoded, 1},
+		"an empty line behind it, as text":    {"List-Unsubscribe=One-Click\r\n", "text/plain", 1},
+		"spaces around it":                    {" List-Unsubscribe = One-Click ", urlencoded, 1},
+		"a plus behind it":                    {"List-Unsubscribe=One-Click+", urlencoded, 1},
+		"twice":                               {"List-Unsubscribe=One-Click&List-Unsubscribe=One-Click", urlencoded, 1},
+		"twice, once otherwise":               {"List-Unsubscribe=x&List-Unsubscribe=One-Click", urlencoded, 1},
+		"encoded":                             {"List%2DUnsubscribe=One%2DClick", urlencoded, 1},
+		"encoded, as text":                    {"List%2DUnsubscribe=One%2DClick", "text/plain", 1},
+		"beside what cannot be read":          {"List-Unsubscribe=One-Click&x=%zz", urlencoded, 1},
+		"behind what cannot be read":          {"x=%zz&List-Unsubscribe=One-Click", urlencoded, 1},
+		"between semicolons":                  {"a=b;List-Unsubscribe=One-Click;c=d", urlencoded, 1},
+		"on lines of its own":                 {"a=b\nList-Unsubscribe=One-Click\nc=d", "text/plain", 1},
+		"a part with a file's name":           {fmt.Sprintf(part, "; filename=\"x.txt\"\r\nContent-Type: text/plain", ""), "multipart/form-data; boundary=b", 1},
+		"a part with an empty line behind it": {fmt.Sprintf(part, "", "\r\n"), "multipart/form-data; boundary=b", 1},
+		"a part with another boundary":        {fmt.Sprintf(part, "", ""), "multipart/form-data; boundary=c", 1},
+		"a part without a type":               {fmt.Sprintf(part, "", ""), "", 1},
+		"a part that is cut off":              {"--b\nContent-Disposition: form-data; name=List-Unsubscribe\n\nOne-Click", "multipart/form-data; boundary=b", 1},
+		"a part of another value":             {fmt.Sprintf(part, "", "s"), "multipart/form-data; boundary=b", 0},
+		"a part of another name":              {strings.Replace(fmt.Sprintf(part, "", ""), "List-U", "X-List-U", 1), "multipart/form-data; boundary=b", 0},
+		"a part of the name, another's value": {"--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"y\"\r\n\r\nOne-Click\r\n--b--\r\n", "multipart/form-data; boundary=b", 0},
+		"a longer value":                      {"List-Unsubscribe=One-Clicks", urlencoded, 0},
+		"a longer name":                       {"X-List-Unsubscribe=One-Click", urlencoded, 0},
+		"the value alone":                     {"One-Click", "text/plain", 0},
+		"the name alone":                      {"List-Unsubscribe=", urlencoded, 0},
+		"the pair as the value of another":    {"a=List-Unsubscribe=One-Click", urlencoded, 0},
+		"the pair, encoded as one value":      {"a=List-Unsubscribe%3DOne-Click", urlencoded, 0},
+		"rubbish of a scanner":                {"test=<script>&id=1' or '1'='1", urlencoded, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			w := h.do(http.MethodPost, h.path(link.OneClick), test.body, "Content-Type", test.media)
+			if len(h.desk.objected) != test.acts || len(h.desk.answers) != 0 {
+				t.Errorf("%d objections, %d answers", len(h.desk.objected), len(h.desk.answers))
+			}
+			if w.Code != http.StatusOK || w.Body.Len() != 0 {
+				t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
+			}
+		})
 	}
 }
 

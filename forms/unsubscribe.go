@@ -6,6 +6,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,33 +21,57 @@ import (
 // with no nonce and no way to answer a question; the page's own button sends action=unsubscribe
 // with its nonce. Anything else is answered with 200 and does nothing.
 func (f *Forms) postUnsubscribe(c echo.Context) error {
-	body, err := readEither(c.Request())
+	r := c.Request()
+	raw, err := io.ReadAll(r.Body)
 	if err != nil {
-		return err
+		return unreadable(err)
 	}
-	switch {
-	case isOneClick(body):
+	if isOneClick(raw) {
 		return f.oneClick(c)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	body, err := readEither(r)
+	switch {
+	case err != nil:
+		return err
 	case body.Get("action") == "unsubscribe":
 		return f.enter(c, link.OneClick, func(c echo.Context, v *visit) error { return f.pressUnsubscribe(c, v, body) })
 	}
 	return web.Blob(c, http.StatusOK, "text/plain; charset=utf-8", nil)
 }
 
-// oneClickPair is all that a mail program has to send (RFC 8058 section 3.1).
-const oneClickPair = "List-Unsubscribe=One-Click"
+// oneClickName and oneClickValue are all that a mail program has to send (RFC 8058 section 3.1).
+const (
+	oneClickName  = "List-Unsubscribe"
+	oneClickValue = "One-Click"
+)
 
-// readEither reads a urlencoded or multipart body; any other type is read as empty. The one-click pair alone is read
-// whatever its type says: nobody tells the person that a no was lost.
-func readEither(r *http.Request) (url.Values, error) {
-	raw, err := io.ReadAll(r.Body)
+// oneClickPart is the pair as a part of a multipart body: with a file's name or none, whatever its boundary.
+var oneClickPart = regexp.MustCompile(`(?m)^(?i:content-disposition):[^\n]*;\s*(?i:name)="?` + oneClickName + `"?[ \t\r]*(?:;[^\n]*)?\n(?:[^\r\n]+\r?\n)*\r?\n\s*` + oneClickValue + `\s*(?:\n--|\z)`)
+
+// isOneClick reports whether a body holds the pair, whatever its type says and whatever stands beside it: nobody tells
+// the person that a no was lost, and one that nobody meant is taken back by the person's own link.
+func isOneClick(raw []byte) bool {
+	for _, field := range strings.FieldsFunc(string(raw), func(r rune) bool { return strings.ContainsRune("&;\r\n", r) }) {
+		name, value, _ := strings.Cut(field, "=")
+		if plainly(name) == oneClickName && plainly(value) == oneClickValue {
+			return true
+		}
+	}
+	return oneClickPart.Match(raw)
+}
+
+// plainly is a name or value of a form without its encoding; one that cannot be read is nothing.
+func plainly(s string) string {
+	s, err := url.QueryUnescape(s)
 	if err != nil {
-		return nil, unreadable(err)
+		return ""
 	}
-	if string(raw) == oneClickPair {
-		return url.ParseQuery(oneClickPair)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(raw))
+	return strings.TrimSpace(s)
+}
+
+// readEither reads a urlencoded or multipart body; any other type is read as empty.
+func readEither(r *http.Request) (url.Values, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	switch {
 	case err == nil && media == echo.MIMEApplicationForm:
@@ -57,12 +83,6 @@ func readEither(r *http.Request) (url.Values, error) {
 		return url.Values(r.MultipartForm.Value), nil
 	}
 	return nil, nil
-}
-
-// isOneClick reports whether the body holds the pair List-Unsubscribe=One-Click.
-func isOneClick(body url.Values) bool {
-	values := body["List-Unsubscribe"]
-	return len(values) == 1 && values[0] == "One-Click"
 }
 
 // oneClick records the objection and answers 200 and nothing else, for links that open nothing too:
