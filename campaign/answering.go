@@ -206,7 +206,11 @@ func (d *Desk) answerApart(tx Tx, list []*answering) error {
 	var rs []Response
 	for _, p := range list {
 		p.at = tx.Now()
-		if decisions := p.judge(); decisions != nil {
+		decisions, err := p.judge(tx)
+		if err != nil {
+			return err
+		}
+		if decisions != nil {
 			v := p.visit.view
 			fresh, rs = append(fresh, p), append(rs, Response{Invitation: v.Invitation, Contact: v.Contact, Campaign: v.Campaign, Kind: p.answer.Kind,
 				Language: p.answer.Language, Document: p.answer.Document, Nonce: p.answer.Nonce, At: tx.Now(), Decisions: decisions})
@@ -225,8 +229,9 @@ func (d *Desk) answerApart(tx Tx, list []*answering) error {
 	return nil
 }
 
-// judge gives what an answer decides: nothing when it only repeats an earlier one, or may not stand.
-func (p *answering) judge() (decisions []Decision) {
+// judge gives what an answer decides: nothing when it only repeats an earlier one, or may not stand. What is wrong with
+// the answer is its own err; an error is the store's.
+func (p *answering) judge(r Reader) (decisions []Decision, err error) {
 	v, a := p.visit, &p.answer
 	if p.kind == EntryObjected {
 		a.Lines = allNo(v.view)
@@ -234,18 +239,28 @@ func (p *answering) judge() (decisions []Decision) {
 	if a.Language == "" { // one-click: what the person read was the message
 		a.Language = v.view.Language
 	}
-	repeat, err := v.repeated(*a, p.kind)
+	repeat, err := v.repeated(r, *a, p.kind)
 	switch {
-	case err != nil:
+	case fault.Is(err, fault.Conflict):
 		p.err = err
-	case repeat != nil:
-		p.receipt.Response, p.receipt.Repeat = *repeat, true
-	case stale(v.view, *a):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case repeat == nil && stale(v.view, *a):
 		p.err = fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
-	default:
-		decisions, p.err = decide(v.view, a.Lines)
+		return nil, nil
+	case repeat == nil:
+		if decisions, p.err = decide(v.view, a.Lines); p.err != nil || p.kind == EntryObjected {
+			return decisions, nil
+		}
+		same, err := v.stands(r, a.Lines)
+		if err != nil || !same {
+			return decisions, err
+		}
+		repeat = v.view.Last
 	}
-	return decisions
+	p.receipt.Response, p.receipt.Repeat = *repeat, true
+	return nil, nil
 }
 
 // putAnswers writes answers with everything that belongs to them.

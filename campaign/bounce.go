@@ -230,8 +230,12 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 	switch n.Meaning {
 	case MeansComplaint, MeansOptOut:
 		vs, err := d.visits(r, i.Link)
-		if v := vs[i.Link]; err == nil && v != nil && v.told(n.Mark) {
-			return EffectKnown, nil
+		known := false
+		if v := vs[i.Link]; err == nil && v != nil {
+			known, err = v.told(r, n.Mark)
+		}
+		if known {
+			return EffectKnown, err
 		}
 		return EffectOptedOut, err
 	case MeansHard, MeansSoft:
@@ -279,10 +283,12 @@ func (n Notice) hard(d *Desk, i Invitation) bool {
 		slices.ContainsFunc(d.keys.Mailbox(n.Address), func(k PersonKey) bool { return slices.Contains(i.Keys, k) })
 }
 
-// told reports whether a no is on record: the state says it, or it was read before.
-func (v *visit) told(mark string) bool {
-	return v.view.Suppressed && v.view.Last != nil && !granted(v.view.Current) ||
-		mark != "" && slices.ContainsFunc(v.answers, func(a Response) bool { return a.Nonce == mark })
+// told reports whether a no is on record: the last answer says it, or it was read before.
+func (v *visit) told(r Reader, mark string) (bool, error) {
+	if mark != "" && slices.ContainsFunc(v.answers, func(a Response) bool { return a.Nonce == mark }) {
+		return true, nil
+	}
+	return v.objected(r)
 }
 
 func unsent(s State) bool { return s == Planned || s == Claimed || s == Withheld }

@@ -233,10 +233,12 @@ func allNo(v FormView) []AnswerLine {
 }
 
 // repeated finds the answer that an act only repeats: the same nonce with the same choice, or an
-// objection by someone who already said no to everything.
-func (v *visit) repeated(a Answer, kind EntryKind) (*Response, error) {
-	if kind == EntryObjected && v.view.Suppressed && v.view.Last != nil && !granted(v.view.Current) {
-		return v.view.Last, nil
+// objection by someone whose last answer was no to everything.
+func (v *visit) repeated(r Reader, a Answer, kind EntryKind) (*Response, error) {
+	if kind == EntryObjected {
+		if stands, err := v.objected(r); stands || err != nil {
+			return v.view.Last, err
+		}
 	}
 	n := slices.IndexFunc(v.answers, func(earlier Response) bool { return a.Nonce != "" && earlier.Nonce == a.Nonce })
 	if n < 0 {
@@ -246,6 +248,51 @@ func (v *visit) repeated(a Answer, kind EntryKind) (*Response, error) {
 		return nil, fault.New(fault.Conflict, "response.nonce", "this page was already answered with another choice")
 	}
 	return &v.answers[n], nil
+}
+
+// objected reports whether the person's last answer was no to everything, and still stands. A line of the never-write
+// list that came by another way is no answer of theirs.
+func (v *visit) objected(r Reader) (bool, error) {
+	no := allNo(v.view)
+	if v.view.Last == nil || !sameChoice(*v.view.Last, Answer{Lines: no}) {
+		return false, nil
+	}
+	return v.stands(r, no)
+}
+
+// stands reports whether an answer would say what stands already and change nothing: the same answer twice is one event
+// (COMPLIANCE F.5).
+func (v *visit) stands(r Reader, lines []AnswerLine) (bool, error) {
+	if v.view.Last == nil || v.invitation.State == Uncertain {
+		return false, nil
+	}
+	if granted(v.view.Current) && liftable(v.standing) || v.refusesAll() && !v.silent() {
+		return false, nil
+	}
+	rows, err := r.ConsentsOf(v.invitation.Contact) // what was said elsewhere since counts too
+	for _, l := range lines {
+		now := slices.ContainsFunc(v.view.Current, func(c CurrentChoice) bool { return c.Question == l.Question && (c.State == Granted) == l.Yes })
+		if !now || !slices.ContainsFunc(rows, func(row ConsentRow) bool {
+			return row.Purpose == l.Purpose && row.Channel == l.Channel && (row.State == Granted) == l.Yes
+		}) {
+			return false, err
+		}
+	}
+	return err == nil, err
+}
+
+// refusesAll reports whether the answers come to a no to everything that was asked.
+func (v *visit) refusesAll() bool {
+	return len(v.view.Current) == len(v.campaign.File.Questions()) && !granted(v.view.Current)
+}
+
+// silent reports whether every key of the person stands by an objection, or by what stood already when they last answered,
+// over which theirs wrote no line.
+func (v *visit) silent() bool {
+	return !slices.ContainsFunc(v.invitation.silencing(), func(k PersonKey) bool {
+		s, known := v.standing[k]
+		return !known || s.Lifts || s.Reason != SuppressObjection && s.Entry > v.view.Last.Entry
+	})
 }
 
 func sameChoice(earlier Response, a Answer) bool {
@@ -297,7 +344,7 @@ func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
 // a yes lifts the person's own earlier no, and an answer proves that the message arrived.
 func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	state := v.view.Current
-	yes, allNo := granted(state), len(state) == len(v.campaign.File.Questions()) && !granted(state)
+	yes, allNo := granted(state), v.refusesAll()
 	keys := v.invitation.silencing()
 	var err error
 	lines := suppressions(keys, resp.Kind.objection(), "campaign "+v.campaign.Name, tx.Now())

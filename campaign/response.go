@@ -209,6 +209,6 @@ type Request struct {
 // Receipt is what a person is shown after an act, and may keep.
 type Receipt struct {
 	Response Response
-	Repeat   bool // the same nonce with the same choice: nothing new was recorded
+	Repeat   bool // it says what stands, or the same nonce says the same again: nothing new was recorded
 	View     FormView
 }

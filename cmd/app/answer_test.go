@@ -274,6 +274,141 @@ func TestOneClickTwice(t *testing.T) {
 	}
 }
 
+// A line of the never-write list that came by another way is no answer of the person: their own no is recorded, once, also after a no to one line.
+func TestANoOfWhoeverIsOnTheNeverWriteListIsRecorded(t *testing.T) {
+	t.Parallel()
+	for name, listed := range map[string]func(h *house, who string){
+		"by hand": func(h *house, who string) { h.must(second(h.app.Suppress(h.t.Context(), who, "asked by telephone"))) },
+		"imported": func(h *house, who string) {
+			h.importRows([]string{who}, map[string]string{"external_id": h.contact(who).ExternalID, "optout": "yes", "optout_at": "2026-03-09"})
+		},
+	} {
+		for how, no := range map[string]func(h *house, who string){
+			"one-click":  (*house).oneClick,
+			"the button": func(h *house, who string) { h.post(h.unsubscribe(who), http.StatusSeeOther, "action", "unsubscribe") },
+			"the form":   func(h *house, who string) { h.says(who) },
+			"the preferences": func(h *house, who string) {
+				h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "action", "refuse-all")
+			},
+		} {
+			t.Run(name+", then "+how, func(t *testing.T) {
+				t.Parallel()
+				who := person(0)
+				h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+				h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.sms", "to", "no")
+				listed(h, who)
+				if !h.suppressed(who) {
+					t.Fatal("not on the list")
+				}
+				h.wait(time.Minute)
+				no(h, who)
+				n := h.entries()
+				h.wait(time.Minute)
+				no(h, who)
+				h.oneClick(who)
+				if len(h.responses(who)) != 2 || h.entries() != n {
+					t.Errorf("%d answers, and %d entries for the same no again", len(h.responses(who)), h.entries()-n)
+				}
+				if !h.suppressed(who) {
+					t.Error("no longer on the list")
+				}
+				h.expectProven(who)
+			})
+		}
+	}
+}
+
+// Whoever said no line by line and then to everything has said more.
+func TestANoToEverythingAfterANoToEachLineIsRecorded(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	for _, q := range []string{"newsletter.email", "newsletter.sms"} {
+		h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", q, "to", "no")
+	}
+	for range 2 {
+		h.wait(time.Minute)
+		h.oneClick(who)
+	}
+	if rs := h.responses(who); len(rs) != 3 || rs[2].Kind != campaign.ByOneClick {
+		t.Errorf("%+v", rs)
+	}
+}
+
+// The same no from pages that were each loaded anew is one event (COMPLIANCE F.5), and so is the same yes; whoever changes
+// their mind is heard each time.
+func TestTheSameAnswerFromFreshPagesIsOneEvent(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		page   func(*house, string) string
+		answer []string
+	}{
+		"a no by the form":        {(*house).form, []string{"action", "refuse-all"}},
+		"a no by the preferences": {(*house).page, []string{"action", "refuse-all"}},
+		"a no to a line":          {(*house).page, []string{"change", "newsletter.sms", "to", "no"}},
+		"a no by the button":      {(*house).unsubscribe, []string{"action", "unsubscribe"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			who := person(0)
+			h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+			n := h.entries()
+			var posts [][]string
+			for range 16 {
+				posts = append(posts, append([]string{"form", h.opened(c.page(h, who))}, c.answer...))
+			}
+			if got := h.together(c.page(h, who), posts...); got[http.StatusSeeOther] != 16 {
+				t.Errorf("%v", got)
+			}
+			if len(h.responses(who)) != 1 || h.entries() != n+2 { // the answer, and its request
+				t.Errorf("%d answers, %d new entries", len(h.responses(who)), h.entries()-n)
+			}
+		})
+	}
+	t.Run("a yes", func(t *testing.T) {
+		t.Parallel()
+		who := person(0)
+		h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+		for range 2 {
+			h.says(who, "newsletter.email")
+			h.wait(time.Minute)
+		}
+		if len(h.responses(who)) != 1 {
+			t.Errorf("%d answers", len(h.responses(who)))
+		}
+		h.must(second(h.app.Suppress(t.Context(), who, "asked by telephone")))
+		h.says(who, "newsletter.email")
+		if len(h.responses(who)) != 2 || h.suppressed(who) {
+			t.Error("a yes that lifts a no is not the same")
+		}
+		for range 2 {
+			h.wait(time.Minute)
+			h.says(who)
+			h.wait(time.Minute)
+			h.says(who, "newsletter.email")
+		}
+		if len(h.responses(who)) != 6 || h.suppressed(who) {
+			t.Errorf("%d answers of whoever changes their mind", len(h.responses(who)))
+		}
+		h.expectProven(who)
+	})
+}
+
+// What stands now may have been said elsewhere since: the same words by the first way then change it, and are heard.
+func TestTheSameAnswerAfterAnotherByHandIsHeard(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who, "newsletter.email", "newsletter.sms")
+	h.wait(time.Minute)
+	lines := []campaign.AnswerLine{{Question: campaign.Question{Purpose: "newsletter", Channel: "sms"}}}
+	_, err := h.app.Desk.Record(t.Context(), Operator(), campaign.ByHand{Who: who, Kind: campaign.ByVoice, Lines: lines, Given: campaign.DateOf(h.clock())})
+	h.must(err)
+	h.wait(time.Minute)
+	h.says(who, "newsletter.email", "newsletter.sms")
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Granted})
+}
+
 func TestAnswerSettlesUncertainty(t *testing.T) {
 	t.Parallel()
 	who := person(0)
