@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -78,13 +79,16 @@ type caseOpened struct {
 }
 
 // Request opens a case for the person behind a link: what they ask for, and the day by which it must be done.
-// Asked for again while it is open, it is the same case and nothing new is recorded. fault.NotFound for a link
+// Asked for again while it is open, it is the same case and nothing new is recorded. Whoever asks to be erased objects to
+// marketing with it. fault.NotFound for a link
 // that is unknown or whose person was erased, fault.Unavailable when it could not be saved.
 func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked Case, err error) {
 	if !slices.Contains(CaseKinds(), kind) {
 		return Case{}, fault.New(fault.Invalid, "case.kind", "{kind} is nothing that can be asked for", "kind", string(kind)).At("campaign.Request")
 	}
+	var silent []PersonKey
 	err = d.store.Update(ctx, func(tx Tx) error {
+		silent = nil
 		i, err := tx.InvitationByLink(link)
 		switch {
 		case err == nil && i.Erased(), fault.Is(err, fault.NotFound):
@@ -95,17 +99,62 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 		if i, err = d.arrives(tx, i, "the person asked for something by right"); err != nil {
 			return err
 		}
-		asked, err = d.openCase(tx, i, kind)
+		var open bool
+		if asked, open, err = openOf(tx, i.Contact, kind); err == nil && !open {
+			asked, err = d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+		}
+		if err != nil || kind != CaseErase {
+			return err
+		}
+		silent, err = d.stopMarketing(tx, Actor{Kind: "subject"}, asked, !open)
 		return err
 	})
-	return asked, err
+	if err != nil {
+		return asked, err
+	}
+	return asked, d.recordStop(ctx, silent)
 }
 
-func (d *Desk) openCase(tx Tx, i Invitation, kind CaseKind) (Case, error) {
-	if c, open, err := openOf(tx, i.Contact, kind); open || err != nil {
-		return c, err
+// stopMarketing takes a request to be erased as the objection that it is (COMPLIANCE B.6 step 2), whoever entered it: all
+// keys of the person stand under the entry of the case. Asked again while it is open, what does not stand any more by a yes
+// since then stands under an entry of its own.
+func (d *Desk) stopMarketing(tx Tx, actor Actor, c Case, fresh bool) (keys []PersonKey, err error) {
+	who, err := tx.Contact(c.Contact)
+	if err != nil {
+		return nil, err
 	}
-	return d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+	if keys, err = keysOf(tx, c.Contact, who.Keys); err != nil {
+		return nil, err
+	}
+	standing, err := tx.SuppressedKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	lines := slices.DeleteFunc(suppressions(keys, SuppressObjection, fmt.Sprintf("case %d", c.ID), tx.Now()), func(s Suppression) bool {
+		known, there := standing[s.Key]
+		return there && !known.Lifts && known.Reason != SuppressBounce
+	})
+	if len(lines) == 0 {
+		return keys, nil
+	}
+	no := c.Entry
+	if !fresh {
+		if no, err = tx.Append(Entry{Kind: EntrySuppressed, Contact: c.Contact, Payload: map[string]any{"actor": actor, "reason": SuppressObjection, "case": c.ID}}); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := tx.Suppress(no, lines); err != nil {
+		return nil, err
+	}
+	return keys, d.reclassify(tx, c.Contact)
+}
+
+// recordStop keeps in the send journal whom a request to be erased has silenced.
+func (d *Desk) recordStop(ctx context.Context, keys []PersonKey) error {
+	if err := d.record(ctx, suppressRecords(keys, d.clock())...); err != nil {
+		return fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.recordStop")
+	}
+	return nil
 }
 
 // openOf is the case of a kind that a person has open.

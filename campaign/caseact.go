@@ -117,7 +117,7 @@ type Arrived struct {
 }
 
 // OpenCase opens a case by a named person's hand, for a request that did not come by the person's own link. Who has one of
-// the kind open already is fault.Conflict.
+// the kind open already is fault.Conflict. Whoever asks to be erased objects to marketing with it.
 func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived) (c Case, err error) {
 	a.Note = strings.TrimSpace(a.Note)
 	switch {
@@ -128,7 +128,9 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 	case utf8.RuneCountInString(a.Note) > mostNote:
 		return c, fault.New(fault.Invalid, "case.how", "say how it came in at most {most} letters and without naming the person", "most", mostNote).Hint("--note TEXT")
 	}
+	var silent []PersonKey
 	err = d.store.Update(ctx, func(tx Tx) error {
+		silent = nil
 		was, err := FindContact(tx, d.keys, who)
 		if err != nil {
 			return err
@@ -141,9 +143,15 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 			return fault.New(fault.Conflict, "case.open", "the person waits for this already: case {id}, due on {day}", "id", c.ID, "day", DateOf(c.DueAt).String()).Hint("reoptin subject cases")
 		}
 		c, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
+		if err == nil && a.Kind == CaseErase {
+			silent, err = d.stopMarketing(tx, actor, c, true)
+		}
 		return err
 	})
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return c, d.recordStop(ctx, silent)
 }
 
 func noCase(id CaseID, err error) error {

@@ -148,6 +148,11 @@ func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, 
 		}
 	}
 	v.look()
+	for _, s := range v.standing {
+		if !s.Lifts && s.Reason == SuppressObjection && (v.view.Last == nil || s.Entry > v.view.Last.Entry) && s.At.After(v.view.Stopped) {
+			v.view.Stopped = s.At
+		}
+	}
 	v.view.Open, v.view.Ended, err = d.open(c, now)
 	return err
 }
@@ -210,9 +215,10 @@ func (d *Desk) Object(ctx context.Context, link LinkID, a Answer) (Receipt, erro
 // does not show it yet.
 const storing = time.Second
 
-// AnsweredSince reports whether the latest answer may be missing on a page that was made at a time.
+// AnsweredSince reports whether the latest answer, or another no of the person, may be missing on a page that was made at
+// a time.
 func (v FormView) AnsweredSince(made time.Time) bool {
-	return v.Last != nil && v.Last.At.Add(storing).After(made)
+	return v.Last != nil && v.Last.At.Add(storing).After(made) || !v.Stopped.IsZero() && v.Stopped.Add(storing).After(made)
 }
 
 // stale reports a yes from a page that was made before the latest answer was stored: it may not take

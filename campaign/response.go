@@ -144,6 +144,7 @@ type FormView struct {
 	Current    []CurrentChoice // latest per question, in the order of the questions; empty before an answer
 	Last       *Response       // latest answer, nil before one
 	Suppressed bool
+	Stopped    time.Time // when the person's own no came that is no answer to this message and later than any; zero: none did
 }
 
 // Masked is whom an answer concerns, as a page may show it to whoever has the link.

@@ -74,6 +74,7 @@ func (d *desk) Request(_ context.Context, id campaign.LinkID, kind campaign.Case
 	}
 	c := campaign.Case{ID: campaign.CaseID(len(d.cases) + 1), Kind: kind, State: campaign.CaseOpen, OpenedAt: d.now(), DueAt: d.now().AddDate(0, 1, 0)}
 	if d.fail == nil {
+		d.people[id].Suppressed = d.people[id].Suppressed || kind == campaign.CaseErase
 		d.cases = append(d.cases, c)
 	}
 	return c, d.fail

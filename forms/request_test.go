@@ -26,6 +26,9 @@ func TestAskingByRight(t *testing.T) {
 			t.Fatalf("%+v", h.desk.cases)
 		}
 		said := text(parse(t, h.get(w.Header().Get("Location"))))
+		if stops := strings.Contains(said, "No marketing message is sent to you any more, from now on."); stops != (kind == campaign.CaseErase) {
+			t.Errorf("%s: the page says that marketing stops: %v", kind, stops)
+		}
 		for _, words := range []string{"Your request is recorded", "What you asked for", "Asked on 10 March 2026. You will have an answer by 10 April 2026."} {
 			if !strings.Contains(said, words) {
 				t.Errorf("%s: the page lacks %q", kind, words)
@@ -35,6 +38,22 @@ func TestAskingByRight(t *testing.T) {
 	h.desk.cases[0].State, h.desk.cases[0].ClosedAt = campaign.CaseDone, h.now().AddDate(0, 0, 3)
 	if said := text(parse(t, h.get(page+"?lang=en"))); !strings.Contains(said, "Asked on 10 March 2026, dealt with on 13 March 2026.") || strings.Contains(said, "Your request is recorded") {
 		t.Error("the page does not say what was done")
+	}
+}
+
+// A yes that an erasure's request has ended is shown as withdrawn, and can be given again.
+func TestAYesThatARequestForErasureEndedIsShownAsWithdrawn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	question := campaign.Question{Purpose: "newsletter", Channel: "email"}
+	h.view().Current = []campaign.CurrentChoice{{Question: question, State: campaign.Granted, At: h.now().AddDate(0, 0, -2)}}
+	page := h.path(link.Preferences) + "?lang=en"
+	before := text(parse(t, h.get(page)))
+	h.view().Stopped, h.view().Suppressed = h.now(), true
+	w := parse(t, h.get(page))
+	after := text(w)
+	if strings.Contains(before, "withdrawn") || !strings.Contains(after, "withdrawn") || len(find(w, "input", "value", "newsletter.email")) == 0 {
+		t.Errorf("before: %s\nafter: %s", before, after)
 	}
 }
 
@@ -60,6 +79,9 @@ func TestAskingByRightTakesAPerson(t *testing.T) {
 	}
 	if w := h.get(page + "?asked=erase"); strings.Contains(w.Body.String(), "Votre demande est enregistrée") {
 		t.Error("an address alone says that something was asked for")
+	}
+	if w := h.get(page + "?asked=erase&lang=en"); strings.Contains(w.Body.String(), "No marketing message") {
+		t.Error("an address alone says that marketing stops")
 	}
 	h.desk.fail = fault.New(fault.Unavailable, "test.full", "disk full")
 	if w := h.post(page, fields("request", "erase", "form", good)); w.Code != http.StatusServiceUnavailable {

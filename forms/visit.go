@@ -161,7 +161,10 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 		if v.asked, err = f.desk.Requests(c.Request().Context(), v.id); err != nil {
 			return fault.Wrap("forms.show", err)
 		}
-		if notice == "notice.asked" && !slices.ContainsFunc(v.asked, func(a campaign.Case) bool { return a.State == campaign.CaseOpen }) {
+		if notice == "notice.erasing" && !(v.view.Suppressed && v.waits(campaign.CaseErase)) {
+			notice = "notice.asked"
+		}
+		if notice == "notice.asked" && !v.waits(campaign.CaseKinds()...) {
 			notice = "" // only the address says so
 		}
 	}
@@ -172,6 +175,11 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 	}
 	c.Response().Header().Set("Content-Language", v.language)
 	return web.HTML(c, status, body)
+}
+
+// waits reports whether the person has something open of some kinds that they asked for.
+func (v *visit) waits(kinds ...campaign.CaseKind) bool {
+	return slices.ContainsFunc(v.asked, func(a campaign.Case) bool { return a.State == campaign.CaseOpen && slices.Contains(kinds, a.Kind) })
 }
 
 func (f *Forms) nonce(v *visit, sum [32]byte) (string, error) {
@@ -199,6 +207,8 @@ func (f *Forms) showForm(c echo.Context, v *visit) error {
 func (f *Forms) showPreferences(c echo.Context, v *visit) error {
 	notice := ""
 	switch {
+	case c.QueryParam("asked") == string(campaign.CaseErase):
+		notice = "notice.erasing"
 	case c.QueryParam("asked") != "":
 		notice = "notice.asked"
 	case !v.open:

@@ -248,7 +248,7 @@ func TestACaseIsOpenedByHand(t *testing.T) {
 	h := newHouse(t, plan{people: 2})
 	paula := campaign.Actor{Kind: "operator", Name: "paula", Role: "privacy-officer"}
 	arrived := campaign.DateOf(h.clock()).AddDays(-40)
-	c, err := h.app.Desk.OpenCase(t.Context(), paula, person(0), campaign.Arrived{Kind: campaign.CaseErase, On: arrived, Note: " by letter "})
+	c, err := h.app.Desk.OpenCase(t.Context(), paula, person(0), campaign.Arrived{Kind: campaign.CaseRectify, On: arrived, Note: " by letter "})
 	h.must(err)
 	if want := arrived.AddMonths(1); campaign.DateOf(c.DueAt) != want || campaign.DateOf(c.OpenedAt) != arrived {
 		t.Errorf("due %s, opened %s; want %s", c.DueAt, c.OpenedAt, want)
@@ -270,7 +270,7 @@ func TestACaseIsOpenedByHand(t *testing.T) {
 	if err != nil || len(l.Cases) != 1 || !l.Cases[0].Overdue {
 		t.Errorf("an old letter is late from the start: %+v %v", l.Cases, err)
 	}
-	for want, a := range map[fault.Kind]campaign.Arrived{fault.Conflict: {Kind: campaign.CaseErase, On: arrived}, fault.Invalid: {Kind: campaign.CaseAccess, On: campaign.DateOf(h.clock()).AddDays(1)}} {
+	for want, a := range map[fault.Kind]campaign.Arrived{fault.Conflict: {Kind: campaign.CaseRectify, On: arrived}, fault.Invalid: {Kind: campaign.CaseAccess, On: campaign.DateOf(h.clock()).AddDays(1)}} {
 		if _, err := h.app.Desk.OpenCase(t.Context(), paula, person(0), a); !fault.Is(err, want) {
 			t.Errorf("%+v: %v", a, err)
 		}
