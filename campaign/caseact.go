@@ -135,6 +135,9 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if err != nil {
 			return err
 		}
+		if err := unnamed(a.Note, was); err != nil {
+			return err
+		}
 		open := false
 		if c, open, err = openOf(tx, was.ID, a.Kind); err != nil {
 			return err
@@ -175,7 +178,14 @@ func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note strin
 		if c.State != CaseOpen {
 			return fault.New(fault.Conflict, "case.done", "case {id} was closed on {day}", "id", id, "day", DateOf(c.ClosedAt).String()).Hint("reoptin subject cases")
 		}
-		if err = closeCase(tx, actor, c, note); err != nil {
+		who, err := tx.Contact(c.Contact)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err := unnamed(note, who); err != nil {
+			return err
+		}
+		if err := closeCase(tx, actor, c, note); err != nil {
 			return err
 		}
 		c, err = tx.Case(id)

@@ -51,7 +51,8 @@ type ErasePerson struct {
 	Postal     string `json:"postal"` // address in one line
 }
 
-// Erase takes away what is held of a person. A dry run only says what would be.
+// Erase takes away what is held of a person. A dry run only says what would be. Why is kept for ever: what names the person
+// is fault.Invalid.
 func (d *Desk) Erase(ctx context.Context, actor Actor, who, because string, dry bool) (EraseResult, error) {
 	e := &erasing{desk: d, actor: actor, why: EraseRequested, because: because}
 	err := d.store.View(ctx, func(r Reader) error { return e.find(r, who) })
@@ -81,6 +82,13 @@ func (e *erasing) find(r Reader, who string) error {
 	}
 	if missing != nil && len(e.testimonies) == 0 {
 		return missing
+	}
+	boxes := []Address{Address(strings.TrimSpace(who))}
+	for _, i := range e.invitations {
+		boxes = append(boxes, i.Email)
+	}
+	if err := unnamed(e.because, c, boxes...); err != nil {
+		return err
 	}
 	e.res.ErasePerson = ErasePerson{ExternalID: strings.Join(union([]string{c.ExternalID}, c.MergedIDs), ", "), Name: cmp.Or(joined(" ", c.Title, c.FirstName, c.LastName), c.Company),
 		Email: cmp.Or(string(c.Email), c.BadEmail), Postal: joined(", ", c.Address1, c.Address2, joined(" ", c.PostalCode, c.City), c.Country)}

@@ -117,6 +117,36 @@ func TestErasedPersonIsNowhereOnTheDisk(t *testing.T) {
 	h.open()
 }
 
+// Why somebody was erased, and what was said of their cases, is kept for ever: it must not say who it was.
+func TestWhatIsKeptOfAnErasureDoesNotNameThePerson(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	n := h.entries()
+	for _, why := range []string{"asked by " + marked, mark + " asked", "customer " + mark + "-7"} {
+		for _, dry := range []bool{true, false} {
+			if _, err := h.app.EraseSubject(t.Context(), marked, why, dry); !fault.Is(err, fault.Invalid) {
+				t.Errorf("erased because %q: %v", why, err)
+			}
+		}
+		if _, err := h.app.OpenCase(t.Context(), marked, "access", campaign.DateOf(h.clock()).String(), why); !fault.Is(err, fault.Invalid) {
+			t.Errorf("opened with %q: %v", why, err)
+		}
+		if _, err := h.app.CloseCase(t.Context(), "1", why); !fault.Is(err, fault.Invalid) {
+			t.Errorf("closed with %q: %v", why, err)
+		}
+	}
+	_, err := h.app.Suppress(t.Context(), "other@elsewhere.example", "asked by telephone")
+	h.must(err)
+	if _, err := h.app.EraseSubject(t.Context(), "other@elsewhere.example", "other@elsewhere.example asked", false); !fault.Is(err, fault.Invalid) {
+		t.Errorf("of whom only the ledger knows: %v", err)
+	}
+	if h.entries() != n+1 {
+		t.Errorf("%d entries", h.entries()-n)
+	}
+	h.must(second(h.app.CloseCase(t.Context(), "1", "sent by letter")))
+	h.erase(marked)
+}
+
 // Somebody who is not in the base may stand in the ledger all the same, by the hand that put them on the never-write list.
 func TestErasedThoughNotInTheBase(t *testing.T) {
 	t.Parallel()
