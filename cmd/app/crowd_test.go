@@ -147,8 +147,8 @@ func TestCrowdOfIdenticalAnswers(t *testing.T) {
 	}
 }
 
-// One person, 256 tabs, half of them yes and half of them no in one moment: the no stands, and every
-// answer that was thanked for is a row with its proof.
+// One person, 256 tabs, half of them yes and half of them no in one moment: the no stands, and is one
+// event however many pages say it (COMPLIANCE F.5); only a yes that came first is another.
 func TestCrowdOfOneMind(t *testing.T) {
 	t.Parallel()
 	who := person(0)
@@ -169,7 +169,7 @@ func TestCrowdOfOneMind(t *testing.T) {
 			t.Errorf("visitor %d: %d", n, r.status)
 		}
 	}
-	if rs := v.responses(who); len(rs) != thanked || thanked < crowd/2 {
+	if rs := v.responses(who); len(rs) == 0 || len(rs) > 2 || thanked < crowd/2 {
 		t.Errorf("%d answers, %d were thanked", len(rs), thanked)
 	}
 	for q, s := range v.consents(who) {
