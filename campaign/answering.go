@@ -31,6 +31,10 @@ type answering struct {
 // mostAnswers bounds how many are stored together: whoever came first must not wait for ever.
 const mostAnswers = 64
 
+// longestWait bounds how long an answer waits for its turn. The store gives up on another writer after ten seconds, and a page
+// that takes thirty is cut off without a word: whoever has waited this long is told that nothing was saved, and nothing is.
+const longestWait = 15 * time.Second
+
 // answers is the queue of those who answer, in the order in which they came.
 type answers struct {
 	mu      sync.Mutex
@@ -99,6 +103,8 @@ func visitorGone(ctx context.Context) error {
 }
 
 func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind) (Receipt, error) {
+	ctx, enough := context.WithTimeout(ctx, longestWait)
+	defer enough()
 	p := &answering{ctx: ctx, link: link, answer: a, kind: kind, told: make(chan bool, 1)}
 	mine, gone := d.answers.take(p)
 	if gone != nil {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -93,6 +94,40 @@ func (h *house) expectAnswers(who string, want ...campaign.Choice) {
 		h.t.Errorf("%s answered %v, want %v", who, got, want)
 	}
 	h.expectProven(who)
+}
+
+// While something else writes for long, whoever waits is told so before the server would cut them off, and what they were
+// told was not saved is not saved later.
+func TestWhoWaitsTooLongIsToldAndNotStored(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 6}).start(spring).send()
+	g := &gate{}
+	h.rewire(func(d *campaign.Deps) { g.Store, d.Store = d.Store, g })
+	var links []campaign.LinkID
+	for n := range 6 {
+		links = append(links, h.invitation(person(n)).Link)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var answering sync.WaitGroup
+		g.open = make(chan struct{})
+		begun := time.Now()
+		for n, link := range links {
+			answering.Go(func() {
+				_, err := h.app.Desk.Object(t.Context(), link, campaign.Answer{Kind: campaign.ByOneClick})
+				if waited := time.Since(begun); !fault.Is(err, fault.Unavailable) || n > 0 && waited > 20*time.Second {
+					t.Errorf("%d waited %s: %v", n, waited, err)
+				}
+			})
+			synctest.Wait()
+		}
+		time.Sleep(45 * time.Second)
+		close(g.open)
+		answering.Wait()
+	})
+	h.rewire(func(d *campaign.Deps) { d.Store = g.Store })
+	for n := range links {
+		h.expectAnswers(person(n))
+	}
 }
 
 // Those who wait are stored in one Update, and each has the own answer: whoever says two things is heard
