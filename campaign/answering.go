@@ -120,11 +120,19 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 		d.meter.Answered(p.receipt.Response.Kind, p.receipt.Response.granted())
 	}
 	d.points.At("answer.after-update")
-	if err := d.record(ctx, suppressRecords(p.no, p.at, p.answer.Kind.objection())...); err != nil {
-		return Receipt{}, fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.answer")
+	if err := d.recordNo(ctx, p.no, p.at, p.answer.Kind.objection()); err != nil {
+		return Receipt{}, err
 	}
 	d.points.At("answer.after-journal")
 	return p.receipt, nil
+}
+
+// recordNo keeps a person's no in the send journal. Without it nobody is thanked.
+func (d *Desk) recordNo(ctx context.Context, keys []PersonKey, at time.Time, why SuppressionReason) error {
+	if err := d.record(ctx, suppressRecords(keys, at, why)...); err != nil {
+		return fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.recordNo")
+	}
+	return nil
 }
 
 // storeWaiting stores an answer whose turn it is, with all that wait, in one Update.

@@ -112,7 +112,7 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 	if err != nil {
 		return asked, err
 	}
-	return asked, d.recordStop(ctx, silent)
+	return asked, d.recordNo(ctx, silent, d.clock(), SuppressObjection)
 }
 
 // stopMarketing takes a request to be erased as the objection that it is (COMPLIANCE B.6 step 2), whoever entered it: all
@@ -147,14 +147,6 @@ func (d *Desk) stopMarketing(tx Tx, actor Actor, c Case, fresh bool) (keys []Per
 		return nil, err
 	}
 	return keys, d.reclassify(tx, c.Contact)
-}
-
-// recordStop keeps in the send journal whom a request to be erased has silenced.
-func (d *Desk) recordStop(ctx context.Context, keys []PersonKey) error {
-	if err := d.record(ctx, suppressRecords(keys, d.clock())...); err != nil {
-		return fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.recordStop")
-	}
-	return nil
 }
 
 // openOf is the case of a kind that a person has open.

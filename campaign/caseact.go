@@ -154,7 +154,7 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 	if err != nil {
 		return c, err
 	}
-	return c, d.recordStop(ctx, silent)
+	return c, d.record(ctx, suppressRecords(silent, d.clock(), SuppressObjection)...)
 }
 
 func noCase(id CaseID, err error) error {
