@@ -95,7 +95,7 @@ func (d *doctor) copiedAnchor(ctx context.Context, l *DoctorLine, db *store.DB, 
 	}
 	size, root, ok := headOf(string(raw))
 	if !ok {
-		l.fault(fault.New(fault.Unavailable, "anchor.unlike", "{path} is no head of a ledger", "path", d.config.Anchor).Hint("set anchor in reoptin.toml to a file of its own"))
+		l.bad("set anchor in reoptin.toml to a file of its own", "%s is no head of a ledger", d.config.Anchor)
 		return
 	}
 	is, there, err := db.RootAt(ctx, size)
@@ -103,8 +103,7 @@ func (d *doctor) copiedAnchor(ctx context.Context, l *DoctorLine, db *store.DB, 
 	case err != nil:
 		l.fault(err)
 	case !there || is != root:
-		l.fault(fault.New(fault.Conflict, "anchor.older", "the ledger is older than the head in {path}, or another one: campaigns are paused at the next start", "path", d.config.Anchor).
-			Hint("put the newer database and send journal back"))
+		l.bad("put the newer database and send journal back", "the ledger is older than the head in %s, or another one: campaigns are paused at the next start", d.config.Anchor)
 	case sealed.Size > size:
 		l.warn("reoptin serve copies it with the next signed head; its log says why it could not", "the head in the file is older than the newest one")
 	default:

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"strings"
+)
+
+// place holds the number of the file against the one that the database knows. While nobody was asked, and nothing is about to
+// ask, it may be any.
+func (j *Journal) place(is, known string, asked bool) error {
+	if known == is || is == "" {
+		return nil
+	}
+	if j.moved = asked && known != "" && !sameFile(known, is); j.moved {
+		return nil
+	}
+	return j.TakeOver()
+}
+
+// sameFile compares what fileNumber says. Older versions knew the number alone, and so does a file system that keeps no more.
+func sameFile(known, is string) bool {
+	number, made, _ := strings.Cut(known, "/")
+	isNumber, isMade, _ := strings.Cut(is, "/")
+	return number == isNumber && (made == isMade || made == "" || isMade == "")
+}
+
+// Moved reports whether the journal is another file than the database knows although somebody was, or is to be, asked:
+// one of the two was copied, moved or restored, and there may be a second installation.
+func (j *Journal) Moved() bool { return j.moved }
+
+// TakeOver lets the database know this file.
+func (j *Journal) TakeOver() error {
+	number, err := fileNumber(j.file)
+	if err != nil {
+		return err
+	}
+	j.moved = false
+	return j.db.noteJournalFile(number)
+}
+
+// journalFile is the number of the journal's file as the database knows it, "" when it knows none, and whether a campaign is armed.
+func (d *DB) journalFile() (number string, armed bool, err error) {
+	err = d.view(context.Background(), func(t *tx) error {
+		if err := t.row([]any{&number}, "SELECT coalesce(max(value), '') FROM meta WHERE name = 'journal_file'"); err != nil {
+			return err
+		}
+		var running int
+		err := t.row([]any{&running}, "SELECT count(*) FROM campaign WHERE status IN ('running', 'paused')")
+		armed = running > 0
+		return err
+	})
+	return number, armed, err
+}
+
+func (d *DB) noteJournalFile(number string) error {
+	if d.options.ReadOnly {
+		return nil
+	}
+	return d.update(context.Background(), func(t *tx) error {
+		_, err := t.exec("INSERT INTO meta (name, value) VALUES ('journal_file', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", number)
+		return err
+	})
+}
