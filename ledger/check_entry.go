@@ -185,9 +185,7 @@ func (c *check) payload(l Leaf, x *expected) error {
 		}
 	}
 	if l.Kind == KindErased {
-		for _, seq := range facts.erased() {
-			c.erased[seq] = l.Seq
-		}
+		facts.erased(func(seq int64) { c.erased[seq] = l.Seq })
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -81,8 +80,21 @@ func (f facts) answer() (at string, decisions []Decision) {
 	return at, readDecisions(tree(f.decisions))
 }
 
-// erased are the entries whose content an entry of kind "erased" says was destroyed.
-func (f facts) erased() []int64 { return readNumbers(tree(f.entries)) }
+// erased gives the entries whose content an entry of kind "erased" says was destroyed.
+func (f facts) erased(yield func(seq int64)) {
+	s := scanner{text: f.entries}
+	_ = s.items(func() error { // it is canonical, or no list
+		digits, err := s.number()
+		if err != nil {
+			_, err = s.value(1)
+			return err
+		}
+		if n, bad := strconv.ParseInt(digits, 10, 64); bad == nil {
+			yield(n)
+		}
+		return nil
+	})
+}
 
 // tree is the value of a text that is known to be canonical, nil when there is none.
 func tree(raw string) any {
@@ -112,21 +124,6 @@ func readDecisions(v any) []Decision {
 		d.State, _ = m["state"].(string)
 		if d != (Decision{}) {
 			out = append(out, d)
-		}
-	}
-	return out
-}
-
-func readNumbers(v any) []int64 {
-	list, _ := v.([]any)
-	var out []int64
-	for _, item := range list {
-		n, ok := item.(json.Number)
-		if !ok {
-			continue
-		}
-		if i, err := strconv.ParseInt(string(n), 10, 64); err == nil {
-			out = append(out, i)
 		}
 	}
 	return out

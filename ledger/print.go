@@ -5,6 +5,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -16,6 +18,18 @@ func (r Report) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 2, 8, 2, ' ', 0)
 	r.print(w)
 	return w.Flush()
+}
+
+// numbers are the first of some entries.
+func numbers(seqs []int64) string {
+	words := make([]string, 0, 10)
+	for _, seq := range seqs[:min(len(seqs), cap(words))] {
+		words = append(words, strconv.FormatInt(seq, 10))
+	}
+	if len(seqs) > len(words) {
+		words = append(words, "…")
+	}
+	return "entry " + strings.Join(words, ", ")
 }
 
 func (r Report) print(w io.Writer) {
@@ -37,7 +51,10 @@ func (r Report) print(w io.Writer) {
 		fmt.Fprintf(w, "  %s\t%d\n", kind, r.Entries[kind])
 	}
 	if len(r.Erased) > 0 {
-		fmt.Fprintf(w, "erased at request\t%d\n", len(r.Erased))
+		fmt.Fprintf(w, "erased\t%d, as an entry of kind %s says of each\n", len(r.Erased), KindErased)
+	}
+	if len(r.Absent) > 0 {
+		fmt.Fprintf(w, "no content\t%d: content not in this file: erased or withheld (%s)\n", len(r.Absent), numbers(r.Absent))
 	}
 	for n, a := range r.Responses {
 		if n == mostPrinted {

@@ -26,7 +26,8 @@ type Report struct {
 	Key        string         `json:"key,omitempty"`
 	Trust      string         `json:"trust,omitempty"` // in words: whose key was relied on
 	Entries    map[string]int `json:"entries"`         // entries verified, by kind
-	Erased     []int64        `json:"erased"`          // entries whose content is gone; their leaves still verify
+	Erased     []int64        `json:"erased"`          // entries whose content is gone, as one of kind KindErased says; their leaves still verify
+	Absent     []int64        `json:"absent"`          // of a dossier: entries whose content is not in it, and nothing in it says that it was erased
 	Responses  []Response     `json:"responses,omitempty"`
 	Documents  []string       `json:"documents,omitempty"` // SHA-256 of those verified
 	Stamps     []Stamp        `json:"timestamps,omitempty"`
@@ -78,7 +79,7 @@ func (d Decision) String() string {
 }
 
 func newReport() Report {
-	return Report{Entries: map[string]int{}, Erased: []int64{}, Faults: []Fault{}}
+	return Report{Entries: map[string]int{}, Erased: []int64{}, Absent: []int64{}, Faults: []Fault{}}
 }
 
 // fault records a fault of an entry, or of none when seq is -1.

@@ -71,6 +71,8 @@ type verification struct {
 	refs     map[string]int64  // document hash → entry that refers to it
 	mentions map[[32]byte]bool // every hash that a payload mentions anywhere
 	docs     []judged
+	gone     map[int64]bool // entries without content, and whether an entry says that it was erased
+	told     map[int64]bool // entries of which one says so, and which were not seen without content yet
 }
 
 // timed is when an entry was made.
@@ -83,7 +85,7 @@ type judged struct {
 }
 
 func newVerification() *verification {
-	return &verification{Report: newReport(), refs: map[string]int64{}, mentions: map[[32]byte]bool{}}
+	return &verification{Report: newReport(), refs: map[string]int64{}, mentions: map[[32]byte]bool{}, gone: map[int64]bool{}, told: map[int64]bool{}}
 }
 
 // begin judges what entries are proven against.
@@ -108,6 +110,7 @@ func (v *verification) finish(b Bundle) {
 		v.fault(-1, "the dossier holds no entry")
 	}
 	v.order()
+	v.erasures()
 	v.documents()
 }
 
@@ -182,7 +185,7 @@ func (v *verification) inclusion(e BundleEntry) error {
 // payload checks the content of an entry against the commitment in its leaf.
 func (v *verification) payload(e BundleEntry, l Leaf) {
 	if e.Salt == "" && e.Payload == "" {
-		v.Erased = append(v.Erased, e.Seq)
+		v.gone[e.Seq] = v.told[e.Seq]
 		return
 	}
 	salt, err := base64Bytes(e.Salt)
@@ -204,11 +207,42 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 			v.refs[ref] = e.Seq
 		}
 	}
+	if l.Kind == KindErased {
+		facts.erased(func(seq int64) { v.tellsErased(l.Seq, seq) })
+	}
 	if at, decisions := facts.answer(); len(decisions) > 0 {
 		if at == "" {
 			at = e.At
 		}
 		v.Responses = append(v.Responses, Response{Seq: e.Seq, Kind: l.Kind, At: at, Decisions: decisions})
+	}
+}
+
+// maxTold bounds what is remembered of entries that come after the one that tells of their erasure. A writer puts
+// them before it.
+const maxTold = 1 << 20
+
+// tellsErased takes note that an entry says of an earlier one that its content was erased.
+func (v *verification) tellsErased(by, seq int64) {
+	_, gone := v.gone[seq]
+	switch {
+	case by <= seq:
+	case gone:
+		v.gone[seq] = true
+	case len(v.told) < maxTold:
+		v.told[seq] = true
+	}
+}
+
+// erasures parts the entries without content: of some the dossier says itself that it was erased, the others may have been
+// deprived of it by whoever gave the file.
+func (v *verification) erasures() {
+	for _, seq := range slices.Sorted(maps.Keys(v.gone)) {
+		if v.gone[seq] {
+			v.Erased = append(v.Erased, seq)
+		} else {
+			v.Absent = append(v.Absent, seq)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func TestVerifyPassesAWholeDossier(t *testing.T) {
 	if rep.Size != 12 || rep.Root != m.head.Root.String() || rep.Key != m.vkey || len(rep.Documents) != 2 || rep.Entries["answered"] != 3 {
 		t.Errorf("%+v", rep)
 	}
-	if diff := cmp.Diff([]int64{7}, rep.Erased); diff != "" {
+	if diff := cmp.Diff([]int64{7}, rep.Absent); diff != "" { // entry 10, which says so, is not in it
 		t.Error(diff)
 	}
 	want := "entry 6, 2026-03-02T09:00:00.000Z: newsletter by email: yes; newsletter by sms: no"
@@ -54,6 +54,61 @@ func TestVerifyPassesAWholeDossier(t *testing.T) {
 	}
 	if rep = verify(t, text(t, bundle(t, m, 1, 3)), ""); !rep.OK || !strings.Contains(rep.Trust, "key inside was relied on") {
 		t.Errorf("%+v", rep)
+	}
+}
+
+// A content that is not there was erased only where an entry of the dossier says so: whoever gives the file could have
+// cut a no out of it.
+func TestVerifyDoesNotCallWithheldContentErased(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	const erased, absent = "erased 1, as an entry of kind erased says of each", "no content 1: content not in this file: erased or withheld (entry "
+	cut := func(b *ledger.Bundle, seq int64) {
+		for i := range b.Entries {
+			if b.Entries[i].Seq == seq {
+				b.Entries[i].Salt, b.Entries[i].Payload = "", ""
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name           string
+		seqs           []int64
+		change         func(*ledger.Bundle)
+		erased, absent []int64
+	}{
+		{"erased", []int64{1, 6, 7, 10}, func(*ledger.Bundle) {}, []int64{7}, []int64{}},
+		{"erased, in another order", []int64{10, 7, 6, 1}, func(*ledger.Bundle) {}, []int64{7}, []int64{}},
+		{"erased, and nothing says so", []int64{1, 6, 7}, func(*ledger.Bundle) {}, []int64{}, []int64{7}},
+		{"a no that was cut out", []int64{1, 6, 9, 10}, func(b *ledger.Bundle) { cut(b, 9) }, []int64{}, []int64{9}},
+		{"a no that was cut out beside one that was erased", []int64{1, 7, 9, 10}, func(b *ledger.Bundle) { cut(b, 9) }, []int64{7}, []int64{9}},
+		{"what says so was cut out", []int64{1, 7, 10}, func(b *ledger.Bundle) { cut(b, 10) }, []int64{}, []int64{7, 10}},
+	} {
+		b := bundle(t, m, tt.seqs...)
+		tt.change(&b)
+		rep := verify(t, text(t, b), m.vkey)
+		if diff := cmp.Diff(tt.erased, rep.Erased) + cmp.Diff(tt.absent, rep.Absent); !rep.OK || diff != "" {
+			t.Errorf("%s: %s\n%s", tt.name, whats(rep), diff)
+		}
+		var out strings.Builder
+		check(t, rep.Print(&out))
+		if said := strings.Join(strings.Fields(out.String()), " "); strings.Contains(said, erased) != (len(tt.erased) == 1) || strings.Contains(said, absent) != (len(tt.absent) == 1) || strings.Contains(said, "request") {
+			t.Errorf("%s:\n%s", tt.name, said)
+		}
+	}
+}
+
+// An entry tells of the erasure of those before it only.
+func TestVerifyDoesNotBelieveThatLaterContentWasErased(t *testing.T) {
+	t.Parallel()
+	m := newMemory(t)
+	m.append(t, ledger.KindErased, map[string]any{"entries": []any{0, 1, "1", []int{1}}})
+	m.append(t, "imported", map[string]any{})
+	m.payloads[1] = ledger.StoredPayload{Seq: 1}
+	m.seal(t)
+	for _, seqs := range [][]int64{{0, 1}, {1, 0}} {
+		if rep := verify(t, text(t, bundle(t, m, seqs...)), m.vkey); !rep.OK || len(rep.Erased) > 0 || len(rep.Absent) != 1 {
+			t.Errorf("%+v", rep)
+		}
 	}
 }
 

@@ -167,6 +167,7 @@ How the proof is made, byte by byte, is written in docs/ledger.md of reoptin.
 type telling struct {
 	query     ProofQuery
 	kinds     map[string]int
+	gone      map[int64]bool // entries without content, and whether one after them says that it was erased
 	states    map[string]int
 	answers   []toldAnswer
 	more      int
@@ -188,14 +189,17 @@ type toldAnswer struct {
 const mostAnswers = 100
 
 func newTelling(q ProofQuery) *telling {
-	return &telling{query: q, kinds: map[string]int{}, states: map[string]int{}}
+	return &telling{query: q, kinds: map[string]int{}, gone: map[int64]bool{}, states: map[string]int{}}
 }
 
 func (t *telling) entry(e ledger.BundleEntry) {
 	t.kinds[e.Kind]++
 	if e.Payload == "" {
-		t.kinds["erased content"]++
+		t.gone[e.Seq] = false
 		return
+	}
+	if e.Kind == string(campaign.EntryErased) {
+		t.erasure(e.Payload)
 	}
 	if e.Kind != string(campaign.EntryAnswered) && e.Kind != string(campaign.EntryObjected) {
 		return
@@ -212,6 +216,20 @@ func (t *telling) entry(e ledger.BundleEntry) {
 		return
 	}
 	t.answers = append(t.answers, a)
+}
+
+func (t *telling) erasure(payload string) {
+	var of struct {
+		Entries []int64 `json:"entries"`
+	}
+	if json.Unmarshal([]byte(payload), &of) != nil {
+		return
+	}
+	for _, seq := range of.Entries {
+		if _, gone := t.gone[seq]; gone {
+			t.gone[seq] = true
+		}
+	}
 }
 
 func (t *telling) document(d campaign.Document) {

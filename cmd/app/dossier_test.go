@@ -119,6 +119,30 @@ func TestDossierThatWasChanged(t *testing.T) {
 	}
 }
 
+// Of content that was erased the dossier brings what says so: without it nobody could tell it from content that was cut out.
+func TestDossierSaysOfErasedContentThatItWasErased(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	h.says(person(1))
+	no := h.responses(person(1))[0].ID
+	did := h.erase(person(1))
+	for name, tt := range map[string]struct {
+		query  ProofQuery
+		erased int
+	}{
+		"all":      {ProofQuery{}, did.Entries},
+		"campaign": {ProofQuery{Campaign: spring}, 3},
+		"contact":  {ProofQuery{Contact: person(0)}, 0},
+		"response": {ProofQuery{Response: no}, 2},
+	} {
+		if r := h.verified(h.dossier(tt.query, "en")); !r.OK || len(r.Erased) != tt.erased || len(r.Absent) != 0 {
+			t.Errorf("%s: %d of %d erased, %d absent: %v", name, len(r.Erased), tt.erased, len(r.Absent), r.Faults)
+		}
+	}
+}
+
 func unzipped(t *testing.T, file []byte) map[string]string {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))

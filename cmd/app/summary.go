@@ -24,7 +24,7 @@ func (d *dossier) summary(p i18n.Printer, sealed store.Checkpoint) error {
 	for _, kind := range slices.Sorted(maps.Keys(d.told.kinds)) {
 		rows = append(rows, paper.Row{Name: kind, Value: p.Number(d.told.kinds[kind])})
 	}
-	doc.Table(rows...)
+	doc.Table(append(rows, d.told.without(p)...)...)
 	d.told.shownOn(p, doc)
 	doc.Heading(1, p.T("dossier.check"))
 	doc.Paragraph(p.T("dossier.check_how"))
@@ -74,6 +74,20 @@ func stamped(p i18n.Printer, s store.Anchor) string {
 		return p.T("dossier.stamp_bad")
 	}
 	return p.T("dossier.stamp_is", "size", p.Number(int(s.Of.Size)), "at", p.DateTime(at.At), "authority", at.Authority)
+}
+
+// without counts the entries whose content is not there.
+func (t *telling) without(p i18n.Printer) (rows []paper.Row) {
+	count := map[bool]int{}
+	for _, erased := range t.gone {
+		count[erased]++
+	}
+	for _, erased := range []bool{true, false} {
+		if n := count[erased]; n > 0 {
+			rows = append(rows, paper.Row{Name: p.T(map[bool]string{true: "dossier.erased", false: "dossier.absent"}[erased]), Value: p.Number(n)})
+		}
+	}
+	return rows
 }
 
 // answersOn lists decisions in total, then answers one by one.

@@ -48,6 +48,7 @@ func TestVerifyPage(t *testing.T) {
 		{"inside", dossier, "", "whole", "not who made it"},
 		{"good", dossier, key, "good", "The key that you gave signed it"},
 		{"answers", answered, "", "whole", "newsletter · email · yes"},
+		{"withheld", answered, "", "whole", "Content not in this file: erased or withheld"},
 		{"changed", changed, key, "bad", "Nothing in it is to be relied on"},
 		{"stranger", answered, key, "bad", "another key"},
 	} {
