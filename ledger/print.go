@@ -20,6 +20,23 @@ func (r Report) Print(out io.Writer) error {
 	return w.Flush()
 }
 
+// partialText says what a dossier does not show, however well it verifies.
+const partialText = `
+A dossier need not hold all entries of its ledger: that something is not in it does not show that it did not happen. A later
+withdrawal of the same person, for one, need not be in it. The organisation writes all about one person with
+  reoptin proof export --contact ADDRESS
+`
+
+// partial reports whether the ledger has entries that the dossier does not hold.
+func (r Report) partial() bool { return r.Held > 0 && int64(r.Held) < r.Size }
+
+func (r Report) entries() string {
+	if r.Held == 0 { // of a whole ledger, or of two checkpoints
+		return strconv.FormatInt(r.Size, 10)
+	}
+	return fmt.Sprintf("%d of %d entries", r.Held, r.Size)
+}
+
 // numbers are the first of some entries.
 func numbers(seqs []int64) string {
 	words := make([]string, 0, 10)
@@ -46,7 +63,7 @@ func (r Report) print(w io.Writer) {
 	if r.Origin != "" { // signed, so it has a name
 		fmt.Fprintf(w, "ledger\t%s\n", r.Origin)
 	}
-	fmt.Fprintf(w, "entries\t%d\nroot\t%s\n", r.Size, r.Root)
+	fmt.Fprintf(w, "entries\t%s\nroot\t%s\n", r.entries(), r.Root)
 	for _, kind := range slices.Sorted(maps.Keys(r.Entries)) {
 		fmt.Fprintf(w, "  %s\t%d\n", kind, r.Entries[kind])
 	}
@@ -76,4 +93,7 @@ func (r Report) print(w io.Writer) {
 		fmt.Fprintf(w, "trust\t%s\n", r.Trust)
 	}
 	fmt.Fprintf(w, "\nEverything verifies.\n")
+	if r.partial() {
+		fmt.Fprint(w, partialText)
+	}
 }

@@ -19,10 +19,11 @@ type Fault struct {
 // is to be relied on otherwise.
 type Report struct {
 	OK         bool           `json:"ok"`
-	Origin     string         `json:"origin"`     // name of the ledger
-	Size       int64          `json:"size"`       // entries of the ledger at the checkpoint or head
-	Root       string         `json:"root"`       // base64
-	Checkpoint string         `json:"checkpoint"` // the newest signed checkpoint
+	Origin     string         `json:"origin"`         // name of the ledger
+	Size       int64          `json:"size"`           // entries of the ledger at the checkpoint or head
+	Held       int            `json:"held,omitempty"` // of a dossier: entries that it holds, of those of the ledger
+	Root       string         `json:"root"`           // base64
+	Checkpoint string         `json:"checkpoint"`     // the newest signed checkpoint
 	Key        string         `json:"key,omitempty"`
 	Trust      string         `json:"trust,omitempty"` // in words: whose key was relied on
 	Entries    map[string]int `json:"entries"`         // entries verified, by kind

@@ -109,6 +109,7 @@ func (v *verification) finish(b Bundle) {
 	if v.count == 0 {
 		v.fault(-1, "the dossier holds no entry")
 	}
+	v.Held = v.count
 	v.order()
 	v.erasures()
 	v.documents()

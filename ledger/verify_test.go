@@ -97,6 +97,38 @@ func TestVerifyDoesNotCallWithheldContentErased(t *testing.T) {
 	}
 }
 
+// The size of the ledger is not that of the file, and what is not in the file may have happened all the same.
+func TestVerifySaysThatADossierNeedNotHoldAll(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	const later = "A later withdrawal of the same person, for one, need not be in it."
+	printed := func(rep ledger.Report) string {
+		var out strings.Builder
+		check(t, rep.Print(&out))
+		return strings.Join(strings.Fields(out.String()), " ")
+	}
+	for _, tt := range []struct {
+		name string
+		seqs []int64
+		says string
+		part bool
+	}{
+		{"two", []int64{1, 6}, "entries 2 of 12 entries", true},
+		{"all", []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, "entries 12 of 12 entries", false},
+	} {
+		rep := verify(t, text(t, bundle(t, m, tt.seqs...)), m.vkey)
+		said := printed(rep)
+		if !rep.OK || rep.Held != len(tt.seqs) || !strings.Contains(said, tt.says) || strings.Contains(said, later) != tt.part || strings.Contains(said, "reoptin proof export --contact") != tt.part {
+			t.Errorf("%s: %s", tt.name, said)
+		}
+	}
+	rep, err := ledger.VerifyFile(strings.NewReader(vectorFiles(t)["consistency.json"]), int64(len(vectorFiles(t)["consistency.json"])), m.vkey)
+	check(t, err)
+	if said := printed(rep); !rep.OK || !strings.Contains(said, "entries 12 root") || strings.Contains(said, later) {
+		t.Error(said)
+	}
+}
+
 // An entry tells of the erasure of those before it only.
 func TestVerifyDoesNotBelieveThatLaterContentWasErased(t *testing.T) {
 	t.Parallel()

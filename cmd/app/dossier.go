@@ -150,6 +150,13 @@ documents/      each message and form as it was shown, once more as a file; plac
 timestamps/     heads of the ledger, time-stamped by an authority (RFC 3161), where one is used
 summary.pdf     the same for reading; it proves nothing
 
+It need not hold all entries of the ledger: what is not in it may have happened all the same, a later withdrawal by the
+same person for example. The organisation writes all about one person with
+
+  reoptin proof export --contact ADDRESS
+
+An entry may be here without its content: it was erased, as another entry then says, or is withheld.
+
 Check it with the public key that the organisation publishes, by one of these:
 
   reoptin proof verify FILE.zip --key KEY

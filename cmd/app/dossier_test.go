@@ -59,7 +59,7 @@ func TestDossierHoldsWhatWasShown(t *testing.T) {
 					form = text
 				}
 			}
-			if !strings.Contains(form, "<form") || !strings.HasPrefix(files["summary.pdf"], "%PDF-") {
+			if !strings.Contains(form, "<form") || !strings.HasPrefix(files["summary.pdf"], "%PDF-") || !strings.Contains(files["README.txt"], "reoptin proof export --contact") {
 				t.Errorf("%s: %d files", name, len(files))
 			}
 			if tt.query.Contact != "" && strings.Contains(files[ledger.ProofName], person(1)) {

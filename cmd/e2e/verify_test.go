@@ -49,6 +49,7 @@ func TestVerifyPage(t *testing.T) {
 		{"good", dossier, key, "good", "The key that you gave signed it"},
 		{"answers", answered, "", "whole", "newsletter · email · yes"},
 		{"withheld", answered, "", "whole", "Content not in this file: erased or withheld"},
+		{"part", answered, "", "whole", "3 of 12"},
 		{"changed", changed, key, "bad", "Nothing in it is to be relied on"},
 		{"stranger", answered, key, "bad", "another key"},
 	} {

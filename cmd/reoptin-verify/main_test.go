@@ -36,6 +36,7 @@ func TestReportsAndExitCodes(t *testing.T) {
 		says string
 	}{
 		{[]string{"--key", key, good}, exitOK, "newsletter by email: yes"},
+		{[]string{"--key", key, good}, exitOK, "3 of 12 entries"},
 		{[]string{"--key", pub, good}, exitOK, "Everything verifies"},
 		{[]string{good}, exitOK, "No key was given"},
 		{[]string{"--key", key, consistency}, exitOK, "Everything verifies"},
