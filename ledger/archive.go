@@ -87,11 +87,30 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
-	a := archive{v: v, files: files}
+	if len(v.Faults) > 0 {
+		return v.close(), nil
+	}
+	a := archive{v: v, files: files, documents: map[string]judged{}}
+	for _, d := range v.docs {
+		a.documents[DocumentFile(d.sha, d.name)] = d
+	}
 	for _, f := range z.File {
-		a.file(f)
+		if a.file(f); len(v.Faults) > 0 {
+			break
+		}
 	}
 	return v.close(), nil
+}
+
+// DocumentFile is the name of a document's file in a dossier: the beginning of its hash, which keeps apart what has one name,
+// and its name, with nothing in it that a file system minds.
+func DocumentFile(sha256, name string) string {
+	return DocumentFolder + sha256[:min(len(sha256), 12)] + "-" + strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
+			return r
+		}
+		return '_'
+	}, name)
 }
 
 // damagedZip tells what is wrong with a zip file from a disk that cannot be read.
@@ -102,8 +121,9 @@ func damagedZip(err error) bool {
 
 // archive is the work on what lies beside the proof.
 type archive struct {
-	v     *verification
-	files map[string]*zip.File
+	v         *verification
+	files     map[string]*zip.File
+	documents map[string]judged // by the names of their files
 }
 
 func (a archive) file(f *zip.File) {
@@ -112,16 +132,25 @@ func (a archive) file(f *zip.File) {
 	case slices.Contains(unprovenNames, f.Name):
 		a.v.Unproven = append(a.v.Unproven, f.Name)
 	case strings.HasPrefix(f.Name, DocumentFolder):
-		content, ok := a.read(f)
-		sum := sha256.Sum256(content)
-		if ok && !slices.Contains(a.v.Documents, hex.EncodeToString(sum[:])) {
-			a.v.tell("%s: it is not one of the documents that the proof holds", plain(f.Name))
-		}
+		a.document(f)
 	case strings.HasPrefix(f.Name, StampFolder):
 		a.stamp(f)
 	default:
 		a.v.tell("%s: a dossier has no such file", plain(f.Name))
 	}
+}
+
+// document checks that a document's file is the document that its name says.
+func (a archive) document(f *zip.File) {
+	d, known := a.documents[f.Name]
+	if known && f.UncompressedSize64 == uint64(d.size) {
+		content, ok := a.read(f)
+		sum := sha256.Sum256(content)
+		if !ok || hex.EncodeToString(sum[:]) == d.sha {
+			return
+		}
+	}
+	a.v.tell("%s: it is not one of the documents that the proof holds, or not under its name", plain(f.Name))
 }
 
 // read reads a small file of the archive; what cannot be read is a fault.

@@ -50,6 +50,39 @@ func TestVerifyFileOfEachKind(t *testing.T) {
 	}
 }
 
+// The files of documents are for opening: each is under the name of what it holds, so that nobody is shown one page for another.
+func TestVerifyFileFindsDocumentsUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	b := bundle(t, m, 1, 6)
+	good := text(t, b)
+	form, mail := ledger.DocumentFile(b.Documents[0].SHA256, "form"), ledger.DocumentFile(b.Documents[1].SHA256, "mail")
+	shown, asked := string(m.documents[0].Content), string(m.documents[1].Content)
+	for name, tt := range map[string]struct {
+		files []string
+		ok    bool
+	}{
+		"whole":            {[]string{form, shown, mail, asked}, true},
+		"one of them":      {[]string{mail, asked}, true},
+		"swapped":          {[]string{form, asked, mail, shown}, false},
+		"twice":            {[]string{form, shown, form + ".html", shown}, false},
+		"another name":     {[]string{strings.Replace(form, "form", "mail", 1), shown}, false},
+		"without its hash": {[]string{"documents/form", shown}, false},
+		"in a folder":      {[]string{strings.Replace(form, "documents/", "documents/fr/", 1), shown}, false},
+		"of its length":    {[]string{form, strings.ToUpper(shown)}, false},
+	} {
+		file := packed(t, append([]string{"proof.json", good}, tt.files...)...)
+		rep, err := ledger.VerifyFile(bytes.NewReader(file), int64(len(file)), m.vkey)
+		check(t, err)
+		if rep.OK != tt.ok || !tt.ok && !strings.Contains(whats(rep), "not one of the documents that the proof holds, or not under its name") {
+			t.Errorf("%s: %s", name, whats(rep))
+		}
+	}
+	if got := ledger.DocumentFile("0123456789abcdef", "form.fr ü/\\..html"); got != "documents/0123456789ab-form.fr____..html" {
+		t.Error(got)
+	}
+}
+
 func FuzzVerifyFile(f *testing.F) {
 	m := campaign(f)
 	good := text(f, bundle(f, m, 1, 6))

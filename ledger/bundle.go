@@ -51,7 +51,8 @@ type BundleEntry struct {
 }
 
 // BundleDocument is what was shown to people: a message or a form as it was frozen. The hash binds
-// the content to the entries; name, language and media only label it and are not proven.
+// the content to the entries, and so does the name, with the language in it, where they give it one; the media type only
+// labels it and is not proven.
 type BundleDocument struct {
 	SHA256   string `json:"sha256"` // hex
 	Name     string `json:"name"`

@@ -179,9 +179,9 @@ func (c *check) payload(l Leaf, x *expected) error {
 		return nil
 	}
 	x.known, x.rows = true, facts.rows
-	for _, hash := range facts.documents {
-		if _, known := c.refs[hash]; !known {
-			c.refs[hash] = l.Seq
+	for _, ref := range facts.documents {
+		if _, known := c.refs[ref.sha]; !known {
+			c.refs[ref.sha] = l.Seq
 		}
 	}
 	if l.Kind == KindErased {

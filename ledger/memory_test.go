@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -232,7 +231,7 @@ func bundle(t testing.TB, m *memory, seqs ...int64) ledger.Bundle {
 	}
 	for i, d := range m.documents {
 		media := []string{"text/html; charset=utf-8", "application/octet-stream"}[i%2]
-		doc, err := ledger.NewDocument(d.SHA256, fmt.Sprintf("d%d", i), "fr", media, d.Content)
+		doc, err := ledger.NewDocument(d.SHA256, []string{"form", "mail"}[i%2], "fr", media, d.Content)
 		check(t, err)
 		b.Documents = append(b.Documents, doc)
 	}

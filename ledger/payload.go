@@ -12,22 +12,28 @@ import (
 // facts is what the verifier itself reads in a payload; everything else in it is only bound by the
 // commitment.
 type facts struct {
-	rows      []tableSum // "rows", in the order of their tables
-	documents []string   // hashes under "document" and "documents", at any depth
+	rows      []tableSum  // "rows", in the order of their tables
+	documents []reference // hashes under "document" and "documents", at any depth
 
 	eventTime, decisions, entries string // as they are written; few ask what they say
+}
+
+// reference is how a payload refers to a document.
+type reference struct {
+	sha  string
+	name string // under "documents": what it calls the document, "" where it does not
 }
 
 // readPayload reads a payload, which must be a canonical JSON object. What looks like a hash, at any depth but in "rows",
 // is given to mention, and each field as it is written to field; either may be nil.
 func readPayload(payload []byte, mention func(hash string), field func(name, value string)) (facts, error) {
 	var f facts
-	see := func(text string, under bool) {
-		if !under && mention == nil || !isHash(text) {
+	see := func(text string, at place) {
+		if !at.under && mention == nil || !isHash(text) {
 			return
 		}
-		if under {
-			f.documents = append(f.documents, text)
+		if at.under {
+			f.documents = append(f.documents, reference{text, at.name})
 		}
 		if mention != nil {
 			mention(text)
@@ -42,9 +48,9 @@ func readPayload(payload []byte, mention func(hash string), field func(name, val
 		return s.members(func(key string) error {
 			start, look := s.at, see
 			if key == "rows" {
-				look = func(string, bool) {}
+				look = func(string, place) {}
 			}
-			if err := s.skip(1, namesDocument(key), look); err != nil {
+			if err := s.skip(1, place{}.of(key), look); err != nil {
 				return err
 			}
 			raw := s.text[start:s.at]
@@ -109,8 +115,12 @@ func DocumentsOf(payload []byte) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the payload is %w", err)
 	}
-	slices.Sort(f.documents)
-	return slices.Compact(f.documents), nil
+	hashes := make([]string, len(f.documents))
+	for i, ref := range f.documents {
+		hashes[i] = ref.sha
+	}
+	slices.Sort(hashes)
+	return slices.Compact(hashes), nil
 }
 
 func readDecisions(v any) []Decision {

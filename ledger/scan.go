@@ -150,9 +150,24 @@ func (s *scanner) items(do func() error) error {
 	}
 }
 
-// skip moves past a value without making anything of it, and gives every string of it to see; under says that a field
-// "document" or "documents" is above.
-func (s *scanner) skip(depth int, under bool, see func(text string, under bool)) error {
+// place is where in a payload a value stands.
+type place struct {
+	under bool   // a field "document" or "documents" is above
+	list  bool   // it is the value of a field "documents"
+	name  string // of a field right beneath such a one: what it calls its document
+}
+
+// of is where the value of a field stands, in an object that stands at p.
+func (p place) of(key string) place {
+	in := place{under: p.under || namesDocument(key), list: key == "documents"}
+	if p.list {
+		in.name = key
+	}
+	return in
+}
+
+// skip moves past a value without making anything of it, and gives every string of it to see, with where it stands.
+func (s *scanner) skip(depth int, at place, see func(text string, at place)) error {
 	if s.at == len(s.text) || depth > maxDepth {
 		return errNotCanonical
 	}
@@ -160,13 +175,13 @@ func (s *scanner) skip(depth int, under bool, see func(text string, under bool))
 	case '"':
 		text, err := s.string()
 		if err == nil {
-			see(text, under)
+			see(text, at)
 		}
 		return err
 	case '{':
-		return s.members(func(key string) error { return s.skip(depth+1, under || namesDocument(key), see) })
+		return s.members(func(key string) error { return s.skip(depth+1, at.of(key), see) })
 	case '[':
-		return s.items(func() error { return s.skip(depth+1, under, see) })
+		return s.items(func() error { return s.skip(depth+1, place{under: at.under}, see) })
 	}
 	_, err := s.value(depth)
 	return err

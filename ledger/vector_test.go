@@ -315,6 +315,7 @@ var tamperings = [][3]string{
 	{`"format": "reoptin-proof/1"`, `"format": "reoptin-proof/2"`, "the format is"},
 	{`"made_at": "2`, `"made_at": "x`, "made_at"},
 	{"<h1>Votre choix", "<h1>Notre choix", "content does not match its hash"},
+	{`"name": "form"`, `"name": "mail"`, "no entry of the dossier calls it"},
 	{`"documents": [`, `"documents": [], "x": [`, "unknown"},
 	{`"documents": [`, `"documents": null, "x": [`, "wrong shape"},
 	{`"entries": [`, `"entries": [], "x": [`, "unknown"},

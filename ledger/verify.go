@@ -70,6 +70,8 @@ type verification struct {
 	times    []timed
 	refs     map[string]int64  // document hash → entry that refers to it
 	mentions map[[32]byte]bool // every hash that a payload mentions anywhere
+	named    map[[32]byte]bool // documents that a payload gives a name
+	names    map[[32]byte]bool // these names, each with its document
 	docs     []judged
 	gone     map[int64]bool // entries without content, and whether an entry says that it was erased
 	told     map[int64]bool // entries of which one says so, and which were not seen without content yet
@@ -78,14 +80,18 @@ type verification struct {
 // timed is when an entry was made.
 type timed struct{ seq, at int64 }
 
-// judged is a document of which only the hash is kept.
+// judged is a document of which the content is not kept.
 type judged struct {
-	sha   string
-	fault string
+	sha, name, language string
+	size                int
+	fault               string
 }
 
+// maxLabel is the longest name or language of a document, in bytes.
+const maxLabel = 255
+
 func newVerification() *verification {
-	return &verification{Report: newReport(), refs: map[string]int64{}, mentions: map[[32]byte]bool{}, gone: map[int64]bool{}, told: map[int64]bool{}}
+	return &verification{Report: newReport(), refs: map[string]int64{}, mentions: map[[32]byte]bool{}, named: map[[32]byte]bool{}, names: map[[32]byte]bool{}, gone: map[int64]bool{}, told: map[int64]bool{}}
 }
 
 // begin judges what entries are proven against.
@@ -204,8 +210,12 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 		return
 	}
 	for _, ref := range facts.documents {
-		if _, known := v.refs[ref]; !known {
-			v.refs[ref] = e.Seq
+		if _, known := v.refs[ref.sha]; !known {
+			v.refs[ref.sha] = e.Seq
+		}
+		if ref.name != "" {
+			v.named[hashKey(ref.sha)] = true
+			v.names[nameKey(ref.sha, ref.name)] = true
 		}
 	}
 	if l.Kind == KindErased {
@@ -255,6 +265,9 @@ func hashKey(text string) (key [32]byte) {
 	return key
 }
 
+// nameKey stands for a document under a name. Names may be long, and there may be many.
+func nameKey(sha, name string) [32]byte { return sha256.Sum256([]byte(sha + name)) }
+
 // order checks that no entry comes twice and that time does not run backwards over those given.
 func (v *verification) order() {
 	slices.SortStableFunc(v.times, func(a, b timed) int { return cmp.Compare(a.seq, b.seq) })
@@ -273,8 +286,10 @@ func (v *verification) order() {
 func (v *verification) document(d BundleDocument) {
 	content, ok := d.content()
 	sum := sha256.Sum256(content)
-	j := judged{sha: d.SHA256}
+	j := judged{sha: d.SHA256, name: d.Name, language: d.Language, size: len(content)}
 	switch {
+	case len(d.Name) > maxLabel || len(d.Language) > maxLabel:
+		j.fault, j.name, j.language = "its name or language is too long", "", ""
 	case !ok:
 		j.fault = "content is not base64"
 	case hex.EncodeToString(sum[:]) != d.SHA256:
@@ -292,6 +307,12 @@ func (d BundleDocument) content() (content []byte, ok bool) {
 	return content, err == nil
 }
 
+// speaks reports whether the language of a document is the one in its name, as in form.fr.html.
+func speaks(name, language string) bool {
+	parts := strings.Split(name, ".")
+	return len(parts) != 3 || parts[1] == language
+}
+
 // documents checks that every document is what its hash says and that none is missing or beside
 // the point.
 func (v *verification) documents() {
@@ -305,6 +326,10 @@ func (v *verification) documents() {
 			v.fault(-1, "document %s: it is in the dossier twice", name)
 		case !v.mentions[hashKey(d.sha)]:
 			v.fault(-1, "document %s: no entry of the dossier refers to it", name)
+		case v.named[hashKey(d.sha)] && !v.names[nameKey(d.sha, d.name)]:
+			v.fault(-1, "document %s: no entry of the dossier calls it %s", name, quote(d.name))
+		case v.named[hashKey(d.sha)] && !speaks(d.name, d.language):
+			v.fault(-1, "document %s: %s is not in the language %s", name, quote(d.name), quote(d.language))
 		default:
 			v.Documents = append(v.Documents, d.sha)
 		}

@@ -57,6 +57,50 @@ func TestVerifyPassesAWholeDossier(t *testing.T) {
 	}
 }
 
+// Where entries give documents names, none is shown under another one: what was asked in one language cannot be given out as
+// what was asked in another. A document that entries give no name is taken under any.
+func TestVerifyFindsDocumentsUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	m := newMemory(t)
+	fr, en, style, bare := m.document("Oui ?"), m.document("Yes?"), m.document("p{}"), m.document("as before names")
+	m.append(t, "campaign.approved", map[string]any{"documents": map[string]any{"form.fr.html": fr, "form.en.html": en, "style.css": style}})
+	m.append(t, "asked", map[string]any{"frozen": map[string]any{"documents": map[string]any{"page.en.html": en}}})
+	m.append(t, "answered", map[string]any{"document": bare, "documents": []any{bare, map[string]any{"x": bare}}})
+	m.seal(t)
+	for _, tt := range []struct {
+		name      string
+		sha       string
+		label, of string
+		says      string
+	}{
+		{"whole", bare, "anything.fr.html", "de", ""},
+		{"a second name", en, "page.en.html", "en", ""},
+		{"no language in it", style, "style.css", "fr", ""},
+		{"swapped", en, "form.fr.html", "fr", `no entry of the dossier calls it "form.fr.html"`},
+		{"renamed", style, "other.css", "", `no entry of the dossier calls it "other.css"`},
+		{"nameless", style, "", "", `no entry of the dossier calls it ""`},
+		{"another language", en, "form.en.html", "fr", `"form.en.html" is not in the language "fr"`},
+		{"endless", bare, strings.Repeat("x", 256), "", "its name or language is too long"},
+	} {
+		b := bundle(t, m, 0, 1, 2)
+		for i, d := range b.Documents {
+			switch {
+			case d.SHA256 == tt.sha:
+				b.Documents[i].Name, b.Documents[i].Language = tt.label, tt.of
+			case d.SHA256 == fr:
+				b.Documents[i].Name = "form.fr.html"
+			case d.SHA256 == en:
+				b.Documents[i].Name, b.Documents[i].Language = "form.en.html", "en"
+			case d.SHA256 == style:
+				b.Documents[i].Name = "style.css"
+			}
+		}
+		if rep := verify(t, text(t, b), m.vkey); rep.OK != (tt.says == "") || !strings.Contains(whats(rep), tt.says) {
+			t.Errorf("%s: %s", tt.name, whats(rep))
+		}
+	}
+}
+
 // A content that is not there was erased only where an entry of the dossier says so: whoever gives the file could have
 // cut a no out of it.
 func TestVerifyDoesNotCallWithheldContentErased(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -77,7 +76,7 @@ func (d *dossier) proof(ctx context.Context, sel store.Selection) (made store.Ma
 	return d.app.store.WriteBundle(ctx, w, store.Making{Key: d.keys.now(), Handovers: d.keys.handovers, Software: "reoptin " + Version(), Seen: d.told.entry}, sel)
 }
 
-// documents are there once more as files that can be opened. The beginning of the hash keeps apart what has one name.
+// documents are there once more as files that can be opened.
 func (d *dossier) documents(ctx context.Context, shas []string) error {
 	for _, sha := range shas {
 		doc, err := d.app.Desk.Document(ctx, sha)
@@ -85,21 +84,11 @@ func (d *dossier) documents(ctx context.Context, shas []string) error {
 			return err
 		}
 		d.told.document(doc)
-		if err := d.file(ledger.DocumentFolder+sha[:12]+"-"+fileName(doc), doc.Content); err != nil {
+		if err := d.file(ledger.DocumentFile(sha, doc.Name), doc.Content); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// fileName is the name of a document as a file, with nothing in it that a file system minds.
-func fileName(doc campaign.Document) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
-			return r
-		}
-		return '_'
-	}, doc.Name)
 }
 
 // mostStamps bounds how many time stamps a dossier carries; the newest are the least telling.

@@ -86,8 +86,15 @@ func TestDossierThatWasChanged(t *testing.T) {
 		change func(map[string]string)
 		says   string
 	}{
-		"document":  {func(f map[string]string) { f[shown] += " " }, "is not one of the documents that the proof holds"},
-		"added":     {func(f map[string]string) { f["documents/x"] = "x" }, "is not one of the documents that the proof holds"},
+		"document": {func(f map[string]string) { f[shown] += " " }, "is not one of the documents that the proof holds"},
+		"added":    {func(f map[string]string) { f["documents/x"] = "x" }, "is not one of the documents that the proof holds"},
+		"renamed": {func(f map[string]string) {
+			f[shown+".html"] = f[shown]
+			delete(f, shown)
+		}, "or not under its name"},
+		"mislabelled": {func(f map[string]string) {
+			f[ledger.ProofName] = strings.Replace(f[ledger.ProofName], `"name": "form.en.html"`, `"name": "form.fr.html"`, 1)
+		}, `no entry of the dossier calls it "form.fr.html"`},
 		"stranger":  {func(f map[string]string) { f["virus.exe"] = "x" }, "a dossier has no such file"},
 		"stamp":     {func(f map[string]string) { f["timestamps/1.tsr"] = "x" }, "that belongs to it is missing"},
 		"no proof":  {func(f map[string]string) { delete(f, ledger.ProofName) }, "it has no proof.json"},

@@ -131,7 +131,7 @@ func (t *telling) shownOn(p i18n.Printer, doc *paper.Document) {
 	doc.Heading(1, p.T("dossier.documents"))
 	var rows []paper.Row
 	for _, d := range t.documents {
-		rows = append(rows, paper.Row{Name: d.Name, Value: "documents/" + d.SHA256[:12] + "-" + fileName(d) + "\nSHA-256 " + d.SHA256})
+		rows = append(rows, paper.Row{Name: d.Name, Value: ledger.DocumentFile(d.SHA256, d.Name) + "\nSHA-256 " + d.SHA256})
 	}
 	doc.Table(rows...)
 }

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -8,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/reoptin/reoptin/ledger"
 )
 
 // verifyPath is the page on which an auditor checks a dossier without sending it anywhere.
@@ -27,6 +32,11 @@ func TestVerifyPage(t *testing.T) {
 		got := ask[string](v, "reoptinVerify("+quoted(c.text)+", "+quoted(c.Key)+")")
 		if (got == "ok") != c.OK || strings.HasPrefix(got, "error") || got == "browser" {
 			t.Errorf("%s, %q → %q with key %.40q: the page says %s", c.File, c.Old, c.New, c.Key, got)
+		}
+	}
+	for name, c := range archives(t) {
+		if got := ask[string](v, "reoptinVerify(Uint8Array.from(atob("+quoted(base64.StdEncoding.EncodeToString(c.file))+"), c => c.charCodeAt(0)), '')"); got != c.says {
+			t.Errorf("%s: the page says %s, not %s", name, got, c.says)
 		}
 	}
 	if noise := v.quiet(); len(noise) > 0 {
@@ -100,6 +110,52 @@ func (v *tab) passes(checker, name string) {
 	if wide := ask[string](v, overflow); wide != "" {
 		v.t.Errorf("%s is wider than its window: %s", name, wide)
 	}
+}
+
+// archives are dossiers as zip files, with what the page says of each.
+func archives(t testing.TB) map[string]archive {
+	t.Helper()
+	proof, err := os.ReadFile("../../ledger/testdata/proof.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b ledger.Bundle
+	if err := json.Unmarshal(proof, &b); err != nil {
+		t.Fatal(err)
+	}
+	shown := b.Documents[0]
+	file := ledger.DocumentFile(shown.SHA256, shown.Name)
+	return map[string]archive{
+		"whole":    {zipped(t, "proof.json", string(proof), "documents/", "", file, shown.Content, "README.txt", "x"), "ok"},
+		"renamed":  {zipped(t, "proof.json", string(proof), file+".html", shown.Content), "name"},
+		"changed":  {zipped(t, "proof.json", string(proof), file, shown.Content+" "), "name"},
+		"stranger": {zipped(t, "proof.json", string(proof), "virus.exe", "x"), "zip"},
+	}
+}
+
+// archive is a zip file and what the page says of it.
+type archive struct {
+	file []byte
+	says string
+}
+
+func zipped(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for i := 0; i < len(files); i += 2 {
+		w, err := z.Create(files[i])
+		if err == nil {
+			_, err = w.Write([]byte(files[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // fileVector is a file of the ledger's test data in which a text is replaced once.

@@ -255,12 +255,12 @@ HEX = re.compile("[0-9a-f]{64}")
 TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z")
 
 
-def mentioned(v, under=False):
-    """Every hash in a payload, with whether it names a document."""
+def mentioned(v, under=False, above=None, key=None):
+    """Every hash in a payload, with whether it names a document, and what it is called if so."""
     if isinstance(v, str):
-        return [(v, under)] if HEX.fullmatch(v) else []
+        return [(v, under, key if above == "documents" else None)] if HEX.fullmatch(v) else []
     items = v.items() if isinstance(v, dict) else [(None, w) for w in v] if isinstance(v, list) else []
-    return [m for k, w in items for m in mentioned(w, under or k in ("document", "documents"))]
+    return [m for k, w in items for m in mentioned(w, under or k in ("document", "documents"), key, k)]
 
 
 def entry(e, size, root):
@@ -298,10 +298,13 @@ def dossier(b, key):
     need([seen[s] for s in sorted(seen)] == sorted(seen.values()), "time runs backwards")
     for d in b["documents"]:
         fields(d, sha256=str, name=str, language=str, media=str, content=str)
+        need(len(d["name"].encode()) <= 255 and len(d["language"].encode()) <= 255, "a name or language is too long")
         content = d["content"].encode() if d["media"].startswith("text/") else unbase64(d["content"])
         need(sha(content).hex() == d["sha256"] and d["sha256"] not in documents, "a document is not what its hash says, or comes twice")
         documents.add(d["sha256"])
-    need(documents <= {h for h, _ in hashes} and {h for h, named in hashes if named} <= documents, "documents are missing or beside the point")
+        names, parts = {name for h, _, name in hashes if h == d["sha256"] and name}, d["name"].split(".")
+        need(not names or d["name"] in names and (len(parts) != 3 or parts[1] == d["language"]), "a document is under another name or language")
+    need(documents <= {h for h, _, _ in hashes} and {h for h, named, _ in hashes if named} <= documents, "documents are missing or beside the point")
 
 
 def consistency(b, key):
