@@ -3,6 +3,7 @@ package ledger
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,14 +24,19 @@ const (
 	StampFolder    = "timestamps/"
 )
 
+// folders may stand in the zip file by themselves, as other programs that pack it write them.
+var folders = []string{DocumentFolder, StampFolder}
+
 // unprovenNames are for people to read; nothing shows that they say what the proof says.
 var unprovenNames = []string{"summary.pdf", "README.txt"}
 
 // Limits of a zip file.
 const (
-	maxFiles    = 100_000
-	maxDocument = 64 << 20
-	maxRatio    = 300 // how much smaller a file may be packed: texts of a dossier reach twenty
+	maxFiles      = 100_000
+	maxRatio      = 300 // how much smaller a file may be packed: texts of a dossier reach twenty
+	maxStamps     = 1000
+	maxStampPart  = maxConsistency // of the three files of a time stamp, each
+	maxStampBytes = 128 << 20      // of all of them together
 )
 
 // bomb reports whether a file grows in a way that no dossier does.
@@ -90,7 +96,11 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	if len(v.Faults) > 0 {
 		return v.close(), nil
 	}
-	a := archive{v: v, files: files, documents: map[string]judged{}}
+	if what := layout(z.File, size, len(v.docs)); what != "" {
+		v.tell("this is not a dossier of reoptin: %s", what)
+		return v.close(), nil
+	}
+	a := &archive{v: v, files: files, documents: map[string]judged{}, left: maxStampBytes}
 	for _, d := range v.docs {
 		a.documents[DocumentFile(d.sha, d.name)] = d
 	}
@@ -124,11 +134,39 @@ type archive struct {
 	v         *verification
 	files     map[string]*zip.File
 	documents map[string]judged // by the names of their files
+	left      int64             // bytes of time stamps that may still be read
 }
 
-func (a archive) file(f *zip.File) {
+// layout says what is wrong with how many files there are, and with where they lie. Files that share their bytes would be
+// read once for each of their names, however small the whole is.
+func layout(files []*zip.File, size int64, documents int) string {
+	if len(files) > 1+len(unprovenNames)+len(folders)+documents+3*maxStamps {
+		return "it has more files than its proof can need"
+	}
+	type part struct {
+		name     string
+		from, to int64
+	}
+	parts := make([]part, len(files))
+	for i, f := range files {
+		from, err := f.DataOffset()
+		if err != nil || from > size || f.CompressedSize64 > uint64(size-from) {
+			return "its zip file cannot be read"
+		}
+		parts[i] = part{f.Name, from, from + int64(f.CompressedSize64)}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	for i := 1; i < len(parts); i++ {
+		if parts[i].from < parts[i-1].to || parts[i].from == parts[i-1].from {
+			return quote(parts[i].name) + " lies where another file of it lies"
+		}
+	}
+	return ""
+}
+
+func (a *archive) file(f *zip.File) {
 	switch {
-	case f.Name == ProofName, strings.HasSuffix(f.Name, "/") && f.UncompressedSize64 == 0:
+	case f.Name == ProofName, slices.Contains(folders, f.Name) && f.UncompressedSize64 == 0:
 	case slices.Contains(unprovenNames, f.Name):
 		a.v.Unproven = append(a.v.Unproven, f.Name)
 	case strings.HasPrefix(f.Name, DocumentFolder):
@@ -141,10 +179,10 @@ func (a archive) file(f *zip.File) {
 }
 
 // document checks that a document's file is the document that its name says.
-func (a archive) document(f *zip.File) {
+func (a *archive) document(f *zip.File) {
 	d, known := a.documents[f.Name]
 	if known && f.UncompressedSize64 == uint64(d.size) {
-		content, ok := a.read(f)
+		content, ok := a.read(f, int64(d.size))
 		sum := sha256.Sum256(content)
 		if !ok || hex.EncodeToString(sum[:]) == d.sha {
 			return
@@ -153,14 +191,14 @@ func (a archive) document(f *zip.File) {
 	a.v.tell("%s: it is not one of the documents that the proof holds, or not under its name", plain(f.Name))
 }
 
-// read reads a small file of the archive; what cannot be read is a fault.
-func (a archive) read(f *zip.File) (content []byte, ok bool) {
+// read reads a file of the archive, up to a length; what cannot be read is a fault.
+func (a *archive) read(f *zip.File, most int64) (content []byte, ok bool) {
 	in, err := f.Open()
 	if err == nil {
 		defer in.Close()
-		content, err = io.ReadAll(io.LimitReader(in, maxDocument+1))
+		content, err = io.ReadAll(io.LimitReader(in, most+1))
 	}
-	if err != nil || len(content) > maxDocument {
+	if err != nil || int64(len(content)) > most {
 		a.v.tell("%s: it is damaged or too long", plain(f.Name))
 		return nil, false
 	}
@@ -169,7 +207,7 @@ func (a archive) read(f *zip.File) (content []byte, ok bool) {
 
 // stamp checks a time stamp with the two files beside it: the checkpoint that it is of, and how the checkpoint of
 // the dossier continues that one. They have its name and other endings.
-func (a archive) stamp(f *zip.File) {
+func (a *archive) stamp(f *zip.File) {
 	name, ending := strings.TrimSuffix(f.Name, path.Ext(f.Name)), path.Ext(f.Name)
 	if ending != ".tsr" {
 		if a.files[name+".tsr"] == nil || ending != ".checkpoint" && ending != ".json" {
@@ -185,12 +223,15 @@ func (a archive) stamp(f *zip.File) {
 			return
 		}
 		var ok bool
-		if texts[ending], ok = a.read(part); !ok {
+		if texts[ending], ok = a.read(part, min(a.left, maxStampPart)); !ok {
 			return
 		}
+		a.left -= int64(len(texts[ending]))
 	}
 	if what := a.v.stamp(texts[".tsr"], texts[".checkpoint"], texts[".json"]); what != "" {
 		a.v.tell("%s: %s", plain(f.Name), what)
+	} else if last := a.v.Stamps[len(a.v.Stamps)-1]; StampName(last.Size) != name {
+		a.v.tell("%s: it is of the first %d entries", plain(f.Name), last.Size)
 	}
 }
 

@@ -3,6 +3,8 @@ package ledger_test
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -80,6 +82,68 @@ func TestVerifyFileFindsDocumentsUnderAnotherName(t *testing.T) {
 	}
 	if got := ledger.DocumentFile("0123456789abcdef", "form.fr ü/\\..html"); got != "documents/0123456789ab-form.fr____..html" {
 		t.Error(got)
+	}
+}
+
+// A small zip file whose names all point at one large stream would keep whoever checks it busy for an hour.
+func TestVerifyFileRefusesFilesThatLieUponEachOther(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	b := bundle(t, m, 1, 6)
+	form, mail := ledger.DocumentFile(b.Documents[0].SHA256, "form"), ledger.DocumentFile(b.Documents[1].SHA256, "mail")
+	shown := string(m.documents[0].Content)
+	file := packed(t, "proof.json", text(t, b), form, shown, mail, strings.Repeat("x", len(shown)))
+	// In the directory, which stands last, the file of one document is given the place and the sums of the other.
+	directory := bytes.Index(file, []byte("PK\x01\x02"))
+	at := func(name string) int { return directory + bytes.Index(file[directory:], []byte(name)) - 46 }
+	copy(file[at(mail)+16:at(mail)+28], file[at(form)+16:at(form)+28])
+	copy(file[at(mail)+42:at(mail)+46], file[at(form)+42:at(form)+46])
+	rep, err := ledger.VerifyFile(bytes.NewReader(file), int64(len(file)), m.vkey)
+	check(t, err)
+	if rep.OK || len(rep.Faults) != 1 || !strings.Contains(whats(rep), "lies where another file of it lies") {
+		t.Error(whats(rep))
+	}
+}
+
+// The proof says how many files there can be, and how long they are. What is more is not read.
+func TestVerifyFileReadsNoMoreThanTheProofCanNeed(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	b := bundle(t, m, 1, 6)
+	good := text(t, b)
+	form := ledger.DocumentFile(b.Documents[0].SHA256, "form")
+	var many, stamps []string
+	for i := range 4000 {
+		many = append(many, fmt.Sprintf("documents/%d", i), "x")
+	}
+	noise := make([]byte, 1<<20)
+	_, err := rand.NewChaCha8([32]byte{3}).Read(noise)
+	check(t, err)
+	stamps = append(stamps, "timestamps/6.tsr", "x", "timestamps/6.checkpoint", "x", "timestamps/6.json", string(noise)+"x")
+	for name, tt := range map[string]struct {
+		files []string
+		says  string
+	}{
+		"many":           {many, "it has more files than its proof can need"},
+		"strangers":      {many[:2000], "documents/0: it is not one of the documents that the proof holds"},
+		"a long one":     {[]string{form, string(noise)}, "not one of the documents that the proof holds"},
+		"a long stamp":   {stamps, "timestamps/6.json: it is damaged or too long"},
+		"other folders":  {[]string{"x/", ""}, "a dossier has no such file"},
+		"a bad proof":    {[]string{"proof.json.", "x"}, "a dossier has no such file"},
+		"another's name": {[]string{"timestamps/7.tsr", "x", "timestamps/7.checkpoint", "x"}, "timestamps/7.json that belongs to it is missing"},
+	} {
+		file := packed(t, append([]string{"proof.json", good}, tt.files...)...)
+		rep, err := ledger.VerifyFile(bytes.NewReader(file), int64(len(file)), m.vkey)
+		check(t, err)
+		if rep.OK || len(rep.Faults) != 1 || !strings.Contains(whats(rep), tt.says) {
+			t.Errorf("%s: %.300s", name, whats(rep))
+		}
+	}
+	bad := packed(t, append([]string{"proof.json", strings.Replace(good, "granted", "refused", 1)}, many[:20]...)...)
+	rep, err := ledger.VerifyFile(bytes.NewReader(bad), int64(len(bad)), m.vkey)
+	check(t, err)
+	if rep.OK || len(rep.Faults) != 1 || !strings.Contains(whats(rep), "payload does not match") {
+		t.Errorf("files are read beside a proof that does not verify: %s", whats(rep))
 	}
 }
 

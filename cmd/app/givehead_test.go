@@ -239,6 +239,11 @@ func TestHeadIsTimeStamped(t *testing.T) {
 		"another answer":      {func(f map[string]string) { f[first+".tsr"] = f[second+".tsr"] }, "is of something else"},
 		"another head":        {func(f map[string]string) { f[first+".checkpoint"] = f[second+".checkpoint"] }, "is of something else"},
 		"another consistency": {func(f map[string]string) { f[first+".json"] = f[second+".json"] }, "of other checkpoints"},
+		"another number": {func(f map[string]string) {
+			for _, ending := range []string{".checkpoint", ".tsr", ".json"} {
+				f[first+"9"+ending] = f[first+ending]
+			}
+		}, "it is of the first"},
 		"consistency is lost": {func(f map[string]string) { delete(f, first+".json") }, "is missing"},
 	} {
 		changed := unzipped(t, file)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,11 +126,17 @@ func archives(t testing.TB) map[string]archive {
 	}
 	shown := b.Documents[0]
 	file := ledger.DocumentFile(shown.SHA256, shown.Name)
+	var many []string
+	for i := range 4000 {
+		many = append(many, fmt.Sprintf("timestamps/%d.json", i), "")
+	}
 	return map[string]archive{
 		"whole":    {zipped(t, "proof.json", string(proof), "documents/", "", file, shown.Content, "README.txt", "x"), "ok"},
 		"renamed":  {zipped(t, "proof.json", string(proof), file+".html", shown.Content), "name"},
 		"changed":  {zipped(t, "proof.json", string(proof), file, shown.Content+" "), "name"},
 		"stranger": {zipped(t, "proof.json", string(proof), "virus.exe", "x"), "zip"},
+		"many":     {zipped(t, append([]string{"proof.json", string(proof)}, many...)...), "zip"},
+		"shared":   {shared(zipped(t, "proof.json", string(proof), file, shown.Content, "README.txt", "x")), "zip"},
 	}
 }
 
@@ -137,6 +144,14 @@ func archives(t testing.TB) map[string]archive {
 type archive struct {
 	file []byte
 	says string
+}
+
+// shared gives the last file of an archive the place of the one before it.
+func shared(file []byte) []byte {
+	last := bytes.LastIndex(file, []byte("PK\x01\x02"))
+	before := bytes.LastIndex(file[:last], []byte("PK\x01\x02"))
+	copy(file[last+42:last+46], file[before+42:before+46])
+	return file
 }
 
 func zipped(t testing.TB, files ...string) []byte {
