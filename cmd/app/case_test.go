@@ -37,8 +37,9 @@ func TestARequestForErasureStopsMarketing(t *testing.T) {
 				t.Errorf("on the never-write list %v, %d entries", h.suppressed(who), h.entries()-n)
 			}
 			h.expectClass(who, "OPTED_OUT")
+			id := h.contact(who).ID
 			h.view(func(r campaign.Reader) error {
-				rows, err := r.ConsentsOf(h.contact(who).ID)
+				rows, err := r.ConsentsOf(id)
 				h.must(err)
 				rows, err = campaign.StandingConsents(r, rows)
 				for _, row := range rows {

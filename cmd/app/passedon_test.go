@@ -220,6 +220,7 @@ func TestAFormerMailboxIsNotGivenBack(t *testing.T) {
 			t.Errorf("after %q: %s, want %s", text, h.numbered("8").Email, want)
 		}
 	}
+	h.imports("external_id,email\n8,new@iris.example\n") // in whatever order the files came
 	h.imports("email,optout\nold@iris.example,yes\n")
 	if c := h.numbered("8"); c.Email != "new@iris.example" || len(c.Facts.Objections) != 1 || !h.suppressed("new@iris.example") {
 		t.Errorf("a no by the former mailbox: %+v", c)
