@@ -39,12 +39,12 @@ func tabulate(to io.Writer, table func(w io.Writer)) error {
 type tame struct{ to io.Writer }
 
 func (t tame) Write(p []byte) (int, error) {
-	_, err := io.WriteString(t.to, strings.Map(func(r rune) rune {
+	_, err := t.to.Write([]byte(strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return r
 		}
 		return mute(r)
-	}, string(p)))
+	}, string(p))))
 	return len(p), err
 }
 
