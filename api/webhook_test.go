@@ -77,7 +77,7 @@ type door struct {
 }
 
 // words are read once for all doors.
-var words = sync.OnceValues(i18n.New)
+var words = sync.OnceValues(i18n.Shipped)
 
 // newDoor opens all providers, or those with the secrets given.
 func newDoor(t testing.TB, secrets map[string]string) *door {

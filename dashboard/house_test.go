@@ -100,7 +100,7 @@ func unwatched(t *testing.T) {
 }
 
 // words are read once for all houses: that costs more than most tests.
-var words = sync.OnceValues(i18n.New)
+var words = sync.OnceValues(i18n.Shipped)
 
 // house is the dashboard behind the real server, over a real store of accounts, with a clock that
 // stands still until moved. Each role has an account of its name.

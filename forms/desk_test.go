@@ -248,7 +248,7 @@ func sample() campaign.Frozen {
 }
 
 // words are read once for all houses.
-var words = sync.OnceValues(i18n.New)
+var words = sync.OnceValues(i18n.Shipped)
 
 func newHouse(t *testing.T, changes ...func(*campaign.Frozen, *forms.Deps)) *house {
 	t.Helper()

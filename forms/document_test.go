@@ -66,7 +66,7 @@ func TestAnOlderStyleSheetIsStillServed(t *testing.T) {
 func TestPreviewIsWhatIsServed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	c, err := i18n.New()
+	c, err := i18n.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestPreviewIsWhatIsServed(t *testing.T) {
 
 func TestDocumentsRefuseWhatCannotBeDrawn(t *testing.T) {
 	t.Parallel()
-	c, err := i18n.New()
+	c, err := i18n.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

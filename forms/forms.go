@@ -91,7 +91,7 @@ func New(d Deps) (*Forms, error) {
 			"value", d.Confirm).At("forms.New").Hint("reoptin config check")
 	}
 	if d.Catalogue == nil {
-		c, err := i18n.New()
+		c, err := i18n.Shipped()
 		if err != nil {
 			return nil, fault.Wrap("forms.New", err)
 		}

@@ -24,7 +24,7 @@ import (
 )
 
 // words are read once for all servers.
-var words = sync.OnceValues(i18n.New)
+var words = sync.OnceValues(i18n.Shipped)
 
 func server(t *testing.T, change ...func(*web.Deps)) (*web.Server, *bytes.Buffer) {
 	t.Helper()

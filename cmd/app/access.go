@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/i18n"
 )
 
 // Access is everything that is held of a person, for them.
@@ -208,7 +209,7 @@ func (a *App) WriteAccess(w io.Writer, x Access, format string) error {
 	if format != "pdf" {
 		return writeJSON(w, x)
 	}
-	words, err := a.catalogue()
+	words, err := i18n.Shipped()
 	if err != nil {
 		return err
 	}

@@ -66,8 +66,7 @@ type App struct {
 	ring       *keyring.Ring
 	keyer      campaign.Keyer
 	links      *link.Keys
-	catalogue  func() (*i18n.Catalogue, error) // read when first needed: most commands speak English only
-	carrier    *mailer.Relays                  // nil when no relay is configured
+	carrier    *mailer.Relays // nil when no relay is configured
 	bounds     campaign.Bounds
 	sheets     sheets
 	uploads    *uploads
@@ -129,7 +128,6 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	}
 	a.opened = a.clock()
 	a.keyer = campaign.NewKeyer(a.ring.Suppression())
-	a.catalogue = sync.OnceValues(i18n.New)
 	if err := a.openMail(s); err != nil {
 		return err
 	}
@@ -186,7 +184,7 @@ func (a *App) openMail(s Surroundings) error {
 		return err
 	}
 	a.sheets = sheets{mail: composer, letters: letters, forms: sync.OnceValues(func() (*forms.Sheets, error) {
-		c, err := a.catalogue()
+		c, err := i18n.Shipped()
 		if err != nil {
 			return nil, err
 		}

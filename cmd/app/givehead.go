@@ -14,6 +14,7 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/address"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/ledger"
 	"github.com/reoptin/reoptin/mailer"
 	"github.com/reoptin/reoptin/store"
@@ -118,7 +119,7 @@ func (a *App) headMail(ctx context.Context, o campaign.Organisation, to campaign
 	if err != nil {
 		return h, err
 	}
-	words, err := a.catalogue()
+	words, err := i18n.Shipped()
 	if err != nil {
 		return h, err
 	}

@@ -34,7 +34,7 @@ func rejects(stage smtptest.Stage, reply string, who func(to string) bool) smtpt
 // saidInFrench expects every word of a reason to be said in French, too.
 func (h *house) saidInFrench(reason string) {
 	h.t.Helper()
-	c, err := i18n.New()
+	c, err := i18n.Shipped()
 	h.must(err)
 	if said, known := c.House().For("fr").Said(reason); !known || said == reason {
 		h.t.Errorf("there is no French for %q: %q", reason, said)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 
@@ -30,7 +31,7 @@ type presetFile struct {
 }
 
 // presets reads the presets of imports.
-func presets() (all []campaign.Preset, err error) {
+var presets = sync.OnceValues(func() (all []campaign.Preset, err error) {
 	err = eachPresetFile(func(f presetFile) (err error) {
 		for _, p := range f.Preset {
 			p.Source = f.Source + " (" + f.Seen + ")"
@@ -39,7 +40,7 @@ func presets() (all []campaign.Preset, err error) {
 		return err
 	})
 	return all, fault.Wrap("app.presets", err)
-}
+})
 
 // eachPresetFile reads the files, by name.
 func eachPresetFile(do func(presetFile) error) error {

@@ -18,6 +18,7 @@ import (
 	"github.com/reoptin/reoptin/forms"
 	"github.com/reoptin/reoptin/internal/config"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/internal/schedule"
 	"github.com/reoptin/reoptin/web"
 )
@@ -138,7 +139,7 @@ func (a *App) recognise(ctx context.Context) error {
 }
 
 func (a *App) server() (*web.Server, error) {
-	words, err := a.catalogue()
+	words, err := i18n.Shipped()
 	if err != nil {
 		return nil, err
 	}

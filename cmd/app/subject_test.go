@@ -12,6 +12,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
 )
 
 func TestAccessHoldsEverythingThatIsHeld(t *testing.T) {
@@ -82,7 +83,7 @@ func TestAccessHoldsWhatIsKeptBesides(t *testing.T) {
 	if len(x.Receipts) != 1 || x.Receipts[0].Response != x.Responses[len(x.Responses)-1].ID || x.Receipts[0].AskedAt == "" {
 		t.Errorf("receipts %+v", x.Receipts)
 	}
-	words, err := h.app.catalogue()
+	words, err := i18n.Shipped()
 	h.must(err)
 	for _, language := range []string{"de", "en", "es", "fr", "it", "nl", "pt"} {
 		x.Person["language"] = language

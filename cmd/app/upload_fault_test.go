@@ -7,6 +7,7 @@ import (
 
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/i18n"
 )
 
 // argument is a named value of a fault, of which other languages make their own sentence.
@@ -25,7 +26,7 @@ func argument(err error, name string) any {
 func TestAFaultOfABroughtFileCanBeSaidInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 1})
-	words, err := h.app.catalogue()
+	words, err := i18n.Shipped()
 	h.must(err)
 	fr := words.House().For("fr")
 	said := func(err error) string {

@@ -126,7 +126,7 @@ func isFrench(p i18n.Printer, text string) bool {
 
 func french(t *testing.T) i18n.Printer {
 	t.Helper()
-	c, err := i18n.New()
+	c, err := i18n.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,9 +48,9 @@ var codes = [...]string{"en", "fr", "de", "es", "it", "nl", "pt"}
 // asked are the doors, as the files name them, of which every language is loaded at once.
 var asked = []string{"form", "page"}
 
-// New loads the embedded locale files. An error means that a file is broken, which the tests of
-// this package exclude for a release.
-func New() (*Catalogue, error) { return load(files) }
+// Shipped gives the embedded locale files, read when it is first called: most commands speak English only. An
+// error means that a file is broken, which the tests of this package exclude for a release.
+var Shipped = sync.OnceValues(func() (*Catalogue, error) { return load(files) })
 
 func load(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{printer: map[string]func() Printer{}}

@@ -18,7 +18,7 @@ import (
 
 func catalogue(t *testing.T) *i18n.Catalogue {
 	t.Helper()
-	c, err := i18n.New()
+	c, err := i18n.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
