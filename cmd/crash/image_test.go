@@ -378,7 +378,7 @@ func TestPowerCutsFindWhoDoesNotWait(t *testing.T) {
 	}
 	for name, wrong := range map[string]string{"synchronous=NORMAL": "not full", "journal not synced": "no sync"} {
 		p := program(t, wrong)
-		for what, bad := range map[string][]string{"sending": cutSending(t, p, 300), "answering": cutAnswering(t, p, 200)} {
+		for what, bad := range map[string][]string{"sending": cutSending(t, p, 60), "answering": cutAnswering(t, p, 40)} {
 			if len(bad) == 0 {
 				t.Errorf("%s while %s: no image is bad", name, what)
 			} else {
