@@ -173,7 +173,7 @@ func (c *check) payload(l Leaf, x *expected) error {
 	if c.listener != nil {
 		field = func(name, value string) { c.listener.Field(l.Seq, name, value) }
 	}
-	facts, err := readPayload(p.Payload, nil, field)
+	facts, err := readPayload(string(p.Payload), nil, field)
 	if err != nil {
 		c.entryFault(l.Seq, "its payload is %v", err)
 		return nil

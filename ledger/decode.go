@@ -16,7 +16,7 @@ type bundleReader struct {
 	v       *verification
 	key     string
 	in      *bounded
-	dec     *json.Decoder
+	text    stream // of in
 	b       Bundle // without its lists
 	have    map[string]bool
 	unknown string
@@ -35,13 +35,12 @@ var (
 type errUnread struct{ error }
 
 func (r *bundleReader) read() error {
-	if open, err := r.dec.Token(); err != nil || open != json.Delim('{') {
+	if !r.text.take('{') {
 		return r.broken("it is not a JSON object")
 	}
-	for r.dec.More() {
-		token, err := r.dec.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
+	for n := 0; !r.text.closes(); n++ {
+		var name string
+		if n > 0 && !r.text.take(',') || r.text.next() != '"' || r.text.decode(&name) != nil {
 			return r.broken("it is not well-formed JSON")
 		}
 		if r.have[name] {
@@ -52,12 +51,17 @@ func (r *bundleReader) read() error {
 			return err
 		}
 	}
-	if _, err := r.dec.Token(); err != nil {
+	if !r.text.take('}') {
 		return r.broken("it is not well-formed JSON: it breaks off")
 	}
-	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) || r.in.err != nil {
+	if r.text.next(); !r.text.ended() || r.in.err != nil {
 		return r.broken("something follows the JSON object")
 	}
+	return r.whole()
+}
+
+// whole judges what was read when all of it was.
+func (r *bundleReader) whole() error {
 	for _, name := range required {
 		if !r.have[name] {
 			return fmt.Errorf("the field %q is missing", name)
@@ -82,21 +86,29 @@ func (r *bundleReader) broken(what string) error {
 }
 
 func (r *bundleReader) field(name string) error {
+	r.in.value()
+	if !r.text.take(':') {
+		return r.broken("it is not well-formed JSON")
+	}
 	switch name {
 	case "entries":
-		return eachOf(r, name, "entry", r.entry)
+		return eachOf(r, name, "entry", (*BundleEntry).plain, r.entry)
 	case "documents":
-		return eachOf(r, name, "document", func(d BundleDocument) error { r.v.document(d); return nil })
+		return eachOf(r, name, "document", (*BundleDocument).plain, func(d BundleDocument) error { r.v.document(d); return nil })
 	}
+	var raw json.RawMessage
+	if r.text.decode(&raw) != nil {
+		return r.broken("it is not well-formed JSON")
+	}
+	return r.keep(name, raw)
+}
+
+// keep takes the value of a field that is no list of entries or documents.
+func (r *bundleReader) keep(name string, raw json.RawMessage) error {
 	into, known := map[string]any{
 		"format": &r.b.Format, "origin": &r.b.Origin, "key": &r.b.Key, "checkpoint": &r.b.Checkpoint,
 		"handovers": &r.b.Handovers, "made_at": &r.b.MadeAt, "software": &r.b.Software,
 	}[name]
-	r.in.value()
-	var raw json.RawMessage
-	if r.dec.Decode(&raw) != nil {
-		return r.broken("it is not well-formed JSON")
-	}
 	switch {
 	case !known:
 		r.unknown = name
@@ -135,30 +147,36 @@ func (r *bundleReader) start() bool {
 	return true
 }
 
-// eachOf reads a list item by item.
-func eachOf[T any](r *bundleReader, name, what string, yield func(T) error) error {
-	r.in.value()
-	if open, err := r.dec.Token(); err != nil || open != json.Delim('[') {
-		if err != nil {
+// eachOf reads a list item by item: as it is written plainly, or else in any way that is allowed.
+func eachOf[T any](r *bundleReader, name, what string, plain func(*T, *plainReader) bool, yield func(T) error) error {
+	if !r.text.take('[') {
+		if r.text.token() != nil {
 			return r.broken("it is not well-formed JSON")
 		}
 		return fmt.Errorf("the field %q has the wrong shape", name)
 	}
-	for n := 0; r.dec.More(); n++ {
-		var raw json.RawMessage
-		r.in.value()
-		if r.dec.Decode(&raw) != nil {
+	for n := 1; !r.text.closes(); n++ {
+		if n > 1 && !r.text.take(',') {
 			return r.broken("it is not well-formed JSON")
 		}
-		item, err := decodeOne[T](fmt.Sprintf("%s %d of the list", what, n+1), raw)
-		if err != nil {
-			return err
+		r.in.value()
+		item := new(T)
+		if !r.text.plainly(func(p *plainReader) bool { *item = *new(T); return plain(item, p) }) {
+			var raw json.RawMessage
+			if r.text.decode(&raw) != nil {
+				return r.broken("it is not well-formed JSON")
+			}
+			odd, err := decodeOne[T](fmt.Sprintf("%s %d of the list", what, n), raw)
+			if err != nil {
+				return err
+			}
+			item = &odd
 		}
-		if err := yield(item); err != nil {
+		if err := yield(*item); err != nil {
 			return err
 		}
 	}
-	if _, err := r.dec.Token(); err != nil {
+	if !r.text.take(']') {
 		return r.broken("it is not well-formed JSON: it breaks off")
 	}
 	return nil

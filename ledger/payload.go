@@ -26,7 +26,7 @@ type reference struct {
 
 // readPayload reads a payload, which must be a canonical JSON object. What looks like a hash, at any depth but in "rows",
 // is given to mention, and each field as it is written to field; either may be nil.
-func readPayload(payload []byte, mention func(hash string), field func(name, value string)) (facts, error) {
+func readPayload(payload string, mention func(hash string), field func(name, value string)) (facts, error) {
 	var f facts
 	see := func(text string, at place) {
 		if !at.under && mention == nil || !isHash(text) {
@@ -111,7 +111,7 @@ func tree(raw string) any {
 // DocumentsOf returns the hashes of the documents that a payload refers to: whatever looks like a
 // SHA-256 in hex under a field "document" or "documents", at any depth. A dossier must carry these.
 func DocumentsOf(payload []byte) ([]string, error) {
-	f, err := readPayload(payload, nil, nil)
+	f, err := readPayload(string(payload), nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("the payload is %w", err)
 	}

@@ -16,7 +16,7 @@ var (
 // white space, unsorted or repeated keys, other escapes, other numbers. So a payload cannot mean two
 // things to two readers. Objects become map[string]any, arrays []any, numbers json.Number.
 func parseCanonical(text []byte) (v any, err error) {
-	err = scan(text, func(s *scanner) error {
+	err = scan(string(text), func(s *scanner) error {
 		v, err = s.value(0)
 		return err
 	})
@@ -24,8 +24,8 @@ func parseCanonical(text []byte) (v any, err error) {
 }
 
 // scan reads one canonical JSON text by a function that moves past all of it.
-func scan(text []byte, all func(*scanner) error) error {
-	s := scanner{text: string(text)}
+func scan(text string, all func(*scanner) error) error {
+	s := scanner{text: text}
 	if !utf8.ValidString(s.text) {
 		return errNotJSON
 	}
@@ -33,7 +33,7 @@ func scan(text []byte, all func(*scanner) error) error {
 	if err == nil && s.at != len(s.text) {
 		err = errNotCanonical
 	}
-	if errors.Is(err, errNotCanonical) && !json.Valid(text) {
+	if errors.Is(err, errNotCanonical) && !json.Valid([]byte(text)) {
 		err = errNotJSON
 	}
 	return err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func verifyBundle(limit int64, r io.Reader, key string) (*verification, error) {
 	}
 	v := newVerification()
 	in := newBounded(r, limit)
-	b := &bundleReader{v: v, key: key, in: in, dec: json.NewDecoder(in), have: map[string]bool{}}
+	b := &bundleReader{v: v, key: key, in: in, text: stream{in: in}, have: map[string]bool{}}
 	if err := b.read(); err != nil {
 		if unread := (errUnread{}); errors.As(err, &unread) {
 			return nil, fmt.Errorf("read the dossier: %w", unread.error)
@@ -204,7 +203,7 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 		v.entryFault(e.Seq, "payload does not match its commitment")
 		return
 	}
-	facts, err := readPayload([]byte(e.Payload), func(hash string) { v.mentions[hashKey(hash)] = true }, nil)
+	facts, err := readPayload(e.Payload, func(hash string) { v.mentions[hashKey(hash)] = true }, nil)
 	if err != nil {
 		v.entryFault(e.Seq, "its payload is %v", err)
 		return

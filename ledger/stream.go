@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+)
+
+// streamPiece is how much of a text is read at once, at least.
+const streamPiece = 64 << 10
+
+// stream is a JSON text that is read from its beginning to its end, of which no more is kept than the value at hand.
+type stream struct {
+	in   *bounded
+	text []byte // what was read and not let go
+	at   int    // of it the place that was reached
+	over bool   // nothing more will come
+	buf  []byte // of plainReader, to be used again
+}
+
+// more reads on, and reports whether it could. What lies before the place that was reached is let go.
+func (s *stream) more() bool {
+	if s.over {
+		return false
+	}
+	s.text = s.text[:copy(s.text, s.text[s.at:])]
+	s.at = 0
+	if cap(s.text)-len(s.text) < streamPiece/2 {
+		s.text = slices.Grow(s.text, max(streamPiece, len(s.text)))
+	}
+	n, err := s.in.Read(s.text[len(s.text):cap(s.text)])
+	s.text = s.text[:len(s.text)+n]
+	s.over = err != nil
+	return true
+}
+
+// next moves past white space and gives what comes next; at the end of all it is 0, which no JSON begins with.
+func (s *stream) next() byte {
+	for {
+		for ; s.at < len(s.text); s.at++ {
+			if !isSpace(s.text[s.at]) {
+				return s.text[s.at]
+			}
+		}
+		if !s.more() {
+			return 0
+		}
+	}
+}
+
+// take moves past c if it comes next.
+func (s *stream) take(c byte) bool {
+	if s.next() != c {
+		return false
+	}
+	s.at++
+	return true
+}
+
+// ended reports whether all that came was taken.
+func (s *stream) ended() bool { return s.at == len(s.text) }
+
+// closes reports whether a list or an object ends here, or everything.
+func (s *stream) closes() bool {
+	c := s.next()
+	return c == ']' || c == '}' || s.ended()
+}
+
+// plainly reads the value that comes next if it is written plainly, and else stays where it is. Of a value that is cut off
+// twice as much is read before it is tried again, however little comes at once.
+func (s *stream) plainly(read func(*plainReader) bool) bool {
+	for {
+		r := plainReader{text: s.text, at: s.at, buf: s.buf}
+		ok := read(&r)
+		s.buf = r.buf
+		if ok {
+			s.at = r.at
+			return true
+		}
+		enough := 2 * (len(s.text) - s.at)
+		if !r.cut || !s.more() {
+			return false
+		}
+		for len(s.text)-s.at < enough && s.more() {
+		}
+	}
+}
+
+// decode reads the value that comes next by encoding/json, however it is written.
+func (s *stream) decode(into any) error {
+	rest := bytes.NewReader(s.text[s.at:])
+	dec := json.NewDecoder(io.MultiReader(rest, s.in))
+	err := dec.Decode(into)
+	left := make([]byte, 0, streamPiece)
+	for _, part := range []io.Reader{dec.Buffered(), rest} {
+		b, _ := io.ReadAll(part) // out of memory, which does not fail
+		left = append(left, b...)
+	}
+	s.text, s.at = left, 0
+	return err
+}
+
+// token is decode for whoever asks only whether something is there.
+func (s *stream) token() error {
+	_, err := json.NewDecoder(io.MultiReader(bytes.NewReader(s.text[s.at:]), s.in)).Token()
+	return err
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
