@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,7 +25,9 @@ type answering struct {
 	visit   *visit
 	receipt Receipt
 	at      time.Time
-	no      []PersonKey // which stand suppressed after it
+	rows    []ConsentRow // where the person stood before it, when it is no plain first yes
+	no      []PersonKey  // which stand suppressed after it
+	taken   []Record     // of each yes that it takes back
 	err     error
 }
 
@@ -120,17 +123,17 @@ func (d *Desk) answer(ctx context.Context, link LinkID, a Answer, kind EntryKind
 		d.meter.Answered(p.receipt.Response.Kind, p.receipt.Response.granted())
 	}
 	d.points.At("answer.after-update")
-	if err := d.recordNo(ctx, p.no, p.at, p.answer.Kind.objection()); err != nil {
+	if err := d.recordAct(ctx, append(p.taken, suppressRecords(p.no, p.at, p.answer.Kind.objection())...)...); err != nil {
 		return Receipt{}, err
 	}
 	d.points.At("answer.after-journal")
 	return p.receipt, nil
 }
 
-// recordNo keeps a person's no in the send journal. Without it nobody is thanked.
-func (d *Desk) recordNo(ctx context.Context, keys []PersonKey, at time.Time, why SuppressionReason) error {
-	if err := d.record(ctx, suppressRecords(keys, at, why)...); err != nil {
-		return fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.recordNo")
+// recordAct keeps in the send journal what a person said or asked for. Without it nobody is thanked.
+func (d *Desk) recordAct(ctx context.Context, rs ...Record) error {
+	if err := d.record(ctx, rs...); err != nil {
+		return fault.New(fault.Unavailable, "response.unsaved", "the answer could not be saved in full; please try again").Because(err).At("campaign.recordAct")
 	}
 	return nil
 }
@@ -191,7 +194,7 @@ func (d *Desk) answerTogether(tx Tx, list []*answering) error {
 func apart(list []*answering, known map[LinkID]*visit) (now, later []*answering) {
 	people, keys := map[ContactID]bool{}, map[PersonKey]bool{}
 	for _, p := range list {
-		p.visit, p.receipt, p.no, p.err = known[p.link], Receipt{}, nil, nil
+		p.visit, p.receipt, p.no, p.taken, p.err = known[p.link], Receipt{}, nil, nil, nil
 		if p.ctx.Err() != nil {
 			p.err = visitorGone(p.ctx)
 			continue
@@ -218,13 +221,12 @@ func apart(list []*answering, known map[LinkID]*visit) (now, later []*answering)
 func (d *Desk) answerApart(tx Tx, list []*answering) error {
 	var fresh []*answering
 	var rs []Response
+	if err := readRows(tx, list); err != nil {
+		return err
+	}
 	for _, p := range list {
 		p.at = tx.Now()
-		decisions, err := p.judge(tx)
-		if err != nil {
-			return err
-		}
-		if decisions != nil {
+		if decisions := p.judge(); decisions != nil {
 			v := p.visit.view
 			fresh, rs = append(fresh, p), append(rs, Response{Invitation: v.Invitation, Contact: v.Contact, Campaign: v.Campaign, Kind: p.answer.Kind,
 				Language: p.answer.Language, Document: p.answer.Document, Nonce: p.answer.Nonce, At: tx.Now(), Decisions: decisions})
@@ -236,16 +238,40 @@ func (d *Desk) answerApart(tx Tx, list []*answering) error {
 		}
 	}
 	for _, p := range list {
-		if p.receipt.View = p.visit.view; p.err == nil && p.visit.view.Suppressed {
+		if p.receipt.View = p.visit.view; p.err != nil {
+			continue
+		}
+		if p.visit.view.Suppressed {
 			p.no = p.visit.invitation.silencing()
+		}
+		var err error
+		if p.taken, err = d.withdrawRecords(tx, p.receipt.Response); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// readRows reads where those stand who answered before or say no to anything: only for them does it matter.
+func readRows(r Reader, list []*answering) error {
+	of := map[ContactID]*answering{}
+	for _, p := range list {
+		p.rows = nil
+		if p.visit.view.Last != nil || p.kind == EntryObjected || slices.ContainsFunc(p.answer.Lines, func(l AnswerLine) bool { return !l.Yes }) {
+			of[p.visit.view.Contact] = p
+		}
+	}
+	rows, err := r.ConsentsOf(slices.Sorted(maps.Keys(of))...)
+	for _, row := range rows {
+		p := of[row.Contact]
+		p.rows = append(p.rows, row)
+	}
+	return err
+}
+
 // judge gives what an answer decides: nothing when it only repeats an earlier one, or may not stand. What is wrong with
-// the answer is its own err; an error is the store's.
-func (p *answering) judge(r Reader) (decisions []Decision, err error) {
+// the answer is its own err.
+func (p *answering) judge() (decisions []Decision) {
 	v, a := p.visit, &p.answer
 	if p.kind == EntryObjected {
 		a.Lines = allNo(v.view)
@@ -253,28 +279,22 @@ func (p *answering) judge(r Reader) (decisions []Decision, err error) {
 	if a.Language == "" { // one-click: what the person read was the message
 		a.Language = v.view.Language
 	}
-	repeat, err := v.repeated(r, *a, p.kind)
+	repeat, err := v.repeated(p.rows, *a, p.kind)
 	switch {
-	case fault.Is(err, fault.Conflict):
-		p.err = err
-		return nil, nil
 	case err != nil:
-		return nil, err
+		p.err = err
+		return nil
 	case repeat == nil && stale(v.view, *a):
 		p.err = fault.New(fault.Conflict, "response.stale", "another answer was given after this page was opened")
-		return nil, nil
+		return nil
 	case repeat == nil:
-		if decisions, p.err = decide(v.view, a.Lines); p.err != nil || p.kind == EntryObjected {
-			return decisions, nil
-		}
-		same, err := v.stands(r, a.Lines)
-		if err != nil || !same {
-			return decisions, err
+		if decisions, p.err = decide(v.view, p.rows, a.Lines); p.err != nil || p.kind == EntryObjected || !v.stands(p.rows, a.Lines) {
+			return decisions
 		}
 		repeat = v.view.Last
 	}
 	p.receipt.Response, p.receipt.Repeat = *repeat, true
-	return nil, nil
+	return nil
 }
 
 // putAnswers writes answers with everything that belongs to them.

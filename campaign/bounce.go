@@ -288,7 +288,8 @@ func (v *visit) told(r Reader, mark string) (bool, error) {
 	if mark != "" && slices.ContainsFunc(v.answers, func(a Response) bool { return a.Nonce == mark }) {
 		return true, nil
 	}
-	return v.objected(r)
+	rows, err := r.ConsentsOf(v.invitation.Contact)
+	return err == nil && v.objected(rows), err
 }
 
 func unsent(s State) bool { return s == Planned || s == Claimed || s == Withheld }

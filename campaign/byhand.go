@@ -52,6 +52,7 @@ type byHand struct {
 	Decisions    []Decision        `json:"decisions"`
 	EventTime    Instant           `json:"event_time"`
 	Given        Date              `json:"given_on"`
+	PutBack      bool              `json:"put_back,omitempty"` // by the send journal: a database had forgotten it
 	Author       Actor             `json:"author"`
 	Voucher      string            `json:"voucher_sha256,omitempty"`
 	Actor        Actor             `json:"actor"`
@@ -77,15 +78,19 @@ func (d *Desk) Record(ctx context.Context, actor Actor, h ByHand) (resp Response
 		return resp, err
 	}
 	var silenced []PersonKey
+	var rs []Record
 	err = d.store.Update(ctx, func(tx Tx) error {
-		resp, silenced, err = d.recordNow(tx, actor, h)
+		if resp, silenced, err = d.recordNow(tx, actor, h); err != nil {
+			return err
+		}
+		rs, err = d.withdrawRecords(tx, resp)
 		return err
 	})
 	if err != nil {
 		return resp, fault.Wrap("campaign.Record", err)
 	}
 	d.meter.Answered(resp.Kind, resp.granted())
-	return resp, d.record(ctx, suppressRecords(silenced, d.clock(), SuppressObjection)...)
+	return resp, d.record(ctx, append(rs, suppressRecords(silenced, d.clock(), SuppressObjection)...)...)
 }
 
 // check looks at what needs no store.
@@ -224,22 +229,43 @@ func refusesEmail(o Organisation, lines []AnswerLine) bool {
 
 // enterByHand writes the entry, the answer and what shows it.
 func (d *Desk) enterByHand(tx Tx, actor Actor, o Organisation, c Contact, h ByHand, resp *Response) error {
-	record, err := d.newUUID(resp.At)
+	p, err := d.saidByHand(actor, o, c, h, *resp)
 	if err != nil {
 		return err
 	}
-	p := byHand{Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: resp.Invitation, SubjectRef: d.subject(c.ID), AddressHMAC: strictHex(c.Keys), HMACKey: "suppression",
+	v := h.voucher(actor.Name)
+	if len(h.Voucher) > 0 {
+		p.Voucher = v.SHA256
+	}
+	if err := enterAnswer(tx, p, resp); err != nil {
+		return err
+	}
+	return tx.AddVoucher(resp.Entry, v)
+}
+
+// voucher is what shows the answer, which for a no may be nothing.
+func (h ByHand) voucher(author string) Voucher {
+	sum := sha256.Sum256(h.Voucher)
+	return Voucher{Author: author, Given: h.Given, Name: h.Name, Media: h.Media, SHA256: hex.EncodeToString(sum[:]), Content: append([]byte{}, h.Voucher...)}
+}
+
+func enterAnswer(tx Tx, p byHand, resp *Response) (err error) {
+	if resp.Entry, err = tx.Append(Entry{Kind: EntryAnswered, Campaign: resp.Campaign, Contact: resp.Contact, Payload: p}); err != nil {
+		return err
+	}
+	return tx.AddResponses([]Response{*resp})
+}
+
+// saidByHand is what the ledger keeps of an answer, but for what shows it.
+func (d *Desk) saidByHand(actor Actor, o Organisation, c Contact, h ByHand, resp Response) (p byHand, err error) {
+	record, err := d.newUUID(resp.At)
+	if err != nil {
+		return p, err
+	}
+	p = byHand{Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: resp.Invitation, SubjectRef: d.subject(c.ID), AddressHMAC: strictHex(c.Keys), HMACKey: "suppression",
 		AddressClear: string(c.Email), Controller: controllerOf(o), Processors: listed(o.Processors), Recipients: listed(o.Recipients), Locations: listed(o.Locations), Jurisdiction: c.Country, Language: resp.Language, LegalBasis: "eu-gdpr:A6-1-a", Method: handMethods[h.Kind], Medium: h.Kind,
 		Act: map[string]string{}, Decisions: resp.Decisions, EventTime: Instant{resp.At}, Given: h.Given, Author: actor, Actor: Actor{Kind: "subject"}, Validity: "until withdrawal",
 		Retention: map[string]string{}, Withdrawal: "a message to " + o.Email, RightsURL: o.PrivacyURL, Authority: o.Authority, Program: d.program}
-	v := Voucher{Author: actor.Name, Given: h.Given, Name: h.Name, Media: h.Media, Content: h.Voucher}
-	sum := sha256.Sum256(h.Voucher)
-	v.SHA256 = hex.EncodeToString(sum[:])
-	if len(h.Voucher) > 0 {
-		p.Voucher = v.SHA256
-	} else {
-		v.Content = []byte{}
-	}
 	for _, l := range h.Lines {
 		p.Act[l.Purpose+"."+l.Channel] = yesNo(l.Yes)
 		if _, known := p.Retention[l.Purpose]; !known {
@@ -248,11 +274,5 @@ func (d *Desk) enterByHand(tx Tx, actor Actor, o Organisation, c Contact, h ByHa
 			p.Retention[l.Purpose] = purpose.Retention
 		}
 	}
-	if resp.Entry, err = tx.Append(Entry{Kind: EntryAnswered, Campaign: resp.Campaign, Contact: c.ID, Payload: p}); err != nil {
-		return err
-	}
-	if err := tx.AddResponses([]Response{*resp}); err != nil {
-		return err
-	}
-	return tx.AddVoucher(resp.Entry, v)
+	return p, nil
 }

@@ -76,6 +76,7 @@ type caseOpened struct {
 	Due        Instant      `json:"due"`
 	Received   string       `json:"received,omitempty"` // of one that was entered by hand: the day on which it arrived
 	Note       string       `json:"note,omitempty"`     // and how
+	AskedAt    *Instant     `json:"asked_at,omitempty"` // of one that the send journal brought back: since when it is asked for
 }
 
 // Request opens a case for the person behind a link: what they ask for, and the day by which it must be done.
@@ -87,8 +88,9 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 		return Case{}, fault.New(fault.Invalid, "case.kind", "{kind} is nothing that can be asked for", "kind", string(kind)).At("campaign.Request")
 	}
 	var silent []PersonKey
+	var rs []Record
 	err = d.store.Update(ctx, func(tx Tx) error {
-		silent = nil
+		silent, rs = nil, nil
 		i, err := tx.InvitationByLink(link)
 		switch {
 		case err == nil && i.Erased(), fault.Is(err, fault.NotFound):
@@ -101,7 +103,7 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 		}
 		var open bool
 		if asked, open, err = openOf(tx, i.Contact, kind); err == nil && !open {
-			asked, err = d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+			asked, rs, err = d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
 		}
 		if err != nil || kind != CaseErase {
 			return err
@@ -112,7 +114,8 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 	if err != nil {
 		return asked, err
 	}
-	return asked, d.recordNo(ctx, silent, d.clock(), SuppressObjection)
+	d.points.At("case.after-update")
+	return asked, d.recordAct(ctx, append(rs, suppressRecords(silent, d.clock(), SuppressObjection)...)...)
 }
 
 // stopMarketing takes a request to be erased as the objection that it is (COMPLIANCE B.6 step 2), whoever entered it: all
@@ -161,17 +164,22 @@ func openOf(r Reader, id ContactID, kind CaseKind) (c Case, open bool, err error
 	return c, false, nil
 }
 
-// begin opens a case of a person, who asked as of some time by an invitation or without one.
-func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c Case, err error) {
+// begin opens a case of a person, who asked as of some time by an invitation or without one. The records are what the send journal
+// is to know of it.
+func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c Case, rs []Record, err error) {
 	if says.Case, err = tx.NextCase(); err != nil {
-		return c, err
+		return c, nil, err
 	}
 	c = Case{ID: says.Case, Contact: i.Contact, Kind: says.Asked, State: CaseOpen, OpenedAt: asked, DueAt: due(asked), Closed: NoEntry}
 	says.Invitation, says.Subject, says.Due = i.ID, d.subject(i.Contact), Instant{c.DueAt}
 	if c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: says}); err != nil {
-		return Case{}, err
+		return Case{}, nil, err
 	}
-	return c, tx.OpenCase(c)
+	if err := tx.OpenCase(c); err != nil {
+		return c, nil, err
+	}
+	rs, err = d.caseRecords(tx, c)
+	return c, rs, err
 }
 
 // due is the end of the day one month later; a month without that day ends on its last.

@@ -26,7 +26,7 @@ func (d *Desk) CaseList(ctx context.Context, s CaseState, after CaseID, limit in
 type CaseCard struct {
 	Case
 	Who     Contact // zero: the person was erased
-	Entered Entered // zero: it came by the person's own link. Only of a single card
+	Entered Entered // zero: it came by the person's own link. Only of a single card; of one that the send journal brought back it says so
 }
 
 // Entered is who entered a case by hand, and how the request came.
@@ -84,7 +84,7 @@ func entered(r Reader, c Case) (e Entered, err error) {
 	for _, t := range about {
 		var says caseOpened
 		if err == nil && t.Entry == c.Entry && t.Payload != nil {
-			if err = json.Unmarshal(t.Payload, &says); err == nil && says.Received != "" {
+			if err = json.Unmarshal(t.Payload, &says); err == nil && (says.Received != "" || says.AskedAt != nil) {
 				e = Entered{says.Actor.Name, says.Note}
 			}
 		}
@@ -129,6 +129,7 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		return c, fault.New(fault.Invalid, "case.how", "say how it came in at most {most} letters and without naming the person", "most", mostNote).Hint("--note TEXT")
 	}
 	var silent []PersonKey
+	var rs []Record
 	err = d.store.Update(ctx, func(tx Tx) error {
 		silent = nil
 		was, err := FindContact(tx, d.keys, who)
@@ -145,7 +146,7 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if open {
 			return fault.New(fault.Conflict, "case.open", "the person waits for this already: case {id}, due on {day}", "id", c.ID, "day", DateOf(c.DueAt).String()).Hint("reoptin subject cases")
 		}
-		c, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
+		c, rs, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
 		if err == nil && a.Kind == CaseErase {
 			silent, err = d.stopMarketing(tx, actor, c, true)
 		}
@@ -154,7 +155,8 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 	if err != nil {
 		return c, err
 	}
-	return c, d.record(ctx, suppressRecords(silent, d.clock(), SuppressObjection)...)
+	d.points.At("case.after-update")
+	return c, d.record(ctx, append(rs, suppressRecords(silent, d.clock(), SuppressObjection)...)...)
 }
 
 func noCase(id CaseID, err error) error {

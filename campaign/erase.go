@@ -334,7 +334,7 @@ func (d *Desk) eraseAgain(tx Tx, all map[ErasureID][]PersonKey) (n int, err erro
 		return 0, err
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(again), func(a, b ErasureID) int { return slices.Compare(a[:], b[:]) }) {
-		people, err := d.erasedBy(tx, again[id])
+		people, err := d.bearers(tx, again[id])
 		if err != nil {
 			return n, err
 		}
@@ -359,10 +359,10 @@ func (d *Desk) eraseAgain(tx Tx, all map[ErasureID][]PersonKey) (n int, err erro
 	return n, nil
 }
 
-// erasedBy are the contacts that were the person of an erased one's keys. A mailbox may be another's as well, who had it before or
+// bearers are the contacts that were the person whom a record of the send journal has by keys. A mailbox may be another's as well, who had it before or
 // reaches it by another spelling: a contact counts when all its keys are among them, or a number of its own, or, without any
 // number, what else it is identified by.
-func (d *Desk) erasedBy(r Reader, keys []PersonKey) (people []ContactID, err error) {
+func (d *Desk) bearers(r Reader, keys []PersonKey) (people []ContactID, err error) {
 	found, err := r.KeyHolders(keys)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,10 @@ const (
 	KeyPerson  KeyKind = "person"  // the company's own id of the person, or name and postal address
 )
 
+// KeyQuestion is the kind of what stands for a purpose and channel among the keys of a withdrawal in the send journal. It
+// identifies nobody, and no person has one.
+const KeyQuestion KeyKind = "question"
+
 // PersonKey identifies a person without naming them: an HMAC of a normalised identity under a key
 // that is kept outside the database and never rotated. It survives erasure.
 type PersonKey struct {

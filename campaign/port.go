@@ -277,8 +277,10 @@ type InvitationWriter interface {
 // Responses reads answers.
 type Responses interface {
 	Response(id string) (Response, error)
-	ResponsesOf(...InvitationID) ([]Response, error)  // oldest first of each
-	ResponsesOfUnasked(ContactID) ([]Response, error) // entered by hand for somebody who was not asked, oldest first
+	ResponsesKnown(ids []string) (map[string]bool, error)              // those of some that there are
+	ResponsesWithdrawing(after EntryNo, limit int) ([]Response, error) // those that take a yes back, by entry
+	ResponsesOf(...InvitationID) ([]Response, error)                   // oldest first of each
+	ResponsesOfUnasked(ContactID) ([]Response, error)                  // entered by hand for somebody who was not asked, oldest first
 	// HeldSince gives those of some contacts who were corrected since a time, have an answer by hand, entered since for
 	// somebody who was not asked, or an open case.
 	HeldSince(at time.Time, ids []ContactID) ([]ContactID, error)
@@ -340,6 +342,8 @@ const (
 	RecordSuppress RecordKind = 'S'
 	RecordHead     RecordKind = 'H' // size and root of the ledger at a checkpoint
 	RecordErase    RecordKind = 'E' // a person is erased; the link is the number of the erasure
+	RecordWithdraw RecordKind = 'W' // an answer took a yes back; the link is its receipt, the keys are the person's and the questions'
+	RecordCase     RecordKind = 'C' // a person asked for something by right; the link is a number drawn for it
 )
 
 // recordKeys is how many keys one line of the journal holds; a person with more has several lines.
@@ -348,12 +352,21 @@ const recordKeys = 4
 // Record is one line of the send journal: keyed digests only.
 type Record struct {
 	Kind    RecordKind
-	Attempt int         // of a suppression what it weighs, see weightOf
-	Link    LinkID      // zero for suppressions and heads; of an erasure its number
+	Attempt int         // of a suppression what it weighs, see weightOf; of a withdrawal by which of acts, of a case which of CaseKinds
+	Link    LinkID      // zero for suppressions and heads; of an erasure its number, of a withdrawal its receipt
 	Keys    []PersonKey // at most 4
 	Size    int64       // head: ledger size
 	Root    [32]byte    // head: tree hash
-	At      time.Time
+	At      time.Time   // of a case: when it counts as asked for
+}
+
+// Known says whether this program knows what a record means.
+func (k RecordKind) Known() bool {
+	switch k {
+	case RecordSuppress, RecordHead, RecordErase, RecordWithdraw, RecordCase:
+		return true
+	}
+	return Record{Kind: k}.ofInvitation()
 }
 
 // ofInvitation says whether a record tells of one attempt to reach one person.

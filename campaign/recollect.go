@@ -10,13 +10,18 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-// memory is what the journal knows beside invitations: the last no of each key, the keys of whoever was erased, and when a message
-// was last under way.
+// memory is what the journal knows beside invitations: the last no of each key, the keys of whoever was erased, which answers
+// took a yes back, what was asked for by right, and when a message was last under way.
 type memory struct {
-	no     map[PersonKey]saidNo
-	erased map[ErasureID][]PersonKey
-	newest time.Time
+	no        map[PersonKey]saidNo
+	erased    map[ErasureID][]PersonKey
+	withdrawn map[LinkID]withdrawal
+	asked     map[LinkID]request
+	newest    time.Time
 }
+
+// empty says that nothing of it can be missing from a database, but messages.
+func (m memory) empty() bool { return len(m.no)+len(m.erased)+len(m.withdrawn)+len(m.asked) == 0 }
 
 // saidNo is when a key was last suppressed, in milliseconds, by what that weighs.
 type saidNo [3]int64
@@ -53,8 +58,11 @@ func (n saidNo) since(lifted int64) (why SuppressionReason, lost bool) {
 }
 
 func recollected(replay func(func(Record) error) error) (memory, error) {
-	m := memory{no: map[PersonKey]saidNo{}, erased: map[ErasureID][]PersonKey{}}
+	m := memory{no: map[PersonKey]saidNo{}, erased: map[ErasureID][]PersonKey{}, withdrawn: map[LinkID]withdrawal{}, asked: map[LinkID]request{}}
+	gone := map[PersonKey]int{} // where in the journal the last erasure of a key is
+	place := 0
 	err := replay(func(r Record) error {
+		place++
 		switch {
 		case r.ofInvitation():
 			m.newest = latest(m.newest, r.At)
@@ -66,56 +74,110 @@ func recollected(replay func(func(Record) error) error) (memory, error) {
 			}
 		case r.Kind == RecordErase:
 			m.erased[ErasureID(r.Link)] = mergeKeys(m.erased[ErasureID(r.Link)], r.Keys)
+			for _, k := range r.Keys {
+				gone[k] = place
+			}
+		case r.Kind == RecordWithdraw:
+			m.withdrawn[r.Link] = withdrawal{r.Link, acts[min(r.Attempt, len(acts)-1)], mergeKeys(m.withdrawn[r.Link].keys, r.Keys), r.At, place}
+		case r.Kind == RecordCase:
+			kinds := CaseKinds()
+			m.asked[r.Link] = request{kinds[min(r.Attempt, len(kinds)-1)], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
 		}
 		return nil
 	})
+	// What somebody said before they were erased is nobody's: whoever has their keys now is new.
+	erased := func(keys []PersonKey, place int) bool {
+		return !slices.ContainsFunc(ofPerson(keys), func(k PersonKey) bool { return gone[k] < place })
+	}
+	maps.DeleteFunc(m.withdrawn, func(_ LinkID, w withdrawal) bool { return erased(w.keys, w.place) })
+	maps.DeleteFunc(m.asked, func(_ LinkID, q request) bool { return erased(q.keys, q.place) })
 	return m, err
 }
 
-// RecoverNo puts back the opt-outs that only the send journal knows, and erases whom it knows as erased, whichever
-// command is the first to see a restored database: it looks at what that database had not seen of the journal. Unlike Recover it may run beside a sender, and writes only when
-// something is lost.
-func (d *Desk) RecoverNo(ctx context.Context) (n, erased int, err error) {
+// RecoverNo puts back what only the send journal knows of what people said: opt-outs, each yes that was taken back and requests by
+// right; and it erases whom the journal knows as erased. Whichever command is the first to see a restored database does so: it looks at
+// what that database had not seen of the journal. Unlike Recover it may run beside a sender, and writes only when something is lost.
+func (d *Desk) RecoverNo(ctx context.Context) (rec Recovery, err error) {
 	m, err := recollected(d.journal.ReplayNew)
-	if err != nil || len(m.no)+len(m.erased) == 0 {
-		return 0, 0, err
+	if err != nil || m.empty() {
+		return rec, err
 	}
-	var lost map[PersonKey]SuppressionReason
-	var again map[ErasureID][]PersonKey
+	lost := false
 	err = d.store.View(ctx, func(r Reader) error {
-		if again, err = notErased(r, m.erased); err != nil {
-			return err
-		}
-		lost, err = lostSuppressions(r, m.no)
+		lost, rec.Unplaced, err = d.forgot(r, m)
 		return err
 	})
-	if err != nil || len(lost)+len(again) == 0 {
-		return 0, 0, err
+	if err != nil || !lost {
+		return rec, err
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
-		if erased, err = d.eraseAgain(tx, again); err != nil {
+		rec = Recovery{}
+		if err := d.putBack(tx, m, &rec); err != nil {
 			return err
 		}
-		if n, err = d.restoreSuppressions(tx, m.no); err != nil {
-			return err
-		}
-		_, err = d.pauseRestored(tx, 0, n+erased)
+		_, err := d.pauseRestored(tx, rec)
 		return err
 	})
-	return n, erased, err
+	return rec, err
+}
+
+// forgot reports whether a database lacks anything of what people said, and how many requests are of nobody whom it has.
+func (d *Desk) forgot(r Reader, m memory) (lost bool, unplaced int, err error) {
+	again, err := notErased(r, m.erased)
+	if err != nil {
+		return false, 0, err
+	}
+	no, err := lostSuppressions(r, m.no)
+	if err != nil {
+		return false, 0, err
+	}
+	cases, unplaced, err := d.lostCases(r, m.asked)
+	if err != nil {
+		return false, 0, err
+	}
+	if lost = len(again)+len(no)+len(cases) > 0; lost {
+		return true, unplaced, nil
+	}
+	withdrawn, err := lostWithdrawals(r, m.withdrawn)
+	for _, w := range withdrawn {
+		if err != nil || lost {
+			break
+		}
+		var as []Response
+		as, err = d.takesBack(r, w)
+		lost = len(as) > 0
+	}
+	return lost, unplaced, err
+}
+
+// putBack puts back what people said. Whoever is erased has said nothing any more.
+func (d *Desk) putBack(tx Tx, m memory, rec *Recovery) (err error) {
+	if rec.Erased, err = d.eraseAgain(tx, m.erased); err != nil {
+		return err
+	}
+	if rec.Suppressed, err = d.restoreSuppressions(tx, m.no); err != nil {
+		return err
+	}
+	if rec.Withdrawn, err = d.restoreWithdrawals(tx, m.withdrawn); err != nil {
+		return err
+	}
+	rec.Cases, rec.Unplaced, err = d.restoreCases(tx, m.asked)
+	return err
 }
 
 // pauseRestored pauses what runs when an older database was put back: whatever else it has forgotten, a
 // person looks at what the journal brought back before anything is sent.
-func (d *Desk) pauseRestored(tx Tx, sent, no int) (paused int, err error) {
-	if sent+no == 0 {
+func (d *Desk) pauseRestored(tx Tx, rec Recovery) (paused int, err error) {
+	no := rec.Suppressed + rec.Erased
+	if rec.Restored+no+rec.Withdrawn+rec.Cases == 0 {
 		return 0, nil
 	}
 	cs, err := tx.CampaignList()
 	if err != nil {
 		return 0, err
 	}
-	reason := fmt.Sprintf("an older copy of the database was put back; the send journal brought back %d messages and %d opt-outs; look at the uncertain ones, then resume", sent, no)
+	reason := fmt.Sprintf("an older copy of the database was put back; the send journal brought back %d messages, %d opt-outs, %d withdrawals and %d requests by right; look at the uncertain ones, then resume",
+		rec.Restored, no, rec.Withdrawn, rec.Cases)
 	for _, c := range cs {
 		if c.Status != Running {
 			continue

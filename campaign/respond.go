@@ -240,11 +240,9 @@ func allNo(v FormView) []AnswerLine {
 
 // repeated finds the answer that an act only repeats: the same nonce with the same choice, or an
 // objection by someone whose last answer was no to everything.
-func (v *visit) repeated(r Reader, a Answer, kind EntryKind) (*Response, error) {
-	if kind == EntryObjected {
-		if stands, err := v.objected(r); stands || err != nil {
-			return v.view.Last, err
-		}
+func (v *visit) repeated(rows []ConsentRow, a Answer, kind EntryKind) (*Response, error) {
+	if kind == EntryObjected && v.objected(rows) {
+		return v.view.Last, nil
 	}
 	n := slices.IndexFunc(v.answers, func(earlier Response) bool { return a.Nonce != "" && earlier.Nonce == a.Nonce })
 	if n < 0 {
@@ -258,33 +256,29 @@ func (v *visit) repeated(r Reader, a Answer, kind EntryKind) (*Response, error) 
 
 // objected reports whether the person's last answer was no to everything, and still stands. A line of the never-write
 // list that came by another way is no answer of theirs.
-func (v *visit) objected(r Reader) (bool, error) {
+func (v *visit) objected(rows []ConsentRow) bool {
 	no := allNo(v.view)
-	if v.view.Last == nil || !sameChoice(*v.view.Last, Answer{Lines: no}) {
-		return false, nil
-	}
-	return v.stands(r, no)
+	return v.view.Last != nil && sameChoice(*v.view.Last, Answer{Lines: no}) && v.stands(rows, no)
 }
 
 // stands reports whether an answer would say what stands already and change nothing: the same answer twice is one event
-// (COMPLIANCE F.5).
-func (v *visit) stands(r Reader, lines []AnswerLine) (bool, error) {
+// (COMPLIANCE F.5). What was said elsewhere since, as the rows have it, counts too.
+func (v *visit) stands(rows []ConsentRow, lines []AnswerLine) bool {
 	if v.view.Last == nil || v.invitation.State == Uncertain {
-		return false, nil
+		return false
 	}
 	if granted(v.view.Current) && liftable(v.standing) || v.refusesAll() && !v.silent() {
-		return false, nil
+		return false
 	}
-	rows, err := r.ConsentsOf(v.invitation.Contact) // what was said elsewhere since counts too
 	for _, l := range lines {
 		now := slices.ContainsFunc(v.view.Current, func(c CurrentChoice) bool { return c.Question == l.Question && (c.State == Granted) == l.Yes })
 		if !now || !slices.ContainsFunc(rows, func(row ConsentRow) bool {
 			return row.Purpose == l.Purpose && row.Channel == l.Channel && (row.State == Granted) == l.Yes
 		}) {
-			return false, err
+			return false
 		}
 	}
-	return err == nil, err
+	return true
 }
 
 // refusesAll reports whether the answers come to a no to everything that was asked.
@@ -319,8 +313,8 @@ func granted(cs []CurrentChoice) bool {
 	return slices.ContainsFunc(cs, func(c CurrentChoice) bool { return c.State == Granted })
 }
 
-// decide turns lines into decisions: a no after a yes is a withdrawal.
-func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
+// decide turns lines into decisions: a no after a yes is a withdrawal, also where the rows have the yes from elsewhere.
+func decide(v FormView, rows []ConsentRow, lines []AnswerLine) ([]Decision, error) {
 	qs := v.Frozen.File.Questions()
 	if len(lines) == 0 {
 		return nil, fault.New(fault.Invalid, "response.empty", "nothing was chosen")
@@ -338,7 +332,7 @@ func decide(v FormView, lines []AnswerLine) ([]Decision, error) {
 		switch {
 		case l.Yes:
 			state = Granted
-		case was >= 0 && v.Current[was].State != Declined:
+		case was >= 0 && v.Current[was].State != Declined, slices.ContainsFunc(rows, func(row ConsentRow) bool { return row.agrees(l.Question) }):
 			state = Withdrawn
 		}
 		out = append(out, Decision{Purpose: l.Purpose, Channel: l.Channel, State: state})

@@ -82,6 +82,11 @@ type ConsentRow struct {
 	Proof    EntryNo
 }
 
+// agrees reports whether it is a yes to a question.
+func (r ConsentRow) agrees(to Question) bool {
+	return r.State == Granted && r.Purpose == to.Purpose && r.Channel == to.Channel
+}
+
 // SuppressionReason says where a suppression came from.
 type SuppressionReason string
 

@@ -132,6 +132,9 @@ type Recovery struct {
 	Restored   int // invitations that only the journal knew to have been sent
 	Suppressed int // opt-outs that only the journal knew
 	Erased     int // people who were erased, as only the journal knew
+	Withdrawn  int // answers that took a yes back, as only the journal knew
+	Cases      int // requests by right that only the journal knew
+	Unplaced   int // such requests of people whom the database does not have; of RecoverNo alone
 	Paused     int // campaigns that ran, and wait for a person since an older database was put back
 }
 
@@ -171,13 +174,11 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		if rec.Restored, err = restoreSent(tx, sent); err != nil {
 			return err
 		}
-		if rec.Erased, err = d.eraseAgain(tx, m.erased); err != nil {
+		if err := d.putBack(tx, m, &rec); err != nil {
 			return err
 		}
-		if rec.Suppressed, err = d.restoreSuppressions(tx, m.no); err != nil {
-			return err
-		}
-		if rec.Paused, err = d.pauseRestored(tx, rec.Restored, rec.Suppressed+rec.Erased); err != nil {
+		rec.Unplaced = 0 // of all that was ever asked for, it would say nothing
+		if rec.Paused, err = d.pauseRestored(tx, rec); err != nil {
 			return err
 		}
 		return d.rewarm(tx, today)
@@ -185,7 +186,13 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	if err != nil {
 		return rec, err
 	}
-	return rec, d.journalSuppressions(ctx, m.no)
+	if err := d.journalSuppressions(ctx, m.no); err != nil {
+		return rec, err
+	}
+	if err := d.journalWithdrawals(ctx, m.withdrawn); err != nil {
+		return rec, err
+	}
+	return rec, d.journalCases(ctx, m.asked)
 }
 
 // restoreSent puts back of each invitation what the journal knows and the database does not.

@@ -138,7 +138,7 @@ func (v *visit) casePage(status int, note string, wrong error) error {
 	p := board.Case{Frame: v.frame(title), Back: board.Link{Label: v.P.T("board.rights.title"), Href: v.d.href("/rights")}, Left: v.left(c.Case), Lead: v.P.T("board.rights.lead." + string(c.Kind)),
 		Facts: known(board.Pair{Term: v.P.T("board.rights.who"), Text: v.asker(c)}, board.Pair{Term: v.P.T("board.rights.since"), Text: v.P.DateTime(c.OpenedAt)},
 			board.Pair{Term: v.P.T("board.rights.due"), Text: v.P.Date(c.DueAt)}, board.Pair{Term: v.P.T("board.evidence.entry"), Text: strconv.FormatInt(int64(c.Entry), 10)})}
-	p.Facts = append(p.Facts, known(board.Pair{Term: v.P.T("board.rights.entered_by"), Text: c.Entered.By}, board.Pair{Term: v.P.T("board.rights.how_came"), Text: c.Entered.Note})...)
+	p.Facts = append(p.Facts, known(board.Pair{Term: v.P.T("board.rights.entered_by"), Text: c.Entered.By}, board.Pair{Term: v.P.T("board.rights.how_came"), Text: v.said(c.Entered.Note)})...)
 	if c.State == campaign.CaseDone {
 		p.Lead = v.P.T("board.rights.was_done")
 		p.Facts = append(p.Facts, known(board.Pair{Term: v.P.T("board.rights.closed"), Text: v.P.DateTime(c.ClosedAt)}, board.Pair{Term: v.P.T("board.rights.note"), Text: v.said(c.Note)},

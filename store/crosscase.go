@@ -15,12 +15,16 @@ type casePayload struct {
 	Case  campaign.CaseID   `json:"case"`
 	Note  string            `json:"note"`
 
-	Received string `json:"received"`
+	Received string    `json:"received"`
+	AskedAt  time.Time `json:"asked_at"`
 }
 
-// opens reports whether a case opened when its entry, written at some time, says: then, or at the begin of the day on which
-// a request arrived that was entered by hand.
+// opens reports whether a case opened when its entry, written at some time, says: then, at the begin of the day on which
+// a request arrived that was entered by hand, or, of one that the send journal brought back, when the journal says.
 func (p casePayload) opens(c campaign.Case, at time.Time) bool {
+	if !p.AskedAt.IsZero() {
+		return c.OpenedAt.Equal(p.AskedAt)
+	}
 	if p.Received == "" {
 		return c.OpenedAt.Equal(at)
 	}
@@ -44,8 +48,8 @@ func (t *tx) checkCases(acts []act, faults *[]ledger.Fault) error {
 			{c.Entry, campaign.EntryCaseOpened, func(at time.Time, p *casePayload) bool {
 				if p == nil { // the day is no longer held
 					p = &casePayload{Case: c.ID, Asked: c.Kind, Due: c.DueAt}
-					if c.OpenedAt.Before(at) {
-						p.Received = campaign.DateOf(c.OpenedAt).String()
+					if !c.OpenedAt.Equal(at) {
+						p.AskedAt = c.OpenedAt
 					}
 				}
 				return p.Case == c.ID && p.Asked == c.Kind && p.Due.Equal(c.DueAt) && p.opens(c, at)

@@ -340,6 +340,10 @@ func (j *Journal) catchUp(each func(campaign.Record) error) error {
 		}
 		err = j.file.Sync()
 	}
+	if errors.Is(err, errNewer) {
+		return journalFault("journal.newer", "a newer version of reoptin wrote records into the send journal {path} that this one does not know", j.path, err).
+			Hint("use the version that wrote them, or a newer one")
+	}
 	if errors.As(err, &damage) {
 		return journalFault("journal.damaged", "the send journal {path} is damaged", j.path, err).Hint("restore the send journal from its own copy")
 	}

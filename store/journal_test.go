@@ -108,6 +108,39 @@ func TestJournalKeepsWhatItWasGiven(t *testing.T) {
 	}
 }
 
+// A withdrawal and a request by right come back as they were given, beside what older versions wrote.
+func TestJournalKeepsWithdrawalsAndRequests(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	k := campaign.NewKeyer([]byte("test"))
+	want := append(records(),
+		campaign.Record{Kind: campaign.RecordWithdraw, Attempt: 2, Link: campaign.LinkID{7}, Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, "a"), k.Key(campaign.KeyQuestion, "q")}, At: noon},
+		campaign.Record{Kind: campaign.RecordCase, Attempt: 1, Link: campaign.LinkID{8}, Keys: []campaign.PersonKey{k.Key(campaign.KeyPerson, "a")}, At: noon})
+	appendAll(t, opened(t, path, db), want...)
+	if diff := cmp.Diff(want, replay(t, opened(t, path, db))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A record of a kind that a later version brings may be a no: it is not passed over, and nothing is taken for damage.
+func TestJournalOfANewerVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	db, path := journal(t)
+	j := opened(t, path, db)
+	appendAll(t, j, records()...)
+	appendAll(t, j, campaign.Record{Kind: 'Z', At: noon})
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(path, db); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "a newer version of reoptin wrote records") {
+		t.Errorf("%v", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the journal was changed: %v", err)
+	}
+}
+
 func TestOneSender(t *testing.T) {
 	t.Parallel()
 	db, path := journal(t)

@@ -107,7 +107,7 @@ func (t tail) encode(rs []campaign.Record) ([]byte, tail, error) {
 	return out, t, nil
 }
 
-var keyKinds = []campaign.KeyKind{"", campaign.KeyStrict, campaign.KeyMailbox, campaign.KeyPerson}
+var keyKinds = []campaign.KeyKind{"", campaign.KeyStrict, campaign.KeyMailbox, campaign.KeyPerson, campaign.KeyQuestion}
 
 func putRecord(b []byte, r campaign.Record) error {
 	if len(r.Keys) > mostKeys {
@@ -137,8 +137,14 @@ func putRecord(b []byte, r campaign.Record) error {
 	return nil
 }
 
+// errNewer is a record of a kind that this program does not know. It may be a no, so it is not passed over.
+var errNewer = errors.New("it is of a newer version")
+
 func getRecord(b []byte) (r campaign.Record, err error) {
 	r.Kind, r.Attempt = campaign.RecordKind(b[0]), int(binary.BigEndian.Uint16(b[2:]))
+	if !r.Kind.Known() {
+		return r, errNewer
+	}
 	r.At = fromMillis(int64(binary.BigEndian.Uint64(b[8:])))
 	copy(r.Link[:], b[16:])
 	if r.Kind == campaign.RecordHead {
@@ -194,6 +200,9 @@ func (t tail) read(r io.Reader, each func(campaign.Record) error) (tail, error) 
 			start = next.records
 		}
 		rec, err := getRecord(b)
+		if errors.Is(err, errNewer) {
+			return t, fmt.Errorf("record %d: %w", t.records, err)
+		}
 		if err != nil {
 			return t, &damaged{record: t.records, why: err.Error()}
 		}

@@ -49,6 +49,27 @@ func (t *tx) Response(id string) (campaign.Response, error) {
 	return rs[0], nil
 }
 
+// ResponsesKnown gives those of some receipts that there are.
+func (t *tx) ResponsesKnown(ids []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	err := chunks(ids, mostParameters, func(piece []string) error {
+		return t.each(func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			known[id] = true
+			return err
+		}, "SELECT id FROM response WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
+	})
+	return known, translate("store.ResponsesKnown", err)
+}
+
+// ResponsesWithdrawing lists the answers that take a yes back, by entry.
+func (t *tx) ResponsesWithdrawing(after campaign.EntryNo, limit int) ([]campaign.Response, error) {
+	rs, err := t.responses(`WHERE r.entry IN (SELECT DISTINCT entry FROM decision WHERE entry > $1 AND state = 'withdrawn' ORDER BY entry LIMIT $2)
+ORDER BY r.entry, d.n`, int64(after), int64(limit))
+	return rs, translate("store.ResponsesWithdrawing", err)
+}
+
 // ResponsesOf lists the answers to some invitations, the oldest of each first.
 func (t *tx) ResponsesOf(is ...campaign.InvitationID) ([]campaign.Response, error) {
 	var out []campaign.Response

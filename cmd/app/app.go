@@ -82,8 +82,7 @@ type App struct {
 	diagnosed  atomic.Pointer[dashboard.Diagnosis]
 	opened     time.Time
 
-	remembered int // keys of opt-outs that were put back at opening
-	forgotten  int // people who were erased again then
+	remembered campaign.Recovery // what was put back at opening
 }
 
 // Open opens keys, database and journal, and joins the rooms. Nothing is sent or served yet.
@@ -155,12 +154,12 @@ func (a *App) rememberNo(ctx context.Context) error {
 	if !a.journal.Grew() {
 		return nil
 	}
-	n, erased, err := a.Desk.RecoverNo(ctx)
-	if a.remembered, a.forgotten = n, erased; n+erased > 0 {
-		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", n, "erased", erased)
-	}
+	r, err := a.Desk.RecoverNo(ctx)
 	if err != nil {
 		return err
+	}
+	if a.remembered = r; r != (campaign.Recovery{}) {
+		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", r.Suppressed, "erased", r.Erased, "withdrawn", r.Withdrawn, "cases", r.Cases, "unplaced", r.Unplaced)
 	}
 	return a.journal.Note() // not before: who dies in between leaves it to the next
 }

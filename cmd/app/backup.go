@@ -49,6 +49,9 @@ type Restored struct {
 	Messages   int    `json:"messages"`   // that only the send journal knew to have left
 	Suppressed int    `json:"suppressed"` // keys of opt-outs that only the send journal knew
 	Erased     int    `json:"erased"`     // people who were erased since, and are again
+	Withdrawn  int    `json:"withdrawn"`  // answers that took a yes back since, and do again
+	Cases      int    `json:"cases"`      // requests by right that came since, and are open again
+	Unplaced   int    `json:"unplaced"`   // such requests of people whom the backup does not have
 	Uncertain  int    `json:"uncertain"`  // invitations whose outcome a person is to settle
 	Paused     int    `json:"paused"`     // campaigns that wait for a person
 	Broken     bool   `json:"broken"`     // the ledger does not continue what was signed: verifying it fails from now on
@@ -134,8 +137,9 @@ func (a *App) putRight(ctx context.Context) (r Restored, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.Messages, r.Suppressed = rec.Restored, a.remembered+rec.Suppressed
-	r.Erased = a.forgotten + rec.Erased
+	r.Messages, r.Suppressed = rec.Restored, a.remembered.Suppressed+rec.Suppressed
+	r.Erased, r.Withdrawn, r.Cases = a.remembered.Erased+rec.Erased, a.remembered.Withdrawn+rec.Withdrawn, a.remembered.Cases+rec.Cases
+	r.Unplaced = a.remembered.Unplaced
 	cs, err := a.Desk.Campaigns(ctx)
 	if err != nil {
 		return r, err

@@ -234,8 +234,8 @@ func TestRestoredBackupErasesAgain(t *testing.T) {
 	h.erase(marked)
 	h.says(person(1), "newsletter.email")
 	restore()
-	if h.app.forgotten != 1 {
-		t.Errorf("%d people erased again at opening", h.app.forgotten)
+	if n := h.app.remembered.Erased; n != 1 {
+		t.Errorf("%d people erased again at opening", n)
 	}
 	if _, err := h.app.scrubNow(t.Context()); err != nil {
 		t.Error(err)

@@ -106,8 +106,8 @@ func TestARestoreErasesOnlyWhoWasErased(t *testing.T) {
 			restore := h.backup()
 			h.erase("id:" + strconv.FormatInt(int64(gone), 10))
 			restore()
-			if h.app.forgotten != 1 {
-				t.Errorf("%d were erased again", h.app.forgotten)
+			if h.app.remembered.Erased != 1 {
+				t.Errorf("%d were erased again", h.app.remembered.Erased)
 			}
 			h.view(func(r campaign.Reader) error {
 				cs, err := r.ContactsOf([]campaign.ContactID{gone, left})

@@ -114,7 +114,7 @@ func (a *App) recover(ctx context.Context) error {
 		return err
 	}
 	if r != (campaign.Recovery{}) {
-		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed, "erased", r.Erased, "paused", r.Paused)
+		a.log.Warn("put right after an unclean end", "released", r.Released, "uncertain", r.Uncertain, "restored", r.Restored, "suppressed", r.Suppressed, "erased", r.Erased, "withdrawn", r.Withdrawn, "cases", r.Cases, "paused", r.Paused)
 	}
 	if err := a.compareAnchor(ctx); err != nil {
 		return err

@@ -26,6 +26,7 @@ var (
 	}
 	answeringMarks = []string{"answer.after-update", "answer.after-journal"}
 	notingMarks    = []string{"bounce.after-update"}
+	askingMarks    = []string{"case.after-update"}                         // where TestAStoredRequestReachesTheJournalAtTheNextStart of cmd/app does
 	erasingMarks   = []string{"erase.after-journal", "erase.after-update"} // where TestKilledWhileErasing ends it
 	retainingMarks = []string{"retention.after-batch"}                     // where TestRetentionIsKilled of cmd/app does, which has a clock
 	// where TestLettersAreClaimedOnceOverKills of cmd/reoptin does
@@ -78,7 +79,7 @@ func TestEveryMarkIsKilledAt(t *testing.T) {
 			calls += bytes.Count(text, []byte("oints.At("))
 		}
 	})
-	known := slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks, letterMarks)
+	known := slices.Concat(sendingMarks, answeringMarks, notingMarks, askingMarks, erasingMarks, retainingMarks, letterMarks)
 	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, slices.Sorted(slices.Values(known))) {
 		t.Errorf("the marks of the source are\n%v,\nkilled is at\n%v", got, slices.Sorted(slices.Values(known)))
 	}
@@ -94,7 +95,7 @@ func TestEveryMarkIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks, letterMarks) {
+	for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, askingMarks, erasingMarks, retainingMarks, letterMarks) {
 		if !bytes.Contains(table, []byte("`"+m+"`")) {
 			t.Errorf("docs/failure-points.md says nothing of %s", m)
 		}
@@ -137,7 +138,7 @@ func TestProductHasNoMarks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, erasingMarks, retainingMarks, []string{failpoint.Variable}) {
+		for _, m := range slices.Concat(sendingMarks, answeringMarks, notingMarks, askingMarks, erasingMarks, retainingMarks, []string{failpoint.Variable}) {
 			if bytes.Contains(raw, []byte(m)) != marked {
 				t.Errorf("%s contains %q: %v", path, m, !marked)
 			}

@@ -20,7 +20,7 @@ func (c *cli) backup() *cobra.Command {
 				}
 				return c.print(b, func(w io.Writer) {
 					fmt.Fprintf(w, "file\t%s\nbytes\t%d\nledger entries\t%d\n", b.File, b.Bytes, b.Entries)
-					fmt.Fprintf(w, "\nThe keys are not in it: keep a copy of their folder elsewhere. Leave the send journal where it is:\nit remembers who was asked and who came onto the never-write list after this copy.\n")
+					fmt.Fprintf(w, "\nThe keys are not in it: keep a copy of their folder elsewhere. Leave the send journal where it is:\nit remembers who was asked, who said no and who asked for something by right after this copy.\n")
 				})
 			})
 		}}
@@ -30,10 +30,10 @@ func (c *cli) restore() *cobra.Command {
 	var dry, yes bool
 	cmd := &cobra.Command{Use: "restore FILE", Short: "Put a backup in the place of the database, and back into it what the send journal knows",
 		Long: `restore puts a backup in the place of the database; what stood there stays under another name. Who was
-asked since and who came onto the never-write list is put back into it from the send journal first. A
-yes that came since is lost, and so is a no to some of several questions and what people asked for by
-right: those must be looked for. Ledger entries that were signed since are lost with it, too: reoptin ledger verify then ends
-with 8 for good, since the ledger is no longer the one that was signed.`,
+asked since, who came onto the never-write list, which yes was taken back and what people asked for by
+right is put back into it from the send journal first. A yes that came since is lost. Ledger entries that
+were signed since are lost with it, too: reoptin ledger verify then ends with 8 for good, since the ledger
+is no longer the one that was signed.`,
 		Example: "  reoptin restore reoptin-monday.db --dry-run\n  reoptin restore reoptin-monday.db", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := c.load()
@@ -68,17 +68,28 @@ func showRestored(w io.Writer, r app.Restored) {
 	if r.Replaced != "" {
 		fmt.Fprintf(w, "what stood there\t%s\n", r.Replaced)
 	}
-	fmt.Fprintf(w, "ledger entries\t%d\nlost with the backup\t%d\nmessages put back\t%d\nkeys of opt-outs put back\t%d\npeople erased again\t%d\nuncertain\t%d\npaused campaigns\t%d\n",
-		r.Entries, r.Missing, r.Messages, r.Suppressed, r.Erased, r.Uncertain, r.Paused)
+	fmt.Fprintf(w, "ledger entries\t%d\nlost with the backup\t%d\nmessages put back\t%d\nkeys of opt-outs put back\t%d\npeople erased again\t%d\nwithdrawals put back\t%d\nrequests by right put back\t%d\nuncertain\t%d\npaused campaigns\t%d\n",
+		r.Entries, r.Missing, r.Messages, r.Suppressed, r.Erased, r.Withdrawn, r.Cases, r.Uncertain, r.Paused)
 	fmt.Fprintf(w, `
 Nobody who was asked is asked again. Whoever came onto the never-write list stands there: by a no to
 everything that was asked, an unsubscribe, a complaint, a mailbox that does not exist, by hand, by an
-import or a list, or by being erased. Lost is what else was answered after the backup: every yes; a no to
-some of several questions, so that an older yes to them counts again; and every request for access,
-correction or erasure. Look for both before anything is sent, in the database that was replaced (reoptin
---database FILE responses list, and subject cases), in receipts and in mails, and enter them anew:
-reoptin responses record, reoptin subject open.
+import or a list, or by being erased. A yes that was taken back, to one of several questions too, stays
+taken back. What was asked for by right is open again, due as it was, also what was done since: what was
+done is lost. Lost is every yes that came after the backup.
 `)
+	if r.Cases > 0 {
+		fmt.Fprintf(w, `
+Next: reoptin subject cases. What people wrote is in the database that was replaced, if it can be read:
+reoptin --database FILE subject cases
+`)
+	}
+	if r.Unplaced > 0 {
+		fmt.Fprintf(w, `
+%s of people whom this backup does not have: they are due all the same. Look for them in the
+database that was replaced (reoptin --database FILE subject cases), or in letters and mails. They are
+open again once these people are in the base and sending begins.
+`, app.Count(r.Unplaced, "request by right is", "requests by right are"))
+	}
 	if r.Broken {
 		fmt.Fprintf(w, `
 The ledger is not the one that was signed any more: the last %s not in this backup. From

@@ -1,0 +1,223 @@
+package campaign
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
+
+// A yes that was taken back is taken back for ever, also when a database from before is put back. So the send journal
+// knows of each answer that took one back: its receipt, whose it is, and of which questions, all by keyed hashes. A no to
+// everything that was asked is known there beside that by the keys that must not be written to.
+
+// acts are the kinds of answer, in the order of the numbers by which the send journal knows them: only added to.
+var acts = []ResponseKind{ByForm, ByOneClick, ByPage, ByPaper, ByVoice, ByMail, ByComplaint}
+
+// withdrawal is an answer that took a yes back, as the send journal has it.
+type withdrawal struct {
+	receipt LinkID
+	kind    ResponseKind
+	keys    []PersonKey // of the person, and what stands for each question
+	at      time.Time
+	place   int // in the journal
+}
+
+// question stands for a purpose and channel in the send journal.
+func (d *Desk) question(purpose, channel string) PersonKey {
+	return d.keys.Key(KeyQuestion, purpose+"\x00"+channel)
+}
+
+// withdrawRecords are the journal's lines for what an answer takes back, if anything.
+func (d *Desk) withdrawRecords(r Reader, a Response) ([]Record, error) {
+	var asked []PersonKey
+	for _, dec := range a.Decisions {
+		if dec.State == Withdrawn {
+			asked = append(asked, d.question(dec.Purpose, dec.Channel))
+		}
+	}
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	keys, err := identified(r, a.Contact)
+	if err != nil || len(keys) == 0 { // erased
+		return nil, err
+	}
+	receipt, err := hex.DecodeString(strings.ReplaceAll(a.ID, "-", ""))
+	if err != nil || len(receipt) != len(LinkID{}) {
+		return nil, fault.New(fault.Internal, "response.id", "the number of an answer is malformed").At("campaign.withdrawRecords")
+	}
+	return spread(Record{Kind: RecordWithdraw, Attempt: slices.Index(acts, a.Kind), Link: LinkID(receipt), At: a.At}, append(keys, asked...)), nil
+}
+
+// identified are all keys by which a contact is known, now and in every invitation; none: it is not in the base.
+func identified(r Reader, id ContactID) ([]PersonKey, error) {
+	c, err := r.Contact(id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	is, err := r.InvitationsOfContact(id)
+	for _, i := range is {
+		c.Keys = mergeKeys(c.Keys, i.Keys)
+	}
+	return c.Keys, err
+}
+
+// ofPerson leaves out what stands for questions.
+func ofPerson(keys []PersonKey) []PersonKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k PersonKey) bool { return k.Kind == KeyQuestion })
+}
+
+// id is the receipt as people have it.
+func (w withdrawal) id() string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", w.receipt[:4], w.receipt[4:6], w.receipt[6:8], w.receipt[8:10], w.receipt[10:])
+}
+
+// lostWithdrawals are those that a database does not know, in the order of the journal.
+func lostWithdrawals(r Reader, all map[LinkID]withdrawal) (lost []withdrawal, err error) {
+	ids := make([]string, 0, len(all))
+	for _, w := range all {
+		ids = append(ids, w.id())
+	}
+	known, err := r.ResponsesKnown(ids)
+	for _, w := range all {
+		if !known[w.id()] {
+			lost = append(lost, w)
+		}
+	}
+	slices.SortFunc(lost, func(a, b withdrawal) int { return a.place - b.place })
+	return lost, err
+}
+
+// takesBack are the answers that a lost withdrawal comes to: one for each message whose yes counts again, of which the first
+// has the receipt that the person was given.
+func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
+	people, err := d.bearers(r, ofPerson(w.keys))
+	if err != nil || len(people) == 0 {
+		return nil, err
+	}
+	rows, err := r.ConsentsOf(people...)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if row.State != Granted || row.At.After(w.at) || !slices.Contains(w.keys, d.question(row.Purpose, row.Channel)) {
+			continue
+		}
+		yes, err := r.Response(row.Response)
+		if err != nil {
+			return nil, err
+		}
+		n := slices.IndexFunc(out, func(a Response) bool { return a.Contact == row.Contact && a.Invitation == yes.Invitation })
+		if n < 0 {
+			n = len(out)
+			out = append(out, Response{Invitation: yes.Invitation, Contact: row.Contact, Campaign: yes.Campaign, Kind: w.kindFor(yes), Language: yes.Language, At: r.Now()})
+		}
+		out[n].Decisions = append(out[n].Decisions, Decision{Purpose: row.Purpose, Channel: row.Channel, State: Withdrawn})
+	}
+	return out, nil
+}
+
+// kindFor is by which act a yes was taken back. Where the yes belongs to no message, only an answer by hand can.
+func (w withdrawal) kindFor(yes Response) ResponseKind {
+	if yes.Invitation == 0 && handMethods[w.kind] == "" {
+		return yes.Kind
+	}
+	return w.kind
+}
+
+// restoreWithdrawals takes back again each yes whose withdrawal a database has forgotten.
+func (d *Desk) restoreWithdrawals(tx Tx, all map[LinkID]withdrawal) (n int, err error) {
+	lost, err := lostWithdrawals(tx, all)
+	if err != nil {
+		return 0, err
+	}
+	for _, w := range lost {
+		as, err := d.takesBack(tx, w)
+		if err != nil {
+			return n, err
+		}
+		for place, a := range as {
+			if a.ID = w.id(); place > 0 {
+				if a.ID, err = d.newUUID(a.At); err != nil {
+					return n, err
+				}
+			}
+			if err := d.takeBack(tx, w, a); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+	return n, nil
+}
+
+// takeBack enters an answer as the send journal has it. Its entry says when the person gave it, and that no more is known.
+func (d *Desk) takeBack(tx Tx, w withdrawal, a Response) error {
+	o, err := organisation(tx)
+	if err != nil {
+		return err
+	}
+	c, err := tx.Contact(a.Contact)
+	if err != nil {
+		return err
+	}
+	h := ByHand{Kind: a.Kind, Given: DateOf(w.at)}
+	for _, dec := range a.Decisions {
+		h.Lines = append(h.Lines, AnswerLine{Question: Question{Purpose: dec.Purpose, Channel: dec.Channel}})
+	}
+	p, err := d.saidByHand(Machine, o, c, h, a)
+	if err != nil {
+		return err
+	}
+	p.PutBack, p.EventTime, p.Method = true, Instant{w.at}, "as the send journal has it; what the person had before them was lost with the database"
+	if err := enterAnswer(tx, p, &a); err != nil {
+		return err
+	}
+	if handMethods[a.Kind] != "" {
+		if err := tx.AddVoucher(a.Entry, h.voucher("send journal")); err != nil {
+			return err
+		}
+	}
+	return d.reclassify(tx, a.Contact)
+}
+
+// journalWithdrawals writes to the journal every withdrawal that the database has and the journal does not know: whoever
+// stored it died before the second step.
+func (d *Desk) journalWithdrawals(ctx context.Context, known map[LinkID]withdrawal) error {
+	receipts := map[string]bool{}
+	for _, w := range known {
+		receipts[w.id()] = true
+	}
+	var rs []Record
+	err := d.store.View(ctx, func(r Reader) error {
+		for after := NoEntry; ; {
+			as, err := r.ResponsesWithdrawing(after, page)
+			if err != nil || len(as) == 0 {
+				return err
+			}
+			for _, a := range as {
+				if receipts[a.ID] {
+					continue
+				}
+				some, err := d.withdrawRecords(r, a)
+				if err != nil {
+					return err
+				}
+				rs = append(rs, some...)
+			}
+			after = as[len(as)-1].Entry
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return d.record(ctx, rs...)
+}
