@@ -23,6 +23,8 @@ type Standing struct {
 
 	OtherAskedAt Date
 
+	Left bool // a machine answered that the person has left
+
 	Listed []string // external lists that name the person, beside those that the base tells of (T-11)
 
 	Dead *DeadDomain // the domain of the mailbox, when it was found to take no mail (T-15)

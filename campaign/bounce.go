@@ -23,6 +23,7 @@ const (
 	MeansOptOut    Meaning = "optout"
 	MeansReport    Meaning = "report"
 	MeansAuto      Meaning = "auto"
+	MeansLeft      Meaning = "left"
 )
 
 // Notice is what one message that came back says of one of ours. Strangers write such messages: only the
@@ -52,6 +53,7 @@ const (
 	EffectCounted    Effect = "counted"    // a soft bounce
 	EffectSuppressed Effect = "suppressed" // a hard bounce: the mailbox is unusable
 	EffectOptedOut   Effect = "opted_out"  // an objection or a complaint
+	EffectReview     Effect = "review"     // the person is said to have left: the mailbox is not used until somebody has looked
 )
 
 // Noted is whom a notice concerns, and what it changes.
@@ -64,7 +66,7 @@ type Noted struct {
 type Bounce struct {
 	Entry      EntryNo
 	Invitation InvitationID
-	Meaning    Meaning // hard or soft
+	Meaning    Meaning // hard, soft or left
 	Class      string
 	Status     string
 	Words      string
@@ -97,7 +99,8 @@ func (d *Desk) Foresee(ctx context.Context, n Notice) (noted Noted, err error) {
 
 // Note takes in what came back: effect, ledger entry and what it settles in one Update, a no in the send
 // journal too. When it returns without an error the message is dealt with and may be thrown away; the same
-// message again changes nothing more. A hard bounce makes the mailbox unusable, a complaint and a written
+// message again changes nothing more. A hard bounce makes the mailbox unusable, and so does a machine that says that the person
+// has left, until somebody has looked; a complaint and a written
 // stop are a no to everything, a soft bounce is counted. Whatever carries a signed address, and
 // whatever its mail provider reports, proves that the message left.
 func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
@@ -119,7 +122,7 @@ func (d *Desk) Note(ctx context.Context, n Notice) (Noted, error) {
 			return err
 		}
 		no, at = nil, tx.Now()
-		if n.hard(d, i) && noted.Effect != EffectNone {
+		if n.silences(d, i) && noted.Effect != EffectNone {
 			no = mailboxKeys(i.Keys)
 		}
 		return d.putNotice(tx, i, n, noted.Effect)
@@ -238,11 +241,16 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 			return EffectKnown, err
 		}
 		return EffectOptedOut, err
-	case MeansHard, MeansSoft:
+	case MeansHard, MeansSoft, MeansLeft:
 		known, err := r.BouncesOf(i.ID)
 		effect, meaning := EffectCounted, MeansSoft
-		if n.hard(d, i) {
+		switch {
+		case n.left():
+			effect, meaning = EffectReview, MeansLeft
+		case n.hard(d, i):
 			effect, meaning = EffectSuppressed, MeansHard
+		case n.Meaning == MeansLeft:
+			return EffectNone, err
 		}
 		if saidBefore(known[i.ID], meaning, n.Mark) {
 			return EffectKnown, err
@@ -258,12 +266,12 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 // mostSoft bounds the soft bounces of one invitation that are kept: whoever has its signed address may write any number.
 const mostSoft = 20
 
-// saidBefore reports whether a bounce adds nothing: it was read before, the mailbox is gone already, or there were many. One
+// saidBefore reports whether a bounce adds nothing: it was read before, the mailbox is gone already or was looked at, or there were many. One
 // notification may say of one address that it is full and of another that it is gone.
 func saidBefore(known []Bounce, meaning Meaning, mark string) bool {
 	soft := 0
 	for _, b := range known {
-		if b.Meaning == meaning && (b.Mark == mark || meaning == MeansHard) {
+		if b.Meaning == meaning && (b.Mark == mark || meaning != MeansSoft) {
 			return true
 		}
 		if b.Meaning == MeansSoft {
@@ -272,6 +280,12 @@ func saidBefore(known []Bounce, meaning Meaning, mark string) bool {
 	}
 	return meaning == MeansSoft && soft >= mostSoft
 }
+
+// left reports whether a machine says at our signed address that the person has left (ADR 0061).
+func (n Notice) left() bool { return n.Meaning == MeansLeft && n.Link != LinkID{} }
+
+// silences reports whether a notice puts its mailbox on the never-write list.
+func (n Notice) silences(d *Desk, i Invitation) bool { return n.left() || n.hard(d, i) }
 
 // hard reports whether a notice takes a mailbox away. One that names another address speaks of where the
 // mailbox forwards to, and one that anybody could have sent of nothing.
@@ -316,9 +330,12 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	if e == EffectSettled {
 		return resolve(tx, Machine, c, i, Sent, because)
 	}
-	meaning := MeansSoft
-	if e == EffectSuppressed {
+	meaning, source := MeansSoft, "campaign "+c.Name
+	switch e {
+	case EffectSuppressed:
 		meaning = MeansHard
+	case EffectReview:
+		meaning, source = MeansLeft, source+": said to have left"
 	}
 	words := hidden(n.Words, i.Email)
 	no, err := tx.Append(Entry{Kind: EntryBounced, Campaign: c.ID, Contact: i.Contact, Payload: bounced{Invitation: i.ID, Campaign: c.Name, Subject: d.subject(i.Contact),
@@ -329,12 +346,12 @@ func (d *Desk) putNotice(tx Tx, i Invitation, n Notice, e Effect) (err error) {
 	if err := tx.AddBounce(Bounce{Entry: no, Invitation: i.ID, Meaning: meaning, Class: n.Class, Status: n.Status, Words: words, Mark: n.Mark, At: tx.Now()}); err != nil {
 		return err
 	}
-	if e == EffectSuppressed {
-		if _, err := tx.Suppress(no, suppressions(mailboxKeys(i.Keys), SuppressBounce, "campaign "+c.Name, tx.Now())); err != nil {
+	if meaning != MeansSoft {
+		if _, err := tx.Suppress(no, suppressions(mailboxKeys(i.Keys), SuppressBounce, source, tx.Now())); err != nil {
 			return err
 		}
 	}
-	if err := arrived(tx, i, "bounced", no); err != nil || e != EffectSuppressed {
+	if err := arrived(tx, i, "bounced", no); err != nil || meaning == MeansSoft {
 		return err
 	}
 	return d.reclassify(tx, i.Contact)

@@ -8,8 +8,8 @@ import (
 // recordRules is T-00: what reoptin itself knows of a person comes before what the base says.
 func recordRules() []rule {
 	return []rule{{
-		code: "T-00", condition: "reoptin's own record: answered; asked and the deadline still runs; asked, deadline over, silent",
-		class: "OPTED_IN_VALID, OPTED_OUT, doubtful with no route, or EXPIRED_DELETE", reason: "Asked or answered before.", source: "GDPR art. 7, 21(3), rec. 32",
+		code: "T-00", condition: "reoptin's own record: answered; asked, and a machine answers that the person has left; asked and the deadline still runs; asked, deadline over, silent",
+		class: "OPTED_IN_VALID, OPTED_OUT, REVIEW, doubtful with no route, or EXPIRED_DELETE", reason: "Asked or answered before.", source: "GDPR art. 7, 21(3), rec. 32",
 		judge: ownRecord,
 	}}
 }
@@ -21,7 +21,7 @@ func recordReason(class Class, route Route) string {
 	case OptedOut:
 		return "Said no to our question."
 	case Doubtful:
-		return "Asked, and may still answer."
+		return "Asked, and may still answer or is said to have left."
 	}
 	return "Asked, and did not answer."
 }
@@ -40,6 +40,8 @@ func ownRecord(v *view) (ruling, bool) {
 		return ruling{fine: fineValid, reason: fill("Answered on %s.", s.AnsweredAt)}, true
 	case !s.Asked || s.refuses() || s.Suppressed == SuppressErasure:
 		return nothing()
+	case s.Suppressed == SuppressBounce && s.Left:
+		return review(fill("Asked on %s; an automatic answer says that the person has left.", s.AskedAt))
 	case s.Suppressed == SuppressBounce:
 		return ruling{fine: fineUnreachable, reason: fill("Asked on %s; the address does not accept mail.", s.AskedAt)}, true
 	case s.over(v.asOf):

@@ -187,6 +187,7 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 		return nil, err
 	}
 	out := make([]Standing, len(page))
+	var silenced []InvitationID
 	for i, c := range page {
 		s := &out[i]
 		s.Suppressed, s.Dead = gravest(c.Keys, suppressed), dead(k.dead, c.Email)
@@ -201,8 +202,35 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 		if err := k.askOther(s, c, taken); err != nil {
 			return nil, err
 		}
+		if s.Asked && s.Suppressed == SuppressBounce {
+			silenced = append(silenced, k.asked[c.ID].Invitation)
+		}
 	}
-	return out, nil
+	return out, k.gone(out, page, silenced)
+}
+
+// gone takes over of some invitations whose mailbox is not used any more what came back of them: that it is dead counts
+// before that its person has left. Who has another mailbox since has left nothing.
+func (k *record) gone(into []Standing, page []Contact, of []InvitationID) error {
+	if len(of) == 0 {
+		return nil
+	}
+	back, err := k.r.BouncesOf(of...)
+	for i := range page {
+		bs := back[k.asked[page[i].ID].Invitation]
+		said := func(m Meaning) bool { return slices.ContainsFunc(bs, func(b Bounce) bool { return b.Meaning == m }) }
+		if !said(MeansLeft) || said(MeansHard) {
+			continue
+		}
+		asked, err := k.r.Invitation(bs[0].Invitation)
+		if err != nil {
+			return err
+		}
+		if into[i].Left = !moved(asked.Email, page[i].Email); !into[i].Left {
+			into[i].Suppressed = ""
+		}
+	}
+	return err
 }
 
 // holders says which invitation holds each of some keys, if one does.

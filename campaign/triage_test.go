@@ -152,6 +152,8 @@ func (l truthLine) record(t *testing.T) (s Standing) {
 				"bounce": SuppressBounce, "erasure": SuppressErasure}[value]
 		case "dead":
 			s.Dead = &DeadDomain{Name: "courrier.example", Why: DomainAbsent, Since: mustDate(value), At: mustDate(value)}
+		case "left":
+			s.Left = true
 		case "other_asked":
 			s.OtherAsked = true
 			s.OtherAskedAt, _ = ParseDate(value)

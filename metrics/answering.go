@@ -11,7 +11,7 @@ func (m *Metrics) makeAnswering() {
 		m.answers.WithLabelValues(string(k), "no")
 	}
 	m.answers.WithLabelValues(string(campaign.ByForm), "yes")
-	for _, e := range []campaign.Effect{campaign.EffectNone, campaign.EffectKnown, campaign.EffectSettled, campaign.EffectCounted, campaign.EffectSuppressed, campaign.EffectOptedOut} {
+	for _, e := range []campaign.Effect{campaign.EffectNone, campaign.EffectKnown, campaign.EffectSettled, campaign.EffectCounted, campaign.EffectSuppressed, campaign.EffectOptedOut, campaign.EffectReview} {
 		m.returns.WithLabelValues(string(e))
 	}
 }

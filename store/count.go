@@ -55,7 +55,7 @@ func (t *tx) HeardTo(id campaign.CampaignID, no campaign.EntryNo) error {
 }
 
 // LateEnds lists the bounces and complaints of a campaign that are no answer of the relay: those stand with
-// the end of their delivery, under an entry that says refused.
+// the end of their delivery, under an entry that says refused. Nor is a mailbox that works and whose person has left a bounce.
 func (t *tx) LateEnds(id campaign.CampaignID, after campaign.EntryNo) (late []campaign.Late, upTo campaign.EntryNo, err error) {
 	var heard campaign.EntryNo
 	if err = t.row([]any{&upTo, &heard}, "SELECT "+lastEntry+", heard FROM campaign WHERE id = $1", int64(id)); err != nil {
@@ -67,6 +67,7 @@ func (t *tx) LateEnds(id campaign.CampaignID, after campaign.EntryNo) (late []ca
 	}, `SELECT e.seq, max(CASE s.reason WHEN 'complaint' THEN 1 ELSE 0 END), coalesce(max(i.email), '')
 FROM entry e CROSS JOIN suppression s LEFT JOIN invitation i ON i.campaign = e.campaign AND i.contact = e.contact
 WHERE s.entry = e.seq AND e.campaign = $1 AND e.campaign <> 0 AND e.seq > $2 AND e.seq <= $3 AND e.kind <> 'refused' AND s.reason IN ('bounce', 'complaint') AND s.lifts = 0 AND coalesce(i.route, 'email') <> 'letter'
+AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.entry = e.seq AND b.meaning = 'left')
 GROUP BY e.seq ORDER BY e.seq`, int64(id), int64(after), int64(upTo))
 	return late, upTo, translate("store.LateEnds", err)
 }

@@ -22,12 +22,12 @@ type IngestedMessage struct {
 // IngestedRecipient is what a message says of one address, and what that changes.
 type IngestedRecipient struct {
 	Address    string `json:"address"`
-	Class      string `json:"class"` // hard, soft, delayed, delivered, complaint, optout, report or auto
+	Class      string `json:"class"` // hard, soft, delayed, delivered, complaint, optout, report, left or auto
 	Status     string `json:"status"`
 	Reason     string `json:"reason"`     // the server's words
 	Invitation *int64 `json:"invitation"` // null: none of ours
 	Signed     bool   `json:"signed"`     // it carries a genuine address of ours
-	Effect     string `json:"effect"`     // none, known, settled, counted, suppressed or opted_out
+	Effect     string `json:"effect"`     // none, known, settled, counted, suppressed, review or opted_out
 }
 
 // Ingested is what reading some files came to.

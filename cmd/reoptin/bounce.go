@@ -60,6 +60,6 @@ func showIngested(w io.Writer, done app.Ingested, dry bool) {
 	if dry {
 		would = " would be"
 	}
-	putf(w, "\n%d read;%s %d suppressed, %d opted out, %d counted, %d settled, %d known before\n", done.Read, would,
-		done.Effects["suppressed"], done.Effects["opted_out"], done.Effects["counted"], done.Effects["settled"], done.Effects["known"])
+	putf(w, "\n%d read;%s %d suppressed, %d to review, %d opted out, %d counted, %d settled, %d known before\n", done.Read, would,
+		done.Effects["suppressed"], done.Effects["review"], done.Effects["opted_out"], done.Effects["counted"], done.Effects["settled"], done.Effects["known"])
 }

@@ -37,4 +37,5 @@ const (
 	MeansOptOut    Meaning = "optout"    // the person wrote that it should stop
 	MeansReport    Meaning = "report"    // a feedback report that is no complaint
 	MeansAuto      Meaning = "auto"      // a machine answered for the person: out of office, challenge
+	MeansLeft      Meaning = "left"      // a machine answered that the person has left whom the mailbox belongs to
 )

@@ -19,5 +19,6 @@
 //	feedback.go            RFC 5965
 //	plain.go               bounces without any standard part
 //	reply.go, words.go     automatic answers, and people, in seven languages
+//	left.go                automatic answers that say that the person has left
 //	reported.go            what a mail provider says that it was told
 package bounce

@@ -21,6 +21,9 @@ func auto(m *message, r *Report) bool {
 	}
 	r.Kind = KindAuto
 	r.Recipients = []Recipient{{Address: r.From, Meaning: MeansAuto, Text: short(h.decoded("subject"))}}
+	if words := saysLeft(m); words != "" {
+		r.Recipients[0].Meaning, r.Recipients[0].Text = MeansLeft, short(words)
+	}
 	m.remember(r)
 	return true
 }
@@ -33,7 +36,7 @@ func soundsAutomatic(m *message) bool {
 	if len(lines) == 0 || saysStop(lines[0]) {
 		return false
 	}
-	return away().MatchString(lines[0]) || challenge().MatchString(start(strings.Join(lines, " "), 2000))
+	return away().MatchString(lines[0]) || challenge().MatchString(start(strings.Join(lines, " "), 2000)) || toReturnPath(m) && saysLeft(m) != ""
 }
 
 // stop reads what a person writes back: an objection when the first line of their own says so (GDPR
