@@ -34,6 +34,7 @@ type CardInvitation struct {
 	Invitation Invitation
 	Campaign   string
 	Responses  []Response
+	How        map[EntryNo]string // each of them came
 	Bounces    []Bounce
 }
 
@@ -82,6 +83,10 @@ func cardInvitations(r Reader, id ContactID) (out []CardInvitation, err error) {
 		line := CardInvitation{Invitation: i, Campaign: c.Name}
 		if line.Responses, err = r.ResponsesOf(i.ID); err != nil {
 			return nil, err
+		}
+		line.How = map[EntryNo]string{}
+		for _, a := range line.Responses {
+			line.How[a.Entry] = c.How(a, i.Route)
 		}
 		back, err := r.BouncesOf(i.ID)
 		if err != nil {

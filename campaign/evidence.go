@@ -189,6 +189,21 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 	return p, nil
 }
 
+// How names, of what is held of an answer, by which act and on which page it came: its kind where no more is known. route is that
+// of its invitation.
+func (c Campaign) How(r Response, route Route) string {
+	preferences := c.Frozen != nil && c.Frozen.showsPreferences(r.Document)
+	switch {
+	case preferences && r.Kind == ByForm:
+		return "preferences"
+	case preferences && r.Kind == ByPage:
+		return "preferences_no"
+	case r.Kind == ByForm && route == RouteLetter:
+		return "letter"
+	}
+	return string(r.Kind)
+}
+
 // showsPreferences reports whether a document is the preferences page, in any language.
 func (f *Frozen) showsPreferences(sha256 string) bool {
 	for name, of := range f.Documents {

@@ -88,7 +88,7 @@ func (i CardInvitation) moments() (ms []Moment) {
 		ms = append(ms, Moment{Kind: MomentBounced, At: b.At, What: string(b.Meaning), Campaign: i.Campaign})
 	}
 	for _, r := range i.Responses {
-		ms = append(ms, Moment{Kind: MomentAnswered, At: r.At, What: string(r.Kind), Campaign: i.Campaign, Language: r.Language, Response: r.ID})
+		ms = append(ms, Moment{Kind: MomentAnswered, At: r.At, What: cmp.Or(i.How[r.Entry], string(r.Kind)), Campaign: i.Campaign, Language: r.Language, Response: r.ID})
 	}
 	return ms
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,6 +95,7 @@ type AccessMessage struct {
 type AccessResponse struct {
 	ResponseLine
 	Campaign string `json:"campaign"`
+	How      string `json:"how"`            // its kind; or preferences, preferences_no or letter, where that is known
 	File     []byte `json:"file,omitempty"` // the scan or recording
 }
 
@@ -164,12 +166,17 @@ func (a *App) accessActs(x *Access, h campaign.Holding) {
 			SentAt: stamp(i.SentAt), MessageID: i.MessageID, SHA256: i.MessageSHA256, Reply: i.Reply, Because: append([]string{}, i.Verdict.Reasons...), Returned: []string{}}
 		maps.Copy(m.Values, i.Values)
 		for _, b := range h.Bounces[i.ID] {
-			m.Returned = append(m.Returned, strings.TrimSpace(stamp(b.At)+" "+b.Class+" "+b.Status+" "+b.Words))
+			m.Returned = append(m.Returned, strings.TrimSpace(stamp(b.At)+" "+cmp.Or(b.Class, string(b.Meaning))+" "+b.Status+" "+b.Words))
 		}
 		x.Invitations = append(x.Invitations, m)
 	}
+	routes := map[campaign.InvitationID]campaign.Route{}
+	for _, i := range h.Invitations {
+		routes[i.ID] = i.Route
+	}
 	for _, r := range h.Responses {
-		answer := AccessResponse{ResponseLine: responseLine(r), Campaign: h.Campaigns[r.Campaign].Name}
+		c := h.Campaigns[r.Campaign]
+		answer := AccessResponse{ResponseLine: responseLine(r), Campaign: c.Name, How: c.How(r, routes[r.Invitation])}
 		if v, there := h.Vouchers[r.Entry]; there {
 			answer.entered(v)
 			answer.File = v.Content

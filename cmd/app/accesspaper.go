@@ -124,7 +124,7 @@ func (s accessPaper) answers(d *paper.Document, x Access) {
 		d.Paragraph(s.p.T("subject.none"))
 	}
 	for _, r := range x.Responses {
-		d.Table(s.fields(filled("response", r.ID, "at", r.At, "by", s.p.T("board.how."+r.Kind), "campaign", r.Campaign, "decisions", r.Words(), "entered_by", r.Author, "given_on", r.Given,
+		d.Table(s.fields(filled("response", r.ID, "at", r.At, "by", s.p.T("board.how."+r.How), "campaign", r.Campaign, "decisions", r.Words(), "entered_by", r.Author, "given_on", r.Given,
 			"proof", r.Voucher, "page_shown", r.Document))...)
 	}
 	for _, c := range x.Consents {
