@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,7 +15,7 @@ import (
 )
 
 // Selection says whose proofs go into a dossier; the zero Selection means all. Entries that the
-// chosen ones rest on come with them: who asked, what was approved, and what was erased.
+// chosen ones rest on come with them: who asked, what was approved, and what of them was erased.
 type Selection struct {
 	Campaign campaign.CampaignID
 	Contact  campaign.ContactID
@@ -263,8 +264,44 @@ func hashesIn(payload []byte) (out []string) {
 	}
 }
 
-// selected lists the numbers of the entries of a selection, in order.
+// selected lists the numbers of the entries of a selection, in order. Those that tell of erasures are among them where they name
+// one of the others: why somebody else was erased is nobody's business.
 func (t *tx) selected(sel Selection, size int64) ([]int64, error) {
+	seqs, err := t.chosen(sel, size)
+	if err != nil || sel == (Selection{}) || len(seqs) == 0 {
+		return seqs, err
+	}
+	told, err := t.erasuresOf(seqs, size)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Compact(slices.Sorted(slices.Values(append(seqs, told...)))), nil
+}
+
+// erasuresOf lists the entries by which the content of some entries was erased. They are read one by one: one may name many.
+func (t *tx) erasuresOf(seqs []int64, size int64) (told []int64, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var seq int64
+		var payload []byte
+		if err := scan(&seq, &payload); err != nil {
+			return err
+		}
+		var of struct {
+			Entries []int64 `json:"entries"`
+		}
+		if err := json.Unmarshal(payload, &of); err != nil {
+			return damagedEntry(seq)
+		}
+		if slices.ContainsFunc(of.Entries, func(n int64) bool { _, there := slices.BinarySearch(seqs, n); return there }) {
+			told = append(told, seq)
+		}
+		return nil
+	}, "SELECT e.seq, p.payload FROM entry e JOIN entry_payload p ON p.seq = e.seq WHERE e.kind = $1 AND e.seq < $2 ORDER BY e.seq", string(campaign.EntryErased), size)
+	return told, err
+}
+
+// chosen lists them without the entries that tell of erasures.
+func (t *tx) chosen(sel Selection, size int64) ([]int64, error) {
 	switch {
 	case sel == Selection{}:
 		return t.numbers("SELECT seq FROM entry WHERE seq < $1 ORDER BY seq", size)
@@ -285,11 +322,10 @@ const ofContact = `SELECT %s FROM entry WHERE contact = $2 AND contact <> 0 AND 
 UNION SELECT %s FROM invitation i JOIN sending s ON s.invitation = i.id WHERE i.contact = $2 AND s.entry < $1 AND (i.campaign = $3 OR $3 = 0)
 `
 
-// restsOn adds to a selection what it rests on, unless it is empty: the acts of its campaigns, the
-// organisation, and the entries that tell of erasures.
+// restsOn adds to a selection what it rests on, unless it is empty: the acts of its campaigns and the organisation.
 func restsOn(campaigns string) string {
 	return `UNION SELECT seq FROM entry WHERE seq < $1 AND campaign IN (` + campaigns + `) AND campaign <> 0 AND contact = 0
-UNION SELECT seq FROM entry WHERE seq < $1 AND kind IN ('organisation.applied', 'erased') AND EXISTS (` + campaigns + `)
+UNION SELECT seq FROM entry WHERE seq < $1 AND kind = 'organisation.applied' AND EXISTS (` + campaigns + `)
 ORDER BY 1`
 }
 
