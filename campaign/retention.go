@@ -237,17 +237,22 @@ func (k *retaining) ahead(r Reader) (bool, error) {
 	return true, nil
 }
 
-// look finds what goes of a person. Who still agrees to something keeps the proof of that.
+// look finds what goes of a person. Who still agrees to something keeps the proof of that, and so does, for as long as after any
+// withdrawal, whoever is on the never-write list since.
 func (k *retaining) look(r Reader, e *erasing, id ContactID) error {
 	if k.why != "" {
 		return e.plan(r, id)
 	}
-	standing, err := r.ConsentsOf(id)
+	rows, err := r.ConsentsOf(id)
+	if err != nil {
+		return err
+	}
+	standing, err := StandingConsents(r, rows)
 	if err != nil {
 		return err
 	}
 	for _, row := range standing {
-		if row.State == Granted {
+		if row.State == Granted || !row.At.Before(k.before) {
 			return nil
 		}
 	}
