@@ -65,8 +65,9 @@ type controllerRecord struct {
 }
 
 type noticeRecord struct {
-	URL    string `json:"url"`
-	SHA256 string `json:"rendered_html_sha256,omitempty"`
+	URL     string `json:"url"`
+	Version string `json:"version,omitempty"`
+	SHA256  string `json:"rendered_html_sha256,omitempty"`
 }
 
 type messageRecord struct {
@@ -166,7 +167,7 @@ func (d *Desk) answeredPayload(at *visit, contact Contact, resp Response, a Answ
 		Schema: recordSchema, RecordID: record, ReceiptID: resp.ID, Invitation: i.ID,
 		SubjectRef: d.subject(v.Contact), AddressHMAC: strictHex(i.Keys), HMACKey: "suppression", AddressClear: string(i.Email),
 		Controller:   controllerOf(o),
-		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, SHA256: resp.Document},
+		Jurisdiction: contact.Country, Language: resp.Language, Notice: noticeRecord{URL: o.PrivacyURL, Version: o.PrivacyVersion, SHA256: resp.Document},
 		Message: messageRecord{Campaign: f.Name, Content: v.Frozen.Hash, Subject: f.Message[i.Language].Subject, From: f.Sender.Address,
 			MessageID: i.MessageID, SHA256: i.MessageSHA256, SentAt: Instant{i.SentAt}},
 		Channels: f.Channels, LegalBasis: "eu-gdpr:A6-1-a", PII: []string{"contact", "identity"}, PIIOptional: map[string]bool{"contact": false, "identity": true},

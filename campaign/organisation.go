@@ -5,20 +5,21 @@ import "strings"
 // Organisation is the controller: who asks, for which purposes, and how far it may go in each
 // country. It is read from organisation.toml (the toml names are the file's contract).
 type Organisation struct {
-	Name         string   `toml:"name" json:"name"`
-	Brands       []string `toml:"brands" json:"brands,omitempty"`
-	LegalName    string   `toml:"legal_name" json:"legal_name"`
-	LegalForm    string   `toml:"legal_form" json:"legal_form,omitempty"`
-	Registration string   `toml:"registration" json:"registration,omitempty"`
-	Address      string   `toml:"address" json:"address"`
-	Country      string   `toml:"country" json:"country"` // ISO 3166-1 alpha-2
-	Email        string   `toml:"email" json:"email"`
-	Phone        string   `toml:"phone" json:"phone,omitempty"`
-	PrivacyURL   string   `toml:"privacy_url" json:"privacy_url"`
-	DPO          string   `toml:"dpo" json:"dpo,omitempty"`
-	Authority    string   `toml:"authority" json:"authority"`
-	Logo         string   `toml:"logo" json:"logo,omitempty"`     // a picture as a data URL; in a file, the path of one beside it
-	Accent       string   `toml:"accent" json:"accent,omitempty"` // the one colour of its pages: #0d5a63
+	Name           string   `toml:"name" json:"name"`
+	Brands         []string `toml:"brands" json:"brands,omitempty"`
+	LegalName      string   `toml:"legal_name" json:"legal_name"`
+	LegalForm      string   `toml:"legal_form" json:"legal_form,omitempty"`
+	Registration   string   `toml:"registration" json:"registration,omitempty"`
+	Address        string   `toml:"address" json:"address"`
+	Country        string   `toml:"country" json:"country"` // ISO 3166-1 alpha-2
+	Email          string   `toml:"email" json:"email"`
+	Phone          string   `toml:"phone" json:"phone,omitempty"`
+	PrivacyURL     string   `toml:"privacy_url" json:"privacy_url"`
+	PrivacyVersion string   `toml:"privacy_version" json:"privacy_version,omitempty"` // of the page at PrivacyURL, in its own words: 2026-03
+	DPO            string   `toml:"dpo" json:"dpo,omitempty"`
+	Authority      string   `toml:"authority" json:"authority"`
+	Logo           string   `toml:"logo" json:"logo,omitempty"`     // a picture as a data URL; in a file, the path of one beside it
+	Accent         string   `toml:"accent" json:"accent,omitempty"` // the one colour of its pages: #0d5a63
 
 	// Facts that some rows of the decision table need; absent means nobody stated it.
 	Kind               string   `toml:"kind" json:"kind,omitempty"` // company, charity, public_authority, employer

@@ -184,7 +184,7 @@ func (v *visit) organisationFacts(o campaign.Organisation) []board.Pair {
 	}
 	return known(pair("name", o.Name), pair("brands", strings.Join(o.Brands, ", ")), pair("legal_name", o.LegalName), pair("legal_form", o.LegalForm),
 		pair("registration", o.Registration), pair("address", o.Address), pair("country", o.Country), pair("email", o.Email), pair("phone", o.Phone),
-		pair("privacy_url", o.PrivacyURL), pair("dpo", o.DPO), pair("authority", o.Authority), pair("kind", o.Kind), pair("similar", similar),
+		pair("privacy_url", o.PrivacyURL), pair("privacy_version", o.PrivacyVersion), pair("dpo", o.DPO), pair("authority", o.Authority), pair("kind", o.Kind), pair("similar", similar),
 		pair("b2b_subject", o.B2BSubject), pair("successor_of", strings.Join(o.SuccessorOf, ", ")), pair("retention", months(o.RetentionMonths)),
 		pair("refresh", months(o.RefreshAfterMonths)), pair("grace", days), pair("second_person", second))
 }

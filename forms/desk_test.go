@@ -236,7 +236,7 @@ func sample() campaign.Frozen {
 		},
 		Organisation: campaign.Organisation{
 			Name: "Maison Lumen", LegalName: "Lumen", LegalForm: "SAS", Registration: "RCS Lyon 812 345 678", Address: "12 rue des Tanneurs, 69005 Lyon, France",
-			Country: "FR", Email: "contact@lumen.example", PrivacyURL: "https://lumen.example/privacy", DPO: "dpo@lumen.example", Authority: "CNIL, cnil.fr",
+			Country: "FR", Email: "contact@lumen.example", PrivacyURL: "https://lumen.example/privacy", PrivacyVersion: "2026-03", DPO: "dpo@lumen.example", Authority: "CNIL, cnil.fr",
 			Purposes: []campaign.Purpose{
 				{Key: "newsletter", Retention: "36mo", Title: map[string]string{"fr": "La lettre d’information", "en": "The newsletter"},
 					Description: map[string]string{"fr": "Nos nouvelles créations et la vie de l’atelier, une fois par mois.", "en": "Our new designs and life in the workshop, once a month."}},

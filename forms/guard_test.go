@@ -482,6 +482,8 @@ func TestTheFormSaysWhatItMust(t *testing.T) {
 	privacy := find(parse(t, w), "a", "href", "https://lumen.example/privacy")
 	if len(privacy) != 1 || attr(privacy[0], "rel") != "noreferrer noopener" {
 		t.Error("the privacy notice is not linked as it should be")
+	} else if !strings.Contains(text(privacy[0].Parent), "(version 2026-03)") {
+		t.Errorf("the privacy notice is linked without its version: %q", text(privacy[0].Parent))
 	}
 	if regexp.MustCompile(`[A-Za-z]*\b(tiers|partenaires)\b`).MatchString(said) {
 		t.Error("the form speaks of others")

@@ -46,7 +46,7 @@ func (s *Sheets) sheet(f *campaign.Frozen, language string) consent.Sheet {
 		Style:    style, Logo: logo,
 		Controller: consent.Controller{
 			Name: o.Name, LegalName: legal, Registration: o.Registration, Address: o.Address,
-			Email: o.Email, Phone: o.Phone, PrivacyURL: o.PrivacyURL, DPO: o.DPO, Authority: o.Authority,
+			Email: o.Email, Phone: o.Phone, PrivacyURL: o.PrivacyURL, PrivacyVersion: o.PrivacyVersion, DPO: o.DPO, Authority: o.Authority,
 			Recipients: strings.TrimRight(strings.Join(o.Recipients, "; "), ". "),
 		},
 	}

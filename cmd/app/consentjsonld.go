@@ -84,6 +84,9 @@ func personalData(s answerSaid, channel string) []node {
 // noticesOf are the page and the message that the person had before them.
 func noticesOf(s answerSaid) []node {
 	notice := node{"@type": "dpv:ConsentNotice", "dct:source": firstOf(s.Notice.URL, s.RightsURL)}
+	if s.Notice.Version != "" {
+		notice["dct:hasVersion"] = s.Notice.Version
+	}
 	if s.Notice.SHA256 != "" {
 		notice["dct:identifier"] = "sha256:" + s.Notice.SHA256
 	}

@@ -64,8 +64,9 @@ type controllerSaid struct {
 }
 
 type noticeSaid struct {
-	URL    string `json:"url"`
-	SHA256 string `json:"rendered_html_sha256"`
+	URL     string `json:"url"`
+	Version string `json:"version,omitempty"`
+	SHA256  string `json:"rendered_html_sha256"`
 }
 
 type messageSaid struct {

@@ -376,7 +376,7 @@ func (h *house) end() {
 func organisation(purposes int) campaign.Organisation {
 	o := campaign.Organisation{Name: "Maison Iris", Brands: []string{"Maison Iris"}, LegalName: "Maison Iris SAS", LegalForm: "SAS",
 		Registration: "RCS Lyon 000 000 000", Address: "9 quai des Iris, 69001 Lyon, France", Country: "FR", Email: "contact@iris.example",
-		PrivacyURL: "https://iris.example/privacy", DPO: "dpo@iris.example", Authority: "CNIL",
+		PrivacyURL: "https://iris.example/privacy", PrivacyVersion: "2026-03", DPO: "dpo@iris.example", Authority: "CNIL",
 		Policies: map[string]campaign.Policy{"FR": {Mode: campaign.P1, Justification: "opinion 7", ApprovedBy: "dpo@iris.example", ApprovedAt: campaign.NewDate(2026, 1, 5)}}}
 	for n, key := range []string{"newsletter", "events"}[:purposes] {
 		o.Purposes = append(o.Purposes, campaign.Purpose{Key: key, Category: "marketing", Retention: "36mo",

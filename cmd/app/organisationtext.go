@@ -30,7 +30,7 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 	w.text("name", o.Name)
 	w.list("brands", o.Brands)
 	for _, l := range []struct{ key, value string }{{"legal_name", o.LegalName}, {"legal_form", o.LegalForm}, {"registration", o.Registration}, {"address", o.Address},
-		{"country", o.Country}, {"email", o.Email}, {"phone", o.Phone}, {"privacy_url", o.PrivacyURL}, {"dpo", o.DPO}, {"authority", o.Authority}, {"logo", o.Logo}, {"accent", o.Accent},
+		{"country", o.Country}, {"email", o.Email}, {"phone", o.Phone}, {"privacy_url", o.PrivacyURL}, {"privacy_version", o.PrivacyVersion}, {"dpo", o.DPO}, {"authority", o.Authority}, {"logo", o.Logo}, {"accent", o.Accent},
 		{"kind", o.Kind}, {"b2b_subject", o.B2BSubject}} {
 		w.text(l.key, l.value)
 	}

@@ -40,6 +40,7 @@ country = "FR"                             # ISO 3166, two letters
 email = "contact@exemple.example"          # a mailbox that someone reads
 phone = ""
 privacy_url = "https://exemple.example/confidentialite"
+# privacy_version = "2026-03"              # of that page, as it calls it: shown beside the link and kept with every proof
 dpo = "dpo@exemple.example"                # leave empty when none is designated
 authority = "CNIL"                         # the supervisory authority people may complain to
 # logo = "logo.png"                        # beside this file: PNG or JPEG, at most 16 KiB; shown above the form

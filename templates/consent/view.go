@@ -69,16 +69,17 @@ type Tongue struct {
 
 // Controller is who asks.
 type Controller struct {
-	Name         string
-	LegalName    string // with its form: Lumen SAS
-	Registration string
-	Address      string
-	Email        string
-	Phone        string
-	PrivacyURL   string
-	DPO          string
-	Authority    string
-	Recipients   string // who else is given the data, named
+	Name           string
+	LegalName      string // with its form: Lumen SAS
+	Registration   string
+	Address        string
+	Email          string
+	Phone          string
+	PrivacyURL     string
+	PrivacyVersion string // "" when nobody stated it
+	DPO            string
+	Authority      string
+	Recipients     string // who else is given the data, named
 }
 
 // Purpose is one thing the data would be used for, with a box per channel.
