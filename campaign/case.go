@@ -2,7 +2,9 @@ package campaign
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -38,6 +40,7 @@ const (
 // another way, and closed by a named person who did what was asked, or said why not. Of each kind a person has one open at most.
 type Case struct {
 	ID       CaseID
+	Number   LinkID // by which the send journal knows it, also when another database has it under another ID
 	Contact  ContactID
 	Kind     CaseKind
 	State    CaseState
@@ -53,6 +56,7 @@ type Case struct {
 type Cases interface {
 	Case(CaseID) (Case, error)
 	CasesOf(ContactID) ([]Case, error)                             // oldest first
+	CasesKnown([]LinkID) (map[LinkID]bool, error)                  // those of some numbers that there are
 	NextCase() (CaseID, error)                                     // the number that the next case gets
 	CasePage(s CaseState, after CaseID, limit int) ([]Case, error) // by number; "" for both states
 	CasesEnded(before CaseID, limit int) ([]Case, error)           // those that are done, the newest number first; 0: from the end
@@ -62,7 +66,7 @@ type Cases interface {
 // CaseWriter opens and closes cases, each covered by its entry. A second open case of a kind, and closing one
 // that is not open, are fault.Conflict.
 type CaseWriter interface {
-	OpenCase(Case) error // under its own number, as of OpenedAt
+	OpenCase(Case) error // under its own ID, as of OpenedAt; done already when it is brought back so
 	CloseCase(id CaseID, note string, no EntryNo) error
 }
 
@@ -70,6 +74,7 @@ type CaseWriter interface {
 type caseOpened struct {
 	Actor      Actor        `json:"actor"`
 	Case       CaseID       `json:"case"`
+	Number     string       `json:"number"` // hex
 	Invitation InvitationID `json:"invitation"`
 	Subject    string       `json:"subject_ref"`
 	Asked      CaseKind     `json:"asked"`
@@ -103,7 +108,10 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 		}
 		var open bool
 		if asked, open, err = openOf(tx, i.Contact, kind); err == nil && !open {
-			asked, rs, err = d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+			asked, err = d.begin(tx, i, LinkID{}, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+		}
+		if err == nil { // of one that is open too: the journal may have failed as it was opened
+			rs, err = caseRecords(tx, asked)
 		}
 		if err != nil || kind != CaseErase {
 			return err
@@ -164,22 +172,28 @@ func openOf(r Reader, id ContactID, kind CaseKind) (c Case, open bool, err error
 	return c, false, nil
 }
 
-// begin opens a case of a person, who asked as of some time by an invitation or without one. The records are what the send journal
-// is to know of it.
-func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c Case, rs []Record, err error) {
+// begin opens a case of a person, who asked as of some time by an invitation or without one. It gets a number unless it has one.
+func (d *Desk) begin(tx Tx, i Invitation, number LinkID, asked time.Time, says caseOpened) (c Case, err error) {
+	if c, err = d.enterCase(tx, i, number, asked, says); err != nil {
+		return c, err
+	}
+	return c, tx.OpenCase(c)
+}
+
+// enterCase writes the entry that opens a case.
+func (d *Desk) enterCase(tx Tx, i Invitation, number LinkID, asked time.Time, says caseOpened) (c Case, err error) {
+	if number == (LinkID{}) {
+		if _, err := io.ReadFull(d.rand, number[:]); err != nil {
+			return c, fault.Wrap("campaign.enterCase", err)
+		}
+	}
 	if says.Case, err = tx.NextCase(); err != nil {
-		return c, nil, err
+		return c, err
 	}
-	c = Case{ID: says.Case, Contact: i.Contact, Kind: says.Asked, State: CaseOpen, OpenedAt: asked, DueAt: due(asked), Closed: NoEntry}
-	says.Invitation, says.Subject, says.Due = i.ID, d.subject(i.Contact), Instant{c.DueAt}
-	if c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: says}); err != nil {
-		return Case{}, nil, err
-	}
-	if err := tx.OpenCase(c); err != nil {
-		return c, nil, err
-	}
-	rs, err = d.caseRecords(tx, c)
-	return c, rs, err
+	c = Case{ID: says.Case, Number: number, Contact: i.Contact, Kind: says.Asked, State: CaseOpen, OpenedAt: asked, DueAt: due(asked), Closed: NoEntry}
+	says.Number, says.Invitation, says.Subject, says.Due = hex.EncodeToString(number[:]), i.ID, d.subject(i.Contact), Instant{c.DueAt}
+	c.Entry, err = tx.Append(Entry{Kind: EntryCaseOpened, Campaign: i.Campaign, Contact: i.Contact, Payload: says})
+	return c, err
 }
 
 // due is the end of the day one month later; a month without that day ends on its last.

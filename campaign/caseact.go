@@ -131,7 +131,7 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 	var silent []PersonKey
 	var rs []Record
 	err = d.store.Update(ctx, func(tx Tx) error {
-		silent = nil
+		silent, rs = nil, nil
 		was, err := FindContact(tx, d.keys, who)
 		if err != nil {
 			return err
@@ -143,16 +143,27 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if c, open, err = openOf(tx, was.ID, a.Kind); err != nil {
 			return err
 		}
-		if open {
+		if open { // the journal may have failed as it was opened
+			if rs, err = caseRecords(tx, c); err != nil {
+				return err
+			}
 			return fault.New(fault.Conflict, "case.open", "the person waits for this already: case {id}, due on {day}", "id", c.ID, "day", DateOf(c.DueAt).String()).Hint("reoptin subject cases")
 		}
-		c, rs, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
-		if err == nil && a.Kind == CaseErase {
-			silent, err = d.stopMarketing(tx, actor, c, true)
+		if c, err = d.begin(tx, Invitation{Contact: was.ID}, LinkID{}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note}); err != nil {
+			return err
 		}
+		if a.Kind == CaseErase {
+			if silent, err = d.stopMarketing(tx, actor, c, true); err != nil {
+				return err
+			}
+		}
+		rs, err = caseRecords(tx, c)
 		return err
 	})
 	if err != nil {
+		if rerr := d.record(ctx, rs...); rerr != nil {
+			return c, rerr
+		}
 		return c, err
 	}
 	d.points.At("case.after-update")
@@ -197,11 +208,15 @@ func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note strin
 }
 
 func closeCase(tx Tx, actor Actor, c Case, note string) error {
-	no, err := tx.Append(Entry{Kind: EntryCaseClosed, Contact: c.Contact, Payload: map[string]any{"actor": actor, "case": c.ID, "note": note}})
+	no, err := enterClosing(tx, actor, c, note)
 	if err != nil {
 		return err
 	}
 	return tx.CloseCase(c.ID, note, no)
+}
+
+func enterClosing(tx Tx, actor Actor, c Case, note string) (EntryNo, error) {
+	return tx.Append(Entry{Kind: EntryCaseClosed, Contact: c.Contact, Payload: map[string]any{"actor": actor, "case": c.ID, "note": note}})
 }
 
 // closeCasesOf ends the open cases of one kind of a person.

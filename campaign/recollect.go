@@ -81,7 +81,7 @@ func recollected(replay func(func(Record) error) error) (memory, error) {
 			m.withdrawn[r.Link] = withdrawal{r.Link, acts[min(r.Attempt, len(acts)-1)], mergeKeys(m.withdrawn[r.Link].keys, r.Keys), r.At, place}
 		case r.Kind == RecordCase:
 			kinds := CaseKinds()
-			m.asked[r.Link] = request{kinds[min(r.Attempt, len(kinds)-1)], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
+			m.asked[r.Link] = request{r.Link, kinds[min(r.Attempt, len(kinds)-1)], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
 		}
 		return nil
 	})

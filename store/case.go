@@ -6,11 +6,13 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 )
 
-const selectCase = "SELECT id, contact, kind, state, opened_at, due_at, closed_at, note, entry, coalesce(closed_entry, -1) FROM subject_case "
+const selectCase = "SELECT id, number, contact, kind, state, opened_at, due_at, closed_at, note, entry, coalesce(closed_entry, -1) FROM subject_case "
 
 func scanCase(scan func(...any) error) (c campaign.Case, err error) {
 	var opened, due, closed int64
-	err = scan(&c.ID, &c.Contact, &c.Kind, &c.State, &opened, &due, &closed, &c.Note, &c.Entry, &c.Closed)
+	var number []byte
+	err = scan(&c.ID, &number, &c.Contact, &c.Kind, &c.State, &opened, &due, &closed, &c.Note, &c.Entry, &c.Closed)
+	copy(c.Number[:], number)
 	c.OpenedAt, c.DueAt, c.ClosedAt = fromMillis(opened), fromMillis(due), fromMillis(closed)
 	return c, err
 }
@@ -31,6 +33,24 @@ func (t *tx) Case(id campaign.CaseID) (campaign.Case, error) {
 func (t *tx) CasesOf(id campaign.ContactID) ([]campaign.Case, error) {
 	found, err := all(t, scanCase, selectCase+"WHERE contact = $1 ORDER BY id", int64(id))
 	return found, translate("store.CasesOf", err)
+}
+
+// CasesKnown gives those of some numbers that there are.
+func (t *tx) CasesKnown(numbers []campaign.LinkID) (map[campaign.LinkID]bool, error) {
+	known := map[campaign.LinkID]bool{}
+	err := chunks(numbers, mostParameters, func(piece []campaign.LinkID) error {
+		values := make([]any, len(piece))
+		for i := range piece {
+			values[i] = piece[i][:]
+		}
+		return t.each(func(scan func(...any) error) error {
+			var number []byte
+			err := scan(&number)
+			known[campaign.LinkID(number)] = true
+			return err
+		}, "SELECT number FROM subject_case WHERE length(number) = 16 AND number IN ("+places(1, len(piece))+")", values...)
+	})
+	return known, translate("store.CasesKnown", err)
 }
 
 // CasePage lists cases by number, in one state or in both.
@@ -60,10 +80,14 @@ func (t *tx) NextCase() (id campaign.CaseID, err error) {
 	return id, translate("store.NextCase", err)
 }
 
-// OpenCase keeps a request under its own number, as of when it was asked for. A second open one of its kind is fault.Conflict.
+// OpenCase keeps a request under its own ID, as of when it was asked for. A second open one of its kind is fault.Conflict.
 func (t *tx) OpenCase(c campaign.Case) error {
-	_, err := t.exec("INSERT INTO subject_case (id, contact, kind, opened_at, due_at, entry) VALUES ($1, $2, $3, $4, $5, $6)",
-		int64(c.ID), int64(c.Contact), string(c.Kind), millis(c.OpenedAt), millis(c.DueAt), int64(c.Entry))
+	var closed, no any = int64(0), nil
+	if c.State == campaign.CaseDone {
+		closed, no = millis(c.ClosedAt), int64(c.Closed)
+	}
+	_, err := t.exec("INSERT INTO subject_case (id, number, contact, kind, state, opened_at, due_at, closed_at, note, entry, closed_entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		int64(c.ID), c.Number[:], int64(c.Contact), string(c.Kind), string(c.State), millis(c.OpenedAt), millis(c.DueAt), closed, c.Note, int64(c.Entry), no)
 	return translate("store.OpenCase", err)
 }
 

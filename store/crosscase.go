@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -10,10 +11,11 @@ import (
 
 // casePayload is what the entries of a case say that its row says too.
 type casePayload struct {
-	Asked campaign.CaseKind `json:"asked"`
-	Due   time.Time         `json:"due"`
-	Case  campaign.CaseID   `json:"case"`
-	Note  string            `json:"note"`
+	Asked  campaign.CaseKind `json:"asked"`
+	Due    time.Time         `json:"due"`
+	Case   campaign.CaseID   `json:"case"`
+	Number string            `json:"number"` // since the send journal knows of requests
+	Note   string            `json:"note"`
 
 	Received string    `json:"received"`
 	AskedAt  time.Time `json:"asked_at"`
@@ -52,7 +54,7 @@ func (t *tx) checkCases(acts []act, faults *[]ledger.Fault) error {
 						p.AskedAt = c.OpenedAt
 					}
 				}
-				return p.Case == c.ID && p.Asked == c.Kind && p.Due.Equal(c.DueAt) && p.opens(c, at)
+				return p.Case == c.ID && (p.Number == "" || p.Number == hex.EncodeToString(c.Number[:])) && p.Asked == c.Kind && p.Due.Equal(c.DueAt) && p.opens(c, at)
 			}},
 			{c.Closed, campaign.EntryCaseClosed, func(at time.Time, p *casePayload) bool {
 				return at.Equal(c.ClosedAt) && (p == nil || p.Case == c.ID && p.Note == c.Note)

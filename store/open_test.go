@@ -25,8 +25,9 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0025_api_tokens.sql": "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
-		"0026_left.sql":       "528506aad706ff636d769c0095d9a23adb400249be70edb5b28c8a05d454c7c2",
+		"0025_api_tokens.sql":  "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
+		"0027_case_number.sql": "30680edc0dd4b7caa7206967339a6f0ce7551d3bdff01a1812f3685a4cfcc2dc",
+		"0026_left.sql":        "528506aad706ff636d769c0095d9a23adb400249be70edb5b28c8a05d454c7c2",
 
 		"0001_base.sql":             "f8bdd0abab51cd5d4939dbda47190339c8f9eaa9ea8089f6263d3aff7601c544",
 		"0002_accounts.sql":         "a26bd9983ef2e8ebeae7db3ea55fdf90905d0d7f3250138526209df1e170bad7",

@@ -15,7 +15,7 @@ func asks(tx campaign.Tx, who campaign.ContactID, kind campaign.CaseKind) (campa
 	if err != nil {
 		return campaign.Case{}, err
 	}
-	c := campaign.Case{ID: id, Contact: who, Kind: kind, State: campaign.CaseOpen, OpenedAt: tx.Now(), DueAt: tx.Now().Add(30 * 24 * time.Hour), Closed: campaign.NoEntry}
+	c := campaign.Case{ID: id, Number: campaign.LinkID{15: byte(id)}, Contact: who, Kind: kind, State: campaign.CaseOpen, OpenedAt: tx.Now(), DueAt: tx.Now().Add(30 * 24 * time.Hour), Closed: campaign.NoEntry}
 	if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: who, Payload: map[string]any{"case": id, "asked": kind, "due": c.DueAt}}); err != nil {
 		return c, err
 	}
@@ -124,7 +124,7 @@ func casesProven(t *testing.T, h Harness) {
 func casesByHand(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	day := campaign.DateOf(w.clock()).AddDays(-3)
-	c := campaign.Case{Contact: 7, Kind: campaign.CaseErase, State: campaign.CaseOpen, OpenedAt: day.Time(), DueAt: day.AddMonths(1).Time(), Closed: campaign.NoEntry}
+	c := campaign.Case{Number: campaign.LinkID{1}, Contact: 7, Kind: campaign.CaseErase, State: campaign.CaseOpen, OpenedAt: day.Time(), DueAt: day.AddMonths(1).Time(), Closed: campaign.NoEntry}
 	w.update(func(tx campaign.Tx) (err error) {
 		if c.ID, err = tx.NextCase(); err != nil {
 			return err
@@ -137,6 +137,9 @@ func casesByHand(t *testing.T, h Harness) {
 	w.view(func(r campaign.Reader) error {
 		got, err := r.Case(c.ID)
 		same(t, c, got)
+		known, kerr := r.CasesKnown([]campaign.LinkID{c.Number, {2}})
+		w.must(kerr)
+		same(t, map[campaign.LinkID]bool{c.Number: true}, known)
 		return err
 	})
 	w.whole()

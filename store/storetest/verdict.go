@@ -253,7 +253,11 @@ func leaves(b *judgedBase) {
 // takes it back to that schema.
 func OldVerdicts(t testing.TB, db *sql.DB) {
 	t.Helper()
-	mustExec(t, db, "DROP TABLE api_token") // of a later schema
+	mustExec(t, db, "DROP TABLE api_token") // of a later schema, as are the numbers of cases
+	mustExec(t, db, "DROP INDEX subject_case_number")
+	mustExec(t, db, "DROP TRIGGER subject_case_pinned")
+	mustExec(t, db, "ALTER TABLE subject_case DROP COLUMN number")
+	mustExec(t, db, "CREATE TRIGGER subject_case_pinned BEFORE UPDATE ON subject_case WHEN OLD.state = 'done' BEGIN SELECT RAISE(ABORT, 'a case is only ever closed'); END")
 	mustExec(t, db, "CREATE TABLE verdict (contact INTEGER PRIMARY KEY, ruling INTEGER NOT NULL, as_of INTEGER NOT NULL) STRICT")
 	mustExec(t, db, "INSERT INTO verdict (contact, ruling, as_of) SELECT contact, ruling, as_of FROM own_verdict")
 	mustExec(t, db, `WITH RECURSIVE place (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM place WHERE n < 511)
