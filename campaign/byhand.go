@@ -161,12 +161,12 @@ func (d *Desk) recordNow(tx Tx, actor Actor, h ByHand) (resp Response, silenced 
 }
 
 // asAnswer lets the answer be one to the message that the person got, when it answers what that asked.
-func (d *Desk) asAnswer(tx Tx, resp *Response, invitations []Invitation) error {
+func (d *Desk) asAnswer(r Reader, resp *Response, invitations []Invitation) error {
 	for _, i := range slices.Backward(invitations) {
 		if i.State != Sent && i.State != Uncertain {
 			continue
 		}
-		c, err := tx.CampaignByID(i.Campaign)
+		c, err := r.CampaignByID(i.Campaign)
 		if err != nil {
 			return err
 		}

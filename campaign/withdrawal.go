@@ -32,26 +32,57 @@ func (d *Desk) question(purpose, channel string) PersonKey {
 	return d.keys.Key(KeyQuestion, purpose+"\x00"+channel)
 }
 
-// withdrawRecords are the journal's lines for what an answer takes back, if anything.
-func (d *Desk) withdrawRecords(r Reader, a Response) ([]Record, error) {
-	var asked []PersonKey
+// withdrawn stand for the questions to which an answer takes a yes back.
+func (d *Desk) withdrawn(a Response) (qs []PersonKey) {
 	for _, dec := range a.Decisions {
 		if dec.State == Withdrawn {
-			asked = append(asked, d.question(dec.Purpose, dec.Channel))
+			qs = append(qs, d.question(dec.Purpose, dec.Channel))
 		}
 	}
-	if len(asked) == 0 {
+	return qs
+}
+
+// withdrawRecords are the journal's lines for what an answer takes back, if anything.
+func (d *Desk) withdrawRecords(r Reader, a Response) ([]Record, error) {
+	asked := d.withdrawn(a)
+	if len(asked) == 0 || isFurther(a.ID) {
 		return nil, nil
 	}
 	keys, err := identified(r, a.Contact)
 	if err != nil || len(keys) == 0 { // erased
 		return nil, err
 	}
+	at, err := noEarlier(r, a)
+	if err != nil {
+		return nil, err
+	}
 	receipt, err := hex.DecodeString(strings.ReplaceAll(a.ID, "-", ""))
 	if err != nil || len(receipt) != len(LinkID{}) {
 		return nil, fault.New(fault.Internal, "response.id", "the number of an answer is malformed").At("campaign.withdrawRecords")
 	}
-	return spread(Record{Kind: RecordWithdraw, Attempt: slices.Index(acts, a.Kind), Link: LinkID(receipt), At: a.At}, append(keys, asked...)), nil
+	return spread(Record{Kind: RecordWithdraw, Attempt: slices.Index(acts, a.Kind), Link: LinkID(receipt), At: at}, append(keys, asked...)), nil
+}
+
+// noEarlier is when an answer was given, or when the latest yes was that it takes back: the clock may have been set back in between.
+func noEarlier(r Reader, a Response) (at time.Time, err error) {
+	is, err := r.InvitationsOfContact(a.Contact)
+	if err != nil {
+		return at, err
+	}
+	ids := make([]InvitationID, len(is))
+	for n, i := range is {
+		ids[n] = i.ID
+	}
+	at = a.At
+	all, err := allResponses(r, a.Contact, ids)
+	for _, earlier := range all {
+		if earlier.Entry < a.Entry && slices.ContainsFunc(earlier.Decisions, func(dec Decision) bool {
+			return dec.State == Granted && slices.Contains(a.Decisions, Decision{Purpose: dec.Purpose, Channel: dec.Channel, State: Withdrawn})
+		}) {
+			at = latest(at, earlier.At)
+		}
+	}
+	return at, err
 }
 
 // identified are all keys by which a contact is known, now and in every invitation; none: it is not in the base.
@@ -80,6 +111,17 @@ func (w withdrawal) id() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", w.receipt[:4], w.receipt[4:6], w.receipt[6:8], w.receipt[8:10], w.receipt[10:])
 }
 
+// further is the id of the answer at a place among those that a lost withdrawal comes to. The first has the receipt. The others have no
+// record of their own in the send journal, since that of the receipt stands for all: theirs is a UUID of version 8.
+func (w withdrawal) further(place int) string {
+	if place > 0 {
+		w.receipt[6], w.receipt[7] = 0x80|byte(place>>8)&0x0f, byte(place)
+	}
+	return w.id()
+}
+
+func isFurther(id string) bool { return len(id) > 14 && id[14] == '8' }
+
 // lostWithdrawals are those that a database does not know, in the order of the journal.
 func lostWithdrawals(r Reader, all map[LinkID]withdrawal) (lost []withdrawal, err error) {
 	ids := make([]string, 0, len(all))
@@ -97,7 +139,8 @@ func lostWithdrawals(r Reader, all map[LinkID]withdrawal) (lost []withdrawal, er
 }
 
 // takesBack are the answers that a lost withdrawal comes to: one for each message whose yes counts again, of which the first
-// has the receipt that the person was given.
+// has the receipt that the person was given. Where the yes is lost as well, the no stands by itself: else that yes could be entered
+// from paper a second time.
 func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
 	people, err := d.bearers(r, ofPerson(w.keys))
 	if err != nil || len(people) == 0 {
@@ -118,17 +161,61 @@ func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
 		n := slices.IndexFunc(out, func(a Response) bool { return a.Contact == row.Contact && a.Invitation == yes.Invitation })
 		if n < 0 {
 			n = len(out)
-			out = append(out, Response{Invitation: yes.Invitation, Contact: row.Contact, Campaign: yes.Campaign, Kind: w.kindFor(yes), Language: yes.Language, At: r.Now()})
+			out = append(out, Response{Invitation: yes.Invitation, Contact: row.Contact, Campaign: yes.Campaign, Language: yes.Language})
 		}
 		out[n].Decisions = append(out[n].Decisions, Decision{Purpose: row.Purpose, Channel: row.Channel, State: Withdrawn})
+	}
+	bare, err := d.withoutYes(r, w, people, rows)
+	out = append(out, bare...)
+	for n := range out {
+		out[n].ID, out[n].Kind, out[n].At = w.further(n), w.kindFor(out[n]), w.at
+	}
+	return out, err
+}
+
+// withoutYes are the answers to questions of a lost withdrawal to which a database has no answer of a person.
+func (d *Desk) withoutYes(r Reader, w withdrawal, people []ContactID, rows []ConsentRow) (out []Response, err error) {
+	o, err := organisation(r)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil // nobody can have been asked
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range people {
+		a := Response{Contact: id}
+		for _, p := range o.Purposes {
+			for _, channel := range channels {
+				if slices.Contains(w.keys, d.question(p.Key, channel)) &&
+					!slices.ContainsFunc(rows, func(row ConsentRow) bool { return row.Contact == id && row.Purpose == p.Key && row.Channel == channel }) {
+					a.Decisions = append(a.Decisions, Decision{Purpose: p.Key, Channel: channel, State: Withdrawn})
+				}
+			}
+		}
+		if len(a.Decisions) == 0 {
+			continue
+		}
+		c, err := r.Contact(id)
+		if err != nil {
+			return nil, err
+		}
+		is, err := r.InvitationsOfContact(id)
+		if err != nil {
+			return nil, err
+		}
+		a.Language = c.Language
+		if err := d.asAnswer(r, &a, is); err != nil {
+			return nil, err
+		}
+		out = append(out, a)
 	}
 	return out, nil
 }
 
-// kindFor is by which act a yes was taken back. Where the yes belongs to no message, only an answer by hand can.
-func (w withdrawal) kindFor(yes Response) ResponseKind {
-	if yes.Invitation == 0 && handMethods[w.kind] == "" {
-		return yes.Kind
+// kindFor is by which act a yes was taken back. What belongs to no message is an answer by hand, whatever it was.
+func (w withdrawal) kindFor(a Response) ResponseKind {
+	if a.Invitation == 0 && handMethods[w.kind] == "" {
+		return ByPaper
 	}
 	return w.kind
 }
@@ -144,12 +231,7 @@ func (d *Desk) restoreWithdrawals(tx Tx, all map[LinkID]withdrawal) (n int, err 
 		if err != nil {
 			return n, err
 		}
-		for place, a := range as {
-			if a.ID = w.id(); place > 0 {
-				if a.ID, err = d.newUUID(a.At); err != nil {
-					return n, err
-				}
-			}
+		for _, a := range as {
 			if err := d.takeBack(tx, w, a); err != nil {
 				return n, err
 			}
@@ -177,7 +259,7 @@ func (d *Desk) takeBack(tx Tx, w withdrawal, a Response) error {
 	if err != nil {
 		return err
 	}
-	p.PutBack, p.EventTime, p.Method = true, Instant{w.at}, "as the send journal has it; what the person had before them was lost with the database"
+	p.PutBack, p.Method = true, "as the send journal has it; what the person had before them was lost with the database"
 	if err := enterAnswer(tx, p, &a); err != nil {
 		return err
 	}
@@ -190,11 +272,11 @@ func (d *Desk) takeBack(tx Tx, w withdrawal, a Response) error {
 }
 
 // journalWithdrawals writes to the journal every withdrawal that the database has and the journal does not know: whoever
-// stored it died before the second step.
+// stored it died before the second step was done.
 func (d *Desk) journalWithdrawals(ctx context.Context, known map[LinkID]withdrawal) error {
-	receipts := map[string]bool{}
+	receipts := map[string]withdrawal{}
 	for _, w := range known {
-		receipts[w.id()] = true
+		receipts[w.id()] = w
 	}
 	var rs []Record
 	err := d.store.View(ctx, func(r Reader) error {
@@ -204,7 +286,8 @@ func (d *Desk) journalWithdrawals(ctx context.Context, known map[LinkID]withdraw
 				return err
 			}
 			for _, a := range as {
-				if receipts[a.ID] {
+				// The questions come last of its lines: with them all of it has reached the disk.
+				if w, there := receipts[a.ID]; there && !slices.ContainsFunc(d.withdrawn(a), func(q PersonKey) bool { return !slices.Contains(w.keys, q) }) {
 					continue
 				}
 				some, err := d.withdrawRecords(r, a)
