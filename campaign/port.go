@@ -361,12 +361,16 @@ type Record struct {
 }
 
 // Known says whether this program knows what a record means.
-func (k RecordKind) Known() bool {
-	switch k {
-	case RecordSuppress, RecordHead, RecordErase, RecordWithdraw, RecordCase:
+func (r Record) Known() bool {
+	switch r.Kind {
+	case RecordSuppress, RecordHead, RecordErase:
 		return true
+	case RecordWithdraw:
+		return r.Attempt < len(acts)
+	case RecordCase:
+		return r.Attempt < len(CaseKinds())
 	}
-	return Record{Kind: k}.ofInvitation()
+	return r.ofInvitation()
 }
 
 // ofInvitation says whether a record tells of one attempt to reach one person.

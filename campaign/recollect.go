@@ -78,19 +78,19 @@ func recollected(replay func(func(Record) error) error) (memory, error) {
 				gone[k] = place
 			}
 		case r.Kind == RecordWithdraw:
-			m.withdrawn[r.Link] = withdrawal{r.Link, acts[min(r.Attempt, len(acts)-1)], mergeKeys(m.withdrawn[r.Link].keys, r.Keys), r.At, place}
+			m.withdrawn[r.Link] = withdrawal{r.Link, acts[r.Attempt], mergeKeys(m.withdrawn[r.Link].keys, r.Keys), r.At, place}
 		case r.Kind == RecordCase:
-			kinds := CaseKinds()
-			m.asked[r.Link] = request{r.Link, kinds[min(r.Attempt, len(kinds)-1)], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
+			m.asked[r.Link] = request{r.Link, CaseKinds()[r.Attempt], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
 		}
 		return nil
 	})
-	// What somebody said before they were erased is nobody's: whoever has their keys now is new.
-	erased := func(keys []PersonKey, place int) bool {
+	// What somebody said before they were erased is nobody's: whoever has their keys now is new. A key that was never erased still is
+	// theirs, and so is one that was erased before they said it.
+	nobodys := func(keys []PersonKey, place int) bool {
 		return !slices.ContainsFunc(ofPerson(keys), func(k PersonKey) bool { return gone[k] < place })
 	}
-	maps.DeleteFunc(m.withdrawn, func(_ LinkID, w withdrawal) bool { return erased(w.keys, w.place) })
-	maps.DeleteFunc(m.asked, func(_ LinkID, q request) bool { return erased(q.keys, q.place) })
+	maps.DeleteFunc(m.withdrawn, func(_ LinkID, w withdrawal) bool { return nobodys(w.keys, w.place) })
+	maps.DeleteFunc(m.asked, func(_ LinkID, q request) bool { return nobodys(q.keys, q.place) })
 	return m, err
 }
 
@@ -176,7 +176,7 @@ func (d *Desk) pauseRestored(tx Tx, rec Recovery) (paused int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	reason := fmt.Sprintf("an older copy of the database was put back; the send journal brought back %d messages, %d opt-outs, %d withdrawals and %d requests by right; look at the uncertain ones, then resume",
+	reason := fmt.Sprintf("an older copy of the database was put back; the send journal brought back: messages %d, opt-outs %d, withdrawals %d, requests by right %d; look at the uncertain ones, then resume",
 		rec.Restored, no, rec.Withdrawn, rec.Cases)
 	for _, c := range cs {
 		if c.Status != Running {

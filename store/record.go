@@ -137,12 +137,12 @@ func putRecord(b []byte, r campaign.Record) error {
 	return nil
 }
 
-// errNewer is a record of a kind that this program does not know. It may be a no, so it is not passed over.
+// errNewer is a record of a kind that this program does not know, or of an act. It may be a no, so it is not passed over.
 var errNewer = errors.New("it is of a newer version")
 
 func getRecord(b []byte) (r campaign.Record, err error) {
 	r.Kind, r.Attempt = campaign.RecordKind(b[0]), int(binary.BigEndian.Uint16(b[2:]))
-	if !r.Kind.Known() {
+	if !r.Known() {
 		return r, errNewer
 	}
 	r.At = fromMillis(int64(binary.BigEndian.Uint64(b[8:])))

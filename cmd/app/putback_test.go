@@ -59,7 +59,7 @@ func TestRestoredNoToOneQuestionStands(t *testing.T) {
 	if !says.PutBack || !says.EventTime.Equal(said[1].At) || len(says.Decisions) != 1 || !strings.Contains(says.Method, "send journal") {
 		t.Errorf("the ledger says %+v", says)
 	}
-	if r := h.status(); r.Status != campaign.Paused || !strings.Contains(r.Reason, "1 withdrawals") {
+	if r := h.status(); r.Status != campaign.Paused || !strings.Contains(r.Reason, "withdrawals 1,") {
 		t.Errorf("the campaign is %s: %s", r.Status, r.Reason)
 	} else {
 		h.saidInFrench(r.Reason)
@@ -250,7 +250,7 @@ func TestRestoredRequestByRightIsOpenAgain(t *testing.T) {
 	if card, err = h.app.Desk.CaseCard(t.Context(), 1); err != nil || card.Entered != (campaign.Entered{}) {
 		t.Errorf("one that the backup has: %+v %v", card.Entered, err)
 	}
-	if r := h.status(); r.Status != campaign.Paused || !strings.Contains(r.Reason, "3 requests by right") {
+	if r := h.status(); r.Status != campaign.Paused || !strings.Contains(r.Reason, "requests by right 3;") {
 		t.Errorf("the campaign is %s: %s", r.Status, r.Reason)
 	}
 	_, err = h.app.CloseCase(t.Context(), "3", "done before")
