@@ -13,7 +13,7 @@ import (
 type ResponseFilter struct {
 	Campaign string
 	Address  Address
-	From, To Date    // the days on which they were given, in UTC, both included
+	From, To Date    // the days on which they were entered, in UTC, both included: one that the send journal brought back was given before
 	Before   EntryNo // only older ones; 0: from the newest
 	Limit    int
 }
@@ -42,8 +42,14 @@ func (d *Desk) Responses(ctx context.Context, f ResponseFilter) (as []Answered, 
 		if err != nil {
 			return err
 		}
-		if n := slices.IndexFunc(rs, func(a Response) bool { return a.At.Before(f.From.Time()) }); n >= 0 && !f.From.IsZero() {
-			rs = rs[:n]
+		if !f.From.IsZero() {
+			before, err := r.LastEntryBefore(f.From.Time())
+			if err != nil {
+				return err
+			}
+			if n := slices.IndexFunc(rs, func(a Response) bool { return a.Entry <= before }); n >= 0 {
+				rs = rs[:n]
+			}
 		}
 		if more = len(rs) > f.Limit; more {
 			rs = rs[:f.Limit]

@@ -122,22 +122,25 @@ func TestJournalKeepsWithdrawalsAndRequests(t *testing.T) {
 	}
 }
 
-// A record of a kind that a later version brings may be a no: it is not passed over, and nothing is taken for damage.
+// A record of a kind that a later version brings may be a no, and so may one of an act or a right: it is not passed over, and nothing
+// is taken for damage.
 func TestJournalOfANewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
-	db, path := journal(t)
-	j := opened(t, path, db)
-	appendAll(t, j, records()...)
-	appendAll(t, j, campaign.Record{Kind: 'Z', At: noon})
-	before, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := read(path, db); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "a newer version of reoptin wrote records") {
-		t.Errorf("%v", err)
-	}
-	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
-		t.Errorf("the journal was changed: %v", err)
+	for _, r := range []campaign.Record{{Kind: 'Z', At: noon}, {Kind: campaign.RecordWithdraw, Attempt: 99, At: noon}, {Kind: campaign.RecordCase, Attempt: 99, At: noon}} {
+		db, path := journal(t)
+		j := opened(t, path, db)
+		appendAll(t, j, records()...)
+		appendAll(t, j, r)
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(path, db); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "a newer version of reoptin wrote records") {
+			t.Errorf("%c %d: %v", r.Kind, r.Attempt, err)
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%c %d: the journal was changed: %v", r.Kind, r.Attempt, err)
+		}
 	}
 }
 

@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/link"
+)
+
+// A withdrawal that is put back has the time at which the person gave it wherever it is shown, however much later that is done.
+func TestRestoredNoKeepsItsTime(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who, "newsletter.email", "newsletter.sms")
+	restore := h.backup()
+	h.wait(time.Hour)
+	h.changes(who, "newsletter.sms", "no")
+	said := h.responses(who)[1].At
+	h.wait(72 * time.Hour)
+	restore()
+	h.recover()
+	if back := h.responses(who)[1]; !back.At.Equal(said) {
+		t.Errorf("given at %s, put back as of %s", said, back.At)
+	}
+	for name, text := range map[string]string{
+		"receipt":     h.do(http.MethodGet, h.link("/r/", link.Receipt, who), nil).Body.String(),
+		"preferences": h.do(http.MethodGet, h.page(who), nil).Body.String(),
+	} {
+		if !strings.Contains(text, said.Format("2 January 2006, 15:04:05 UTC")) || strings.Contains(text, h.clock().Format("2 January 2006")) {
+			t.Errorf("the page %s does not say %s", name, said)
+		}
+	}
+	if lines := h.consentLines("sms"); len(lines) != 1 || !strings.Contains(lines[0], said.Format(time.RFC3339)[:19]) {
+		t.Errorf("exported as %v", lines)
+	}
+	h.verifies()
+}
+
+// One withdrawal may come to several answers, since each belongs to the message of its yes. The further ones leave a yes alone that
+// was given later, which a backup has that is put back next.
+func TestRestoredNoToSeveralAnswersLeavesALaterYes(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who, "newsletter.email", "newsletter.sms")
+	h.wait(time.Hour)
+	h.onPaper(who, "newsletter.sms=yes", "newsletter.post=yes")
+	before := h.backup()
+	h.wait(time.Hour)
+	h.says(who)
+	h.wait(time.Hour)
+	h.says(who, "newsletter.email", "newsletter.sms")
+	after := h.backup()
+	h.wait(time.Hour)
+	want := h.consents(who)
+	before()
+	h.recover()
+	if got := h.consents(who); got["newsletter.email"] != campaign.Withdrawn || got["newsletter.sms"] != campaign.Withdrawn {
+		t.Errorf("after the older backup: %v", got)
+	}
+	h.verifies()
+	h.reopen()
+	h.wait(time.Hour)
+	after()
+	h.recover()
+	h.expectConsents(who, want)
+}
+
+// A clock that was set back dates a no before the yes that it takes back.
+func TestRestoredNoFromBeforeItsYes(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.wait(time.Hour)
+	h.says(who, "newsletter.email", "newsletter.sms")
+	restore := h.backup()
+	h.wait(-10 * time.Minute)
+	_, err := h.app.Desk.Respond(t.Context(), h.invitation(who).Link, campaign.Answer{Kind: campaign.ByForm, Lines: []campaign.AnswerLine{{Question: campaign.Question{Purpose: "newsletter", Channel: "sms"}}}})
+	h.must(err)
+	h.expectConsents(who, mailAlone)
+	h.wait(time.Hour)
+	restore()
+	h.recover()
+	h.expectConsents(who, mailAlone)
+}
+
+// tornJournal lets only the first record of each batch reach the disk.
+type tornJournal struct{ campaign.Journal }
+
+func (j tornJournal) Append(ctx context.Context, rs ...campaign.Record) error {
+	if err := j.Journal.Append(ctx, rs[:1]...); err != nil {
+		return err
+	}
+	return errDisk
+}
+
+// The keys of somebody with two mailboxes and the question take two lines of the journal: what has only the first is completed by the
+// next start.
+func TestAWithdrawalThatIsHalfInTheJournalIsCompleted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1, channels: both})
+	h.importRows([]string{"old@elsewhere.example"}, nil)
+	who := "new@elsewhere.example"
+	h.rectify("old@elsewhere.example", who)
+	h.onPaper(who, "newsletter.email=yes", "newsletter.sms=yes")
+	restore := h.backup()
+	h.wait(time.Hour)
+	h.rewire(func(d *campaign.Deps) { d.Journal = tornJournal{d.Journal} })
+	if _, err := h.app.RecordByHand(t.Context(), ByHand{Contact: who, By: "voice", Decisions: []string{"newsletter.sms=no"}, On: campaign.DateOf(h.clock()).String()}); err == nil {
+		t.Error("the journal was not torn")
+	}
+	h.reopen()
+	h.reopen() // writes it no third time
+	written := 0
+	h.must(h.app.journal.Replay(func(r campaign.Record) error {
+		if r.Kind == campaign.RecordWithdraw {
+			written++
+		}
+		return nil
+	}))
+	if written != 3 {
+		t.Errorf("%d lines, of which one was there", written)
+	}
+	restore()
+	h.recover()
+	h.expectConsents(who, mailAlone)
+}
+
+// A backup from before both the yes and the no: the no stands by itself, so that the paper with the older yes cannot be entered again.
+func TestRestoredNoStandsWithoutItsYes(t *testing.T) {
+	t.Parallel()
+	for name, asked := range map[string]bool{"who was asked": true, "who was not asked": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			who := person(0)
+			h := newHouse(t, plan{people: 1, channels: both})
+			if asked {
+				h.start(spring).send()
+			}
+			restore := h.backup()
+			if !asked {
+				h.start(spring).send()
+			}
+			day := campaign.DateOf(h.clock()).String()
+			h.onPaper(who, "newsletter.email=yes", "newsletter.sms=yes")
+			h.wait(48 * time.Hour)
+			h.changes(who, "newsletter.sms", "no")
+			h.wait(48 * time.Hour)
+			restore()
+			h.recover()
+			h.expectConsents(who, map[string]campaign.Choice{"newsletter.sms": campaign.Withdrawn})
+			scan := h.at("scan.pdf")
+			h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))
+			enter := func(decision string) error {
+				_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: who, By: "paper", Decisions: []string{decision}, On: day, Proof: scan})
+				return err
+			}
+			if err := enter("newsletter.sms=yes"); !fault.Is(err, fault.Conflict) {
+				t.Errorf("entered again: %v", err)
+			}
+			h.must(enter("newsletter.email=yes"))
+			h.expectConsents(who, mailAlone)
+			n := h.entries()
+			if r := h.reopen(); r != (campaign.Recovery{}) || h.entries() != n {
+				t.Errorf("put back twice: %+v, %d entries", r, h.entries()-n)
+			}
+			h.verifies()
+			as, _, err := h.app.Desk.Responses(t.Context(), campaign.ResponseFilter{Address: campaign.Address(who), Limit: 9})
+			h.must(err)
+			if len(as) != 2 || asked != (as[1].Kind == campaign.ByForm) || asked != (as[1].Name == spring) {
+				t.Errorf("%+v", as)
+			}
+		})
+	}
+}
+
+// A campaign that the version before paused after a restore still says why in every language.
+func TestThePauseOfAnOlderVersionIsStillSaid(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	h.saidInFrench("an older copy of the database was put back; the send journal brought back 5 messages and 1 opt-outs; look at the uncertain ones, then resume")
+}
