@@ -187,3 +187,21 @@ func TestThePauseOfAnOlderVersionIsStillSaid(t *testing.T) {
 	h := newHouse(t, plan{people: 1})
 	h.saidInFrench("an older copy of the database was put back; the send journal brought back 5 messages and 1 opt-outs; look at the uncertain ones, then resume")
 }
+
+// Whoever took a yes back and was erased when their time was over has said nothing any more when they come again: nothing was
+// restored, and nothing comes back.
+func TestAnErasedWithdrawalStaysErased(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	who := person(0)
+	h.says(who, "newsletter.email")
+	h.wait(time.Minute)
+	h.says(who)
+	h.wait(400 * 24 * time.Hour)
+	if n := h.retain(); n["refused"][0] != 1 {
+		t.Fatalf("retention: %v", n)
+	}
+	h.wait(time.Hour)
+	h.importRows([]string{who}, nil)
+	h.nothingComesBack()
+}
