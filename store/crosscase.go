@@ -14,7 +14,7 @@ type casePayload struct {
 	Asked  campaign.CaseKind `json:"asked"`
 	Due    time.Time         `json:"due"`
 	Case   campaign.CaseID   `json:"case"`
-	Number string            `json:"number"` // since the send journal knows of requests
+	Number string            `json:"number"` // "" from before the send journal knew of requests
 	Note   string            `json:"note"`
 
 	Received string    `json:"received"`
@@ -42,6 +42,7 @@ func (t *tx) checkCases(acts []act, faults *[]ledger.Fault) error {
 		return err
 	}
 	for _, c := range cs {
+		number := hex.EncodeToString(c.Number[:])
 		for _, end := range []struct {
 			no   campaign.EntryNo
 			kind campaign.EntryKind
@@ -49,12 +50,12 @@ func (t *tx) checkCases(acts []act, faults *[]ledger.Fault) error {
 		}{
 			{c.Entry, campaign.EntryCaseOpened, func(at time.Time, p *casePayload) bool {
 				if p == nil { // the day is no longer held
-					p = &casePayload{Case: c.ID, Asked: c.Kind, Due: c.DueAt}
+					p = &casePayload{Case: c.ID, Number: number, Asked: c.Kind, Due: c.DueAt}
 					if !c.OpenedAt.Equal(at) {
 						p.AskedAt = c.OpenedAt
 					}
 				}
-				return p.Case == c.ID && (p.Number == "" || p.Number == hex.EncodeToString(c.Number[:])) && p.Asked == c.Kind && p.Due.Equal(c.DueAt) && p.opens(c, at)
+				return p.Case == c.ID && p.Number == number && p.Asked == c.Kind && p.Due.Equal(c.DueAt) && p.opens(c, at)
 			}},
 			{c.Closed, campaign.EntryCaseClosed, func(at time.Time, p *casePayload) bool {
 				return at.Equal(c.ClosedAt) && (p == nil || p.Case == c.ID && p.Note == c.Note)
@@ -91,15 +92,20 @@ func (t *tx) saysOfCase(who campaign.ContactID, no campaign.EntryNo, want campai
 		var contact campaign.ContactID
 		var when int64
 		var payload string
-		if err := scan(&kind, &contact, &when, &payload); err != nil {
+		var leaf []byte
+		if err := scan(&kind, &contact, &when, &leaf, &payload); err != nil {
 			return err
 		}
 		var p *casePayload
 		if payload != "" {
 			p = new(casePayload)
 		}
-		ok = kind == want && (contact == who || contact == 0) && (p == nil || decode(payload, p) == nil) && says(fromMillis(when), p)
+		ok = kind == want && (contact == who || contact == 0) && (p == nil || decode(payload, p) == nil)
+		if ok && p != nil && want == campaign.EntryCaseOpened && p.Number == "" { // from before: see migration 27
+			p.Number = hex.EncodeToString(leaf[:min(len(leaf), 16)])
+		}
+		ok = ok && says(fromMillis(when), p)
 		return nil
-	}, "SELECT e.kind, e.contact, e.at, coalesce(p.payload, '') FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq = $1", int64(no))
+	}, "SELECT e.kind, e.contact, e.at, e.leaf_hash, coalesce(p.payload, '') FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq WHERE e.seq = $1", int64(no))
 	return ok, err
 }

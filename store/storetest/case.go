@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/hex"
 	"slices"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func asks(tx campaign.Tx, who campaign.ContactID, kind campaign.CaseKind) (campa
 		return campaign.Case{}, err
 	}
 	c := campaign.Case{ID: id, Number: campaign.LinkID{15: byte(id)}, Contact: who, Kind: kind, State: campaign.CaseOpen, OpenedAt: tx.Now(), DueAt: tx.Now().Add(30 * 24 * time.Hour), Closed: campaign.NoEntry}
-	if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: who, Payload: map[string]any{"case": id, "asked": kind, "due": c.DueAt}}); err != nil {
+	if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: who, Payload: map[string]any{"case": id, "number": hex.EncodeToString(c.Number[:]), "asked": kind, "due": c.DueAt}}); err != nil {
 		return c, err
 	}
 	return c, tx.OpenCase(c)
@@ -129,7 +130,7 @@ func casesByHand(t *testing.T, h Harness) {
 		if c.ID, err = tx.NextCase(); err != nil {
 			return err
 		}
-		if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: 7, Payload: map[string]any{"case": c.ID, "asked": c.Kind, "due": c.DueAt, "received": day.String()}}); err != nil {
+		if c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: 7, Payload: map[string]any{"case": c.ID, "number": hex.EncodeToString(c.Number[:]), "asked": c.Kind, "due": c.DueAt, "received": day.String()}}); err != nil {
 			return err
 		}
 		return tx.OpenCase(c)
