@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,7 +29,7 @@ func TestUndoKeepsWhoAnsweredByHandOrWaits(t *testing.T) {
 		c := campaign.Case{Contact: mia, Kind: campaign.CaseAccess, State: campaign.CaseOpen, OpenedAt: tx.Now(), DueAt: tx.Now().Add(30 * 24 * time.Hour), Closed: campaign.NoEntry}
 		var err error
 		if c.ID, err = tx.NextCase(); err == nil {
-			c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: mia, Payload: map[string]any{"case": c.ID, "asked": c.Kind, "due": c.DueAt}})
+			c.Entry, err = tx.Append(campaign.Entry{Kind: campaign.EntryCaseOpened, Contact: mia, Payload: map[string]any{"case": c.ID, "number": hex.EncodeToString(c.Number[:]), "asked": c.Kind, "due": c.DueAt}})
 		}
 		if err != nil {
 			return err
