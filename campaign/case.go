@@ -108,7 +108,7 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 		}
 		var open bool
 		if asked, open, err = openOf(tx, i.Contact, kind); err == nil && !open {
-			asked, err = d.begin(tx, i, LinkID{}, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
+			asked, err = d.begin(tx, i, tx.Now(), caseOpened{Actor: Actor{Kind: "subject"}, Asked: kind})
 		}
 		if err == nil { // of one that is open too: the journal may have failed as it was opened
 			rs, err = caseRecords(tx, asked)
@@ -172,8 +172,12 @@ func openOf(r Reader, id ContactID, kind CaseKind) (c Case, open bool, err error
 	return c, false, nil
 }
 
-// begin opens a case of a person, who asked as of some time by an invitation or without one. It gets a number unless it has one.
-func (d *Desk) begin(tx Tx, i Invitation, number LinkID, asked time.Time, says caseOpened) (c Case, err error) {
+// begin opens a case of a person, who asked as of some time by an invitation or without one.
+func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c Case, err error) {
+	var number LinkID
+	if _, err := io.ReadFull(d.rand, number[:]); err != nil {
+		return c, fault.Wrap("campaign.begin", err)
+	}
 	if c, err = d.enterCase(tx, i, number, asked, says); err != nil {
 		return c, err
 	}
@@ -182,11 +186,6 @@ func (d *Desk) begin(tx Tx, i Invitation, number LinkID, asked time.Time, says c
 
 // enterCase writes the entry that opens a case.
 func (d *Desk) enterCase(tx Tx, i Invitation, number LinkID, asked time.Time, says caseOpened) (c Case, err error) {
-	if number == (LinkID{}) {
-		if _, err := io.ReadFull(d.rand, number[:]); err != nil {
-			return c, fault.Wrap("campaign.enterCase", err)
-		}
-	}
 	if says.Case, err = tx.NextCase(); err != nil {
 		return c, err
 	}

@@ -130,8 +130,9 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 	}
 	var silent []PersonKey
 	var rs []Record
+	open := false
 	err = d.store.Update(ctx, func(tx Tx) error {
-		silent, rs = nil, nil
+		silent = nil
 		was, err := FindContact(tx, d.keys, who)
 		if err != nil {
 			return err
@@ -139,35 +140,25 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if err := unnamed(a.Note, was); err != nil {
 			return err
 		}
-		open := false
-		if c, open, err = openOf(tx, was.ID, a.Kind); err != nil {
-			return err
+		if c, open, err = openOf(tx, was.ID, a.Kind); err == nil && !open {
+			c, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
 		}
-		if open { // the journal may have failed as it was opened
-			if rs, err = caseRecords(tx, c); err != nil {
-				return err
-			}
-			return fault.New(fault.Conflict, "case.open", "the person waits for this already: case {id}, due on {day}", "id", c.ID, "day", DateOf(c.DueAt).String()).Hint("reoptin subject cases")
+		if err == nil && !open && a.Kind == CaseErase {
+			silent, err = d.stopMarketing(tx, actor, c, true)
 		}
-		if c, err = d.begin(tx, Invitation{Contact: was.ID}, LinkID{}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note}); err != nil {
-			return err
+		if err == nil { // of one that is open too: the journal may have failed as it was opened
+			rs, err = caseRecords(tx, c)
 		}
-		if a.Kind == CaseErase {
-			if silent, err = d.stopMarketing(tx, actor, c, true); err != nil {
-				return err
-			}
-		}
-		rs, err = caseRecords(tx, c)
 		return err
 	})
 	if err != nil {
-		if rerr := d.record(ctx, rs...); rerr != nil {
-			return c, rerr
-		}
 		return c, err
 	}
 	d.points.At("case.after-update")
-	return c, d.record(ctx, append(rs, suppressRecords(silent, d.clock(), SuppressObjection)...)...)
+	if err := d.record(ctx, append(rs, suppressRecords(silent, d.clock(), SuppressObjection)...)...); err != nil || !open {
+		return c, err
+	}
+	return c, fault.New(fault.Conflict, "case.open", "the person waits for this already: case {id}, due on {day}", "id", c.ID, "day", DateOf(c.DueAt).String()).Hint("reoptin subject cases")
 }
 
 func noCase(id CaseID, err error) error {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -9,17 +10,11 @@ import (
 	"github.com/reoptin/reoptin/campaign"
 )
 
-// fullJournal takes nothing while full is set.
-type fullJournal struct {
-	campaign.Journal
-	full bool
-}
+// failingCommit is a store whose updates do everything and then fail.
+type failingCommit struct{ campaign.Store }
 
-func (j *fullJournal) Append(ctx context.Context, rs ...campaign.Record) error {
-	if j.full {
-		return errDisk
-	}
-	return j.Journal.Append(ctx, rs...)
+func (s failingCommit) Update(ctx context.Context, do func(campaign.Tx) error) error {
+	return s.Store.Update(ctx, func(tx campaign.Tx) error { return errors.Join(do(tx), errDisk) })
 }
 
 // byLetter enters a request that arrived today.
@@ -93,10 +88,10 @@ func TestARequestIsJournalledByItsRetry(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, plan{people: 1}).start(spring).send()
 			restore := h.backup()
-			journal := &fullJournal{full: true}
+			journal := &failingJournal{broken: true, when: func([]campaign.Record) bool { return false }}
 			h.rewire(func(d *campaign.Deps) { journal.Journal, d.Journal = d.Journal, journal })
 			asks(h, http.StatusServiceUnavailable)
-			journal.full = false
+			journal.broken = false
 			asks(h, http.StatusSeeOther)
 			restore()
 			h.recover()
@@ -123,5 +118,22 @@ func TestARequestComesBackBesideAnOpenOne(t *testing.T) {
 	}
 	h.wait(20 * 24 * time.Hour)
 	h.closes("1")
+	h.nothingComesBack()
+}
+
+// A request that could not be stored is not in the journal either: it would come back as one that was lost.
+func TestARequestThatIsNotStoredIsNotJournalled(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	h.rewire(func(d *campaign.Deps) { d.Store = failingCommit{d.Store} })
+	if err := h.byLetter(person(0)); !errors.Is(err, errDisk) {
+		t.Fatalf("it was stored: %v", err)
+	}
+	h.must(h.app.journal.Replay(func(r campaign.Record) error {
+		if r.Kind == campaign.RecordCase {
+			t.Errorf("the journal has %+v", r)
+		}
+		return nil
+	}))
 	h.nothingComesBack()
 }
