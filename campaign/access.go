@@ -72,7 +72,7 @@ func (h *Holding) gather(r Reader, id ContactID) (err error) {
 	if h.Bounces, err = r.BouncesOf(ids...); err != nil {
 		return err
 	}
-	if err := h.gatherAnswers(r, id, ids); err != nil {
+	if err := h.gatherAnswers(r, id); err != nil {
 		return err
 	}
 	listed, err := r.SuppressedKeys(keys)
@@ -139,8 +139,8 @@ func (h *Holding) gatherImports(r Reader, id ContactID) error {
 	return err
 }
 
-func (h *Holding) gatherAnswers(r Reader, id ContactID, ids []InvitationID) (err error) {
-	if h.Responses, err = allResponses(r, id, ids); err != nil {
+func (h *Holding) gatherAnswers(r Reader, id ContactID) (err error) {
+	if h.Responses, err = allResponses(r, id, h.Invitations); err != nil {
 		return err
 	}
 	for _, a := range h.Responses {
@@ -165,7 +165,11 @@ func (h *Holding) gatherAnswers(r Reader, id ContactID, ids []InvitationID) (err
 }
 
 // allResponses are the answers of a person, to invitations and entered by hand.
-func allResponses(r Reader, id ContactID, ids []InvitationID) ([]Response, error) {
+func allResponses(r Reader, id ContactID, is []Invitation) ([]Response, error) {
+	ids := make([]InvitationID, len(is))
+	for n, i := range is {
+		ids[n] = i.ID
+	}
 	asked, err := r.ResponsesOf(ids...)
 	if err != nil {
 		return nil, err

@@ -128,11 +128,7 @@ func responsesFor(r Reader, f ResponseFilter, keys Keyer) ([]Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		ids := make([]InvitationID, len(is))
-		for n, i := range is {
-			ids[n] = i.ID
-		}
-		rs, err := allResponses(r, contact, ids)
+		rs, err := allResponses(r, contact, is)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ type request struct {
 
 // caseRecords are the journal's lines for a case.
 func caseRecords(r Reader, c Case) ([]Record, error) {
-	keys, err := identified(r, c.Contact)
+	keys, _, err := identified(r, c.Contact)
 	if err != nil || len(keys) == 0 { // erased
 		return nil, err
 	}

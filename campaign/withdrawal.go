@@ -48,11 +48,11 @@ func (d *Desk) withdrawRecords(r Reader, a Response) ([]Record, error) {
 	if len(asked) == 0 || isFurther(a.ID) {
 		return nil, nil
 	}
-	keys, err := identified(r, a.Contact)
+	keys, is, err := identified(r, a.Contact)
 	if err != nil || len(keys) == 0 { // erased
 		return nil, err
 	}
-	at, err := noEarlier(r, a)
+	at, err := noEarlier(r, a, is)
 	if err != nil {
 		return nil, err
 	}
@@ -64,17 +64,9 @@ func (d *Desk) withdrawRecords(r Reader, a Response) ([]Record, error) {
 }
 
 // noEarlier is when an answer was given, or when the latest yes was that it takes back: the clock may have been set back in between.
-func noEarlier(r Reader, a Response) (at time.Time, err error) {
-	is, err := r.InvitationsOfContact(a.Contact)
-	if err != nil {
-		return at, err
-	}
-	ids := make([]InvitationID, len(is))
-	for n, i := range is {
-		ids[n] = i.ID
-	}
+func noEarlier(r Reader, a Response, is []Invitation) (at time.Time, err error) {
 	at = a.At
-	all, err := allResponses(r, a.Contact, ids)
+	all, err := allResponses(r, a.Contact, is)
 	for _, earlier := range all {
 		if earlier.Entry < a.Entry && slices.ContainsFunc(earlier.Decisions, func(dec Decision) bool {
 			return dec.State == Granted && slices.Contains(a.Decisions, Decision{Purpose: dec.Purpose, Channel: dec.Channel, State: Withdrawn})
@@ -85,20 +77,20 @@ func noEarlier(r Reader, a Response) (at time.Time, err error) {
 	return at, err
 }
 
-// identified are all keys by which a contact is known, now and in every invitation; none: it is not in the base.
-func identified(r Reader, id ContactID) ([]PersonKey, error) {
+// identified are all keys by which a contact is known, now and in every of its invitations; none: it is not in the base.
+func identified(r Reader, id ContactID) (keys []PersonKey, is []Invitation, err error) {
 	c, err := r.Contact(id)
 	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	is, err := r.InvitationsOfContact(id)
+	is, err = r.InvitationsOfContact(id)
 	for _, i := range is {
 		c.Keys = mergeKeys(c.Keys, i.Keys)
 	}
-	return c.Keys, err
+	return c.Keys, is, err
 }
 
 // ofPerson leaves out what stands for questions.

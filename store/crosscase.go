@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -100,9 +101,12 @@ func (t *tx) saysOfCase(who campaign.ContactID, no campaign.EntryNo, want campai
 		if payload != "" {
 			p = new(casePayload)
 		}
-		ok = kind == want && (contact == who || contact == 0) && (p == nil || decode(payload, p) == nil)
-		if ok && p != nil && want == campaign.EntryCaseOpened && p.Number == "" { // from before: see migration 27
-			p.Number = hex.EncodeToString(leaf[:min(len(leaf), 16)])
+		if ok = kind == want && (contact == who || contact == 0); !ok {
+			return nil
+		}
+		if p != nil {
+			ok = decode(payload, p) == nil
+			p.Number = cmp.Or(p.Number, hex.EncodeToString(leaf[:min(len(leaf), 16)])) // as migration 27 wrote it
 		}
 		ok = ok && says(fromMillis(when), p)
 		return nil

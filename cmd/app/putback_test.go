@@ -15,7 +15,11 @@ import (
 func (h *house) changes(email, question, to string) {
 	h.t.Helper()
 	h.wait(time.Minute)
-	h.post(h.page(email), http.StatusSeeOther, "form", h.opened(h.page(email)), "change", question, "to", to)
+	fields := []string{"form", h.opened(h.page(email)), "change", question, "to", to}
+	if to == "yes" {
+		fields = append(fields, "confirmed", "yes")
+	}
+	h.post(h.page(email), http.StatusSeeOther, fields...)
 }
 
 // verifies expects a ledger in which everything is as its entries say.
@@ -69,8 +73,7 @@ func TestRestoredNoToOneQuestionStands(t *testing.T) {
 		t.Errorf("put back twice: %+v, %d entries", r, h.entries()-n)
 	}
 	h.verifies()
-	h.wait(time.Minute)
-	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.sms", "to", "yes", "confirmed", "yes")
+	h.changes(who, "newsletter.sms", "yes")
 	h.reopen()
 	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Granted})
 }
@@ -87,8 +90,7 @@ func TestAYesAfterARestoredNoBringsNoOtherBack(t *testing.T) {
 	h.oneClick(who)
 	restore()
 	h.recover()
-	h.wait(time.Minute)
-	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes", "confirmed", "yes")
+	h.changes(who, "newsletter.email", "yes")
 	h.expectConsents(who, mailAlone)
 	h.verifies()
 }
@@ -135,8 +137,7 @@ func TestARestoredNoLeavesALaterYes(t *testing.T) {
 	h.says(who, "newsletter.email", "newsletter.sms")
 	before := h.backup()
 	h.changes(who, "newsletter.sms", "no")
-	h.wait(time.Minute)
-	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.sms", "to", "yes", "confirmed", "yes")
+	h.changes(who, "newsletter.sms", "yes")
 	after := h.backup()
 	h.wait(time.Minute)
 	after()

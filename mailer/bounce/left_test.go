@@ -1,8 +1,6 @@
 package bounce
 
 import (
-	"bufio"
-	"os"
 	"strings"
 	"testing"
 )
@@ -16,25 +14,12 @@ func returned(subject, text string) []byte {
 // TestWhoHasLeft reads testdata/left.txt: who has left is told from who is away.
 func TestWhoHasLeft(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/left.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	seen := map[string]int{}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		line := lines.Text()
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+	seen := written(t, "left.txt", func(is, language, subject, text string) {
+		r := Read(returned(subject, text))
+		if r.Kind != KindAuto || len(r.Recipients) != 1 || string(r.Recipients[0].Meaning) != is {
+			t.Errorf("%s, %q is %s %+v, want %s", language, text, r.Kind, r.Recipients, is)
 		}
-		parts := strings.SplitN(line, "|", 4)
-		text := strings.ReplaceAll(parts[3], `\n`, "\n")
-		r := Read(returned(parts[2], text))
-		if r.Kind != KindAuto || len(r.Recipients) != 1 || string(r.Recipients[0].Meaning) != parts[0] {
-			t.Errorf("%s, %q is %s %+v, want %s", parts[1], text, r.Kind, r.Recipients, parts[0])
-		}
-		seen[parts[1]+" "+parts[0]]++
-	}
+	})
 	for _, language := range []string{"fr", "en", "de", "es", "it", "nl", "pt"} {
 		if seen[language+" left"] < 8 || seen[language+" auto"] < 4 {
 			t.Errorf("%s: %d left, %d away", language, seen[language+" left"], seen[language+" auto"])

@@ -36,7 +36,7 @@ func soundsAutomatic(m *message) bool {
 	if len(lines) == 0 || saysStop(lines[0]) {
 		return false
 	}
-	return away().MatchString(lines[0]) || challenge().MatchString(start(strings.Join(lines, " "), 2000)) || toReturnPath(m) && saysLeft(m) != ""
+	return away().MatchString(lines[0]) || challenge().MatchString(start(strings.Join(lines, " "), mostAnswer)) || toReturnPath(m) && saysLeft(m) != ""
 }
 
 // stop reads what a person writes back: an objection when the first line of their own says so (GDPR

@@ -12,10 +12,11 @@ func answer(subject, text string) []byte {
 	return []byte("From: a@b.example\nTo: contact@shop.example\nSubject: " + subject + "\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n" + text + "\n")
 }
 
-// TestWrittenAnswers reads testdata/reply.txt: kind, language, subject and text of what people and their machines write.
-func TestWrittenAnswers(t *testing.T) {
-	t.Parallel()
-	f, err := os.Open("testdata/reply.txt")
+// written gives what a file of testdata holds: what each line is said to be, its language, subject and text. It counts them by
+// language and what they are.
+func written(t *testing.T, file string, each func(is, language, subject, text string)) map[string]int {
+	t.Helper()
+	f, err := os.Open("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,12 +31,20 @@ func TestWrittenAnswers(t *testing.T) {
 		if len(parts) != 4 {
 			t.Fatalf("%q has no four parts", line)
 		}
-		text := strings.ReplaceAll(parts[3], `\n`, "\n")
-		if got := Read(answer(parts[2], text)).Kind; string(got) != parts[0] {
-			t.Errorf("%s, %q, %q is %s, want %s", parts[1], parts[2], text, got, parts[0])
-		}
+		each(parts[0], parts[1], parts[2], strings.ReplaceAll(parts[3], `\n`, "\n"))
 		seen[parts[1]+" "+parts[0]]++
 	}
+	return seen
+}
+
+// TestWrittenAnswers reads testdata/reply.txt: kind, language, subject and text of what people and their machines write.
+func TestWrittenAnswers(t *testing.T) {
+	t.Parallel()
+	seen := written(t, "reply.txt", func(is, language, subject, text string) {
+		if got := Read(answer(subject, text)).Kind; string(got) != is {
+			t.Errorf("%s, %q, %q is %s, want %s", language, subject, text, got, is)
+		}
+	})
 	for _, language := range []string{"fr", "en", "de", "es", "it", "nl", "pt"} {
 		if seen[language+" stop"] < 12 || seen[language+" other"] < 4 || seen[language+" auto"] < 4 {
 			t.Errorf("%s: %d stops, %d others, %d automatic ones", language, seen[language+" stop"], seen[language+" other"], seen[language+" auto"])
