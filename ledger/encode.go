@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"encoding"
 	"encoding/json"
@@ -52,6 +53,8 @@ func makePlan(t reflect.Type, inside map[reflect.Type]bool) planned {
 		return planTime
 	case t.Implements(textMarshaler) && !t.Implements(marshaler) && t.Kind() != reflect.Pointer:
 		return planText
+	case t.Implements(marshaler) && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface:
+		return planMarshaler
 	case pointer.Implements(marshaler), pointer.Implements(textMarshaler), t == reflect.TypeFor[json.Number](), inside[t]:
 		return unplanned
 	}
@@ -113,6 +116,26 @@ func planText(b []byte, v reflect.Value, _ int) ([]byte, error) {
 		return b, errUnplanned // encoding/json says whose
 	}
 	return planString(b, string(text))
+}
+
+func planMarshaler(b []byte, v reflect.Value, depth int) ([]byte, error) {
+	m, ok := v.Interface().(json.Marshaler)
+	if !ok {
+		return b, errUnplanned
+	}
+	text, err := m.MarshalJSON()
+	if err != nil {
+		return b, errUnplanned // encoding/json says whose
+	}
+	var tight bytes.Buffer
+	if json.Compact(&tight, text) != nil || !utf8.Valid(text) {
+		return b, errUnplanned
+	}
+	out, _, err := appendCanonical(b, tight.Bytes(), depth)
+	if err != nil {
+		return b, errUnplanned
+	}
+	return out, nil
 }
 
 func planPointer(elem planned) planned {

@@ -34,6 +34,8 @@ type zoo struct {
 	Third   int               `json:"third,omitzero"`
 	Pair    inner             `json:"pair,omitzero"`
 	Text    plainText         `json:"text"`
+	Own     plainJSON         `json:"own"`
+	Once    *plainJSON        `json:"once,omitempty"`
 	Any     any               `json:"any,omitempty"`
 	Hidden  string            `json:"-"`
 	unseen  string
@@ -47,11 +49,15 @@ type (
 		Y string
 	}
 	plainText struct{ s string }
+	plainJSON struct{ s string }
 	inverse   struct{ s string }
 )
 
 func (p plainText) MarshalText() ([]byte, error) { return []byte("<" + p.s + ">"), nil }
-func (p *inverse) MarshalText() ([]byte, error)  { return []byte("-" + p.s), nil }
+func (p plainJSON) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"s": p.s, "a": []int{1, 2}})
+}
+func (p *inverse) MarshalText() ([]byte, error) { return []byte("-" + p.s), nil }
 
 func drawZoo(t *rapid.T) zoo {
 	word := rapid.SampledFrom([]string{"", "a", "é", "<&>", "\"\\", "\x00\x1f\x7f", "\u2028", "\xff\xfe", "𝔘"})
@@ -65,6 +71,7 @@ func drawZoo(t *rapid.T) zoo {
 		More:   rapid.MapOfN(rapid.Map(word, func(s string) named { return named(s) }), in, -1, 2).Draw(t, "more"),
 		At:     time.UnixMilli(rapid.Int64Range(0, 4e12).Draw(t, "at")).UTC(),
 		Text:   plainText{word.Draw(t, "text")},
+		Own:    plainJSON{word.Draw(t, "own")},
 		Any:    anything(2).Draw(t, "any"),
 		Hidden: "hidden", unseen: "unseen",
 	}
@@ -72,7 +79,7 @@ func drawZoo(t *rapid.T) zoo {
 		z.Later, z.Third, z.Pair = z.At.Add(1), z.Count, inner{A: z.Z}
 	}
 	if rapid.Bool().Draw(t, "pointing") {
-		z.Pointer = &inner{"b", "a"}
+		z.Pointer, z.Once = &inner{"b", "a"}, &plainJSON{"once"}
 	}
 	if rapid.Bool().Draw(t, "abroad") {
 		z.At = z.At.In(time.FixedZone("", 3600))
@@ -120,7 +127,7 @@ func TestWithoutAPlan(t *testing.T) {
 		}{1},
 		json.Number("1"), map[string]any{"n": json.Number("1.5")},
 		time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 90)),
-		errorText{}, map[errorKey]int{"x": 1},
+		errorText{}, map[errorKey]int{"x": 1}, []json.RawMessage{[]byte(` { "b" : 1, "a" : "\\u003c", "b" : 2 } `)}, looseJSON("{"), looseJSON("1.5"), looseJSON("\"\xff\""),
 	} {
 		want, wrong := viaJSON(v)
 		got, err := Canonical(v)
@@ -134,11 +141,13 @@ type (
 	never     int
 	errorText struct{}
 	errorKey  string
+	looseJSON string
 )
 
-func (*never) IsZero() bool                     { return true }
-func (errorText) MarshalText() ([]byte, error)  { return nil, fmt.Errorf("no text") }
-func (k errorKey) MarshalText() ([]byte, error) { return []byte(strings.ToUpper(string(k))), nil }
+func (*never) IsZero() bool                      { return true }
+func (l looseJSON) MarshalJSON() ([]byte, error) { return []byte(l), nil }
+func (errorText) MarshalText() ([]byte, error)   { return nil, fmt.Errorf("no text") }
+func (k errorKey) MarshalText() ([]byte, error)  { return []byte(strings.ToUpper(string(k))), nil }
 
 // The kinds of fields that payloads have do have a plan: it would be for nothing otherwise.
 func TestPayloadsHaveAPlan(t *testing.T) {
