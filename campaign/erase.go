@@ -126,6 +126,7 @@ type erasing struct {
 	invitations []Invitation
 	testimonies []Testimony // that are destroyed
 	archive     []json.RawMessage
+	until       time.Time // when what is archived goes
 	cases       []Case
 	res         EraseResult
 }
@@ -158,7 +159,7 @@ func (e *erasing) plan(r Reader, id ContactID) (err error) {
 		}
 	}
 	e.res.Entries, e.res.Invitations, e.res.Archived, e.res.Cases = len(e.testimonies), len(e.invitations), len(e.archive), len(e.cases)
-	e.res.Kept = e.keeps(r.Now())
+	e.res.Kept = e.keeps()
 	return err
 }
 
@@ -178,15 +179,17 @@ func (e *erasing) gather(r Reader) error {
 	if err != nil {
 		return err
 	}
-	begin := r.Now().AddDate(0, -e.desk.retention.Proof, 0)
+	now := r.Now()
+	if e.until, err = e.provenUntil(r, about); err != nil {
+		return err
+	}
 	for _, c := range append(about, naming...) {
-		young := c.At.After(begin)
-		if c.Payload == nil || c.Kind.lasting() || c.Kind == EntryArchived && young {
+		if c.Payload == nil || c.Kind.lasting() || c.Kind == EntryArchived && !keptUntil(c.Payload).Before(DateOf(now)) {
 			continue
 		}
 		e.testimonies = append(e.testimonies, c)
-		if young && (c.Kind == EntryAnswered || c.Kind == EntryObjected) {
-			least, err := leastOf(c, e.desk.retention.proofEnds(c.At))
+		if e.until.After(now) && (c.Kind == EntryAnswered || c.Kind == EntryObjected) {
+			least, err := leastOf(c, e.until)
 			if err != nil {
 				return err
 			}
@@ -194,6 +197,28 @@ func (e *erasing) gather(r Reader) error {
 		}
 	}
 	return nil
+}
+
+// provenUntil is until when the person's answers may have to be proven: as long as after the last of them, after the last no that came
+// by another way, or after today, when the erasure ends what they still agree to (COMPLIANCE B.5).
+func (e *erasing) provenUntil(r Reader, about []Testimony) (time.Time, error) {
+	rows, err := r.ConsentsOf(e.contact)
+	if err == nil {
+		rows, err = StandingConsents(r, rows)
+	}
+	var last time.Time
+	for _, row := range rows {
+		if row.State == Granted {
+			row.At = r.Now()
+		}
+		last = latest(last, row.At)
+	}
+	for _, c := range about {
+		if c.Kind == EntryAnswered || c.Kind == EntryObjected {
+			last = latest(last, c.At)
+		}
+	}
+	return e.desk.retention.proofEnds(last), err
 }
 
 // archivedFields are what is kept of an answer: B.6 of COMPLIANCE names them by their numbers in B.2.
@@ -216,15 +241,33 @@ func leastOf(c Testimony, until time.Time) (json.RawMessage, error) {
 	return out, fault.Wrap("campaign.leastOf", err)
 }
 
+// keptUntil is until when what stays of an erased person's answers is kept, as its entry says; the end of time when that cannot be read.
+func keptUntil(archived json.RawMessage) (last Date) {
+	var kept struct {
+		Records []struct {
+			Until Date `json:"kept_until"`
+		} `json:"records"`
+	}
+	if json.Unmarshal(archived, &kept) != nil {
+		return NewDate(9999, time.December, 31)
+	}
+	for _, r := range kept.Records {
+		if r.Until.After(last) {
+			last = r.Until
+		}
+	}
+	return last
+}
+
 // keeps says what stays of the person, for the answer that they are owed (GDPR art. 12(4)).
-func (e *erasing) keeps(now time.Time) (ks []EraseKeeps) {
+func (e *erasing) keeps() (ks []EraseKeeps) {
 	if len(e.keys) > 0 {
 		ks = append(ks, EraseKeeps{What: "keyed fingerprints of the addresses and numbers", Why: "so that this person is never written to or asked again (GDPR art. 21(3))",
 			Until: "as long as the organisation markets; looked at every year"})
 	}
 	if n := len(e.archive); n > 0 {
 		ks = append(ks, EraseKeeps{What: "of each answer what was asked and decided, and when, under a pseudonym", Why: "to show that the answer was heard (GDPR art. 7(1) and 17(3)(e))",
-			Until: DateOf(e.desk.retention.proofEnds(now)).String() + " at the latest"})
+			Until: DateOf(e.until).String()})
 	}
 	return append(ks, EraseKeeps{What: "the leaves of the ledger: number, kind and time of what happened", Why: "so that nobody can change the record unseen; without the destroyed salts they say nothing of anybody", Until: "as long as the ledger"})
 }

@@ -90,7 +90,7 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 	}
 	rules = append(rules, []retaining{
 		{rule: KeepProof, before: months(r.Proof), people: Reader.AnsweredBefore},
-		{rule: KeepArchive, before: months(r.Proof), entries: ofKind(EntryArchived)},
+		{rule: KeepArchive, before: months(r.Proof), entries: endedArchives},
 		{rule: KeepBounces, before: since(r.Bounces), entries: ofKind(EntryBounced)},
 		{rule: KeepCases, before: months(r.Cases), entries: Reader.OldCases},
 		{rule: KeepRequest, before: months(r.Request), entries: ofKind(EntryRequest)},
@@ -144,6 +144,27 @@ func ofKind(kind EntryKind) func(Reader, time.Time, EntryNo, int) ([]EntryNo, er
 	return func(r Reader, at time.Time, after EntryNo, limit int) ([]EntryNo, error) {
 		return r.OldEntries(kind, at, after, limit)
 	}
+}
+
+// endedArchives lists entries that keep the least of answers and have done so as long as they say.
+func endedArchives(r Reader, _ time.Time, after EntryNo, limit int) (due []EntryNo, err error) {
+	for len(due) == 0 {
+		some, err := r.OldEntries(EntryArchived, r.Now(), after, limit)
+		if err != nil || len(some) == 0 {
+			return nil, err
+		}
+		says, err := r.PayloadsOf(some)
+		if err != nil {
+			return nil, err
+		}
+		for _, no := range some {
+			if keptUntil(says[no]).Before(DateOf(r.Now())) {
+				due = append(due, no)
+			}
+		}
+		after = some[len(some)-1]
+	}
+	return due, nil
 }
 
 // retaining is one rule at work: over people, or over entries.

@@ -40,10 +40,11 @@ const (
 
 // Testimonies reads what the ledger says of people.
 type Testimonies interface {
-	TestimoniesOf(ContactID) ([]Testimony, error)       // every entry about a person, oldest first
-	TestimoniesNaming([]PersonKey) ([]Testimony, error) // entries that put the keys of one person alone on the never-write list
-	Erased([]ErasureID) (map[ErasureID]Erasure, error)  // those that were done
-	ErasedContact(ContactID) (Erasure, error)           // fault.NotFound: nobody was erased under that number
+	TestimoniesOf(ContactID) ([]Testimony, error)              // every entry about a person, oldest first
+	TestimoniesNaming([]PersonKey) ([]Testimony, error)        // entries that put the keys of one person alone on the never-write list
+	PayloadsOf([]EntryNo) (map[EntryNo]json.RawMessage, error) // what entries say, as far as it is still held
+	Erased([]ErasureID) (map[ErasureID]Erasure, error)         // those that were done
+	ErasedContact(ContactID) (Erasure, error)                  // fault.NotFound: nobody was erased under that number
 
 	// Who and what is due by age; each in rising order.
 	UnaskedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)  // may not be asked, never were, and came before

@@ -48,6 +48,21 @@ func (t *tx) TestimoniesNaming(keys []campaign.PersonKey) ([]campaign.Testimony,
 	return found, translate("store.TestimoniesNaming", err)
 }
 
+// PayloadsOf gives what entries say, as far as it is still held.
+func (t *tx) PayloadsOf(entries []campaign.EntryNo) (map[campaign.EntryNo]json.RawMessage, error) {
+	out := make(map[campaign.EntryNo]json.RawMessage, len(entries))
+	err := chunks(numbers(entries), mostParameters, func(piece []int64) error {
+		return t.each(func(scan func(...any) error) error {
+			var no campaign.EntryNo
+			var payload []byte
+			err := scan(&no, &payload)
+			out[no] = payload
+			return err
+		}, "SELECT seq, payload FROM entry_payload WHERE seq IN ("+places(1, len(piece))+")", anys(piece)...)
+	})
+	return out, translate("store.PayloadsOf", err)
+}
+
 const selectErasure = "SELECT entry, id, contact, why, at FROM erasure WHERE "
 
 func scanErasure(scan func(...any) error) (e campaign.Erasure, err error) {
@@ -219,9 +234,9 @@ func (t *tx) ofClass(classes ...campaign.Class) func([]campaign.ContactID) ([]ca
 	}
 }
 
-// unasked are those of some contacts who were never asked and came before a time.
+// unasked are those of some contacts who were never asked, and nobody is about to ask, and who came before a time.
 const unasked = `SELECT v.column1 FROM (VALUES %s) v
-WHERE NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = v.column1)
+WHERE NOT EXISTS (SELECT 1 FROM invitation i WHERE i.contact = v.column1 AND i.state <> 'withheld')
 AND NOT EXISTS (SELECT 1 FROM response a WHERE a.contact = v.column1 AND a.invitation IS NULL)
 AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = v.column1 AND c.state = 'open')
 AND NOT EXISTS (SELECT 1 FROM import m JOIN import_change g ON g.import = m.id WHERE m.at > $1 AND g.contact = v.column1 AND g.body IS NOT NULL)
@@ -260,12 +275,15 @@ func bigints(first, n int) string {
 	return strings.ReplaceAll(strings.ReplaceAll(tuples(first, 1, n), "(", "(CAST("), ")", " AS BIGINT))")
 }
 
-// SilentBefore lists contacts in rising order who were asked, did not answer, and whose campaigns are all over
-// since before a time. Whoever may be written to all the same is left out.
+// The personal columns of an invitation are not empty: its person was not erased.
+const notEmptied = "(i.email <> '' OR i.route = 'letter' AND i.fill <> '')"
+
+// SilentBefore lists contacts in rising order who were asked, did not answer, be it that no message reached them, and whose campaigns
+// are all over since before a time. Whoever may be written to all the same is left out.
 func (t *tx) SilentBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
 	ids, err := sift(after, limit, func(after campaign.ContactID) ([]campaign.ContactID, error) {
-		ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i JOIN silence s ON s.invitation = i.id
-WHERE i.contact > $1 AND (i.email <> '' OR i.route = 'letter' AND i.fill <> '') AND NOT EXISTS (SELECT 1 FROM invitation o JOIN campaign c ON c.id = o.campaign
+		ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i LEFT JOIN silence s ON s.invitation = i.id
+WHERE i.contact > $1 AND (s.entry IS NOT NULL OR i.state = 'refused') AND `+notEmptied+` AND NOT EXISTS (SELECT 1 FROM invitation o JOIN campaign c ON c.id = o.campaign
   WHERE o.contact = i.contact AND (c.closed_at = 0 OR c.closed_at > $2 OR o.state = 'sending' OR EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id)))
 AND NOT EXISTS (SELECT 1 FROM response a WHERE a.contact = i.contact AND a.invitation IS NULL)
 AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = i.contact AND c.state = 'open')
@@ -275,18 +293,25 @@ ORDER BY i.contact LIMIT $3`, int64(after), millis(at), int64(limit))
 	return ids, translate("store.SilentBefore", err)
 }
 
-// RefusedBefore lists contacts in rising order who were asked and answered, whose every consent as it stands is a no, and who said the
+// answered are contacts who answered, before a time, and whom nobody is writing to or waits for.
+var answered = fmt.Sprintf(`SELECT DISTINCT i.contact FROM invitation i
+WHERE i.contact > $1 AND `+notEmptied+` AND EXISTS (SELECT 1 FROM invitation o JOIN response a ON a.invitation = o.id WHERE o.contact = i.contact)%s
+UNION SELECT r.contact FROM response r JOIN contact c ON c.id = r.contact WHERE r.contact > $1 AND r.invitation IS NULL%s ORDER BY 1 LIMIT $3`,
+	strings.ReplaceAll(over, "%", "i.contact"), strings.ReplaceAll(over, "%", "r.contact"))
+
+const over = `
+AND NOT EXISTS (SELECT 1 FROM invitation o WHERE o.contact = % AND (o.state = 'sending' OR EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id AND a.at >= $2)))
+AND NOT EXISTS (SELECT 1 FROM invitation o JOIN campaign g ON g.id = o.campaign WHERE o.contact = % AND o.state <> 'withheld' AND (g.closed_at = 0 OR g.closed_at > $2)
+  AND NOT EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id))
+AND NOT EXISTS (SELECT 1 FROM response p WHERE p.contact = % AND p.invitation IS NULL AND p.at >= $2)
+AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = % AND c.state = 'open')`
+
+// RefusedBefore lists contacts in rising order who answered, whose every consent as it stands is a no, and who said the
 // last of them before a time. Whoever may be written to all the same, may still answer, is being written to, or waits for a right is
 // left out.
 func (t *tx) RefusedBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
 	page := func(after campaign.ContactID) ([]campaign.ContactID, error) {
-		ids, err := t.numbers(`SELECT DISTINCT i.contact FROM invitation i
-WHERE i.contact > $1 AND (i.email <> '' OR i.route = 'letter' AND i.fill <> '')
-AND EXISTS (SELECT 1 FROM invitation o JOIN response a ON a.invitation = o.id WHERE o.contact = i.contact)
-AND NOT EXISTS (SELECT 1 FROM invitation o WHERE o.contact = i.contact AND (o.state = 'sending' OR EXISTS (SELECT 1 FROM response a WHERE a.invitation = o.id AND a.at >= $2)))
-AND NOT EXISTS (SELECT 1 FROM response p WHERE p.contact = i.contact AND p.invitation IS NULL AND p.at >= $2)
-AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = i.contact AND c.state = 'open')
-ORDER BY i.contact LIMIT $3`, int64(after), millis(at), int64(mostParameters))
+		ids, err := t.numbers(answered, int64(after), millis(at), int64(mostParameters))
 		return contactIDs(ids), err
 	}
 	final := t.ofClass(campaign.OptedOut, campaign.Unusable)

@@ -168,15 +168,10 @@ func (t *tx) consents(query string, args ...any) ([]campaign.ConsentRow, error) 
 		}
 		says(no, payload)
 	}
-	err = chunks(written, mostParameters, func(piece []campaign.EntryNo) error {
-		return t.each(func(scan func(...any) error) error {
-			var no campaign.EntryNo
-			var payload []byte
-			err := scan(&no, &payload)
-			says(no, payload)
-			return err
-		}, "SELECT seq, payload FROM entry_payload WHERE seq IN ("+places(1, len(piece))+")", anys(numbers(piece))...)
-	})
+	payloads, err := t.PayloadsOf(written)
+	for no, payload := range payloads {
+		says(no, payload)
+	}
 	return rows, err
 }
 

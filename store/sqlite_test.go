@@ -128,7 +128,7 @@ func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 		store.InvitedContacts: "SEARCH i USING INDEX invitation_by_contact (contact>? AND contact<?)",
 		store.ContactPage:     "SEARCH b USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
 		store.VerdictsOf:      "SEARCH b USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
-		store.Unasked:         "SEARCH i USING COVERING INDEX invitation_by_contact (contact=?)",
+		store.Unasked:         "SEARCH i USING INDEX invitation_by_contact (contact=?)",
 		store.ConsentsBetween: "SEARCH i USING COVERING INDEX invitation_by_contact (contact>? AND contact<?)",
 	})
 }

@@ -107,6 +107,19 @@ type AccessEntry struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
+// periods say how long what is held of a person is kept.
+func periods(r campaign.Retention) map[string]string {
+	days := func(keep time.Duration, after string) string {
+		if keep == 0 {
+			return "without end"
+		}
+		return fmt.Sprintf("%d days%s", int(keep/day), after)
+	}
+	return map[string]string{"proof": fmt.Sprintf("%d months after an answer stands no more", r.Proof), "cases": fmt.Sprintf("%d months after their end", r.Cases),
+		"request": fmt.Sprintf("%d months", r.Request), "returned_messages": days(r.Bounces, ""),
+		"not_asked": days(r.Unasked, " after the import"), "unanswered": days(r.Silent, " after the end of the campaign")}
+}
+
 // Access gathers what is held of a person, and puts down that it was given.
 func (a *App) Access(ctx context.Context, who string) (Access, error) {
 	return a.access(ctx, Operator(), who)
@@ -125,9 +138,7 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 			"dpo", o.DPO, "authority", o.Authority),
 		Rights: filled("correct_erase_restrict_object", o.Email, "complain", o.Authority, "notice", o.PrivacyURL),
 		Person: personFields(c),
-		Periods: map[string]string{"proof": fmt.Sprintf("%d months after an answer stands no more", h.Retention.Proof), "cases": fmt.Sprintf("%d months after their end", h.Retention.Cases),
-			"request":           fmt.Sprintf("%d months", h.Retention.Request),
-			"returned_messages": fmt.Sprintf("%d days", int(h.Retention.Bounces/day)), "unanswered": fmt.Sprintf("%d days after the end of the campaign", int(h.Retention.Silent/day))}}
+		Periods: periods(h.Retention)}
 	maps.Copy(x.Attributes, c.Attributes)
 	for _, p := range o.Purposes {
 		x.Purposes = append(x.Purposes, AccessPurpose{p.Key, campaign.Text(p.Title, lang), campaign.Text(p.Description, lang), p.Retention})

@@ -106,7 +106,7 @@ func (a *App) Cases(ctx context.Context, all bool, p Page) (CaseList, error) {
 func (a *App) OpenCase(ctx context.Context, who, kind, received, note string) (CaseLine, error) {
 	day, err := campaign.ParseDate(received)
 	if err != nil {
-		return CaseLine{}, err
+		return CaseLine{}, fault.New(fault.Invalid, "case.received", "--received {day} is no day", "day", strconv.Quote(received)).Hint("write it as 2026-03-02")
 	}
 	c, err := a.Desk.OpenCase(ctx, Operator(), who, campaign.Arrived{Kind: campaign.CaseKind(kind), On: day, Note: note})
 	return a.caseLine(c), err
