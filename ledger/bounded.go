@@ -13,7 +13,7 @@ type bounded struct {
 	r      io.Reader
 	limit  int64  // of the whole
 	left   int64  // of it
-	budget int64  // of the value at hand
+	budget int64  // of the value at hand: what may still be read before it must have ended
 	tail   []byte // the beginning of a character whose rest is still to come
 	err    error
 }
@@ -22,12 +22,14 @@ func newBounded(r io.Reader, limit int64) *bounded {
 	return &bounded{r: r, limit: limit, left: limit, budget: maxValue}
 }
 
-// value says that another value begins.
-func (b *bounded) value() { b.budget = maxValue }
-
+// Read never reads ahead of a value by more than its budget: whoever asks for more than is left of the value must not make
+// it too long by that. Only what is asked for when nothing is left of the budget does.
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
+	}
+	if b.budget > 0 {
+		p = p[:min(int64(len(p)), b.budget)]
 	}
 	n, err := b.r.Read(p)
 	b.left -= int64(n)

@@ -50,6 +50,7 @@ func (r *bundleReader) read() error {
 		if err := r.field(name); err != nil {
 			return err
 		}
+		r.text.value()
 	}
 	if !r.text.take('}') {
 		return r.broken("it is not well-formed JSON: it breaks off")
@@ -86,7 +87,6 @@ func (r *bundleReader) broken(what string) error {
 }
 
 func (r *bundleReader) field(name string) error {
-	r.in.value()
 	if !r.text.take(':') {
 		return r.broken("it is not well-formed JSON")
 	}
@@ -159,7 +159,6 @@ func eachOf[T any](r *bundleReader, name, what string, plain func(*T, *plainRead
 		if n > 1 && !r.text.take(',') {
 			return r.broken("it is not well-formed JSON")
 		}
-		r.in.value()
 		item := new(T)
 		if !r.text.plainly(func(p *plainReader) bool { *item = *new(T); return plain(item, p) }) {
 			var raw json.RawMessage
@@ -172,6 +171,7 @@ func eachOf[T any](r *bundleReader, name, what string, plain func(*T, *plainRead
 			}
 			item = &odd
 		}
+		r.text.value()
 		if err := yield(*item); err != nil {
 			return err
 		}

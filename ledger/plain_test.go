@@ -69,7 +69,7 @@ func (r *slowReader) field(name string) error {
 	case "documents":
 		return slowly(r, name, "document", func(d BundleDocument) error { r.v.document(d); return nil })
 	}
-	r.in.value()
+	r.in.budget = maxValue
 	var raw json.RawMessage
 	if r.dec.Decode(&raw) != nil {
 		return r.broken("it is not well-formed JSON")
@@ -78,7 +78,7 @@ func (r *slowReader) field(name string) error {
 }
 
 func slowly[T any](r *slowReader, name, what string, yield func(T) error) error {
-	r.in.value()
+	r.in.budget = maxValue
 	if open, err := r.dec.Token(); err != nil || open != json.Delim('[') {
 		if err != nil {
 			return r.broken("it is not well-formed JSON")
@@ -87,7 +87,7 @@ func slowly[T any](r *slowReader, name, what string, yield func(T) error) error 
 	}
 	for n := 0; r.dec.More(); n++ {
 		var raw json.RawMessage
-		r.in.value()
+		r.in.budget = maxValue
 		if r.dec.Decode(&raw) != nil {
 			return r.broken("it is not well-formed JSON")
 		}

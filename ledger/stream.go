@@ -19,6 +19,9 @@ type stream struct {
 	buf  []byte // of plainReader, to be used again
 }
 
+// value says that another value begins. What was read of it already counts as read.
+func (s *stream) value() { s.in.budget = maxValue - int64(len(s.text)-s.at) }
+
 // more reads on, and reports whether it could. What lies before the place that was reached is let go.
 func (s *stream) more() bool {
 	if s.over {
@@ -68,7 +71,7 @@ func (s *stream) closes() bool {
 }
 
 // plainly reads the value that comes next if it is written plainly, and else stays where it is. Of a value that is cut off
-// twice as much is read before it is tried again, however little comes at once.
+// twice as much is read before it is tried again, however little comes at once, or as much as a value may have.
 func (s *stream) plainly(read func(*plainReader) bool) bool {
 	for {
 		r := plainReader{text: s.text, at: s.at, buf: s.buf}
@@ -82,7 +85,7 @@ func (s *stream) plainly(read func(*plainReader) bool) bool {
 		if !r.cut || !s.more() {
 			return false
 		}
-		for len(s.text)-s.at < enough && s.more() {
+		for len(s.text)-s.at < enough && s.in.budget > 0 && s.more() {
 		}
 	}
 }

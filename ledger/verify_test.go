@@ -188,6 +188,18 @@ func TestVerifyDoesNotBelieveThatLaterContentWasErased(t *testing.T) {
 	}
 }
 
+// A dossier may hold what is longer than half of what a value may have, and something long after it.
+func TestVerifyReadsLongDocuments(t *testing.T) {
+	t.Parallel()
+	m := newMemory(t)
+	form, mail := m.document(strings.Repeat("x", 36<<20)), m.document(strings.Repeat("y", 27<<20))
+	m.append(t, "campaign.approved", map[string]any{"documents": map[string]any{"form": form, "mail": mail}})
+	m.seal(t)
+	if rep := verify(t, text(t, bundle(t, m, 0)), m.vkey); !rep.OK || len(rep.Documents) != 2 {
+		t.Error(whats(rep))
+	}
+}
+
 // Another writer may order fields, space and escape as it likes.
 func TestVerifyDoesNotMindTheSpelling(t *testing.T) {
 	t.Parallel()
