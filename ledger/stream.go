@@ -95,11 +95,11 @@ func (s *stream) decode(into any) error {
 	rest := bytes.NewReader(s.text[s.at:])
 	dec := json.NewDecoder(io.MultiReader(rest, s.in))
 	err := dec.Decode(into)
-	left := make([]byte, 0, streamPiece)
-	for _, part := range []io.Reader{dec.Buffered(), rest} {
-		b, _ := io.ReadAll(part) // out of memory, which does not fail
-		left = append(left, b...)
+	if rest.Len() > 0 { // nothing was read but what was there, of which most may be left: it is not copied
+		s.at += int(dec.InputOffset())
+		return err
 	}
+	left, _ := io.ReadAll(dec.Buffered()) // out of memory, which does not fail
 	s.text, s.at = left, 0
 	return err
 }
