@@ -23,7 +23,7 @@ import (
 // errUnplanned says that a value must go by way of encoding/json.
 var errUnplanned = errors.New("no plan for this value")
 
-// planned appends values of one type.
+// planned appends values of one type; depth is how many arrays and objects they are in.
 type planned func(b []byte, v reflect.Value, depth int) ([]byte, error)
 
 var plans sync.Map // reflect.Type → planned
@@ -72,6 +72,9 @@ func makePlan(t reflect.Type, inside map[reflect.Type]bool) planned {
 			return strconv.AppendUint(b, v.Uint(), 10), nil
 		}
 	case reflect.Pointer:
+		if t.Elem().Kind() == reflect.Interface { // which may hold the pointer to itself
+			return unplanned
+		}
 		return planPointer(makePlan(t.Elem(), inside))
 	case reflect.Interface:
 		return planInterface
@@ -79,12 +82,12 @@ func makePlan(t reflect.Type, inside map[reflect.Type]bool) planned {
 		if t.Elem().Kind() == reflect.Uint8 { // written as text by encoding/json
 			return unplanned
 		}
-		return planSlice(makePlan(t.Elem(), inside))
+		return planSlice(deeper(makePlan(t.Elem(), inside)))
 	case reflect.Map:
 		if t.Key().Kind() != reflect.String || t.Key().Implements(textMarshaler) {
 			return unplanned
 		}
-		return planMap(makePlan(t.Elem(), inside))
+		return planMap(deeper(makePlan(t.Elem(), inside)))
 	case reflect.Struct:
 		return planStruct(t, inside)
 	}
@@ -151,10 +154,17 @@ func planInterface(b []byte, v reflect.Value, depth int) ([]byte, error) {
 	if v.IsNil() {
 		return append(b, "null"...), nil
 	}
-	if depth == maxDepth { // it may even hold itself
-		return b, errUnplanned
+	return planOf(v.Elem().Type())(b, v.Elem(), depth)
+}
+
+// deeper is the plan of what is in an array or an object. One may even hold itself, by way of an interface.
+func deeper(elem planned) planned {
+	return func(b []byte, v reflect.Value, depth int) ([]byte, error) {
+		if depth == maxDepth {
+			return b, errUnplanned
+		}
+		return elem(b, v, depth+1)
 	}
-	return planOf(v.Elem().Type())(b, v.Elem(), depth+1)
 }
 
 func planSlice(elem planned) planned {
@@ -272,7 +282,7 @@ func plannedFields(t reflect.Type, at []int, inside map[reflect.Type]bool) (fiel
 		if !known {
 			return nil, false
 		}
-		fields = append(fields, plannedField{name: name, index: index, leaveOut: leaveOut, write: makePlan(f.Type, inside)})
+		fields = append(fields, plannedField{name: name, index: index, leaveOut: leaveOut, write: deeper(makePlan(f.Type, inside))})
 	}
 	return fields, true
 }

@@ -160,9 +160,14 @@ func TestPayloadsHaveAPlan(t *testing.T) {
 
 func TestPlanOfWhatHoldsItself(t *testing.T) {
 	t.Parallel()
-	loop := map[string]any{}
-	loop["self"] = loop
-	if got, err := Canonical(loop); err == nil {
-		t.Errorf("%.80s", got)
+	loop, list := map[string]any{}, []any{nil}
+	loop["self"], list[0] = loop, list
+	var pointer any
+	pointer = &pointer
+	further := &pointer
+	for _, v := range []any{loop, list, pointer, &further, struct{ A any }{pointer}} {
+		if got, err := Canonical(v); err == nil {
+			t.Errorf("%T: %.80s", v, got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -47,13 +48,30 @@ func TestCanonicalQuickAndSlow(t *testing.T) {
 	})
 }
 
+// TestCanonicalDepth: nothing is written that is nested deeper than a verifier reads, by a plan or not.
 func TestCanonicalDepth(t *testing.T) {
 	t.Parallel()
-	for _, deep := range []int{maxDepth - 1, maxDepth, maxDepth + 1, maxDepth + 2} {
+	for deep := maxDepth - 4; deep <= maxDepth+2; deep++ {
 		text := json.RawMessage(strings.Repeat("[", deep) + strings.Repeat("]", deep))
-		_, wrong := canonicalJSON(text)
-		if _, err := Canonical(text); (err == nil) != (wrong == nil) {
-			t.Errorf("depth %d: quick %v, slow %v", deep, err, wrong)
+		var lists, tables, things any = []any{}, map[string]int{}, struct{}{}
+		for range deep {
+			lists, tables, things = []any{lists}, map[string]any{"a": tables}, struct{ A any }{things}
 		}
+		for _, v := range []any{
+			text, []json.RawMessage{text}, map[string]json.RawMessage{"a": text}, struct{ A json.RawMessage }{text}, &struct{ A *[]json.RawMessage }{&[]json.RawMessage{text}},
+			lists, tables, things, [][]any{{lists}}, map[string]map[string]any{"a": {"a": things}}, struct{ A struct{ B []any } }{struct{ B []any }{[]any{tables}}}, []any{1, lists}, []*any{&lists},
+		} {
+			want, wrong := viaJSON(v)
+			got, err := Canonical(v)
+			if fmt.Sprint(err) != fmt.Sprint(wrong) || !bytes.Equal(got, want) {
+				t.Errorf("%T, depth %d: by plan %v, by encoding/json %v", v, deep, err, wrong)
+			}
+			if _, unread := parseCanonical(got); err == nil && unread != nil {
+				t.Errorf("%T, depth %d: written, and not read: %v", v, deep, unread)
+			}
+		}
+	}
+	if _, err := Payload(struct{ A json.RawMessage }{json.RawMessage(strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1))}, nil); err == nil {
+		t.Error("a payload that no verifier reads was written")
 	}
 }
