@@ -19,9 +19,8 @@ type bundleReader struct {
 	text    stream // of in
 	b       Bundle // without its lists
 	have    map[string]bool
-	unknown string
 	early   []BundleEntry
-	kept    int // bytes of them, about
+	kept    int // bytes of memory that they take, about
 	started bool
 }
 
@@ -29,6 +28,7 @@ type bundleReader struct {
 var (
 	needed   = []string{"format", "origin", "key", "checkpoint"}
 	required = append(slices.Clone(needed), "entries", "documents", "made_at", "software")
+	allowed  = append(slices.Clone(required), "handovers")
 )
 
 // errUnread is an error of the source, not of what it holds.
@@ -43,10 +43,9 @@ func (r *bundleReader) read() error {
 		if n > 0 && !r.text.take(',') || r.text.next() != '"' || r.text.decode(&name) != nil {
 			return r.broken("it is not well-formed JSON")
 		}
-		if r.have[name] {
-			return fmt.Errorf("the field %s comes twice", quote(name))
+		if err := r.named(name); err != nil {
+			return err
 		}
-		r.have[name] = true
 		if err := r.field(name); err != nil {
 			return err
 		}
@@ -61,15 +60,24 @@ func (r *bundleReader) read() error {
 	return r.whole()
 }
 
+// named takes note of the name of a field. What is read ends with the first that is none: their number has no bound.
+func (r *bundleReader) named(name string) error {
+	switch {
+	case !slices.Contains(allowed, name):
+		return fmt.Errorf("the field %s is unknown", quote(name))
+	case r.have[name]:
+		return fmt.Errorf("the field %s comes twice", quote(name))
+	}
+	r.have[name] = true
+	return nil
+}
+
 // whole judges what was read when all of it was.
 func (r *bundleReader) whole() error {
 	for _, name := range required {
 		if !r.have[name] {
 			return fmt.Errorf("the field %q is missing", name)
 		}
-	}
-	if r.unknown != "" {
-		return fmt.Errorf("the field %s is unknown", quote(r.unknown))
 	}
 	r.start()
 	for _, e := range r.early {
@@ -105,13 +113,11 @@ func (r *bundleReader) field(name string) error {
 
 // keep takes the value of a field that is no list of entries or documents.
 func (r *bundleReader) keep(name string, raw json.RawMessage) error {
-	into, known := map[string]any{
+	into := map[string]any{
 		"format": &r.b.Format, "origin": &r.b.Origin, "key": &r.b.Key, "checkpoint": &r.b.Checkpoint,
 		"handovers": &r.b.Handovers, "made_at": &r.b.MadeAt, "software": &r.b.Software,
 	}[name]
 	switch {
-	case !known:
-		r.unknown = name
 	case string(raw) == "null" || json.Unmarshal(raw, into) != nil:
 		return fmt.Errorf("the field %q has the wrong shape", name)
 	case name == "handovers" && (r.started || len(r.b.Handovers) == 0):
@@ -127,10 +133,19 @@ func (r *bundleReader) entry(e BundleEntry) error {
 		return nil
 	}
 	r.early = append(r.early, e)
-	if r.kept += len(e.Leaf) + len(e.Payload) + len(e.Proof)*64; r.kept > maxEarly {
+	if r.kept += e.memory(); r.kept > maxEarly {
 		return errors.New("its entries come before its checkpoint, and there are too many of them for that")
 	}
 	return nil
+}
+
+// memory is how many bytes it takes to keep an entry, about: what its strings hold, and they themselves.
+func (e *BundleEntry) memory() int {
+	n := 128 + len(e.Kind) + len(e.At) + len(e.Leaf) + len(e.Salt) + len(e.Payload)
+	for _, hash := range e.Proof {
+		n += 32 + len(hash)
+	}
+	return n
 }
 
 // start judges what entries are proven against, once all of it is known.

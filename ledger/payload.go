@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // facts is what the verifier itself reads in a payload; everything else in it is only bound by the
@@ -123,6 +124,7 @@ func DocumentsOf(payload []byte) ([]string, error) {
 	return slices.Compact(hashes), nil
 }
 
+// readDecisions gives decisions without the payload that they stand in.
 func readDecisions(v any) []Decision {
 	list, _ := v.([]any)
 	var out []Decision
@@ -133,7 +135,7 @@ func readDecisions(v any) []Decision {
 		d.Channel, _ = m["channel"].(string)
 		d.State, _ = m["state"].(string)
 		if d != (Decision{}) {
-			out = append(out, d)
+			out = append(out, Decision{strings.Clone(d.Purpose), strings.Clone(d.Channel), strings.Clone(d.State)})
 		}
 	}
 	return out

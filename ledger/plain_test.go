@@ -45,10 +45,9 @@ func (r *slowReader) read() error {
 		if err != nil || !ok {
 			return r.broken("it is not well-formed JSON")
 		}
-		if r.have[name] {
-			return fmt.Errorf("the field %s comes twice", quote(name))
+		if err := r.named(name); err != nil {
+			return err
 		}
-		r.have[name] = true
 		if err := r.field(name); err != nil {
 			return err
 		}
@@ -107,7 +106,7 @@ func slowly[T any](r *slowReader, name, what string, yield func(T) error) error 
 
 // oddities are dossiers, or not, that are written as no writer writes them.
 var oddities = []string{
-	"", " ", "{", "}", "{}", " { } ", "{}x", "{} {}", "[]", "{]", "{,}", `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a" 1}`, `{"a":1 "b":2}`, `{"a":1}}`, `{"a":1]`, `{a:1}`, "{\x00", `{"a":1` + "\x00",
+	"", " ", "{", "}", "{}", " { } ", "{}x", "{} {}", "[]", "{]", "{,}", `{"key"}`, `{"key":}`, `{"key":"",}`, `{"key" ""}`, `{"key":"" "origin":""}`, `{"key":""}}`, `{"key":""]`, `{a:""}`, "{\x00", `{"key":""` + "\x00",
 	`{"entries":5}`, `{"entries":1e999}`, `{"entries":nope}`, `{"entries":{"a`, `{"entries":"a`, `{"entries":]`, `{"entries":,`, `{"entries"::`, `{"entries" []}`, `{"entries":[}`, `{"entries":[,{}]}`,
 	`{"entries":[1,]}`, `{"entries":[{},]}`, `{"entries":[{} {}]}`, `{"entries":[{}`, `{"entries":[null]}`, `{"entries":[` + "\x00", `{"documents":[[]]}`, `{"format":1}`, `{"format":"x","format":"x"}`,
 	`{"format":"x","\u0066ormat":"x"}`, `{"handovers":[]}`, `{"other":{"a":[1,2,{"b":null}]}}`, `null`, `"x"`, `1`,

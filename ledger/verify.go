@@ -210,7 +210,7 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 	}
 	for _, ref := range facts.documents {
 		if _, known := v.refs[ref.sha]; !known {
-			v.refs[ref.sha] = e.Seq
+			v.refs[strings.Clone(ref.sha)] = e.Seq // without the payload
 		}
 		if ref.name != "" {
 			v.named[hashKey(ref.sha)] = true
@@ -224,7 +224,7 @@ func (v *verification) payload(e BundleEntry, l Leaf) {
 		if at == "" {
 			at = e.At
 		}
-		v.Responses = append(v.Responses, Response{Seq: e.Seq, Kind: l.Kind, At: at, Decisions: decisions})
+		v.Responses = append(v.Responses, Response{Seq: e.Seq, Kind: l.Kind, At: strings.Clone(at), Decisions: decisions})
 	}
 }
 
@@ -285,7 +285,7 @@ func (v *verification) order() {
 func (v *verification) document(d BundleDocument) {
 	content, ok := d.content()
 	sum := sha256.Sum256(content)
-	j := judged{sha: d.SHA256, name: d.Name, language: d.Language, size: len(content)}
+	j := judged{sha: strings.Clone(d.SHA256[:min(len(d.SHA256), 2*sha256.Size)]), name: d.Name, language: d.Language, size: len(content)}
 	switch {
 	case len(d.Name) > maxLabel || len(d.Language) > maxLabel:
 		j.fault, j.name, j.language = "its name or language is too long", "", ""

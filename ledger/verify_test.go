@@ -273,7 +273,8 @@ func TestVerifyReadsStrictly(t *testing.T) {
 	good := text(t, bundle(t, m, 1, 3))
 	for _, tt := range [][3]string{
 		{"{", `{"more":1,`, `the field "more" is unknown`},
-		{`"format"`, `"Format"`, `the field "format" is missing`},
+		{`"format"`, `"Format"`, `the field "Format" is unknown`},
+		{`"format": "reoptin-proof/1",`, ``, `the field "format" is missing`},
 		{"{", `{"key":"x",`, `the field "key" comes twice`},
 		{`"origin"`, `"key":"x","origin"`, `the field "key" comes twice`},
 		{`"seq": 1`, `"seq": 1.0`, "entry 1 of the list has the wrong shape"},
@@ -289,7 +290,7 @@ func TestVerifyReadsStrictly(t *testing.T) {
 		{good, "", "not a JSON object"},
 		{good, "[]", "not a JSON object"},
 		{good, strings.Repeat("[", 100_000), "not a JSON object"},
-		{good, `{"a":` + strings.Repeat("[", 100_000), "not well-formed"},
+		{good, `{"format":` + strings.Repeat("[", 100_000), "not well-formed"},
 		{"test", "te\xffst", "not UTF-8"},
 	} {
 		bad := strings.Replace(good, tt[0], tt[1], 1)
