@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"reflect"
 	"slices"
+	"strings"
 )
 
 // bundleReader reads a dossier strictly and piece by piece: one JSON object with exactly the known fields, each
@@ -197,39 +198,42 @@ func eachOf[T any](r *bundleReader, name, what string, plain func(*T, *plainRead
 	return nil
 }
 
-// splitObject splits a JSON object into its fields, because encoding/json would take repeated keys
-// and keys in other case.
-func splitObject(text []byte) (map[string]json.RawMessage, error) {
+// splitObject splits a JSON object into its fields, because encoding/json would take repeated keys and keys in other case.
+// It ends with the first that is none of the names: their number has no bound. Of what is no object it gives none.
+func splitObject(text []byte, names []string) (fields map[string]json.RawMessage, ok bool) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.New("it is not a JSON object")
+		return nil, true
 	}
-	fields := map[string]json.RawMessage{}
+	fields = map[string]json.RawMessage{}
 	for dec.More() {
 		token, err := dec.Token()
-		name, ok := token.(string)
+		name, _ := token.(string)
 		var raw json.RawMessage
-		if err != nil || !ok || dec.Decode(&raw) != nil {
-			return nil, errors.New("it is not well-formed JSON")
-		}
-		if _, twice := fields[name]; twice {
-			return nil, fmt.Errorf("the field %s comes twice", quote(name))
+		if err != nil || fields[name] != nil || !slices.Contains(names, name) || dec.Decode(&raw) != nil {
+			return nil, false
 		}
 		fields[name] = raw
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errors.New("it is not well-formed JSON: it breaks off")
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON object")
-	}
-	return fields, nil
+	return fields, true
 }
 
-// decodeOne decodes an object strictly: what was read, written again, must be what was given. That
-// finds repeated, unknown, missing and misspelt fields in one stroke.
+// decodeOne decodes an object strictly: what was read, written again, must be what was given. That finds missing and misspelt
+// fields in one stroke, but makes something of all that is there: what may be there without end is looked for before.
 func decodeOne[T any](what string, raw json.RawMessage) (item T, err error) {
-	if err := json.Unmarshal(raw, &item); err != nil {
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	unlike := fmt.Errorf("%s has an unknown, missing, repeated or misspelt field", what)
+	fields, ok := splitObject(raw, names)
+	switch {
+	case !ok:
+		return item, unlike
+	case isLonger(fields["proof"], maxProof):
+		return item, fmt.Errorf("%s has a proof that is longer than any can be", what)
+	case json.Unmarshal(raw, &item) != nil:
 		return item, fmt.Errorf("%s has the wrong shape", what)
 	}
 	again, err := Canonical(item)
@@ -237,15 +241,19 @@ func decodeOne[T any](what string, raw json.RawMessage) (item T, err error) {
 		return item, fmt.Errorf("%s: %w", what, err)
 	}
 	given, err := canonicalJSON(raw)
-	if err != nil || !bytes.Equal(again, given) || hasRepeatedKey(raw) {
-		return item, fmt.Errorf("%s has an unknown, missing, repeated or misspelt field", what)
+	if err != nil || !bytes.Equal(again, given) {
+		return item, unlike
 	}
 	return item, nil
 }
 
-// hasRepeatedKey looks at the top level of an object only: the objects of a dossier's lists hold
-// no objects.
-func hasRepeatedKey(raw []byte) bool {
-	_, err := splitObject(raw)
-	return err != nil
+// isLonger reports whether a list of strings has more than so many.
+func isLonger(list []byte, most int) bool {
+	dec := json.NewDecoder(bytes.NewReader(list))
+	for range 1 + most { // the bracket, too
+		if _, err := dec.Token(); err != nil {
+			return false
+		}
+	}
+	return dec.More()
 }

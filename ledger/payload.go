@@ -43,8 +43,7 @@ func readPayload(payload string, mention func(hash string), field func(name, val
 	rows, object := "", false
 	err := scan(payload, func(s *scanner) error {
 		if object = s.next('{'); !object {
-			_, err := s.value(0)
-			return err
+			return s.pass(0)
 		}
 		return s.members(func(key string) error {
 			start, look := s.at, see
@@ -83,8 +82,8 @@ func readPayload(payload string, mention func(hash string), field func(name, val
 
 // answer is when an answer was given and what was decided in it.
 func (f facts) answer() (at string, decisions []Decision) {
-	at, _ = tree(f.eventTime).(string)
-	return at, readDecisions(tree(f.decisions))
+	at, _ = (&scanner{text: f.eventTime}).string() // it is canonical, or no string
+	return at, readDecisions(f.decisions)
 }
 
 // erased gives the entries whose content an entry of kind "erased" says was destroyed.
@@ -93,20 +92,13 @@ func (f facts) erased(yield func(seq int64)) {
 	_ = s.items(func() error { // it is canonical, or no list
 		digits, err := s.number()
 		if err != nil {
-			_, err = s.value(1)
-			return err
+			return s.pass(1)
 		}
 		if n, bad := strconv.ParseInt(digits, 10, 64); bad == nil {
 			yield(n)
 		}
 		return nil
 	})
-}
-
-// tree is the value of a text that is known to be canonical, nil when there is none.
-func tree(raw string) any {
-	v, _ := (&scanner{text: raw}).value(0)
-	return v
 }
 
 // DocumentsOf returns the hashes of the documents that a payload refers to: whatever looks like a
@@ -124,20 +116,29 @@ func DocumentsOf(payload []byte) ([]string, error) {
 	return slices.Compact(hashes), nil
 }
 
-// readDecisions gives decisions without the payload that they stand in.
-func readDecisions(v any) []Decision {
-	list, _ := v.([]any)
-	var out []Decision
-	for _, item := range list {
-		m, _ := item.(map[string]any)
-		var d Decision
-		d.Purpose, _ = m["purpose"].(string)
-		d.Channel, _ = m["channel"].(string)
-		d.State, _ = m["state"].(string)
-		if d != (Decision{}) {
-			out = append(out, Decision{strings.Clone(d.Purpose), strings.Clone(d.Channel), strings.Clone(d.State)})
+// readDecisions reads decisions from a text that is known to be canonical, and keeps nothing of it but them.
+func readDecisions(raw string) (out []Decision) {
+	s := scanner{text: raw}
+	_ = s.items(func() error { // it is canonical, or no list
+		if !s.next('{') {
+			return s.pass(1)
 		}
-	}
+		var d Decision
+		into := map[string]*string{"purpose": &d.Purpose, "channel": &d.Channel, "state": &d.State}
+		err := s.members(func(key string) error {
+			field := into[key]
+			if field == nil || !s.next('"') {
+				return s.pass(2)
+			}
+			text, err := s.string()
+			*field = strings.Clone(text)
+			return err
+		})
+		if d != (Decision{}) {
+			out = append(out, d)
+		}
+		return err
+	})
 	return out
 }
 

@@ -105,7 +105,7 @@ func (r *plainReader) take(c byte) bool {
 	return false
 }
 
-// strings reads a list of strings. An empty one is not nil, which stands for none.
+// strings reads a list of no more strings than a proof has. An empty one is not nil, which stands for none.
 func (r *plainReader) strings() ([]string, bool) {
 	if !r.take('[') {
 		return nil, false
@@ -122,7 +122,7 @@ func (r *plainReader) strings() ([]string, bool) {
 		if list = append(list, string(text)); r.take(']') {
 			return list, true
 		}
-		if !r.take(',') {
+		if len(list) == maxProof || !r.take(',') {
 			return nil, false
 		}
 	}

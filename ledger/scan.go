@@ -187,6 +187,9 @@ func (s *scanner) skip(depth int, at place, see func(text string, at place)) err
 	return err
 }
 
+// pass moves past a value of which nothing is wanted.
+func (s *scanner) pass(depth int) error { return s.skip(depth, place{}, func(string, place) {}) }
+
 func (s *scanner) number() (string, error) {
 	start := s.at
 	s.take('-')
