@@ -51,11 +51,14 @@ func makePlan(t reflect.Type, inside map[reflect.Type]bool) planned {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return planTime
-	case t.Implements(textMarshaler) && !t.Implements(marshaler) && t.Kind() != reflect.Pointer:
-		return planText
 	case t.Implements(marshaler) && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface:
 		return planMarshaler
-	case pointer.Implements(marshaler), pointer.Implements(textMarshaler), t == reflect.TypeFor[json.Number](), inside[t]:
+	case t.Implements(marshaler) && t.Kind() == reflect.Interface, // what a nil pointer in it says is its own
+		pointer.Implements(marshaler), t == reflect.TypeFor[json.Number](), inside[t]:
+		return unplanned
+	case t.Implements(textMarshaler) && t.Kind() != reflect.Pointer:
+		return planText
+	case pointer.Implements(textMarshaler):
 		return unplanned
 	}
 	inside[t] = true
@@ -300,19 +303,21 @@ func leftOut(t reflect.Type, options string) (leaveOut func(reflect.Value) bool,
 		return nil, false
 	case t.Implements(zeroer) && t.Kind() == reflect.Struct:
 		return func(v reflect.Value) bool { return v.Interface().(interface{ IsZero() bool }).IsZero() }, true
-	case reflect.PointerTo(t).Implements(zeroer): // how they are asked is for encoding/json to say
+	case t.Implements(zeroer), reflect.PointerTo(t).Implements(zeroer): // how they are asked is for encoding/json to say
 		return nil, false
 	}
 	return reflect.Value.IsZero, true
 }
 
-// isEmpty is what encoding/json leaves out under omitempty.
+// isEmpty is what encoding/json leaves out under omitempty: nothing of another kind, whatever its own JSON is.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Map, reflect.Slice, reflect.String, reflect.Array:
 		return v.Len() == 0
-	case reflect.Struct:
-		return false
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
+		reflect.Float32, reflect.Float64, reflect.Interface, reflect.Pointer:
+		return v.IsZero()
 	}
-	return v.IsZero()
+	return false
 }

@@ -127,6 +127,19 @@ func TestWithoutAPlan(t *testing.T) {
 		}{1},
 		json.Number("1"), map[string]any{"n": json.Number("1.5")},
 		time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", 90)),
+		&struct {
+			F ownFunc    `json:"f,omitempty"`
+			C ownComplex `json:"c,omitempty"`
+			B bool       `json:"b,omitempty"`
+		}{},
+		&twofold{}, twofold{}, []twofold{{}}, map[string]twofold{"x": {}}, &struct{ T twofold }{},
+		struct {
+			T *time.Time `json:"t,omitzero"`
+		}{&time.Time{}},
+		struct {
+			T *time.Time `json:"t,omitzero"`
+		}{},
+		struct{ M json.Marshaler }{(*pointed)(nil)}, struct{ M json.Marshaler }{}, []json.Marshaler{(*pointed)(nil), plainJSON{"x"}}, map[string]any{"m": (*pointed)(nil)},
 		errorText{}, map[errorKey]int{"x": 1}, []json.RawMessage{[]byte(` { "b" : 1, "a" : "\\u003c", "b" : 2 } `)}, looseJSON("{"), looseJSON("1.5"), looseJSON("\"\xff\""),
 	} {
 		want, wrong := viaJSON(v)
@@ -142,7 +155,18 @@ type (
 	errorText struct{}
 	errorKey  string
 	looseJSON string
+
+	ownFunc    func()
+	ownComplex complex128
+	twofold    struct{}
+	pointed    struct{}
 )
+
+func (ownFunc) MarshalJSON() ([]byte, error)    { return []byte(`"f"`), nil }
+func (ownComplex) MarshalJSON() ([]byte, error) { return []byte(`"c"`), nil }
+func (twofold) MarshalText() ([]byte, error)    { return []byte("text"), nil }
+func (*twofold) MarshalJSON() ([]byte, error)   { return []byte(`"json"`), nil }
+func (*pointed) MarshalJSON() ([]byte, error)   { return []byte(`"nobody"`), nil }
 
 func (*never) IsZero() bool                      { return true }
 func (l looseJSON) MarshalJSON() ([]byte, error) { return []byte(l), nil }
