@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // bundleReader reads a dossier strictly and piece by piece: one JSON object with exactly the known fields, each
@@ -121,6 +124,8 @@ func (r *bundleReader) keep(name string, raw json.RawMessage) error {
 	switch {
 	case string(raw) == "null" || json.Unmarshal(raw, into) != nil:
 		return fmt.Errorf("the field %q has the wrong shape", name)
+	case hasHalf(raw):
+		return fmt.Errorf("the field %q has half of a character", name)
 	case name == "handovers" && (r.started || len(r.b.Handovers) == 0):
 		return errors.New(`the field "handovers" is empty or comes after the entries`)
 	}
@@ -235,6 +240,8 @@ func decodeOne[T any](what string, raw json.RawMessage) (item T, err error) {
 		return item, fmt.Errorf("%s has a proof that is longer than any can be", what)
 	case json.Unmarshal(raw, &item) != nil:
 		return item, fmt.Errorf("%s has the wrong shape", what)
+	case hasHalf(raw):
+		return item, fmt.Errorf("%s has half of a character", what)
 	}
 	again, err := Canonical(item)
 	if err != nil {
@@ -256,4 +263,34 @@ func isLonger(list []byte, most int) bool {
 		}
 	}
 	return dec.More()
+}
+
+// hasHalf reports whether JSON has an escape that is half of a character, without the other half: encoding/json reads U+FFFD
+// there, others something else or nothing.
+func hasHalf(text []byte) bool {
+	for {
+		at := bytes.IndexByte(text, '\\')
+		if at < 0 {
+			return false
+		}
+		text = text[at:]
+		first := escapeOf(text)
+		switch {
+		case !utf16.IsSurrogate(first):
+			text = text[2:]
+		case utf16.DecodeRune(first, escapeOf(text[6:])) == utf8.RuneError:
+			return true
+		default:
+			text = text[12:]
+		}
+	}
+}
+
+// escapeOf is what the escape at the beginning of text stands for, if it is one of four digits, else 0.
+func escapeOf(text []byte) rune {
+	if !bytes.HasPrefix(text, []byte(`\u`)) {
+		return 0
+	}
+	n, _ := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n)
 }

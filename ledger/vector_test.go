@@ -292,6 +292,10 @@ func fileVectors(keys []string) (out []fileVector) {
 			fileVector{File: "rotated.json", Key: key, Old: "key handover 1", New: "key handover 2", Why: "handover 1"},
 			fileVector{File: "rotated.json", Key: key, Old: `"handovers": [`, New: `"handovers": [], "x": [`, Why: "handovers"})
 	}
+	out = append(out, fileVector{File: "rotated.json", Old: `"seq": 0`, New: `"seq": -0`, Why: "misspelt"},
+		fileVector{File: "proof.json", Old: `"software": "`, New: `"software": "\ud83d\ude00`, OK: true},
+		fileVector{File: "proof.json", Old: `"language": "fr"`, New: `"language": "\ud83d\ude00"`, OK: true},
+		fileVector{File: "consistency.json", Old: `"origin": "`, New: `"origin": "\ud83d`, Why: "half of a character"})
 	for _, key := range []string{"", keys[0]} {
 		out = append(out, fileVector{File: "consistency.json", Key: key, OK: true},
 			fileVector{File: "consistency.json", Key: key, Old: "/ledger\\n6\\n", New: "/ledger\\n7\\n", Why: "older checkpoint: signature does not fit"},
@@ -321,6 +325,9 @@ var tamperings = [][3]string{
 	{`"entries": [`, `"entries": [], "x": [`, "unknown"},
 	{"{", `{"key":"x",`, "comes twice"},
 	{"{", "[{", "not a JSON object"},
+	{`"software": "`, `"software": "\ud83d`, "half of a character"},
+	{`"language": "fr"`, `"language": "\ude00\ud83d"`, "half of a character"},
+	{`"language": "fr"`, `"language": "\ud83d\\ude00"`, "half of a character"},
 	{`"media": "text/html`, `"media": "image/html`, "content is not base64"},
 	{`"salt": "k`, `"salt": "l`, "payload does not match its commitment"},
 	{`"proof": [

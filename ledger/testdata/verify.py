@@ -92,9 +92,15 @@ def refuse(_):
     raise Refused("a number that is not an integer")
 
 
+def whole(digits):
+    return refuse(digits) if digits == "-0" else int(digits)
+
+
 def parse(text):
     try:
-        return json.loads(text, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
+        v = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_float=refuse, parse_constant=refuse)
+        json.dumps(v, ensure_ascii=False).encode()  # fails where half of a character is
+        return v
     except (ValueError, RecursionError):
         raise Refused("not JSON")
 
