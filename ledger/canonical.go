@@ -17,7 +17,7 @@ const maxDepth = 64
 // Canonical returns the one JSON encoding of v that this format knows: object keys sorted by their
 // UTF-8 bytes, no white space, no escape that is not needed, integers only. A number with a fraction
 // or an exponent is an error, because programs disagree on how to write it: say it as text. Bytes
-// that are not UTF-8 become U+FFFD, as encoding/json does.
+// that are not UTF-8 become U+FFFD, as encoding/json does; in the JSON that a type writes itself they stay.
 func Canonical(v any) ([]byte, error) {
 	if v != nil {
 		if out, err := planOf(reflect.TypeOf(v))(make([]byte, 0, 2048), reflect.ValueOf(v), 0); err == nil {

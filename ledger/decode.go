@@ -104,9 +104,9 @@ func (r *bundleReader) field(name string) error {
 	}
 	switch name {
 	case "entries":
-		return eachOf(r, name, "entry", (*BundleEntry).plain, r.entry)
+		return eachOf(r, name, "entry", (*BundleEntry).readPlain, r.entry)
 	case "documents":
-		return eachOf(r, name, "document", (*BundleDocument).plain, func(d BundleDocument) error { r.v.document(d); return nil })
+		return eachOf(r, name, "document", (*BundleDocument).readPlain, func(d BundleDocument) error { r.v.document(d); return nil })
 	}
 	var raw json.RawMessage
 	if r.text.decode(&raw) != nil {
@@ -169,7 +169,7 @@ func (r *bundleReader) start() bool {
 }
 
 // eachOf reads a list item by item: as it is written plainly, or else in any way that is allowed.
-func eachOf[T any](r *bundleReader, name, what string, plain func(*T, *plainReader) bool, yield func(T) error) error {
+func eachOf[T any](r *bundleReader, name, what string, readPlain func(*T, *plainReader) bool, yield func(T) error) error {
 	if !r.text.take('[') {
 		if r.text.token() != nil {
 			return r.broken("it is not well-formed JSON")
@@ -181,7 +181,7 @@ func eachOf[T any](r *bundleReader, name, what string, plain func(*T, *plainRead
 			return r.broken("it is not well-formed JSON")
 		}
 		item := new(T)
-		if !r.text.plainly(func(p *plainReader) bool { *item = *new(T); return plain(item, p) }) {
+		if !r.text.plainly(func(p *plainReader) bool { *item = *new(T); return readPlain(item, p) }) {
 			var raw json.RawMessage
 			if r.text.decode(&raw) != nil {
 				return r.broken("it is not well-formed JSON")

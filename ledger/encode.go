@@ -124,6 +124,8 @@ func planText(b []byte, v reflect.Value, _ int) ([]byte, error) {
 	return planString(b, string(text))
 }
 
+// planMarshaler writes what a type says as viaJSON does: encoding/json only compacts it, too, where it is told to leave HTML
+// alone (SetEscapeHTML).
 func planMarshaler(b []byte, v reflect.Value, depth int) ([]byte, error) {
 	m, ok := v.Interface().(json.Marshaler)
 	if !ok {

@@ -25,12 +25,12 @@ type plainField struct {
 	option bool
 }
 
-func (e *BundleEntry) plain(r *plainReader) bool {
+func (e *BundleEntry) readPlain(r *plainReader) bool {
 	return r.object([]plainField{{name: "seq", into: &e.Seq}, {name: "kind", into: &e.Kind}, {name: "at", into: &e.At}, {name: "leaf", into: &e.Leaf},
 		{name: "salt", into: &e.Salt, option: true}, {name: "payload", into: &e.Payload, option: true}, {name: "proof", into: &e.Proof}})
 }
 
-func (d *BundleDocument) plain(r *plainReader) bool {
+func (d *BundleDocument) readPlain(r *plainReader) bool {
 	return r.object([]plainField{{name: "sha256", into: &d.SHA256}, {name: "name", into: &d.Name}, {name: "language", into: &d.Language},
 		{name: "media", into: &d.Media}, {name: "content", into: &d.Content}})
 }

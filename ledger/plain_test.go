@@ -190,16 +190,16 @@ func FuzzPlain(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if utf8.Valid(text) {
-			comparePlain(t, text, (*BundleEntry).plain)
-			comparePlain(t, text, (*BundleDocument).plain)
+			comparePlain(t, text, (*BundleEntry).readPlain)
+			comparePlain(t, text, (*BundleDocument).readPlain)
 		}
 	})
 }
 
-func comparePlain[T any](t *testing.T, text []byte, plain func(*T, *plainReader) bool) {
+func comparePlain[T any](t *testing.T, text []byte, readPlain func(*T, *plainReader) bool) {
 	var got T
 	r := plainReader{text: text}
-	if !plain(&got, &r) {
+	if !readPlain(&got, &r) {
 		if _, err := decodeOne[T]("it", text); err == nil && !r.cut && !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`null`)) {
 			t.Fatalf("%q is plain", text)
 		}

@@ -96,7 +96,8 @@ func (r *Report) add(f Fault) {
 	r.Faults = append(r.Faults, f)
 }
 
-// tell records a fault of a file that only auditors hold, who read it at a command line, in English.
+// tell records a fault of a file that only auditors hold, who read it at a command line, in English. What is put into a
+// Fault as it is made must have a translation (internal/archtest); this need not.
 func (r *Report) tell(format string, args ...any) {
 	f := Fault{Seq: -1}
 	f.What = fmt.Sprintf(format, args...)

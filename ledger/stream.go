@@ -10,7 +10,10 @@ import (
 // streamPiece is how much of a text is read at once, at least.
 const streamPiece = 64 << 10
 
-// stream is a JSON text that is read from its beginning to its end, of which no more is kept than the value at hand.
+// stream is a JSON text that is read from its beginning to its end, of which no more is kept than the value at hand and what
+// was read ahead. What is to come is text from at on, then what in still holds: whoever reads on from in, and may ask for
+// more than it uses, puts the rest back into text. Whatever is read is paid from the budget of the value at hand, also
+// where it is of the next one; value gives that one what is left after what it has already.
 type stream struct {
 	in   *bounded
 	text []byte // what was read and not let go
@@ -52,7 +55,7 @@ func (s *stream) next() byte {
 	}
 }
 
-// take moves past c if it comes next.
+// take moves past c if it comes next, and past the white space before it in any case.
 func (s *stream) take(c byte) bool {
 	if s.next() != c {
 		return false
@@ -90,7 +93,8 @@ func (s *stream) plainly(read func(*plainReader) bool) bool {
 	}
 }
 
-// decode reads the value that comes next by encoding/json, however it is written.
+// decode reads the value that comes next by encoding/json, however it is written. The decoder reads ahead, and what it did not
+// use is put back. After an error what is to come is not known.
 func (s *stream) decode(into any) error {
 	rest := bytes.NewReader(s.text[s.at:])
 	dec := json.NewDecoder(io.MultiReader(rest, s.in))
@@ -104,7 +108,7 @@ func (s *stream) decode(into any) error {
 	return err
 }
 
-// token is decode for whoever asks only whether something is there.
+// token is decode for whoever asks only whether something is there, and reads nothing after it: what was read ahead is lost.
 func (s *stream) token() error {
 	_, err := json.NewDecoder(io.MultiReader(bytes.NewReader(s.text[s.at:]), s.in)).Token()
 	return err

@@ -13,7 +13,7 @@ func TestAValueMayBeAsLongAsTheFormatSays(t *testing.T) {
 	longest := strings.Repeat("x", int(maxValue)-len("["+before+after))
 	in := newBounded(strings.NewReader("["+before+longest+after+","+before+after+","+before+longest+"x"+after+"]"), MaxBundle)
 	r, n := &bundleReader{in: in, text: stream{in: in}}, 0
-	err := eachOf(r, "documents", "document", (*BundleDocument).plain, func(BundleDocument) error { n++; return nil })
+	err := eachOf(r, "documents", "document", (*BundleDocument).readPlain, func(BundleDocument) error { n++; return nil })
 	if want := "a value in it is longer than 67108864 bytes"; err == nil || err.Error() != want || n != 2 {
 		t.Errorf("%d of 2 documents, %v", n, err)
 	}
