@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -45,7 +46,7 @@ func (d *Desk) lostCases(r Reader, all map[LinkID]request) (lost []lostCase, unp
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, q := range inPlace(all) {
+	for _, q := range asAsked(all) {
 		if known[q.number] {
 			continue
 		}
@@ -62,17 +63,13 @@ func (d *Desk) lostCases(r Reader, all map[LinkID]request) (lost []lostCase, unp
 	return lost, unplaced, nil
 }
 
-// inPlace are requests in the order of the journal.
-func inPlace(all map[LinkID]request) (qs []request) {
-	for _, q := range all {
-		qs = append(qs, q)
-	}
-	slices.SortFunc(qs, func(a, b request) int { return a.place - b.place })
-	return qs
+// asAsked are requests by when they were asked, which is not the order of the journal: one that came by letter is entered days later.
+func asAsked(all map[LinkID]request) []request {
+	return slices.SortedFunc(maps.Values(all), func(a, b request) int { return cmp.Or(a.at.Compare(b.at), a.place-b.place) })
 }
 
 // restoreCases opens again each case that a database has forgotten, due as it was. Where one of the kind is open already, it is
-// the same request, and is done with that one.
+// the same request: the one that is due first stays open, and the other is done with that one.
 func (d *Desk) restoreCases(tx Tx, all map[LinkID]request) (n, unplaced int, err error) {
 	lost, unplaced, err := d.lostCases(tx, all)
 	if err != nil {
@@ -84,8 +81,12 @@ func (d *Desk) restoreCases(tx Tx, all map[LinkID]request) (n, unplaced int, err
 			return n, unplaced, err
 		}
 		c, err := d.enterCase(tx, Invitation{Contact: q.contact}, q.number, q.at, caseOpened{Actor: Machine, Asked: q.kind, AskedAt: &Instant{q.at}, Note: caseLost})
-		if err == nil && open {
-			c.State, c.ClosedAt, c.Note = CaseDone, tx.Now(), fmt.Sprintf("the same was asked for in case %d, which is open: it is done with that one", was.ID)
+		switch {
+		case err != nil || !open:
+		case c.DueAt.Before(was.DueAt):
+			err = closeCase(tx, Machine, was, doneWith(c.ID))
+		default:
+			c.State, c.ClosedAt, c.Note = CaseDone, tx.Now(), doneWith(was.ID)
 			c.Closed, err = enterClosing(tx, Machine, c, c.Note)
 		}
 		if err == nil {
@@ -97,6 +98,11 @@ func (d *Desk) restoreCases(tx Tx, all map[LinkID]request) (n, unplaced int, err
 		n++
 	}
 	return n, unplaced, nil
+}
+
+// doneWith is the note of a case that is the same as another.
+func doneWith(id CaseID) string {
+	return fmt.Sprintf("the same was asked for in case %d, which is open: it is done with that one", id)
 }
 
 // journalCases writes to the journal every open case that it does not know: whoever stored it died before the second step.

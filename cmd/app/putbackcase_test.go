@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,8 +20,11 @@ func (s failingCommit) Update(ctx context.Context, do func(campaign.Tx) error) e
 }
 
 // byLetter enters a request that arrived today.
-func (h *house) byLetter(who string) error {
-	_, err := h.app.OpenCase(h.t.Context(), who, "access", campaign.DateOf(h.clock()).String(), "by letter")
+func (h *house) byLetter(who string) error { return h.letterOf(who, "access", 0) }
+
+// letterOf enters a request that arrived some days ago.
+func (h *house) letterOf(who, kind string, days int) error {
+	_, err := h.app.OpenCase(h.t.Context(), who, kind, campaign.DateOf(h.clock()).AddDays(-days).String(), "by letter")
 	return err
 }
 
@@ -119,6 +124,78 @@ func TestARequestComesBackBesideAnOpenOne(t *testing.T) {
 	h.wait(20 * 24 * time.Hour)
 	h.closes("1")
 	h.nothingComesBack()
+}
+
+// openUntil is on which days what is open must be done.
+func (h *house) openUntil() (days []string) {
+	h.t.Helper()
+	cs, err := h.app.Desk.CaseList(h.t.Context(), campaign.CaseOpen, 0, 100)
+	h.must(err)
+	for _, c := range cs {
+		days = append(days, campaign.DateOf(c.DueAt).String())
+	}
+	return days
+}
+
+// Of two requests of one kind the one that is due first stays open, in whichever order they were entered and come back.
+func TestTheRequestThatIsDueFirstStaysOpen(t *testing.T) {
+	t.Parallel()
+	who := "jane@elsewhere.example"
+	for name, c := range map[string]struct {
+		rows     []string // who is in the base at the backup
+		asks     func(h *house)
+		asksMore func(h *house) // after the backup was put back
+		first    int            // days from the begin at which the one arrived that is due first
+	}{
+		"entered last, arrived first": {rows: []string{who}, first: -5, asks: func(h *house) {
+			h.must(h.byLetter(who))
+			h.closes("1")
+			h.wait(10 * 24 * time.Hour)
+			h.must(h.letterOf(who, "access", 15))
+		}},
+		"entered first, arrived first": {rows: []string{who}, asks: func(h *house) {
+			h.must(h.byLetter(who))
+			h.closes("1")
+			h.wait(20 * 24 * time.Hour)
+			h.must(h.letterOf(who, "access", 15))
+		}},
+		"asked for again before it came back": {first: -9, asks: func(h *house) {
+			h.importRows([]string{who}, nil)
+			h.must(h.letterOf(who, "access", 9))
+		}, asksMore: func(h *house) {
+			h.recover()
+			h.wait(5 * 24 * time.Hour)
+			h.importRows([]string{who}, nil)
+			h.must(h.byLetter(who))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{people: 1})
+			if len(c.rows) > 0 {
+				h.importRows(c.rows, nil)
+			}
+			want := campaign.DateOf(h.clock()).AddDays(c.first).AddMonths(1).String()
+			restore := h.backup()
+			h.wait(time.Hour)
+			c.asks(h)
+			restore()
+			if c.asksMore != nil {
+				c.asksMore(h)
+			}
+			h.reopen()
+			if got := h.openUntil(); !slices.Equal(got, []string{want}) {
+				t.Errorf("open are those due on %v, want %s", got, want)
+			}
+			done, err := h.app.Desk.CaseList(t.Context(), campaign.CaseDone, 0, 9)
+			h.must(err)
+			if len(done) != 1 || !strings.Contains(done[0].Note, "which is open") {
+				t.Errorf("done: %+v", done)
+			}
+			h.verifies()
+			h.nothingComesBack()
+		})
+	}
 }
 
 // A request that could not be stored is not in the journal either: it would come back as one that was lost.
