@@ -192,6 +192,7 @@ func TestTheRequestThatIsDueFirstStaysOpen(t *testing.T) {
 			if len(done) != 1 || !strings.Contains(done[0].Note, "which is open") {
 				t.Errorf("done: %+v", done)
 			}
+			h.saidInFrench(done[0].Note)
 			h.verifies()
 			h.nothingComesBack()
 		})
