@@ -158,11 +158,31 @@ func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
 		out[n].Decisions = append(out[n].Decisions, Decision{Purpose: row.Purpose, Channel: row.Channel, State: Withdrawn})
 	}
 	bare, err := d.withoutYes(r, w, people, rows)
+	if err != nil {
+		return nil, err
+	}
 	out = append(out, bare...)
 	for n := range out {
-		out[n].ID, out[n].Kind, out[n].At = w.further(n), w.kindFor(out[n]), w.at
+		out[n].ID, out[n].At = w.further(n), w.at
+		if err := d.belongs(r, &out[n]); err != nil {
+			return nil, err
+		}
+		out[n].Kind = w.kindFor(out[n])
 	}
-	return out, err
+	return out, nil
+}
+
+// belongs lets a no that has no message be an answer to the one that asked, as the person gave it: to a yes that was entered by
+// hand, or to one that is lost. A message that was sent since asked nothing yet.
+func (d *Desk) belongs(r Reader, a *Response) error {
+	if a.Invitation != 0 {
+		return nil
+	}
+	is, err := r.InvitationsOfContact(a.Contact)
+	if err != nil {
+		return err
+	}
+	return d.asAnswer(r, a, slices.DeleteFunc(is, func(i Invitation) bool { return i.SentAt.After(a.At) }))
 }
 
 // withoutYes are the answers to questions of a lost withdrawal to which a database has no answer of a person.
@@ -191,14 +211,7 @@ func (d *Desk) withoutYes(r Reader, w withdrawal, people []ContactID, rows []Con
 		if err != nil {
 			return nil, err
 		}
-		is, err := r.InvitationsOfContact(id)
-		if err != nil {
-			return nil, err
-		}
 		a.Language = c.Language
-		if err := d.asAnswer(r, &a, is); err != nil {
-			return nil, err
-		}
 		out = append(out, a)
 	}
 	return out, nil

@@ -205,3 +205,49 @@ func TestAnErasedWithdrawalStaysErased(t *testing.T) {
 	h.importRows([]string{who}, nil)
 	h.nothingComesBack()
 }
+
+// A no on the form to a yes that was entered by hand, beside a question that the message did not ask: the person's own pages say it
+// as they did.
+func TestRestoredNoToAYesByHandIsOnThePersonsPages(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.onPaper(who, "newsletter.sms=yes", "newsletter.post=yes")
+	restore := h.backup()
+	h.wait(time.Hour)
+	h.says(who)
+	said := h.responses(who)
+	restore()
+	h.recover()
+	if back := h.responses(who); len(back) != 1 || back[0].ID != said[0].ID || back[0].Kind != said[0].Kind {
+		t.Errorf("%+v, then %+v", said, back)
+	}
+	for _, path := range []string{h.page(who), h.link("/r/", link.Receipt, who)} {
+		if text := h.do(http.MethodGet, path, nil).Body.String(); !strings.Contains(text, said[0].At.Format("2 January 2006, 15:04:05 UTC")) {
+			t.Errorf("%.3s says nothing of it", path)
+		}
+	}
+	h.verifies()
+}
+
+// What somebody withdrew before they were written to is no answer to that message, which came before the withdrawal did.
+func TestRestoredNoIsNoAnswerToALaterMessage(t *testing.T) {
+	t.Parallel()
+	who := "jane@elsewhere.example"
+	h := newHouse(t, plan{people: 1, channels: both})
+	restore := h.backup()
+	h.importRows([]string{who}, nil)
+	h.onPaper(who, "newsletter.email=yes", "newsletter.sms=yes")
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: who, By: "voice", Decisions: []string{"newsletter.sms=no"}, On: campaign.DateOf(h.clock()).String()})
+	h.must(err)
+	restore()
+	h.wait(time.Hour)
+	h.importRows([]string{who}, nil)
+	h.start(spring).send()
+	h.reopen()
+	as, _, err := h.app.Desk.Responses(t.Context(), campaign.ResponseFilter{Address: campaign.Address(who), Limit: 9})
+	h.must(err)
+	if len(as) != 1 || as[0].Invitation != 0 || as[0].Kind != campaign.ByVoice || h.invitation(who).State != campaign.Sent {
+		t.Errorf("%+v, %s", as, h.invitation(who).State)
+	}
+}
