@@ -223,7 +223,7 @@ func (e *erasing) provenUntil(r Reader, about []Testimony) (time.Time, error) {
 
 // archivedFields are what is kept of an answer: B.6 of COMPLIANCE names them by their numbers in B.2.
 var archivedFields = []string{"schema", "record_id", "receipt_id", "subject_ref", "address_hmac", "hmac_kid", "controller", "jurisdiction", "language", "notice", "message",
-	"purposes", "channels", "collection_method", "act", "decisions", "event_time", "validity", "actor", "retention", "document", "medium", "author", "given_on"}
+	"purposes", "channels", "collection_method", "act", "decisions", "event_time", "validity", "actor", "retention", "document", "medium", "author", "given_on", "put_back"}
 
 // leastOf takes out of an answer's entry what proves it without naming anybody.
 func leastOf(c Testimony, until time.Time) (json.RawMessage, error) {

@@ -43,7 +43,7 @@ const (
 type Response struct {
 	ID         string // UUIDv7: receipt_id
 	Entry      EntryNo
-	Invitation InvitationID // 0: the person was never asked, and the answer was entered by hand
+	Invitation InvitationID // 0: it was entered by hand for somebody who was not asked, or the send journal brought it back and its message is lost
 	Contact    ContactID
 	Campaign   CampaignID
 	Kind       ResponseKind

@@ -163,11 +163,10 @@ func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
 	}
 	out = append(out, bare...)
 	for n := range out {
-		out[n].ID, out[n].At = w.further(n), w.at
+		out[n].ID, out[n].Kind, out[n].At = w.further(n), w.kind, w.at
 		if err := d.belongs(r, &out[n]); err != nil {
 			return nil, err
 		}
-		out[n].Kind = w.kindFor(out[n])
 	}
 	return out, nil
 }
@@ -215,14 +214,6 @@ func (d *Desk) withoutYes(r Reader, w withdrawal, people []ContactID, rows []Con
 		out = append(out, a)
 	}
 	return out, nil
-}
-
-// kindFor is by which act a yes was taken back. What belongs to no message is an answer by hand, whatever it was.
-func (w withdrawal) kindFor(a Response) ResponseKind {
-	if a.Invitation == 0 && handMethods[w.kind] == "" {
-		return ByPaper
-	}
-	return w.kind
 }
 
 // restoreWithdrawals takes back again each yes whose withdrawal a database has forgotten.

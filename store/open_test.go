@@ -26,6 +26,7 @@ func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
 		"0025_api_tokens.sql":  "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
+		"0028_put_back.sql":    "2a9628cfa0242b3aac0b03402eea76f187b2f470f570e1cfa3ca7a6548d170d6",
 		"0027_case_number.sql": "30680edc0dd4b7caa7206967339a6f0ce7551d3bdff01a1812f3685a4cfcc2dc",
 		"0026_left.sql":        "528506aad706ff636d769c0095d9a23adb400249be70edb5b28c8a05d454c7c2",
 

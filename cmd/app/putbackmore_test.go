@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"net/http"
 	"os"
 	"strings"
@@ -174,11 +175,74 @@ func TestRestoredNoStandsWithoutItsYes(t *testing.T) {
 			h.verifies()
 			as, _, err := h.app.Desk.Responses(t.Context(), campaign.ResponseFilter{Address: campaign.Address(who), Limit: 9})
 			h.must(err)
-			if len(as) != 2 || asked != (as[1].Kind == campaign.ByForm) || asked != (as[1].Name == spring) {
+			if len(as) != 2 || as[1].Kind != campaign.ByForm || asked != (as[1].Invitation != 0) || asked != (as[1].Name == spring) {
 				t.Errorf("%+v", as)
 			}
 		})
 	}
+}
+
+// The act by which somebody took a yes back is named as it was everywhere, also where the backup does not have the message with its
+// button, and the mark that it was put back outlives an erasure.
+func TestARestoredNoKeepsItsAct(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both})
+	restore := h.backup()
+	h.start(spring).send()
+	h.says(who, "newsletter.email", "newsletter.sms")
+	h.wait(time.Minute)
+	h.oneClick(who)
+	restore()
+	h.recover()
+	x, err := h.app.Access(t.Context(), who)
+	h.must(err)
+	if len(x.Responses) != 1 || x.Responses[0].Kind != "one_click" || x.Responses[0].How != "one_click" || x.Responses[0].Author != "" {
+		t.Errorf("%+v", x.Responses)
+	}
+	var says struct {
+		PutBack bool   `json:"put_back"`
+		Medium  string `json:"medium"`
+	}
+	h.last(campaign.EntryAnswered, &says)
+	if !says.PutBack || says.Medium != "one_click" {
+		t.Errorf("the ledger says %+v", says)
+	}
+	h.verifies()
+	h.erase(who)
+	var kept struct {
+		Records []struct {
+			PutBack bool `json:"put_back"`
+		} `json:"records"`
+	}
+	h.last(campaign.EntryArchived, &kept)
+	if len(kept.Records) != 1 || !kept.Records[0].PutBack {
+		t.Errorf("kept is %+v", kept)
+	}
+	h.verifies()
+}
+
+// A database of the version before, in which somebody asked for a receipt by mail, is brought up to date with every answer.
+func TestAnswersOfTheVersionBefore(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who, "newsletter.email")
+	said := h.responses(who)
+	h.close()
+	raw, err := sql.Open("sqlite", h.at("reoptin.db"))
+	h.must(err)
+	for _, s := range []string{"INSERT INTO receipt_mail (response, asked_at) SELECT id, at FROM response", "DELETE FROM goose_db_version WHERE version_id > 27"} {
+		_, err := raw.Exec(s)
+		h.must(err)
+	}
+	h.must(raw.Close())
+	h.open()
+	if got := h.responses(who); len(got) != 1 || got[0].ID != said[0].ID {
+		t.Errorf("%+v, then %+v", said, got)
+	}
+	h.verifies()
+	h.says(who)
 }
 
 // A campaign that the version before paused after a restore still says why in every language.

@@ -85,11 +85,6 @@ func unasked(t *testing.T, h Harness) {
 		}
 		return nil
 	})
-	w.refused(fault.Internal, func(tx campaign.Tx) error { // nobody presses a button without a link
-		no, err := tx.Append(campaign.Entry{Kind: campaign.EntryAnswered, Payload: map[string]any{"x": 1}})
-		w.must(err)
-		return tx.AddResponses([]campaign.Response{{ID: "y", Entry: no, Contact: id, Kind: campaign.ByForm, Decisions: r.Decisions}})
-	})
 	w.whole()
 }
 
