@@ -143,11 +143,11 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if c, open, err = openOf(tx, was.ID, a.Kind); err == nil && !open {
 			c, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
 		}
-		if err == nil && !open && a.Kind == CaseErase {
-			silent, err = d.stopMarketing(tx, actor, c, true)
-		}
 		if err == nil { // of one that is open too: the journal may have failed as it was opened
 			rs, err = caseRecords(tx, c)
+		}
+		if err == nil && a.Kind == CaseErase {
+			silent, err = d.stopMarketing(tx, actor, c, !open)
 		}
 		return err
 	})

@@ -69,7 +69,8 @@ func asAsked(all map[LinkID]request) []request {
 }
 
 // restoreCases opens again each case that a database has forgotten, due as it was. Where one of the kind is open already, it is
-// the same request: the one that is due first stays open, and the other is done with that one.
+// the same request: the one that is due first stays open, and the other is done with that one. Whoever asked to be erased objected to
+// marketing with it, which the journal may lack.
 func (d *Desk) restoreCases(tx Tx, all map[LinkID]request) (n, unplaced int, err error) {
 	lost, unplaced, err := d.lostCases(tx, all)
 	if err != nil {
@@ -91,6 +92,9 @@ func (d *Desk) restoreCases(tx Tx, all map[LinkID]request) (n, unplaced int, err
 		}
 		if err == nil {
 			err = tx.OpenCase(c)
+		}
+		if err == nil && c.Kind == CaseErase {
+			_, err = d.stopMarketing(tx, Machine, c, true) // the journal learns of it as of any other no that it does not know
 		}
 		if err != nil {
 			return n, unplaced, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // failingCommit is a store whose updates do everything and then fail.
@@ -207,11 +208,59 @@ func TestARequestThatIsNotStoredIsNotJournalled(t *testing.T) {
 	if err := h.byLetter(person(0)); !errors.Is(err, errDisk) {
 		t.Fatalf("it was stored: %v", err)
 	}
+	if n := h.recorded(campaign.RecordCase); n != 0 {
+		t.Errorf("the journal has %d", n)
+	}
+	h.nothingComesBack()
+}
+
+// recorded counts the lines of the journal of one kind.
+func (h *house) recorded(kind campaign.RecordKind) (n int) {
+	h.t.Helper()
 	h.must(h.app.journal.Replay(func(r campaign.Record) error {
-		if r.Kind == campaign.RecordCase {
-			t.Errorf("the journal has %+v", r)
+		if r.Kind == kind {
+			n++
 		}
 		return nil
 	}))
+	return n
+}
+
+// Whoever asks to be erased says no with it: what failed in the journal, the retry writes for both.
+func TestTheRetryOfARequestToBeErasedJournalsItsNo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	journal := &failingJournal{broken: true, when: func([]campaign.Record) bool { return false }}
+	h.rewire(func(d *campaign.Deps) { journal.Journal, d.Journal = d.Journal, journal })
+	if err := h.letterOf(person(0), "erase", 0); !errors.Is(err, errDisk) {
+		t.Errorf("nothing is said of the journal: %v", err)
+	}
+	journal.broken = false
+	if err := h.letterOf(person(0), "erase", 0); !fault.Is(err, fault.Conflict) {
+		t.Errorf("nothing is said of the case that is open: %v", err)
+	}
+	if c, s := h.recorded(campaign.RecordCase), h.recorded(campaign.RecordSuppress); c != 1 || s != 1 {
+		t.Errorf("the journal has %d cases and %d noes", c, s)
+	}
+}
+
+// A request to be erased that comes back is the objection that it was, also where the journal has no more than the request.
+func TestARestoredRequestToBeErasedIsAnObjection(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	restore := h.backup()
+	h.rewire(func(d *campaign.Deps) { d.Journal = tornJournal{d.Journal} })
+	if err := h.letterOf(person(0), "erase", 0); err == nil {
+		t.Error("the journal was not torn")
+	}
+	restore()
+	if !h.suppressed(person(0)) || len(h.cases(campaign.CaseOpen)) != 1 {
+		t.Errorf("may be written to; open: %v", h.cases(campaign.CaseOpen))
+	}
+	h.recover()
+	if n := h.recorded(campaign.RecordSuppress); n == 0 {
+		t.Error("the journal does not know of the no")
+	}
+	h.verifies()
 	h.nothingComesBack()
 }

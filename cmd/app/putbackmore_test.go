@@ -119,15 +119,8 @@ func TestAWithdrawalThatIsHalfInTheJournalIsCompleted(t *testing.T) {
 	}
 	h.reopen()
 	h.reopen() // writes it no third time
-	written := 0
-	h.must(h.app.journal.Replay(func(r campaign.Record) error {
-		if r.Kind == campaign.RecordWithdraw {
-			written++
-		}
-		return nil
-	}))
-	if written != 3 {
-		t.Errorf("%d lines, of which one was there", written)
+	if n := h.recorded(campaign.RecordWithdraw); n != 3 {
+		t.Errorf("%d lines, of which one was there", n)
 	}
 	restore()
 	h.recover()
