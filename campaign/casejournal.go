@@ -109,7 +109,8 @@ func doneWith(id CaseID) string {
 	return fmt.Sprintf("the same was asked for in case %d, which is open: it is done with that one", id)
 }
 
-// journalCases writes to the journal every open case that it does not know: whoever stored it died before the second step.
+// journalCases writes to the journal every open case that it does not know with all its keys: whoever stored it died before the
+// second step, or in the middle of it.
 func (d *Desk) journalCases(ctx context.Context, known map[LinkID]request) error {
 	var rs []Record
 	err := d.store.View(ctx, func(r Reader) error {
@@ -119,12 +120,12 @@ func (d *Desk) journalCases(ctx context.Context, known map[LinkID]request) error
 				return err
 			}
 			for _, c := range cs {
-				if _, there := known[c.Number]; there {
-					continue
-				}
 				some, err := caseRecords(r, c)
 				if err != nil {
 					return err
+				}
+				if has := known[c.Number].keys; !slices.ContainsFunc(some, func(rec Record) bool { return len(mergeKeys(has, rec.Keys)) > len(has) }) {
+					continue
 				}
 				rs = append(rs, some...)
 			}

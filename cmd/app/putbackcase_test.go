@@ -264,3 +264,22 @@ func TestARestoredRequestToBeErasedIsAnObjection(t *testing.T) {
 	h.verifies()
 	h.nothingComesBack()
 }
+
+// The keys of somebody with three mailboxes take two lines of the journal: a request that has only the first is completed by the next start.
+func TestARequestThatIsHalfInTheJournalIsCompleted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	h.importRows([]string{"old@elsewhere.example"}, nil)
+	h.rectify("old@elsewhere.example", "newer@elsewhere.example")
+	who := "newest@elsewhere.example"
+	h.rectify("newer@elsewhere.example", who)
+	h.rewire(func(d *campaign.Deps) { d.Journal = tornJournal{d.Journal} })
+	if err := h.byLetter(who); err == nil {
+		t.Error("the journal was not torn")
+	}
+	h.reopen()
+	h.reopen() // writes it no third time
+	if n := h.recorded(campaign.RecordCase); n != 3 {
+		t.Errorf("%d lines, of which one was there", n)
+	}
+}
