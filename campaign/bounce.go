@@ -245,7 +245,7 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 		known, err := r.BouncesOf(i.ID)
 		effect, meaning := EffectCounted, MeansSoft
 		switch {
-		case n.left():
+		case n.left(d, i):
 			effect, meaning = EffectReview, MeansLeft
 		case n.hard(d, i):
 			effect, meaning = EffectSuppressed, MeansHard
@@ -282,17 +282,21 @@ func saidBefore(known []Bounce, meaning Meaning, mark string) bool {
 }
 
 // left reports whether a machine says at our signed address that the person has left (ADR 0061).
-func (n Notice) left() bool { return n.Meaning == MeansLeft && n.Link != LinkID{} }
+func (n Notice) left(d *Desk, i Invitation) bool {
+	return n.Meaning == MeansLeft && n.Link != LinkID{} && n.concerns(d, i)
+}
 
 // silences reports whether a notice puts its mailbox on the never-write list.
-func (n Notice) silences(d *Desk, i Invitation) bool { return n.left() || n.hard(d, i) }
+func (n Notice) silences(d *Desk, i Invitation) bool { return n.left(d, i) || n.hard(d, i) }
 
-// hard reports whether a notice takes a mailbox away. One that names another address speaks of where the
-// mailbox forwards to, and one that anybody could have sent of nothing.
+// hard reports whether a notice takes a mailbox away. One that anybody could have sent says nothing of it.
 func (n Notice) hard(d *Desk, i Invitation) bool {
-	if n.Meaning != MeansHard || !n.proven() || !n.Genuine {
-		return false
-	}
+	return n.Meaning == MeansHard && n.proven() && n.Genuine && n.concerns(d, i)
+}
+
+// concerns reports whether a notice is about the mailbox that was written to. One that names another address speaks of where the
+// mailbox forwards to.
+func (n Notice) concerns(d *Desk, i Invitation) bool {
 	return n.Address == "" || strings.EqualFold(string(n.Address), string(i.Email)) ||
 		slices.ContainsFunc(d.keys.Mailbox(n.Address), func(k PersonKey) bool { return slices.Contains(i.Keys, k) })
 }

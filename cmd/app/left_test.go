@@ -41,11 +41,12 @@ func TestWhoHasLeftIsReviewed(t *testing.T) {
 	h.takes(leftReply("contact@shop.example", who, gone), campaign.EffectNone)
 	h.takes(leftReply("b+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@bounce.lumen.example", who, gone), campaign.EffectNone)
 	h.takes(leftReply(h.returnPath(who), who, "I have left the office and am back on Monday."), campaign.EffectNone)
+	h.takes(leftReply(h.returnPath(who), "peter@forwarded.example", gone), campaign.EffectNone)
 	if h.entries() != n {
 		t.Error("what proves nothing counts")
 	}
 	h.takes(leftReply(h.returnPath(who), who, gone), campaign.EffectReview)
-	h.takes(leftReply(h.returnPath(who), "ruth@place.example", gone), campaign.EffectKnown)
+	h.takes(leftReply(h.returnPath(who), who, gone), campaign.EffectKnown)
 	h.expectClass(who, "REVIEW")
 	h.expectClass(other, "ASKED")
 	if v := h.contact(who).Verdict; v.Class != campaign.Doubtful || v.Route != campaign.RouteNone || v.Code != "T-00" {

@@ -9,14 +9,19 @@ import (
 const mostAnswer = 2000
 
 // saysLeft gives the words of an automatic answer that say that somebody has left (COMPLIANCE E.4), "" when none do. They name
-// nobody, as what stands around them may. Who is away for a while and comes back may say that of a colleague.
+// nobody, as what stands around them may. Who is away and comes back may say that of a colleague; who is away because they have left
+// says it of themselves.
 func saysLeft(m *message) string {
 	text := start(strings.Join(ownLines(m.written()), " "), mostAnswer)
-	if returns().MatchString(text) {
+	gone := away().FindStringIndex(text)
+	if gone != nil && !because().MatchString(text[gone[1]:]) || returns().MatchString(text) {
 		return ""
 	}
 	return left().FindString(text)
 }
+
+// because begins the reason why somebody is away.
+var because = oneOf(`^,? `, `\b`, `as|because|since|car|parce qu\w*|da|weil|porque|ya que|perche|poiche|omdat|pois`)
 
 // toReturnPath reports whether a message came to a return path of ours: no person's mail program answers there.
 func toReturnPath(m *message) bool {
@@ -37,9 +42,9 @@ const (
 
 // left is how it is written that somebody has left; testdata/left.txt has what must and what must not match.
 var left = oneOf(`\b`, `\b`,
-	`(?:has|have|having|i've|he's|she's) (?:\w+ )?(?:left|departed|moved on from|departed from|resigned from|retired from) `+enHouse, `(?:has|have|i've|he's|she's) (?:\w+ )?(?:moved on(?: to (?:a |pastures )?new)?|retired)`,
+	`(?:has|have|having|i've|he's|she's) (?:\w+ )?(?:left|departed|moved on from|departed from|resigned from|retired from) `+enHouse, `(?:has|have|i've|he's|she's) (?:\w+ )?(?:moved on|retired)`,
 	`(?:have|has|i've) (?:\w+ )?left (?:[\w'-]+ ){1,3}(?:ltd|limited|inc|plc|llp|llc|& \w+)`, `last (?:working )?day (?:at|with) [^.!?;]{1,40} was`, `(?:is|am|i'm) (?:now |happily )*retired`,
-	`no longer (?:\w+ )?(?:(?:works?|working|employed) (?:at|for|here|with|by|in (?:the|this|our))|with (?:us|the|our|this)|an? (?:employee|member|part) of|part of|employed)`, `left (?:the |our )(?:company|firm|organi[sz]ation|business|agency|employ(?:ment)?)(?: of| on| in| at| last| to| and)`, `former employee`,
+	`no longer (?:\w+ )?(?:(?:works?|working|employed) (?:at|for|here|with|by|in (?:the|this|our))|with (?:us|the|our|this)|an? (?:employee|member|part) of|part of|employed)`, `left (?:the |our )(?:company|firm|organi[sz]ation|business|agency|employ(?:ment)?)(?: of| on| in| at| last| to| and)`, `(?:reached|contacted|is|am|i'm) (?:now )?a former employee`,
 	`(?:isn't|is not|am not|i'm not) (?:\w+ )?(?:with|at|employed by|working (?:for|at)) (?:[\w&.'-]+ ){1,4}(?:any ?more|any longer)`, `taken (?:early )?retirement`, `ceased (?:working|to work|to be employed|employment)`,
 	`(?:ai|a|ont|ayant|avoir) (?:\w+ )?quitte (?:la |le |l'|les |notre |nos |mes |ses |mon |son |cette |cet )`+frHouse, `(?:parti|suis|est) (?:\w+ )?(?:e )?(?:a|en) la? ?retraite`,
 	`(?:mon|son) depart (?:(?:de la |de l'|de notre |du )`+frHouse+`|definitif|en retraite|a la retraite)`, `cesse (?:mes|ses|mon|son|toute) (?:fonctions|activites?)`, `n'est plus dans (?:l'|la |notre |nos )`+frHouse, `ne travaille(?:nt)? plus (?:chez|pour|dans|au sein|ici|avec|a la|a l'|parmi)`, `ne (?:fais|fait) plus partie`, `(?:ne suis|n'est) plus (?:salariee?|employee?|collaborat\w+|membre|en poste|en fonctions?|dans (?:l'entreprise|la societe)|au service de)`,
@@ -54,12 +59,13 @@ var left = oneOf(`\b`, `\b`,
 	`nao (?:trabalh[ao]|colabor[ao]) mais (?:na|no|nesta|neste|em|aqui|para|conosco|com)`, `(?:ja nao|nao) (?:faz|faco) (?:mais )?parte`, `(?:saiu|sai|desligou-se|desliguei-me) (?:da|desta|do|deste) `+ptHouse, `ja nao (?:se encontra|me encontro|esta|estou) (?:(?:na|nesta) `+ptHouse+`|connosco|conosco)`, `cess(?:ou|ei) (?:as |minhas |suas )?(?:funcoes|atividade)`, `deslig(?:ad[oa]|amento) d[aeo]`, `(?:aposentou|aposentei|reformou|reformei)-(?:se|me)`, `(?:se|me) (?:aposentou|aposentei|reformou|reformei)`,
 )
 
-// returns is how it is written that somebody is away for a while.
+// returns is how it is written that somebody is away for a while, or that a thing was left and no house.
 var returns = oneOf(`\b`, `\b`,
 	`(?:until|till) (?:\d|the \d|mon|tues|wednes|thurs|fri|jan|feb|march|april|may|june|july|aug|sep|oct|nov|dec|tomorrow|next)\w*`, `be back`, `back (?:on|in the office|from)`, `i (?:will )?return`, `(?:annual|parental|maternity|paternity|sick|study) leave`, `on (?:leave|vacation|holidays?)`,
-	`jusqu'(?:a|au) (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|mon retour|\d+|demain)`, `de retour`, `en (?:conges?|vacances|arret)`, `conge (?:maternite|parental|paternite)`, `mon retour`,
-	`im urlaub`, `in elternzeit`, `im mutterschutz`, `(?:bin|ist) heute`, `wieder (?:da|erreichbar|im (?:buro|haus)|zuruck)`, `meiner ruckkehr`,
-	`de (?:vacaciones|permiso|viaje)`, `baja (?:medica|laboral|maternal)`, `trabajo en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|verano|festivos|fin(?:es)? de semana)`, `lavoro piu in (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|estate)`,
+	`(?:at|attending) (?:a|the) (?:\w+ )?(?:conference|trade fair|course)`, `away on business`, `on a business trip`, `travelling`, `moved on to (?:a |an |our |the )?(?:new )?(?:[\w-]+ )?(?:systems?|platforms?|tools?|software|versions?|websites?|sites?|portals?|address(?:es)?|servers?|domains?)`, `retired (?:the|our|its|this|that)`,
+	`jusqu'(?:a|au) (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|mon retour|\d+|demain)`, `de retour`, `en (?:conges?|vacances|arret)`, `conge (?:maternite|parental|paternite)`, `mon retour`, `en (?:formation|deplacement|mission|reunion)`,
+	`im urlaub`, `in elternzeit`, `im mutterschutz`, `(?:bin|ist) heute`, `wieder (?:da|erreichbar|im (?:buro|haus)|zuruck)`, `meiner ruckkehr`, `auf (?:dienst|geschafts)reise`, `ab \d{1,2}(?:[:.]\d\d)? uhr`, `(?:zu erreichen|anzutreffen)`,
+	`de (?:vacaciones|permiso|viaje)`, `baja (?:medica|laboral|maternal)`, `(?:estoy|estare) de baja`, `trabajo en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|verano|festivos|fin(?:es)? de semana)`, `lavoro piu in (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|estate)`,
 	`(?:vuelvo|regreso|volvere|regresare)`,
-	`in (?:ferie|vacanza|malattia|maternita)`, `(?:torno|rientro|tornero|rientrero)`, `op vakantie`, `met (?:\w+)?verlof`, `weer (?:terug|aanwezig|bereikbaar)`, `de ferias`, `licenca (?:de |medica)`, `(?:volto|regresso|voltarei|regressarei)`,
+	`in (?:ferie|vacanza|malattia|maternita|trasferta|viaggio)`, `(?:torno|rientro|tornero|rientrero)`, `op (?:vakantie|reis|zakenreis|cursus)`, `met (?:\w+)?verlof`, `weer (?:terug|aanwezig|bereikbaar)`, `de ferias`, `em viagem`, `licenca (?:de |medica)`, `(?:volto|regresso|voltarei|regressarei)`,
 )
