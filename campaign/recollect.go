@@ -104,7 +104,7 @@ func (d *Desk) RecoverNo(ctx context.Context) (rec Recovery, err error) {
 	}
 	lost := false
 	err = d.store.View(ctx, func(r Reader) error {
-		lost, rec.Unplaced, err = d.forgot(r, m)
+		lost, rec, err = d.forgot(r, m)
 		return err
 	})
 	if err != nil || !lost {
@@ -121,24 +121,23 @@ func (d *Desk) RecoverNo(ctx context.Context) (rec Recovery, err error) {
 	return rec, err
 }
 
-// forgot reports whether a database lacks anything of what people said, and how many requests are of nobody whom it has.
-func (d *Desk) forgot(r Reader, m memory) (lost bool, unplaced int, err error) {
+// forgot reports whether a database lacks anything of what people said, and counts what is of nobody whom it has.
+func (d *Desk) forgot(r Reader, m memory) (lost bool, rec Recovery, err error) {
 	again, err := notErased(r, m.erased)
 	if err != nil {
-		return false, 0, err
+		return false, rec, err
 	}
 	no, err := lostSuppressions(r, m.no)
 	if err != nil {
-		return false, 0, err
+		return false, rec, err
 	}
 	cases, unplaced, err := d.lostCases(r, m.asked)
 	if err != nil {
-		return false, 0, err
+		return false, rec, err
 	}
-	if lost = len(again)+len(no)+len(cases) > 0; lost {
-		return true, unplaced, nil
-	}
-	withdrawn, err := lostWithdrawals(r, m.withdrawn)
+	withdrawn, strayed, err := d.lostWithdrawals(r, m.withdrawn)
+	rec.Unplaced, rec.Strayed = unplaced, strayed
+	lost = len(again)+len(no)+len(cases) > 0
 	for _, w := range withdrawn {
 		if err != nil || lost {
 			break
@@ -147,7 +146,7 @@ func (d *Desk) forgot(r Reader, m memory) (lost bool, unplaced int, err error) {
 		as, err = d.takesBack(r, w)
 		lost = len(as) > 0
 	}
-	return lost, unplaced, err
+	return lost, rec, err
 }
 
 // putBack puts back what people said. Whoever is erased has said nothing any more.
@@ -158,7 +157,7 @@ func (d *Desk) putBack(tx Tx, m memory, rec *Recovery) (err error) {
 	if rec.Suppressed, err = d.restoreSuppressions(tx, m.no); err != nil {
 		return err
 	}
-	if rec.Withdrawn, err = d.restoreWithdrawals(tx, m.withdrawn); err != nil {
+	if rec.Withdrawn, rec.Strayed, err = d.restoreWithdrawals(tx, m.withdrawn); err != nil {
 		return err
 	}
 	rec.Cases, rec.Unplaced, err = d.restoreCases(tx, m.asked)

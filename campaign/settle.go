@@ -135,6 +135,7 @@ type Recovery struct {
 	Withdrawn  int // answers that took a yes back, as only the journal knew
 	Cases      int // requests by right that only the journal knew
 	Unplaced   int // such requests of people whom the database does not have; of RecoverNo alone
+	Strayed    int // and such answers of people whom it does not have
 	Paused     int // campaigns that ran, and wait for a person since an older database was put back
 }
 
@@ -177,7 +178,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		if err := d.putBack(tx, m, &rec); err != nil {
 			return err
 		}
-		rec.Unplaced = 0 // of all that was ever asked for, it would say nothing
+		rec.Unplaced, rec.Strayed = 0, 0 // of all that was ever asked for or taken back, they would say nothing
 		if rec.Paused, err = d.pauseRestored(tx, rec); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -114,31 +115,45 @@ func (w withdrawal) further(place int) string {
 
 func isFurther(id string) bool { return len(id) > 14 && id[14] == '8' }
 
-// lostWithdrawals are those that a database does not know, in the order of the journal.
-func lostWithdrawals(r Reader, all map[LinkID]withdrawal) (lost []withdrawal, err error) {
+// lostWithdrawal is one that a database does not know, with whose it is.
+type lostWithdrawal struct {
+	withdrawal
+	people []ContactID
+}
+
+// lostWithdrawals are those that a database does not know, in the order of the journal. Unplaced are those of people whom it does not
+// have.
+func (d *Desk) lostWithdrawals(r Reader, all map[LinkID]withdrawal) (lost []lostWithdrawal, unplaced int, err error) {
 	ids := make([]string, 0, len(all))
 	for _, w := range all {
 		ids = append(ids, w.id())
 	}
 	known, err := r.ResponsesKnown(ids)
-	for _, w := range all {
-		if !known[w.id()] {
-			lost = append(lost, w)
-		}
+	if err != nil {
+		return nil, 0, err
 	}
-	slices.SortFunc(lost, func(a, b withdrawal) int { return a.place - b.place })
-	return lost, err
+	for _, w := range slices.SortedFunc(maps.Values(all), func(a, b withdrawal) int { return a.place - b.place }) {
+		if known[w.id()] {
+			continue
+		}
+		people, err := d.bearers(r, ofPerson(w.keys))
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(people) == 0 {
+			unplaced++
+			continue
+		}
+		lost = append(lost, lostWithdrawal{w, people})
+	}
+	return lost, unplaced, nil
 }
 
 // takesBack are the answers that a lost withdrawal comes to: one for each message whose yes counts again, of which the first
 // has the receipt that the person was given. Where the yes is lost as well, the no stands by itself: else that yes could be entered
 // from paper a second time.
-func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
-	people, err := d.bearers(r, ofPerson(w.keys))
-	if err != nil || len(people) == 0 {
-		return nil, err
-	}
-	rows, err := r.ConsentsOf(people...)
+func (d *Desk) takesBack(r Reader, w lostWithdrawal) (out []Response, err error) {
+	rows, err := r.ConsentsOf(w.people...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +172,7 @@ func (d *Desk) takesBack(r Reader, w withdrawal) (out []Response, err error) {
 		}
 		out[n].Decisions = append(out[n].Decisions, Decision{Purpose: row.Purpose, Channel: row.Channel, State: Withdrawn})
 	}
-	bare, err := d.withoutYes(r, w, people, rows)
+	bare, err := d.withoutYes(r, w, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +200,7 @@ func (d *Desk) belongs(r Reader, a *Response) error {
 }
 
 // withoutYes are the answers to questions of a lost withdrawal to which a database has no answer of a person.
-func (d *Desk) withoutYes(r Reader, w withdrawal, people []ContactID, rows []ConsentRow) (out []Response, err error) {
+func (d *Desk) withoutYes(r Reader, w lostWithdrawal, rows []ConsentRow) (out []Response, err error) {
 	o, err := organisation(r)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil // nobody can have been asked
@@ -193,7 +208,7 @@ func (d *Desk) withoutYes(r Reader, w withdrawal, people []ContactID, rows []Con
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range people {
+	for _, id := range w.people {
 		a := Response{Contact: id}
 		for _, p := range o.Purposes {
 			for _, channel := range channels {
@@ -217,24 +232,24 @@ func (d *Desk) withoutYes(r Reader, w withdrawal, people []ContactID, rows []Con
 }
 
 // restoreWithdrawals takes back again each yes whose withdrawal a database has forgotten.
-func (d *Desk) restoreWithdrawals(tx Tx, all map[LinkID]withdrawal) (n int, err error) {
-	lost, err := lostWithdrawals(tx, all)
+func (d *Desk) restoreWithdrawals(tx Tx, all map[LinkID]withdrawal) (n, unplaced int, err error) {
+	lost, unplaced, err := d.lostWithdrawals(tx, all)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for _, w := range lost {
 		as, err := d.takesBack(tx, w)
 		if err != nil {
-			return n, err
+			return n, unplaced, err
 		}
 		for _, a := range as {
-			if err := d.takeBack(tx, w, a); err != nil {
-				return n, err
+			if err := d.takeBack(tx, w.withdrawal, a); err != nil {
+				return n, unplaced, err
 			}
 			n++
 		}
 	}
-	return n, nil
+	return n, unplaced, nil
 }
 
 // takeBack enters an answer as the send journal has it. Its entry says when the person gave it, and that no more is known.

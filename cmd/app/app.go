@@ -159,7 +159,7 @@ func (a *App) rememberNo(ctx context.Context) error {
 		return err
 	}
 	if a.remembered = r; r != (campaign.Recovery{}) {
-		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", r.Suppressed, "erased", r.Erased, "withdrawn", r.Withdrawn, "cases", r.Cases, "unplaced", r.Unplaced)
+		a.log.Warn("put back from the send journal what the database had forgotten", "suppressed", r.Suppressed, "erased", r.Erased, "withdrawn", r.Withdrawn, "cases", r.Cases, "unplaced", r.Unplaced, "strayed", r.Strayed)
 	}
 	return a.journal.Note() // not before: who dies in between leaves it to the next
 }

@@ -52,6 +52,7 @@ type Restored struct {
 	Withdrawn  int    `json:"withdrawn"`  // answers that took a yes back since, and do again
 	Cases      int    `json:"cases"`      // requests by right that came since, and are open again
 	Unplaced   int    `json:"unplaced"`   // such requests of people whom the backup does not have
+	Strayed    int    `json:"strayed"`    // answers that took a yes back, of people whom the backup does not have
 	Uncertain  int    `json:"uncertain"`  // invitations whose outcome a person is to settle
 	Paused     int    `json:"paused"`     // campaigns that wait for a person
 	Broken     bool   `json:"broken"`     // the ledger does not continue what was signed: verifying it fails from now on
@@ -139,7 +140,7 @@ func (a *App) putRight(ctx context.Context) (r Restored, err error) {
 	}
 	r.Messages, r.Suppressed = rec.Restored, a.remembered.Suppressed+rec.Suppressed
 	r.Erased, r.Withdrawn, r.Cases = a.remembered.Erased+rec.Erased, a.remembered.Withdrawn+rec.Withdrawn, a.remembered.Cases+rec.Cases
-	r.Unplaced = a.remembered.Unplaced
+	r.Unplaced, r.Strayed = a.remembered.Unplaced, a.remembered.Strayed
 	cs, err := a.Desk.Campaigns(ctx)
 	if err != nil {
 		return r, err

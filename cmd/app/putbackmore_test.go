@@ -287,7 +287,8 @@ func TestRestoredNoToAYesByHandIsOnThePersonsPages(t *testing.T) {
 	h.verifies()
 }
 
-// What somebody withdrew before they were written to is no answer to that message, which came before the withdrawal did.
+// What somebody withdrew whom the backup does not have is counted, and stands once they are in the base. It is no answer to a message
+// that was sent since.
 func TestRestoredNoIsNoAnswerToALaterMessage(t *testing.T) {
 	t.Parallel()
 	who := "jane@elsewhere.example"
@@ -298,6 +299,9 @@ func TestRestoredNoIsNoAnswerToALaterMessage(t *testing.T) {
 	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: who, By: "voice", Decisions: []string{"newsletter.sms=no"}, On: campaign.DateOf(h.clock()).String()})
 	h.must(err)
 	restore()
+	if h.app.remembered.Strayed != 1 || h.app.remembered.Withdrawn != 0 {
+		t.Errorf("nobody is told of it: %+v", h.app.remembered)
+	}
 	h.wait(time.Hour)
 	h.importRows([]string{who}, nil)
 	h.start(spring).send()

@@ -87,8 +87,14 @@ reoptin --database FILE subject cases
 		fmt.Fprintf(w, `
 %s of people whom this backup does not have: they are due all the same. Look for them in the
 database that was replaced (reoptin --database FILE subject cases), or in letters and mails. They are
-open again once these people are in the base and sending begins.
+open again when these people are in the base and serve is started after that.
 `, app.Count(r.Unplaced, "request by right is", "requests by right are"))
+	}
+	if r.Strayed > 0 {
+		fmt.Fprintf(w, `
+%s of people whom this backup does not have. They stand again when these people are in the base
+and serve is started after that: until then enter no older yes of theirs by hand.
+`, app.Count(r.Strayed, "withdrawal is", "withdrawals are"))
 	}
 	if r.Broken {
 		fmt.Fprintf(w, `
