@@ -78,6 +78,22 @@ func (d *Desk) CaseCard(ctx context.Context, id CaseID) (card CaseCard, err erro
 	return card, err
 }
 
+// CameOf says how cases that were entered by hand came, where it is known: who was erased leaves nothing of it.
+func (d *Desk) CameOf(ctx context.Context, cs []Case) (notes map[CaseID]string, err error) {
+	notes = map[CaseID]string{}
+	err = d.store.View(ctx, func(r Reader) error {
+		for _, c := range cs {
+			e, err := entered(r, c)
+			if err != nil {
+				return err
+			}
+			notes[c.ID] = e.Note
+		}
+		return nil
+	})
+	return notes, err
+}
+
 // entered reads it out of the case's entry, as long as that is not emptied.
 func entered(r Reader, c Case) (e Entered, err error) {
 	about, err := r.TestimoniesOf(c.Contact)

@@ -65,6 +65,7 @@ type CaseLine struct {
 	Overdue bool   `json:"overdue"`
 	Closed  string `json:"closed_at"`
 	Note    string `json:"note"`
+	Came    string `json:"came,omitempty"` // of one that was entered by hand: how; only where cases are listed
 	Proof   int64  `json:"proof"`
 }
 
@@ -92,12 +93,18 @@ func (a *App) Cases(ctx context.Context, all bool, p Page) (CaseList, error) {
 	}
 	limit := p.limit()
 	cs, err := a.Desk.CaseList(ctx, state, campaign.CaseID(after), limit+1)
-	for n, c := range cs {
-		if n == limit {
-			l.Next = strconv.FormatInt(int64(cs[n-1].ID), 10)
-			break
-		}
-		l.Cases = append(l.Cases, a.caseLine(c))
+	if err != nil {
+		return l, err
+	}
+	if len(cs) > limit {
+		cs = cs[:limit]
+		l.Next = strconv.FormatInt(int64(cs[limit-1].ID), 10)
+	}
+	came, err := a.Desk.CameOf(ctx, cs)
+	for _, c := range cs {
+		line := a.caseLine(c)
+		line.Came = came[c.ID]
+		l.Cases = append(l.Cases, line)
 	}
 	return l, err
 }

@@ -79,14 +79,14 @@ done is lost. Lost is every yes that came after the backup.
 `)
 	if r.Cases > 0 {
 		fmt.Fprintf(w, `
-Next: reoptin subject cases. What people wrote is in the database that was replaced, if it can be read:
-reoptin --database FILE subject cases
+Next: reoptin subject cases. How they came and what was done is in the database that was replaced, if it
+can be read: reoptin --database FILE subject cases --all
 `)
 	}
 	if r.Unplaced > 0 {
 		fmt.Fprintf(w, `
 %s of people whom this backup does not have: they are due all the same. Look for them in the
-database that was replaced (reoptin --database FILE subject cases), or in letters and mails. They are
+database that was replaced (reoptin --database FILE subject cases --all), or in letters and mails. They are
 open again when these people are in the base and serve is started after that.
 `, app.Count(r.Unplaced, "request by right is", "requests by right are"))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -118,7 +119,7 @@ func (c *cli) subjectCases() *cobra.Command {
 						if k.Overdue {
 							state = "overdue"
 						}
-						putf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, k.Note)
+						putf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, cmp.Or(k.Note, k.Came))
 					}
 					more(w, l.Next)
 				})
