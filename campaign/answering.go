@@ -262,11 +262,25 @@ func readRows(r Reader, list []*answering) error {
 		}
 	}
 	rows, err := r.ConsentsOf(slices.Sorted(maps.Keys(of))...)
+	if err != nil {
+		return err
+	}
+	people, err := r.ContactsOf(refusable(rows))
 	for _, row := range rows {
-		p := of[row.Contact]
-		p.rows = append(p.rows, row)
+		p, c := of[row.Contact], people[row.Contact]
+		p.rows = append(p.rows, c.Facts.takeBack(row))
 	}
 	return err
+}
+
+// refusable are those whose yes the base can take back: a no to one channel is none to e-mail.
+func refusable(rows []ConsentRow) (ids []ContactID) {
+	for _, row := range rows {
+		if row.State == Granted && row.Channel != "email" {
+			ids = append(ids, row.Contact)
+		}
+	}
+	return slices.Compact(ids)
 }
 
 // judge gives what an answer decides: nothing when it only repeats an earlier one, or may not stand. What is wrong with

@@ -28,6 +28,9 @@ func anyContact(t *rapid.T) Contact {
 	}
 	if rapid.IntRange(0, 5).Draw(t, "no") == 0 {
 		f.Objections = []Objection{{Kind: pick("kind", "no", "optout"), At: anyDate(t), Scope: pick("scope", "", "all", "email", "phone", "post")}}
+		if rapid.Bool().Draw(t, "told") {
+			f.Objections[0].Told = mustDate("2026-10-20").Time().AddDate(0, 0, rapid.IntRange(0, 2).Draw(t, "days"))
+		}
 	}
 	rare := func(name string) bool { return rapid.IntRange(0, 9).Draw(t, name) == 0 }
 	f.Complaint, f.Minor, f.Deceased, f.Erasure, f.Restricted, f.AddressChanged = rare("complaint"), rare("minor"), rare("deceased"), rare("erasure"), rare("restricted"), rare("moved")

@@ -137,7 +137,7 @@ func (d *Desk) recordNow(tx Tx, actor Actor, h ByHand) (resp Response, silenced 
 		keys = mergeKeys(keys, i.Keys)
 	}
 	resp = Response{Contact: c.ID, Kind: h.Kind, Language: c.Language, At: tx.Now()}
-	if resp.Decisions, err = d.decideByHand(tx, o, h, rows, keys); err != nil {
+	if resp.Decisions, err = d.decideByHand(tx, o, h, c, rows, keys); err != nil {
 		return resp, nil, err
 	}
 	if resp.ID, err = d.newUUID(resp.At); err != nil {
@@ -182,7 +182,7 @@ func (d *Desk) asAnswer(r Reader, resp *Response, invitations []Invitation) erro
 }
 
 // decideByHand turns lines into decisions, and refuses a yes that something stands against.
-func (d *Desk) decideByHand(r Reader, o Organisation, h ByHand, rows []ConsentRow, keys []PersonKey) (out []Decision, err error) {
+func (d *Desk) decideByHand(r Reader, o Organisation, h ByHand, c Contact, rows []ConsentRow, keys []PersonKey) (out []Decision, err error) {
 	s, no, err := r.Suppressed(keys)
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (d *Desk) decideByHand(r Reader, o Organisation, h ByHand, rows []ConsentRo
 		}
 		state := Declined
 		switch {
-		case l.Yes && (no || was == Declined || was == Withdrawn):
+		case l.Yes && (no || was == Declined || was == Withdrawn || was == "" && c.Facts.objectsAlone(l.Channel)):
 			reason := "said no to it before"
 			if no {
 				reason = "stands on the never-write list: " + string(s.Reason)

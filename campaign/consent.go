@@ -8,9 +8,38 @@ func (s Suppression) refuses() bool {
 	return !s.Lifts && s.Reason != SuppressBounce && s.Reason != SuppressErasure
 }
 
-// StandingConsents gives rows as they stand against the never-write list: a yes is withdrawn by a no that came
-// by another way than the form, such as a telephone call, an import or the send journal. Its proof is
-// the entry of that no.
+// ends reports whether a no to one channel takes back a yes: one that is not dated before the day of that yes, and of
+// which no import told before it. Whoever says yes after that has taken the no back, as they do one to everything.
+func (o Objection) ends(yes ConsentRow) bool {
+	told := !o.Told.IsZero() && o.Told.Before(yes.At)
+	return o.Scope == yes.Channel && !o.total() && !told && (o.At.IsZero() || !o.At.Before(DateOf(yes.At)))
+}
+
+// takeBack gives a row as it stands against the noes to one channel that the base carries.
+func (f *Facts) takeBack(row ConsentRow) ConsentRow {
+	if row.State != Granted {
+		return row
+	}
+	for _, o := range f.Objections {
+		if !o.ends(row) {
+			continue
+		}
+		at := o.At.Time()
+		if o.At.IsZero() {
+			at = o.Told
+		}
+		if at.Before(row.At) { // unknown, or that day: it does not come before the yes that it takes back
+			at = row.At
+		}
+		row.State, row.At, row.Response, row.Kind, row.Proof = Withdrawn, at, "", "", NoEntry
+		return row
+	}
+	return row
+}
+
+// StandingConsents gives rows as they stand against the never-write list and the base: a yes is withdrawn by a no that
+// came by another way than the form, such as a telephone call, an import or the send journal. Its proof is
+// the entry of that no; one to a single channel stands in the contact, and has none.
 func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	var ids []ContactID
 	for _, row := range rows {
@@ -37,12 +66,14 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 		return nil, err
 	}
 	out := slices.Clone(rows)
-	for n, row := range out {
+	for n, row := range rows {
 		for _, k := range keys[row.Contact] {
 			if s, ok := listed[k]; ok && row.State == Granted && s.refuses() && (out[n].State == Granted || s.Entry > out[n].Proof) {
 				out[n].State, out[n].At, out[n].Response, out[n].Kind, out[n].Proof = Withdrawn, s.At, "", "", s.Entry
 			}
 		}
+		c := people[row.Contact]
+		out[n] = c.Facts.takeBack(out[n])
 	}
 	return out, nil
 }

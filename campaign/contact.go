@@ -3,6 +3,7 @@ package campaign
 import (
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -139,6 +140,8 @@ type Objection struct {
 	Kind  string `json:"kind"` // no, withdrawn, optout
 	At    Date   `json:"at,omitzero"`
 	Scope string `json:"scope,omitempty"` // all, email, sms, phone, post; "" unclear, which counts as all
+
+	Told time.Time `json:"told,omitzero"` // when the import that brought a no to one channel was read; zero of one from before this was kept
 }
 
 // Class is what an audit says a contact is.

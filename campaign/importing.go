@@ -113,7 +113,7 @@ func (d *Desk) importer(src ImportSource, opt ImportOptions) (*importer, error) 
 		cols, err = columnsAs(src.Header, opt.Columns, src.Preset)
 	}
 	i := newImporter(cols, src.Dates, d.keys, DateOf(d.clock()))
-	i.rows.stated = opt.Stated
+	i.rows.stated, i.rows.told = opt.Stated, d.now()
 	return i, errors.Join(err, opt.Stated.validate())
 }
 

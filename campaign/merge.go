@@ -237,12 +237,23 @@ func mergeClaims(a, b []Claim) []Claim {
 	return slices.CompactFunc(all, func(x, y Claim) bool { return compareClaims(x, y) == 0 })
 }
 
+func compareObjections(a, b Objection) int {
+	return cmp.Or(compareDates(a.At, b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Scope, b.Scope))
+}
+
 func mergeObjections(a, b []Objection) []Objection {
 	all := slices.Concat(a, b)
-	slices.SortFunc(all, func(x, y Objection) int {
-		return cmp.Or(compareDates(x.At, y.At), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Scope, y.Scope))
+	slices.SortFunc(all, func(x, y Objection) int { return cmp.Or(compareObjections(x, y), x.Told.Compare(y.Told)) })
+	return slices.CompactFunc(all, func(x, y Objection) bool { return compareObjections(x, y) == 0 })
+}
+
+// lowerObjections adds the noes that are new. One that was there before keeps its time: whoever said yes since does not say
+// no again by the same old row.
+func lowerObjections(stored, incoming []Objection) []Objection {
+	fresh := slices.DeleteFunc(slices.Clone(incoming), func(o Objection) bool {
+		return slices.ContainsFunc(stored, func(s Objection) bool { return compareObjections(s, o) == 0 })
 	})
-	return slices.Compact(all)
+	return mergeObjections(stored, fresh)
 }
 
 // Lower lays a row of a new import over a stored contact. An import can only lower permission: every
@@ -261,6 +272,7 @@ func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
 	m.follow(stored, incoming)
 	m.Facts.OppositionOffered = stored.Facts.OppositionOffered
 	m.Facts.AddressChanged = stored.Facts.AddressChanged || incoming.Facts.AddressChanged || moved(stored.Email, incoming.Email) && stored.Facts.saidYes()
+	m.Facts.Objections = lowerObjections(stored.Facts.Objections, incoming.Facts.Objections)
 	m.Facts.Claims, conflict = lowerClaims(stored.Facts.Claims, incoming.Facts.Claims)
 	conflict = conflict || incoming.Facts.saidYes() && !incoming.Facts.saidNo() && stored.Facts.saidNo()
 	return m, !sameContact(stored, m), conflict

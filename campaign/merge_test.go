@@ -3,6 +3,7 @@ package campaign
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -219,6 +220,10 @@ func TestEveryFieldMakesAnotherContact(t *testing.T) {
 		case reflect.Struct:
 			if _, day := x.Interface().(Date); day {
 				leaf(x, path, NewDate(2001, 2, 3))
+				return
+			}
+			if _, at := x.Interface().(time.Time); at {
+				leaf(x, path, mustDate("2001-02-03").Time())
 				return
 			}
 			for i := range x.NumField() {

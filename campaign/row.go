@@ -39,6 +39,7 @@ type rowReader struct {
 	dates   Dates
 	today   Date
 	stated  Statement // of all rows
+	told    time.Time // when they are read
 
 	line   int
 	cells  []string
@@ -120,6 +121,11 @@ func (r *rowReader) facts(f *Facts) {
 	for _, scope := range r.columns.scopes {
 		if own := r.columns.at(scoped(scope)); r.flag(&own) {
 			f.Objections = mergeObjections(f.Objections, []Objection{{Kind: "optout", At: r.flagDate(&own), Scope: scope}})
+		}
+	}
+	for n := range f.Objections {
+		if !f.Objections[n].total() { // of a total one the never-write list says when it came
+			f.Objections[n].Told = r.told
 		}
 	}
 }

@@ -198,7 +198,11 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.answer(k.consents[c.ID], questions, c.Email)
+		rows := k.consents[c.ID]
+		for n := range rows {
+			rows[n] = c.Facts.takeBack(rows[n])
+		}
+		s.answer(rows, questions, c.Email)
 		if err := k.askOther(s, c, taken); err != nil {
 			return nil, err
 		}

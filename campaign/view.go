@@ -159,6 +159,11 @@ func (f *Facts) objectsTo(channel string) bool {
 	return slices.ContainsFunc(f.Objections, func(o Objection) bool { return o.Scope == channel || o.total() })
 }
 
+// objectsAlone reports a no to one channel that is none to everything: nothing on the never-write list says so.
+func (f *Facts) objectsAlone(channel string) bool {
+	return slices.ContainsFunc(f.Objections, func(o Objection) bool { return o.Scope == channel && !o.total() })
+}
+
 // total reports whether an objection reaches e-mail: scope all or e-mail, or unclear.
 func (o Objection) total() bool { return o.Scope == "" || o.Scope == "all" || o.Scope == "email" }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -140,6 +141,10 @@ func (w *body) facts(f *campaign.Facts) {
 		w.day(o.At)
 		w.end(fieldEnd)
 		w.text(o.Scope)
+		if !o.Told.IsZero() { // rows from before this was kept end with the scope, and so do most
+			w.end(fieldEnd)
+			w.b = strconv.AppendInt(w.b, millis(o.Told), 10)
+		}
 	}
 	w.end(factEnd)
 	w.flags(f.OppositionOffered, f.Complaint, f.Minor, f.Deceased, f.Erasure, f.Restricted, f.AddressChanged)
@@ -252,6 +257,18 @@ func (p *parts) day(separator byte) campaign.Date {
 	return campaign.DayOf(int64(n))
 }
 
+func (p *parts) time(separator byte) time.Time {
+	s := p.next(separator)
+	if s == "" {
+		return time.Time{}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		p.failed(fmt.Errorf("a time of a contact is no number: %w", err))
+	}
+	return fromMillis(n)
+}
+
 func (p *parts) flags(s string, into ...*bool) {
 	if len(s) != len(into) {
 		p.failed(fmt.Errorf("a contact has %d flags where there are %d", len(s), len(into)))
@@ -347,7 +364,7 @@ func (p *parts) facts(text string, f *campaign.Facts) {
 	if objections := p.next(factEnd); objections != "" {
 		for item := range strings.SplitSeq(objections, string(itemEnd)) {
 			o := p.fields(item)
-			f.Objections = append(f.Objections, campaign.Objection{Kind: o.text(fieldEnd), At: o.day(fieldEnd), Scope: o.text(fieldEnd)})
+			f.Objections = append(f.Objections, campaign.Objection{Kind: o.text(fieldEnd), At: o.day(fieldEnd), Scope: o.text(fieldEnd), Told: o.time(fieldEnd)})
 			p.failed(o.wrong)
 		}
 	}

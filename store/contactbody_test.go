@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -30,6 +31,10 @@ func fill(v reflect.Value, word func() string) {
 	case reflect.Struct:
 		if day, ok := v.Addr().Interface().(*campaign.Date); ok {
 			*day = campaign.NewDate(1900+len(word()), 2, 3)
+			return
+		}
+		if at, ok := v.Addr().Interface().(*time.Time); ok {
+			*at = fromMillis(int64(1 + len(word())))
 			return
 		}
 		for i := range v.NumField() {
