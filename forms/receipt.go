@@ -3,6 +3,7 @@ package forms
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -116,7 +117,7 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 		return r
 	}
 	r.Masked = v.view.Masked()
-	r.Lead = lead(last, len(v.view.Frozen.File.Questions()))
+	r.Lead = lead(last, v.view.Frozen.File.Questions())
 	r.At, r.ID, r.Document = sheet.P.DateTime(last.At), last.ID, last.Document
 	r.Proof = strconv.FormatInt(int64(last.Entry), 10)
 	r.PDF, r.JSON = v.action()+"&format=pdf", v.action()+"&format=json"
@@ -128,18 +129,18 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 	return r
 }
 
-// lead is the key of the sentence that says what an answer means.
-func lead(r *campaign.Response, questions int) string {
-	granted := false
-	for _, d := range r.Decisions {
-		granted = granted || d.State == campaign.Granted
+// lead is the key of the sentence that says what an answer means. What was entered by hand means what was decided, as an
+// answer on the form does; the other acts are a no to everything.
+func lead(r *campaign.Response, questions []campaign.Question) string {
+	decided := func(q campaign.Question) bool {
+		return slices.ContainsFunc(r.Decisions, func(d campaign.Decision) bool { return d.Purpose == q.Purpose && d.Channel == q.Channel })
 	}
 	switch {
-	case r.Kind != campaign.ByForm:
+	case r.Kind == campaign.ByOneClick, r.Kind == campaign.ByPage, r.Kind == campaign.ByMail, r.Kind == campaign.ByComplaint:
 		return "receipt.objected"
-	case len(r.Decisions) < questions:
+	case slices.ContainsFunc(questions, func(q campaign.Question) bool { return !decided(q) }):
 		return "receipt.changed"
-	case granted:
+	case slices.ContainsFunc(r.Decisions, func(d campaign.Decision) bool { return d.State == campaign.Granted }):
 		return "receipt.yes"
 	}
 	return "receipt.no"
@@ -149,7 +150,7 @@ func lead(r *campaign.Response, questions int) string {
 type ownReceipt struct {
 	What      string              `json:"what"`
 	At        string              `json:"event_time"` // RFC 3339, UTC
-	Act       string              `json:"act"`        // form, one_click, page
+	Act       string              `json:"act"`        // form, one_click, page, paper, voice, mail, complaint
 	Address   string              `json:"address_masked"`
 	Decisions []campaign.Decision `json:"decisions"`
 	Document  string              `json:"document_sha256,omitempty"`

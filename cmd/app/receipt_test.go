@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime/quotedprintable"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -54,6 +55,31 @@ func TestReceiptByMailOnce(t *testing.T) {
 		if !strings.Contains(string(text), words) {
 			t.Errorf("the receipt lacks %q:\n%.2000s", words, text)
 		}
+	}
+}
+
+// An answer by hand means what was decided, in every form that its receipt has; a complaint is a no to everything.
+func TestTheReceiptOfAnAnswerByHand(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both, mostTwo: true}).start(spring).send()
+	for _, c := range []struct{ by, lines, says string }{
+		{"paper", "newsletter.email=yes newsletter.sms=yes", "will keep to what is written below"},
+		{"voice", "newsletter.sms=no", "The other lines stay as they were"},
+		{"voice", "newsletter.email=no newsletter.sms=no", "It is a no."},
+	} {
+		scan := h.at("scan.pdf")
+		h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))
+		_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: who, By: c.by, Decisions: strings.Fields(c.lines), On: "2026-03-10", Proof: scan})
+		h.must(err)
+		if text := h.do(http.MethodGet, h.link("/r/", link.Receipt, who), nil).Body.String(); !strings.Contains(text, c.says) || strings.Contains(text, "no to everything") {
+			t.Errorf("%s %s: %s", c.by, c.lines, text)
+		}
+	}
+	h.asksReceipt(who)
+	h.receipts()
+	if m := string(h.relay.Messages()[1].Data); strings.Contains(m, "no to everything") {
+		t.Errorf("by mail: %s", m)
 	}
 }
 
