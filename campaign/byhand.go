@@ -160,7 +160,7 @@ func (d *Desk) recordNow(tx Tx, actor Actor, h ByHand) (resp Response, silenced 
 	return resp, silenced, d.reclassify(tx, c.ID)
 }
 
-// asAnswer lets the answer be one to the message that the person got, when it answers what that asked.
+// asAnswer lets the answer be one to the message that the person got, when it answers anything that that asked.
 func (d *Desk) asAnswer(r Reader, resp *Response, invitations []Invitation) error {
 	for _, i := range slices.Backward(invitations) {
 		if i.State != Sent && i.State != Uncertain {
@@ -171,8 +171,8 @@ func (d *Desk) asAnswer(r Reader, resp *Response, invitations []Invitation) erro
 			return err
 		}
 		qs := c.File.Questions()
-		if !slices.ContainsFunc(resp.Decisions, func(dec Decision) bool {
-			return !slices.Contains(qs, Question{Purpose: dec.Purpose, Channel: dec.Channel})
+		if slices.ContainsFunc(resp.Decisions, func(dec Decision) bool {
+			return slices.Contains(qs, Question{Purpose: dec.Purpose, Channel: dec.Channel})
 		}) {
 			resp.Invitation, resp.Campaign = i.ID, i.Campaign
 		}

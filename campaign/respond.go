@@ -25,7 +25,11 @@ func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
 			return unknownLink()
 		}
 		view, unasked = v.view, v.invitation.unasked()
-		return nil
+		if view.Last == nil && len(v.standing) == 0 { // nearly always: nothing that could stand otherwise
+			return nil
+		}
+		view.Current, err = v.stand(r)
+		return err
 	})
 	if unasked {
 		if failed := d.foundOut(ctx, link); failed != nil {
@@ -33,6 +37,21 @@ func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
 		}
 	}
 	return view, err
+}
+
+// stand gives where each question stands for the person, which other messages, paper, the base and the never-write list
+// decide too: what a page says is what the export says. An answer is judged by what was answered to this message.
+func (v *visit) stand(r Reader) (out []CurrentChoice, err error) {
+	rows, err := r.ConsentsOf(v.view.Contact)
+	if err == nil {
+		rows, err = StandingConsents(r, rows)
+	}
+	for _, q := range v.campaign.File.Questions() {
+		if n := slices.IndexFunc(rows, func(row ConsentRow) bool { return row.Purpose == q.Purpose && row.Channel == q.Channel }); n >= 0 {
+			out = append(out, CurrentChoice{Question: q, State: rows[n].State, At: rows[n].At})
+		}
+	}
+	return out, err
 }
 
 // CountView counts one showing of a campaign's form. Views are counted in total, never per person. It
@@ -141,12 +160,14 @@ func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, 
 	i := &v.invitation
 	v.campaign, v.standing = c, map[PersonKey]Suppression{}
 	v.view = FormView{Invitation: i.ID, Contact: i.Contact, Campaign: c.ID, Language: i.Language, Email: i.Email, Shown: i.Shown(), Frozen: c.Frozen}
+	refused := false
 	for _, k := range i.silencing() {
 		if s, ok := standing[k]; ok {
 			v.standing[k] = s
-			v.view.Suppressed = v.view.Suppressed || !s.Lifts
+			v.view.Suppressed, refused = v.view.Suppressed || !s.Lifts, refused || s.refuses()
 		}
 	}
+	v.view.Dead, v.view.Barred = v.view.Suppressed && !refused, refused && !liftable(v.standing)
 	v.look()
 	for _, s := range v.standing {
 		if !s.Lifts && s.Reason == SuppressObjection && (v.view.Last == nil || s.Entry > v.view.Last.Entry) && s.At.After(v.view.Stopped) {
@@ -154,6 +175,7 @@ func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, 
 		}
 	}
 	v.view.Open, v.view.Ended, err = d.open(c, now)
+	v.view.Open = v.view.Open && !v.view.Barred
 	return err
 }
 
@@ -323,6 +345,9 @@ func decide(v FormView, rows []ConsentRow, lines []AnswerLine) ([]Decision, erro
 	for n, l := range lines {
 		if !slices.Contains(qs, l.Question) || slices.ContainsFunc(lines[:n], func(e AnswerLine) bool { return e.Question == l.Question }) {
 			return nil, fault.New(fault.Invalid, "response.question", "an answer was given to something that was not asked")
+		}
+		if l.Yes && v.Barred {
+			return nil, fault.New(fault.Gone, "response.barred", "something stands against it that no yes takes back, such as a complaint; a no is still possible")
 		}
 		if l.Yes && !v.Open {
 			return nil, fault.New(fault.Gone, "response.late", "the time to say yes is over; a no is still possible")

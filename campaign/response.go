@@ -146,9 +146,11 @@ type FormView struct {
 	Frozen     *Frozen
 	Open       bool            // a yes can still be given: the campaign is not closed and the deadline not past
 	Ended      bool            // the campaign was closed, and its deadline is not past
-	Current    []CurrentChoice // latest per question, in the order of the questions; empty before an answer
+	Barred     bool            // a no stands that no yes takes back, so none can be given
+	Current    []CurrentChoice // latest per question, in the order of the questions; empty before an answer. Show gives them as they stand
 	Last       *Response       // latest answer, nil before one
 	Suppressed bool
+	Dead       bool      // it is suppressed, and by nothing but a mailbox that takes no messages
 	Stopped    time.Time // when the person's own no came that is no answer to this message and later than any; zero: none did
 }
 

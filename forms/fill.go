@@ -59,9 +59,6 @@ func standing(v *visit, p i18n.Printer) []consent.Line {
 	for _, q := range v.view.Frozen.File.Questions() {
 		l := wording(v.view.Frozen, p, v.language, q)
 		c, answered := current[q]
-		if answered && c.State == campaign.Granted && !v.view.Stopped.IsZero() {
-			c.State, c.At = campaign.Withdrawn, v.view.Stopped
-		}
 		if answered {
 			l.State, l.Since = p.T("state."+string(c.State)), p.DateTime(c.At)
 		} else {

@@ -25,7 +25,20 @@ func (f *Forms) showReceipt(c echo.Context, v *visit) error {
 			return f.print(c, v)
 		}
 	}
-	return f.receiptPage(c, v, http.StatusOK, "")
+	notice := ""
+	if v.outdated() {
+		notice = "notice.outdated"
+	}
+	return f.receiptPage(c, v, http.StatusOK, notice)
+}
+
+// outdated reports whether the latest answer holds a yes that stands no more.
+func (v *visit) outdated() bool {
+	return v.view.Last != nil && slices.ContainsFunc(v.view.Last.Decisions, func(d campaign.Decision) bool {
+		return d.State == campaign.Granted && slices.ContainsFunc(v.view.Current, func(c campaign.CurrentChoice) bool {
+			return c.Purpose == d.Purpose && c.Channel == d.Channel && c.State != campaign.Granted
+		})
+	})
 }
 
 // receiptPage draws the receipt with its buttons; a notice says why it is shown again.

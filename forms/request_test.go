@@ -49,7 +49,7 @@ func TestAYesThatARequestForErasureEndedIsShownAsWithdrawn(t *testing.T) {
 	h.view().Current = []campaign.CurrentChoice{{Question: question, State: campaign.Granted, At: h.now().AddDate(0, 0, -2)}}
 	page := h.path(link.Preferences) + "?lang=en"
 	before := text(parse(t, h.get(page)))
-	h.view().Stopped, h.view().Suppressed = h.now(), true
+	h.view().Current[0].State, h.view().Suppressed = campaign.Withdrawn, true
 	w := parse(t, h.get(page))
 	after := text(w)
 	if strings.Contains(before, "withdrawn") || !strings.Contains(after, "withdrawn") || len(find(w, "input", "value", "newsletter.email")) == 0 {

@@ -37,7 +37,10 @@ func (v *visit) action() string { return v.path + "?lang=" + url.QueryEscape(v.l
 
 // over is the key of why a yes can no longer be given.
 func (v *visit) over() string {
-	if v.view.Ended {
+	switch {
+	case v.view.Barred:
+		return "notice.barred"
+	case v.view.Ended:
 		return "notice.ended"
 	}
 	return "notice.closed"
@@ -219,7 +222,10 @@ func (f *Forms) showPreferences(c echo.Context, v *visit) error {
 
 func (f *Forms) showUnsubscribe(c echo.Context, v *visit) error {
 	notice := ""
-	if v.view.Suppressed {
+	switch {
+	case v.view.Dead:
+		notice = "notice.dead"
+	case v.view.Suppressed:
 		notice = "notice.suppressed"
 	}
 	return f.show(c, v, http.StatusOK, pageUnsubscribe, notice)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -170,7 +171,7 @@ func TestComplaintAndStop(t *testing.T) {
 	}
 	h.expectBounces(0, 0, 1)
 	h.wait(time.Minute)
-	h.says(person(0), "newsletter.email")
+	h.post(h.form(person(0)), http.StatusGone, "form", h.opened(h.form(person(0))), "action", "save", "decision.newsletter.email", "yes")
 	if !h.suppressed(person(0)) {
 		t.Error("a yes lifts a complaint")
 	}
