@@ -23,6 +23,7 @@ type Answered struct {
 	Response
 	Name  string // of the campaign; "" of an answer by somebody who was not asked
 	Email Address
+	Route Route // of the message that it answers; only of a single answer
 }
 
 // Responses lists what people answered, the newest first; more says that there are older ones.
@@ -71,10 +72,16 @@ func (d *Desk) Response(ctx context.Context, id string) (a Answered, err error) 
 			return err
 		}
 		as, err := named(r, []Response{resp})
-		if err == nil {
-			a = as[0]
+		if err != nil {
+			return err
 		}
-		return err
+		a = as[0]
+		if a.Invitation == 0 {
+			return nil
+		}
+		i, err := r.Invitation(a.Invitation)
+		a.Route = i.Route
+		return ignoring(err) // of whoever was erased long ago there is no message any more
 	})
 	return a, err
 }

@@ -181,7 +181,7 @@ func (v *visit) responsePage(status int, steps []Step, wrong error) error {
 // evidence says in plain words how the answer came about, and where its proof is.
 func (v *visit) evidence(a campaign.Answered, c campaign.Campaign) []board.Pair {
 	facts := []board.Pair{
-		{Term: v.P.T("board.evidence.when"), Text: v.P.DateTime(a.At)}, {Term: v.P.T("board.evidence.how"), Text: v.P.T("board.how." + c.How(a.Response, ""))},
+		{Term: v.P.T("board.evidence.when"), Text: v.P.DateTime(a.At)}, {Term: v.P.T("board.evidence.how"), Text: v.P.T("board.how." + c.How(a.Response, a.Route))},
 		{Term: v.P.T("board.evidence.language"), Text: v.language(a.Language)}, {Term: v.P.T("board.evidence.campaign"), Text: a.Name},
 	}
 	if c.Frozen != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/dashboard"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -63,6 +64,10 @@ func TestOneAnswer(t *testing.T) {
 	shown := b.get(attr(frame[0], "src"))
 	if policy := shown.Header().Get("Content-Security-Policy"); shown.Body.String() != "<!DOCTYPE html><p>kept </p>" || strings.Contains(policy, "script") || !strings.Contains(policy, "sandbox allow-same-origin") || !strings.Contains(policy, "form-action 'none'") {
 		t.Errorf("%s under %s", shown.Body, policy)
+	}
+	h.desk.answers[0].Route = campaign.RouteLetter
+	if words := text(parse(t, b.get("/admin/responses/a-1"))); !strings.Contains(words, "the code of the letter leads to") {
+		t.Errorf("an answer by the code of a letter is another:\n%s", words)
 	}
 	page = parse(t, b.get("/admin/responses/a-2"))
 	if len(find(page, "iframe", "", "")) != 0 || !strings.Contains(text(page), "No page was shown") || b.get("/admin/responses/a-2/page").Code != http.StatusNotFound {

@@ -101,6 +101,11 @@ func TestOneCampaignOnBothRoutes(t *testing.T) {
 	if r := h.status().Responses; r.People != 2 || r.Granted != 1 || r.Refused != 1 {
 		t.Errorf("%+v", r)
 	}
+	as, _, err := h.app.Desk.Responses(t.Context(), campaign.ResponseFilter{Campaign: spring, Limit: 9})
+	h.must(err)
+	if one, err := h.app.Desk.Response(t.Context(), as[0].ID); err != nil || one.Route != campaign.RouteLetter {
+		t.Errorf("an answer to a letter: %+v %v", one, err)
+	}
 	done, err := h.app.Desk.Close(t.Context(), Operator(), spring)
 	h.must(err)
 	if done.Silent != 3 {
