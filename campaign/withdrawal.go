@@ -258,6 +258,9 @@ func (d *Desk) takeBack(tx Tx, w withdrawal, a Response) error {
 	if err != nil {
 		return err
 	}
+	if o, err = asThen(tx, o, a); err != nil {
+		return err
+	}
 	c, err := tx.Contact(a.Contact)
 	if err != nil {
 		return err
@@ -280,6 +283,24 @@ func (d *Desk) takeBack(tx Tx, w withdrawal, a Response) error {
 		}
 	}
 	return d.reclassify(tx, a.Contact)
+}
+
+// asThen adds to an organisation the purposes that it does not have any more, as the campaign of an answer froze them.
+func asThen(r Reader, o Organisation, a Response) (Organisation, error) {
+	if a.Campaign == 0 {
+		return o, nil
+	}
+	c, err := r.CampaignByID(a.Campaign)
+	if err != nil || c.Frozen == nil {
+		return o, err
+	}
+	o.Purposes = slices.Clone(o.Purposes)
+	for _, p := range c.Frozen.Organisation.Purposes {
+		if _, known := o.Purpose(p.Key); !known {
+			o.Purposes = append(o.Purposes, p)
+		}
+	}
+	return o, nil
 }
 
 // journalWithdrawals writes to the journal every withdrawal that the database has and the journal does not know: whoever

@@ -312,3 +312,32 @@ func TestRestoredNoIsNoAnswerToALaterMessage(t *testing.T) {
 		t.Errorf("%+v, %s", as, h.invitation(who).State)
 	}
 }
+
+// A purpose that the organisation does not have any more stands in the entry with the words under which people agreed to it.
+func TestRestoredNoToAPurposeThatIsGone(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who, "newsletter.email", "newsletter.sms")
+	o := organisation(1)
+	was := o.Purposes[0]
+	o.Purposes[0].Key = "magazine"
+	h.must(h.app.Desk.ApplyOrganisation(t.Context(), Operator(), o))
+	restore := h.backup()
+	h.changes(who, "newsletter.sms", "no")
+	restore()
+	h.recover()
+	h.expectConsents(who, mailAlone)
+	var says struct {
+		Purposes []struct {
+			Label    string `json:"label_shown"`
+			Category string `json:"category"`
+		} `json:"purposes"`
+		Retention map[string]string `json:"retention"`
+	}
+	h.last(campaign.EntryAnswered, &says)
+	if len(says.Purposes) != 1 || says.Purposes[0].Label != was.Title["en"] || says.Purposes[0].Category != was.Category || says.Retention["newsletter"] != was.Retention || was.Retention == "" {
+		t.Errorf("%+v, was %+v", says, was)
+	}
+	h.verifies()
+}
