@@ -351,7 +351,7 @@ func (d *Desk) putAnswers(tx Tx, list []*answering, rs []Response) error {
 func holding(list []*answering) map[PersonKey]InvitationID {
 	taken := map[PersonKey]InvitationID{}
 	for _, p := range list {
-		if i := &p.visit.invitation; left(i.State) {
+		if i := &p.visit.invitation; wentOut(i.State) {
 			for _, k := range i.Keys {
 				taken[k] = i.ID
 			}

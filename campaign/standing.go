@@ -149,7 +149,7 @@ func recordOfSome(r Reader, cs []Contact, campaigns ...Campaign) (*record, error
 	for id, some := range all {
 		for _, a := range some {
 			k.own[a.Invitation] = id
-			if was, ok := k.asked[id]; left(a.State) && (!ok || was.At.Before(a.At)) {
+			if was, ok := k.asked[id]; wentOut(a.State) && (!ok || was.At.Before(a.At)) {
 				k.asked[id] = a
 			}
 		}
@@ -161,8 +161,8 @@ func recordOfSome(r Reader, cs []Contact, campaigns ...Campaign) (*record, error
 	return k, err
 }
 
-// left reports whether a message left, or may have. What is only planned or claimed has asked nobody.
-func left(s State) bool { return s == Sending || s == Sent || s == Refused || s == Uncertain }
+// wentOut reports whether a message left, or may have. What is only planned or claimed has asked nobody.
+func wentOut(s State) bool { return s == Sending || s == Sent || s == Refused || s == Uncertain }
 
 // standings are the Standing of each contact of a page.
 func (k *record) standings(page []Contact) ([]Standing, error) {
@@ -210,12 +210,12 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 			silenced = append(silenced, k.asked[c.ID].Invitation)
 		}
 	}
-	return out, k.gone(out, page, silenced)
+	return out, k.gone(out, page, suppressed, silenced)
 }
 
 // gone takes over of some invitations whose mailbox is not used any more what came back of them: that it is dead counts
-// before that its person has left. Who has another mailbox since has left nothing.
-func (k *record) gone(into []Standing, page []Contact, of []InvitationID) error {
+// before that its person has left. Who has another mailbox since has left nothing, and stands as that does.
+func (k *record) gone(into []Standing, page []Contact, suppressed map[PersonKey]Suppression, of []InvitationID) error {
 	if len(of) == 0 {
 		return nil
 	}
@@ -231,7 +231,8 @@ func (k *record) gone(into []Standing, page []Contact, of []InvitationID) error 
 			return err
 		}
 		if into[i].Left = !moved(asked.Email, page[i].Email); !into[i].Left {
-			into[i].Suppressed = ""
+			was := mailboxKeys(asked.Keys)
+			into[i].Suppressed = gravest(slices.DeleteFunc(slices.Clone(page[i].Keys), func(k PersonKey) bool { return slices.Contains(was, k) }), suppressed)
 		}
 	}
 	return err
@@ -305,7 +306,7 @@ func graver(a, b SuppressionReason) SuppressionReason {
 // questions.
 func (k *record) ask(s *Standing, id ContactID) (questions int, err error) {
 	a, ok := k.asked[id]
-	if !ok || !left(a.State) {
+	if !ok || !wentOut(a.State) {
 		return 0, nil
 	}
 	c, err := k.campaign(a.Campaign)

@@ -191,7 +191,7 @@ func (u *undoing) asked(r Reader, cs map[ContactID]Contact) (map[ContactID]bool,
 	}
 	for id, some := range all {
 		for _, a := range some {
-			if left(a.State) && !a.At.Before(u.im.At) {
+			if wentOut(a.State) && !a.At.Before(u.im.At) {
 				out[id] = true
 			}
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -87,6 +88,27 @@ func TestWhoHasLeftIsSettled(t *testing.T) {
 	_, err = h.app.Desk.Rectify(t.Context(), Operator(), person(2), map[string]string{"email": "dora@d.example"}, false)
 	h.must(err)
 	h.expectClass("dora@d.example", "ASKED")
+}
+
+// Whose mailbox of now is dead cannot be written to there, whatever was said of the one before.
+func TestWhoHasLeftForADeadMailbox(t *testing.T) {
+	t.Parallel()
+	const now = "dora@d.example"
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	was := h.invitation(person(0)).Keys
+	h.takes(leftReply(h.returnPath(person(0)), person(0), "I have left the company."), campaign.EffectReview)
+	_, err := h.app.Desk.Rectify(t.Context(), Operator(), person(0), map[string]string{"email": now}, false)
+	h.must(err)
+	h.expectClass(now, "ASKED")
+	dead := campaign.Record{Kind: campaign.RecordSuppress, Attempt: 2, At: h.clock()} // a bounce, as an older copy of the database had it
+	for _, k := range h.contact(now).Keys {
+		if !slices.Contains(was, k) {
+			dead.Keys = append(dead.Keys, k)
+		}
+	}
+	h.must(h.app.journal.Append(t.Context(), dead))
+	h.reopen()
+	h.expectClass(now, "UNDELIVERABLE")
 }
 
 // The send journal outlives the database: the mailbox stays unused, and the words that say why are lost with it.
