@@ -304,6 +304,11 @@ func (im *importing) take(chunk []comer) error {
 		if says && refuses(refused, p.Keys) || named != nil && named[n] && says {
 			im.conflict(p.line, "a yes against an address on the never-write list")
 		}
+		if len(p.ids) > 0 && !stored.unchanged(p) {
+			if err := p.part(stored.contacts, im.in.packer); err != nil {
+				return err
+			}
+		}
 		switch {
 		case len(p.ids) == 0:
 			im.made++

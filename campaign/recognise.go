@@ -117,6 +117,25 @@ func closenessOf(c, row *Contact) closeness {
 	return closeOnce
 }
 
+// part leaves out whom a row does not mean: who only had its mailbox once, when the row has a number of its own that nobody has.
+// That is somebody new, who has the mailbox now.
+func (p *comer) part(stored map[ContactID]Contact, by Packer) error {
+	if p.ExternalID == "" {
+		return nil
+	}
+	once := func(row Contact) bool {
+		return !slices.ContainsFunc(p.ids, func(id ContactID) bool { c := stored[id]; return closenessOf(&c, &row) != closeOnce })
+	}
+	if !once(Contact{ExternalID: p.ExternalID, Email: Address(p.Email)}) { // nearly always, and nothing is unpacked for it
+		return nil
+	}
+	row, err := p.unpack(by) // which may have further numbers
+	if err == nil && once(row) {
+		p.ids = nil
+	}
+	return err
+}
+
 // whom orders those that a row may mean by how surely it does. Who only had the mailbox once is not meant where somebody else is,
 // and where nobody else is they do not get it back: the row may be older than their change.
 func (p *comer) whom(row *Contact, stored map[ContactID]Contact) {

@@ -200,6 +200,29 @@ func TestARowMeansWhoHasTheMailboxNow(t *testing.T) {
 	}
 }
 
+// TestANewPersonWithAFormerMailboxIsSomebodyElse: a row with a number that nobody has is not who had its mailbox once. What was
+// said by the mailbox stays, and nobody is asked by it again.
+func TestANewPersonWithAFormerMailboxIsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	shared := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	was := h.contact(shared)
+	h.rectify(shared, "new@d0.example")
+	r := h.importRows([]string{shared}, map[string]string{"external_id": "9"})
+	ada, bob := h.numbered(was.ExternalID), h.numbered("9")
+	if r.Created != 1 || r.Updated != 0 || ada.ID != was.ID || len(ada.MergedIDs) != 0 || ada.Email != "new@d0.example" || bob.ID == ada.ID || bob.Email != campaign.Address(shared) {
+		t.Fatalf("%+v\n%+v\n%+v", r, ada, bob)
+	}
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	if v := h.numbered("9").Verdict; v.Code != "T-12" {
+		t.Errorf("who has the mailbox of somebody who was asked: %+v", v)
+	}
+	if r := h.importRows([]string{shared}, map[string]string{"external_id": "9", "city": "Lyon"}); r.Updated != 1 || h.numbered("9").City != "Lyon" || h.numbered(was.ExternalID).City != "" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestAFormerMailboxIsNotGivenBack by a file that has nothing but the mailbox, which may be older than the change; a row that
 // has the person's number moves them.
 func TestAFormerMailboxIsNotGivenBack(t *testing.T) {
