@@ -60,7 +60,8 @@ type ReceiptDrawer interface {
 }
 
 // AskReceipt keeps a person's wish to have the receipt of their latest answer by mail, to the address that was
-// asked and no other. Asked for twice it is one wish. fault.NotFound when there is no answer.
+// asked and no other. Asked for twice it is one wish. fault.NotFound when there is no answer, or no
+// mailbox, as of who was asked by post.
 func (d *Desk) AskReceipt(ctx context.Context, link LinkID) error {
 	return d.store.Update(ctx, func(tx Tx) error {
 		vs, err := d.visits(tx, link)
@@ -68,7 +69,7 @@ func (d *Desk) AskReceipt(ctx context.Context, link LinkID) error {
 			return err
 		}
 		v, known := vs[link]
-		if !known || v.view.Last == nil {
+		if !known || v.view.Last == nil || v.view.Email == "" {
 			return unknownLink()
 		}
 		return tx.AskReceipt(v.view.Last.ID)

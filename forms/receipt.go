@@ -55,7 +55,7 @@ func (f *Forms) receiptPage(c echo.Context, v *visit, status int, notice string)
 		if r.Nonce, err = f.nonce(v, [32]byte{}); err != nil {
 			return err
 		}
-		r.Action, r.Notice, r.Checks = v.action(), notice, f.verify != nil
+		r.Action, r.Notice, r.Checks, r.Mails = v.action(), notice, f.verify != nil, v.view.Email != ""
 	}
 	body, err := consent.Draw(consent.ReceiptPage(r))
 	if err != nil {
@@ -78,7 +78,7 @@ func (f *Forms) postReceipt(c echo.Context, v *visit) error {
 		return f.receiptPage(c, v, http.StatusOK, "")
 	case notice == "" && act == "verify" && f.verify != nil:
 		return f.showCheck(c, v)
-	case notice == "" && act == "mail":
+	case notice == "" && act == "mail" && v.view.Email != "":
 		return f.mailReceipt(c, v)
 	case notice == "":
 		notice = "notice.unclear"

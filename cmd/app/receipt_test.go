@@ -155,3 +155,23 @@ func TestReceiptIsChecked(t *testing.T) {
 		t.Errorf("%s", body)
 	}
 }
+
+// Nobody without a mailbox is offered a receipt by mail, nor told that one was sent.
+func TestNoReceiptByMailWithoutAMailbox(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 1).send()
+	_, rows := h.prints(0, 1)
+	form := h.post("/l", http.StatusSeeOther, "code", rows[0][3]).Header().Get("Location")
+	receipt := h.post(form, http.StatusSeeOther, "form", h.opened(form), "action", "save", "decision.newsletter.post", "yes").Header().Get("Location")
+	if page := h.do(http.MethodGet, receipt, nil).Body.String(); strings.Contains(page, `value="mail"`) || !strings.Contains(page, `value="verify"`) {
+		t.Errorf("%s", page)
+	}
+	h.post(receipt, http.StatusUnprocessableEntity, "form", h.opened(receipt), "action", "mail")
+	h.view(func(r campaign.Reader) error {
+		waiting, err := r.ReceiptsWaiting(1)
+		if len(waiting) != 0 {
+			t.Errorf("%+v", waiting)
+		}
+		return err
+	})
+}

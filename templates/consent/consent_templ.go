@@ -1507,7 +1507,7 @@ func keeping(v Receipt) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if v.Mailed == "" {
+			if v.Mails && v.Mailed == "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 115, "<button type=\"submit\" name=\"action\" value=\"mail\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -177,6 +177,7 @@ type Receipt struct {
 	Nonce       string
 	Notice      string // key of why it is shown again; empty: no notice
 	Checks      bool   // it can be checked here
+	Mails       bool   // it can be sent by mail: there is a mailbox
 	Mailed      string // when it was asked for by mail, in words; empty: not yet
 }
 
