@@ -11,8 +11,8 @@ func (s Suppression) refuses() bool {
 // ends reports whether a no to one channel takes back a yes: one that is not dated before the day of that yes, and of
 // which no import told before it. Whoever says yes after that has taken the no back, as they do one to everything.
 func (o Objection) ends(yes ConsentRow) bool {
-	told := !o.Told.IsZero() && o.Told.Before(yes.At)
-	return o.Scope == yes.Channel && !o.total() && !told && (o.At.IsZero() || !o.At.Before(DateOf(yes.At)))
+	told := !o.Told.IsZero() && o.Told.Before(yes.Since())
+	return o.Scope == yes.Channel && !o.total() && !told && (o.At.IsZero() || !o.At.Before(DateOf(yes.Since())))
 }
 
 // takeBack gives a row as it stands against the noes to one channel that the base carries.
@@ -28,10 +28,10 @@ func (f *Facts) takeBack(row ConsentRow) ConsentRow {
 		if o.At.IsZero() {
 			at = o.Told
 		}
-		if at.Before(row.At) { // unknown, or that day: it does not come before the yes that it takes back
-			at = row.At
+		if at.Before(row.Since()) { // unknown, or that day: it does not come before the yes that it takes back
+			at = row.Since()
 		}
-		row.State, row.At, row.Response, row.Kind, row.Proof = Withdrawn, at, "", "", NoEntry
+		row.State, row.At, row.Given, row.Response, row.Kind, row.Proof = Withdrawn, at, Date{}, "", "", NoEntry
 		return row
 	}
 	return row
@@ -69,7 +69,7 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	for n, row := range rows {
 		for _, k := range keys[row.Contact] {
 			if s, ok := listed[k]; ok && row.State == Granted && s.refuses() && (out[n].State == Granted || s.Entry > out[n].Proof) {
-				out[n].State, out[n].At, out[n].Response, out[n].Kind, out[n].Proof = Withdrawn, s.At, "", "", s.Entry
+				out[n].State, out[n].At, out[n].Given, out[n].Response, out[n].Kind, out[n].Proof = Withdrawn, s.At, Date{}, "", "", s.Entry
 			}
 		}
 		c := people[row.Contact]

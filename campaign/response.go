@@ -77,9 +77,18 @@ type ConsentRow struct {
 	Channel  string
 	State    Choice
 	At       time.Time
+	Given    Date // the day on which an answer that was entered by hand was given, as far as its entry is kept
 	Response string
 	Kind     ResponseKind // by which act it was said; "" for a no that was no answer
 	Proof    EntryNo
+}
+
+// Since is from when it counts: what was entered by hand from the day on which it was given.
+func (r ConsentRow) Since() time.Time {
+	if r.Given.IsZero() {
+		return r.At
+	}
+	return r.Given.Time()
 }
 
 // agrees reports whether it is a yes to a question.

@@ -132,7 +132,7 @@ func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
 }
 
 // consents reads where people stand. An answer that was entered by hand is about the mailbox of that day, which its entry
-// keeps; without a mailbox then it is about the one of the invitation, or the present one.
+// keeps, with the day on which it was given; without a mailbox then it is about the one of the invitation, or the present one.
 func (t *tx) consents(query string, args ...any) ([]campaign.ConsentRow, error) {
 	rows, err := all(t, scanConsent, query, args...)
 	if err != nil {
@@ -147,12 +147,16 @@ func (t *tx) consents(query string, args ...any) ([]campaign.ConsentRow, error) 
 	says := func(no campaign.EntryNo, payload []byte) {
 		var said struct {
 			Address campaign.Address `json:"address_clear"`
+			Given   campaign.Date    `json:"given_on"`
 		}
-		if json.Unmarshal(payload, &said) != nil || said.Address == "" {
+		if json.Unmarshal(payload, &said) != nil {
 			return
 		}
 		for _, n := range byHand[no] {
-			rows[n].Email = said.Address
+			rows[n].Given = said.Given
+			if said.Address != "" {
+				rows[n].Email = said.Address
+			}
 		}
 	}
 	var written []campaign.EntryNo

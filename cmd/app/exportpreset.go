@@ -119,7 +119,7 @@ var personValues = map[string]func(*exported) string{
 	"phone":         func(p *exported) string { return dialled(p.Phone) },
 	"sms_phone":     (*exported).smsPhone,
 	"purposes":      func(p *exported) string { return strings.Join(p.purposes, ",") },
-	"consent_at":    func(p *exported) string { return stamp(p.latest.At) },
+	"consent_at":    func(p *exported) string { return stamp(p.latest.Since()) },
 	"attributes":    (*exported).attributes,
 }
 
@@ -144,7 +144,7 @@ func (p *exported) attributes() string {
 	if p.latest.At.IsZero() {
 		return "{}"
 	}
-	b, _ := json.Marshal(map[string]any{"purposes": p.purposes, "consent_at": stamp(p.latest.At), "proof": p.latest.Proof}) // texts and numbers always marshal
+	b, _ := json.Marshal(map[string]any{"purposes": p.purposes, "consent_at": stamp(p.latest.Since()), "proof": p.latest.Proof}) // texts and numbers always marshal
 	return string(b)
 }
 
@@ -407,7 +407,7 @@ func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campai
 		for _, row := range of[c.ID] {
 			if row.Channel == "email" && row.Usable(c) && p.said["email"] == campaign.Granted {
 				p.purposes = append(p.purposes, row.Purpose)
-				if row.At.After(p.latest.At) {
+				if row.Since().After(p.latest.Since()) {
 					p.latest = row
 				}
 			}

@@ -84,3 +84,19 @@ func TestAYesByHandAgainstANoToOneChannel(t *testing.T) {
 	}
 	h.onPaper(person(0), "newsletter.phone=yes")
 }
+
+// A yes from a scan of an earlier day is one of that day in every export, as in the records of consent.
+func TestAConsentOnPaperIsOfTheDayItWasGiven(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	scan := h.at("scan.pdf")
+	h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: person(0), By: "paper", Decisions: []string{"newsletter.email=yes"}, On: "2025-11-03", Proof: scan})
+	h.must(err)
+	_, klaviyo := h.exports("klaviyo", true)
+	for _, text := range []string{h.consentLines(person(0))[0], klaviyo} {
+		if !strings.Contains(text, "2025-11-03") || strings.Contains(text, "2026-03-10") {
+			t.Error(text)
+		}
+	}
+}

@@ -210,7 +210,7 @@ type ConsentLine struct {
 
 func consentLine(c campaign.ConsentRow) ConsentLine {
 	return ConsentLine{Contact: int64(c.Contact), Email: string(c.Email), Purpose: c.Purpose, Channel: c.Channel, State: string(c.State),
-		At: stamp(c.At), Response: c.Response, Proof: int64(c.Proof), By: string(c.Kind)}
+		At: stamp(c.Since()), Response: c.Response, Proof: int64(c.Proof), By: string(c.Kind)}
 }
 
 // stamp writes a time for machines, "" for none.
