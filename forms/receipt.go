@@ -44,6 +44,9 @@ func (v *visit) outdated() bool {
 // receiptPage draws the receipt with its buttons; a notice says why it is shown again.
 func (f *Forms) receiptPage(c echo.Context, v *visit, status int, notice string) error {
 	r := f.receipt(v, "/p/"+f.links.Mint(link.Preferences, v.id, v.never())+"?lang="+v.language)
+	if v.outdated() { // what it meant it means no more
+		r.Lead = ""
+	}
 	if r.ID != "" {
 		asked, err := f.desk.ReceiptAsked(c.Request().Context(), r.ID)
 		if err != nil {

@@ -136,8 +136,8 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 		Cases: []CaseLine{}, Entries: []AccessEntry{},
 		Controller: filled("name", o.Name, "legal_name", o.LegalName, "legal_form", o.LegalForm, "registration", o.Registration, "address", o.Address, "email", o.Email, "phone", o.Phone, "privacy_url", o.PrivacyURL,
 			"dpo", o.DPO, "authority", o.Authority),
-		Rights: filled("correct_erase_restrict_object", o.Email, "complain", o.Authority, "notice", o.PrivacyURL),
-		Person: personFields(c),
+		Rights:  filled("correct_erase_restrict_object", o.Email, "complain", o.Authority, "notice", o.PrivacyURL),
+		Person:  personFields(c),
 		Periods: periods(h.Retention)}
 	maps.Copy(x.Attributes, c.Attributes)
 	for _, p := range o.Purposes {

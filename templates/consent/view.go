@@ -165,7 +165,7 @@ type Field struct{ Name, Value string }
 type Receipt struct {
 	Sheet
 	Masked      string
-	Lead        string // key of the sentence that says what it means
+	Lead        string // key of the sentence that says what it means; "" where it means that no more
 	Lines       []Line
 	At          string
 	ID          string // empty: nothing was recorded through this link yet
