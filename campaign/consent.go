@@ -8,7 +8,7 @@ func (s Suppression) refuses() bool {
 	return !s.Lifts && s.Reason != SuppressBounce && s.Reason != SuppressErasure
 }
 
-// ends reports whether a no to one channel takes back a yes: one that is not dated before the day of that yes, and of
+// ends reports whether a no to one channel takes back a yes (ADR 0062): one that is not dated before the day of that yes, and of
 // which no import told before it. Whoever says yes after that has taken the no back, as they do one to everything.
 func (o Objection) ends(yes ConsentRow) bool {
 	told := !o.Told.IsZero() && o.Told.Before(yes.Since())
