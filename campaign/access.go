@@ -157,10 +157,7 @@ func (h *Holding) gatherAnswers(r Reader, id ContactID) (err error) {
 			return err
 		}
 	}
-	rows, err := r.ConsentsOf(id)
-	if err == nil {
-		h.Consents, err = StandingConsents(r, rows)
-	}
+	h.Consents, err = StandingOf(r, id)
 	return err
 }
 

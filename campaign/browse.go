@@ -59,11 +59,7 @@ func (d *Desk) Card(ctx context.Context, id ContactID) (card Card, err error) {
 		if card.Invitations, err = cardInvitations(r, id); err != nil {
 			return err
 		}
-		rows, err := r.ConsentsOf(id)
-		if err != nil {
-			return err
-		}
-		card.Consents, err = StandingConsents(r, rows)
+		card.Consents, err = StandingOf(r, id)
 		return err
 	})
 	return card, err

@@ -125,10 +125,7 @@ func (d *Desk) recordNow(tx Tx, actor Actor, h ByHand) (resp Response, silenced 
 	if err != nil {
 		return resp, nil, err
 	}
-	rows, err := tx.ConsentsOf(c.ID)
-	if err == nil {
-		rows, err = StandingConsents(tx, rows)
-	}
+	rows, err := StandingOf(tx, c.ID)
 	if err != nil {
 		return resp, nil, err
 	}

@@ -1,6 +1,9 @@
 package campaign
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // refuses reports whether a line of the never-write list is the person's own no. A dead mailbox says
 // nothing of what they want, and of an erased person nothing is shown.
@@ -31,10 +34,24 @@ func (f *Facts) takeBack(row ConsentRow) ConsentRow {
 		if at.Before(row.Since()) { // unknown, or that day: it does not come before the yes that it takes back
 			at = row.Since()
 		}
-		row.State, row.At, row.Given, row.Response, row.Kind, row.Proof = Withdrawn, at, Date{}, "", "", NoEntry
-		return row
+		return row.withdrawn(at, NoEntry)
 	}
 	return row
+}
+
+// withdrawn is a yes that was taken back by what is no answer.
+func (r ConsentRow) withdrawn(at time.Time, proof EntryNo) ConsentRow {
+	r.State, r.At, r.Given, r.Response, r.Kind, r.Proof = Withdrawn, at, Date{}, "", "", proof
+	return r
+}
+
+// StandingOf is where some contacts stand, as StandingConsents says.
+func StandingOf(r Reader, ids ...ContactID) ([]ConsentRow, error) {
+	rows, err := r.ConsentsOf(ids...)
+	if err != nil {
+		return nil, err
+	}
+	return StandingConsents(r, rows)
 }
 
 // StandingConsents gives rows as they stand against the never-write list and the base: a yes is withdrawn by a no that
@@ -69,7 +86,7 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	for n, row := range rows {
 		for _, k := range keys[row.Contact] {
 			if s, ok := listed[k]; ok && row.State == Granted && s.refuses() && (out[n].State == Granted || s.Entry > out[n].Proof) {
-				out[n].State, out[n].At, out[n].Given, out[n].Response, out[n].Kind, out[n].Proof = Withdrawn, s.At, Date{}, "", "", s.Entry
+				out[n] = row.withdrawn(s.At, s.Entry)
 			}
 		}
 		c := people[row.Contact]

@@ -202,10 +202,7 @@ func (e *erasing) gather(r Reader) error {
 // provenUntil is until when the person's answers may have to be proven: as long as after the last of them, after the last no that came
 // by another way, or after today, when the erasure ends what they still agree to (COMPLIANCE B.5).
 func (e *erasing) provenUntil(r Reader, about []Testimony) (time.Time, error) {
-	rows, err := r.ConsentsOf(e.contact)
-	if err == nil {
-		rows, err = StandingConsents(r, rows)
-	}
+	rows, err := StandingOf(r, e.contact)
 	var last time.Time
 	for _, row := range rows {
 		if row.State == Granted {

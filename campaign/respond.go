@@ -42,10 +42,7 @@ func (d *Desk) Show(ctx context.Context, link LinkID) (FormView, error) {
 // stand gives where each question stands for the person, which other messages, paper, the base and the never-write list
 // decide too: what a page says is what the export says. An answer is judged by what was answered to this message.
 func (v *visit) stand(r Reader) (out []CurrentChoice, err error) {
-	rows, err := r.ConsentsOf(v.view.Contact)
-	if err == nil {
-		rows, err = StandingConsents(r, rows)
-	}
+	rows, err := StandingOf(r, v.view.Contact)
 	for _, q := range v.campaign.File.Questions() {
 		if n := slices.IndexFunc(rows, func(row ConsentRow) bool { return row.Purpose == q.Purpose && row.Channel == q.Channel }); n >= 0 {
 			out = append(out, CurrentChoice{Question: q, State: rows[n].State, At: rows[n].At})

@@ -264,11 +264,7 @@ func (k *retaining) look(r Reader, e *erasing, id ContactID) error {
 	if k.why != "" {
 		return e.plan(r, id)
 	}
-	rows, err := r.ConsentsOf(id)
-	if err != nil {
-		return err
-	}
-	standing, err := StandingConsents(r, rows)
+	standing, err := StandingOf(r, id)
 	if err != nil {
 		return err
 	}

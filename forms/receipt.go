@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -25,11 +26,7 @@ func (f *Forms) showReceipt(c echo.Context, v *visit) error {
 			return f.print(c, v)
 		}
 	}
-	notice := ""
-	if v.outdated() {
-		notice = "notice.outdated"
-	}
-	return f.receiptPage(c, v, http.StatusOK, notice)
+	return f.receiptPage(c, v, http.StatusOK, "")
 }
 
 // outdated reports whether the latest answer holds a yes that stands no more.
@@ -45,7 +42,7 @@ func (v *visit) outdated() bool {
 func (f *Forms) receiptPage(c echo.Context, v *visit, status int, notice string) error {
 	r := f.receipt(v, "/p/"+f.links.Mint(link.Preferences, v.id, v.never())+"?lang="+v.language)
 	if v.outdated() { // what it meant it means no more
-		r.Lead = ""
+		r.Lead, notice = "", cmp.Or(notice, "notice.outdated")
 	}
 	if r.ID != "" {
 		asked, err := f.desk.ReceiptAsked(c.Request().Context(), r.ID)

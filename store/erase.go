@@ -327,10 +327,7 @@ func (t *tx) RefusedBefore(at time.Time, after campaign.ContactID, limit int) ([
 
 // refusing keeps the contacts of whose consents none stands, and none stood at a time.
 func (t *tx) refusing(ids []campaign.ContactID, at time.Time) ([]campaign.ContactID, error) {
-	rows, err := t.ConsentsOf(ids...)
-	if err == nil {
-		rows, err = campaign.StandingConsents(t, rows)
-	}
+	rows, err := campaign.StandingOf(t, ids...)
 	stands := map[campaign.ContactID]bool{}
 	for _, r := range rows {
 		stands[r.Contact] = stands[r.Contact] || r.State == campaign.Granted || !r.At.Before(at)

@@ -247,11 +247,7 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 		if v.Invitation, err = invitationView(r, c.ID); err != nil {
 			return err
 		}
-		rows, err := r.ConsentsOf(c.ID)
-		if err != nil {
-			return err
-		}
-		rows, err = campaign.StandingConsents(r, rows)
+		rows, err := campaign.StandingOf(r, c.ID)
 		for _, row := range rows {
 			v.Consents = append(v.Consents, consentLine(row))
 		}
