@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -28,6 +29,7 @@ type Holding struct {
 	Changes      []ImportChange // what the person was before them
 	ChangesKept  time.Duration  // how long that is kept, from the import on
 	Testimonies  []Testimony
+	Asked        bool // of nobody in the base: a keyed hash is kept by which they are not asked twice
 	Retention    Retention
 	Entry        EntryNo // that says that it was given
 }
@@ -35,17 +37,23 @@ type Holding struct {
 // accessed is what the ledger keeps of it.
 type accessed struct {
 	Actor   Actor  `json:"actor"`
-	Subject string `json:"subject_ref"`
+	Subject string `json:"subject_ref,omitempty"`
+	HMAC    string `json:"address_hmac,omitempty"` // of nobody in the base
 }
 
-// Access gathers what is held of a person, for them, and puts down that it was.
+// Access gathers what is held of a person, for them, and puts down that it was. Of somebody whom the base does not have, or no
+// longer, keyed hashes of the mailbox may be held, so that they are left alone: those are theirs to see too.
 func (d *Desk) Access(ctx context.Context, actor Actor, who string) (h Holding, err error) {
 	err = d.store.Update(ctx, func(tx Tx) error {
-		c, err := FindContact(tx, d.keys, who)
-		if err != nil {
+		h = Holding{At: tx.Now(), Campaigns: map[CampaignID]Campaign{}, Vouchers: map[EntryNo]Voucher{}, ChangesKept: undoFor, Retention: d.retention}
+		if h.Organisation, err = tx.Organisation(); err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		h = Holding{At: tx.Now(), Contact: c, Campaigns: map[CampaignID]Campaign{}, Vouchers: map[EntryNo]Voucher{}, ChangesKept: undoFor, Retention: d.retention}
+		c, missing := FindContact(tx, d.keys, who)
+		if missing != nil {
+			return d.accessOfNobody(tx, &h, actor, Address(strings.TrimSpace(who)), missing)
+		}
+		h.Contact = c
 		if err := h.gather(tx, c.ID); err != nil {
 			return err
 		}
@@ -55,10 +63,28 @@ func (d *Desk) Access(ctx context.Context, actor Actor, who string) (h Holding, 
 	return h, err
 }
 
-func (h *Holding) gather(r Reader, id ContactID) (err error) {
-	if h.Organisation, err = r.Organisation(); err != nil && !fault.Is(err, fault.NotFound) {
+// accessOfNobody gathers what is held of a mailbox that nobody of the base has; missing is the answer when there is nothing.
+func (d *Desk) accessOfNobody(tx Tx, h *Holding, actor Actor, box Address, missing error) error {
+	keys := d.keys.Mailbox(box)
+	if len(keys) == 0 || !fault.Is(missing, fault.NotFound) {
+		return missing
+	}
+	if err := h.gatherNoes(tx, keys, Contact{Email: box, Keys: keys}); err != nil {
 		return err
 	}
+	taken, err := tx.KeysTaken(keys)
+	if err != nil {
+		return err
+	}
+	h.Asked = len(taken) > 0
+	if !h.Asked && len(h.Suppressions)+len(h.Lists)+len(h.Testimonies) == 0 {
+		return missing
+	}
+	h.Entry, err = tx.Append(Entry{Kind: EntryAccessed, Payload: accessed{Actor: actor, HMAC: strictHex(keys)}})
+	return err
+}
+
+func (h *Holding) gather(r Reader, id ContactID) (err error) {
 	if h.Invitations, err = r.InvitationsOfContact(id); err != nil {
 		return err
 	}
@@ -75,6 +101,25 @@ func (h *Holding) gather(r Reader, id ContactID) (err error) {
 	if err := h.gatherAnswers(r, id); err != nil {
 		return err
 	}
+	if err := h.gatherImports(r, id); err != nil {
+		return err
+	}
+	if h.Cases, err = r.CasesOf(id); err != nil {
+		return err
+	}
+	if h.Testimonies, err = r.TestimoniesOf(id); err != nil {
+		return err
+	}
+	known := []Contact{h.Contact}
+	for _, i := range h.Invitations {
+		known = append(known, Contact{Email: i.Email, Keys: i.Keys})
+	}
+	return h.gatherNoes(r, keys, known...)
+}
+
+// gatherNoes finds what stands on the never-write list under some keys, the lists that name one of the mailboxes, of now and of those that were
+// asked, and the entries that name nobody else.
+func (h *Holding) gatherNoes(r Reader, keys []PersonKey, known ...Contact) error {
 	listed, err := r.SuppressedKeys(keys)
 	if err != nil {
 		return err
@@ -84,33 +129,14 @@ func (h *Holding) gather(r Reader, id ContactID) (err error) {
 			h.Suppressions = append(h.Suppressions, s)
 		}
 	}
-	if err := h.gatherLists(r); err != nil {
-		return err
-	}
-	if err := h.gatherImports(r, id); err != nil {
-		return err
-	}
-	if h.Cases, err = r.CasesOf(id); err != nil {
-		return err
-	}
-	about, err := r.TestimoniesOf(id)
+	naming, err := r.TestimoniesNaming(keys)
 	if err != nil {
 		return err
 	}
-	naming, err := r.TestimoniesNaming(keys)
-	h.Testimonies = append(about, naming...)
-	return err
-}
-
-// gatherLists finds the lists that name the person, under the mailbox of now and under those that were asked.
-func (h *Holding) gatherLists(r Reader) error {
+	h.Testimonies = append(h.Testimonies, naming...)
 	l, err := newListing(r)
 	if err != nil {
 		return err
-	}
-	known := []Contact{h.Contact}
-	for _, i := range h.Invitations {
-		known = append(known, Contact{Email: i.Email, Keys: i.Keys})
 	}
 	hits, err := l.hits(known)
 	for _, lists := range hits {

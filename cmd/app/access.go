@@ -32,7 +32,8 @@ type Access struct {
 	Responses    []AccessResponse  `json:"responses"`
 	Consents     []ConsentLine     `json:"consents"`
 	Suppressions []SuppressionLine `json:"suppressions"`
-	Lists        []ListLine        `json:"lists"` // that name the person
+	Lists        []ListLine        `json:"lists"`      // that name the person
+	Asked        bool              `json:"asked_once"` // of nobody in the base: a keyed hash says so
 	Receipts     []AccessReceipt   `json:"receipts_by_mail"`
 	Imports      []AccessImport    `json:"imports"`
 	Before       []AccessBefore    `json:"before_imports"`
@@ -132,7 +133,7 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 	}
 	o, c, lang := h.Organisation, h.Contact, h.Contact.Language
 	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Processors: append([]string{}, o.Processors...), Recipients: append([]string{}, o.Recipients...), Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{},
-		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Lists: listLines(h.Lists), Receipts: []AccessReceipt{}, Imports: []AccessImport{}, Before: []AccessBefore{},
+		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Lists: listLines(h.Lists), Asked: h.Asked, Receipts: []AccessReceipt{}, Imports: []AccessImport{}, Before: []AccessBefore{},
 		Cases: []CaseLine{}, Entries: []AccessEntry{},
 		Controller: filled("name", o.Name, "legal_name", o.LegalName, "legal_form", o.LegalForm, "registration", o.Registration, "address", o.Address, "email", o.Email, "phone", o.Phone, "privacy_url", o.PrivacyURL,
 			"dpo", o.DPO, "authority", o.Authority),
@@ -148,8 +149,11 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 	return x, nil
 }
 
-// personFields are the fields of a person that have something in them.
+// personFields are the fields of a person that have something in them. Whom the base does not have has none.
 func personFields(c campaign.Contact) map[string]string {
+	if c.ID == 0 {
+		return map[string]string{}
+	}
 	return filled("number", fmt.Sprint(int64(c.ID)), "external_id", c.ExternalID, "merged_ids", strings.Join(c.MergedIDs, ", "), "email", string(c.Email), "bad_email", c.BadEmail, "phone", c.Phone, "title", c.Title,
 		"first_name", c.FirstName, "last_name", c.LastName, "company", c.Company, "job_title", c.JobTitle, "language", c.Language, "country", c.Country, "timezone", c.Timezone,
 		"address_line1", c.Address1, "address_line2", c.Address2, "postal_code", c.PostalCode, "city", c.City)

@@ -25,6 +25,12 @@ func (s accessPaper) paper(x Access) *paper.Document {
 	d.Paragraph(t("subject.intro", "organisation", x.Controller["name"], "day", s.p.Date(at)))
 	d.Heading(1, t("subject.person"))
 	d.Table(s.fields(x.Person)...)
+	if len(x.Person) == 0 {
+		d.Paragraph(t("subject.hashes"))
+	}
+	if x.Asked {
+		d.Paragraph(t("subject.asked_once"))
+	}
 	if len(x.Attributes) > 0 {
 		d.Heading(2, t("subject.attributes"))
 		d.Table(plainRows(x.Attributes)...)
@@ -72,6 +78,10 @@ func plainRows(m map[string]string) (rows []paper.Row) {
 // origin says what the base claims, and what was found of it.
 func (s accessPaper) origin(d *paper.Document, x Access) {
 	d.Heading(1, s.p.T("subject.origin"))
+	if len(x.Person) == 0 {
+		d.Paragraph(s.p.T("subject.none"))
+		return
+	}
 	facts, err := json.Marshal(x.Facts)
 	if err == nil {
 		d.Table(flat(facts)...)

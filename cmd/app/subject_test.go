@@ -290,3 +290,40 @@ func TestACaseIsOpenedByHand(t *testing.T) {
 	h.expectDue(nil)
 	verify()
 }
+
+// Of somebody whom the base does not have, keyed hashes may be held: a no that was told about an address, or that it was asked once and then
+// erased. Both are theirs to see, and erasing the person found them already.
+func TestAccessOfWhomTheBaseDoesNotHave(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 3, channels: both}).start(spring).send()
+	_, err := h.app.Suppress(t.Context(), "never@place.example", "asked by telephone")
+	h.must(err)
+	file := h.at("list.csv")
+	h.must(os.WriteFile(file, []byte("email\nlisted@place.example\n"), 0o600))
+	_, err = h.app.ImportList(t.Context(), file, ListOptions{List: "robinson", External: true, Dated: "2026-03-01"})
+	h.must(err)
+	_, err = h.app.EraseSubject(t.Context(), person(0), "", false)
+	h.must(err)
+	for _, of := range []struct {
+		who              string
+		noes, lists, say int
+		asked            bool
+	}{{"never@place.example", 2, 0, 1, false}, {" Listed@place.example ", 0, 1, 0, false}, {person(0), 2, 0, 0, true}} {
+		before := h.entries()
+		x, err := h.app.Access(t.Context(), of.who)
+		h.must(err)
+		if len(x.Person) != 0 || len(x.Suppressions) != of.noes || len(x.Lists) != of.lists || len(x.Entries) != of.say || x.Asked != of.asked || x.Proof != before || x.Controller["name"] == "" {
+			t.Errorf("of %s: %+v", of.who, x)
+		}
+		var pdf bytes.Buffer
+		h.must(h.app.WriteAccess(&pdf, x, "pdf"))
+		if keep := os.Getenv("REOPTIN_KEEP"); keep != "" && of.asked {
+			h.must(os.WriteFile(keep, pdf.Bytes(), 0o600))
+		}
+	}
+	before := h.entries()
+	if _, err := h.app.Access(t.Context(), "stranger@place.example"); !fault.Is(err, fault.NotFound) || h.entries() != before {
+		t.Error(err)
+	}
+	h.verifies()
+}
