@@ -77,8 +77,9 @@ screenshots: check-go check-browser ## draw every page into docs/img/pages, for 
 	CI=true REOPTIN_PICTURES="$(CURDIR)/docs/img/pages" go test -count=1 -run '^TestPictures$$' ./cmd/e2e
 
 .PHONY: test-extended
-test-extended: test ## twenty thousand kills, every call failing once, four senders, the codes of a thousand letters read back, five thousand messages over a Postfix that is restarted, a thousand times the draws of every property of the base, the tests three times in other orders, then every fuzz target for FUZZTIME
+test-extended: test ## twenty thousand kills, two thousand images after each power cut, every call failing once, four senders, the codes of a thousand letters read back, five thousand messages over a Postfix that is restarted, a thousand times the draws of every property of the base, the tests three times in other orders, then every fuzz target for FUZZTIME
 	REOPTIN_SWEEP=all REOPTIN_ROUNDS=100 go test -count=1 -timeout=60m -v -run '^(TestEveryCallFailsOnce|TestFourSenders)$$' $(TAGS) ./cmd/crash
+	REOPTIN_IMAGES=2000 go test -v -count=1 -timeout=30m -run '^TestPowerCutWhile' $(TAGS) ./cmd/crash
 	REOPTIN_KILLS=20000 go test -count=1 -timeout=120m -run '^TestKills$$' $(TAGS) ./cmd/crash
 	REOPTIN_TONGUES=all go test -v -count=1 -timeout=30m -run '^(TestEveryState|TestRobots)$$' ./cmd/e2e
 	REOPTIN_LETTERS=1000 go test -count=1 -timeout=30m -run '^TestCodesAreReadBack$$' ./mailer/letter

@@ -7,5 +7,6 @@
 //	go test -tags failpoint ./cmd/crash
 //
 // REOPTIN_KILLS sets how often TestKills kills, REOPTIN_KILL_SEED repeats one of its installations, REOPTIN_ROUNDS how
-// often TestFourSenders has four at once, and REOPTIN_SWEEP=all lets TestEveryCallFailsOnce try every number of a call.
+// often TestFourSenders has four at once, REOPTIN_IMAGES how many images of the disk the tests of power cuts look at,
+// and REOPTIN_SWEEP=all lets TestEveryCallFailsOnce try every number of a call.
 package crash

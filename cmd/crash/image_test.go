@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -352,11 +353,23 @@ func (l *life) serving() error {
 	return fmt.Errorf("the server does not serve: %s", l.said())
 }
 
+// imagesOr is how many images are looked at: REOPTIN_IMAGES in the long run, else some.
+func imagesOr(t *testing.T, some int) int {
+	t.Helper()
+	s := os.Getenv("REOPTIN_IMAGES")
+	if s == "" {
+		return some
+	}
+	n, err := strconv.Atoi(s)
+	must(t, err)
+	return n
+}
+
 // Whoever's final dot was written is known to the database and to the journal after a power cut at any
 // instant, whatever it leaves of what was not synced.
 func TestPowerCutWhileSending(t *testing.T) {
 	t.Parallel()
-	for _, b := range cutSending(t, program(t), 1400) {
+	for _, b := range cutSending(t, program(t), imagesOr(t, 700)) {
 		t.Error(b)
 	}
 }
@@ -364,7 +377,7 @@ func TestPowerCutWhileSending(t *testing.T) {
 // Whoever was thanked has answered, and whoever was told that nothing will come any more is suppressed.
 func TestPowerCutWhileAnswering(t *testing.T) {
 	t.Parallel()
-	for _, b := range cutAnswering(t, program(t), 700) {
+	for _, b := range cutAnswering(t, program(t), imagesOr(t, 350)) {
 		t.Error(b)
 	}
 }
