@@ -255,7 +255,9 @@ var sends = []struct {
 	messages    int
 }{{1, 0, 4000}, {16, 0, 16000}, {64, 0, 16000}, {64, 20 * time.Millisecond, 16000}}
 
-// BenchmarkSend sends with the full record: claims, the commit before each dot, the journal, entries.
+// BenchmarkSend sends with the full record: claims, the commit before each dot, the journal, entries. In the same breath the same number of
+// messages is composed and delivered over as many connections with nothing recorded (bare), and the ratio of both is said; with a relay that
+// takes its time also how much of what the connections could carry is reached.
 func BenchmarkSend(b *testing.B) {
 	for _, s := range sends {
 		b.Run(fmt.Sprintf("connections=%d/latency=%s", s.connections, s.latency), func(b *testing.B) {
@@ -264,19 +266,45 @@ func BenchmarkSend(b *testing.B) {
 				if err := h.Start(b.Context(), demoCampaign); err != nil {
 					b.Fatal(err)
 				}
-				began, used := time.Now(), processorTime()
-				if err := h.tick(b.Context(), "bench"); err != nil {
-					b.Fatal(err)
-				}
-				took := time.Since(began)
-				b.ReportMetric(float64((processorTime()-used).Nanoseconds())/1e3/float64(h.sink.taken.Load()), "µs-processor/message")
-				if r, err := h.Desk.Status(b.Context(), demoCampaign); err != nil || r.Invitations[campaign.Sent] != int(h.sink.taken.Load()) || !r.Settled() {
+				full := h.measured(b, func() error { return h.tick(b.Context(), "bench") })
+				if r, err := h.Desk.Status(b.Context(), demoCampaign); err != nil || r.Invitations[campaign.Sent] != int(full.messages) || !r.Settled() {
 					b.Fatalf("%+v %v", r, err)
 				}
-				perSecond(b, int(h.sink.taken.Load()), took, "messages")
+				bare := h.measured(b, func() error { return h.sendBare(b.Context(), s.connections, int(full.messages)) })
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(full.rate(), "messages/s")
+				b.ReportMetric(bare.rate(), "bare/s")
+				b.ReportMetric(full.rate()/bare.rate(), "of-bare")
+				b.ReportMetric(full.each(), "µs-processor/message")
+				b.ReportMetric(bare.each(), "µs-processor/bare")
+				if s.latency > 0 {
+					b.ReportMetric(full.rate()*s.latency.Seconds()/float64(s.connections), "of-latency")
+				}
 			}
 		})
 	}
+}
+
+// shipment is what sending some messages took.
+type shipment struct {
+	messages        int64
+	took, processor time.Duration
+}
+
+func (s shipment) rate() float64 { return float64(s.messages) / s.took.Seconds() }
+
+// each is the time of the processor for a message in µs, relay included.
+func (s shipment) each() float64 {
+	return float64(s.processor.Nanoseconds()) / 1e3 / float64(s.messages)
+}
+
+func (h *benchHouse) measured(b *testing.B, send func() error) shipment {
+	b.Helper()
+	taken, began, used := h.sink.taken.Load(), time.Now(), processorTime()
+	if err := send(); err != nil {
+		b.Fatal(err)
+	}
+	return shipment{h.sink.taken.Load() - taken, time.Since(began), processorTime() - used}
 }
 
 // BenchmarkRecover measures what is looked at whenever sending starts, after people were asked: what the send journal knows of each,
@@ -298,23 +326,7 @@ func BenchmarkRecover(b *testing.B) {
 	}
 }
 
-// BenchmarkSendBare composes and delivers the same messages over as many connections and records
-// nothing: what the record costs is the difference.
-func BenchmarkSendBare(b *testing.B) {
-	for _, s := range sends {
-		b.Run(fmt.Sprintf("connections=%d/latency=%s", s.connections, s.latency), func(b *testing.B) {
-			for range b.N {
-				h := newBenchHouse(b, 2000, s.connections, s.latency)
-				began := time.Now()
-				if err := h.sendBare(b.Context(), s.connections, s.messages); err != nil {
-					b.Fatal(err)
-				}
-				perSecond(b, int(h.sink.taken.Load()), time.Since(began), "messages")
-			}
-		})
-	}
-}
-
+// sendBare composes and delivers messages and records nothing.
 func (h *benchHouse) sendBare(ctx context.Context, connections, messages int) error {
 	c, err := h.Desk.Campaign(ctx, demoCampaign)
 	if err != nil {
