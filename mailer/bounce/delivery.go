@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // delivery reads a delivery status notification (RFC 3464; RFC 6533 for addresses outside ASCII).
@@ -73,7 +74,8 @@ func recipient(block header, words string) Recipient {
 	if out.Status == "" || general(out.Status) && !general(status) {
 		out.Status = status
 	}
-	switch strings.ToLower(strings.TrimSpace(block.get("action"))) {
+	action, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(block.get("action"))), " ") // a remark may follow
+	switch action {
 	case "delayed":
 		out.Meaning = MeansDelayed
 	case "delivered", "relayed", "expanded":
@@ -122,11 +124,25 @@ func (r *Recipient) judge() (code int) {
 
 // typed is the address of a field "rfc822; a@b" (RFC 3464 section 2.1.2).
 func typed(value string) string {
-	_, address, ok := strings.Cut(value, ";")
+	kind, address, ok := strings.Cut(value, ";")
 	if !ok {
 		address = value
 	}
+	if strings.EqualFold(strings.TrimSpace(kind), "utf-8") {
+		address = embedded().ReplaceAllStringFunc(address, letter)
+	}
 	return addressIn(address)
+}
+
+// embedded is how a letter is written in an address of type utf-8 where the notification is in ASCII (RFC 6533 section 3).
+var embedded = compiled(`\\x\{[0-9A-Fa-f]{2,6}\}`)
+
+func letter(written string) string {
+	n, err := strconv.ParseInt(written[3:len(written)-1], 16, 32)
+	if r := rune(n); err == nil && utf8.ValidRune(r) {
+		return string(r)
+	}
+	return written
 }
 
 // typedText is the text of a field "smtp; 550 …".

@@ -13,7 +13,7 @@
 // whether they are genuine.
 //
 //	class.go, classify.go  what one answer means: the table of COMPLIANCE E.4
-//	message.go             a message taken apart
+//	message.go, decode.go  a message taken apart, and its encodings undone
 //	report.go              what a message is, and which addresses of ours it carries
 //	delivery.go            RFC 3464 and RFC 6533
 //	feedback.go            RFC 5965

@@ -2,12 +2,9 @@ package bounce
 
 import (
 	"bytes"
-	"encoding/base64"
 	"io"
 	"mime"
-	"mime/quotedprintable"
 	"strings"
-	"unicode/utf8"
 )
 
 // Bounds on what is read of a message. Whatever is beyond them is left out and never an error: what
@@ -75,19 +72,6 @@ func (p part) text() string {
 	return readable(body)
 }
 
-// readable is text whose charset is not trusted: UTF-8 where it is valid, else each octet a letter of
-// ISO 8859-1, which is close enough for the words that matter.
-func readable(b []byte) string {
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	runes := make([]rune, len(b))
-	for n, c := range b {
-		runes[n] = rune(c)
-	}
-	return string(runes)
-}
-
 // lines makes LF of every line end and drops what is beyond the bound.
 func lines(raw []byte) []byte {
 	if len(raw) > maxSize {
@@ -133,11 +117,8 @@ func walk(out *[]part, h header, body []byte, depth int) {
 	if len(*out) >= maxParts {
 		return
 	}
-	media, params, err := mime.ParseMediaType(h.get("content-type"))
-	if media == "" || err != nil && !strings.Contains(media, "/") {
-		media = "text/plain"
-	}
-	if boundary := params["boundary"]; strings.HasPrefix(media, "multipart/") && boundary != "" && depth > 0 {
+	media, boundary := contentType(h.get("content-type"))
+	if strings.HasPrefix(media, "multipart/") && boundary != "" && depth > 0 {
 		for _, piece := range pieces(body, boundary) {
 			inner, rest := split(piece)
 			walk(out, inner, rest, depth-1)
@@ -145,6 +126,28 @@ func walk(out *[]part, h header, body []byte, depth int) {
 		return
 	}
 	*out = append(*out, part{media: media, head: h, body: decode(h.get("content-transfer-encoding"), body)})
+}
+
+// anyBoundary finds a boundary in a field that is not written as it should be: many programs quote nothing.
+var anyBoundary = compiled(`(?i);\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s";]{1,200}))`)
+
+// contentType is what a part is, and the boundary between its own parts. Text is what does not say what it is (RFC 2045
+// section 5.2).
+func contentType(value string) (media, boundary string) {
+	media, params, err := mime.ParseMediaType(value)
+	if err != nil {
+		media, _, _ = strings.Cut(strings.ToLower(value), ";")
+	}
+	if media = strings.TrimSpace(media); !strings.Contains(media, "/") {
+		return "text/plain", ""
+	}
+	if err == nil {
+		return media, params["boundary"]
+	}
+	if found := anyBoundary().FindStringSubmatch(value); found != nil {
+		boundary = found[1] + found[2]
+	}
+	return media, boundary
 }
 
 // pieces cuts a multipart body at its boundary (RFC 2046 section 5.1.1). A missing last boundary ends with
@@ -174,17 +177,4 @@ func pieces(body []byte, boundary string) (out [][]byte) {
 		out = append(out, body[begun:])
 	}
 	return out
-}
-
-// decode undoes a transfer encoding as far as it can be undone.
-func decode(encoding string, body []byte) []byte {
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
-	case "quoted-printable":
-		plain, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(body)))
-		return plain
-	case "base64":
-		plain, _ := io.ReadAll(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(body)))
-		return plain
-	}
-	return body
 }

@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"unicode"
@@ -138,22 +139,26 @@ func (m *message) words() string {
 	return ""
 }
 
-// written is the text of an answer as far as its writer can have written it: in a page it ends where something is quoted.
+// written is the text of an answer as far as its writer can have written it: the first part with words in it, since what others
+// add stands behind. In a page it ends where something is quoted.
 func (m *message) written() string {
-	if p, ok := m.part("text/plain"); ok {
-		if text := p.text(); strings.TrimSpace(text) != "" {
+	for _, p := range m.parts {
+		text := ""
+		switch p.media {
+		case "text/plain":
+			text = p.text()
+		case "text/html":
+			page := unseen().ReplaceAllString(p.text(), " ")
+			if at := quotation().FindStringIndex(page); at != nil {
+				page = page[:at[0]]
+			}
+			text = untagged(page)
+		}
+		if strings.TrimSpace(text) != "" {
 			return text
 		}
 	}
-	p, ok := m.part("text/html")
-	if !ok {
-		return ""
-	}
-	html := unseen().ReplaceAllString(p.text(), " ")
-	if at := quotation().FindStringIndex(html); at != nil {
-		html = html[:at[0]]
-	}
-	return untagged(html)
+	return ""
 }
 
 var (
@@ -163,11 +168,9 @@ var (
 
 var tag = compiled(`(?is)<style.*?</style>|<br[^>]*>|</p>|</div>|</tr>|<[^>]*>`)
 
-var entities = strings.NewReplacer("&nbsp;", " ", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#39;", "'", "&amp;", "&")
-
 // untagged is the words of a page, a line for each paragraph.
-func untagged(html string) string {
-	return entities.Replace(tag().ReplaceAllStringFunc(html, func(t string) string {
+func untagged(page string) string {
+	return html.UnescapeString(tag().ReplaceAllStringFunc(page, func(t string) string {
 		switch strings.ToLower(t[:min(len(t), 3)]) {
 		case "<br", "</p", "</d", "</t":
 			return "\n"
