@@ -15,6 +15,7 @@ type row struct {
 	reply   []int                 // reply codes; a code below 10 stands for its whole class: 5 is 5yz
 	status  []string              // enhanced codes; a last part "*" is any, a first part "x" is 4 or 5
 	words   func() *regexp.Regexp // in the folded text
+	but     func() *regexp.Regexp // not within these
 	bare    bool                  // only when there is no enhanced code
 	between [2]int                // last part of the enhanced code, inclusive; zero: not looked at
 	vague   bool                  // the answer refuses and does not say why
@@ -28,7 +29,10 @@ var (
 		`adresse inconnue|utilisateur inconnu|destinataire inconnu|compte inexistant|boite (aux lettres )?inexistante|(adresse|compte|utilisateur|destinataire)[^.]{0,60} n'existe pas|unbekannt`)
 	// unwelcome speaks of the return path, as a server does that looks it up: its domain has no MX record, say.
 	unwelcome = compiled(`sender (address |domain |host )?(verif|reject|invalid|denied|unknown|not found|does ?n[o']t exist|could not be)|verification failed for|domain of (the )?sender|sender'?s domain|` +
-		`(invalid|unknown|bad|unroutable) (envelope )?sender|return[- ]path does ?n[o']t exist|expediteur (inconnu|invalide|refuse)|adresse (de l')?expediteur|absender(adresse|domain)? (unbekannt|ungultig|existiert)`)
+		`(invalid|unknown|bad|unroutable) (envelope )?sender|return[- ]path does ?n[o']t exist|expediteur (inconnu|invalide|refuse)|adresse (de l')?expediteur|absender(adresse|domain)? (unbekannt|ungultig|existiert)|unbekannte[nrs]? absender`)
+	// elsewhere are words that say of something else than the mailbox that it is not there, and addresses, which may hold any words.
+	elsewhere = compiled(`\b(spf|dkim|dmarc|ptr|mx|dns|rdns)[ -](record|entry|key|policy|name)s?\b[^:;!]{0,80}(does not|doesn't) exist|\b(helo|ehlo|reverse dns|host ?name)\b[^;!]{0,80}(does not|doesn't) exist|` +
+		`unbekannte[nrs]? (fehler|grund|ursache|problem|befehl|kommando)|[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
 	accessDenied = compiled(`recipient address rejected: access denied`)
 )
 
@@ -50,7 +54,7 @@ var table = []row{
 	{name: "sender in words", class: Config, reply: []int{5}, words: unwelcome},
 
 	{name: "Microsoft: no such recipient", class: Hard, reply: []int{550}, status: []string{"5.4.1"}, words: accessDenied},
-	{name: "unknown mailbox in words", class: Hard, reply: []int{5}, words: nobody},
+	{name: "unknown mailbox in words", class: Hard, reply: []int{5}, words: nobody, but: elsewhere},
 
 	{name: "bad mailbox", class: Hard, status: []string{"5.1.1", "5.1.3", "5.1.4", "5.1.6", "5.1.10"}},
 	{name: "bad destination system", class: Recheck, status: []string{"5.1.2"}},
@@ -105,9 +109,17 @@ func find(code int, status, text string) (row, bool) {
 func (r row) holds(code int, status, folded string) bool {
 	return (len(r.reply) == 0 || anyReply(r.reply, code)) &&
 		(len(r.status) == 0 || anyStatus(r.status, status)) &&
-		(r.words == nil || r.words().MatchString(folded)) &&
+		(r.words == nil || r.words().MatchString(r.without(folded))) &&
 		(!r.bare || status == "") &&
 		(r.between == [2]int{} || within(r.between, status))
+}
+
+// without is a text without what the row does not look at.
+func (r row) without(folded string) string {
+	if r.but == nil {
+		return folded
+	}
+	return r.but().ReplaceAllLiteralString(folded, " ")
 }
 
 func anyReply(codes []int, code int) bool {

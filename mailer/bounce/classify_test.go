@@ -118,6 +118,29 @@ func TestReputationNeverBlamesTheMailbox(t *testing.T) {
 	})
 }
 
+// What is not there, or is not known, may be something of ours: the words for it took each mailbox away that was written to.
+func TestWhatIsNotThereMayBeNoMailbox(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Class{
+		"SPF record for shop.example does not exist":                              Policy,
+		"5.7.1 DKIM key does not exist":                                           Policy,
+		"Reverse DNS for 192.0.2.1 does not exist":                                Policy,
+		"HELO name mail.shop.example does not exist":                              Policy,
+		"5.3.0 unbekannter Fehler":                                                Policy,
+		"Unbekannter Absender":                                                    Config,
+		"5.7.1 <unbekannt@place.example>: relaying denied":                        Policy,
+		"5.1.2 MX record for place.example does not exist":                        Recheck,
+		"DNS checked by mx1.place.example: the mailbox p@x.example doesn't exist": Hard,
+		"L'adresse p@place.example n'existe pas":                                  Hard,
+		"p@place.example,user unknown":                                            Hard,
+		"Empfänger p@place.example unbekannt":                                     Hard,
+	} {
+		if got := Classify(550, Status(550, text), text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestTemporaryIsNeverGone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
