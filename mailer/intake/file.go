@@ -33,38 +33,64 @@ func EachFile(path string, do func(name string, raw []byte) error) error {
 		return unreadable(path, err)
 	}
 	if !info.IsDir() {
-		return eachOf(path, do)
+		f, err := os.Open(path)
+		if err != nil {
+			return unreadable(path, err)
+		}
+		return closing(f, do)
 	}
 	folders := []string{path}
-	for _, part := range []string{"cur", "new"} {
+	for _, part := range []string{"new", "cur"} { // as messages move
 		if inner, err := os.Stat(filepath.Join(path, part)); err == nil && inner.IsDir() {
 			folders = append(slices.DeleteFunc(folders, func(f string) bool { return f == path }), filepath.Join(path, part))
 		}
 	}
+	read := map[string]bool{}
+	for {
+		found, missed, err := eachIn(folders, read, do)
+		if err != nil || !missed || found == 0 {
+			return err
+		}
+	}
+}
+
+// flags begin the part of a name in a Maildir that changes; what stands before is the message's own.
+const flags = ":2,"
+
+// eachIn reads the files of some folders that were not read yet. Others use them meanwhile: missed is whether a file was not where
+// it had stood a moment ago, because it was deleted or has another name now.
+func eachIn(folders []string, read map[string]bool, do func(string, []byte) error) (found int, missed bool, err error) {
 	for _, folder := range folders {
 		entries, err := os.ReadDir(folder) // by name
 		if err != nil {
-			return unreadable(folder, err)
+			return found, missed, unreadable(folder, err)
 		}
 		for _, e := range entries {
-			if !e.Type().IsRegular() || strings.HasPrefix(e.Name(), ".") {
+			own, _, _ := strings.Cut(e.Name(), flags)
+			if !e.Type().IsRegular() || strings.HasPrefix(e.Name(), ".") || read[own] {
 				continue
 			}
-			if err := eachOf(filepath.Join(folder, e.Name()), do); err != nil {
-				return err
+			f, err := os.Open(filepath.Join(folder, e.Name()))
+			if errors.Is(err, fs.ErrNotExist) {
+				missed = true
+				continue
+			}
+			if err != nil {
+				return found, missed, unreadable(filepath.Join(folder, e.Name()), err)
+			}
+			read[own] = true
+			found++
+			if err := closing(f, do); err != nil {
+				return found, missed, err
 			}
 		}
 	}
-	return nil
+	return found, missed, nil
 }
 
-func eachOf(path string, do func(string, []byte) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return unreadable(path, err)
-	}
+func closing(f *os.File, do func(string, []byte) error) error {
 	defer f.Close()
-	return Each(f, path, do)
+	return Each(f, f.Name(), do)
 }
 
 // Each gives every message of a stream to do: one, or those of an mbox. The stream may be of any size;

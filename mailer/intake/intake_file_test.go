@@ -141,7 +141,7 @@ func TestEachFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for folder, want := range map[string]string{"plain": "1.eml", "box": "1 2", "plain/1.eml": "1.eml"} {
+	for folder, want := range map[string]string{"plain": "1.eml", "box": "2 1", "plain/1.eml": "1.eml"} {
 		var got []string
 		if err := EachFile(filepath.Join(dir, folder), func(name string, _ []byte) error {
 			got = append(got, filepath.Base(name))
@@ -152,5 +152,61 @@ func TestEachFile(t *testing.T) {
 	}
 	if err := EachFile(filepath.Join(dir, "none"), nil); !fault.Is(err, fault.NotFound) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAMaildirInUse: while it is read, mail programs move its messages and mark and delete them. The command ended at the first
+// that was not there any more, and what moved behind its back was not read.
+func TestAMaildirInUse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for _, name := range []string{"cur/1:2,", "cur/2:2,", "cur/3:2,S", "new/4", "new/5", "new/6", "tmp/7"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at(name)), 0o700), os.WriteFile(at(name), []byte("Subject: "+name[4:5]+"\n\n"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := map[string]int{}
+	if err := EachFile(dir, func(_ string, raw []byte) error {
+		subject := string(raw[9:10])
+		read[subject]++
+		switch {
+		case subject == "4":
+			return errors.Join(os.Rename(at("new/4"), at("cur/4:2,S")), os.Rename(at("new/5"), at("cur/5:2,")), os.Remove(at("cur/1:2,")))
+		case subject == "2":
+			return os.Rename(at("cur/3:2,S"), at("cur/3:2,ST"))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, subject := range []string{"2", "3", "4", "5", "6"} {
+		if read[subject] != 1 {
+			t.Errorf("%s is read %d times", subject, read[subject])
+		}
+	}
+	if len(read) != 5 {
+		t.Errorf("%v", read)
+	}
+}
+
+// TestAFolderInUse: of files that are no Maildir one that goes away meanwhile ends nothing either.
+func TestAFolderInUse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"1", "2", "3"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("Subject: a\n\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var read []string
+	err := EachFile(dir, func(name string, _ []byte) error {
+		if read = append(read, filepath.Base(name)); len(read) == 1 {
+			return os.Remove(filepath.Join(dir, "2"))
+		}
+		return nil
+	})
+	if err != nil || strings.Join(read, " ") != "1 3" {
+		t.Errorf("%q %v", read, err)
 	}
 }
