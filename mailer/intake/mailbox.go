@@ -153,12 +153,18 @@ func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, left ma
 	if err != nil {
 		return err
 	}
-	var stuck []error
+	var stuck error // the first: there may be any number
+	firm := 0       // how many cannot be deleted
 	for _, uid := range found.AllUIDs() {
 		if left[uid] {
 			continue
 		}
 		raw, err := fetch(c, uid)
+		if refuses(err) {
+			log.Warn("the mail server does not give a message: it stays for people, and is asked for again with the next connection", "uid", uid, "cause", err)
+			left[uid] = true
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -170,19 +176,31 @@ func (in *Intake) readMailbox(ctx context.Context, c *imapclient.Client, left ma
 			return err
 		}
 		if err != nil {
-			stuck = append(stuck, err)
+			stuck = cmp.Or(stuck, err)
 			continue
 		}
 		taken.log(log)
 		ours := taken.ours()
-		if err := settle(c, uid, ours); err != nil {
+		err = settle(c, uid, ours)
+		if ours && refuses(err) {
+			firm++
+		} else if err != nil && !refuses(err) {
 			return err
 		}
-		if !ours {
+		if !ours || err != nil { // what cannot be marked is read once more in the next session, which changes nothing
 			left[uid] = true
 		}
 	}
-	return errors.Join(stuck...)
+	if firm > 0 {
+		log.Warn("messages that were dealt with cannot be deleted: give the user of bounces.imap the right to", "messages", firm)
+	}
+	return stuck
+}
+
+// refuses reports whether the server said no, and the connection goes on.
+func refuses(err error) bool {
+	refused := (*imap.Error)(nil)
+	return errors.As(err, &refused) && refused.Type != imap.StatusResponseTypeBye
 }
 
 // ours reports whether a message concerned an invitation, and so nobody needs to read it. A stop with more beside it counts, and is
@@ -201,7 +219,7 @@ func fetch(c *imapclient.Client, uid imap.UID) ([]byte, error) {
 	return got[0].BodySection[0].Bytes, nil
 }
 
-// settle deletes a message that was dealt with, or marks one that is left for people.
+// settle deletes a message that was dealt with, or marks one that is left for people. Not every server has flags of one's own.
 func settle(c *imapclient.Client, uid imap.UID, ours bool) error {
 	flag := handled
 	if ours {
@@ -209,17 +227,8 @@ func settle(c *imapclient.Client, uid imap.UID, ours bool) error {
 	}
 	set := imap.UIDSetNum(uid)
 	err := c.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
-	if !ours {
-		if refused := (*imap.Error)(nil); errors.As(err, &refused) {
-			return nil // a server without flags of one's own: the next session reads it once more, which changes nothing
-		}
-		return err
+	if err != nil || !ours || !c.Caps().Has(imap.CapUIDPlus) && !c.Caps().Has(imap.CapIMAP4rev2) {
+		return err // without UIDPLUS an expunge would take along what others marked: it stays marked as deleted
 	}
-	if err != nil {
-		return err
-	}
-	if c.Caps().Has(imap.CapUIDPlus) || c.Caps().Has(imap.CapIMAP4rev2) {
-		return c.UIDExpunge(set).Close()
-	}
-	return nil // without UIDPLUS an expunge would take along what others marked: it stays marked as deleted
+	return c.UIDExpunge(set).Close()
 }

@@ -73,17 +73,14 @@ func (s plainServer) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *im
 	return s.Session.Store(w, set, flags, o)
 }
 
-// TestWatchReadsOnceWithoutFlags: what a server cannot mark is not fetched again at every look.
-func TestWatchReadsOnceWithoutFlags(t *testing.T) {
-	t.Parallel()
-	d := &telling{told: make(chan campaign.Notice, 10)}
-	in, keys := intakeOf(t, d)
-	p := newPost(t, full())
+// serve has another server in front of the mailbox.
+func (p *post) serve(t *testing.T, session func(imapserver.Session) imapserver.Session) {
+	t.Helper()
 	memory := imapmemserver.New()
 	memory.AddUser(p.user)
 	s := imapserver.New(&imapserver.Options{Caps: full(), InsecureAuth: true, Logger: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return plainServer{memory.NewSession()}, nil, nil
+			return session(memory.NewSession()), nil, nil
 		}})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -91,15 +88,24 @@ func TestWatchReadsOnceWithoutFlags(t *testing.T) {
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = s.Serve(l) })
-	defer func() {
+	t.Cleanup(func() {
 		if err := s.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			t.Error(err)
 		}
 		serving.Wait()
-	}()
+	})
 	p.box.dial = func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 	}
+}
+
+// TestWatchReadsOnceWithoutFlags: what a server cannot mark is not fetched again at every look.
+func TestWatchReadsOnceWithoutFlags(t *testing.T) {
+	t.Parallel()
+	d := &telling{told: make(chan campaign.Notice, 10)}
+	in, keys := intakeOf(t, d)
+	p := newPost(t, full())
+	p.serve(t, func(s imapserver.Session) imapserver.Session { return plainServer{s} })
 	p.put(t, failure("someone@shop.example"))
 	stop := in.watching(t, p.box)
 	defer stop()
@@ -108,6 +114,61 @@ func TestWatchReadsOnceWithoutFlags(t *testing.T) {
 		p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{n + 1}, today)+"@bounce.shop.example"))
 		if got := <-d.told; got.Link != (campaign.LinkID{n + 1}) {
 			t.Fatalf("look %d reads what was read before: %+v", n+2, got)
+		}
+	}
+}
+
+// TestWatchGoesOnWhereNothingMayBeDeleted: the first message that could not be deleted was read again and again, and nothing
+// behind it.
+func TestWatchGoesOnWhereNothingMayBeDeleted(t *testing.T) {
+	t.Parallel()
+	d := &telling{told: make(chan campaign.Notice, 10)}
+	in, keys := intakeOf(t, d)
+	p := newPost(t, full())
+	p.serve(t, func(s imapserver.Session) imapserver.Session { return archive{s} })
+	for n := range byte(3) {
+		p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{n + 1}, today)+"@bounce.shop.example"))
+	}
+	defer in.watching(t, p.box)()
+	for n := range byte(3) {
+		if got := <-d.told; got.Link != (campaign.LinkID{n + 1}) {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// archive is a mail server whose mailbox may only be read.
+type archive struct{ imapserver.Session }
+
+func (archive) Store(*imapserver.FetchWriter, imap.NumSet, *imap.StoreFlags, *imap.StoreOptions) error {
+	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeNoPerm, Text: "read only"}
+}
+
+// spoilt is a mail server that cannot give its first message, as Exchange cannot give one that it cannot convert.
+type spoilt struct{ imapserver.Session }
+
+func (s spoilt) Fetch(w *imapserver.FetchWriter, set imap.NumSet, o *imap.FetchOptions) error {
+	if uids, ok := set.(imap.UIDSet); ok && uids.Contains(1) {
+		return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "the message cannot be converted"}
+	}
+	return s.Session.Fetch(w, set, o)
+}
+
+// TestWatchPassesOverWhatTheServerCannotGive: everything behind such a message was never read.
+func TestWatchPassesOverWhatTheServerCannotGive(t *testing.T) {
+	t.Parallel()
+	d := &telling{told: make(chan campaign.Notice, 10)}
+	in, keys := intakeOf(t, d)
+	p := newPost(t, full())
+	p.serve(t, func(s imapserver.Session) imapserver.Session { return spoilt{s} })
+	p.put(t, failure("someone@shop.example"))
+	for n := range byte(2) { // the second comes while it idles, over the same connection
+		p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{n + 1}, today)+"@bounce.shop.example"))
+		if n == 0 {
+			defer in.watching(t, p.box)()
+		}
+		if got := <-d.told; got.Link != (campaign.LinkID{n + 1}) {
+			t.Errorf("%+v", got)
 		}
 	}
 }
