@@ -19,6 +19,10 @@ func auto(m *message, r *Report) bool {
 	default:
 		return false
 	}
+	if ofServer(r.From) && !absence().MatchString(subject) && !soundsAutomatic(m) {
+		r.Kind = KindOther // a bounce that is not understood: no person's program writes from there
+		return true
+	}
 	r.Kind = KindAuto
 	r.Recipients = []Recipient{{Address: r.From, Meaning: MeansAuto, Text: short(h.decoded("subject"))}}
 	if words := saysLeft(m); words != "" {

@@ -266,3 +266,24 @@ func TestWatchLeavesWhatAPersonAsksBesideTheStop(t *testing.T) {
 		t.Errorf("left: %q", left)
 	}
 }
+
+// TestWatchLeavesABounceThatIsNotUnderstood: it passed for an automatic answer, and was deleted.
+func TestWatchLeavesABounceThatIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	d := &telling{told: make(chan campaign.Notice, 10)}
+	in, keys := intakeOf(t, d)
+	p := newPost(t, full())
+	to := "b+" + keys.Mint(link.Bounce, campaign.LinkID{1}, today) + "@bounce.shop.example"
+	p.put(t, []byte("Return-Path: <>\r\nFrom: Mail <MAILER-DAEMON@place.example>\r\nTo: "+to+"\r\nAuto-Submitted: auto-replied\r\nSubject: Notice\r\n\r\nSorry, no luck this time.\r\n"))
+	p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{2}, today)+"@bounce.shop.example"))
+	p.put(t, failure("someone@shop.example"))
+	stop := in.watching(t, p.box)
+	if told := <-d.told; told.Link != (campaign.LinkID{2}) {
+		t.Errorf("%+v", told)
+	}
+	<-d.told // by now the second is deleted
+	stop()
+	if left := p.left(t); len(left) != 2 || left[0] != string(handled) {
+		t.Errorf("left: %q", left)
+	}
+}
