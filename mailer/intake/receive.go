@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/emersion/go-smtp"
+
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
 
@@ -18,7 +20,7 @@ const takeTime = time.Minute
 func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, error) {
 	host, lmtp := strings.CutPrefix(address, "lmtp://")
 	host = strings.TrimPrefix(host, "smtp://")
-	return ListenWith(Options{Address: host, LMTP: lmtp, Domain: domain, Mailbox: in.ours}, func(e Envelope) error {
+	return ListenWith(Options{Address: host, LMTP: lmtp, Domain: domain, Mailbox: in.ours, Cut: true}, func(e Envelope) error {
 		ctx, cancel := context.WithTimeout(context.Background(), takeTime)
 		defer cancel()
 		taken, err := in.Take(ctx, e.delivered(), false)
@@ -27,11 +29,24 @@ func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, er
 			return err
 		}
 		taken.log(log)
+		if taken.Kind == bounce.KindOther {
+			log.Warn("what came to a signed address is nothing that is understood, and nobody can read it: let bounces.imap read a mailbox instead", "given_back", e.From != "")
+			return unread(e.From)
+		}
 		if taken.More {
 			log.Warn("a person wrote more than stop to an address that keeps nothing, and nobody can read it: let bounces.imap read a mailbox instead", "invitation", taken.Recipients[0].Invitation)
 		}
 		return nil
 	})
+}
+
+// unread is the answer to what nobody will read: whoever can be told is. A server that writes from the null sender cannot
+// (RFC 5321 section 6.1).
+func unread(from string) error {
+	if from == "" {
+		return nil
+	}
+	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "only mail servers write to this address, and nobody reads it: write to the one in the message"}
 }
 
 // log says what came back, without naming anybody.

@@ -19,12 +19,17 @@ import (
 func receiving(t *testing.T, d Desk, scheme string) (*Server, string) {
 	t.Helper()
 	in, keys := intakeOf(t, d)
+	return receivingFor(t, in, scheme), "b+" + keys.Mint(link.Bounce, campaign.LinkID{5}, today) + "@bounce.shop.example"
+}
+
+func receivingFor(t *testing.T, in *Intake, scheme string) *Server {
+	t.Helper()
 	s, err := in.Receive(scheme+"127.0.0.1:0", "bounce.shop.example", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	return s, "b+" + keys.Mint(link.Bounce, campaign.LinkID{5}, today) + "@bounce.shop.example"
+	return s
 }
 
 // TestReceiveOnlyWhatIsSigned: the envelope says whom a message came to and from whom, whatever its header claims.
@@ -60,6 +65,36 @@ func TestWhatIsNotKeptIsNotTaken(t *testing.T) {
 	}
 	if err := smtp.SendMail(s.Addr().String(), nil, "", []string{to}, raw); err != nil || len(d.told) != 2 {
 		t.Errorf("%v, told %d times", err, len(d.told))
+	}
+}
+
+// TestAPersonIsToldThatNobodyReadsIt: what a person writes to a return path was taken without a word, and nobody had it. What a
+// server writes and cannot be understood is taken, since it has nobody to give it back to, and the log says so.
+func TestAPersonIsToldThatNobodyReadsIt(t *testing.T) {
+	t.Parallel()
+	d := &note{}
+	in, keys := intakeOf(t, d)
+	var log strings.Builder
+	s, err := in.Receive("127.0.0.1:0", "bounce.shop.example", slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := "b+" + keys.Mint(link.Bounce, campaign.LinkID{5}, today) + "@bounce.shop.example"
+	raw := "From: jeanne@place.example\r\nSubject: A question\r\n\r\nWhat do you hold about me?\r\n"
+	if err := smtp.SendMail(s.Addr().String(), nil, "jeanne@place.example", []string{to}, []byte(raw)); err == nil || !strings.Contains(err.Error(), "5.7.1") {
+		t.Errorf("%v", err)
+	}
+	if said := handOver(t, s, "smtp://", to, strings.Replace(raw, "jeanne@", "mailer-daemon@", 1)); !strings.HasPrefix(said, "550 5.7.1") {
+		t.Errorf("%q", said)
+	}
+	if err := smtp.SendMail(s.Addr().String(), nil, "", []string{to}, []byte("From: mailer-daemon@place.example\r\nSubject: Notice\r\nAuto-Submitted: auto-replied\r\n\r\nSorry, no luck this time.\r\n")); err != nil {
+		t.Errorf("%v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if written := log.String(); len(d.told) != 0 || strings.Count(written, "level=WARN") != 3 || strings.Contains(written, "jeanne") {
+		t.Errorf("told %+v, log %s", d.told, log.String())
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 
 // Limits of the server.
 const (
-	maxMessage    = 1 << 20 // octets
-	maxLine       = 2000    // octets
-	maxRecipients = 1       // each message is one person's
+	maxMessage    = 1 << 20   // octets that are held
+	maxCut        = 64 << 20  // octets of a message of which the beginning is held
+	maxLine       = 128 << 10 // octets; RFC 5322 has 998, and people's programs have no bound
+	maxRecipients = 1         // each message is one person's
 	patience      = time.Minute
 
 	maxConnections = 64 // at once
@@ -43,6 +44,7 @@ type Options struct {
 	LMTP    bool                 // RFC 2033, from the mail server of the domain, instead of SMTP
 	Domain  string               // said in the greeting; "" is localhost
 	Mailbox func(to string) bool // whether a recipient exists; nil: every one does
+	Cut     bool                 // a message that is too large is taken, and its beginning held, instead of refused
 }
 
 // Listen starts a server that takes mail for everybody.
@@ -52,7 +54,7 @@ func Listen(address string, receive func(Envelope) error) (*Server, error) {
 
 // ListenWith starts a server and calls receive for each complete message, from several connections at once.
 // An error of receive is answered with a temporary refusal, so that the sender keeps the message and tries
-// again. The error of ListenWith is fault.Unavailable when the address cannot be had.
+// again, unless it is a reply of its own. The error of ListenWith is fault.Unavailable when the address cannot be had.
 func ListenWith(o Options, receive func(Envelope) error) (*Server, error) {
 	l, err := net.Listen("tcp", o.Address)
 	if err != nil {
@@ -65,6 +67,9 @@ func ListenWith(o Options, receive func(Envelope) error) (*Server, error) {
 		s.smtp.Domain = "localhost"
 	}
 	s.smtp.MaxMessageBytes, s.smtp.MaxLineLength, s.smtp.MaxRecipients = maxMessage, maxLine, maxRecipients
+	if o.Cut {
+		s.smtp.MaxMessageBytes = maxCut
+	}
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = patience, patience
 	s.smtp.EnableSMTPUTF8 = true
 	s.smtp.ErrorLog = log.New(io.Discard, "", 0) // it would log addresses
@@ -140,15 +145,25 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return nil
 }
 
-// Data takes its text.
+// Data takes its text. Whoever stops in the middle of it may come again.
 func (s *session) Data(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	if err != nil {
+	data, err := io.ReadAll(io.LimitReader(r, maxMessage))
+	if err == nil {
+		_, err = io.Copy(io.Discard, r)
+	}
+	if refused := (*smtp.SMTPError)(nil); errors.As(err, &refused) {
 		return err
+	}
+	if err != nil {
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 4, 2}, Message: "the message did not come to its end, try again"}
 	}
 	e := s.envelope
 	e.Data = data
-	if err := s.receive(e); err != nil {
+	err = s.receive(e)
+	if refused := (*smtp.SMTPError)(nil); errors.As(err, &refused) {
+		return refused
+	}
+	if err != nil {
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not taken, try again later"}
 	}
 	return nil
