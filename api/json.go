@@ -52,12 +52,16 @@ func list(body []byte) ([]json.RawMessage, error) {
 	return all, nil
 }
 
-// one reads a single object; null and anything else that is no object is an error.
+// one reads a single object; null and anything else that is no object is an error. A field of another kind than it should be
+// says nothing, and takes none of the others with it.
 func one[T any](raw []byte) (out T, err error) {
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' {
 		return out, errors.New("no object")
 	}
 	err = json.Unmarshal(raw, &out)
+	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) {
+		err = nil
+	}
 	return out, err
 }
 

@@ -124,7 +124,9 @@ func (s sesReport) about() (out []bounce.Recipient) {
 		}
 	case "Complaint":
 		for _, r := range s.Complaint.Recipients {
-			if s.Complaint.Kind != "not-spam" {
+			switch s.Complaint.Kind {
+			case "not-spam", "auth-failure", "virus": // a report, and nothing that the person said (RFC 5965 section 7.3)
+			default:
 				out = append(out, means(r.Email, bounce.MeansComplaint))
 			}
 		}
