@@ -33,6 +33,7 @@ var (
 	// elsewhere are words that say of something else than the mailbox that it is not there, and addresses, which may hold any words.
 	elsewhere = compiled(`\b(spf|dkim|dmarc|ptr|mx|dns|rdns)[ -](record|entry|key|policy|name)s?\b[^:;!]{0,80}(does not|doesn't) exist|\b(helo|ehlo|reverse dns|host ?name)\b[^;!]{0,80}(does not|doesn't) exist|` +
 		`unbekannte[nrs]? (fehler|grund|ursache|problem|befehl|kommando)|[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
+	tooFast      = compiled(`receiving (e-?)?mail (at a rate|too (quickly|fast))`)
 	accessDenied = compiled(`recipient address rejected: access denied`)
 )
 
@@ -60,6 +61,7 @@ var table = []row{
 	{name: "bad destination system", class: Recheck, status: []string{"5.1.2"}},
 	{name: "other address status", class: Policy, status: []string{"5.1.0"}, vague: true},
 	{name: "form", class: Content, status: []string{"5.1.9"}},
+	{name: "Gmail: receives too much", class: SoftFinal, status: []string{"5.2.1"}, words: tooFast},
 	{name: "mailbox disabled", class: Hard, status: []string{"5.2.1"}},
 	{name: "mailbox full for good", class: SoftFinal, status: []string{"5.2.2"}},
 	{name: "too large", class: Content, status: []string{"5.2.3", "5.3.4"}},

@@ -54,6 +54,8 @@ func TestClassify(t *testing.T) {
 		{550, "5.1.9", "not compliant", Content},
 		{550, "5.2.1", "mailbox disabled", Hard},
 		{450, "4.2.1", "receiving mail at a rate that prevents more", Soft},
+		{550, "5.2.1", "The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.", SoftFinal},
+		{550, "5.2.1", "The email account that you tried to reach is disabled.", Hard},
 		{552, "5.2.2", "over quota", SoftFinal},
 		{452, "4.2.2", "over quota", Soft},
 		{552, "5.2.3", "message too long", Content},
