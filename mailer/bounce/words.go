@@ -21,29 +21,29 @@ func oneOf(b, e string, parts ...string) func() *regexp.Regexp {
 
 // stopWords say stop (COMPLIANCE C.6), with the forms in which the words stand in sentences.
 var stopWords = oneOf(`\b`, `\b`,
-	`stop|unsubscrib\w*|remove me|take me off|no more (e-?mails?|mails?|messages?)|opt(ing|ed)?[ -]?out|not interested|no longer (wish|want)|delete (me|my)`,
+	`stop|unsub|unsubscrib\w*|remove (me|my (e-?mail|mail|name|address|data))|(withdraw|revoke)\w* (my )?consent|i (hereby )?object|take me off|no more (e-?mails?|mails?|messages?)|opt(ing|ed)?[ -]?out|not interested|no longer (wish|want)|delete (me|my)`,
 	`(don't|dont|do not|never) (ever )?((e-?mail|contact|message) (me|us)|(write|send)( \w+){0,3} (me|us|again|anything))`,
-	`desabonn\w*|desinscri\w*|(retirez|enlevez|rayez|effacez)[- ]moi|me (retirer|rayer|enlever)|(ne )?plus (recevoir|m'ecrire|m'envoyer|me contacter)|supprime[rz]|cessez|arrete[rz]? (de|d'|vos)`,
+	`desabonn\w*|desinscri\w*|(retirez|enlevez|rayez|effacez)[- ]moi|(retire[rz]|enleve[rz]) (mon adresse|mon e-?mail|mon nom)|(retire|revoque) mon (consentement|accord)|me (retirer|rayer|enlever)|(ne )?plus (recevoir|m'ecrire|m'envoyer|me contacter)|supprime[rz]|cessez|arrete[rz]? (de|d'|vos)`,
 	`(ne|n') ?[^.!?,;]{0,20}(ecri|envo|contact|sollicit)\w+ plus|ne (veux|souhaite|desire)\w* pas (recevoir|etre)|(^|veux )plus (de |d')(mails?|e-?mails?|messages?|courriels?|publicites?|pub|newsletters?)|pas interesse\w*|m'oppose|opposition`,
-	`stopp|stoppen|abmeld\w*|abbestell\w*|austrag\w*|keine (weiteren )?(werbung|e-?mails?|mails?|newsletter|nachrichten)|losch(en|t) sie|widerspreche|widerspruch|widerruf\w*|kein interesse|nicht interessiert`,
+	`stopp|stoppen|abmeld\w*|abbestell\w*|austrag\w*|keine (weiteren )?(werbung|e-?mails?|mails?|newsletter|nachrichten)|losch(en|t) sie|widerspreche|widerspruch|widerruf\w*|kein interesse|nicht interessiert|losch(en|t) mich|streich\w*( sie)? mich|nehm\w*( sie)? mich[^.!?;]{0,30} (aus|raus|heraus)\b|aus (dem|ihrem|eurem) verteiler`,
 	`nicht mehr (anschreiben|schreiben|kontaktieren|erhalten|bekommen)|(schreib|kontaktier|schick|send)\w*( sie)? (mir|mich)[^.!?;]{0,20} (nicht|nichts|nie) (mehr|wieder)|meld\w*( sie)? mich[^.!?;]{0,15} ab|trag\w*( sie)? mich[^.!?;]{0,15} aus`,
-	`baja|no (quiero|deseo) (recibir|mas|que me)|no me (interes|escrib|envi|mand|contact)\w+|eliminar|elimin(e|en|enme|ame|adme)|borrar|borr(e|en|enme|ame|adme)|cancelar|cancel(e|en|enme)|desuscri\w*|me opongo`,
+	`baja|no (quiero|deseo) (recibir|mas|que me)|no me (interes|escrib|envi|mand|contact)\w+|eliminar|elimin(e|en|enme|ame|adme)|borrar|borr(e|en|enme|ame|adme)|cancelar|cancel(e|en|enme)|desuscri\w*|me opongo|(retiro|revoco) (mi|el) consentimiento|quit(e|en)(me|nos)`,
 	`cancella(mi|temi|rmi|re|te)|cancellazione|disiscri\w*|non (voglio|desidero|vorrei) (piu )?(ricevere|essere)|rimuov\w*|rimozione|elimina(mi|temi|rmi|te|re)|toglietemi|toglimi|togliermi|annullare`,
-	`non (mi )?(interess|scriv|invi|mand|contatt)\w+|basta (e-?mail|mail|messaggi|pubblicita)|mi oppongo`,
+	`non (mi )?(interess|scriv|invi|mand|contatt)\w+|basta (e-?mail|mail|messaggi|pubblicita)|mi oppongo|(revoco|ritiro) il (mio )?consenso`,
 	`afmeld\w*|meld (mij|me)[^.!?;]{0,15} af|uitschrijv\w*|schrijf (mij|me)[^.!?;]{0,15} uit|geen (e-?mails?|mails?|reclame|nieuwsbrie(f|ven)|berichten|interesse)|verwijder\w*|bezwaar`,
-	`niet (meer )?(geinteresseerd|mailen|schrijven|benaderen|ontvangen)|niets? meer ontvangen|(schrijf|mail) (mij|me) niet meer`,
-	`cancel(em|amento)|remov(er|a|am)|nao (quero|desejo|pretendo) (mais )?receber|anular|descadastr\w*|desinscr\w*|parem? (de|com)|nao (me )?(interess|envi|escrev|mand|contact|contat)\w+|nao tenho interesse|oponho-me|me oponho`,
+	`niet (meer )?(geinteresseerd|mailen|schrijven|benaderen|ontvangen)|niets? meer ontvangen|(schrijf|mail) (mij|me) niet meer|haal (mij|me)|trek (ik )?(mijn|de) toestemming`,
+	`cancel(em|amento)|remov(er|a|am)|nao (quero|desejo|pretendo) (mais )?receber|anular|descadastr\w*|desinscr\w*|parem? (de|com)|nao (me )?(interess|envi|escrev|mand|contact|contat)\w+|nao tenho interesse|oponho-me|me oponho|(retiro|revogo) (o )?(meu )?consentimento`,
 )
 
 // denied take it back: do not stop. What is neither clearly one nor the other is for people to read.
 var denied = oneOf(`\b`, ``,
-	`(do not|don't|dont|never|not) (want to |wish to |like to |please |ever |be |have to )*(stop|unsubscri|remov|opt|delet|take me off)`,
-	`n' ?arret\w* (pas|jamais|surtout)|ne (me |m'|nous )?(desabonn|desinscri|supprim|retir|enlev|effac)\w* (surtout )?(pas|jamais)|ne (veux|souhaite|desire|voudrais)\w* (surtout )?pas (etre |me |m'|que )*(desabonn|desinscri|retir|supprim|effac|arret)`,
-	`nicht (abmeld|austrag|abbestell|stopp|losch|entfern)|(abmeld|austrag|losch|meld|trag|entfern)\w*[^.!?;,]{0,30} nicht\b`,
-	`no (quiero|deseo|pretendo) (que )?(me |darme |de |la )*(baja|borr|elimin|cancel|desuscri)|no me (den |de )*(baja|borr|elimin|cancel|desuscri)|no (borr|elimin|cancel|desuscri)`,
-	`non (mi |voglio |desidero |vorrei |intendo )*(disiscriv|cancell|rimuov|elimin|togli|annull)`,
-	`niet (afmeld|uitschrijv|verwijder|stopp)|(verwijder|meld|schrijf)\w*( (mij|me|ons))? niet\b`,
-	`nao (me |quero |desejo |pretendo )*(cancel|remov|anul|elimin|descadastr|desinscr)`,
+	`(do not|don't|dont|never|not) (want to |wish to |like to |please |ever |be |have to )*(stop|unsubscri|remov|opt|delet|take me off|object|withdraw|revok)`,
+	`n' ?arret\w* (pas|jamais|surtout)|ne (me |m'|nous )?(desabonn|desinscri|supprim|retir|enlev|effac)\w* (surtout )?(pas|jamais)|ne (veux|souhaite|desire|voudrais)\w* (surtout )?pas (etre |me |m'|que )*(desabonn|desinscri|retir|supprim|effac|arret)|ne (me |m'|nous )?(oppos|retir|revoqu|cess)\w* (surtout )?(pas|jamais|nullement)|ne pas (etre |me )*(desabonn|desinscri|retir|supprim|effac)|(aucune|pas d'|sans) ?opposition`,
+	`nicht (abmeld|austrag|abbestell|stopp|losch|entfern)|(abmeld|austrag|losch|meld|trag|entfern)\w*[^.!?;,]{0,30} nicht\b|widersprech\w*( \w+)? nicht\b|widerruf\w*( \w+){0,2} nicht\b|nicht aus (dem|ihrem|eurem) verteiler|nicht wider(sprech|ruf)|kein(en|e)? widerspruch`,
+	`no (quiero|deseo|pretendo) (que )?(me |darme |de |la )*(baja|borr|elimin|cancel|desuscri)|no me (den |de )*(baja|borr|elimin|cancel|desuscri|quit)|no (borr|elimin|cancel|desuscri)|no (me |nos )?(opongo|oponemos|retiro|revoco)`,
+	`non (mi |voglio |desidero |vorrei |intendo |essere )*(disiscri|cancell|rimoss|rimuov|elimin|togli|annull|oppon|revoc|ritir)`,
+	`niet (afmeld|uitschrijv|verwijder|stopp)|(verwijder|meld|schrijf|haal)\w*( (mij|me|ons))? niet\b|geen bezwaar|toestemming niet\b`,
+	`nao (me |quero |desejo |pretendo |nos )*(cancel|remov|anul|elimin|descadastr|desinscr|opo(nh|mos)|retir|revog)`,
 )
 
 // Two words of German and Dutch that hold a negation and are none of the stop, and who cannot stop wants to.
