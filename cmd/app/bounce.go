@@ -1,12 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"sync"
 
 	"github.com/reoptin/reoptin/api"
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/intake"
 )
@@ -28,6 +30,23 @@ type IngestedRecipient struct {
 	Invitation *int64 `json:"invitation"` // null: none of ours
 	Signed     bool   `json:"signed"`     // it carries a genuine address of ours
 	Effect     string `json:"effect"`     // none, known, settled, counted, suppressed, review or opted_out
+}
+
+// Unplaced reports whether somebody says no, and the message does not say of which of ours.
+func (r IngestedRecipient) Unplaced() bool {
+	return r.Invitation == nil && (r.Class == string(campaign.MeansOptOut) || r.Class == string(campaign.MeansComplaint))
+}
+
+// Unplaced counts those.
+func (i Ingested) Unplaced() (n int) {
+	for _, m := range i.Messages {
+		for _, r := range m.Recipients {
+			if r.Unplaced() {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Ingested is what reading some files came to.
@@ -78,30 +97,24 @@ func (a *App) receive(ctx context.Context) (end func() error, err error) {
 }
 
 // IngestBounces reads what came back from files, mboxes, folders and, for -, from in. dry changes nothing.
-// Of what was read before an error everything is kept: reading it again changes nothing more.
+// Of what was read before an error everything is kept: reading it again changes nothing more. A message that cannot be dealt with
+// is an error once all others are read.
 func (a *App) IngestBounces(ctx context.Context, paths []string, in io.Reader, dry bool) (Ingested, error) {
 	out := Ingested{Messages: []IngestedMessage{}, Effects: map[string]int{}}
 	taker := a.intake()
-	take := func(name string, raw []byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		taken, err := taker.Take(ctx, raw, dry)
-		if err == nil {
-			out.add(name, taken)
-		}
-		return err
-	}
+	var first error
 	for _, path := range paths {
-		read := func() error { return intake.EachFile(path, take) }
+		each := func(do func(string, []byte) error) error { return intake.EachFile(path, do) }
 		if path == "-" {
-			read = func() error { return intake.Each(in, path, take) }
+			each = func(do func(string, []byte) error) error { return intake.Each(in, path, do) }
 		}
-		if err := read(); err != nil {
+		stuck, err := taker.Ingest(ctx, dry, each, out.add)
+		if err != nil {
 			return out, err
 		}
+		first = cmp.Or(first, stuck)
 	}
-	return out, nil
+	return out, first
 }
 
 func (i *Ingested) add(name string, taken intake.Taken) {

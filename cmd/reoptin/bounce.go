@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -20,7 +21,8 @@ func (c *cli) bounceIngest() *cobra.Command {
 one is counted, a complaint or a person who writes stop is a no to everything, and whatever carries
 the signed return path of an uncertain message settles it as sent. A message that answers none of
 our invitations is read and shown, and changes nothing; neither does one without a signed address,
-a written stop apart. Reading a message twice changes nothing more; files are left as they are.`,
+a written stop apart. A message that cannot be dealt with is named at the end, when all others are
+read. Reading a message twice changes nothing more; files are left as they are.`,
 		Example: "  reoptin bounce ingest /var/mail/bounces\n  reoptin bounce ingest --dry-run Maildir\n  reoptin --json bounce ingest - < report.eml",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,10 +31,13 @@ a written stop apart. Reading a message twice changes nothing more; files are le
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
 				done, err := a.IngestBounces(cmd.Context(), args, c.in, dry)
-				if err != nil {
+				if err != nil && done.Read == 0 {
 					return err
 				}
-				return c.print(done, func(w io.Writer) { showIngested(w, done, dry) })
+				if n := done.Unplaced(); n > 0 {
+					c.note("written stops and complaints that name no message of ours: %d; read them, and put whom you know on the never-write list: reoptin suppress add ADDRESS", n)
+				}
+				return errors.Join(err, c.print(done, func(w io.Writer) { showIngested(w, done, dry) }))
 			})
 		}}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what each message is and would change, and store nothing")
@@ -47,7 +52,11 @@ func showIngested(w io.Writer, done app.Ingested, dry bool) {
 			if r.Invitation != nil {
 				invitation = fmt.Sprint(*r.Invitation)
 			}
-			putf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.80s\n", m.File, r.Address, r.Class, r.Status, invitation, r.Effect, r.Reason)
+			effect := r.Effect
+			if r.Unplaced() {
+				effect += ": for people to read"
+			}
+			putf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.80s\n", m.File, r.Address, r.Class, r.Status, invitation, effect, r.Reason)
 		}
 		if m.More {
 			putf(w, "%s\t\tmore\t\t\tfor people to read\t\n", m.File)

@@ -78,6 +78,27 @@ func (in *Intake) Take(ctx context.Context, raw []byte, dry bool) (_ Taken, err 
 	return taken, nil
 }
 
+// Ingest deals with every message that each gives, and has seen look at it. One that cannot be dealt with stands in nobody's way,
+// unless nothing can be stored at all: stuck is why the first could not, err what ended it.
+func (in *Intake) Ingest(ctx context.Context, dry bool, each func(func(name string, raw []byte) error) error, seen func(string, Taken)) (stuck, err error) {
+	err = each(func(name string, raw []byte) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		taken, err := in.Take(ctx, raw, dry)
+		switch {
+		case err == nil:
+			seen(name, taken)
+		case fault.Is(err, fault.Unavailable) || ctx.Err() != nil:
+			return err
+		case stuck == nil:
+			stuck = fault.New(fault.KindOf(err), "intake.stuck", "a message in {file} cannot be dealt with; what else there is has been read", "file", name).At("intake.Ingest").Because(err)
+		}
+		return nil
+	})
+	return stuck, err
+}
+
 func (in *Intake) tell(ctx context.Context, n campaign.Notice, dry bool) (campaign.Noted, error) {
 	if dry {
 		return in.desk.Foresee(ctx, n)

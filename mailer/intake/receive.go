@@ -56,6 +56,10 @@ func (t Taken) log(log *slog.Logger) {
 		if t.More {
 			args = append(args, "more", "for people to read")
 		}
+		if r.Meaning == bounce.MeansOptOut && r.Invitation == 0 {
+			log.Warn("somebody writes stop, and the message does not say to which of ours: read it, and put them on the never-write list by hand", args...)
+			continue
+		}
 		log.Info("something came back", args...)
 	}
 }

@@ -144,6 +144,33 @@ func (archive) Store(*imapserver.FetchWriter, imap.NumSet, *imap.StoreFlags, *im
 	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeNoPerm, Text: "read only"}
 }
 
+// TestIngestPassesOverWhatCannotBeDealtWith: the messages behind one that always fails, or makes us panic, were never read, in
+// no run. Where nothing can be stored at all, nothing else is tried.
+func TestIngestPassesOverWhatCannotBeDealtWith(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fails func() error
+		kind  fault.Kind
+		told  int
+	}{
+		"conflict":    {func() error { return fault.New(fault.Conflict, "x", "y") }, fault.Conflict, 2},
+		"panic":       {func() error { panic("index out of range") }, fault.Internal, 2},
+		"unavailable": {func() error { return fault.New(fault.Unavailable, "x", "y") }, fault.Unavailable, 1},
+	} {
+		d := &picky{telling: telling{told: make(chan campaign.Notice, 10)}, fails: c.fails}
+		in, keys := intakeOf(t, d)
+		box := ""
+		for _, n := range []byte{2, 1, 3} {
+			box += "From x Mon Nov  2 10:00:00 2026\n" + string(failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{n}, today)+"@bounce.shop.example")) + "\n"
+		}
+		seen := 0
+		stuck, err := in.Ingest(t.Context(), false, func(do func(string, []byte) error) error { return Each(strings.NewReader(box), "box", do) }, func(string, Taken) { seen++ })
+		if got := errors.Join(stuck, err); (err != nil) != (c.kind == fault.Unavailable) || fault.KindOf(got) != c.kind || len(d.told) != c.told || seen != c.told {
+			t.Errorf("%s: stuck %v, %v, told %d times, %d seen", name, stuck, err, len(d.told), seen)
+		}
+	}
+}
+
 // spoilt is a mail server that cannot give its first message, as Exchange cannot give one that it cannot convert.
 type spoilt struct{ imapserver.Session }
 
