@@ -13,7 +13,6 @@ func delivery(m *message, r *Report) bool {
 	if !ok {
 		return false
 	}
-	r.Kind = KindDelivery
 	for n, block := range blocks(p.body) {
 		if n == 0 {
 			r.EnvelopeID = block.get("original-envelope-id")
@@ -26,6 +25,10 @@ func delivery(m *message, r *Report) bool {
 			break
 		}
 	}
+	if len(r.Recipients) == 0 { // cut, or none: its words may say more
+		return false
+	}
+	r.Kind = KindDelivery
 	m.remember(r)
 	return true
 }

@@ -51,3 +51,13 @@ func TestNotificationsOddlyWritten(t *testing.T) {
 		}
 	}
 }
+
+// A notification that was cut before it names anybody says in words whom it is about; it was left to nobody.
+func TestACutNotificationIsReadInWords(t *testing.T) {
+	t.Parallel()
+	raw := "Return-Path: <>\nFrom: MAILER-DAEMON@x.example\nSubject: Undelivered Mail\nAuto-Submitted: auto-replied\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n" +
+		"--b\n\n<p@x.example>: host mx.x.example said: 550 5.1.1 user unknown\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n"
+	if got := Read([]byte(raw)); got.Kind != KindPlain || len(got.Recipients) != 1 || got.Recipients[0].Meaning != MeansHard || got.Recipients[0].Address != "p@x.example" {
+		t.Errorf("%+v", got)
+	}
+}
