@@ -22,7 +22,10 @@ one is counted, a complaint or a person who writes stop is a no to everything, a
 the signed return path of an uncertain message settles it as sent. A message that answers none of
 our invitations is read and shown, and changes nothing; neither does one without a signed address,
 a written stop apart. A message that cannot be dealt with is named at the end, when all others are
-read. Reading a message twice changes nothing more; files are left as they are.`,
+read. Reading a message twice changes nothing more; files are left as they are.
+
+In a pipe of a mail server write "reoptin bounce ingest || exit 75": after 75 it tries again, and for
+any other code it gives the message back, so that what is in it would be lost.`,
 		Example: "  reoptin bounce ingest /var/mail/bounces\n  reoptin bounce ingest --dry-run Maildir\n  reoptin --json bounce ingest - < report.eml",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
