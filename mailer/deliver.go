@@ -321,8 +321,9 @@ func hideOwn(text, to string) string {
 // reply is one complete reply.
 type reply struct {
 	code   int
-	status string // enhanced code, "" when there is none
-	text   string // all lines in one, printable, without the enhanced codes at their starts
+	status string       // enhanced code, "" when there is none
+	text   string       // all lines in one, printable, without the enhanced codes at their starts
+	class  bounce.Class // of a no
 }
 
 const maxReply = 480 // octets kept of a reply's text
@@ -342,6 +343,9 @@ func (r *reply) finish(lines []string) {
 		return c
 	}, text)
 	r.text = strings.Join(strings.Fields(text), " ")
+	if r.code >= 400 { // of all that was said; each yes is one of five to a message
+		r.class = bounce.Classify(r.code, r.status, r.text)
+	}
 	if len(r.text) > maxReply {
 		r.text = strings.ToValidUTF8(r.text[:maxReply], "")
 	}

@@ -162,6 +162,7 @@ var inTransaction = []cause{
 	{"rcpt unknown", smtptest.Rcpt, says("550 5.1.1 no such user"), hard(out(refused, stageRcpt, 550, "5.1.1")), false, true},
 	{"rcpt unknown in words", smtptest.Rcpt, says("550-Adresse\n550 inconnue"), hard(out(refused, stageRcpt, 550, "")), false, true},
 	{"rcpt policy", smtptest.Rcpt, says("550 5.7.1 blocked, user unknown"), relay(out(released, stageRcpt, 550, "5.7.1")), false, true},
+	{"rcpt policy far behind", smtptest.Rcpt, says("550-user unknown\n" + strings.Repeat("550-see our pages for whatever else there is\n", 20) + "550 blocked"), relay(out(released, stageRcpt, 550, "")), false, true},
 	{"rcpt bare 550", smtptest.Rcpt, says("550 no"), relay(out(released, stageRcpt, 550, "")), false, true},
 	{"rcpt full", smtptest.Rcpt, says("552 5.2.2 over quota"), out(released, stageRcpt, 552, "5.2.2"), false, true},
 	{"rcpt too large", smtptest.Rcpt, says("552 5.3.4 too big"), relay(out(released, stageRcpt, 552, "5.3.4")), false, true},

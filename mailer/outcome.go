@@ -25,7 +25,7 @@ func (c *conn) turnedDown(stage string, r reply) campaign.Outcome {
 func (c *conn) turnedDownLast(stage string, r reply, inStep bool) campaign.Outcome {
 	o := spoken(stage, r)
 	o.Kind = campaign.OutcomeReleased
-	class := bounce.Classify(r.code, r.status, r.text)
+	class := r.class
 	switch r.code / 100 {
 	case 4:
 		o.Relay = class == bounce.Config
@@ -70,7 +70,7 @@ func (c *conn) reset() {
 func (c *conn) judge(r reply) campaign.Outcome {
 	o := spoken(stageDot, r)
 	o.Committed = true
-	class := bounce.Classify(r.code, r.status, r.text)
+	class := r.class
 	switch r.code / 100 {
 	case 2:
 		o.Kind = campaign.OutcomeSent

@@ -120,6 +120,19 @@ func TestReputationNeverBlamesTheMailbox(t *testing.T) {
 	})
 }
 
+// Words that stand behind what is kept of a server's words count all the same.
+func TestReputationFarBehindIsSeen(t *testing.T) {
+	t.Parallel()
+	far := "550 user unknown" + strings.Repeat(" whatever", maxWords) + " blocked"
+	dsn := "Return-Path: <>\nFrom: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; p@x.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; " + far + "\n\n--b--\n"
+	plain := "Return-Path: <>\nFrom: MAILER-DAEMON@x.example\nSubject: failure notice\n\n<p@x.example>:\n" + far + "\n"
+	for name, got := range map[string][]Recipient{"notification": Read([]byte(dsn)).Recipients, "in words": Read([]byte(plain)).Recipients, "reported": {Reported(Refusal{Address: "p@x.example", Gone: true, Text: far})}} {
+		if len(got) != 1 || got[0].Meaning != MeansSoft || got[0].Class != Policy || len(got[0].Text) > maxWords {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 // What is not there, or is not known, may be something of ours: the words for it took each mailbox away that was written to.
 func TestWhatIsNotThereMayBeNoMailbox(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func recipient(block header, words string) Recipient {
 		out.Meaning, out.Class = MeansDelivered, Delivered
 		return out
 	}
-	out.judge()
+	out.judge(text)
 	return out
 }
 
@@ -100,8 +100,8 @@ func failing(original, final string) string {
 	return final
 }
 
-// judge gives class and meaning to what a server said, and the reply code by which it did.
-func (r *Recipient) judge() (code int) {
+// judge gives class and meaning to what a server said, all of it, and the reply code by which it did.
+func (r *Recipient) judge(said string) (code int) {
 	code = r.Code
 	if code == 0 && r.Status != "" {
 		code = int(r.Status[0]-'0')*100 + 50
@@ -112,7 +112,7 @@ func (r *Recipient) judge() (code int) {
 	if code == 0 {
 		code = 550
 	}
-	r.Class = Classify(code, r.Status, r.Text)
+	r.Class = Classify(code, r.Status, said)
 	switch {
 	case r.Meaning != "":
 	case r.Class == Delivered:

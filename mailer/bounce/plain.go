@@ -106,6 +106,7 @@ func (r *Recipient) understand(diagnosis string) {
 	folded := fold(diagnosis)
 	if r.Code == 0 && r.Status == "" {
 		r.Text = short(diagnosis)
+		text = r.Text // what stands further behind is of the house, and of no mailbox
 		switch {
 		case waiting().MatchString(folded):
 			r.Meaning, r.Class = MeansDelayed, Soft
@@ -118,7 +119,7 @@ func (r *Recipient) understand(diagnosis string) {
 	if r.Code/100 == 4 && waiting().MatchString(folded) {
 		r.Meaning = MeansDelayed
 	}
-	r.judge()
+	r.judge(text)
 }
 
 // nearby is how many lines after an address still speak of it.

@@ -21,8 +21,8 @@ func Reported(f Refusal) Recipient {
 	if status := statusIn(f.Status); general(r.Status) && status != "" {
 		r.Status = status
 	}
-	code := r.judge()
-	why, _ := find(code, r.Status, r.Text)
+	code := r.judge(f.Text)
+	why, _ := find(code, r.Status, f.Text)
 	switch {
 	case !f.Gone:
 		if r.Meaning = MeansSoft; r.Class.Gone() {
