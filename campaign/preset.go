@@ -19,6 +19,7 @@ type Preset struct {
 	Only     bool              // what it does not list is no field, whatever it is called
 	Fixed    map[string]string // field → what every row says
 	Columns  []PresetColumn
+	Rest     PresetColumn // what every column means that is none of Columns, such as one for each list; without a field nothing
 }
 
 // PresetColumn is one column of a preset. A heading may be several with | between them, any of which
@@ -94,6 +95,9 @@ func (p *Preset) columns(heading string) (cs []PresetColumn) {
 			cs = append(cs, c)
 		}
 	}
+	if len(cs) == 0 && p.Rest.Field != "" && plain(heading) != "" {
+		cs = append(cs, p.Rest)
+	}
 	return cs
 }
 
@@ -103,6 +107,9 @@ func (p *Preset) Check() error {
 		if _, known := headings[f]; !known {
 			return fmt.Errorf("preset %s: fixed %s", p.Name, f)
 		}
+	}
+	if f := p.Rest.Field; f != "" && !slices.Contains(anyOf, f) {
+		return fmt.Errorf("preset %s: all other columns for %q", p.Name, f)
 	}
 	for _, c := range p.Columns {
 		_, known := headings[c.Field]
@@ -135,24 +142,7 @@ func scoped(scope string) string { return "optout." + scope }
 // apply lays the preset over columns that were taken as fields: the columns that are taken as the
 // preset takes them mean what it says.
 func (p *Preset) apply(c *columns, fields []string) {
-	said := map[string]bool{} // fields for which somebody named another column
-	var own []int
-	for i, h := range c.header {
-		cs := p.columns(h)
-		switch {
-		case len(cs) > 0 && cs[0].Field == fields[i]:
-			own = append(own, i)
-		case fields[i] != "":
-			said[fields[i]] = true
-		}
-	}
-	leading := len(own)
-	for i, h := range c.header { // further columns for a field of which the preset has the first
-		if cs := p.columns(h); len(cs) > 0 && fields[i] == "" && cs[0].Field != "" && !said[cs[0].Field] &&
-			slices.ContainsFunc(own[:leading], func(o int) bool { return fields[o] == cs[0].Field }) {
-			own = append(own, i)
-		}
-	}
+	own, said := p.own(c.header, fields)
 	slices.SortStableFunc(own, func(a, b int) int { return p.rank(c.header[a]) - p.rank(c.header[b]) })
 	for _, i := range own {
 		p.replace(c, i, said)
@@ -162,6 +152,42 @@ func (p *Preset) apply(c *columns, fields []string) {
 			c.of[f] = append(c.of[f], c.derive(derived{from: -1, says: p.Fixed[f]}))
 		}
 	}
+}
+
+// own are the columns that mean what the preset says, and the fields for which somebody named another column.
+func (p *Preset) own(header, fields []string) (own []int, said map[string]bool) {
+	said = map[string]bool{}
+	for i, h := range header {
+		cs := p.columns(h)
+		switch {
+		case len(cs) > 0 && cs[0].Field == fields[i]:
+			own = append(own, i)
+		case fields[i] != "":
+			said[fields[i]] = true
+		}
+	}
+	leading := len(own)
+	for i, h := range header { // further columns for a field of which the preset has the first
+		if cs := p.columns(h); len(cs) > 0 && fields[i] == "" && cs[0].Field != "" && !said[cs[0].Field] &&
+			slices.ContainsFunc(own[:leading], func(o int) bool { return fields[o] == cs[0].Field }) {
+			own = append(own, i)
+		}
+	}
+	return own, said
+}
+
+// Reads gives for each column the field that it is read for, where fields are those that it was taken for: a preset may read
+// several for one.
+func (p *Preset) Reads(header, fields []string) []string {
+	read := slices.Clone(fields)
+	if p == nil {
+		return read
+	}
+	own, _ := p.own(header, fields)
+	for _, i := range own {
+		read[i] = p.columns(header[i])[0].Field
+	}
+	return read
 }
 
 // rank is the place of a heading in the preset: of several columns for a field the first that is filled

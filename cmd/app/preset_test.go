@@ -184,3 +184,19 @@ func TestUnknownValuesNeverHelp(t *testing.T) {
 		}
 	}
 }
+
+// TestUnsubscribesOfEachTypeCount reads HubSpot's export of noes, which has a column for each type of e-mail that an account made: a no
+// to any of them is heard, and no such column is said to be kept aside or proposed as one of consents.
+func TestUnsubscribesOfEachTypeCount(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	b := base(t, "testdata/preset/hubspot-unsubscribes.csv", reading{})
+	judged(t, h, b)
+	r := b.read()
+	b.propose(&r)
+	for _, c := range r.Columns {
+		if c.Field == "" || c.Proposed != "" {
+			t.Errorf("column %s is read for %q, and proposed is %q", c.Column, c.Field, c.Proposed)
+		}
+	}
+}

@@ -101,8 +101,8 @@ func (b *baseFile) read() Read {
 	if p := b.preset; p != nil {
 		r.Preset, r.Title, r.Source = p.Name, p.Title, p.Source
 	}
-	for i, h := range b.header {
-		c := ReadColumn{Column: h, Field: b.fields[i]}
+	for i, field := range b.preset.Reads(b.header, b.fields) {
+		c := ReadColumn{Column: b.header[i], Field: field}
 		if f, ok := b.formats[i]; ok {
 			c.Dates = dateNames[f]
 		}
@@ -190,7 +190,7 @@ func (b *baseFile) propose(r *Read) {
 	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status") || b.preset.Settles()
 	for i, h := range b.header {
 		switch {
-		case h == "" || b.fields[i] != "":
+		case h == "" || r.Columns[i].Field != "":
 		case !boxed && k.boxes[i]*2 > k.rows:
 			r.Columns[i].Proposed = "--map email=" + ShellWord(h)
 		case !agreed && k.answers[i]*2 > k.rows && k.answers[i] == k.filled[i]:
