@@ -141,6 +141,13 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 			take(field, i)
 		}
 	}
+	for i, h := range c.header {
+		f := soundsLike(h)
+		if known := byName[plain(h)] + byHeading[plain(h)]; taken[i] || f == "" || known != "" || !free(f) || p != nil && p.Only {
+			continue
+		}
+		take(f, i)
+	}
 	fields := c.fields()
 	for i := range c.header {
 		if fields[i] == "" {

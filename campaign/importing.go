@@ -112,6 +112,9 @@ func (d *Desk) importer(src ImportSource, opt ImportOptions) (*importer, error) 
 	if opt.Columns != nil {
 		cols, err = columnsAs(src.Header, opt.Columns, src.Preset)
 	}
+	if err == nil {
+		cols.hear(src.Preset)
+	}
 	i := newImporter(cols, src.Dates, d.keys, DateOf(d.clock()))
 	i.rows.stated, i.rows.told = opt.Stated, d.now()
 	return i, errors.Join(err, opt.Stated.validate())

@@ -134,6 +134,8 @@ type derived struct {
 	values map[string]string // by plain text
 	with   []int             // columns that must be filled, -1 for one that is not there
 	unlike int               // column that must differ, -1 for none
+
+	word func(plain string) string // what a status means; nil of a preset
 }
 
 // scoped is the field of an optout that is about one channel.
@@ -258,6 +260,9 @@ func (c *columns) source(i int) int {
 func (r *rowReader) derivation(d *derived) string {
 	if d.from < 0 {
 		return d.says
+	}
+	if d.word != nil {
+		return d.word(plain(r.at(d.from)))
 	}
 	text := strings.Trim(r.at(d.from), d.column.Trim)
 	for _, i := range d.with {

@@ -190,7 +190,7 @@ func (b *baseFile) propose(r *Read) {
 	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status") || b.preset.Settles()
 	for i, h := range b.header {
 		switch {
-		case h == "" || r.Columns[i].Field != "":
+		case h == "" || r.Columns[i].Field != "" && !campaign.OnlyNoes(h, r.Columns[i].Field):
 		case !boxed && k.boxes[i]*2 > k.rows:
 			r.Columns[i].Proposed = "--map email=" + ShellWord(h)
 		case !agreed && k.answers[i]*2 > k.rows && k.answers[i] == k.filled[i]:

@@ -94,10 +94,9 @@ func showOrder(w io.Writer, r app.Read) {
 func showKept(w io.Writer, r app.Read, done int64) {
 	var kept, proposed []string
 	for _, c := range r.Columns {
-		if c.Field != "" || c.Column == "" {
-			continue
+		if c.Field == "" && c.Column != "" {
+			kept = append(kept, c.Column)
 		}
-		kept = append(kept, c.Column)
 		if c.Proposed == "" {
 			continue
 		}
@@ -107,14 +106,15 @@ func showKept(w io.Writer, r app.Read, done int64) {
 		}
 		proposed = append(proposed, fmt.Sprintf("column %s holds %s, import it with %s", c.Column, holds, c.Proposed))
 	}
-	if len(kept) == 0 {
-		return
+	if len(kept) > 0 {
+		rest := ""
+		if n := len(kept) - shownLines; n > 0 {
+			rest = fmt.Sprintf(" and %d more", n)
+		}
+		putf(w, "\nkept as attributes, which no verdict looks at: %s%s\n", strings.Join(kept[:min(len(kept), shownLines)], ", "), rest)
+	} else if len(proposed) > 0 {
+		fmt.Fprintln(w)
 	}
-	rest := ""
-	if n := len(kept) - shownLines; n > 0 {
-		rest = fmt.Sprintf(" and %d more", n)
-	}
-	putf(w, "\nkept as attributes, which no verdict looks at: %s%s\n", strings.Join(kept[:min(len(kept), shownLines)], ", "), rest)
 	for _, p := range proposed {
 		putf(w, "%s\n", p)
 	}

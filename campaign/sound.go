@@ -1,0 +1,138 @@
+package campaign
+
+import (
+	"slices"
+	"strings"
+)
+
+// Programs and companies call the column of noes in many ways. One that no list of headings has is heard all the same where
+// its name says what it is, since a no must not be lost for want of a word; so is a no that stands among the words of a column
+// of statuses, whose other words mean nothing here.
+
+// noStems are pieces of the words, as plain reduces them, by which headings and statuses mean that somebody said no.
+var noStems = strings.Fields("unsubscri optout optedout optingout donotemail donotcontact donotmail donotsend donotcall blacklist blocklist suppressed desabonn desinscri " +
+	"nepascontacter nepasappeler nepasenvoyer stopemail stopmail stopsms abgemeldet abbestellt keinewerbung dadodebaja dadadebaja disiscri uitgeschreven afgemeld " +
+	"descadastr cancelousubscri")
+
+// notStems are pieces that make a heading say something else: why, by what, to whom, and its contrary.
+var notStems = strings.Fields("reason motif raison grund motivo reden campaign campagn kampagn campan title titre link lien url href hash token comment source " +
+	"offered offert propos angeboten ofrec aangeboden partner partenai tiers third fax push whatsapp count times number nombre anzahl allow canunsub " +
+	"notunsub notopt notblack notblock notsuppress notdesins nondes nonopt nonblack neverunsub nichtabgem nichtabbest")
+
+var complaintStems = strings.Fields("spam complain plainte")
+
+// unsaidStems are pieces of statuses that deny a complaint or a bounce.
+var unsaidStems = strings.Fields("notspam nospam nonspam antispam notbounce nobounce neverbounce nonbounce softbounce bouncesoft")
+
+// whoEnds are ends of headings that name who or what, as plain reduces them.
+var whoEnds = strings.Fields("id ip by par user")
+
+var dayStems = strings.Fields("date datum fecha data time")
+
+// otherChannels are pieces of headings by which a no is one to that channel alone.
+var otherChannels = []struct {
+	channel string
+	stems   []string
+}{{"email", strings.Fields("mail courriel correo newsletter")}, {"sms", strings.Fields("sms texto mms textmessage")},
+	{"phone", strings.Fields("phone telefon call appel anruf llamad chiamat")}, {"post", strings.Fields("courrier postal post brief lettre letter")}}
+
+func hasStem(p string, stems []string) bool {
+	return slices.ContainsFunc(stems, func(s string) bool { return strings.Contains(p, s) })
+}
+
+// meansNo reports that a text, as plain reduces it, speaks of a no.
+func meansNo(p string) bool { return hasStem(p, noStems) && !hasStem(p, notStems) }
+
+// soundsLike is the field for which a heading that no list has is heard; "" for none.
+func soundsLike(heading string) string {
+	p := plain(heading)
+	switch {
+	case isStatus(p):
+		return "optout"
+	case !meansNo(p) || slices.ContainsFunc(whoEnds, func(e string) bool { return strings.HasSuffix(p, e) }):
+		return ""
+	case hasStem(p, dayStems) && channelOf(p) == "":
+		return "optout_at"
+	}
+	return "optout"
+}
+
+// isStatus holds for a heading of statuses: of a subscription, a contact, an account.
+func isStatus(p string) bool {
+	return strings.Contains(p, "status") || strings.Contains(p, "statut") || strings.Contains(p, "optin") && strings.Contains(p, "optout") ||
+		slices.Contains(strings.Fields("etat estado stato subscription abonnement"), p)
+}
+
+// OnlyNoes reports that a column is heard only where it says no, and that it is an attribute besides.
+func OnlyNoes(heading, field string) bool { return field == "optout" && isStatus(plain(heading)) }
+
+// channelOf is the channel that a heading names, and that not e-mail.
+func channelOf(p string) string {
+	for _, c := range otherChannels {
+		if hasStem(p, c.stems) {
+			if c.channel == "email" {
+				return ""
+			}
+			return c.channel
+		}
+	}
+	return ""
+}
+
+// hear reads the columns of noes that were found by their sound as what they say.
+func (c *columns) hear(p *Preset) {
+	byName, byHeading := fieldNames()
+	for _, i := range slices.Clone(c.of["optout"]) {
+		if i >= len(c.header) {
+			continue
+		}
+		name := plain(c.header[i])
+		if byName[name] != "" || byHeading[name] != "" || soundsLike(c.header[i]) == "" || len(p.columns(c.header[i])) > 0 {
+			continue
+		}
+		switch channel := channelOf(name); {
+		case isStatus(name):
+			c.unhear(i)
+			for _, s := range statusNoes {
+				c.of[s.field] = append(c.of[s.field], c.derive(derived{from: i, unlike: -1, word: s.word}))
+			}
+			c.rest = append(c.rest, i)
+		case channel != "":
+			c.unhear(i)
+			c.of[scoped(channel)] = append(c.of[scoped(channel)], i)
+			if !slices.Contains(c.scopes, channel) {
+				c.scopes = append(c.scopes, channel)
+			}
+		}
+	}
+}
+
+// unhear takes a column of noes from those that mean a no to everything.
+func (c *columns) unhear(i int) {
+	c.of["optout"] = slices.DeleteFunc(slices.Clone(c.of["optout"]), func(at int) bool { return at == i })
+}
+
+// statusNoes are what a status may say against a person.
+var statusNoes = []struct {
+	field string
+	word  func(p string) string
+}{
+	{"optout", func(p string) string {
+		if meansNo(p) {
+			return "yes"
+		}
+		return ""
+	}},
+	{"complaint", func(p string) string {
+		if hasStem(p, complaintStems) && !hasStem(p, unsaidStems) {
+			return "yes"
+		}
+		return ""
+	}},
+	{"bounce", func(p string) string {
+		if p == "cleaned" || strings.Contains(p, "bounce") && !hasStem(p, unsaidStems) {
+			return "hard"
+		}
+		return ""
+	}},
+}

@@ -1,0 +1,72 @@
+package campaign
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestColumnsThatSoundLikeANo finds the columns of noes by what their headings say, and leaves alone those that only speak of one.
+func TestColumnsThatSoundLikeANo(t *testing.T) {
+	t.Parallel()
+	for field, some := range map[string][]string{
+		"optout": {"Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "Opted out of email: Offers", "Is unsubscribed", "doNotEmail", "EMAIL_BLACKLISTED", "Do not call",
+			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail", "État", "Opt-in/Opt-out"},
+		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter"},
+		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires", "HasOptedOutOfFax",
+			"Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes"},
+	} {
+		for _, h := range some {
+			got, err := Columns([]string{"email", h}, nil, nil)
+			if err != nil || got[1] != field {
+				t.Errorf("%s is taken for %q, not %q: %v", h, got, field, err)
+			}
+		}
+	}
+	if got, err := Columns([]string{"email", "Status"}, map[string]string{"optout": ""}, nil); err != nil || got[1] != "" {
+		t.Errorf("no column was said to be of noes: %q, %v", got, err)
+	}
+}
+
+// TestNoOfAStatusIsHeard reads files of no program that is known: what says no in them counts, and what says yes is nothing.
+func TestNoOfAStatusIsHeard(t *testing.T) {
+	t.Parallel()
+	header := []string{"email", "Status", "SMS opt out", "Email opt out"}
+	read := func(cells ...string) Contact {
+		fields, err := Columns(header, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := newShelf().desk(t).importer(ImportSource{Header: header, Dates: frenchDates{}}, ImportOptions{Columns: fields})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r rowRead
+		i.read(Line{Number: 2, Cells: append([]string{"a@b.example"}, cells...)}, &r)
+		if r.reject != nil {
+			t.Fatal(r.reject)
+		}
+		return r.contact
+	}
+	for _, no := range []string{"unsubscribed", "Unsubscribed by admin", "Désabonné", "désinscrite", "opted-out", "Blocklisted", "abgemeldet", "disiscritto", "uitgeschreven"} {
+		if c := read(no, "", ""); !slices.ContainsFunc(c.Facts.Objections, Objection.total) || c.Attributes["Status"] != no {
+			t.Errorf("%s: %+v, %v", no, c.Facts, c.Attributes)
+		}
+	}
+	for _, open := range []string{"", "subscribed", "active", "Abonné", "Not unsubscribed", "non désabonné", "soft bounced", "not spam"} {
+		if c := read(open, "0", "no"); len(c.Facts.Objections)+len(c.Facts.Claims) > 0 || c.Facts.Complaint || c.Facts.Bounce != "" {
+			t.Errorf("%s: %+v", open, c.Facts)
+		}
+	}
+	if f := read("Marked as spam", "", "").Facts; !f.Complaint {
+		t.Errorf("a complaint: %+v", f)
+	}
+	if f := read("Hard bounced", "", "").Facts; f.Bounce != "hard" {
+		t.Errorf("a bounce: %+v", f)
+	}
+	if f := read("", "1", "").Facts; len(f.Objections) != 1 || f.Objections[0].Scope != "sms" {
+		t.Errorf("a no to text messages: %+v", f)
+	}
+	if f := read("", "", "12/11/2024").Facts; len(f.Objections) != 1 || f.Objections[0].At != NewDate(2024, 11, 12) || !f.Objections[0].total() {
+		t.Errorf("a dated no: %+v", f)
+	}
+}
