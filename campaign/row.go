@@ -80,7 +80,7 @@ func (r *rowReader) read(line int, cells []string, c *Contact) (*Reject, []Note)
 }
 
 func (r *rowReader) person(c *Contact) {
-	*c = Contact{ExternalID: r.text(&r.of.externalID), Phone: r.text(&r.of.phone), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
+	*c = Contact{ExternalID: r.number(&r.of.externalID), Phone: r.text(&r.of.phone), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
 		Company: r.text(&r.of.company), JobTitle: r.text(&r.of.jobTitle), Timezone: r.timezone(), Address1: r.text(&r.of.addressLine1), Address2: r.text(&r.of.addressLine2),
 		PostalCode: r.text(&r.of.postalCode), City: r.text(&r.of.city), Language: r.language(), Country: r.country()}
 	if text := r.text(&r.of.email); text != "" {
@@ -133,8 +133,8 @@ func (r *rowReader) facts(f *Facts) {
 // claim is what the row says of consent; a row that says nothing makes no claim, one that has dates
 // or sources but no status makes an unknown one.
 func (r *rowReader) claim(status string, at Date, channels []string) Claim {
-	c := Claim{Status: status, At: at, Method: r.word(&r.of.consentMethod, consentMethods), Source: r.text(&r.of.consentSource), Channels: channels,
-		Text: r.text(&r.of.consentText), Proof: r.text(&r.of.consentProof), DoubleAt: r.date(&r.of.doubleOptInAt), Bundled: r.yesNo(&r.of.bundled),
+	c := Claim{Status: status, At: at, Method: r.word(&r.of.consentMethod, consentMethods), Source: r.evidence(&r.of.consentSource), Channels: channels,
+		Text: r.evidence(&r.of.consentText), Proof: r.evidence(&r.of.consentProof), DoubleAt: r.date(&r.of.doubleOptInAt), Bundled: r.yesNo(&r.of.bundled),
 		Incentive: r.yesNo(&r.of.incentive), Purpose: r.text(&r.of.purposeAtCollection), Controller: r.text(&r.of.controllerAtCollection)}
 	if status == "" {
 		c.Status = c.unsaid()
@@ -215,7 +215,10 @@ func (r *rowReader) at(i int) string {
 	if s != "" && strings.IndexByte(s, hardSpace[0]) >= 0 {
 		s = strings.ReplaceAll(s, hardSpace, " ")
 	}
-	return strings.TrimSpace(s)
+	if s = strings.TrimSpace(s); isAbsent(s) {
+		return ""
+	}
+	return s
 }
 
 // text is the first filled cell of a field.

@@ -16,8 +16,8 @@ var (
 	origins = synonyms("own=own propre interne collectepropre direct", "partner_named=partnernamed partenairenomme", "partner_unnamed=partnerunnamed partenairenonnomme partenaire partner coregistration coregistrement",
 		"purchased=purchased bought achetee achete achat", "rented=rented louee loue location", "scraped=scraped aspiree aspire extraite", "directory=directory annuaire", "event=event evenement salon foire", "=unknown inconnu inconnue")
 
-	statuses = synonyms("yes=yes oui true vrai 1 x y o granted accepted accepte subscribed abonne abonnee inscrit inscrite optin active actif on ja j si s sim erteilt zugestimmt abonniert angemeldet aceptado aceptada suscrito suscrita accettato iscritto iscritta ingeschreven akkoord aceite subscrito inscrito inscrita",
-		"no=no non false faux 0 n refused refuse refusee denied declined optout off never jamais nein nee nao abgelehnt verweigert rechazado rechazada rifiutato geweigerd recusado recusada nunca mai nooit nie",
+	statuses = synonyms("yes=yes oui true t vrai 1 x y o granted accepted accepte subscribed abonne abonnee inscrit inscrite optin active actif on ja j si s sim erteilt zugestimmt abonniert angemeldet aceptado aceptada suscrito suscrita accettato iscritto iscritta ingeschreven akkoord aceite subscrito inscrito inscrita",
+		"no=no non false f faux 0 n refused refuse refusee denied declined optout off never jamais nein nee nao abgelehnt verweigert rechazado rechazada rifiutato geweigerd recusado recusada nunca mai nooit nie",
 		"withdrawn=withdrawn retire retiree revoked revoque unsubscribed desabonne desabonnee desinscrit desinscrite cleaned blocked bloque blocklisted blacklisted widerrufen abgemeldet abbestellt gesperrt dadodebaja dadadebaja baja revocado cancelado bloqueado disiscritto disiscritta cancellato revocato bloccato uitgeschreven afgemeld ingetrokken geblokkeerd retirado descadastrado",
 		"pending=pending enattente attente unconfirmed nonconfirme aconfirmer waiting ausstehend unbestatigt pendiente inattesa nonconfermato inafwachting onbevestigd pendente", "unknown=unknown inconnu inconnue na nsp unbekannt desconocido sconosciuto onbekend desconhecido")
 
@@ -33,10 +33,10 @@ var (
 
 	askWords = synonyms("doubtful=doubt doubts doubtful uncertain douteux douteuse incertain zweifelhaft zweifel unsicher dudoso dudosos dudosa duda dubbio dubbi dubbioso dubbiosi incerto incerti twijfel twijfelachtig onzeker duvidoso duvidosos duvida", "refresh=refresh renew renewal renouveler rafraichir erneuern auffrischen renovar actualizar rinnovare vernieuwen", "soft_opt_in=softoptin customer customers client clients kunden clientes clienti klanten", "b2b=b2b professionnel professionnels pro business profesional profesionales zakelijk profissional")
 
-	bounces = synonyms("none=none aucun no non 0 false faux ok", "soft=soft temporaire mou transient", "hard=hard dur permanent definitif yes oui true vrai 1 x")
+	bounces = synonyms("none=none aucun no non 0 false f faux ok", "soft=soft temporaire mou transient", "hard=hard dur permanent definitif yes oui true t vrai 1 x")
 
-	affirmed = set("yes oui true vrai 1 x y o on coche checked ok ja j wahr si s verdadero sim vero waar verdadeiro")
-	denied   = set("no non false faux 0 n off none aucun aucune never jamais nein nee nao falsch falso onwaar keine nie nunca mai nooit")
+	affirmed = set("yes oui true t vrai 1 x y o on coche checked ok ja j wahr si s verdadero sim vero waar verdadeiro")
+	denied   = set("no non false f faux 0 n off none aucun aucune never jamais nein nee nao falsch falso onwaar keine nie nunca mai nooit")
 	vague    = set("unknown inconnu inconnue na nsp unbekannt desconocido sconosciuto onbekend desconhecido")
 )
 
