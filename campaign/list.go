@@ -96,11 +96,10 @@ func hashOf(kind KeyKind, text string) (k PersonKey) {
 // listing reads one cell of a list: the keys of an address, or a plain hash. An error says why it is
 // neither, and does not repeat it.
 func (k Keyer) listing(cell string) (keys []PersonKey, hashed bool, err error) {
-	cell = strings.TrimSpace(cell)
-	if hash, ok := plainHash(cell); ok {
+	if hash, ok := listedHash(cell); ok {
 		return []PersonKey{hash}, true, nil
 	}
-	m, err := address.Parse(cell)
+	m, err := listedMailbox(cell)
 	if err != nil {
 		return nil, false, err
 	}
@@ -109,12 +108,47 @@ func (k Keyer) listing(cell string) (keys []PersonKey, hashed bool, err error) {
 
 // IsListed reports whether a cell is an address or a plain hash of one.
 func IsListed(cell string) bool {
-	cell = strings.TrimSpace(cell)
-	if _, ok := plainHash(cell); ok {
+	if _, ok := listedHash(cell); ok {
 		return true
 	}
-	_, err := address.Parse(cell)
+	_, err := listedMailbox(cell)
 	return err == nil
+}
+
+// undressed is a cell without what programs put around it.
+func undressed(cell string) string { return strings.Trim(cell, " \t\u00a0\"'`") }
+
+// listedHash reads a plain hash, also behind the name of its kind (sha256:…) or 0x.
+func listedHash(cell string) (PersonKey, bool) {
+	text := undressed(cell)
+	if k, ok := plainHash(text); ok {
+		return k, true
+	}
+	begin := 1 + strings.LastIndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+	k, ok := plainHash(text[begin:])
+	name := plain(text[:begin])
+	return k, ok && (name == string(k.Kind) || name == "0x")
+}
+
+// listedMailbox reads an address, also with a name before it or as a link. A list can only forbid: nothing is ever written to what
+// stands there, and a no is not lost for the look of its cell.
+func listedMailbox(cell string) (address.Mailbox, error) {
+	m, err := address.Parse(strings.TrimSpace(cell))
+	if err == nil {
+		return m, nil
+	}
+	text := undressed(cell)
+	if begin := strings.LastIndexByte(text, '<'); begin >= 0 && strings.HasSuffix(text, ">") {
+		text = text[begin+1 : len(text)-1]
+	}
+	const link = "mailto:"
+	if len(text) > len(link) && strings.EqualFold(text[:len(link)], link) {
+		text, _, _ = strings.Cut(text[len(link):], "?")
+	}
+	if inner, perr := address.Parse(undressed(text)); perr == nil {
+		return inner, nil
+	}
+	return m, err
 }
 
 // listedUnder are the keys under which a list may name a contact, of the kinds given: the person's own of

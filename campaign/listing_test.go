@@ -120,6 +120,27 @@ func TestAListSilencesWhomItNames(t *testing.T) {
 }
 
 // TestAnExternalListKeepsFromAskingWhoeverHasNoProof: it suppresses nobody, and withholds what is planned.
+// TestAListSilencesHoweverACellIsDressed reads the cells of a list as programs write them: with a name, as a link, in quotes, a hash
+// behind the name of its kind. What only resembles one of these is told.
+func TestAListSilencesHoweverACellIsDressed(t *testing.T) {
+	t.Parallel()
+	const who = "anna@place.example"
+	for _, cell := range []string{"Anna <anna@place.example>", `"Doe, Anna" <Anna@Place.example>`, "<anna@place.example>", "mailto:anna@place.example", "MAILTO:anna@place.example?subject=stop", "'anna@place.example'",
+		`"anna@place.example"`, "sha256:" + hexSHA256(who), "SHA-256: " + strings.ToUpper(hexSHA256(who)), "{SHA256}" + hexSHA256(who), "$sha1$" + hexSHA1(who), "md5=" + hexMD5(who), "0x" + hexMD5(who), `"` + hexSHA1(who) + `"`} {
+		s, d := populated(t, who, "bert@place.example")
+		r, err := d.ImportList(t.Context(), tester, cells(cell), ListOptions{Name: "old tool"})
+		if err != nil || r.Rejected != 0 || !s.isSilent(who) || s.isSilent("bert@place.example") {
+			t.Errorf("%s: %+v, %v", cell, r, err)
+		}
+	}
+	for _, cell := range []string{"anna@place.example, bert@place.example", "sha1:" + hexMD5(who), "salted:" + hexSHA256(who), "<anna@place.example", "mailto:"} {
+		s, d := populated(t, who)
+		if r, err := d.ImportList(t.Context(), tester, cells(cell, "other@place.example"), ListOptions{Name: "old tool"}); err != nil || r.Rejected != 1 || s.isSilent(who) {
+			t.Errorf("%s: %+v, %v", cell, r, err)
+		}
+	}
+}
+
 func TestAnExternalListKeepsFromAskingWhoeverHasNoProof(t *testing.T) {
 	t.Parallel()
 	s, d := populated(t, "ana@iris.example", "bo@iris.example")
