@@ -15,7 +15,7 @@ type Preset struct {
 	Title    string            // as it is shown
 	Source   string            // where the program's makers say what the columns are
 	Requires []string          // headings that the file must have
-	File     string            // what the name of the file must begin with, "" anything
+	File     string            // what the name of the file must hold, whatever signs stand in it; "" anything
 	Only     bool              // what it does not list is no field, whatever it is called
 	Fixed    map[string]string // field → what every row says
 	Columns  []PresetColumn
@@ -54,7 +54,7 @@ func FindPreset(all []Preset, header []string, file string) *Preset {
 func (p *Preset) knows(header []string, file string) int {
 	n := len(p.Requires)
 	if p.File != "" {
-		if n++; !strings.HasPrefix(strings.ToLower(file), p.File) {
+		if n++; !strings.Contains(plain(file), plain(p.File)) {
 			return 0
 		}
 	}

@@ -200,3 +200,23 @@ func TestUnsubscribesOfEachTypeCount(t *testing.T) {
 		}
 	}
 }
+
+// TestNonSubscribedContactsAreKnownByAnyName reads Mailchimp's file of contacts without consent, which only its name tells from that of
+// subscribers, after somebody has renamed it.
+func TestNonSubscribedContactsAreKnownByAnyName(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/preset/nonsubscribed_members_export_0a1b2c.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Mailchimp nonsubscribed.csv", "copie de Non-Subscribed_members.csv", "2026-11 non subscribed.csv"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := base(t, path, reading{})
+		if err := b.look(t.Context()); err != nil || b.preset == nil || b.preset.Name != "mailchimp-nonsubscribed" {
+			t.Errorf("%s is read by %+v: %v", name, b.preset, err)
+		}
+	}
+}
