@@ -175,6 +175,7 @@ type importing struct {
 	number    []uint32  // of each row of somebody new, counted from 1
 	made      uint32    // people who are new
 	firstMade ContactID // the number of the first of them; the others follow
+	met       strangers // who has a number of somebody there
 }
 
 // comer is somebody of the file, and whom of those already there it is.
@@ -208,6 +209,9 @@ func (im *importing) run() error {
 		}
 	}
 	if err := im.eachChunk(known, im.take); err != nil {
+		return err
+	}
+	if err := im.met.refuse(im.res.Unchanged); err != nil {
 		return err
 	}
 	if err := im.addKeys(); err != nil {
@@ -405,6 +409,7 @@ func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error 
 		return err
 	}
 	p.whom(&c, stored)
+	im.meet(p, &c, stored)
 	updated := false
 	for n, id := range p.ids {
 		was, incoming := stored[id], c

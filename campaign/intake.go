@@ -44,6 +44,7 @@ type intake struct {
 	keys     *spool.Sorter // of all kept rows: the short key, and in Tag whose it is (keyTag)
 	merged   *spool.Sorter // the same of people of several rows: their identity
 	tail     int64         // where the leaves of these begin
+	met      strangers     // rows that share a number
 }
 
 // A key's tag is its row, and what the key is to it: the place in which its identity is looked for, or no part
@@ -186,7 +187,8 @@ func (in *intake) merge() error {
 		later = later[n:]
 	}
 	slices.SortFunc(in.Conflicts, func(x, y Note) int { return x.Line - y.Line })
-	return nil
+	const mistakes = 50 // of so many rows one may be joined with a stranger's
+	return in.met.refuse(len(in.at) / mistakes)
 }
 
 // mergeRows merges the rows of one person.
@@ -208,6 +210,9 @@ func (in *intake) mergeRows(root uint32, later []uint64) error {
 		}
 		if l.yes && !l.no {
 			agrees = append(agrees, l.line)
+		}
+		if len(rows) > 0 {
+			in.met.see(l.line, &rows[0], &c)
 		}
 		rows = append(rows, c)
 	}
