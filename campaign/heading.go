@@ -40,7 +40,7 @@ var moreHeadings = map[string]string{
 	"bounce_at":           "Unzustellbar am, Fecha de rebote, Data rimbalzo, Onbestelbaar op",
 	"external_lists":      "Robinsonliste, Lista Robinson, Registro delle opposizioni, Bel-me-niet-register",
 	"birth_date":          "Geburtsdatum, Geburtstag, Geboren am, Fecha de nacimiento, Data di nascita, Geboortedatum, Data de nascimento",
-	"minor":               "Minderjährig, Menor, Menor de edad, Minorenne, Minderjarig, Menor de idade",
+	"minor":               "Minderjährig, Menor, Menor de edad, Minorenne, Minderjarig, Menor de idade, Alter, Edad, Età, Leeftijd, Idade",
 	"deceased":            "Verstorben, Fallecido, Difunto, Deceduto, Overleden, Falecido",
 	"erasure_requested":   "Löschung verlangt, Löschantrag, Supresión solicitada, Cancellazione richiesta, Wissing gevraagd, Apagamento pedido",
 	"restricted":          "Verarbeitung eingeschränkt, Tratamiento limitado, Trattamento limitato, Verwerking beperkt, Tratamento limitado",

@@ -135,7 +135,7 @@ type derived struct {
 	with   []int             // columns that must be filled, -1 for one that is not there
 	unlike int               // column that must differ, -1 for none
 
-	word func(plain string) string // what a status means; nil of a preset
+	word func(text string) string // what a status or an age means; nil of a preset
 }
 
 // scoped is the field of an optout that is about one channel.
@@ -262,7 +262,7 @@ func (r *rowReader) derivation(d *derived) string {
 		return d.says
 	}
 	if d.word != nil {
-		return d.word(plain(r.at(d.from)))
+		return d.word(r.at(d.from))
 	}
 	text := strings.Trim(r.at(d.from), d.column.Trim)
 	for _, i := range d.with {

@@ -79,8 +79,39 @@ func channelOf(p string) string {
 	return ""
 }
 
-// hear reads the columns of noes that were found by their sound as what they say.
+// ages are the headings of ages, as plain reduces them: of an age it is only kept whether it is that of a minor.
+var ages = set("age alter edad eta leeftijd idade")
+
+// underAge reads an age, or a span of ages by its youngest.
+func underAge(text string) string {
+	begin := strings.IndexAny(text, "0123456789")
+	if begin < 0 {
+		return ""
+	}
+	n := 0
+	for _, r := range text[begin:] {
+		if r < '0' || r > '9' || n > 999 {
+			break
+		}
+		n = 10*n + int(r-'0')
+	}
+	below := begin > 0 // "under 18", "<18", "moins de 18", "-18"
+	if n > 0 && n < majority || below && n == majority && !hasStem(plain(text[:begin]), overStems) && !strings.ContainsAny(text[:begin], ">+") {
+		return "yes"
+	}
+	return ""
+}
+
+// overStems are pieces of words that say that somebody is not under an age.
+var overStems = strings.Fields("over plus above from des ab uber desde mas oltre piu vanaf mais acima age")
+
+// hear reads the columns of noes that were found by their sound as what they say, and those of ages.
 func (c *columns) hear(p *Preset) {
+	for n, i := range c.of["minor"] {
+		if i < len(c.header) && ages[plain(c.header[i])] && len(p.columns(c.header[i])) == 0 {
+			c.of["minor"][n] = c.derive(derived{from: i, unlike: -1, word: underAge})
+		}
+	}
 	byName, byHeading := fieldNames()
 	for _, i := range slices.Clone(c.of["optout"]) {
 		if i >= len(c.header) {
@@ -115,22 +146,22 @@ func (c *columns) unhear(i int) {
 // statusNoes are what a status may say against a person.
 var statusNoes = []struct {
 	field string
-	word  func(p string) string
+	word  func(text string) string
 }{
-	{"optout", func(p string) string {
-		if meansNo(p) {
+	{"optout", func(text string) string {
+		if meansNo(plain(text)) {
 			return "yes"
 		}
 		return ""
 	}},
-	{"complaint", func(p string) string {
-		if hasStem(p, complaintStems) && !hasStem(p, unsaidStems) {
+	{"complaint", func(text string) string {
+		if p := plain(text); hasStem(p, complaintStems) && !hasStem(p, unsaidStems) {
 			return "yes"
 		}
 		return ""
 	}},
-	{"bounce", func(p string) string {
-		if p == "cleaned" || strings.Contains(p, "bounce") && !hasStem(p, unsaidStems) {
+	{"bounce", func(text string) string {
+		if p := plain(text); p == "cleaned" || strings.Contains(p, "bounce") && !hasStem(p, unsaidStems) {
 			return "hard"
 		}
 		return ""

@@ -70,3 +70,27 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 		t.Errorf("a dated no: %+v", f)
 	}
 }
+
+// TestAgeSaysWhoIsMinor reads a column of ages: nobody under 18 is asked, and no age is kept.
+func TestAgeSaysWhoIsMinor(t *testing.T) {
+	t.Parallel()
+	for _, heading := range []string{"Age", "Âge", "Alter", "Edad", "Età", "Leeftijd", "Idade"} {
+		header := []string{"email", heading}
+		fields, err := Columns(header, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := newShelf().desk(t).importer(ImportSource{Header: header, Dates: frenchDates{}}, ImportOptions{Columns: fields})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for age, minor := range map[string]bool{"17": true, "15": true, "1": true, "9 ans": true, "15-24": true, "under 18": true, "<18": true, "moins de 18 ans": true, "-18": true,
+			"18": false, "35": false, "18-25": false, "0": false, "": false, "NULL": false, "unknown": false, "plus de 18 ans": false, ">18": false, "18+": false, "+18": false, "117": false} {
+			var r rowRead
+			i.read(Line{Number: 2, Cells: []string{"a@b.example", age}}, &r)
+			if r.reject != nil || r.contact.Facts.Minor != minor || len(r.contact.Attributes) > 0 {
+				t.Errorf("%s %s: %+v, %v, rejected %v", heading, age, r.contact.Facts, r.contact.Attributes, r.reject)
+			}
+		}
+	}
+}
