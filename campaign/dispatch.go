@@ -231,9 +231,12 @@ func (r *run) send() (err error) {
 }
 
 // open reports whether a delivery may begin now.
-func (r *run) open() bool {
+func (r *run) open() bool { return r.going.Err() == nil && r.inHours() }
+
+// inHours reports whether a message of the campaign may leave now.
+func (r *run) inHours() bool {
 	now := r.desk.clock()
-	return r.going.Err() == nil && r.limits.Open(now) && now.Before(deadline(r.campaign.File, r.limits))
+	return r.limits.Open(now) && now.Before(deadline(r.campaign.File, r.limits))
 }
 
 // end carries out what stopped the run, or forgets a relay wait that is over.
@@ -337,8 +340,12 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 	d.meter.UnderWay(1)
 	defer d.meter.UnderWay(-1)
 	defer r.underWay.Add(-1)
-	// What has begun is brought to its end: shutting down stops the feeding, not a delivery.
+	// What has begun is brought to its end: shutting down stops the feeding, not a delivery. But a relay may take its time
+	// until the dot, and whoever gets the message after the hours, or after the deadline, is not asked why.
 	o := d.carrier.Deliver(context.WithoutCancel(r.going), m, func(context.Context) error {
+		if !r.inHoursOf(i) {
+			return errLost
+		}
 		err := r.commit(m)
 		won = won || err == nil || errors.Is(err, errJournal)
 		return err

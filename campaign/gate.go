@@ -128,6 +128,9 @@ func (g *gate) shut(zone string) (until time.Time, shut bool) {
 }
 
 // openFor reports whether a delivery to somebody may begin now.
-func (r *run) openFor(i Invitation) bool {
-	return r.open() && (r.limits.Local == nil || r.limits.Local(i.Zone).Open(r.desk.clock()))
+func (r *run) openFor(i Invitation) bool { return r.going.Err() == nil && r.inHoursOf(i) }
+
+// inHoursOf reports whether a message to somebody may leave now.
+func (r *run) inHoursOf(i Invitation) bool {
+	return r.inHours() && (r.limits.Local == nil || r.limits.Local(i.Zone).Open(r.desk.clock()))
 }

@@ -31,7 +31,7 @@ func (h *house) warned(times int) {
 }
 
 // F13: the clock jumps in the middle of a run, while a message stands before its data. Wherever it jumps to,
-// nobody is asked twice, nobody is left out in the end, and no message begins outside of the hours.
+// nobody is asked twice, nobody is left out in the end, and no message leaves outside of the hours.
 func TestClockJumpsWhileSending(t *testing.T) {
 	t.Parallel()
 	for name, jump := range map[string]time.Duration{
@@ -43,8 +43,8 @@ func TestClockJumpsWhileSending(t *testing.T) {
 			h := clocked(t, plan{people: 24, senders: 2})
 			h.meanwhile(func() { h.sets(jump) })
 			shut := !h.app.opensNow(t)
-			if n := len(h.relay.Messages()); shut && n > 2 {
-				t.Errorf("%d messages left, and the window had shut when the first two were under way", n)
+			if n := len(h.relay.Messages()); shut && n > 0 {
+				t.Errorf("%d messages left, and the window had shut before any of their dots", n)
 			}
 			h.send()
 			h.warned(1)

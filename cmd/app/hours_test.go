@@ -132,3 +132,38 @@ func TestHoursShutWhileWaiting(t *testing.T) {
 	h.until("2026-03-11T08:00:00Z")
 	h.tookOf("paris.example", 3)
 }
+
+// A relay that takes its time brings no message past the end of the hours: what had begun within them, and whose dot would
+// come after, is cut off before it and comes back when they open, on one clock as on the recipient's.
+func TestHoursShutBeforeTheDot(t *testing.T) {
+	t.Parallel()
+	for name, zone := range map[string]string{"on one clock": "Europe/Paris", "of each recipient": "recipient"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{people: 1, senders: 1, window: "Mon-Fri 09:00-19:00", sending: func(s *config.Sending) { s.Timezone = zone }}).start(spring)
+			h.wait(8*time.Hour + 59*time.Minute) // 18:59
+			h.meanwhile(func() { h.wait(2 * time.Minute) })
+			h.took(0)
+			h.expect(map[campaign.State]int{campaign.Planned: 1})
+			if r := h.status(); r.Waiting != "window" || !strings.HasPrefix(r.NextAt, "2026-03-11T0") {
+				t.Errorf("waiting %q until %s", r.Waiting, r.NextAt)
+			}
+			h.until("2026-03-11T07:59:59Z")
+			h.took(0)
+			h.until("2026-03-11T08:00:00Z")
+			h.expect(map[campaign.State]int{campaign.Sent: 1})
+			h.took(1)
+		})
+	}
+}
+
+// The same holds for the deadline: nobody is asked who could not say yes any more.
+func TestDeadlineBeforeTheDot(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1, senders: 1, shorter: 1}).start(spring)
+	h.wait(37*time.Hour + 59*time.Minute) // 23:59 of the last day
+	h.meanwhile(func() { h.wait(2 * time.Minute) })
+	h.took(0)
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Withheld: 1})
+}
