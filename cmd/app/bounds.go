@@ -33,8 +33,8 @@ func bounds(s config.Sending) campaign.Bounds {
 		if err != nil {
 			return campaign.Limits{}, err
 		}
-		own := house
-		if f.Schedule.Timezone != "" {
+		own := house // also of a campaign that lives by everybody's clock, for those whose zone nobody knows
+		if f.Schedule.Timezone != "" && f.Schedule.Timezone != recipient {
 			if own, err = location(f.Schedule.Timezone, o.Country); err != nil {
 				return campaign.Limits{}, in("schedule.timezone", err)
 			}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
+)
+
+// A campaign whose hours are those of each person lives by the clock of the house, and not by that of most people in the
+// organisation's country: so do people whose zone nobody knows, and so does its deadline.
+func TestHoursOfTheRecipientFallBackOnTheHouse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ country, house, want string }{
+		{"FR", "America/Martinique", "America/Martinique"},
+		{"CA", "America/Toronto", "America/Toronto"}, // the country has several
+		{"FR", "recipient", "Europe/Paris"},
+		{"FR", "", "Europe/Paris"},
+		{"CA", "", "UTC"},
+	} {
+		s := config.Default().Sending
+		s.Timezone = c.house
+		f := campaign.File{Schedule: campaign.Schedule{Timezone: "recipient", Window: "Mon-Fri 09:00-19:00"}}
+		l, err := bounds(s)(f, campaign.Organisation{Country: c.country})
+		if err != nil || l.Location.String() != c.want {
+			t.Errorf("%+v: %v, %v", c, l.Location, err)
+			continue
+		}
+		nine := time.Date(2026, 3, 10, 9, 0, 0, 0, l.Location)
+		if h := l.Local(""); !h.Open(nine) || h.Open(nine.Add(-time.Minute)) {
+			t.Errorf("%+v: whose zone nobody knows is not written to from nine by it", c)
+		}
+	}
+}
+
+// In the evening of the last day a yes counts where the house is, also when by the clock of the organisation's country the
+// day is over.
+func TestYesInTheEveningOfTheLastDay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2, sending: func(s *config.Sending) { s.Timezone = "America/Martinique" }})
+	h.approve("summer", func(f *campaign.File) {
+		f.Schedule.Timezone, f.Schedule.Deadline = "recipient", campaign.NewDate(2026, 3, 12)
+	})
+	h.start("summer").send()
+	h.took(2)
+	h.until("2026-03-13T03:59:00Z") // 23:59 of the twelfth in Martinique, 04:59 of the thirteenth in Paris
+	if r := h.statusOf("summer"); r.Status != campaign.Running {
+		t.Fatalf("the campaign is %s", r.Status)
+	}
+	form := h.form(person(0))
+	h.post(form, http.StatusSeeOther, "form", h.opened(form), "action", "save", "decision.newsletter.email", "yes")
+	h.expectClass(person(0), "OPTED_IN_VALID")
+	h.until("2026-03-13T04:00:00Z")
+	if r := h.statusOf("summer"); r.Status != campaign.Closed || r.Responses.Granted != 1 {
+		t.Errorf("the campaign is %s: %+v", r.Status, r.Responses)
+	}
+}
