@@ -117,6 +117,11 @@ func correct(c *Contact, set map[string]string) error {
 			c.Inferred = c.Inferred && name != "country"
 		}
 	}
+	if zone, set := set["timezone"]; set && strings.TrimSpace(zone) != "" {
+		if _, err := ZoneNamed(c.Timezone); err != nil {
+			return err
+		}
+	}
 	if c.Country != "" && !countryCode.MatchString(c.Country) {
 		return fault.New(fault.Invalid, "rectify.country", "country: {value} is no ISO 3166 code of two capital letters", "value", c.Country)
 	}

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"strings"
-	"time"
 )
 
 // The values of the import's enumerations with their synonyms in the languages of moreHeadings, as plain
@@ -125,7 +124,7 @@ func (r *rowReader) timezone() string {
 	if text == "" {
 		return ""
 	}
-	if _, err := time.LoadLocation(text); err != nil {
+	if _, err := ZoneNamed(text); err != nil {
 		r.note("timezone", "not a known time zone, taken as unknown")
 		return ""
 	}

@@ -106,9 +106,5 @@ func location(name, country string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil
 	}
-	loc, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
-		return nil, fault.New(fault.Invalid, "timezone.unknown", "{name} is no time zone", "name", name).Hint("write a place like Europe/Paris")
-	}
-	return loc, nil
+	return campaign.ZoneNamed(name)
 }

@@ -2,11 +2,13 @@ package app
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // A campaign whose hours are those of each person lives by the clock of the house, and not by that of most people in the
@@ -55,5 +57,43 @@ func TestYesInTheEveningOfTheLastDay(t *testing.T) {
 	h.until("2026-03-13T04:00:00Z")
 	if r := h.statusOf("summer"); r.Status != campaign.Closed || r.Responses.Granted != 1 {
 		t.Errorf("the campaign is %s: %+v", r.Status, r.Responses)
+	}
+}
+
+// The zone of the machine is nobody's: a base that says "Local" of somebody says nothing, and their country counts.
+func TestTheMachinesZoneIsNobodys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1, sending: func(s *config.Sending) { s.Timezone = "recipient" }})
+	who := []string{"Local@d.example", "localtime@d.example"}
+	for _, e := range who {
+		zone, _, _ := strings.Cut(e, "@")
+		r := h.importRows([]string{e}, map[string]string{"timezone": zone})
+		if c := h.contact(e); c.Timezone != "" || len(r.Notes) != 1 {
+			t.Errorf("%s lives by %q: %+v", e, c.Timezone, r.Notes)
+		}
+	}
+	h.start(spring)
+	for _, e := range who {
+		if i := h.invitation(e); i.Zone != "Europe/Paris" {
+			t.Errorf("%s is asked by the clock of %q", e, i.Zone)
+		}
+	}
+	for _, zone := range []string{"Local", "Paris", "localtime"} {
+		if _, err := h.app.Rectify(t.Context(), who[0], []string{"timezone=" + zone}, false); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q was taken for a zone: %v", zone, err)
+		}
+	}
+	_, err := h.app.Rectify(t.Context(), who[0], []string{"timezone=America/New_York"}, false)
+	h.must(err)
+	_, err = h.app.Rectify(t.Context(), who[0], []string{"timezone="}, false)
+	h.must(err)
+
+	// A base of before this version may hold it.
+	s := config.Default().Sending
+	s.Window, s.Timezone = "Mon-Sun 09:00-10:00", "recipient"
+	l, err := bounds(s)(campaign.File{Schedule: campaign.Schedule{Timezone: "Asia/Kathmandu"}}, campaign.Organisation{Country: "FR"})
+	h.must(err)
+	if nine := time.Date(2026, 3, 10, 9, 0, 0, 0, l.Location); !l.Local("Local").Open(nine) || l.Local("Local").Open(nine.Add(time.Hour)) {
+		t.Error("somebody is asked by the clock of the machine")
 	}
 }

@@ -67,8 +67,8 @@ func (w allWindows) local(own *time.Location) func(string) campaign.Hours {
 		if h, ok := known.Load(zone); ok {
 			return h.(schedule.Windows)
 		}
-		place, err := time.LoadLocation(zone)
-		if err != nil || zone == "" {
+		place, err := campaign.ZoneNamed(zone)
+		if err != nil {
 			place = own
 		}
 		all := append(schedule.Windows{}, w.fixed...)
