@@ -323,7 +323,7 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 	if err != nil {
 		return Funnel{}, err
 	}
-	if err := c.Startable(today); err != nil {
+	if err := d.Startable(c); err != nil {
 		return Funnel{}, err
 	}
 	if err := d.CheckSender(c.File); err != nil {
@@ -341,20 +341,26 @@ func (d *Desk) Start(ctx context.Context, actor Actor, name string) (Funnel, err
 }
 
 // over is fault.Invalid for a campaign that nobody could answer any more.
-func (c Campaign) over(today Date) error {
-	if !c.File.Schedule.Deadline.Before(today) {
-		return nil
+func (d *Desk) over(c Campaign, o Organisation) error {
+	if past, err := d.past(c.File, o); err != nil || !past {
+		return err
 	}
 	return fault.New(fault.Invalid, "campaign.past", "the deadline of campaign {name}, {deadline}, is over", "name", c.Name, "deadline", c.File.Schedule.Deadline).
 		Hint("set schedule.deadline in its file to a later day, then reoptin campaign create FILE and approve again")
 }
 
-// Startable says why a campaign cannot be started on a day as it stands, if it cannot.
-func (c Campaign) Startable(today Date) error {
+// past reports whether the last day to answer is over, where the campaign is.
+func (d *Desk) past(f File, o Organisation) (bool, error) {
+	l, err := d.bounds(f, o)
+	return err == nil && !d.clock().Before(deadline(f, l)), err
+}
+
+// Startable says why a campaign cannot be started as it stands, if it cannot.
+func (d *Desk) Startable(c Campaign) error {
 	if err := startable(c); err != nil {
 		return err
 	}
-	return c.over(today)
+	return d.over(c, c.Frozen.Organisation)
 }
 
 func startable(c Campaign) error {

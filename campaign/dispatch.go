@@ -100,8 +100,8 @@ func (d *Desk) CloseDue(ctx context.Context) error {
 		if c.Status != Running && c.Status != Paused {
 			continue
 		}
-		l, err := d.bounds(c.File, c.Frozen.Organisation)
-		if err == nil && !d.clock().Before(deadline(c.File, l)) {
+		past, err := d.past(c.File, c.Frozen.Organisation)
+		if past {
 			if _, err = d.Close(ctx, Machine, c.Name); err == nil {
 				d.log.Info("campaign closed at its deadline", "campaign", c.Name)
 			}

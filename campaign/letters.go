@@ -187,11 +187,17 @@ func (d *Desk) printable(c Campaign) error {
 	case now.Before(c.File.Schedule.Start):
 		return fault.New(fault.Conflict, "letters.start", "campaign {name} starts at {start}; no letter is printed before", "name", c.Name, "start", c.File.Schedule.Start.Format(time.RFC3339))
 	}
-	l, err := d.bounds(c.File, c.Frozen.Organisation)
-	if err == nil && !now.Before(deadline(c.File, l)) {
-		return c.over(DateOf(now))
+	return d.unanswerable(c)
+}
+
+// unanswerable is fault.Invalid when whoever got a letter now could not say yes any more.
+func (d *Desk) unanswerable(c Campaign) error {
+	past, err := d.past(c.File, c.Frozen.Organisation)
+	if err != nil || !past && c.Status != Closed {
+		return err
 	}
-	return err
+	return fault.New(fault.Invalid, "letters.past", "the last day to answer campaign {name}, {deadline}, is over; no letter of it is printed any more", "name", c.Name, "deadline", c.File.Schedule.Deadline).
+		Hint("reoptin campaign letters " + c.Name + " --list shows the batches there are")
 }
 
 // proofed is a letter that can be printed.
@@ -341,6 +347,9 @@ func (d *Desk) PrintAgain(ctx context.Context, id BatchID) (Printing, error) {
 		}
 		if p.Batch.State != BatchClaimed && p.Batch.State != BatchPrinted {
 			return closedBatch(p.Batch)
+		}
+		if err := d.unanswerable(p.Campaign); err != nil {
+			return err
 		}
 		all, err := r.LettersOf(id)
 		if err != nil {

@@ -148,7 +148,7 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 	if err := c.File.validate(o); err != nil {
 		return Approval{}, err
 	}
-	if err := errors.Join(c.over(DateOf(d.clock())), c.secondPerson(o, actor, by)); err != nil {
+	if err := errors.Join(d.over(c, o), c.secondPerson(o, actor, by)); err != nil {
 		return Approval{}, err
 	}
 	findings, err := d.LintFile(c.File, o)

@@ -97,3 +97,65 @@ func TestTheMachinesZoneIsNobodys(t *testing.T) {
 		t.Error("somebody is asked by the clock of the machine")
 	}
 }
+
+// hungOn is a house that lives by a clock, with people by mail and by post.
+func hungOn(t *testing.T, zone string) *house {
+	t.Helper()
+	h := newHouse(t, plan{people: 2, channels: []string{"email", "post"}, sending: func(s *config.Sending) { s.Timezone = zone }})
+	h.neighbour(0, "", nil)
+	h.neighbour(1, "", nil)
+	h.approve("summer", func(f *campaign.File) {
+		f.Audience.Routes, f.Schedule.Deadline = []campaign.Route{campaign.RouteEmail, campaign.RouteLetter}, campaign.NewDate(2026, 3, 12)
+	})
+	return h
+}
+
+// The last day is over when it is over where the house is: east of Greenwich before the date changes by the clock of a
+// server. From then on no letter is printed, also none of before, and nothing begins.
+func TestTheLastDayIsOverWhereTheHouseIs(t *testing.T) {
+	t.Parallel()
+	h := hungOn(t, "Pacific/Auckland").start("summer")
+	job := LetterJob{Campaign: "summer", Out: h.at("letters.pdf"), Most: 1}
+	h.wait(time.Date(2026, 3, 12, 10, 59, 0, 0, time.UTC).Sub(h.clock())) // 23:59 there
+	run, err := h.app.PrintLetters(t.Context(), job)
+	h.must(err)
+	h.neighbour(2, "", nil)
+	h.approve("autumn", func(f *campaign.File) {
+		f.Audience.Routes, f.Schedule.Deadline = []campaign.Route{campaign.RouteLetter}, campaign.NewDate(2026, 3, 12)
+	})
+	h.wait(2 * time.Minute)
+	again := job
+	again.Batch = run.Batch
+	for name, j := range map[string]LetterJob{"a new batch": job, "one once more": again} {
+		if _, err := h.app.PrintLetters(t.Context(), j); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "2026-03-12, is over") {
+			t.Errorf("%s is printed: %v", name, err)
+		}
+	}
+	for name, act := range map[string]func() error{
+		"start":     func() error { return h.app.Start(t.Context(), "autumn") },
+		"startable": func() error { return h.app.Startable(t.Context(), "autumn") },
+		"approve":   func() error { _, err := h.app.Approve(t.Context(), "autumn", "dpo@iris.example", "again"); return err },
+	} {
+		if err := act(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "2026-03-12, is over") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	h.send()
+	if _, err := h.app.PrintLetters(t.Context(), again); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a batch of a closed campaign is printed: %v", err)
+	}
+	m, err := h.app.MarkLetters(t.Context(), run.Batch, "posted", "", false) // it was, in time
+	if err != nil || m.Sent != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// West of Greenwich it is not over yet when the date changes by the clock of a server.
+func TestTheLastDayIsNotOverBefore(t *testing.T) {
+	t.Parallel()
+	h := hungOn(t, "America/Martinique")
+	h.wait(time.Date(2026, 3, 13, 3, 0, 0, 0, time.UTC).Sub(h.clock())) // 23:00 of the twelfth there
+	h.must(h.app.Startable(t.Context(), "summer"))
+	h.start("summer").send()
+	h.took(2)
+}

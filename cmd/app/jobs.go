@@ -115,7 +115,7 @@ func (a *App) Startable(ctx context.Context, name string) error {
 	if err := a.asks(ctx, c.File.Mails()); err != nil {
 		return err
 	}
-	if err := c.Startable(campaign.DateOf(a.clock())); err != nil {
+	if err := a.Desk.Startable(c); err != nil {
 		return err
 	}
 	return a.Desk.CheckSender(c.File)
