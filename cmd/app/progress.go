@@ -21,9 +21,16 @@ type progress struct {
 
 // seen is what was told of a campaign, and when by a clock that nobody sets.
 type seen struct {
-	rep  Status
-	what string
-	at   time.Duration
+	rep   Status
+	what  string
+	at    time.Duration
+	stood bool // nothing was to leave for longer than until the next look
+}
+
+// stood reports whether a campaign waits at a time for what lies further ahead than the next look, or for a person.
+func stood(r Status, now time.Time) bool {
+	next, err := time.Parse(time.RFC3339, r.NextAt)
+	return r.Status == campaign.Paused || err == nil && next.Sub(now) > tellEvery
 }
 
 // Through is how many people a campaign is through with.
@@ -48,7 +55,7 @@ func (a *App) tell(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		now := seen{rep: r, what: fmt.Sprint(r.Status, r.Waiting, r.NextAt, r.Invitations), at: a.steady()}
+		now := seen{rep: r, what: fmt.Sprint(r.Status, r.Waiting, r.NextAt, r.Invitations), at: a.steady(), stood: stood(r, a.clock())}
 		if !known && r.Settled() || was.what == now.what {
 			continue
 		}
@@ -60,10 +67,11 @@ func (a *App) tell(ctx context.Context) error {
 	return nil
 }
 
-// speed is how fast a campaign got on between two looks; 0 when that is not known.
+// speed is how fast a campaign got on between two looks; 0 when that is not known, as of a night: what it got on since its hours
+// began says nothing when it is spread over those before.
 func speed(was, now seen) float64 {
 	took := (now.at - was.at).Seconds()
-	if was.what == "" || took <= 0 {
+	if was.what == "" || was.stood || took <= 0 {
 		return 0
 	}
 	return max(0, float64(Through(now.rep)-Through(was.rep))/took)

@@ -68,3 +68,29 @@ func TestProgressSaysWhatIsWaitedFor(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// In the morning the night does not count: how fast it goes is not known from a time in which nothing was to leave, and
+// nobody is said to come too late for that.
+func TestProgressAfterANightIsNoSlowRate(t *testing.T) {
+	t.Parallel()
+	h := clocked(t, plan{people: 400, senders: 1, shorter: 3})
+	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to > "p005" }))
+	h.wait(10 * time.Hour) // 20:00
+	h.send()
+	h.lines()
+	h.wait(13*time.Hour + 30*time.Second)
+	h.send()
+	got := h.lines()
+	if len(got) != 1 || !strings.Contains(got[0], "through=5 ") || !strings.Contains(got[0], " late=0 ") {
+		t.Fatalf("%q", got)
+	}
+	h.must(h.app.Desk.Pause(t.Context(), Operator(), spring, "a break"))
+	h.lines()
+	h.wait(4 * time.Hour)
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to > "p010" }))
+	h.send()
+	if got = h.lines(); len(got) != 1 || !strings.Contains(got[0], "through=10 ") || !strings.Contains(got[0], " late=0 ") {
+		t.Errorf("after a pause: %q", got)
+	}
+}
