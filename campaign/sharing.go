@@ -64,11 +64,10 @@ func (l Limits) faster(than Limits) bool {
 // every is how far apart messages of a campaign leave.
 func (l Limits) every() time.Duration { return max(l.Per/time.Duration(max(l.N, 1)), 1) }
 
-// limit sets the rate of a turn.
+// limit sets the rate of a turn: that of all together, and of who waits for it the campaign's own.
 func (s share) limit(d *Desk, c Campaign, l Limits) {
-	if s.aside {
-		d.pace.Limit(EveryCampaign, s.house.N, s.house.Per)
-	} else {
+	d.pace.Limit(EveryCampaign, s.house.N, s.house.Per)
+	if !s.aside {
 		d.pace.Limit(c.ID, l.N, l.Per)
 	}
 	d.meter.Limited(float64(l.N) / l.Per.Seconds())

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -66,4 +67,31 @@ func TestShares(t *testing.T) {
 	check("of the same rate the first", []Campaign{slow, fast, twin}, map[CampaignID]share{1: {turn: sharedTurn, aside: true}, 2: {turn: sharedTurn}, 3: {turn: sharedTurn, aside: true}})
 	shut["fast"] = true
 	check("the fast one waits for its window", []Campaign{slow, fast}, map[CampaignID]share{1: {turn: turnTime}, 2: {turn: turnTime}})
+}
+
+// limits is a pace that notes what is set.
+type limits struct {
+	Pace
+	set []CampaignID
+}
+
+func (l *limits) Limit(c CampaignID, _ int, _ time.Duration) { l.set = append(l.set, c) }
+
+// The rate of all campaigns together binds each of them in its turn, the fastest too; what stands aside waits for no other.
+func TestTheRateOfAllBindsEachTurn(t *testing.T) {
+	t.Parallel()
+	l := Limits{N: 60, Per: time.Minute}
+	for name, c := range map[string]struct {
+		share share
+		want  []CampaignID
+	}{
+		"alone or the fastest": {share{house: l}, []CampaignID{EveryCampaign, 7}},
+		"aside":                {share{house: l, aside: true}, []CampaignID{EveryCampaign}},
+	} {
+		p := &limits{}
+		c.share.limit(&Desk{pace: p, meter: uncounted{}}, Campaign{ID: 7}, l)
+		if !slices.Equal(p.set, c.want) {
+			t.Errorf("%s: %v, want %v", name, p.set, c.want)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,10 +21,10 @@ type Pace struct {
 	clock     func() time.Time
 	perDomain int
 
-	mu      sync.Mutex
-	busy    map[string]int // places that are taken, by mailbox provider
-	rates   map[campaign.CampaignID]*rate.Limiter
-	limiter *rate.Limiter // of those, the one that binds now
+	mu    sync.Mutex
+	busy  map[string]int // places that are taken, by mailbox provider
+	rates map[campaign.CampaignID]*rate.Limiter
+	binds []*rate.Limiter // of those, the ones that bind now; it is never changed in its place
 }
 
 var _ campaign.Pace = (*Pace)(nil)
@@ -34,14 +35,15 @@ func NewPace(perDomain int, clock func() time.Time) *Pace {
 	if perDomain < 1 {
 		perDomain = 2
 	}
-	return &Pace{clock: clock, perDomain: perDomain, busy: map[string]int{}, rates: map[campaign.CampaignID]*rate.Limiter{}, limiter: rate.NewLimiter(1, 1)}
+	return &Pace{clock: clock, perDomain: perDomain, busy: map[string]int{}, rates: map[campaign.CampaignID]*rate.Limiter{}, binds: []*rate.Limiter{rate.NewLimiter(1, 1)}}
 }
 
 // slowest bounds how long anybody waits for one more message. Whoever sends more slowly than that comes less often.
 const slowest = time.Minute
 
 // Limit sets the rate to n messages of a campaign per duration; less than one message means one, and less than one in a
-// minute that. Each campaign has a rate of its own: what another sent meanwhile is not held against it.
+// minute that. Each campaign has a rate of its own: what another sent meanwhile is not held against it, but for that of all
+// together, which binds whoever has a turn once it was set.
 func (p *Pace) Limit(c campaign.CampaignID, n int, per time.Duration) {
 	if n < 1 || per <= 0 {
 		n, per = 1, max(per, time.Second)
@@ -52,12 +54,17 @@ func (p *Pace) Limit(c campaign.CampaignID, n int, per time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock()
-	if p.limiter = p.rates[c]; p.limiter == nil {
-		p.limiter = rate.NewLimiter(1, 1)
-		p.rates[c] = p.limiter
+	own := p.rates[c]
+	if own == nil {
+		own = rate.NewLimiter(1, 1)
+		p.rates[c] = own
 	}
-	p.limiter.SetLimitAt(now, rate.Limit(float64(n)/per.Seconds()))
-	p.limiter.SetBurstAt(now, max(1, int(float64(n)*smooth.Seconds()/per.Seconds())))
+	own.SetLimitAt(now, rate.Limit(float64(n)/per.Seconds()))
+	own.SetBurstAt(now, max(1, int(float64(n)*smooth.Seconds()/per.Seconds())))
+	p.binds = []*rate.Limiter{own}
+	if all := p.rates[campaign.EveryCampaign]; all != nil && all != own {
+		p.binds = append(p.binds, all)
+	}
 }
 
 // Enter takes a place among the messages to a mailbox provider, if one is free. leave gives it back.
@@ -79,14 +86,17 @@ func (p *Pace) exit(provider string) {
 	}
 }
 
-func (p *Pace) bound() *rate.Limiter {
+func (p *Pace) bounds() []*rate.Limiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.limiter
+	return p.binds
 }
 
 // Ready reports whether one more message may start without waiting.
-func (p *Pace) Ready() bool { return p.bound().TokensAt(p.clock()) >= 1 }
+func (p *Pace) Ready() bool {
+	now := p.clock()
+	return !slices.ContainsFunc(p.bounds(), func(l *rate.Limiter) bool { return l.TokensAt(now) < 1 })
+}
 
 // Turn blocks until one more message may start. The error is that of ctx.
 func (p *Pace) Turn(ctx context.Context) error {
@@ -94,8 +104,13 @@ func (p *Pace) Turn(ctx context.Context) error {
 		return err
 	}
 	now := p.clock()
-	r := p.bound().ReserveN(now, 1)
-	delay := r.DelayFrom(now)
+	var delay time.Duration
+	var room [2]*rate.Reservation
+	taken := room[:0]
+	for _, l := range p.bounds() {
+		r := l.ReserveN(now, 1)
+		taken, delay = append(taken, r), max(delay, r.DelayFrom(now))
+	}
 	if delay == 0 {
 		return nil
 	}
@@ -105,7 +120,9 @@ func (p *Pace) Turn(ctx context.Context) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		r.CancelAt(p.clock())
+		for _, r := range taken {
+			r.CancelAt(p.clock())
+		}
 		return ctx.Err()
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/reoptin/reoptin/campaign"
 )
 
 func TestPaceKeepsTheRate(t *testing.T) {
@@ -118,6 +120,59 @@ func TestPaceOfSeveralCampaigns(t *testing.T) {
 		}
 		if took := time.Since(start); took < 9*time.Second || took > 9500*time.Millisecond {
 			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// The rate of all together holds over all turns: what another campaign has sent is held against it, also where the one whose
+// turn it is may be as fast by its own.
+func TestPaceOfAllTogether(t *testing.T) {
+	t.Parallel()
+	for _, own := range []int{12, 10} {
+		synctest.Test(t, func(t *testing.T) {
+			p := NewPace(1, time.Now)
+			start, sent := time.Now(), 0
+			turn := func(n int) {
+				for range n {
+					if err := p.Turn(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					sent++
+				}
+			}
+			for time.Since(start) < 5*time.Minute {
+				p.Limit(campaign.EveryCampaign, 12, time.Minute)
+				p.Limit(1, own, time.Minute)
+				turn(1)
+				p.Limit(campaign.EveryCampaign, 12, time.Minute)
+				turn(1)
+			}
+			if most := int(time.Since(start)/(5*time.Second)) + 1; sent > most || sent < 50 {
+				t.Errorf("own rate %d: %d messages in %v, at most %d may leave", own, sent, time.Since(start), most)
+			}
+		})
+	}
+}
+
+// Giving up waiting takes back a turn of both rates.
+func TestPaceCancelOfAllTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPace(1, time.Now)
+		p.Limit(campaign.EveryCampaign, 1, time.Second)
+		p.Limit(1, 1, 2*time.Second)
+		if err := p.Turn(t.Context()); err != nil || p.Ready() {
+			t.Fatalf("%v, and the next is ready: %v", err, p.Ready())
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := p.Turn(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		start := time.Now()
+		p.Limit(campaign.EveryCampaign, 1, time.Second)
+		if err := p.Turn(t.Context()); err != nil || time.Since(start) > time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
 }

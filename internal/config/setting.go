@@ -79,7 +79,7 @@ func mailSettings() []setting {
 
 func sendingSettings() []setting {
 	return []setting{
-		{"sending.rate", func(c *Config) any { return &c.Sending.Rate }, public, "", "most messages per s, min, h or day"},
+		{"sending.rate", func(c *Config) any { return &c.Sending.Rate }, public, "", "most messages of all campaigns together per s, min, h or day"},
 		{"sending.per_domain", func(c *Config) any { return &c.Sending.PerDomain }, public, "", "connections busy at once for one mailbox provider"},
 		{"sending.domain_rate", func(c *Config) any { return &c.Sending.DomainRate }, public, "", "most messages to one mailbox provider per s, min, h or day; or off"},
 		{"sending.warmup", func(c *Config) any { return &c.Sending.Warmup }, public, "", "most messages a day to one mailbox provider while the relay is new, one number a step: on is \"50, 200, 1000, 5000\"; or off"},
