@@ -38,8 +38,7 @@ func (d desk) Starter(ctx context.Context, name, situation string) (campaign.Fil
 
 // ReadCampaign reads the text of a campaign file.
 func (d desk) ReadCampaign(text string) (campaign.File, error) {
-	var f campaign.File
-	return f, source{"campaign.toml", "campaign file", strings.ReplaceAll(text, "\r\n", "\n")}.decode(&f)
+	return source{"campaign.toml", "campaign file", strings.ReplaceAll(text, "\r\n", "\n")}.campaign()
 }
 
 // CampaignText writes a campaign as the text that ReadCampaign reads.

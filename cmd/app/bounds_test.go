@@ -1,7 +1,9 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -158,4 +160,29 @@ func TestTheLastDayIsNotOverBefore(t *testing.T) {
 	h.must(h.app.Startable(t.Context(), "summer"))
 	h.start("summer").send()
 	h.took(2)
+}
+
+// A start without a zone is no instant: it was taken for one by the clock of the server, and an hour alone for one that had
+// long passed.
+func TestAStartWithoutAZoneIsRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	o, err := h.app.Desk.Organisation(t.Context())
+	h.must(err)
+	text, err := StarterCampaign("summer", o, campaign.DateOf(h.clock()), StarterChoice{})
+	h.must(err)
+	for start, good := range map[string]bool{"2026-03-11T09:00:00": false, "2026-03-11 09:00": false, "2026-03-11": false, "09:00:00": false,
+		"2026-03-11T09:00:00+01:00": true, "2026-03-11 08:00:00Z": true, `"2026-03-11T09:00:00-03:30"`: true} {
+		path := h.at("summer.toml")
+		whole := strings.Replace(text, "\n[schedule]\n", "\n[schedule]\nstart = "+start+"\n", 1)
+		h.must(os.WriteFile(path, []byte(whole), 0o600))
+		_, err := ReadCampaign(path)
+		_, pasted := desk{app: h.app}.ReadCampaign(whole)
+		if good != (err == nil) || good != (pasted == nil) {
+			t.Errorf("%s: %v, %v", start, err, pasted)
+		}
+		if !good && (!strings.Contains(fmt.Sprint(err), "is no date and time like 2026-03-02T09:00:00+01:00") || !strings.Contains(fmt.Sprint(err), ", line ")) {
+			t.Errorf("%s: %v", start, err)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -91,7 +92,8 @@ func readCampaign(path string) (f campaign.File, src source, err error) {
 	if src, err = readSource(path, "campaign file"); err != nil {
 		return f, src, err
 	}
-	return f, src, src.decode(&f)
+	f, err = src.campaign()
+	return f, src, err
 }
 
 // source is the text of a file that a person wrote, so that a fault can name file and line.
@@ -175,6 +177,29 @@ func (s source) decode(into any) error {
 	}
 	return f
 }
+
+// campaign reads the text as a campaign file. A start that names no zone is refused: it would be taken for one by the clock
+// of the machine, which is not the author's, and an hour without a day for one long ago.
+func (s source) campaign() (f campaign.File, err error) {
+	if err := s.decode(&f); err != nil {
+		return f, err
+	}
+	var as struct {
+		Schedule struct{ Start any } // as it is written: a time.Time forgets whether a zone was
+	}
+	if _, err := toml.Decode(s.text, &as); err != nil {
+		return f, err
+	}
+	at, ok := as.Schedule.Start.(time.Time)
+	if layout := zoneless[at.Location().String()]; ok && layout != "" {
+		return f, s.fault(fault.New(fault.Invalid, "file.invalid", "{where}: {what}", "where", "schedule.start",
+			"what", strconv.Quote(at.Format(layout))+" is no date and time like 2026-03-02T09:00:00+01:00"))
+	}
+	return f, nil
+}
+
+// zoneless is how times without a zone are written, by the place that the TOML library gives them.
+var zoneless = map[string]string{"datetime-local": "2006-01-02T15:04:05", "date-local": time.DateOnly, "time-local": time.TimeOnly}
 
 // siblings are the names that may stand where a key stands.
 func siblings(t reflect.Type, key toml.Key) (names []string) {
