@@ -31,11 +31,13 @@ func (d *Desk) Doubts(ctx context.Context, name string) ([]Doubt, error) {
 	})
 }
 
-// NotItsLog says why a log says nothing about an invitation that it does not show: it is that of another relay than the one where the
-// message stood before its dot, or nobody knows which that was. seen are the relays of messages in it that were
+// NotItsLog says why a log says nothing about an invitation that it does not show: a letter went by no relay, or it is that of another
+// relay than the one where the message stood before its dot, or nobody knows which that was. seen are the relays of messages in it that were
 // certainly sent, "" being the only one of its time. "" when the log would show the message.
 func (d *Desk) NotItsLog(b Doubt, seen map[string]bool) string {
 	switch {
+	case b.Route == RouteLetter:
+		return "it is a letter, which stands in no log; its batch says what is known of it"
 	case b.Relay == "" && d.relays.several():
 		return "it is not known at which relay it stood"
 	case b.Relay == "" && !seen[""]:

@@ -85,7 +85,7 @@ func (a *App) Reconcile(ctx context.Context, name, path, zone string, in io.Read
 	}
 	for n, d := range part {
 		why := strange
-		if why == "" {
+		if why == "" || d.Route == campaign.RouteLetter {
 			why = a.Desk.NotItsLog(d, seen)
 		}
 		r.Invitations = append(r.Invitations, a.reconciled(c, d, log, log.Found[n], why))
@@ -114,7 +114,9 @@ func (a *App) readLog(ctx context.Context, path string, in io.Reader, c campaign
 				w.MessageIDs = append(w.MessageIDs, d.MessageID)
 			}
 			var err error
-			if w.Sender, w.Signed, err = a.returnPath(d, c.Frozen.File); err != nil {
+			if d.Route == campaign.RouteLetter {
+				w = maillog.Watch{At: d.HandedOver} // which nothing is
+			} else if w.Sender, w.Signed, err = a.returnPath(d, c.Frozen.File); err != nil {
 				return maillog.Log{}, err
 			}
 			watches = append(watches, w)
@@ -208,7 +210,7 @@ func (a *App) reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log,
 		t.Fate, t.Queue, t.At, f.Lines = campaign.LogAbsent, "", time.Time{}, nil
 	}
 	p, ids := t.Propose(), a.messageIDs(c, d.Invitation)
-	l := ReconciledLine{ID: int64(d.ID), Contact: int64(d.Contact), Attempt: d.Attempt, Since: stamp(d.HandedOver), MessageID: ids[0], MessageIDs: ids,
+	l := ReconciledLine{ID: int64(d.ID), Contact: int64(d.Contact), Attempt: d.Attempt, Since: stamp(d.HandedOver), MessageID: likeliest(ids), MessageIDs: ids,
 		Found: string(t.Fate), Queue: t.Queue, At: stamp(t.At), Proposal: p.As, Why: p.Why, Evidence: []string{}}
 	if p.As != "" {
 		l.Command = "reoptin campaign uncertain " + c.Name + " settle " + strconv.FormatInt(l.ID, 10) + " --as " + p.As + " --because '" + p.Because + "'"

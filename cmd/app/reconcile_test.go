@@ -112,3 +112,38 @@ func TestMasked(t *testing.T) {
 		}
 	}
 }
+
+// A letter is in no log of a relay: that it is not there says nothing, and nobody is proposed to be asked a second time.
+func TestNoLogSpeaksOfALetter(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 2, 1)
+	h.send()
+	run, _ := h.prints(0, 1)
+	m, err := h.app.MarkLetters(t.Context(), run.Batch, "lost", "the van burnt", false)
+	if err != nil || m.Uncertain != 1 {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	at := h.clock()
+	var log strings.Builder
+	line := func(after time.Duration, text string) {
+		fmt.Fprintf(&log, "%s mail postfix/%s\n", at.Add(after).Format(time.RFC3339), text)
+	}
+	line(-10*time.Minute, "qmgr[1]: 4Aa000: removed")
+	for n, id := range []string{h.messageIDs()[person(0)], h.messageIDs()[person(1)]} {
+		line(0, fmt.Sprintf("cleanup[1]: 4Aa11%d: message-id=<%s>", n, id))
+	}
+	line(30*time.Minute, "qmgr[1]: 4Aa110: removed")
+	r, err := h.app.Reconcile(t.Context(), spring, "-", "", strings.NewReader(log.String()), Page{Limit: 10})
+	h.must(err)
+	if len(r.Invitations) != 1 || r.Log.Ours != 2 {
+		t.Fatalf("%+v", r)
+	}
+	if i := r.Invitations[0]; i.Proposal != "" || i.Command != "" || i.MessageID != "" || len(i.MessageIDs) != 0 || !strings.Contains(i.Why, "letter") {
+		t.Errorf("%+v", i)
+	}
+	list, err := h.app.Uncertain(t.Context(), spring, Page{Limit: 10})
+	h.must(err)
+	if u := list.Invitations[0]; u.MessageID != "" || len(u.MessageIDs) != 0 {
+		t.Errorf("a letter is said to have the Message-ID %s", u.MessageID)
+	}
+}

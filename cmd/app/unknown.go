@@ -42,14 +42,25 @@ func (a *App) Uncertain(ctx context.Context, name string, p Page) (UncertainList
 	l.Next = next
 	for _, i := range part {
 		ids := a.messageIDs(c, i)
-		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: ids[0], MessageIDs: ids, Relay: i.Relay, Reply: i.Reply})
+		l.Invitations = append(l.Invitations, UncertainLine{ID: int64(i.ID), Contact: int64(i.Contact), Attempt: i.Attempt, Since: stamp(i.SentAt), MessageID: likeliest(ids), MessageIDs: ids, Relay: i.Relay, Reply: i.Reply})
 	}
 	return l, err
 }
 
-// messageIDs are those that the last try may have had, the likeliest first. Of one that only the send journal knows, the
+// likeliest is the first of some Message-IDs, "" of a letter, which has none.
+func likeliest(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
+}
+
+// messageIDs are those that the last try may have had, the likeliest first. A letter has none. Of one that only the send journal knows, the
 // database has none, or that of an earlier try: then it is one of several, by the keys that there have been.
 func (a *App) messageIDs(c campaign.Campaign, i campaign.Invitation) []string {
+	if i.Route == campaign.RouteLetter {
+		return []string{}
+	}
 	if c.Frozen == nil {
 		return []string{i.MessageID}
 	}

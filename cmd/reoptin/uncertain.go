@@ -65,10 +65,18 @@ func (c *cli) listUncertain(ctx context.Context, a *app.App, name string, p app.
 		putf(w, "ID\tCONTACT\tATTEMPT\tSINCE\tMESSAGE-ID\tLAST REPLY\n")
 		for _, u := range l.Invitations {
 			reply := strings.TrimSpace(u.Relay + " " + u.Reply)
-			putf(w, "%d\t%d\t%d\t%s\t<%s>\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, strings.Join(u.MessageIDs, "> or <"), reply)
+			putf(w, "%d\t%d\t%d\t%s\t%s\t%s\n", u.ID, u.Contact, u.Attempt, u.Since, messageIDs(u.MessageIDs), reply)
 		}
 		more(w, l.Next)
 	})
+}
+
+// messageIDs are those that a message may have had, as a log writes them; a letter has none.
+func messageIDs(ids []string) string {
+	if len(ids) == 0 {
+		return "- (a letter)"
+	}
+	return "<" + strings.Join(ids, "> or <") + ">"
 }
 
 func (c *cli) reconcile(ctx context.Context, a *app.App, name, log, zone string, p app.Page) error {
@@ -85,7 +93,7 @@ func printReconciled(w io.Writer, r app.Reconciliation) {
 		putf(w, "nothing is uncertain in campaign %s\n", r.Campaign)
 	}
 	for _, i := range r.Invitations {
-		putf(w, "\ninvitation %d\tcontact %d, attempt %d, since %s, message-id <%s>\n", i.ID, i.Contact, i.Attempt, i.Since, strings.Join(i.MessageIDs, "> or <"))
+		putf(w, "\ninvitation %d\tcontact %d, attempt %d, since %s, message-id %s\n", i.ID, i.Contact, i.Attempt, i.Since, messageIDs(i.MessageIDs))
 		for _, line := range i.Evidence {
 			putf(w, "  log\t%s\n", line)
 		}
