@@ -78,7 +78,7 @@ func daily(l Limits) int {
 	if l.Per <= 0 {
 		return 0
 	}
-	return int(int64(l.N) * int64(10*time.Hour) / int64(l.Per))
+	return int(float64(l.N) * float64(10*time.Hour) / float64(l.Per)) // the product of two whole numbers may be too large
 }
 
 // held says why a campaign may not start by what the house knows of it, if it may not.

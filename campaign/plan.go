@@ -84,9 +84,10 @@ func planned(f File, n int, l Limits, canary Canary, now time.Time) Plan {
 
 // lastSending is about when the n-th message leaves, if everything goes well.
 func lastSending(t time.Time, n int, l Limits) time.Time {
-	left := time.Duration(n) * l.Per / time.Duration(max(l.N, 1))
 	const step = 15 * time.Minute
-	for range 40000 {
+	const steps = 40000
+	left := time.Duration(min(float64(n)*float64(l.Per)/float64(max(l.N, 1)), float64(steps*step))) // many days of many people are more than it holds
+	for range steps {
 		if !l.Open(t) {
 			if t = l.Next(t); t.IsZero() {
 				return t
