@@ -312,18 +312,25 @@ func sentence(p campaign.Plan) string {
 	if p.Letters > 0 {
 		byPost = fmt.Sprintf(" by e-mail and %d by letter (%s)", p.Letters, PrintCommand(p.Campaign))
 	}
-	when, last := "now", "once the window has opened"
+	if p.Opens.IsZero() {
+		return fmt.Sprintf("%s to ask%s, never, since no hour is in the window %s; people may answer until %s", People(p.Mails()), byPost, p.Window, p.Deadline)
+	}
+	when, last := "now", "done about once the window has opened"
 	if p.Waits {
 		when = "from " + p.Opens.Format(clock)
 	}
-	if !p.Ends.IsZero() {
-		last = p.Ends.Format(clock)
+	switch {
+	case p.Ends.IsZero():
+	case campaign.DateOf(p.Ends).After(p.Deadline):
+		last = "the deadline comes before the last of them, whose turn is about " + p.Ends.Format(clock)
+	default:
+		last = "done about " + p.Ends.Format(clock)
 	}
 	wave := ""
 	if p.Wave > 0 {
 		wave = fmt.Sprintf("; %d of them first, then a wait of %s", p.Wave, p.Pause)
 	}
-	return fmt.Sprintf("%s to ask%s, %d every %s (bounded by %s), %s, in the window %s%s; done about %s; people may answer until %s",
+	return fmt.Sprintf("%s to ask%s, %d every %s (bounded by %s), %s, in the window %s%s; %s; people may answer until %s",
 		People(p.Mails()), byPost, p.N, every(p.Per), p.RateBy, when, p.Window, wave, last, p.Deadline)
 }
 

@@ -186,3 +186,26 @@ func TestAStartWithoutAZoneIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The sentence of a start says when no message would ever leave, and when the deadline comes before the last one.
+func TestTheStartSaysWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 30, sending: func(s *config.Sending) { s.Window = "Mon-Sat 08:00-20:00" }})
+	for name, c := range map[string]struct {
+		change func(*campaign.File)
+		want   string
+	}{
+		"never": {func(f *campaign.File) { f.Schedule.Window = "Sun 09:00-19:00" }, ", never, since no hour is in the window Mon-Sat 08:00-20:00 Europe/Paris and Sun 09:00-19:00 Europe/Paris; people may answer until "},
+		"late": {func(f *campaign.File) {
+			f.Schedule.Window, f.Schedule.Rate = "Wed 09:00-10:00", "4/h"
+		}, "; the deadline comes before the last of them, whose turn is about Wed 29 Apr 09:30; people may answer until 2026-04-09"},
+		"fits": {func(f *campaign.File) { f.Schedule.Window, f.Schedule.Rate = "Wed 09:00-10:00", "30/h" }, "; done about Wed 11 Mar 10:00; people may answer until 2026-04-09"},
+	} {
+		h.approve(name, c.change)
+		p, err := h.app.Plan(t.Context(), name)
+		h.must(err)
+		if !strings.Contains(p.Sentence, c.want) {
+			t.Errorf("%s: %s", name, p.Sentence)
+		}
+	}
+}
