@@ -3,6 +3,7 @@ package campaign
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Finer classes of the decision table (COMPLIANCE D.2).
@@ -49,22 +50,21 @@ type ruleGroup struct {
 	rules []rule
 }
 
-// groups is the decision table in its normative order. It is built on each call, so that nothing can
-// change it.
+// groups is the decision table in its normative order, as it is shown.
 func groups() []ruleGroup {
 	return []ruleGroup{{"own record", recordRules()}, {"identity", identityRules()}, {"hard stops", stopRules()}, {"delivery", deliveryRules()},
 		{"retention", retentionRules()}, {"valid basis: consent", consentRules()}, {"valid basis: customers and professionals", relationRules()},
 		{"opt-out law", optOutLawRules()}, {"defects", defectRules()}, {"doubtful", doubtRules()}, {"rest", restRules()}}
 }
 
-// table is the rows of all groups: the first row that assigns a class decides.
-func table() []rule {
-	var t []rule
+// table is the rows of all groups: the first row that assigns a class decides. It is put together once, since each answer and each
+// claim is judged by it, and is not to be changed.
+var table = sync.OnceValue(func() (t []rule) {
 	for _, group := range groups() {
 		t = append(t, group.rules...)
 	}
 	return t
-}
+})
 
 // RuleCodes are the rows of the decision table, in its order.
 func RuleCodes() (codes []string) {
