@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -296,8 +297,8 @@ func (c columns) shown() string {
 	return strings.Join(out, ", ")
 }
 
-// fieldNames gives the fields by their own name and by their headings, as plain reduces them.
-func fieldNames() (byName, byHeading map[string]string) {
+// fieldNames gives the fields by their own name and by their headings, as plain reduces them. Nobody changes what it gives.
+var fieldNames = sync.OnceValues(func() (byName, byHeading map[string]string) {
 	byName, byHeading = map[string]string{}, map[string]string{}
 	for field, others := range headings {
 		byName[plain(field)] = field
@@ -308,7 +309,7 @@ func fieldNames() (byName, byHeading map[string]string) {
 		}
 	}
 	return byName, byHeading
-}
+})
 
 // name is the heading of a field's first column, for faults.
 func (c columns) name(field string) string {
