@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A campaign that was armed for a later hour begins by itself when that comes. When nothing was running then, and
+// A campaign begins by itself when its hour comes, or at once when it is started after that. When nothing was running then, and
 // the program is started again days after, nobody expects it any more: what it says may be over, and people may
 // have been told otherwise. So it begins by itself only within a while, and else waits for a person.
 
@@ -30,13 +30,12 @@ func begin(tx Tx, c Campaign) error {
 	return tx.Begin(c.ID)
 }
 
-// missed is when a campaign could first have begun by itself, if that is longer ago than within; else zero. One
-// that was started after its hour begins because somebody said so.
+// missed is when a campaign could first have begun by itself, if that is longer ago than within; else zero.
 func missed(c Campaign, l Limits, now time.Time, within time.Duration) time.Time {
-	if within <= 0 || !c.File.Schedule.Start.After(c.StartedAt) {
+	if within <= 0 {
 		return time.Time{}
 	}
-	if opens := l.Next(c.File.Schedule.Start); !opens.IsZero() && now.After(opens.Add(within)) {
+	if opens := l.Next(latest(c.File.Schedule.Start, c.StartedAt)); !opens.IsZero() && now.After(opens.Add(within)) {
 		return opens.In(l.Location)
 	}
 	return time.Time{}

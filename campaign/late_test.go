@@ -17,8 +17,9 @@ func TestMissed(t *testing.T) {
 		"in time":                    {start.Add(-time.Hour), monday, false},
 		"a little late":              {start.Add(-time.Hour), monday.Add(24 * time.Hour), false},
 		"too late":                   {start.Add(-time.Hour), monday.Add(24*time.Hour + time.Second), true},
-		"armed after its hour":       {start.Add(time.Hour), monday.Add(1000 * time.Hour), false},
-		"armed at its hour":          {start, monday.Add(1000 * time.Hour), false},
+		"started after its hour":     {start.Add(time.Hour), monday.Add(24 * time.Hour), false},
+		"started after it, too late": {start.Add(time.Hour), monday.Add(1000 * time.Hour), true},
+		"started at its hour":        {start, monday.Add(1000 * time.Hour), true},
 		"before the window, late":    {start.Add(-time.Hour), start.Add(48 * time.Hour), false},
 		"weeks after the window":     {start.Add(-time.Hour), monday.Add(1000 * time.Hour), true},
 		"armed long before its hour": {start.AddDate(0, -1, 0), monday.Add(time.Hour), false},
@@ -31,7 +32,7 @@ func TestMissed(t *testing.T) {
 			}
 		})
 	}
-	if got := missed(Campaign{StartedAt: start}, l, monday.AddDate(1, 0, 0), 24*time.Hour); !got.IsZero() {
-		t.Errorf("a campaign without a start missed %v", got)
+	if got := missed(Campaign{StartedAt: start}, l, monday.AddDate(1, 0, 0), 24*time.Hour); !got.Equal(monday) {
+		t.Errorf("a campaign without an hour, which was started and then forgotten, missed %v", got)
 	}
 }

@@ -69,7 +69,7 @@ func TestHoursOfTheRecipient(t *testing.T) {
 // Over the night in which Paris changes its clocks, its window opens an hour earlier by the world's.
 func TestHoursOverTheChangeOfClocks(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, plan{people: 3, window: "Sun 09:00-10:00", sending: func(s *config.Sending) { s.Timezone = "recipient" }}).start(spring)
+	h := newHouse(t, plan{people: 3, window: "Sun 09:00-10:00", sending: func(s *config.Sending) { s.Timezone = "recipient" }}).start(spring).send()
 	h.until("2026-03-29T06:59:59Z")
 	h.took(0)
 	h.until("2026-03-29T07:00:00Z")

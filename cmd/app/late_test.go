@@ -43,6 +43,23 @@ func TestTooLateToBegin(t *testing.T) {
 	h.took(4)
 }
 
+// So does one that was to begin at once, and was forgotten because nothing ran.
+func TestStartedAndForgotten(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 4}).start(spring)
+	h.close()
+	h.wait(24*time.Hour + time.Second)
+	h.open()
+	h.send()
+	h.took(0)
+	if r := h.statusOf(spring); r.Status != campaign.Paused || !strings.HasPrefix(r.Reason, "it was to begin at 2026-03-10 10:00") {
+		t.Fatalf("%s: %q", r.Status, r.Reason)
+	}
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+	h.send()
+	h.took(4)
+}
+
 // Within the day it begins by itself; and once it has begun, a gap of days is no reason to stop.
 func TestNotTooLateToBegin(t *testing.T) {
 	t.Parallel()
