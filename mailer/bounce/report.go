@@ -31,12 +31,13 @@ type Report struct {
 	MessageIDs []string    // of the messages that it returns or answers, the likeliest first
 	EnvelopeID string      // Original-Envelope-Id (RFC 3464 section 2.2.1)
 	Recipients []Recipient // what it says of whom; none for KindOther
+	Quoted     []Signed    // of an answer that says stop: the links of ours that it quotes, c for the form's and u for the unsubscribe page's
 	More       bool        // a person writes stop, and something else that somebody should read
 }
 
-// Signed is an address that carries a token; whether it is genuine is for its reader to check.
+// Signed is an address or a link that carries a token; whether it is genuine is for its reader to check.
 type Signed struct {
-	Mark  byte // what stands before the plus: b for the return path, u for the unsubscribe address
+	Mark  byte // what stands before the plus: b for the return path, u for the unsubscribe address; of a link the name of its page
 	Token string
 }
 
@@ -78,7 +79,9 @@ func Read(raw []byte) Report {
 	}
 	r.Signed = m.signed(r.To)
 	r.asked()
-	r.More = r.Kind == KindStop && saysMore(ownLines(m.written()))
+	if r.Kind == KindStop {
+		r.Quoted, r.More = m.quoted(), saysMore(ownLines(m.written()))
+	}
 	return r
 }
 
@@ -205,6 +208,21 @@ func (m *message) signed(to []string) []Signed {
 	for _, p := range m.parts {
 		for _, s := range Addresses(readable(p.body)) {
 			if !slices.Contains(out, s) && len(out) < most {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// aLink is one of ours, also behind another that checks it first.
+var aLink = compiled(`(?:/|%2[Ff])([cu])(?:/|%2[Ff])([a-z2-7]{60})\b`)
+
+// quoted finds links of ours anywhere in a message.
+func (m *message) quoted() (out []Signed) {
+	for _, p := range m.parts {
+		for _, found := range aLink().FindAllStringSubmatch(p.text(), most) {
+			if s := (Signed{found[1][0], found[2]}); !slices.Contains(out, s) && len(out) < most {
 				out = append(out, s)
 			}
 		}

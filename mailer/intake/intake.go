@@ -112,7 +112,13 @@ func (in *Intake) tell(ctx context.Context, n campaign.Notice, dry bool) (campai
 
 // Genuine is the link id of the first address that this installation signed.
 func (in *Intake) Genuine(all []bounce.Signed) (campaign.LinkID, bool) {
-	purposes := map[byte]link.Purpose{link.ReturnMark[0]: link.Bounce, link.StopMark[0]: link.MailtoUnsubscribe}
+	return in.genuine(all, map[byte]link.Purpose{link.ReturnMark[0]: link.Bounce, link.StopMark[0]: link.MailtoUnsubscribe})
+}
+
+// pages are those that a message leads to, by their names; each opens to whoever has its link, and says no.
+var pages = map[byte]link.Purpose{'c': link.Form, 'u': link.OneClick}
+
+func (in *Intake) genuine(all []bounce.Signed, purposes map[byte]link.Purpose) (campaign.LinkID, bool) {
 	for _, s := range all {
 		if token, err := in.links.Parse(purposes[s.Mark], s.Token, in.clock()); err == nil {
 			return campaign.LinkID(token.ID), true
@@ -122,7 +128,8 @@ func (in *Intake) Genuine(all []bounce.Signed) (campaign.LinkID, bool) {
 }
 
 // notices are what a report says of one recipient: under its signed address, or else under each message id
-// that may be ours, the likeliest first.
+// that may be ours, the likeliest first. Some mail providers give a message another id than the one that we wrote: a person who says
+// stop is also known by a link of ours in what they quote, by which anybody may say no.
 func (in *Intake) notices(r bounce.Report, who bounce.Recipient, id campaign.LinkID, signed bool, mark string) (out []campaign.Notice) {
 	n := campaign.Notice{Meaning: campaign.Meaning(who.Meaning), Genuine: r.Genuine(), Address: campaign.Address(who.Address), Class: string(who.Class),
 		Status: who.Status, Words: who.Text, Mark: mark}
@@ -132,6 +139,10 @@ func (in *Intake) notices(r bounce.Report, who bounce.Recipient, id campaign.Lin
 	}
 	for _, message := range r.MessageIDs[:min(len(r.MessageIDs), mostIDs)] {
 		n.MessageID = message
+		out = append(out, n)
+	}
+	if id, quoted := in.genuine(r.Quoted, pages); quoted {
+		n.MessageID, n.Link = "", id
 		out = append(out, n)
 	}
 	return out
