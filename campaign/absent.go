@@ -1,6 +1,9 @@
 package campaign
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // What is missing is often written down: as a word, a sign or a zero. Taken at its word it would be the wording of a consent, or a
 // number that strangers share.
@@ -23,31 +26,40 @@ var voids = set("nil null nan undefined empty vide leer missing absent absente m
 // guests are what shops write where a customer has no number.
 var guests = set("guest guests invite invitee gast invitado invitada ospite convidado convidada anonymous anonyme visitor visiteur")
 
-// longestVoid bounds the texts that are looked at: most that tell something are longer, or have a number.
-const longestVoid = 24
+// nothings are all words that tell nothing.
+var nothings = func() map[string]bool {
+	all := maps.Clone(voids)
+	maps.Copy(all, vague)
+	maps.Copy(all, denied)
+	return all
+}()
 
-// isVoid holds for a text that tells nothing.
-func isVoid(s string) bool {
-	if len(s) > longestVoid || strings.ContainsAny(s, "123456789") {
-		return false
-	}
-	p := plain(s)
-	return p == "" || vague[p] || denied[p] || voids[p]
+// telling holds for a text that is too long for a word of nothing, or has a figure other than 0, as nearly all numbers and many wordings
+// do: they need no further look.
+func telling(s string) bool {
+	const longest = 24
+	return len(s) > longest || strings.ContainsAny(s, "123456789")
 }
+
+// isVoid holds for a text that tells nothing, as plain reduces it.
+func isVoid(p string) bool { return p == "" || nothings[p] }
 
 // evidence reads a text by which a consent could be shown. That there is one, as a plain yes has it, does not say which.
 func (r *rowReader) evidence(f *fieldAt) string {
 	s := r.text(f)
-	if s == "" || isVoid(s) || len(s) <= longestVoid && s != "1" && affirmed[strings.ToLower(s)] { // 1 may be a version, and *Yes.* the label of a button
-		return ""
+	if s == "" || telling(s) || !isVoid(plain(s)) && !affirmed[strings.ToLower(s)] { // *Yes.* is the label of a button
+		return s
 	}
-	return s
+	return ""
 }
 
 // number reads the company's own number of a person.
 func (r *rowReader) number(f *fieldAt) string {
 	s := r.text(f)
-	if s == "" || strings.Trim(s, "0") == "" || isVoid(s) || len(s) <= longestVoid && s[0] > '9' && guests[plain(s)] {
+	if s == "" || telling(s) {
+		return s
+	}
+	if p := plain(s); strings.Trim(s, "0") == "" || isVoid(p) || guests[p] {
 		return ""
 	}
 	return s
