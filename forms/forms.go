@@ -122,9 +122,9 @@ func New(d Deps) (*Forms, error) {
 func (f *Forms) Register(e *echo.Echo) {
 	limit := web.LimitBody(web.FormBytes)
 	web.Look(e, "/c/:token", f.look(link.Form, f.showForm))
-	e.POST("/c/:token", f.act(link.Form, false, f.postForm), limit)
+	e.POST("/c/:token", f.act(f.postForm), limit)
 	web.Look(e, "/p/:token", f.look(link.Preferences, f.showPreferences))
-	e.POST("/p/:token", f.act(link.Preferences, true, f.postPreferences), limit)
+	e.POST("/p/:token", f.ours(link.Preferences, f.postPreferences), limit)
 	web.Look(e, "/u/:token", f.look(link.OneClick, f.showUnsubscribe))
 	e.POST("/u/:token", f.postUnsubscribe, limit)
 	web.Look(e, "/r/:token", f.look(link.Receipt, f.showReceipt))

@@ -9,12 +9,13 @@ import (
 	"github.com/reoptin/reoptin/internal/link"
 )
 
-// Most answers are plain ones to a page that this process has served: the nonce vouches for link and page, the page
+// Most answers are plain ones to a form that this process has served: the nonce vouches for link and page, the form
 // tells what it asked, and the desk looks at the person again when it stores the answer. For these nothing is read
 // beforehand, which was a quarter of an answer's cost. Whatever is not plain, or does not go well, takes the long way,
-// which looks at everything and says what is wrong; coming to the desk twice with one nonce is one answer.
+// which looks at everything and says what is wrong; coming to the desk twice with one nonce is one answer. The
+// preferences page does not tell what was asked: of two campaigns it may be the same page, so it is always the long way.
 
-// served remembers what pages ask, by the hash of the page. It never changes, so there is nothing to invalidate.
+// served remembers what forms ask, by the hash of the page. It never changes, so there is nothing to invalidate.
 type served struct {
 	mu     sync.Mutex
 	frozen map[[32]byte]*campaign.Frozen
@@ -35,9 +36,9 @@ func (s *served) put(page [32]byte, z *campaign.Frozen) {
 	s.frozen[page] = z
 }
 
-// plain takes a plain answer, and reports whether it was one.
-func (f *Forms) plain(c echo.Context, p link.Purpose, objects bool) (done bool, err error) {
-	token, err := f.links.Parse(p, c.Param("token"), f.clock())
+// plain takes a plain answer to the form, and reports whether it was one.
+func (f *Forms) plain(c echo.Context) (done bool, err error) {
+	token, err := f.links.Parse(link.Form, c.Param("token"), f.clock())
 	if err != nil || f.always {
 		return false, nil
 	}
@@ -56,17 +57,14 @@ func (f *Forms) plain(c echo.Context, p link.Purpose, objects bool) (done bool, 
 	if z == nil {
 		return false, nil
 	}
-	v := &visit{id: campaign.LinkID(token.ID), path: c.Request().URL.Path, view: campaign.FormView{Frozen: z}, open: !token.Expired, token: tokenUsed(p, token)}
-	a, notice := f.understand(v, body, pageForm, pagePreferences)
+	v := &visit{id: campaign.LinkID(token.ID), path: c.Request().URL.Path, view: campaign.FormView{Frozen: z}, open: !token.Expired, token: tokenUsed(link.Form, token)}
+	a, notice := f.understand(v, body, pageForm)
 	if notice != "" || a.yes() && !v.open || f.asksOnce(c, v, a) || f.suspicious(c, v) {
 		return false, nil
 	}
-	do, answer := f.desk.Respond, a.answer(c, campaign.ByForm)
-	if a.all && objects {
-		do, answer = f.desk.Object, a.objection(c)
-	}
+	answer := a.answer(c, campaign.ByForm)
 	answer.Token = v.token
-	if _, err := do(c.Request().Context(), v.id, answer); err != nil {
+	if _, err := f.desk.Respond(c.Request().Context(), v.id, answer); err != nil {
 		return false, nil
 	}
 	return true, f.toReceipt(c, v, a.proof.Language)

@@ -88,3 +88,36 @@ func TestAlwaysConfirmingLeavesOutNothing(t *testing.T) {
 		t.Errorf("%d, %d recorded", w.Code, h.desk.acts())
 	}
 }
+
+// TestANoToEverythingCoversAllThatWasAsked: two campaigns that ask the same purposes by other channels have one and the same
+// preferences page, which stands in the place of a form that is closed. What was served to somebody else says nothing
+// of what this person was asked.
+func TestANoToEverythingCoversAllThatWasAsked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	other, id := h.desk.frozen, campaign.LinkID{9}
+	other.File.Channels = []string{"email"}
+	docs, err := forms.NewSheets(h.deps.Catalogue, h.deps.BaseURL).Documents(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Documents = map[string]string{}
+	for _, d := range docs {
+		other.Documents[d.Name] = d.SHA256
+		h.desk.documents[d.SHA256] = d
+	}
+	if other.Documents["preferences.fr.html"] != h.desk.frozen.Documents["preferences.fr.html"] {
+		t.Fatal("the page of one campaign is not that of the other")
+	}
+	h.desk.people[id] = &campaign.FormView{Invitation: 2, Contact: 2, Campaign: 2, Language: "fr", Email: "paul@example.net", Frozen: &other}
+	h.view().Open = false
+	target := h.path(link.Form)
+	nonce := h.nonce(target)
+	h.get("/c/" + h.links.Mint(link.Form, id, time.Time{}))
+	if w := h.post(target, fields("form", nonce, "action", "refuse-all")); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d", w.Code)
+	}
+	if lines, asked := h.desk.answers[0].Lines, h.desk.frozen.File.Questions(); len(lines) != len(asked) {
+		t.Errorf("of %d questions the no answers %d: %+v", len(asked), len(lines), lines)
+	}
+}

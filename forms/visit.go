@@ -59,15 +59,14 @@ func (f *Forms) look(p link.Purpose, show func(echo.Context, *visit) error) echo
 	}
 }
 
-// act wraps an answer to a page that may be answered; objects says that the button for no to everything is an
-// objection on it.
-func (f *Forms) act(p link.Purpose, objects bool, post func(echo.Context, *visit) error) echo.HandlerFunc {
-	long := f.ours(p, post)
+// act wraps an answer to the form.
+func (f *Forms) act(post func(echo.Context, *visit) error) echo.HandlerFunc {
+	long := f.ours(link.Form, post)
 	return func(c echo.Context) error {
 		if foreign(c.Request()) {
 			return long(c)
 		}
-		if done, err := f.plain(c, p, objects); done {
+		if done, err := f.plain(c); done {
 			return err
 		}
 		return long(c)
@@ -171,7 +170,9 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 			notice = "" // only the address says so
 		}
 	}
-	f.served.put(k.sum, v.view.Frozen)
+	if name == pageForm {
+		f.served.put(k.sum, v.view.Frozen)
+	}
 	body, err := f.fill(k, v, name, notice, nonce, "/p/"+f.links.Mint(link.Preferences, v.id, v.never()))
 	if err != nil {
 		return err
