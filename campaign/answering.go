@@ -34,7 +34,7 @@ type answering struct {
 // mostAnswers bounds how many are stored together: whoever came first must not wait for ever.
 const mostAnswers = 64
 
-// longestWait bounds how long an answer waits for its turn. The store gives up on another writer after ten seconds, and a page
+// longestWait bounds how long what a person says on a page waits for its turn. The store gives up on another writer after ten seconds, and a page
 // that takes thirty is cut off without a word: whoever has waited this long is told that nothing was saved, and nothing is.
 const longestWait = 15 * time.Second
 
@@ -150,8 +150,16 @@ func (d *Desk) storeWaiting(first *answering) {
 		}
 		d.answers.give(batch)
 	}()
-	// It is done for others too: they do not lose theirs when the first one leaves.
-	err = d.store.Update(context.WithoutCancel(first.ctx), func(tx Tx) error {
+	// It is done for others too: they do not lose theirs when the first one leaves. But it waits no longer than that one may,
+	// and once it has begun it goes on.
+	ctx, enough := context.WithCancel(context.WithoutCancel(first.ctx))
+	defer enough()
+	until, _ := first.ctx.Deadline()
+	late := time.AfterFunc(time.Until(until), enough)
+	err = d.store.Update(ctx, func(tx Tx) error {
+		if !late.Stop() {
+			return visitorGone(ctx)
+		}
 		batch = d.answers.together(first) // now, and not before the wait for other writers
 		return d.answerTogether(tx, batch)
 	})

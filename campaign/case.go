@@ -94,7 +94,9 @@ func (d *Desk) Request(ctx context.Context, link LinkID, kind CaseKind) (asked C
 	}
 	var silent []PersonKey
 	var rs []Record
-	err = d.store.Update(ctx, func(tx Tx) error {
+	waiting, enough := context.WithTimeout(ctx, longestWait)
+	defer enough()
+	err = d.store.Update(waiting, func(tx Tx) error {
 		silent, rs = nil, nil
 		i, err := tx.InvitationByLink(link)
 		switch {

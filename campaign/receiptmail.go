@@ -63,6 +63,8 @@ type ReceiptDrawer interface {
 // asked and no other. Asked for twice it is one wish. fault.NotFound when there is no answer, or no
 // mailbox, as of who was asked by post.
 func (d *Desk) AskReceipt(ctx context.Context, link LinkID) error {
+	ctx, enough := context.WithTimeout(ctx, longestWait)
+	defer enough()
 	return d.store.Update(ctx, func(tx Tx) error {
 		vs, err := d.visits(tx, link)
 		if err != nil {

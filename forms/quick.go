@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/link"
 )
 
@@ -64,7 +65,11 @@ func (f *Forms) plain(c echo.Context) (done bool, err error) {
 	}
 	answer := a.answer(c, campaign.ByForm)
 	answer.Token = v.token
-	if _, err := f.desk.Respond(c.Request().Context(), v.id, answer); err != nil {
+	switch _, err := f.desk.Respond(c.Request().Context(), v.id, answer); {
+	case fault.Is(err, fault.Unavailable): // it may have waited for long: a second time, and the page is cut off without a word
+		v.language = a.proof.Language
+		return true, f.unsaved(c, v, err)
+	case err != nil:
 		return false, nil
 	}
 	return true, f.toReceipt(c, v, a.proof.Language)
