@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -338,6 +339,23 @@ func TestWhoMayPost(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAHostWithItsUsualPortIsOurs: a proxy may name it, and a browser never does.
+func TestAHostWithItsUsualPortIsOurs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	target := h.path(link.Form)
+	nonce := h.nonce(target)
+	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(fields("form", nonce, "action", "refuse-all").Encode()))
+	r.Host = "Choice.lumen.example:443"
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", "https://choice.lumen.example")
+	w := httptest.NewRecorder()
+	h.srv.Echo.ServeHTTP(w, r)
+	if w.Code != http.StatusSeeOther || h.desk.acts() != 1 {
+		t.Errorf("%d, %d recorded", w.Code, h.desk.acts())
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 type hosts struct {
 	names    map[string]bool
 	admin    string // the dashboard's own, or empty
+	usual    string // the port that base_url has anyway, which browsers do not name
 	loopback bool   // base_url is on this machine: every name of the loopback interface is ours
 }
 
@@ -29,7 +30,10 @@ const AdminPath = "/admin"
 const APIPath = "/api"
 
 func newHosts(base *url.URL, admin string) hosts {
-	h := hosts{names: map[string]bool{plainHost(base.Host): true}, loopback: isLoopback(base.Hostname())}
+	h := hosts{names: map[string]bool{plainHost(base.Host): true}, usual: ":80", loopback: isLoopback(base.Hostname())}
+	if base.Scheme == "https" {
+		h.usual = ":443"
+	}
 	if admin != "" {
 		h.admin = plainHost(admin)
 		h.names[h.admin] = true
@@ -58,10 +62,12 @@ func (h hosts) part(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// guard answers 421 to a request for another host. Probes come by address and are let through.
+// guard answers 421 to a request for another host. Probes come by address and are let through. From here on the host is as
+// browsers write it in Origin, with which it is compared: a proxy may name the usual port, or write it in capitals.
 func (h hosts) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		r.Host = strings.TrimSuffix(strings.ToLower(r.Host), h.usual)
 		if isProbe(r.URL.Path) || h.names[plainHost(r.Host)] || h.loopback && isLoopback(hostname(r.Host)) {
 			return next(c)
 		}

@@ -139,6 +139,25 @@ func TestHost(t *testing.T) {
 	}
 }
 
+// TestTheHostIsAsBrowsersNameIt whatever a proxy made of it, for all that compares it with an origin.
+func TestTheHostIsAsBrowsersNameIt(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ base, host, want string }{
+		{"https://choice.example.org", "Choice.example.org:443", "choice.example.org"},
+		{"https://choice.example.org", "choice.example.org", "choice.example.org"},
+		{"https://choice.example.org:8443", "choice.example.org:8443", "choice.example.org:8443"},
+		{"http://127.0.0.1", "127.0.0.1:80", "127.0.0.1"},
+		{"http://127.0.0.1:443", "127.0.0.1:443", "127.0.0.1:443"},
+		{"http://127.0.0.1:8080", "localhost:8080", "localhost:8080"},
+	} {
+		s, _ := server(t, func(d *web.Deps) { d.BaseURL = test.base })
+		s.Echo.GET("/host", func(c echo.Context) error { return c.String(http.StatusOK, c.Request().Host) })
+		if w := do(s, "GET", "/host", test.host); w.Code != http.StatusOK || w.Body.String() != test.want {
+			t.Errorf("%s at %s: %d, %q", test.host, test.base, w.Code, w.Body)
+		}
+	}
+}
+
 func TestDashboardAndFormsArePartedByHost(t *testing.T) {
 	t.Parallel()
 	own, _ := server(t, func(d *web.Deps) { d.AdminHost = "admin.example.org" })
