@@ -171,7 +171,8 @@ func (d *Desk) receiptView(ctx context.Context, response string) (out ReceiptVie
 		}
 		out.FormView, out.Link = v.view, i.Link
 		out.Last = &out.Response
-		return nil
+		out.Current, err = v.stand(r) // it may have been taken back by another way since
+		return err
 	})
 	return out, err
 }

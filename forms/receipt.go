@@ -29,11 +29,11 @@ func (f *Forms) showReceipt(c echo.Context, v *visit) error {
 	return f.receiptPage(c, v, http.StatusOK, "")
 }
 
-// outdated reports whether the latest answer holds a yes that stands no more.
+// outdated reports whether the answer says something that stands no more.
 func (v *visit) outdated() bool {
 	return v.view.Last != nil && slices.ContainsFunc(v.view.Last.Decisions, func(d campaign.Decision) bool {
-		return d.State == campaign.Granted && slices.ContainsFunc(v.view.Current, func(c campaign.CurrentChoice) bool {
-			return c.Purpose == d.Purpose && c.Channel == d.Channel && c.State != campaign.Granted
+		return slices.ContainsFunc(v.view.Current, func(c campaign.CurrentChoice) bool {
+			return c.Purpose == d.Purpose && c.Channel == d.Channel && (c.State == campaign.Granted) != (d.State == campaign.Granted)
 		})
 	})
 }
@@ -41,7 +41,7 @@ func (v *visit) outdated() bool {
 // receiptPage draws the receipt with its buttons; a notice says why it is shown again.
 func (f *Forms) receiptPage(c echo.Context, v *visit, status int, notice string) error {
 	r := f.receipt(v, "/p/"+f.links.Mint(link.Preferences, v.id, v.never())+"?lang="+v.language)
-	if v.outdated() { // what it meant it means no more
+	if v.outdated() { // the notice says more
 		r.Lead, notice = "", cmp.Or(notice, "notice.outdated")
 	}
 	if r.ID != "" {
@@ -131,6 +131,9 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 	}
 	r.Masked = v.view.Masked()
 	r.Lead = lead(last, v.view.Frozen.File.Questions())
+	if v.outdated() { // what it meant it means no more
+		r.Lead = "receipt.outdated"
+	}
 	r.At, r.ID, r.Document = sheet.P.DateTime(last.At), last.ID, last.Document
 	r.Proof = strconv.FormatInt(int64(last.Entry), 10)
 	r.PDF, r.JSON = v.action()+"&format=pdf", v.action()+"&format=json"

@@ -28,7 +28,7 @@ func (f *Forms) print(c echo.Context, v *visit) error {
 
 func fileName(id string) string { return "reoptin-receipt-" + id[:min(8, len(id))] }
 
-// paper writes the receipt of the latest answer to be printed. The same answer gives the same bytes.
+// paper writes the receipt of the latest answer to be printed. The same answer gives the same bytes as long as it stands.
 func (s *Sheets) paper(v *visit, b *bytes.Buffer) error {
 	r, p := s.receipt(v, ""), s.catalogue.For(v.language)
 	d := paper.New(paper.Paper{Title: p.T("receipt.particulars"), Language: v.language, Created: v.view.Last.At, Footer: r.ID})

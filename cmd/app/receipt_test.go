@@ -83,6 +83,39 @@ func TestTheReceiptOfAnAnswerByHand(t *testing.T) {
 	}
 }
 
+// TestAReceiptPromisesNothingThatIsNoLongerSo, by mail and to print, once another choice stands.
+func TestAReceiptPromisesNothingThatIsNoLongerSo(t *testing.T) {
+	t.Parallel()
+	for name, changes := range map[string]func(h *house, who string){
+		"a no by telephone": func(h *house, who string) {
+			_, err := h.app.Suppress(h.t.Context(), who, "by telephone")
+			h.must(err)
+		},
+		"another answer": func(h *house, who string) {
+			target := h.link("/p/", link.Preferences, who)
+			h.post(target, http.StatusSeeOther, "form", h.opened(target), "change", "newsletter.email", "to", "no")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			who := person(0)
+			h := newHouse(t, plan{people: 1, mostTwo: true}).start(spring).send()
+			h.says(who, "newsletter.email")
+			target := h.link("/r/", link.Receipt, who) + "?lang=en&format=pdf"
+			stood := h.do(http.MethodGet, target, nil).Body.Bytes()
+			h.asksReceipt(who)
+			changes(h, who)
+			h.receipts()
+			if m := string(h.relay.Messages()[1].Data); strings.Contains(m, "will keep to") || !strings.Contains(m, "Another choice stands since") {
+				t.Errorf("by mail: %.2500s", m)
+			}
+			if bytes.Equal(stood, h.do(http.MethodGet, target, nil).Body.Bytes()) {
+				t.Error("the receipt to print says what it said before")
+			}
+		})
+	}
+}
+
 // What the relay puts off is tried later; what it may have taken is not sent again; what it refuses ends.
 func TestReceiptsThatAreHardToSend(t *testing.T) {
 	t.Parallel()
