@@ -157,10 +157,11 @@ func (d *Desk) recordNow(tx Tx, actor Actor, h ByHand) (resp Response, silenced 
 	return resp, silenced, d.reclassify(tx, c.ID)
 }
 
-// asAnswer lets the answer be one to the message that the person got, when it answers anything that that asked.
+// asAnswer lets the answer be one to the message that the person got, when it answers anything that that asked. A letter may
+// come back before anybody says that its batch was posted.
 func (d *Desk) asAnswer(r Reader, resp *Response, invitations []Invitation) error {
 	for _, i := range slices.Backward(invitations) {
-		if i.State != Sent && i.State != Uncertain {
+		if i.State != Sent && i.State != Uncertain && (i.State != Sending || i.Route != RouteLetter) {
 			continue
 		}
 		c, err := r.CampaignByID(i.Campaign)

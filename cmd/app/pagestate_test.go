@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,21 @@ func TestPagesShowWhatStands(t *testing.T) {
 		if got := h.stands(who, "newsletter", "sms"); got != "granted" || strings.Contains(h.shows("/p/", link.Preferences, who), "withdrawn") {
 			t.Errorf("%s: %s after a yes of their own", name, got)
 		}
+	}
+}
+
+// TestACouponIsAnAnswerToItsLetter, also while nobody has said yet that its batch was posted: the page shows what the coupon says.
+func TestACouponIsAnAnswerToItsLetter(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 1).send()
+	_, rows := h.prints(0, 1)
+	scan := h.at("scan.pdf")
+	h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: "Na", By: "paper", Decisions: []string{"newsletter.post=yes", "newsletter.email=no"}, On: "2026-03-10", Proof: scan})
+	h.must(err)
+	form := h.post("/l", http.StatusSeeOther, "code", rows[0][3]).Header().Get("Location")
+	if page := h.do(http.MethodGet, form, nil).Body.String(); !strings.Contains(page, "<strong>yes</strong>") {
+		t.Errorf("%s", page)
 	}
 }
 
