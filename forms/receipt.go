@@ -130,7 +130,7 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 		return r
 	}
 	r.Masked = v.view.Masked()
-	r.Lead = lead(last, v.view.Frozen.File.Questions())
+	r.Lead = lead(v.view)
 	if v.outdated() { // what it meant it means no more
 		r.Lead = "receipt.outdated"
 	}
@@ -146,8 +146,10 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 }
 
 // lead is the key of the sentence that says what an answer means. What was entered by hand means what was decided, as an
-// answer on the form does; the other acts are a no to everything.
-func lead(r *campaign.Response, questions []campaign.Question) string {
+// answer on the form does; but a no to all that was asked is no objection there, and may leave a yes to something else. The
+// other acts are a no to everything.
+func lead(v campaign.FormView) string {
+	r, questions := v.Last, v.Frozen.File.Questions()
 	decided := func(q campaign.Question) bool {
 		return slices.ContainsFunc(r.Decisions, func(d campaign.Decision) bool { return d.Purpose == q.Purpose && d.Channel == q.Channel })
 	}
@@ -158,6 +160,8 @@ func lead(r *campaign.Response, questions []campaign.Question) string {
 		return "receipt.changed"
 	case slices.ContainsFunc(r.Decisions, func(d campaign.Decision) bool { return d.State == campaign.Granted }):
 		return "receipt.yes"
+	case !v.Suppressed && (r.Kind == campaign.ByPaper || r.Kind == campaign.ByVoice):
+		return "receipt.changed"
 	}
 	return "receipt.no"
 }

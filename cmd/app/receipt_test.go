@@ -83,6 +83,28 @@ func TestTheReceiptOfAnAnswerByHand(t *testing.T) {
 	}
 }
 
+// TestANoByHandToOnePurposeIsNoneToTheOthers: where the campaign asked for that one alone, its receipt speaks of that alone.
+func TestANoByHandToOnePurposeIsNoneToTheOthers(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, purposes: 2, mostTwo: true})
+	h.approve(spring, func(f *campaign.File) { f.Purposes = []string{"newsletter"} })
+	h.start(spring).send()
+	scan := h.at("scan.pdf")
+	h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))
+	for _, b := range []ByHand{{By: "paper", Decisions: []string{"events.email=yes"}, Proof: scan}, {By: "voice", Decisions: []string{"newsletter.email=no"}}} {
+		b.Contact, b.On = who, "2026-03-10"
+		_, err := h.app.RecordByHand(t.Context(), b)
+		h.must(err)
+	}
+	if got := h.stands(who, "events", "email"); got != "granted" {
+		t.Fatalf("to the other purpose: %s", got)
+	}
+	if page := h.shows("/r/", link.Receipt, who); strings.Contains(page, "no marketing message") || !strings.Contains(page, "The change below is recorded") {
+		t.Errorf("%s", page)
+	}
+}
+
 // TestAReceiptPromisesNothingThatIsNoLongerSo, by mail and to print, once another choice stands.
 func TestAReceiptPromisesNothingThatIsNoLongerSo(t *testing.T) {
 	t.Parallel()
