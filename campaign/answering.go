@@ -265,7 +265,7 @@ func readRows(r Reader, list []*answering) error {
 	of := map[ContactID]*answering{}
 	for _, p := range list {
 		p.rows = nil
-		if p.visit.view.Last != nil || p.kind == EntryObjected || slices.ContainsFunc(p.answer.Lines, func(l AnswerLine) bool { return !l.Yes }) {
+		if p.visit.view.Last != nil || len(p.visit.standing) > 0 || p.kind == EntryObjected || slices.ContainsFunc(p.answer.Lines, func(l AnswerLine) bool { return !l.Yes }) {
 			of[p.visit.view.Contact] = p
 		}
 	}
@@ -311,12 +311,27 @@ func (p *answering) judge() (decisions []Decision) {
 		return nil
 	case repeat == nil:
 		if decisions, p.err = decide(v.view, p.rows, a.Lines); p.err != nil || p.kind == EntryObjected || !v.stands(p.rows, a.Lines) {
-			return decisions
+			return append(decisions, p.leftTakenBack(decisions)...)
 		}
 		repeat = v.view.Last
 	}
 	p.receipt.Response, p.receipt.Repeat = *repeat, true
 	return nil
+}
+
+// leftTakenBack is each yes that a no to everything took back and that an answer which lifts it says nothing of. That no is no
+// answer: where it stands no more, nothing else would keep such a yes from counting again.
+func (p *answering) leftTakenBack(said []Decision) (out []Decision) {
+	if !(Response{Decisions: said}).granted() || !liftable(p.visit.standing) {
+		return nil
+	}
+	for _, row := range p.rows {
+		d := Decision{Purpose: row.Purpose, Channel: row.Channel, State: Withdrawn}
+		if row.State == Granted && !slices.ContainsFunc(said, func(s Decision) bool { return s.question() == d.question() }) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // putAnswers writes answers with everything that belongs to them.

@@ -314,18 +314,17 @@ func (v *visit) silent() bool {
 	})
 }
 
+// sameChoice reports whether an answer says again what an earlier one said. What that one took back beside its lines it did
+// not say.
 func sameChoice(earlier Response, a Answer) bool {
-	if len(earlier.Decisions) != len(a.Lines) {
-		return false
-	}
 	for _, l := range a.Lines {
-		if !slices.ContainsFunc(earlier.Decisions, func(dec Decision) bool {
-			return dec.Purpose == l.Purpose && dec.Channel == l.Channel && (dec.State == Granted) == l.Yes
-		}) {
+		if !slices.ContainsFunc(earlier.Decisions, func(dec Decision) bool { return l.Question == dec.question() && (dec.State == Granted) == l.Yes }) {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(earlier.Decisions, func(dec Decision) bool {
+		return dec.State != Withdrawn && !slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Question == dec.question() })
+	})
 }
 
 func granted(cs []CurrentChoice) bool {
@@ -363,10 +362,9 @@ func decide(v FormView, rows []ConsentRow, lines []AnswerLine) ([]Decision, erro
 }
 
 // applyAnswer carries out what an answer means beyond itself: a no to everything is a suppression,
-// a yes lifts the person's own earlier no, and an answer proves that the message arrived.
+// an answer that says yes lifts the person's own earlier no, and an answer proves that the message arrived.
 func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
-	state := v.view.Current
-	yes, allNo := granted(state), v.refusesAll()
+	allNo := v.refusesAll()
 	keys := v.invitation.silencing()
 	var err error
 	lines := suppressions(keys, resp.Kind.objection(), "campaign "+v.campaign.Name, tx.Now())
@@ -374,7 +372,7 @@ func (d *Desk) applyAnswer(tx Tx, v *visit, resp Response) error {
 	case allNo:
 		v.view.Suppressed = true
 		_, err = tx.Suppress(resp.Entry, lines)
-	case yes && liftable(v.standing):
+	case resp.granted() && liftable(v.standing):
 		for n := range lines {
 			lines[n].Lifts = true
 		}

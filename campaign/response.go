@@ -23,6 +23,8 @@ type Decision struct {
 	State   Choice `json:"state"`
 }
 
+func (d Decision) question() Question { return Question{Purpose: d.Purpose, Channel: d.Channel} }
+
 // ResponseKind says by which act a person answered.
 type ResponseKind string
 
