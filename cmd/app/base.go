@@ -103,6 +103,7 @@ type baseFile struct {
 	spool     *os.File
 	path      string
 	said      reading
+	year      int // this one: years of two digits are told by it
 	header    []string
 	fields    []string         // of each column, "" for an attribute
 	preset    *campaign.Preset // as found or said, or nil

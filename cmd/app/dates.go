@@ -26,7 +26,7 @@ type sniffers map[int]*tabular.DateSniffer
 func (b *baseFile) sniffers() sniffers {
 	s := make(sniffers, len(b.dated))
 	for _, c := range b.dated {
-		s[c] = &tabular.DateSniffer{}
+		s[c] = &tabular.DateSniffer{Year: b.year}
 	}
 	return s
 }
@@ -173,7 +173,7 @@ func (b *baseFile) throughout(do func() error) error {
 
 // Date reads one cell of a date column.
 func (b *baseFile) Date(column int, cell string) (campaign.Date, bool) {
-	y, m, d, ok := b.formats[column].Parse(cell)
+	y, m, d, ok := b.formats[column].Parse(cell, b.year)
 	if !ok {
 		return campaign.Date{}, false
 	}

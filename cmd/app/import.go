@@ -43,7 +43,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		return r, err
 	}
 	defer func() { _ = discard(spool) }()
-	b := &baseFile{spool: spool, path: path, said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, sheet: o.Sheet, preset: o.Preset, fields: mapped}}
+	b := &baseFile{spool: spool, path: path, year: a.clock().Year(), said: reading{delimiter: o.Delimiter, encoding: o.Encoding, dates: o.DateFormat, sheet: o.Sheet, preset: o.Preset, fields: mapped}}
 	if err := b.look(ctx); err != nil {
 		return r, err
 	}

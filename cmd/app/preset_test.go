@@ -27,7 +27,7 @@ func base(t testing.TB, path string, said reading) *baseFile {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	return &baseFile{spool: f, path: path, said: said}
+	return &baseFile{spool: f, path: path, year: 2026, said: said}
 }
 
 // judged reads a base and gives its people with their verdict, as lines.

@@ -275,7 +275,7 @@ func (s *uploads) look(u *upload) {
 	u.Said.Stated.By = u.owner
 	said := u.Said
 	s.run(u, func(ctx context.Context) func() {
-		b := &baseFile{spool: u.spool, path: u.Name, said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns}}
+		b := &baseFile{spool: u.spool, path: u.Name, year: s.clock().Year(), said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns}}
 		found := dashboard.Brought{}
 		err := b.look(ctx)
 		if err == nil {

@@ -87,7 +87,7 @@ func TestDates(t *testing.T) {
 		{DatesPlain, "+4529", ""},
 		{DatesPlain, "45292.x", ""},
 	} {
-		y, m, d, ok := c.f.Parse(c.cell)
+		y, m, d, ok := c.f.Parse(c.cell, 0)
 		got := ""
 		if ok {
 			got = fmt.Sprintf("%04d-%02d-%02d", y, m, d)
@@ -111,7 +111,7 @@ func TestEveryDayReadsBack(t *testing.T) {
 			{DatesPlain, fmt.Sprint(n)}, {DatesPlain, day.Format(time.DateOnly)}, {DatesPlain, day.Format(time.RFC3339)},
 			{DayFirst, day.Format("2/1/2006")}, {DayFirst, day.Format("02/01/2006 15:04")}, {MonthFirst, day.Format("01/02/2006")}, {DatesPlain, day.Format("02.01.2006")},
 		} {
-			y, m, d, ok := c.f.Parse(c.cell)
+			y, m, d, ok := c.f.Parse(c.cell, 0)
 			if !ok || !day.Equal(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)) {
 				t.Fatalf("%d %q: %d-%d-%d %v", c.f, c.cell, y, m, d, ok)
 			}
@@ -193,7 +193,7 @@ func TestTheCalendarIsTheCalendar(t *testing.T) {
 			for day := range 33 {
 				at := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 				want := year >= 1000 && at.Year() == year && int(at.Month()) == month && at.Day() == day
-				y, m, d, ok := DayFirst.Parse(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
+				y, m, d, ok := DayFirst.Parse(fmt.Sprintf("%04d-%02d-%02d", year, month, day), 0)
 				if ok != want || ok && (y != year || m != month || d != day) {
 					t.Errorf("%d-%d-%d: %d-%d-%d %t", year, month, day, y, m, d, ok)
 				}

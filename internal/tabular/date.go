@@ -9,7 +9,7 @@ import (
 )
 
 // DateFormat says how the dates of a column are read. ISO 8601 dates and timestamps, 31.12.2024 and
-// Excel serials mean one day each whatever the format; it only decides on 03/04/2024.
+// Excel serials mean one day each whatever the format; it only decides on 03/04/2024 and 31/12/24.
 type DateFormat uint8
 
 // The formats.
@@ -23,7 +23,9 @@ const (
 var dateFormats = map[string]DateFormat{
 	"iso": DatesPlain, "yyyy-mm-dd": DatesPlain, "excel": DatesPlain, "serial": DatesPlain,
 	"dmy": DayFirst, "dd/mm/yyyy": DayFirst, "dd.mm.yyyy": DayFirst, "dd-mm-yyyy": DayFirst, "31/12/2024": DayFirst, "31.12.2024": DayFirst,
+	"dd/mm/yy": DayFirst, "dd.mm.yy": DayFirst, "dd-mm-yy": DayFirst, "31/12/24": DayFirst, "31.12.24": DayFirst,
 	"mdy": MonthFirst, "mm/dd/yyyy": MonthFirst, "mm-dd-yyyy": MonthFirst, "12/31/2024": MonthFirst,
+	"mm/dd/yy": MonthFirst, "mm-dd-yy": MonthFirst, "12/31/24": MonthFirst,
 }
 
 // ParseDateFormat reads the name of a format: iso, dd/mm/yyyy, mm/dd/yyyy and the like.
@@ -40,9 +42,12 @@ func ParseDateFormat(name string) (DateFormat, error) {
 // mistakes, and rejected row by row.
 const decisive = 20
 
-// DateSniffer learns the format of a column from its cells. The zero value is ready.
+// DateSniffer learns the format of a column from its cells.
 type DateSniffer struct {
-	dayFirst, monthFirst, either int
+	Year int // this year: a year of two digits that lies before it, but not by much, can be told from a day; 0: none can
+
+	seen, notDay, notMonth, notYear int // cells, and how many of them have no day, no month, no year at their beginning
+	shortYears                      int // cells that may begin with a year
 }
 
 // Add looks at one cell. What is no date is passed over; Parse will refuse it.
@@ -50,47 +55,73 @@ func (s *DateSniffer) Add(cell string) {
 	if _, _, _, is := iso(cell); is || cell == "" {
 		return
 	}
-	a, b, _, ok := slashed(cell)
-	switch {
-	case !ok || a == b:
-	case a > 12 && b <= 12:
-		s.dayFirst++
-	case b > 12 && a <= 12:
-		s.monthFirst++
-	case a <= 12 && b <= 12:
-		s.either++
+	var day, month, year bool
+	if a, b, _, ok := slashed(cell); ok && a != b {
+		day, month = a <= 31 && b <= 12, a <= 12 && b <= 31
+	} else if a, b, c, ok := shortSlashed(cell); ok {
+		day, month = isDay(a) && isMonth(b) && s.isYear(c), isMonth(a) && isDay(b) && s.isYear(c)
+		year = len(a) == 2 && isMonth(b) && isDay(c) && s.isYear(a)
 	}
+	if !day && !month && !year {
+		return
+	}
+	s.seen++
+	for _, order := range []struct {
+		is  bool
+		not *int
+	}{{day, &s.notDay}, {month, &s.notMonth}, {year, &s.notYear}} {
+		if !order.is {
+			*order.not++
+		}
+	}
+	if year {
+		s.shortYears++
+	}
+}
+
+func isDay(s string) bool   { return number(s) >= 1 && number(s) <= 31 }
+func isMonth(s string) bool { return number(s) >= 1 && number(s) <= 12 }
+
+// isYear reports whether two digits may be a year of what a base tells. Those of the next years are hardly any, and days.
+func (s *DateSniffer) isYear(digits string) bool {
+	n := number(digits)
+	return s.Year == 0 || n <= s.Year%100 || n > 31
 }
 
 // Merge adds what another column of the same file showed: one program wrote both.
 func (s *DateSniffer) Merge(o DateSniffer) {
-	s.dayFirst += o.dayFirst
-	s.monthFirst += o.monthFirst
-	s.either += o.either
+	s.seen += o.seen
+	s.notDay += o.notDay
+	s.notMonth += o.notMonth
+	s.notYear += o.notYear
+	s.shortYears += o.shortYears
 }
 
 // Format gives the column's format, and Invalid when its dates could be read in two ways.
 func (s *DateSniffer) Format() (DateFormat, error) {
 	switch {
-	case s.dayFirst+s.monthFirst+s.either == 0:
+	case s.seen == 0:
 		return DatesPlain, nil
-	case s.dayFirst > decisive*s.monthFirst:
+	case min(s.notMonth, s.notYear) > decisive*s.notDay:
 		return DayFirst, nil
-	case s.monthFirst > decisive*s.dayFirst:
+	case min(s.notDay, s.notYear) > decisive*s.notMonth:
 		return MonthFirst, nil
-	case s.dayFirst+s.monthFirst == 0:
+	case s.shortYears > 0 && s.notYear <= decisive*min(s.notDay, s.notMonth):
+		return 0, fault.New(fault.Invalid, "tabular.short_years", "the years have two digits, and may come first").
+			Hint("say with --date-format dd/mm/yyyy or --date-format mm/dd/yyyy how they are written, or export them with years of four digits")
+	case s.notDay+s.notMonth == 0:
 		return 0, fault.New(fault.Invalid, "tabular.ambiguous_dates", "the dates can be read with the day or with the month first").
 			Hint("say which with --date-format dd/mm/yyyy or --date-format mm/dd/yyyy")
 	}
 	return 0, fault.New(fault.Invalid, "tabular.mixed_dates", "some dates have the day first ({day_first}), others the month ({month_first})",
-		"day_first", s.dayFirst, "month_first", s.monthFirst).
+		"day_first", s.notMonth, "month_first", s.notDay).
 		Hint("mend the file, or say which is right with --date-format dd/mm/yyyy or --date-format mm/dd/yyyy")
 }
 
 // Parse gives the calendar day that a cell names; a time of day behind it is passed over, as written,
-// whatever its zone. ok is false for anything that is no day of the calendar, and for a date with
-// slashes whose order matters when f is DatesPlain.
-func (f DateFormat) Parse(cell string) (year, month, day int, ok bool) {
+// whatever its zone. A year of two digits is the last that ends so up to the given one, when that is not 0. ok is false for
+// anything that is no day of the calendar, and for a date with slashes whose order matters when f is DatesPlain.
+func (f DateFormat) Parse(cell string, latest int) (year, month, day int, ok bool) {
 	if y, m, d, is := iso(cell); is { // which most are
 		return calendar(y, m, d)
 	}
@@ -103,6 +134,15 @@ func (f DateFormat) Parse(cell string) (year, month, day int, ok bool) {
 		}
 		return calendar(y, b, a)
 	}
+	if a, b, c, is := shortSlashed(cell); is && latest > 0 {
+		switch f {
+		case DayFirst:
+			return calendar(century(c, latest), number(b), number(a))
+		case MonthFirst:
+			return calendar(century(c, latest), number(a), number(b))
+		}
+		return 0, 0, 0, false
+	}
 	cell = strings.TrimSpace(cell)
 	if y, m, d, is := serial(cell); is {
 		return y, m, d, true
@@ -111,8 +151,13 @@ func (f DateFormat) Parse(cell string) (year, month, day int, ok bool) {
 	if len(date) == 8 && number(date) >= 0 {
 		return calendar(number(date[:4]), number(date[4:6]), number(date[6:]))
 	}
-	if p := strings.Split(date, "."); len(p) == 3 && len(p[2]) == 4 && short(p[0]) && short(p[1]) {
-		return calendar(number(p[2]), number(p[1]), number(p[0]))
+	if p := strings.Split(date, "."); len(p) == 3 && short(p[0]) && short(p[1]) {
+		switch {
+		case len(p[2]) == 4:
+			return calendar(number(p[2]), number(p[1]), number(p[0]))
+		case len(p[2]) == 2 && short(p[2]) && latest > 0:
+			return calendar(century(p[2], latest), number(p[1]), number(p[0]))
+		}
 	}
 	for _, sep := range []string{"-", "/"} {
 		if p := strings.Split(date, sep); len(p) == 3 && len(p[0]) == 4 && short(p[1]) && short(p[2]) {
@@ -148,11 +193,31 @@ func slashed(cell string) (a, b, year int, ok bool) {
 	return 0, 0, 0, false
 }
 
+// shortSlashed splits n/n/nn or n-n-nn, with or without a time behind.
+func shortSlashed(cell string) (a, b, c string, ok bool) {
+	date := cutTime(strings.TrimSpace(cell))
+	for _, sep := range []string{"/", "-"} {
+		if p := strings.Split(date, sep); len(p) == 3 && len(p[2]) == 2 && short(p[0]) && short(p[1]) && short(p[2]) {
+			return p[0], p[1], p[2], true
+		}
+	}
+	return "", "", "", false
+}
+
+// century completes a year of two digits.
+func century(digits string, latest int) int {
+	year := latest - latest%100 + number(digits)
+	if year > latest {
+		year -= 100
+	}
+	return year
+}
+
 // cutTime removes a time of day: what follows a T or a space and begins with hours and minutes. Behind
 // them may come seconds, AM or PM, and a zone as offset or name.
 func cutTime(s string) string {
 	i := strings.IndexAny(s, "Tt ")
-	if i < 8 || i+1 >= len(s) {
+	if i < 6 || i+1 >= len(s) {
 		return s
 	}
 	clock := strings.TrimSpace(s[i+1:])
