@@ -41,6 +41,10 @@ func (t *tx) checkpoint(s ledger.Signer, before []ledger.Signer) (Checkpoint, bo
 		return Checkpoint{}, false, err
 	}
 	last, err := t.lastCheckpoint()
+	if err != nil {
+		return last, false, err
+	}
+	signers, err := following(last, s, before) // also where nothing is signed: a key folder that is too old is said at once
 	if err != nil || h.Size == last.Size {
 		return last, false, err
 	}
@@ -51,10 +55,6 @@ func (t *tx) checkpoint(s ledger.Signer, before []ledger.Signer) (Checkpoint, bo
 	if root != h.Root {
 		return last, false, fault.New(fault.Internal, "ledger.damaged", "the ledger's stored tree is damaged; it is not signed").At("store.Checkpoint").
 			Hint("reoptin ledger verify")
-	}
-	signers, err := following(last, s, before)
-	if err != nil {
-		return last, false, err
 	}
 	note, err := ledger.SignCheckpoint(signers[0], s.Name(), h.Size, root, signers[1:]...)
 	if err != nil {

@@ -135,8 +135,12 @@ type KeyRotated struct {
 
 // RotateLedgerKey replaces the ledger's signing key: the old one signs that it hands over, an entry says so, and
 // the next checkpoint is signed by both. Whoever trusts the old key follows the handover. What an interrupted
-// rotation began is finished, and no second key is made.
+// rotation began is finished, and no second key is made. A key that cannot sign after the newest checkpoint was replaced
+// already, and hands over to none: the key folder is older than the ledger, and a second successor would be another chain.
 func (a *App) RotateLedgerKey(ctx context.Context) (r KeyRotated, err error) {
+	if _, err := a.Checkpoint(ctx); err != nil {
+		return r, err
+	}
 	k, err := a.ledgerKeys()
 	if err != nil {
 		return r, err

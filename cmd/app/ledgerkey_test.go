@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/ledger"
 )
@@ -62,6 +63,43 @@ func TestLedgerKeyIsReplaced(t *testing.T) {
 		t.Error("a key that was replaced signed: ", err)
 	}
 	move("", "keys/")
+}
+
+// TestAKeyFolderFromBeforeHandsOverToNobody: a key that was replaced would begin a second chain, with an entry that tells of a
+// key by which nothing is ever signed.
+func TestAKeyFolderFromBeforeHandsOverToNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	_, err := h.app.RotateLedgerKey(t.Context())
+	h.must(err)
+	newer := []string{secretName(2), publicName(2), handoverName(2)}
+	h.close()
+	for _, name := range newer {
+		h.must(os.Rename(h.at("keys/"+name), h.at(name)))
+	}
+	h.open()
+	if _, err := h.app.Checkpoint(t.Context()); !fault.Is(err, fault.Conflict) {
+		t.Error("nothing says that the key folder is older than the ledger: ", err)
+	}
+	if _, err := h.app.RotateLedgerKey(t.Context()); !fault.Is(err, fault.Conflict) {
+		t.Error(err)
+	}
+	if n, err := h.app.store.CountEntries(t.Context(), campaign.EntryKeyRotated); err != nil || n != 1 {
+		t.Errorf("%d keys are told of, %v", n, err)
+	}
+	h.close()
+	for _, name := range newer {
+		if _, err := os.Stat(h.at("keys/" + name)); err == nil {
+			t.Errorf("%s was made anew", name)
+		}
+		h.must(os.Rename(h.at(name), h.at("keys/"+name)))
+	}
+	h.open()
+	r, err := h.app.RotateLedgerKey(t.Context())
+	h.must(err)
+	if k, err := h.app.ledgerKeys(); err != nil || len(k.keys) != 3 || r.Key != k.now() {
+		t.Error(k, err)
+	}
 }
 
 // A rotation that was cut off is finished by the next one, and makes no second key.
