@@ -97,6 +97,7 @@ type Typesetter interface {
 	// Proof composes a letter in full, so that nothing can fail later, and gives the SHA-256 (hex) of what it says and
 	// the digest of its typed code. What keeps a letter from being printed, such as a missing line of its address, is fault.Invalid.
 	Proof(Invitation, Content, Window) (sha256 string, code CodeDigest, err error)
+	Code(LinkID) CodeDigest // that of the letter with this link
 }
 
 // Unprintable is somebody whose letter cannot be printed, and why.

@@ -172,7 +172,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 		if rec.Released, rec.Uncertain, err = tx.Recover(); err != nil {
 			return err
 		}
-		if rec.Restored, err = restoreSent(tx, sent); err != nil {
+		if rec.Restored, err = d.restoreSent(tx, sent); err != nil {
 			return err
 		}
 		if err := d.putBack(tx, m, &rec); err != nil {
@@ -197,7 +197,7 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 }
 
 // restoreSent puts back of each invitation what the journal knows and the database does not.
-func restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
+func (d *Desk) restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
 	for link, r := range sent {
 		if r.Kind == RecordReleased {
 			continue
@@ -211,12 +211,29 @@ func restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
 		}
 		if changed {
 			restored++
+			err = d.recode(tx, link)
+		}
+		if err != nil {
+			return restored, err
 		}
 		if err := known(tx, link, r.Kind); err != nil {
 			return restored, err
 		}
 	}
 	return restored, nil
+}
+
+// recode lets the code open that a letter may have carried to somebody: a database from before it was printed does not know it, and
+// a no that is typed with it would be lost.
+func (d *Desk) recode(tx Tx, link LinkID) error {
+	i, err := tx.InvitationByLink(link)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || i.Route != RouteLetter || d.letters == nil {
+		return err
+	}
+	return tx.PutCode(i.ID, d.letters.Code(link))
 }
 
 // reopened takes an invitation as released that the database has as refused or uncertain and that was tried again since: what it

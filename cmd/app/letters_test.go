@@ -214,7 +214,7 @@ func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 	h := postHouse(t, 1, 2)
 	_, err := h.app.Backup(t.Context(), h.at("backup.db"))
 	h.must(err)
-	h.prints(0, 2)
+	_, rows := h.prints(0, 2)
 	h.close()
 	h.must(os.Rename(h.at("backup.db"), h.app.config.DatabaseFile()))
 	for _, more := range []string{"-wal", "-shm"} {
@@ -227,6 +227,11 @@ func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 		t.Errorf("%+v", rec)
 	}
 	h.expectLetters(map[campaign.State]int{campaign.Uncertain: 2})
+	for n, row := range rows { // the letters may be with their people, and so are the codes
+		if who, err := h.app.whose(t.Context(), row[3]); err != nil || who == row[3] {
+			t.Errorf("the code of letter %d opens nothing: a no by it would be lost (%v)", n+1, err)
+		}
+	}
 }
 
 // Letters that come back end the address, once each; typing errors and strange codes are told apart.

@@ -144,7 +144,12 @@ func (c *Composer) Proof(i campaign.Invitation, content campaign.Content, w camp
 	if _, err := c.layOut(l, w); err != nil {
 		return "", campaign.CodeDigest{}, err
 	}
-	return l.hash(), campaign.CodeDigest(c.Links.Code(i.Link).Digest()), nil
+	return l.hash(), c.Code(i.Link), nil
+}
+
+// Code is the digest of the code that a letter has beside its link.
+func (c *Composer) Code(l campaign.LinkID) campaign.CodeDigest {
+	return campaign.CodeDigest(c.Links.Code(l).Digest())
 }
 
 // letter fills in one person.
