@@ -59,6 +59,9 @@ func (d *Desk) Erase(ctx context.Context, actor Actor, who, because string, dry 
 	if err != nil || dry {
 		return e.res, err
 	}
+	if err := e.endLetters(ctx); err != nil {
+		return e.res, err
+	}
 	if err := e.announce(ctx); err != nil {
 		return e.res, err
 	}
@@ -144,8 +147,8 @@ func (e *erasing) plan(r Reader, id ContactID) (err error) {
 		return err
 	}
 	for _, i := range e.invitations {
-		if i.State == Sending {
-			return fault.New(fault.Conflict, "erase.sending", "a message to this person is just being sent").Hint("try again in a minute")
+		if i.State == Sending && !printed(i) {
+			return beingSent()
 		}
 		e.keys = mergeKeys(e.keys, i.Keys)
 	}
@@ -278,12 +281,47 @@ type erased struct {
 	Archived int           `json:"archived"`
 }
 
+// endLetters ends letters to the person that lie printed, or may: when their batch is posted is for people to say, and may never
+// be said. They are in no further print, and whoever has the printed ones is told to take them out. It goes before the erasure,
+// so that this finds what the ledger says of it.
+func (e *erasing) endLetters(ctx context.Context) error {
+	if !slices.ContainsFunc(e.invitations, printed) {
+		return nil
+	}
+	return e.desk.store.Update(ctx, func(tx Tx) error {
+		is, err := tx.InvitationsOfContact(e.contact)
+		if err != nil {
+			return err
+		}
+		is = slices.DeleteFunc(is, func(i Invitation) bool { return !printed(i) })
+		ends := make([]settling, len(is))
+		for n, i := range is {
+			places, err := tx.BatchesOf(i.ID)
+			if err != nil {
+				return err
+			}
+			ends[n] = letterEnd(i, places[i.ID].Batch, OutcomeUncertain, "erased before it was posted")
+		}
+		return e.desk.putEnds(tx, ends)
+	})
+}
+
+// printed reports a letter of which nobody has said what became of it.
+func printed(i Invitation) bool { return i.State == Sending && i.Route == RouteLetter }
+
 // run does it, in one transaction. What is found is looked at anew.
 func (e *erasing) run(tx Tx, id ContactID) error {
 	if err := e.plan(tx, id); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(e.invitations, printed) {
+		return beingSent()
+	}
 	return eraseTogether(tx, e)
+}
+
+func beingSent() error {
+	return fault.New(fault.Conflict, "erase.sending", "a message to this person is just being sent").Hint("try again in a minute")
 }
 
 // eraseTogether erases people of whom it is known what is held, all for one reason, under one entry.

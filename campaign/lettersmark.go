@@ -86,17 +86,18 @@ func (m Marking) fits(b Batch) error {
 	return nil
 }
 
-// silentOf are the places of those who said no since their letter was claimed.
+// silentOf are the places of those who said no, or were erased, since their letter was claimed.
 func silentOf(r Reader, id BatchID, letters []Invitation) (out []Place, err error) {
 	for n, i := range letters {
-		if i.State != Sending {
+		erased := i.State == Uncertain && i.Erased()
+		if i.State != Sending && !erased {
 			continue
 		}
 		_, no, err := r.Suppressed(i.Keys)
 		if err != nil {
 			return nil, err
 		}
-		if no {
+		if no || erased {
 			out = append(out, Place{id, n + 1})
 		}
 	}
@@ -108,8 +109,7 @@ func (d *Desk) endLetters(ctx context.Context, c Campaign, b Batch, letters []In
 	for some := range slices.Chunk(letters, letterChunk) {
 		ends := make([]settling, len(some))
 		for n, i := range some {
-			ends[n] = settling{invitation: i, owner: letterOwner, message: Message{SHA256: i.MessageSHA256},
-				outcome: Outcome{Kind: kind, Committed: true, Stage: "post", Reply: fmt.Sprintf("batch %d: %s", b.ID, words)}}
+			ends[n] = letterEnd(i, b.ID, kind, words)
 		}
 		if err := d.store.Update(ctx, func(tx Tx) error { return d.putEnds(tx, ends) }); err != nil {
 			return err
@@ -123,6 +123,12 @@ func (d *Desk) endLetters(ctx context.Context, c Campaign, b Batch, letters []In
 		}
 	}
 	return nil
+}
+
+// letterEnd is how a letter ended.
+func letterEnd(i Invitation, b BatchID, kind OutcomeKind, words string) settling {
+	return settling{invitation: i, owner: letterOwner, message: Message{SHA256: i.MessageSHA256},
+		outcome: Outcome{Kind: kind, Committed: true, Stage: "post", Reply: fmt.Sprintf("batch %d: %s", b, words)}}
 }
 
 // loseLetters ends the letters of a batch that is gone. Whoever answered has got one.

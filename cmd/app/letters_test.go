@@ -172,6 +172,43 @@ func TestANoBetweenPrintingAndPosting(t *testing.T) {
 	}))
 }
 
+// TestErasedBetweenPrintingAndPosting: nobody who is to be erased waits until somebody says that a batch was posted. Their letter
+// is taken out of the printed ones, and is in no further print.
+func TestErasedBetweenPrintingAndPosting(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 3)
+	run, rows := h.prints(0, 3)
+	who, err := h.app.whose(t.Context(), rows[1][3])
+	h.must(err)
+	e, err := h.app.EraseSubject(t.Context(), who, "asked by telephone", true)
+	if err != nil || e.Done {
+		t.Errorf("%+v %v", e, err)
+	}
+	h.expectLetters(map[campaign.State]int{campaign.Sending: 3})
+	e, err = h.app.EraseSubject(t.Context(), who, "asked by telephone", false)
+	if err != nil || !e.Done {
+		t.Fatalf("%+v %v", e, err)
+	}
+	h.expectLetters(map[campaign.State]int{campaign.Sending: 2, campaign.Uncertain: 1})
+	m, err := h.app.MarkLetters(t.Context(), run.Batch, "printed", "", false)
+	h.must(err)
+	if !slices.Equal(m.TakeOut, []LetterPlace{{run.Batch, 2}}) {
+		t.Errorf("to take out: %+v", m.TakeOut)
+	}
+	if _, fresh := h.prints(run.Batch, 2); !slices.Equal(fresh[0], rows[0]) || !slices.Equal(fresh[1], rows[2]) {
+		t.Errorf("%v", fresh)
+	}
+	m, err = h.app.MarkLetters(t.Context(), run.Batch, "lost", "the printer tore them", true)
+	h.must(err)
+	if m.Released != 2 {
+		t.Errorf("%+v", m)
+	}
+	h.expectLetters(map[campaign.State]int{campaign.Planned: 2, campaign.Refused: 1})
+	if rep, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !rep.OK {
+		t.Errorf("%+v %v", rep, err)
+	}
+}
+
 // A lost batch is uncertain; a named person may let it be printed anew, but for whoever answered or said no.
 func TestALostBatch(t *testing.T) {
 	t.Parallel()
