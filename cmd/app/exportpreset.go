@@ -99,6 +99,7 @@ type exported struct {
 	said     map[string]campaign.Choice // by channel: granted to all purposes, or refused to all
 	purposes []string                   // that may be written about by e-mail
 	latest   campaign.ConsentRow        // the newest yes to e-mail
+	boxes    []campaign.Address         // a row each
 }
 
 // personValues are the values that a column may have.
@@ -205,7 +206,7 @@ func (o LeftOut) Words() string {
 // add counts a person, and reports whether they stand in the file.
 func (e *PresetExport) add(p *exported, v campaign.Verdict) bool {
 	switch said := p.said["email"]; {
-	case p.Email == "":
+	case len(p.boxes) == 0:
 		e.LeftOut.NoMailbox++
 	case !e.preset.takes(said, v.Class) && said == campaign.Granted:
 		e.LeftOut.Yes++
@@ -276,7 +277,7 @@ func (a *App) ExportContactsAs(ctx context.Context, w io.Writer, q ContactQuery,
 	}
 	return a.exportAs(ctx, w, p, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
 		for after := campaign.ContactID(0); ; {
-			cs, err := r.ContactPage(f, after, exportPage)
+			cs, err := r.ContactPage(f, after, mostExported)
 			if err != nil || len(cs) == 0 {
 				return err
 			}
@@ -308,7 +309,7 @@ func (a *App) ExportConsentsAs(ctx context.Context, w io.Writer, preset, purpose
 			return err
 		}
 		for after := campaign.ContactID(0); ; {
-			rows, err := r.ConsentPage(after, exportPage)
+			rows, err := r.ConsentPage(after, mostExported)
 			if err != nil || len(rows) == 0 {
 				return err
 			}
@@ -327,8 +328,8 @@ func (a *App) ExportConsentsAs(ctx context.Context, w io.Writer, preset, purpose
 	})
 }
 
-// exportPage is how many people are in memory at once.
-const exportPage = 1000
+// mostExported is how many people are in memory at once.
+const mostExported = 1000
 
 // peopleOf are the contacts of some rows, by number.
 func peopleOf(r campaign.Reader, rows []campaign.ConsentRow) (cs []campaign.Contact, err error) {
@@ -377,7 +378,9 @@ func (a *App) exportAs(ctx context.Context, w io.Writer, p *exportPreset, people
 		return e, err
 	}
 	err = a.store.View(ctx, func(r campaign.Reader) error {
-		return people(r, func(cs []campaign.Contact, rows []campaign.ConsentRow) error { return e.write(r, out, cs, rows) })
+		return people(r, func(cs []campaign.Contact, rows []campaign.ConsentRow) error {
+			return a.exportPage(r, &e, out, cs, rows)
+		})
 	})
 	if err != nil {
 		return e, err // what is written so far may be little: no heading stands alone then
@@ -385,8 +388,8 @@ func (a *App) exportAs(ctx context.Context, w io.Writer, p *exportPreset, people
 	return e, out.Flush()
 }
 
-// write adds a page of people, judged as of now: the last audit may be older than their last word.
-func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campaign.Contact, rows []campaign.ConsentRow) error {
+// exportPage adds a page of people, judged as of now: the last audit may be older than their last word.
+func (a *App) exportPage(r campaign.Reader, e *PresetExport, out *tabular.Writer, cs []campaign.Contact, rows []campaign.ConsentRow) error {
 	if len(cs) == 0 {
 		return nil
 	}
@@ -402,6 +405,12 @@ func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campai
 	for _, row := range rows {
 		of[row.Contact] = append(of[row.Contact], row)
 	}
+	left := map[campaign.ContactID][]campaign.Address{}
+	if e.preset.Says == takesNo { // a list of mailboxes; in others the person would stand twice
+		if left, err = a.leftMailboxes(r, cs, of); err != nil {
+			return err
+		}
+	}
 	for n, c := range cs {
 		p := &exported{Contact: c, said: choicesOf(&c, verdicts[n], of[c.ID])}
 		for _, row := range of[c.ID] {
@@ -412,11 +421,17 @@ func (e *PresetExport) write(r campaign.Reader, out *tabular.Writer, cs []campai
 				}
 			}
 		}
+		p.boxes = left[c.ID]
+		if c.Email != "" {
+			p.boxes = append([]campaign.Address{c.Email}, p.boxes...)
+		}
 		if !e.add(p, verdicts[n]) {
 			continue
 		}
-		if err := out.Write(e.cells(p)...); err != nil {
-			return err
+		for _, p.Email = range p.boxes {
+			if err := out.Write(e.cells(p)...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -138,6 +138,46 @@ func TestAYesThatMayNotBeUsedIsExportedAsNone(t *testing.T) {
 	}
 }
 
+// TestANoIsExportedForTheMailboxItWasSaidFor: a program that suppresses mailboxes may still have the one that was asked, be it that
+// its person has another since. One that somebody else has now, who said yes, is no no.
+func TestANoIsExportedForTheMailboxItWasSaidFor(t *testing.T) {
+	t.Parallel()
+	h := answered(t)
+	number := h.contact(saidNo).ExternalID
+	h.importRows([]string{"carl@d.example"}, map[string]string{"external_id": number})
+	if h.contact("carl@d.example").ExternalID != number {
+		t.Fatal("nobody moved")
+	}
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	for _, consents := range []bool{true, false} {
+		for _, preset := range []string{"mailchimp-unsubscribed", "brevo-blocklist", "listmonk-blocklist", "hubspot-optout", "klaviyo-suppressed"} {
+			e, text := h.exports(preset, consents)
+			if got := boxes(text); !slices.Contains(got, saidNo) || !slices.Contains(got, "carl@d.example") {
+				t.Errorf("%s, consents %t: %v", preset, consents, got)
+			}
+			if want := map[bool]int{true: 3, false: 4}[consents]; e.People != want {
+				t.Errorf("%s, consents %t: %d people, want %d", preset, consents, e.People, want)
+			}
+		}
+	}
+	if _, text := h.exports("mautic", false); slices.Contains(boxes(text), saidNo) {
+		t.Errorf("a file of people has one of them twice:\n%s", text)
+	}
+	h.importRows([]string{"dora@d.example"}, map[string]string{"external_id": h.contact(onlyWay).ExternalID})
+	h.importRows([]string{onlyWay}, map[string]string{"external_id": "another"})
+	if _, text := h.exports("mailchimp-unsubscribed", false); !slices.Contains(boxes(text), onlyWay) {
+		t.Errorf("nobody has said yes for it:\n%s", text)
+	}
+	h.onPaper("another", "newsletter.email=yes")
+	if _, text := h.exports("mailchimp", false); !slices.Contains(boxes(text), onlyWay) {
+		t.Fatalf("who has the mailbox now said yes:\n%s", text)
+	}
+	if _, text := h.exports("mailchimp-unsubscribed", false); slices.Contains(boxes(text), onlyWay) || !slices.Contains(boxes(text), "dora@d.example") {
+		t.Errorf("%s", text)
+	}
+}
+
 // TestAYesDoesNotMove: whoever said yes by e-mail and has another mailbox since is not opted in with it, and the proof is of
 // the one that was asked.
 func TestAYesDoesNotMove(t *testing.T) {
