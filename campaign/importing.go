@@ -42,7 +42,8 @@ type ImportResult struct {
 	Duplicates int      `json:"duplicates"`
 	Conflicts  int      `json:"conflicts"`
 	Rejected   int      `json:"rejected"`
-	RejectFile string   `json:"rejects"` // the command line sets it
+	RejectFile string   `json:"rejects"`         // the command line sets it
+	Heard      int      `json:"heard,omitempty"` // rejected rows whose no counts all the same
 
 	Rejects       []Reject        `json:"-"`
 	Notes         []Note          `json:"-"`
@@ -77,7 +78,7 @@ func (d *Desk) Import(ctx context.Context, actor Actor, src ImportSource, opt Im
 	if err := in.read(ctx, src.Lines); err != nil {
 		return ImportResult{}, err
 	}
-	res = ImportResult{Rows: in.Rows, Duplicates: in.Duplicates, Rejected: len(in.Rejects), Rejects: in.Rejects, Notes: in.Notes, Stated: opt.Stated.rows(in.Stated)}
+	res = ImportResult{Rows: in.Rows, Duplicates: in.Duplicates, Rejected: len(in.Rejects), Heard: len(in.Suppress), Rejects: in.Rejects, Notes: in.Notes, Stated: opt.Stated.rows(in.Stated)}
 	refused := in.refused()
 	if refused != nil && len(in.Suppress) == 0 {
 		return res, refused
