@@ -166,6 +166,7 @@ type CourseDay struct {
 type Tally struct {
 	Invitations            map[State]int
 	People                 int // who answered
+	Astray                 int // of them those whose message the relay refused, or a person called not sent, and who got it all the same
 	Granted                int // people whose latest answer has at least one yes
 	Refused                int // people whose latest answer is all no and who never said yes
 	Withdrawn              int // people who took a yes back

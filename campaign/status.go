@@ -40,6 +40,7 @@ type Report struct {
 	WarmUp    []WarmthText      `json:"warm_up"` // today, of the mailbox providers with most messages; empty when it is off
 
 	outlook *outlook // of a campaign that runs
+	astray  int      // who answered a message that counts as refused
 }
 
 // WarmthText is how far the relay has come with a mailbox provider today, for people and machines.
@@ -123,12 +124,13 @@ func (r *Report) take(c Campaign, t Tally) {
 	for _, s := range States {
 		r.Invitations[s] = t.Invitations[s]
 	}
-	r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn = t.People, t.Granted, t.Refused, t.Withdrawn
+	r.astray, r.Responses.People, r.Responses.Granted, r.Responses.Refused, r.Responses.Withdrawn = t.Astray, t.People, t.Granted, t.Refused, t.Withdrawn
 	r.Bounces.Hard, r.Bounces.Soft, r.Complaints = t.Hard, t.Soft, t.Complaints
 }
 
-// Asked is how many people were asked, or may have been: who is silent among them said no.
-func (r Report) Asked() int { return r.Invitations[Sent] + r.Invitations[Uncertain] }
+// Asked is how many people were asked, or may have been: who is silent among them said no. Whoever answered was asked, whatever the
+// relay said of their message.
+func (r Report) Asked() int { return r.Invitations[Sent] + r.Invitations[Uncertain] + r.astray }
 
 // Silent is how many of them have not answered.
 func (r Report) Silent() int { return max(r.Asked()-r.Responses.People, 0) }

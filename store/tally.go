@@ -119,6 +119,10 @@ func (t *tx) Tally(id campaign.CampaignID) (out campaign.Tally, err error) {
 	if err == nil {
 		err = t.addSince(id, &s, math.MaxInt64)
 	}
+	if err == nil && out.Invitations[campaign.Refused] > 0 { // few, and found by an index
+		err = t.row([]any{&out.Astray}, `SELECT count(*) FROM invitation i WHERE i.campaign = $1 AND i.state = 'refused'
+AND EXISTS (SELECT 1 FROM response r WHERE r.invitation = i.id)`, int64(id))
+	}
 	out.People, out.Granted, out.Withdrawn, out.Refused = s.people, s.granted, s.withdrawn, s.people-s.granted-s.withdrawn
 	out.Hard, out.Soft, out.Complaints = s.hard, s.soft, s.complaints
 	return out, translate("store.Tally", err)

@@ -64,7 +64,7 @@ type ReportPurpose struct {
 
 // ReportAnswers are the people of a campaign by their latest word.
 type ReportAnswers struct {
-	Asked     int     `json:"asked"` // sent and uncertain
+	Asked     int     `json:"asked"` // sent and uncertain, and whoever answered all the same
 	People    int     `json:"people"`
 	Granted   int     `json:"granted"`
 	Refused   int     `json:"refused"`

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,5 +170,33 @@ func TestAReportOfWhatHasNotStartedIsRefused(t *testing.T) {
 	}
 	if _, err := os.Stat(h.at("no.html")); err == nil {
 		t.Error("a page was written")
+	}
+}
+
+// TestWhoAnsweredARefusedMessageHidesNobodysSilence: a message that the relay refused at the dot may have arrived all the same.
+func TestWhoAnsweredARefusedMessageHidesNobodysSilence(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring)
+	var dots atomic.Int32
+	h.relays(func(e smtptest.Event) smtptest.Step {
+		if e.Stage == smtptest.Dot && dots.Add(1) == 1 {
+			return smtptest.Step{Reply: "554 5.6.0 no", Store: true}
+		}
+		return smtptest.Step{}
+	})
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Refused: 1, campaign.Sent: 1})
+	for _, who := range []string{person(0), person(1)} {
+		if h.invitation(who).State == campaign.Refused {
+			h.says(who, "newsletter.email")
+		}
+	}
+	r, err := h.app.CampaignReport(t.Context(), spring, ReportOptions{})
+	h.must(err)
+	if a := r.Answers; a.Asked != 2 || a.People != 1 || a.Silent != 1 || a.Percent != 50 {
+		t.Errorf("%+v", a)
+	}
+	if q := r.Questions[0]; q.Granted != 1 || q.Unanswered != 1 {
+		t.Errorf("%+v", q)
 	}
 }

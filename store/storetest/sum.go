@@ -67,6 +67,7 @@ func summed(t Judge, r campaign.Reader, raw *sql.DB, id campaign.CampaignID) err
 person AS (SELECT invitation, max(age = 1 AND state = 'granted') AS yes, max(state IN ('granted', 'withdrawn')) AS once FROM latest GROUP BY invitation)
 SELECT count(*), coalesce(sum(yes), 0), coalesce(sum(yes = 0 AND once), 0), coalesce(sum(yes = 0 AND NOT once), 0) FROM person`,
 			[]any{&want.People, &want.Granted, &want.Withdrawn, &want.Refused}},
+		{`SELECT count(DISTINCT i.id) FROM invitation i JOIN response r ON r.invitation = i.id WHERE i.campaign = ? AND i.state = 'refused'`, []any{&want.Astray}},
 		{`SELECT count(DISTINCT s.entry) FROM suppression s JOIN entry e ON e.seq = s.entry WHERE e.campaign = ? AND s.reason = 'complaint'`, []any{&want.Complaints}},
 		{`SELECT count(DISTINCT b.invitation) FROM bounce b JOIN invitation i ON i.id = b.invitation WHERE i.campaign = ? AND b.meaning = 'soft'`, []any{&want.Soft}},
 		{`SELECT (SELECT count(DISTINCT b.invitation) FROM bounce b JOIN invitation i ON i.id = b.invitation WHERE i.campaign = ?1 AND b.meaning = 'hard')
