@@ -19,7 +19,7 @@ func (d *Dashboard) changePassword(v *visit) error {
 	if next != v.FormValue("again") {
 		return v.accountPage(http.StatusUnprocessableEntity, map[string]string{"again": v.P.T("board.account.differ")}, "")
 	}
-	secret, err := d.roster.ChangePassword(v.ctx(), account.Login{Name: v.account.Name, Password: present, Network: web.Network(v)}, next)
+	secret, err := d.roster.ChangePassword(v.ctx(), account.Login{Name: v.account.Name, Password: present, Network: web.Network(v), Before: v.secret}, next)
 	switch {
 	case fault.Is(err, fault.Invalid):
 		return v.accountPage(http.StatusUnprocessableEntity, map[string]string{"next": v.sentence(err)}, "")

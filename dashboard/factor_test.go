@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -225,5 +226,51 @@ func TestAFactorIsTakenAway(t *testing.T) {
 	}
 	if w := h.browser().login("marketer", good); w.Code != http.StatusSeeOther {
 		t.Errorf("login: %d", w.Code)
+	}
+}
+
+// TestAnOpenScreenAddsNoFactor: a session that was begun with a further factor counts as proved, so that adding one takes a proof
+// itself. The page of the app is no proof: its seed may be anybody's, and so may be a passkey for a challenge that was asked for to prove.
+func TestAnOpenScreenAddsNoFactor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(account.Approver)
+	h.pass(account.Fresh + time.Second)
+	b.get("/admin/account")
+	seed, err := account.NewSeed(rand.Reader)
+	h.must(err)
+	for target, pairs := range map[string][]string{"/admin/account/factor/add": {"seed", seed.String(), "code", h.code(seed)}, "/admin/account/passkey": {"proof", "{}"}} {
+		if w := b.post(target, pairs...); w.Code != http.StatusUnauthorized || len(find(parse(t, w), "input", "name", "password")) != 1 {
+			t.Errorf("%s: %d", target, w.Code)
+		}
+	}
+	if w := b.post(path(dashboard.Route{Path: "/campaigns/:campaign/start"})); w.Code != http.StatusUnauthorized {
+		t.Errorf("the session counts as proved: %d", w.Code)
+	}
+	if w := h.browser().login("approver", good); w.Code != http.StatusSeeOther {
+		t.Errorf("the account has a second factor that nobody set up: %d", w.Code)
+	}
+}
+
+// TestAnotherPasswordProvesNoFactor: it takes the present one alone, which is half of a proof where there is a second factor.
+func TestAnotherPasswordProvesNoFactor(t *testing.T) {
+	t.Parallel()
+	const other = "another fine phrase"
+	for _, factor := range []bool{false, true} {
+		h := newHouse(t)
+		h.furnish("word")
+		b := h.as(account.Approver)
+		if factor {
+			b.setUp()
+		}
+		h.pass(account.Fresh + time.Second)
+		b.get("/admin/account")
+		if w := b.post("/admin/account/password", "present", good, "next", other, "again", other); w.Code != http.StatusSeeOther {
+			t.Fatalf("%d", w.Code)
+		}
+		b.get("/admin/account")
+		if w := b.post(path(dashboard.Route{Path: "/campaigns/:campaign/start"})); (w.Code == http.StatusUnauthorized) != factor {
+			t.Errorf("with a second factor: %v, and what binds: %d", factor, w.Code)
+		}
 	}
 }

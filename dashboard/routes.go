@@ -161,8 +161,10 @@ func (r route) binds() bool {
 		return false
 	case "/rights/people/:contact/rectify", "/rights/people/:contact/erase": // before anything is typed there
 		return true
-	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/proof/dossier", "/account/factor", "/account/factor/remove", "/account/passkey/ask", "/account/passkey/remove", "/base/imports/:import/undo":
+	case "/campaigns/:campaign/consents", "/responses/:response/proof", "/proof/dossier", "/base/imports/:import/undo":
 		return true
+	case "/account/factor", "/account/factor/add", "/account/factor/remove", "/account/passkey/ask", "/account/passkey", "/account/passkey/remove":
+		return true // to add one too, not its page alone: the session that begins with it counts as proved
 	}
 	return r.method == post && slices.Contains([]account.Right{account.Start, account.Settle, account.Sign, account.Erase, account.Users}, r.right)
 }

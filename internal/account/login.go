@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -64,9 +65,13 @@ func begin(tx Tx, a Account, s Session, before Secret) error {
 	return tx.AddSession(s)
 }
 
-// enter lets a person in.
+// enter lets a person in who has just proved who they are.
 func enter(tx Tx, a Account, secret, before Secret) error {
-	if err := begin(tx, a, Session{Key: secret.Key(), ProvedAt: tx.Now()}, before); err != nil {
+	return enterAs(tx, a, Session{Key: secret.Key(), ProvedAt: tx.Now()}, before)
+}
+
+func enterAs(tx Tx, a Account, s Session, before Secret) error {
+	if err := begin(tx, a, s, before); err != nil {
 		return err
 	}
 	if err := tx.SetLastLogin(a.ID); err != nil {
@@ -190,7 +195,8 @@ func (r *Roster) Logout(ctx context.Context, a Account, secret Secret) error {
 }
 
 // ChangePassword lets a person choose another password, which takes the present one. All sessions end;
-// the secret of a new one is returned, so that the person stays logged in.
+// the secret of a new one is returned, so that the person stays logged in. Where they have a second factor it is no
+// fresher than the session before: the password alone does not prove who they are.
 func (r *Roster) ChangePassword(ctx context.Context, l Login, password string) (Secret, error) {
 	if err := CheckPassword(l.Name, password); err != nil {
 		return Secret{}, err
@@ -214,10 +220,27 @@ func (r *Roster) ChangePassword(ctx context.Context, l Login, password string) (
 		if err := uncount(tx, l.Name, l.Network); err != nil {
 			return err
 		}
+		s := Session{Key: secret.Key(), ProvedAt: tx.Now()}
+		if has, err := hasFactor(tx, a.ID); err != nil {
+			return err
+		} else if has {
+			if s.ProvedAt, err = provedAt(tx, l.Before); err != nil {
+				return err
+			}
+		}
 		if err := setPassword(tx, a, hash, a.Name); err != nil {
 			return err
 		}
 		a.Hash = hash
-		return enter(tx, a, secret, Secret{})
+		return enterAs(tx, a, s, Secret{})
 	})
+}
+
+// provedAt is when the person of a session last proved who they are; zero for no session.
+func provedAt(r Reader, session Secret) (time.Time, error) {
+	s, err := r.Session(session.Key())
+	if fault.Is(err, fault.NotFound) {
+		return time.Time{}, nil
+	}
+	return s.ProvedAt, err
 }
