@@ -26,7 +26,30 @@ type Writing struct {
 
 // Create stores a campaign as a draft, and replaces a draft or an approved campaign of the same
 // name: any change voids an approval.
-func (d *Desk) Create(ctx context.Context, actor Actor, f File) (w Writing, err error) {
+func (d *Desk) Create(ctx context.Context, actor Actor, f File) (Writing, error) {
+	return d.write(ctx, actor, f, func(*Campaign) error { return nil })
+}
+
+// Mark tells a content from every other one.
+func (f File) Mark() string { return digest(f) }
+
+// Change is Create for somebody who looked at the content of a mark, or, with none, found the name free. What others wrote since
+// is not replaced: that is fault.Conflict.
+func (d *Desk) Change(ctx context.Context, actor Actor, f File, seen string) (Writing, error) {
+	return d.write(ctx, actor, f, func(c *Campaign) error {
+		switch {
+		case c == nil && seen != "":
+			return notFound(f.Name)
+		case c != nil && c.File.Mark() != seen:
+			return fault.New(fault.Conflict, "campaign.rewritten", "{writer} changed campaign {name} meanwhile; save it once more to put yours in its place, or open it anew",
+				"name", f.Name, "writer", c.WrittenBy)
+		}
+		return nil
+	})
+}
+
+// write stores a campaign, provided that what is there by its name, or nil, may be replaced.
+func (d *Desk) write(ctx context.Context, actor Actor, f File, replaces func(*Campaign) error) (w Writing, err error) {
 	err = d.store.Update(ctx, func(tx Tx) error {
 		o, err := organisation(tx)
 		if err != nil {
@@ -40,6 +63,9 @@ func (d *Desk) Create(ctx context.Context, actor Actor, f File) (w Writing, err 
 		}
 		c, err := tx.Campaign(f.Name)
 		if fault.Is(err, fault.NotFound) {
+			if err := replaces(nil); err != nil {
+				return err
+			}
 			_, err = tx.CreateCampaign(Campaign{Name: f.Name, Status: Draft, File: f, CreatedAt: tx.Now(), WrittenBy: actor.Name})
 			return err
 		}
@@ -49,6 +75,9 @@ func (d *Desk) Create(ctx context.Context, actor Actor, f File) (w Writing, err 
 		if c.Status != Draft && c.Status != Approved {
 			return fault.New(fault.Conflict, "campaign.frozen", "campaign {name} is {status}; its content can no longer change", "name", f.Name, "status", c.Status).
 				Hint("give the new campaign another name")
+		}
+		if err := replaces(&c); err != nil {
+			return err
 		}
 		w.Replaced = true
 		w.Voided, err = rewrite(tx, actor, c, f)
@@ -134,6 +163,21 @@ type Approval struct {
 // Approve lints a draft and freezes it under its hash. Errors block; findings that need the
 // approver's reason block without one.
 func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because string) (Approval, error) {
+	return d.approve(ctx, actor, name, by, because, func(string) error { return nil })
+}
+
+// ApproveSeen is Approve for somebody who looked at the content of a hash, as Review gives it. Another one, however short a while
+// ago it was saved, is not approved: that is fault.Conflict.
+func (d *Desk) ApproveSeen(ctx context.Context, actor Actor, name, by, because, seen string) (Approval, error) {
+	return d.approve(ctx, actor, name, by, because, func(hash string) error {
+		if hash == seen {
+			return nil
+		}
+		return fault.New(fault.Conflict, "campaign.unseen", "the content changed after it was looked at; look at it again")
+	})
+}
+
+func (d *Desk) approve(ctx context.Context, actor Actor, name, by, because string, seen func(hash string) error) (Approval, error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return Approval{}, err
@@ -160,6 +204,9 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, name, by, because strin
 	}
 	frozen, docs, err := d.freeze(c.File, o)
 	if err != nil {
+		return Approval{}, err
+	}
+	if err := seen(frozen.Hash); err != nil {
 		return Approval{}, err
 	}
 	grown, err := d.grown(ctx, c)

@@ -112,6 +112,9 @@ func namesIn(list []any) (keys []string) {
 // takes an approval back, with an entry that says what changed.
 func rewrite(tx Tx, actor Actor, c Campaign, f File) ([]string, error) {
 	if c.Status == Draft {
+		if c.WrittenBy != "" && c.File.Mark() == f.Mark() {
+			return nil, nil // whoever saves what another wrote has not written it
+		}
 		return nil, tx.PutDraft(c.ID, f, actor.Name)
 	}
 	what := changed(c.Frozen.File, f)

@@ -61,7 +61,7 @@ func (v *visit) createCampaign(name string) error {
 		return err
 	}
 	f.Name = name
-	_, err = v.d.desk.Create(v.ctx(), v.actor(), f)
+	_, err = v.d.desk.Change(v.ctx(), v.actor(), f, "")
 	return err
 }
 

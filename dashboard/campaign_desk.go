@@ -12,7 +12,7 @@ import (
 // CampaignDesk is what the pages of campaigns ask of the house.
 type CampaignDesk interface {
 	Campaign(ctx context.Context, name string) (campaign.Campaign, error)
-	Create(context.Context, campaign.Actor, campaign.File) (campaign.Writing, error)
+	Change(ctx context.Context, actor campaign.Actor, f campaign.File, seen string) (campaign.Writing, error)
 	Delete(ctx context.Context, name string) error
 	Limits(campaign.File, campaign.Organisation) (campaign.Limits, error)
 
@@ -24,7 +24,7 @@ type CampaignDesk interface {
 	SendTest(ctx context.Context, actor campaign.Actor, name, language string, to campaign.Address) error
 
 	Review(ctx context.Context, actor campaign.Actor, name string) (campaign.Review, error)
-	Approve(ctx context.Context, actor campaign.Actor, name, by, because string) (campaign.Approval, error)
+	ApproveSeen(ctx context.Context, actor campaign.Actor, name, by, because, seen string) (campaign.Approval, error)
 	Forecast(ctx context.Context, name string) (campaign.Forecast, error)
 	Start(ctx context.Context, actor campaign.Actor, name string) (campaign.Funnel, error)
 	Pause(ctx context.Context, actor campaign.Actor, name, reason string) error

@@ -31,7 +31,7 @@ func (d *Dashboard) showEdit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.editPage(http.StatusOK, c, typing{file: c.File, start: v.startText(c.File)}, nil)
+	return v.editPage(http.StatusOK, c, typing{file: c.File, start: v.startText(c.File), was: c.File.Mark()}, nil)
 }
 
 // saveCampaign stores what was typed, as a draft.
@@ -43,15 +43,26 @@ func (d *Dashboard) saveCampaign(v *visit) error {
 	var done campaign.Writing
 	t, err := v.typing(c)
 	if err == nil {
-		done, err = d.desk.Create(v.ctx(), v.actor(), t.file)
+		done, err = d.desk.Change(v.ctx(), v.actor(), t.file, t.was)
 	}
 	if mendable(err) {
+		t.was = v.known(err, c, t.was)
 		return v.editPage(http.StatusUnprocessableEntity, c, t, err)
 	}
 	if err != nil {
 		return err
 	}
 	return v.saved(c, done)
+}
+
+// known is the mark of what a person has seen of a campaign, once they were told why theirs was not stored: after that others
+// changed it, what they send next is in the knowledge of that.
+func (v *visit) known(err error, c campaign.Campaign, was string) string {
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Key == "campaign.rewritten" {
+		return c.File.Mark()
+	}
+	return was
 }
 
 // saved goes on after a change, and says when it voided an approval.
@@ -79,6 +90,7 @@ func (d *Dashboard) previewDraft(v *visit) error {
 type typing struct {
 	file   campaign.File
 	start  string // as typed
+	was    string // mark of the content that the form was drawn from
 	sample string // address of a contact
 	drafty bool   // it may differ from what is stored
 }
@@ -98,7 +110,7 @@ func (v *visit) typing(c campaign.Campaign) (t typing, err error) {
 	}
 	f.Sender = campaign.Sender{Name: v.word("sender_name"), Address: v.word("sender_address"), ReplyTo: v.word("sender_reply_to")}
 	f.Schedule.Window, f.Schedule.Timezone, f.Schedule.Rate = v.word("window"), v.word("timezone"), v.word("rate")
-	t = typing{start: v.word("start"), sample: v.word("sample"), drafty: true}
+	t = typing{start: v.word("start"), was: v.FormValue("was"), sample: v.word("sample"), drafty: true}
 	v.typedTexts(&f, c.File)
 	t.file = f
 	if err := v.newTexts(&t.file); err != nil {
@@ -209,7 +221,7 @@ func (d *Dashboard) showText(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.textPage(http.StatusOK, c, d.desk.CampaignText(c.File), nil)
+	return v.textPage(http.StatusOK, c, d.desk.CampaignText(c.File), c.File.Mark(), nil)
 }
 
 // saveText stores a campaign from the text of its file.
@@ -219,16 +231,16 @@ func (d *Dashboard) saveText(v *visit) error {
 		return err
 	}
 	var done campaign.Writing
-	text := v.FormValue("text")
+	text, was := v.FormValue("text"), v.FormValue("was")
 	f, err := d.desk.ReadCampaign(text)
 	if err == nil && f.Name != c.Name {
 		err = fault.New(fault.Invalid, "board.edit.renamed", "name must stay {name}", "name", c.Name).At("dashboard.saveText")
 	}
 	if err == nil {
-		done, err = d.desk.Create(v.ctx(), v.actor(), f)
+		done, err = d.desk.Change(v.ctx(), v.actor(), f, was)
 	}
 	if mendable(err) {
-		return v.textPage(http.StatusUnprocessableEntity, c, text, err)
+		return v.textPage(http.StatusUnprocessableEntity, c, text, v.known(err, c, was), err)
 	}
 	if err != nil {
 		return err
@@ -236,8 +248,8 @@ func (d *Dashboard) saveText(v *visit) error {
 	return v.saved(c, done)
 }
 
-func (v *visit) textPage(status int, c campaign.Campaign, text string, wrong error) error {
-	page := board.CampaignText{CampaignHead: v.head(c, "edit"), Action: v.d.href(campaignPath(c.Name, "text")), Back: v.d.href(campaignPath(c.Name, "edit")),
+func (v *visit) textPage(status int, c campaign.Campaign, text, was string, wrong error) error {
+	page := board.CampaignText{CampaignHead: v.head(c, "edit"), Was: was, Action: v.d.href(campaignPath(c.Name, "text")), Back: v.d.href(campaignPath(c.Name, "edit")),
 		Area: board.Area{Field: board.Field{Name: "text", Label: v.P.T("board.edit.file"), Value: text, Error: v.sentence(wrong), Required: true}, Rows: 32, Mono: true}}
 	page.Note = v.voids(c)
 	body, err := board.CampaignTextHTML(page)

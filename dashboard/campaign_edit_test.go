@@ -58,6 +58,7 @@ func TestEditingByTheForm(t *testing.T) {
 		f.Schedule.Deadline.String() != "2026-05-01" || f.Schedule.Start.UTC().Hour() != 8 || f.Schedule.Rate != "10/min" || f.Name != "spring-draft" || len(f.Languages) != 2 {
 		t.Errorf("stored was %+v", f)
 	}
+	page = parse(t, b.get(action))
 	for where, change := range map[string]map[string][]string{
 		"deadline":    {"deadline": {"soon"}},
 		"start":       {"start": {"soon"}},
@@ -123,7 +124,7 @@ func TestEditingAsAFile(t *testing.T) {
 	if area := find(parse(t, b.get(at)), "textarea", "id", "text"); text(area[0]) != "name = spring-draft" {
 		t.Errorf("the text is %q", text(area[0]))
 	}
-	if w := b.post(at, "text", "name = spring-draft"); w.Code != http.StatusSeeOther || !strings.Contains(h.desk.did(), "create spring-draft") {
+	if w := b.post(at, "text", "name = spring-draft", "was", h.desk.campaigns[0].File.Mark()); w.Code != http.StatusSeeOther || !strings.Contains(h.desk.did(), "create spring-draft") {
 		t.Errorf("%d: %s", w.Code, h.desk.did())
 	}
 	for typed, says := range map[string]string{"nonsense <b>": "line 3", "name = other": "must stay spring-draft"} {
@@ -131,6 +132,31 @@ func TestEditingAsAFile(t *testing.T) {
 		page := parse(t, w)
 		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(text(find(page, "p", "id", "text-error")[0]), says) || !strings.Contains(text(find(page, "textarea", "id", "text")[0]), typed) {
 			t.Errorf("%q: %d", typed, w.Code)
+		}
+	}
+}
+
+// TestTwoEditorsLoseNothing: what one saved is not replaced by what the other began before, until that one was told so; and what
+// they typed is there all the same.
+func TestTwoEditorsLoseNothing(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{spring + "draft/edit", spring + "draft/text"} {
+		h := newHouse(t)
+		h.furnish("word")
+		b := h.as(account.Marketer)
+		typed := map[string][]string{"body_fr": {"mine"}, "text": {"name = spring-draft"}}
+		mine := fields(parse(t, b.get(at)), at, typed)
+		h.desk.campaigns[0].File.Sender.Name, h.desk.campaigns[0].WrittenBy = "another's", "zoe"
+		w := b.send(at, mine)
+		page := parse(t, w)
+		if w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || h.desk.campaigns[0].File.Sender.Name != "another's" {
+			t.Fatalf("%s: %d, it did %s", at, w.Code, h.desk.did())
+		}
+		if words := text(page); !strings.Contains(words, "zoe changed the campaign spring-draft after this page was opened") || !strings.Contains(w.Body.String(), typed["body_fr"][0]) && !strings.Contains(w.Body.String(), typed["text"][0]) {
+			t.Errorf("%s: it is not said, or what was typed is gone: %s", at, words)
+		}
+		if w := b.send(at, fields(page, at, nil)); w.Code != http.StatusSeeOther {
+			t.Errorf("%s: whoever was told cannot save: %d", at, w.Code)
 		}
 	}
 }

@@ -21,8 +21,8 @@ type editing struct {
 func (v *visit) editPage(status int, c campaign.Campaign, t typing, wrong error) error {
 	e := &editing{v: v, t: t, where: whereOf(wrong), wrong: v.sentence(wrong)}
 	page := board.CampaignEdit{CampaignHead: v.head(c, "edit"), Action: v.d.href(campaignPath(c.Name, "edit")), Refresh: v.d.href(campaignPath(c.Name, "preview")),
-		TextHref: v.d.href(campaignPath(c.Name, "text")),
-		Sample:   board.Field{Name: "sample", Label: v.P.T("board.edit.sample_label"), Hint: v.P.T("board.edit.sample_hint"), Value: t.sample, Kind: "email", Autocomplete: "off"}}
+		TextHref: v.d.href(campaignPath(c.Name, "text")), Was: t.was,
+		Sample: board.Field{Name: "sample", Label: v.P.T("board.edit.sample_label"), Hint: v.P.T("board.edit.sample_hint"), Value: t.sample, Kind: "email", Autocomplete: "off"}}
 	page.Note = v.voids(c)
 	o, err := v.d.desk.Organisation(v.ctx())
 	if err != nil && !fault.Is(err, fault.NotFound) {

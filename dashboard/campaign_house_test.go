@@ -75,7 +75,10 @@ func (d *desk) Campaign(_ context.Context, name string) (campaign.Campaign, erro
 	return campaign.Campaign{}, fault.New(fault.NotFound, "campaign.not_found", "there is no campaign {name}", "name", name)
 }
 
-func (d *desk) Create(_ context.Context, _ campaign.Actor, f campaign.File) (campaign.Writing, error) {
+func (d *desk) Change(ctx context.Context, _ campaign.Actor, f campaign.File, seen string) (campaign.Writing, error) {
+	if c, err := d.Campaign(ctx, f.Name); err == nil && c.File.Mark() != seen {
+		return campaign.Writing{}, fault.New(fault.Conflict, "campaign.rewritten", "{writer} changed campaign {name} meanwhile", "name", f.Name, "writer", c.WrittenBy)
+	}
 	if err := d.act("create %s %+v", f.Name, f); err != nil {
 		return campaign.Writing{}, err
 	}
@@ -144,7 +147,10 @@ func (d *desk) Review(context.Context, campaign.Actor, string) (campaign.Review,
 	return r, d.fail
 }
 
-func (d *desk) Approve(_ context.Context, by campaign.Actor, name, who, because string) (campaign.Approval, error) {
+func (d *desk) ApproveSeen(_ context.Context, by campaign.Actor, name, who, because, seen string) (campaign.Approval, error) {
+	if seen != d.hash {
+		return campaign.Approval{}, fault.New(fault.Conflict, "campaign.unseen", "the content changed after it was looked at; look at it again")
+	}
 	return campaign.Approval{}, d.act("approve %s by %s %s as %s because %q", name, by.Name, by.Role, who, because)
 }
 

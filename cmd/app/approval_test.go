@@ -148,6 +148,11 @@ func TestASecondPersonApproves(t *testing.T) {
 	if r, err := h.app.Desk.Review(ctx, dora, "autumn"); err != nil || r.Denied != nil {
 		t.Errorf("%+v %v", r.Denied, err)
 	}
+	_, err = h.app.Desk.Create(ctx, dora, f) // the same content: she has not written it
+	h.must(err)
+	if _, err := h.app.Desk.Approve(ctx, max, "autumn", "max", ""); !fault.Is(err, fault.Denied) {
+		t.Errorf("saved unchanged by another, its writer approves it: %v", err)
+	}
 	if _, err := h.app.Desk.Approve(ctx, dora, "autumn", "dora", ""); err != nil {
 		t.Error(err)
 	}
@@ -204,4 +209,41 @@ func TestPeopleWhoCameAfterTheApproval(t *testing.T) {
 		t.Errorf("approved once more: %+v %v", a, err)
 	}
 	h.start("late")
+}
+
+// TestOnlyWhatWasLookedAtIsApproved, and replaced: what others saved in between is neither.
+func TestOnlyWhatWasLookedAtIsApproved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	ctx := t.Context()
+	text, err := StarterCampaign("autumn", organisation(1), campaign.DateOf(h.clock()), StarterChoice{})
+	h.must(err)
+	f, err := desk{h.app.Desk, h.app}.ReadCampaign(text)
+	h.must(err)
+	max, dora := campaign.Actor{Kind: "operator", Name: "max"}, campaign.Actor{Kind: "operator", Name: "dora"}
+	if _, err := h.app.Desk.Change(ctx, max, f, "0ld"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a draft that was deleted comes back: %v", err)
+	}
+	_, err = h.app.Desk.Change(ctx, max, f, "")
+	h.must(err)
+	r, err := h.app.Desk.Review(ctx, dora, "autumn")
+	h.must(err)
+	later := f
+	later.Schedule.Deadline = f.Schedule.Deadline.AddDays(1)
+	_, err = h.app.Desk.Change(ctx, max, later, f.Mark())
+	h.must(err)
+	for _, seen := range []string{"", f.Mark()} {
+		if _, err := h.app.Desk.Change(ctx, dora, f, seen); !fault.Is(err, fault.Conflict) {
+			t.Errorf("over what another saved: %v", err)
+		}
+	}
+	if _, err := h.app.Desk.ApproveSeen(ctx, dora, "autumn", "dora", "", r.Hash); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a content that nobody looked at is approved: %v", err)
+	}
+	if r, err = h.app.Desk.Review(ctx, dora, "autumn"); err == nil {
+		_, err = h.app.Desk.ApproveSeen(ctx, dora, "autumn", "dora", "", r.Hash)
+	}
+	if c, _ := h.app.Desk.Campaign(ctx, "autumn"); err != nil || c.Status != campaign.Approved || c.File.Schedule.Deadline != later.Schedule.Deadline {
+		t.Errorf("%v, %+v", err, c.Status)
+	}
 }

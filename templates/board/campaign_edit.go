@@ -6,6 +6,7 @@ type CampaignEdit struct {
 	Action   string // saves
 	Refresh  string // draws the preview anew
 	TextHref string
+	Was      string // mark of the content that it was drawn from
 	Problem  string
 	Groups   []Group
 	Texts    []Group // by language
@@ -49,6 +50,7 @@ type CampaignText struct {
 	CampaignHead
 	Action  string
 	Back    string
+	Was     string // mark of the content that it was drawn from
 	Problem string
 	Area    Area
 }
