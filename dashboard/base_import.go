@@ -342,7 +342,7 @@ func (v *visit) importColumns(b Brought) (out []board.ImportColumn) {
 	}
 	slices.SortFunc(fields, func(a, b string) int { return strings.Compare(strings.ToLower(labels[a]), strings.ToLower(labels[b])) })
 	for i, c := range b.Columns {
-		line := board.ImportColumn{Heading: c.Heading, Example: clip(c.Example, 60), Taken: v.P.T("board.import.attribute"), Mapped: c.Field != ""}
+		line := board.ImportColumn{Heading: c.Heading, Example: clip(c.Example, 60), Mapped: c.Field != ""}
 		if line.Heading == "" {
 			line.Heading = v.P.T("board.import.no_heading", "n", i+1)
 		}
@@ -351,8 +351,8 @@ func (v *visit) importColumns(b Brought) (out []board.ImportColumn) {
 		for _, f := range fields {
 			line.Choice.Options = append(line.Choice.Options, board.Option{Value: f, Label: labels[f], Current: f == c.Field})
 		}
-		if c.Field != "" {
-			line.Taken = labels[c.Field]
+		if c.Noes {
+			line.Note = v.P.T("board.import.only_noes")
 		}
 		if c.Dates != "" {
 			line.Dates = v.P.T("board.import.read." + c.Dates)

@@ -74,6 +74,7 @@ type Column struct {
 	Field   string // what it is taken for; "" an attribute
 	Example string // its first filled cell
 	Dates   string // how its dates are read: plain, day_first, month_first; "" holds no dates
+	Noes    bool   // of what it is taken for only a no is heard, and it is an attribute besides
 }
 
 // Organisations reads and writes organisation files.

@@ -339,6 +339,21 @@ func TestAFileIsForWhoBroughtItAlone(t *testing.T) {
 	}
 }
 
+// TestAColumnOfStatusesIsSaidToBeOne: it is no opt-out, of which a yes would be heard as a no.
+func TestAColumnOfStatusesIsSaidToBeOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.fillBase("x")
+	h.bases.brought.Columns = []dashboard.Column{{Heading: "Opt out", Field: "optout"}, {Heading: "Status", Field: "optout", Noes: true}}
+	b := h.as(account.Administrator)
+	rows := find(find(parse(t, b.get("/admin/base/import/abc")), "table", "class", "stacks columns")[0], "tr", "", "")
+	for n, want := range []bool{false, false, true} {
+		if got := strings.Contains(text(rows[n]), "Only a no in it is heard"); got != want {
+			t.Errorf("row %d: %v", n, got)
+		}
+	}
+}
+
 func TestColumnsAreTakenAsChosen(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -385,7 +385,7 @@ func columnsOf(b *baseFile) []dashboard.Column {
 	for i, h := range b.header {
 		out[i].Heading = h
 		if i < len(b.fields) {
-			out[i].Field = b.fields[i]
+			out[i].Field, out[i].Noes = b.fields[i], campaign.OnlyNoes(h, b.fields[i])
 		}
 		if f, ok := b.formats[i]; ok {
 			out[i].Dates = dateNames[f]

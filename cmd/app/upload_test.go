@@ -194,6 +194,16 @@ func TestABroughtFileIsGoneAfterAnHour(t *testing.T) {
 	}
 }
 
+// TestAColumnOfStatusesIsNoOptOut: only a no in it is heard, which the page says of it and of no other column.
+func TestAColumnOfStatusesIsNoOptOut(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	b := h.brought(anna, h.bring(anna, "email,Account status,Opt out\nzoe@iris.example,unsubscribed,\n"))
+	if len(b.Columns) != 3 || b.Columns[0].Noes || b.Columns[1].Field != "optout" || !b.Columns[1].Noes || b.Columns[2].Field != "optout" || b.Columns[2].Noes {
+		t.Errorf("%+v", b.Columns)
+	}
+}
+
 func TestAFileIsReadAsAPersonSays(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 1})

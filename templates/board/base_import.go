@@ -52,9 +52,10 @@ func (r Reading) count() string { return strconv.Itoa(r.Count) }
 
 // ImportColumn is one column of a file.
 type ImportColumn struct {
-	Heading, Example, Taken, Dates string
-	Mapped                         bool // taken for a field
-	Choice                         Field
+	Heading, Example, Dates string
+	Mapped                  bool   // taken for a field
+	Note                    string // what of it is heard, where that is not all
+	Choice                  Field
 }
 
 // FirstRow is one of the first rows as understood.
