@@ -137,7 +137,7 @@ func (d *Desk) ClaimLetters(ctx context.Context, actor Actor, o LetterOrder) (Pr
 	if err != nil {
 		return p, err
 	}
-	if err := d.printable(c); err != nil {
+	if err := d.Printable(c); err != nil {
 		return p, err
 	}
 	if o.Window == "" {
@@ -176,8 +176,8 @@ func noLetter(c Campaign) error {
 	return fault.New(fault.NotFound, "letters.none", "campaign {name} has no letter to print", "name", c.Name).Hint("reoptin campaign letters " + c.Name + " --list shows the batches there are")
 }
 
-// printable says why a campaign's letters cannot be printed now, if they cannot.
-func (d *Desk) printable(c Campaign) error {
+// Printable says why a campaign's letters cannot be printed now, if they cannot.
+func (d *Desk) Printable(c Campaign) error {
 	now := d.clock()
 	switch {
 	case !c.File.Letters():
@@ -188,11 +188,11 @@ func (d *Desk) printable(c Campaign) error {
 	case now.Before(c.File.Schedule.Start):
 		return fault.New(fault.Conflict, "letters.start", "campaign {name} starts at {start}; no letter is printed before", "name", c.Name, "start", c.File.Schedule.Start.Format(time.RFC3339))
 	}
-	return d.unanswerable(c)
+	return d.Answerable(c)
 }
 
-// unanswerable is fault.Invalid when whoever got a letter now could not say yes any more.
-func (d *Desk) unanswerable(c Campaign) error {
+// Answerable is fault.Invalid when whoever got a letter now could not say yes any more.
+func (d *Desk) Answerable(c Campaign) error {
 	past, err := d.past(c.File, c.Frozen.Organisation)
 	if err != nil || !past && c.Status != Closed {
 		return err
@@ -349,7 +349,7 @@ func (d *Desk) PrintAgain(ctx context.Context, id BatchID) (Printing, error) {
 		if p.Batch.State != BatchClaimed && p.Batch.State != BatchPrinted {
 			return closedBatch(p.Batch)
 		}
-		if err := d.unanswerable(p.Campaign); err != nil {
+		if err := d.Answerable(p.Campaign); err != nil {
 			return err
 		}
 		all, err := r.LettersOf(id)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,9 @@ type LetterDesk interface {
 	Batches(ctx context.Context, name string) ([]campaign.Batch, error)
 	LettersLeft(ctx context.Context, name string) (int, error)
 	ClaimLetters(context.Context, campaign.Actor, campaign.LetterOrder) (campaign.Printing, error)
+	// Printable says why no new letter of a campaign is printed now, Answerable why none is printed again: nobody could say yes to it.
+	Printable(campaign.Campaign) error
+	Answerable(campaign.Campaign) error
 	PrintAgain(context.Context, campaign.BatchID) (campaign.Printing, error)
 	MarkBatch(context.Context, campaign.Actor, campaign.BatchID, campaign.Marking) (campaign.Marked, error)
 	// WriteLetters writes a batch as PDF, or as a list for a mailing house.
@@ -62,11 +66,19 @@ func (d *Dashboard) printLetters(v *visit) error {
 // printAgain hands out the file of a batch once more.
 func (d *Dashboard) printAgain(v *visit) error {
 	return v.printing(func(c campaign.Campaign) (campaign.Printing, error) {
-		p, err := d.desk.PrintAgain(v.ctx(), campaign.BatchID(number(v.FormValue("batch"))))
-		if err == nil && p.Campaign.ID != c.ID {
-			err = fault.New(fault.NotFound, "letters.no_batch", "there is no batch {id}", "id", int64(p.Batch.ID)).At("dashboard.printAgain")
+		id := campaign.BatchID(number(v.FormValue("batch")))
+		bs, err := d.desk.Batches(v.ctx(), c.Name)
+		if err != nil {
+			return campaign.Printing{}, err
 		}
-		return p, err
+		switch at := slices.IndexFunc(bs, func(b campaign.Batch) bool { return b.ID == id }); {
+		case at < 0:
+			return campaign.Printing{}, fault.New(fault.NotFound, "letters.no_batch", "there is no batch {id}", "id", int64(id)).At("dashboard.printAgain")
+		case bs[at].Letters > mostOnPage:
+			return campaign.Printing{}, fault.New(fault.Conflict, "board.letters.large", "batch {id} has more than {most} letters", "id", int64(id), "most", mostOnPage).
+				At("dashboard.printAgain").Hint("reoptin campaign letters " + c.Name)
+		}
+		return d.desk.PrintAgain(v.ctx(), id)
 	})
 }
 
@@ -158,7 +170,7 @@ func (v *visit) letters(c campaign.Campaign, wrong error) (board.Letters, error)
 		return page, err
 	}
 	page.Left = v.P.N("board.letters.left", left)
-	if left > 0 && c.Status == campaign.Running && v.may(account.Start) {
+	if left > 0 && v.may(account.Start) && v.d.desk.Printable(c) == nil {
 		page.Print = &board.LettersPrint{Action: v.d.href(campaignPath(c.Name, "letters")), Window: v.windowField(c)}
 	}
 	for n := len(bs) - 1; n >= 0; n-- { // the newest first
@@ -189,7 +201,14 @@ func (v *visit) letterBatch(c campaign.Campaign, b campaign.Batch) board.LetterB
 	l := board.LetterBatch{ID: id, Title: v.P.T("board.letters.batch", "id", id), State: board.Badge{Kind: kinds[b.State], Text: v.P.T("board.letters.state." + string(b.State))},
 		Facts: strings.Join([]string{v.P.N("board.letters.letters", b.Letters), v.P.T("board.letters.window." + string(b.Window)), v.P.DateTime(b.MovedAt)}, " · ")}
 	if (b.State == campaign.BatchClaimed || b.State == campaign.BatchPrinted) && v.may(account.Start) {
-		l.Again, l.Mark = v.d.href(campaignPath(c.Name, "letters/again")), v.d.href(campaignPath(c.Name, "letters/mark"))
+		l.Mark = v.d.href(campaignPath(c.Name, "letters/mark"))
+		switch {
+		case v.d.desk.Answerable(c) != nil: // it would be refused
+		case b.Letters > mostOnPage:
+			l.Large = v.P.T("board.letters.too_large", "command", "reoptin campaign letters "+c.Name+" --batch "+id+" --out letters-"+id+".pdf")
+		default:
+			l.Again = v.d.href(campaignPath(c.Name, "letters/again"))
+		}
 		l.Because = board.Field{Name: "because", Label: v.P.T("board.letters.because"), Hint: v.P.T("board.letters.because_hint")}
 	}
 	return l

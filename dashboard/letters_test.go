@@ -21,6 +21,8 @@ type post struct {
 	left    int
 	order   campaign.LetterOrder
 	marked  campaign.Marking
+	again   []campaign.BatchID
+	over    error // nobody could say yes any more
 	codes   string
 	why     string
 }
@@ -37,12 +39,23 @@ func (d *desk) ClaimLetters(_ context.Context, actor campaign.Actor, o campaign.
 	return campaign.Printing{Batch: campaign.Batch{ID: 7}, Campaign: d.campaigns[0]}, nil
 }
 
-func (d *desk) PrintAgain(_ context.Context, id campaign.BatchID) (campaign.Printing, error) {
-	p := campaign.Printing{Batch: campaign.Batch{ID: id}, Campaign: d.campaigns[0]}
-	if id == 9 {
-		p.Campaign.ID++
+func (d *desk) Printable(c campaign.Campaign) error {
+	if c.Status != campaign.Running {
+		return fault.New(fault.Conflict, "letters.status", "campaign {name} is {status}", "name", c.Name, "status", c.Status)
 	}
-	return p, nil
+	return d.post.over
+}
+
+func (d *desk) Answerable(c campaign.Campaign) error {
+	if c.Status == campaign.Closed {
+		return fault.New(fault.Invalid, "letters.past", "the last day is over")
+	}
+	return d.post.over
+}
+
+func (d *desk) PrintAgain(_ context.Context, id campaign.BatchID) (campaign.Printing, error) {
+	d.post.again = append(d.post.again, id)
+	return campaign.Printing{Batch: campaign.Batch{ID: id}, Campaign: d.campaigns[0]}, nil
 }
 
 func (d *desk) MarkBatch(_ context.Context, actor campaign.Actor, id campaign.BatchID, m campaign.Marking) (campaign.Marked, error) {
@@ -121,6 +134,42 @@ func TestLettersArePrintedFromThePage(t *testing.T) {
 	h.desk.post.left = 0
 	if w := b.post("/admin/campaigns/spring/letters", "window", "din"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "no letter to print") {
 		t.Errorf("%d", w.Code)
+	}
+}
+
+// TestNothingIsOfferedThatIsNotPrinted: after the last day, after the close, and of a batch that is too large to be made for a page.
+func TestNothingIsOfferedThatIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	at := "/admin/campaigns/spring/letters"
+	for name, c := range map[string]struct {
+		change       func(*house)
+		print, again bool
+	}{
+		"running": {func(*house) {}, true, true},
+		"paused":  {func(h *house) { h.desk.campaigns[0].Status = campaign.Paused }, false, true},
+		"over":    {func(h *house) { h.desk.post.over = fault.New(fault.Invalid, "letters.past", "the last day is over") }, false, false},
+		"closed":  {func(h *house) { h.desk.campaigns[0].Status = campaign.Closed }, false, false},
+		"large":   {func(h *house) { h.desk.post.batches[1].Letters = 501 }, true, false},
+	} {
+		h := postHouse(t)
+		c.change(h)
+		b := h.as(account.Approver)
+		page := parse(t, b.get(at))
+		if again, print := len(find(page, "form", "action", at+"/again")) > 0, len(find(page, "form", "action", at)) > 0; again != c.again || print != c.print {
+			t.Errorf("%s: print %v, again %v", name, print, again)
+		}
+		if len(find(page, "form", "action", at+"/mark")) != 1 {
+			t.Errorf("%s: what became of the batch cannot be said", name)
+		}
+		if said := strings.Contains(text(page), "reoptin campaign letters spring --batch 2 --out letters-2.pdf"); said != (name == "large") {
+			t.Errorf("%s: says how else: %v", name, said)
+		}
+		if name != "large" {
+			continue
+		}
+		if w := b.post(at+"/again", "batch", "2"); w.Code != http.StatusUnprocessableEntity || len(h.desk.post.again) != 0 || !strings.Contains(inRed(t, w), "more than 500 letters") {
+			t.Errorf("%d, %v", w.Code, h.desk.post.again)
+		}
 	}
 }
 

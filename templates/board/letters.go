@@ -23,6 +23,7 @@ type LetterBatch struct {
 	ID, Title, Facts string
 	State            Badge
 	Again            string // where it is printed again; empty: it cannot be
+	Large            string // how it is printed again otherwise
 	Mark             string
 	Because          Field
 }
