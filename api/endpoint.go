@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,23 +66,72 @@ type Act struct {
 	do           func(Call, *json.Decoder) (any, error)
 }
 
-// Gives is an act that needs no body.
+// Gives is an act that needs no body, and refuses one that says something: what it was sent for, such as dry_run, would not be heard.
 func Gives[T any](do func(Call) (T, error)) Act {
-	return Act{gives: reflect.TypeFor[T](), do: func(c Call, _ *json.Decoder) (any, error) { return do(c) }}
+	return Act{gives: reflect.TypeFor[T](), do: func(c Call, d *json.Decoder) (any, error) {
+		var body map[string]json.RawMessage
+		err := d.Decode(&body)
+		if errors.Is(err, io.EOF) {
+			return do(c)
+		}
+		if err == nil && len(body) == 0 {
+			if _, err = d.Token(); errors.Is(err, io.EOF) {
+				return do(c)
+			}
+		}
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, tooLarge
+		}
+		return nil, fault.New(fault.Invalid, "api.no_body", "this takes no body").At("api.Gives").Hint("what it takes stands in the address, behind a question mark; see " + documentPath)
+	}}
 }
 
 // Takes is an act that is given a JSON object.
 func Takes[B, T any](do func(Call, B) (T, error)) Act {
 	return Act{takes: reflect.TypeFor[B](), gives: reflect.TypeFor[T](), do: func(c Call, d *json.Decoder) (any, error) {
-		var body *B
-		if err := d.Decode(&body); err != nil || body == nil {
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
 			return nil, unusable(err)
 		}
 		if _, err := d.Token(); !errors.Is(err, io.EOF) {
 			return nil, unusable(err)
 		}
-		return do(c, *body)
+		var body B
+		strict := json.NewDecoder(bytes.NewReader(raw))
+		strict.DisallowUnknownFields()
+		if err := strict.Decode(&body); err != nil || !plain(raw, reflect.TypeFor[B]()) {
+			return nil, unusable(err)
+		}
+		return do(c, body)
 	}}
+}
+
+// plain reports that a text is an object with each field of a struct once at most, as it is written there. encoding/json also takes
+// a name in other letters, and of several the last: who sent two addresses would be told that it was done, and not for which.
+func plain(raw []byte, t reflect.Type) bool {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if first, err := d.Token(); err != nil || first != json.Delim('{') {
+		return false
+	}
+	free := map[string]bool{}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		free[name] = true
+	}
+	for d.More() {
+		name, err := d.Token()
+		text, _ := name.(string)
+		if err != nil || !free[text] {
+			return false
+		}
+		free[text] = false
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // unusable says that a body is none. What stands in it is personal: of a decoder's words only the limit of the size

@@ -91,9 +91,7 @@ func (m *Machines) serve(e Endpoint) echo.HandlerFunc {
 		if e.Act.takes != nil && !isJSON(c.Request()) {
 			return echo.NewHTTPError(http.StatusUnsupportedMediaType)
 		}
-		decoder := json.NewDecoder(c.Request().Body)
-		decoder.DisallowUnknownFields()
-		out, err := e.Act.do(call, decoder)
+		out, err := e.Act.do(call, json.NewDecoder(c.Request().Body))
 		if err != nil {
 			return refuse(err)
 		}

@@ -58,6 +58,7 @@ func newGate(t *testing.T, change ...func(*web.Deps)) *gate {
 		{Method: "GET", Path: "/people", Right: account.See, Name: "list", Says: "List", Paged: true, Params: []Param{{Name: "class", OneOf: []string{"a", "b"}}}, Act: Gives(look)},
 		{Method: "GET", Path: "/people/{id}", Right: account.See, Name: "show", Says: "Show", Act: Gives(look)},
 		{Method: "POST", Path: "/people", Right: account.Suppress, Name: "add", Says: "Add", Act: Takes(func(c Call, p person) (person, error) { g.asked = append(g.asked, c); return p, g.fail })},
+		{Method: "POST", Path: "/go", Right: account.Start, Name: "go", Says: "Go", Act: Gives(look)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -202,6 +203,11 @@ func TestWhatIsRefused(t *testing.T) {
 		"null":                {"POST", "/api/v1/people", "marketer", `null`, 422, "api.body"},
 		"two":                 {"POST", "/api/v1/people", "marketer", `{"email": "x"} {"email": "` + canary + `"}`, 422, "api.body"},
 		"half":                {"POST", "/api/v1/people", "marketer", `{"email": "` + canary, 422, "api.body"},
+		"a field twice":       {"POST", "/api/v1/people", "marketer", `{"email": "x", "email": "` + canary + `"}`, 422, "api.body"},
+		"in other letters":    {"POST", "/api/v1/people", "marketer", `{"email": "x", "Email": "` + canary + `"}`, 422, "api.body"},
+		"a body for an act":   {"POST", "/api/v1/go", "approver", `{"dry_run": true}`, 422, "api.no_body"},
+		"a form for an act":   {"POST", "/api/v1/go", "approver", `dry_run=true`, 422, "api.no_body"},
+		"a large one":         {"POST", "/api/v1/go", "approver", strings.Repeat(" ", web.FormBytes+1), 413, ""},
 		"deep":                {"POST", "/api/v1/people", "marketer", deep, 422, "api.body"},
 		"too large":           {"POST", "/api/v1/people", "marketer", `{"email": "` + strings.Repeat("a", web.FormBytes) + `"}`, 413, ""},
 		"too large, unspoken": {"POST", "/api/v1/people", "marketer", `{"tags": [` + strings.Repeat(`"`+canary+`",`, 1000), 413, ""},
@@ -211,6 +217,12 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Errorf("%s: %d %+v", name, w.Code, p)
 		}
 	}
+	for _, body := range []string{"", "{}", " { }\n"} { // which many a program sends of itself
+		if w := g.ask("POST", "/api/v1/go", "approver", body); w.Code != 200 {
+			t.Errorf("nothing, as %q: %d %s", body, w.Code, w.Body)
+		}
+	}
+	g.asked = nil
 	for _, header := range [][]string{{"Content-Type", "text/plain"}, {"Content-Type", ""}, {"Content-Encoding", "gzip"}} {
 		if w := g.ask("POST", "/api/v1/people", "marketer", `{"email": "x"}`, header...); w.Code != http.StatusUnsupportedMediaType {
 			t.Errorf("%v: %d", header, w.Code)
