@@ -111,6 +111,9 @@ func TestACaseIsOpenedByHandOnThePersonsPage(t *testing.T) {
 	if len(form) != 1 || len(find(form[0], "option", "", "")) != 3 || attr(find(form[0], "input", "name", "received")[0], "type") != "date" {
 		t.Fatal("a case cannot be opened")
 	}
+	if said := text(parse(t, b.get("/admin/rights?done=case_opened"))); !strings.Contains(said, "The case is open, with your name and its last day.") {
+		t.Error("nothing says that a case was opened")
+	}
 	w := b.post(at, "kind", "erase", "received", "soon", "how", "by letter")
 	if again := find(parse(t, w), "form", "action", at); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "the day on which it arrived") ||
 		attr(find(again[0], "input", "name", "how")[0], "value") != "by letter" {
