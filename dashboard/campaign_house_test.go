@@ -36,6 +36,7 @@ type acts struct {
 	verdict   dashboard.Verdict
 	entered   chan struct{}
 	stop      chan struct{} // VerifyLedger waits for it, if it is there
+	many      int           // further lines of an export of consents, behind which it waits for stop
 	slow      bool          // judging the base takes for ever
 	unable    error         // Startable
 }
@@ -215,8 +216,11 @@ func (d *desk) CampaignText(f campaign.File) string { return "name = " + f.Name 
 func (d *desk) Startable(context.Context, string) error { return d.unable }
 
 func (d *desk) ExportConsents(_ context.Context, w io.Writer) error {
-	_, err := io.WriteString(w, "contact,email\n1,jeanne@example.net\n")
-	return err
+	_, err := io.WriteString(w, "contact,email\n1,jeanne@example.net\n"+strings.Repeat("2,max@example.net\n", d.many))
+	if d.many > 0 {
+		<-d.stop // until somebody has read the beginning
+	}
+	return errors.Join(err, d.refuse)
 }
 
 func (d *desk) Responses(_ context.Context, f campaign.ResponseFilter) ([]campaign.Answered, bool, error) {

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -226,11 +225,12 @@ func (d *Dashboard) exportConsents(v *visit) error {
 	if _, err := v.campaign(); err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if err := d.desk.ExportConsents(v.ctx(), &b); err != nil {
-		return err
+	file := &filing{v: v, name: "consents.csv", media: "text/csv; charset=utf-8"}
+	if v.Request().Method == http.MethodHead {
+		file.begin()
+		return nil
 	}
-	return v.download("consents.csv", "text/csv; charset=utf-8", b.Bytes())
+	return file.end(d.desk.ExportConsents(v.ctx(), file))
 }
 
 // download answers with a file that browsers save.

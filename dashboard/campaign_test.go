@@ -1,6 +1,8 @@
 package dashboard_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -320,6 +322,45 @@ func TestTheAudienceAndTheResults(t *testing.T) {
 	}
 	if words := text(parse(t, b.get(spring+"draft/results"))); !strings.Contains(words, "nothing to count yet") {
 		t.Error("a draft has results")
+	}
+}
+
+// TestAnExportIsSentWhileItIsWritten, since a large one fits neither into memory nor into the time for an answer; and when it fails no
+// browser takes it for whole: half a list of who agreed looks like a list.
+func TestAnExportIsSentWhileItIsWritten(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Marketer)
+	srv := httptest.NewServer(h.srv.Echo)
+	t.Cleanup(srv.Close)
+	ask := func(method string) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), method, srv.URL+spring+"closed/consents", nil)
+		h.must(err)
+		r.Host = h.host
+		for name, value := range b.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		w, err := srv.Client().Do(r)
+		h.must(err)
+		t.Cleanup(func() { w.Body.Close() })
+		return w
+	}
+	if w := ask("HEAD"); w.StatusCode != http.StatusOK || w.Header.Get("Content-Type") != "text/csv; charset=utf-8" {
+		t.Errorf("HEAD: %d %v", w.StatusCode, w.Header)
+	}
+	h.desk.many = 10000
+	for _, fails := range []error{nil, errors.New("the disk is gone")} {
+		h.desk.refuse, h.desk.stop = fails, make(chan struct{})
+		w := ask("GET")
+		begin := make([]byte, 1000)
+		if _, err := io.ReadFull(w.Body, begin); err != nil || w.StatusCode != http.StatusOK {
+			t.Fatalf("%d %v", w.StatusCode, err)
+		}
+		close(h.desk.stop)
+		if rest, err := io.ReadAll(w.Body); (err != nil) != (fails != nil) || err == nil && len(rest) < 100000 {
+			t.Errorf("failed with %v: %d more octets, %v", fails, len(rest), err)
+		}
 	}
 }
 

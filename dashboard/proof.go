@@ -160,7 +160,7 @@ func (d *Dashboard) exportDossier(v *visit) error {
 	if err != nil && !file.begun {
 		return v.proofRefused(err)
 	}
-	return err
+	return file.end(err)
 }
 
 // proofRefused shows on the page what the person can mend.
@@ -183,10 +183,24 @@ func (f *filing) Write(p []byte) (int, error) {
 	w := f.v.Response()
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(streamWrite)) // not every writer has one
 	if !f.begun {
-		f.begun = true
-		w.Header().Set("Content-Disposition", `attachment; filename="`+f.name+`"`)
-		w.Header().Set("Content-Type", f.media)
-		w.WriteHeader(http.StatusOK)
+		f.begin()
 	}
 	return w.Write(p)
+}
+
+func (f *filing) begin() {
+	f.begun = true
+	w := f.v.Response()
+	w.Header().Set("Content-Disposition", `attachment; filename="`+f.name+`"`)
+	w.Header().Set("Content-Type", f.media)
+	w.WriteHeader(http.StatusOK)
+}
+
+// end cuts the connection when a file that was begun could not be written to its end: a part of a list looks like a list, and
+// what tells a browser that it has all of it is the end of the answer.
+func (f *filing) end(err error) error {
+	if err != nil && f.begun {
+		_ = http.NewResponseController(f.v.Response()).SetWriteDeadline(time.Unix(1, 0))
+	}
+	return err
 }
