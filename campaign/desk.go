@@ -252,12 +252,17 @@ func (d *Desk) ApplyOrganisation(ctx context.Context, actor Actor, o Organisatio
 
 // Mandate says which part of an organisation somebody may change.
 type Mandate struct {
-	Rest   bool // who asks, and for which purposes
-	Policy bool // the contact policies, which are signed
+	Rest   bool   // who asks, and for which purposes
+	Policy bool   // the contact policies, which are signed
+	Seen   string // mark of the organisation that they looked at; empty: whatever stands is replaced
 }
 
+// Mark tells an organisation from every other one.
+func (o Organisation) Mark() string { return digest(o) }
+
 // ChangeOrganisation is ApplyOrganisation for somebody who may not change all of it: a part that they may
-// not change must stand in o as it stood before, else it is fault.Denied.
+// not change must stand in o as it stood before, else it is fault.Denied. What others changed since they looked is not replaced:
+// that is fault.Conflict.
 func (d *Desk) ChangeOrganisation(ctx context.Context, actor Actor, o Organisation, m Mandate) error {
 	if err := o.validate(); err != nil {
 		return err
@@ -266,6 +271,9 @@ func (d *Desk) ChangeOrganisation(ctx context.Context, actor Actor, o Organisati
 		was, err := tx.Organisation()
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
+		}
+		if m.Seen != "" && was.Mark() != m.Seen {
+			return fault.New(fault.Conflict, "organisation.rewritten", "somebody changed the organisation meanwhile; send yours once more to put it in the place of theirs, or begin with theirs")
 		}
 		if err := m.allows(was, o); err != nil {
 			return err

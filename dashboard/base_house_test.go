@@ -33,7 +33,8 @@ type baseDesk struct {
 	actor    campaign.Actor
 	why      string
 	changes  []campaign.PurposeChange
-	refusal  error // of ChangeOrganisation and Audit
+	stands   string // mark of the organisation, for ChangeOrganisation
+	refusal  error  // of ChangeOrganisation and Audit
 }
 
 func (d *baseDesk) Audit(_ context.Context, asOf campaign.Date, save bool) (campaign.AuditSummary, error) {
@@ -83,6 +84,9 @@ func (d *baseDesk) PurposeChanges(context.Context, campaign.Organisation) ([]cam
 }
 
 func (d *baseDesk) ChangeOrganisation(_ context.Context, by campaign.Actor, _ campaign.Organisation, m campaign.Mandate) error {
+	if m.Seen != "" && m.Seen != d.stands {
+		return fault.New(fault.Conflict, "organisation.rewritten", "somebody changed the organisation meanwhile")
+	}
 	d.actor, d.applied = by, append(d.applied, m)
 	return d.refusal
 }

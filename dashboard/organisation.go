@@ -40,9 +40,9 @@ func (d *Dashboard) applyOrganisation(v *visit) error {
 		return v.organisationPage(http.StatusUnprocessableEntity, text, nil, voiding{sureOf(o, changes), changes})
 	}
 	if err == nil {
-		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign)})
+		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign), Seen: v.FormValue("was")})
 	}
-	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) {
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied) || fault.Is(err, fault.Conflict) {
 		return v.organisationPage(http.StatusUnprocessableEntity, text, err, voiding{})
 	}
 	if err != nil {
@@ -104,6 +104,13 @@ func (v *visit) organisationPage(status int, text string, wrong error, sure void
 		p.Facts, p.Purposes, p.Policies = v.organisationFacts(o), v.purposes(o), v.policies(o)
 	}
 	v.organisationForm(&p, starter, text, wrong)
+	if p.Form != nil {
+		p.Form.Was = o.Mark()
+		// Whoever sends it again has not seen what stands by now, unless that is what they are told.
+		if was := v.FormValue("was"); was != "" && !fault.Is(wrong, fault.Conflict) {
+			p.Form.Was = was
+		}
+	}
 	for _, c := range sure.changes {
 		p.Form.Sure = sure.sure
 		key := "board.organisation.changed"

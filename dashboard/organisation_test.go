@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -56,6 +58,28 @@ func TestWhoMayChangeWhichPart(t *testing.T) {
 	p.post("/admin/organisation/policy", "text", "x")
 	if want := []campaign.Mandate{{Rest: true}, {Policy: true}}; !slices.Equal(h.desk.applied, want) {
 		t.Errorf("the desk was told %v", h.desk.applied)
+	}
+}
+
+// TestTwoWhoChangeTheOrganisationLoseNothing: a file that was begun before somebody else's change does not take that away unsaid.
+func TestTwoWhoChangeTheOrganisationLoseNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(account.Administrator)
+	was := func(n *html.Node) string { return attr(find(n, "input", "name", "was")[0], "value") }
+	first := was(parse(t, b.get("/admin/organisation")))
+	h.desk.organisation.Phone = "+33 1 02 03 04 05"
+	h.desk.stands = h.desk.organisation.Mark()
+	if w := b.post("/admin/organisation", "text", "broken", "was", first); was(parse(t, w)) != first {
+		t.Error("after a fault in the file the change of the other counts as seen")
+	}
+	w := b.post("/admin/organisation", "text", "mine", "was", first)
+	page := parse(t, w)
+	if w.Code != http.StatusUnprocessableEntity || len(h.desk.applied) != 0 || !strings.Contains(text(page), "Somebody changed the organisation after this page was opened") || !strings.Contains(text(find(page, "textarea", "id", "text")[0]), "mine") {
+		t.Errorf("%d, applied %d times", w.Code, len(h.desk.applied))
+	}
+	if w := b.post("/admin/organisation", "text", "mine", "was", was(page)); w.Code != http.StatusSeeOther {
+		t.Errorf("whoever was told cannot apply theirs: %d", w.Code)
 	}
 }
 

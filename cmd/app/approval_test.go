@@ -247,3 +247,21 @@ func TestOnlyWhatWasLookedAtIsApproved(t *testing.T) {
 		t.Errorf("%v, %+v", err, c.Status)
 	}
 }
+
+// TestOnlyTheOrganisationThatWasSeenIsReplaced holds it at the desk, which is where two who send at once meet.
+func TestOnlyTheOrganisationThatWasSeenIsReplaced(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	o, err := h.app.Desk.Organisation(t.Context())
+	h.must(err)
+	seen := campaign.Mandate{Rest: true, Seen: o.Mark()}
+	mine, theirs := o, o
+	mine.Phone, theirs.Phone = "+33 1 02 03 04 05", "+33 4 11 11 11 11"
+	h.must(h.app.Desk.ChangeOrganisation(t.Context(), anna, theirs, seen))
+	if err := h.app.Desk.ChangeOrganisation(t.Context(), anna, mine, seen); !fault.Is(err, fault.Conflict) {
+		t.Errorf("what another changed is replaced: %v", err)
+	}
+	if now, err := h.app.Desk.Organisation(t.Context()); err != nil || now.Phone != theirs.Phone {
+		t.Errorf("%q %v", now.Phone, err)
+	}
+}

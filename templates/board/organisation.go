@@ -35,6 +35,7 @@ type OrganisationForm struct {
 	Problem string
 	Excerpt []TextLine // the lines around what is wrong
 	Changes []string   // of purposes that people agreed to; not empty: to be confirmed
+	Was     string     // mark of the organisation that it was drawn from
 	Sure    string     // what confirms these changes and no others
 }
 
