@@ -55,7 +55,7 @@ func TestThePagesShowTheLetterThatTheCommandWrites(t *testing.T) {
 	adam := h.person("adam", account.Administrator)
 	var reader int64
 	h.view(func(r campaign.Reader) error {
-		c, err := h.app.find(r, "Nb")
+		c, err := h.app.find(r, "Vb")
 		reader = int64(c.ID)
 		return err
 	})

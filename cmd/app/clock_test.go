@@ -79,8 +79,11 @@ func (a *App) opensNow(t *testing.T) bool {
 func TestClockGoesBackOverThosePutOff(t *testing.T) {
 	t.Parallel()
 	h := clocked(t, plan{people: 6, senders: 2, sending: func(s *config.Sending) { s.Warmup, s.DomainRate = "2, 100", "1/h" }})
+	greylisted := smtptest.At(smtptest.Rcpt, 1, smtptest.Step{Reply: "450 4.2.0 greylisted"})
+	h.relays(greylisted)
+	h.send()                   // it has begun
 	h.sets(7 * 24 * time.Hour) // a Tuesday, ten in the morning
-	h.relays(smtptest.At(smtptest.Rcpt, 1, smtptest.Step{Reply: "450 4.2.0 greylisted"}))
+	h.relays(greylisted)
 	h.send()
 	h.took(0)
 	h.sets(-7 * 24 * time.Hour)

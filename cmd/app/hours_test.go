@@ -160,8 +160,9 @@ func TestHoursShutBeforeTheDot(t *testing.T) {
 // The same holds for the deadline: nobody is asked who could not say yes any more.
 func TestDeadlineBeforeTheDot(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, plan{people: 1, senders: 1, shorter: 1}).start(spring)
+	h := newHouse(t, plan{people: 1, senders: 1, shorter: 1})
 	h.wait(37*time.Hour + 59*time.Minute) // 23:59 of the last day
+	h.start(spring)
 	h.meanwhile(func() { h.wait(2 * time.Minute) })
 	h.took(0)
 	h.send()

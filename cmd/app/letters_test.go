@@ -30,7 +30,7 @@ func postHouse(t *testing.T, mails, letters int) *house {
 // neighbour imports somebody with a postal address.
 func (h *house) neighbour(n int, email string, more map[string]string) {
 	h.t.Helper()
-	row := map[string]string{"external_id": "N" + string(rune('a'+n)), "last_name": "Voisin " + string(rune('A'+n)), "address_line1": "7 rue du Port", "postal_code": "67000", "city": "Strasbourg"}
+	row := map[string]string{"external_id": "V" + string(rune('a'+n)), "last_name": "Voisin " + string(rune('A'+n)), "address_line1": "7 rue du Port", "postal_code": "67000", "city": "Strasbourg"}
 	for k, v := range more {
 		row[k] = v
 	}

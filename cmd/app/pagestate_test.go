@@ -69,7 +69,7 @@ func TestACouponIsAnAnswerToItsLetter(t *testing.T) {
 	_, rows := h.prints(0, 1)
 	scan := h.at("scan.pdf")
 	h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))
-	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: "Na", By: "paper", Decisions: []string{"newsletter.post=yes", "newsletter.email=no"}, On: "2026-03-10", Proof: scan})
+	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: "Va", By: "paper", Decisions: []string{"newsletter.post=yes", "newsletter.email=no"}, On: "2026-03-10", Proof: scan})
 	h.must(err)
 	form := h.post("/l", http.StatusSeeOther, "code", rows[0][3]).Header().Get("Location")
 	if page := h.do(http.MethodGet, form, nil).Body.String(); !strings.Contains(page, "<strong>yes</strong>") {

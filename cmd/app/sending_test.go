@@ -33,7 +33,11 @@ func (h *house) meanwhile(do func()) {
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- h.tick() }()
-	<-reached
+	select {
+	case <-reached:
+	case err := <-ended:
+		h.t.Fatal("no message was held:", err)
+	}
 	do()
 	h.relays(nil)
 	close(on)
