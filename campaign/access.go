@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -51,7 +50,7 @@ func (d *Desk) Access(ctx context.Context, actor Actor, who string) (h Holding, 
 		}
 		c, missing := FindContact(tx, d.keys, who)
 		if missing != nil {
-			return d.accessOfNobody(tx, &h, actor, Address(strings.TrimSpace(who)), missing)
+			return d.accessOfNobody(tx, &h, actor, who, missing)
 		}
 		h.Contact = c
 		if err := h.gather(tx, c.ID); err != nil {
@@ -64,10 +63,10 @@ func (d *Desk) Access(ctx context.Context, actor Actor, who string) (h Holding, 
 }
 
 // accessOfNobody gathers what is held of a mailbox that nobody of the base has; missing is the answer when there is nothing.
-func (d *Desk) accessOfNobody(tx Tx, h *Holding, actor Actor, box Address, missing error) error {
-	keys := d.keys.Mailbox(box)
-	if len(keys) == 0 || !fault.Is(missing, fault.NotFound) {
-		return missing
+func (d *Desk) accessOfNobody(tx Tx, h *Holding, actor Actor, who string, missing error) error {
+	box, keys, err := d.mailboxOfNobody(who, missing)
+	if err != nil {
+		return err
 	}
 	if err := h.gatherNoes(tx, keys, Contact{Email: box, Keys: keys}); err != nil {
 		return err

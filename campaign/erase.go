@@ -76,8 +76,9 @@ func (d *Desk) Erase(ctx context.Context, actor Actor, who, because string, dry 
 func (e *erasing) find(r Reader, who string) error {
 	c, missing := FindContact(r, e.desk.keys, who)
 	if missing != nil {
-		if e.given = e.desk.keys.Mailbox(Address(strings.TrimSpace(who))); len(e.given) == 0 || !fault.Is(missing, fault.NotFound) {
-			return missing
+		var err error
+		if _, e.given, err = e.desk.mailboxOfNobody(who, missing); err != nil {
+			return err
 		}
 	}
 	if err := e.plan(r, c.ID); err != nil {

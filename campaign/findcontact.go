@@ -31,6 +31,16 @@ func FindContact(r Reader, k Keyer, who string) (Contact, error) {
 	return w.one()
 }
 
+// mailboxOfNobody reads the mailbox, and its keys, of somebody whom the base does not have: the ledger and the never-write list may know it. missing is
+// why nobody was found; it stays the error where that is something else, or who is no mailbox.
+func (d *Desk) mailboxOfNobody(who string, missing error) (box Address, keys []PersonKey, err error) {
+	box = Address(strings.TrimSpace(who))
+	if keys = d.keys.Mailbox(box); len(keys) == 0 || !fault.Is(missing, fault.NotFound) {
+		return box, nil, missing
+	}
+	return box, keys, nil
+}
+
 // FindContact gives the number of the contact that somebody looks for, by address or by the base's own number, that of
 // a merged row too. Our own number alone is no way to find anybody: it means nothing to people.
 func (d *Desk) FindContact(ctx context.Context, who string) (id ContactID, err error) {
