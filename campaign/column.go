@@ -144,7 +144,7 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 	}
 	for i, h := range c.header {
 		f := soundsLike(h)
-		if known := byName[plain(h)] + byHeading[plain(h)]; taken[i] || f == "" || known != "" || !free(f) || p != nil && p.Only {
+		if taken[i] || f == "" || !free(f) || p != nil && p.Only {
 			continue
 		}
 		take(f, i)

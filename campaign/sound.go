@@ -46,7 +46,10 @@ func meansNo(p string) bool { return hasStem(p, noStems) && !hasStem(p, notStems
 // soundsLike is the field for which a heading that no list has is heard; "" for none.
 func soundsLike(heading string) string {
 	p := plain(heading)
+	byName, byHeading := fieldNames()
 	switch {
+	case byName[p] != "" || byHeading[p] != "":
+		return ""
 	case isStatus(p):
 		return "optout"
 	case !meansNo(p) || slices.ContainsFunc(whoEnds, func(e string) bool { return strings.HasSuffix(p, e) }):
@@ -112,13 +115,12 @@ func (c *columns) hear(p *Preset) {
 			c.of["minor"][n] = c.derive(derived{from: i, unlike: -1, word: underAge})
 		}
 	}
-	byName, byHeading := fieldNames()
 	for _, i := range slices.Clone(c.of["optout"]) {
 		if i >= len(c.header) {
 			continue
 		}
 		name := plain(c.header[i])
-		if byName[name] != "" || byHeading[name] != "" || soundsLike(c.header[i]) == "" || len(p.columns(c.header[i])) > 0 {
+		if soundsLike(c.header[i]) == "" || len(p.columns(c.header[i])) > 0 {
 			continue
 		}
 		switch channel := channelOf(name); {
