@@ -122,6 +122,7 @@ func TestAnApprovalIsAnEntry(t *testing.T) {
 // TestASecondPersonApproves where the organisation wants it: not whoever wrote the content last, by account or by name.
 func TestASecondPersonApproves(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	ctx := t.Context()
 	o := organisation(1)
@@ -214,6 +215,7 @@ func TestPeopleWhoCameAfterTheApproval(t *testing.T) {
 // TestOnlyWhatWasLookedAtIsApproved, and replaced: what others saved in between is neither.
 func TestOnlyWhatWasLookedAtIsApproved(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	ctx := t.Context()
 	text, err := StarterCampaign("autumn", organisation(1), campaign.DateOf(h.clock()), StarterChoice{})

@@ -217,6 +217,7 @@ func (f forger) origin() string {
 // TestAttacks lets a forger at the database of a small campaign; each attack is found and named.
 func TestAttacks(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4}).start(spring).send()
 	checkpoint := func() {
 		_, err := h.app.Checkpoint(t.Context())

@@ -55,6 +55,7 @@ func (f forger) resign(s ledger.Signer) {
 // the machine shows what they did, and the tests say so; whoever keeps a checkpoint finds it.
 func TestAttacksWithTheKey(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4}).start(spring).send()
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)

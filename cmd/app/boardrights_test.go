@@ -42,6 +42,7 @@ func (h *house) sends(c *http.Cookie, target string, pairs ...string) *httptest.
 // the erasure.
 func TestErasedFromThePageIsNowhereOnTheDisk(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	h.logged = &heard{}
 	h.reopen()
@@ -161,6 +162,7 @@ func TestErasingFromThePageLeavesTheSenderItsLock(t *testing.T) {
 // The page of proofs shows who has heads of the ledger and which keys signed it, and hands out dossiers that verify.
 func TestThePageOfProofs(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	_, err := h.app.Checkpoint(t.Context())

@@ -116,6 +116,7 @@ func hungOn(t *testing.T, zone string) *house {
 // server. From then on no letter is printed, also none of before, and nothing begins.
 func TestTheLastDayIsOverWhereTheHouseIs(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := hungOn(t, "Pacific/Auckland").start("summer")
 	job := LetterJob{Campaign: "summer", Out: h.at("letters.pdf"), Most: 1}
 	h.wait(time.Date(2026, 3, 12, 10, 59, 0, 0, time.UTC).Sub(h.clock())) // 23:59 there
@@ -166,6 +167,7 @@ func TestTheLastDayIsNotOverBefore(t *testing.T) {
 // long passed.
 func TestAStartWithoutAZoneIsRefused(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	o, err := h.app.Desk.Organisation(t.Context())
 	h.must(err)
@@ -190,6 +192,7 @@ func TestAStartWithoutAZoneIsRefused(t *testing.T) {
 // The sentence of a start says when no message would ever leave, and when the deadline comes before the last one.
 func TestTheStartSaysWhatDoesNotFit(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 30, sending: func(s *config.Sending) { s.Window = "Mon-Sat 08:00-20:00" }})
 	for name, c := range map[string]struct {
 		change func(*campaign.File)

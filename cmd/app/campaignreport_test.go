@@ -58,6 +58,7 @@ func reported(t *testing.T) *house {
 // those that the status shows.
 func TestACampaignReportCountsEverybodyOnce(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := reported(t)
 	r, err := h.app.CampaignReport(t.Context(), spring, ReportOptions{})
 	h.must(err)
@@ -111,6 +112,7 @@ func TestACampaignReportCountsEverybodyOnce(t *testing.T) {
 // TestALaterNoIsNoUseAnyMore: what the base may be used for is as it stands, not as it was answered.
 func TestALaterNoIsNoUseAnyMore(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := reported(t)
 	h.wait(time.Minute)
 	_, err := h.app.Suppress(t.Context(), person(4), "telephone")
@@ -126,6 +128,7 @@ func TestALaterNoIsNoUseAnyMore(t *testing.T) {
 // counts only.
 func TestTheCampaignReportStandsForItselfAndNamesNobody(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := reported(t)
 	r, err := h.app.CampaignReport(t.Context(), spring, ReportOptions{HTML: h.at("report.html"), Language: "en"})
 	h.must(err)
@@ -146,6 +149,7 @@ func TestTheCampaignReportStandsForItselfAndNamesNobody(t *testing.T) {
 // TestTheCampaignReportIsFrenchThroughout: no sentence of the code's English is left.
 func TestTheCampaignReportIsFrenchThroughout(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := reported(t)
 	_, err := h.app.CampaignReport(t.Context(), spring, ReportOptions{HTML: h.at("report.html"), Language: "fr"})
 	h.must(err)

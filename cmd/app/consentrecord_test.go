@@ -114,6 +114,7 @@ func everyWay(t *testing.T) *house {
 
 func TestRecordsConformToISO27560(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := everyWay(t)
 	var out bytes.Buffer
 	h.must(h.app.ExportRecords(t.Context(), &out, "27560"))

@@ -170,6 +170,7 @@ func TestAlignmentsAreOfEveryRelay(t *testing.T) {
 // whatever state it is.
 func TestDoctorMissesNoRelayForLetters(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	looks := func(when, status string) {
 		t.Helper()

@@ -206,6 +206,7 @@ func TestAYesDoesNotMove(t *testing.T) {
 // TestANumberNeedsAYesToTextMessages where a program takes it for one.
 func TestANumberNeedsAYesToTextMessages(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := answered(t)
 	for _, preset := range []string{"brevo", "klaviyo"} {
 		_, text := h.exports(preset, false)
@@ -222,6 +223,7 @@ func TestANumberNeedsAYesToTextMessages(t *testing.T) {
 // be asked or written to by it. Where a program imports what it exports, the file is known as its own.
 func TestWhatAnExportSaysIsReadBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := answered(t)
 	known := map[string]string{"klaviyo": "klaviyo", "mautic": "mautic", "prestashop": "prestashop-customers", "salesforce-lead": "salesforce-lead", "salesforce-contact": "salesforce-contact", "shopify": "shopify"}
 	all, err := exportPresets()
@@ -283,6 +285,7 @@ func TestNoExportRunsInASpreadsheet(t *testing.T) {
 // TestAYesToOnePurposeIsNoneToAnother: where people answered about several, one must be named.
 func TestAYesToOnePurposeIsNoneToAnother(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, purposes: 2})
 	h.approve(spring, func(f *campaign.File) { f.Purposes = []string{"newsletter", "events"} })
 	h.start(spring).send()

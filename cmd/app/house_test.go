@@ -54,7 +54,7 @@ type plan struct {
 }
 
 // unwatched leaves a test to the run without the race detector, under which it costs ten times as much: it does
-// very often what smaller tests do under the detector.
+// very often, or at length and one thing after the other, what smaller tests do under the detector.
 func unwatched(t *testing.T) {
 	t.Helper()
 	if raced {

@@ -105,6 +105,7 @@ func TestAKeyFolderFromBeforeHandsOverToNobody(t *testing.T) {
 // A rotation that was cut off is finished by the next one, and makes no second key.
 func TestLedgerKeyRotationIsFinished(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)

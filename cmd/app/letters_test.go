@@ -146,6 +146,7 @@ func TestNobodyIsAskedOnBothRoutes(t *testing.T) {
 // mailbox is known.
 func TestANoBetweenPrintingAndPosting(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 3)
 	run, rows := h.prints(0, 3)
 	_, token, _ := strings.Cut(rows[1][4], "/c/")
@@ -176,6 +177,7 @@ func TestANoBetweenPrintingAndPosting(t *testing.T) {
 // is taken out of the printed ones, and is in no further print.
 func TestErasedBetweenPrintingAndPosting(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 3)
 	run, rows := h.prints(0, 3)
 	who, err := h.app.whose(t.Context(), rows[1][3])
@@ -212,6 +214,7 @@ func TestErasedBetweenPrintingAndPosting(t *testing.T) {
 // A lost batch is uncertain; a named person may let it be printed anew, but for whoever answered or said no.
 func TestALostBatch(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 4)
 	run, rows := h.prints(0, 4)
 	for n, action := range []string{"save", "refuse-all"} {

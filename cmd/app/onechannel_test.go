@@ -25,6 +25,7 @@ func (h *house) stands(who, purpose, channel string) string {
 // not, and a yes by the person's own link after the import stands again, also when the same file comes once more.
 func TestAnImportedNoToOneChannelEndsAYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, c := range []struct{ channel, day, want string }{
 		{"sms", "2026-03-11", "withdrawn"}, {"sms", "", "withdrawn"}, {"sms", "2026-03-01", "granted"},
 		{"phone", "2026-03-11", "withdrawn"}, {"post", "", "withdrawn"},

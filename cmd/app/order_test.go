@@ -52,6 +52,7 @@ func byVoice(decisions ...string) func(*house, string) {
 // their pages as in the export; and who is on the never-write list has no yes that stands.
 func TestYesAndNoInEveryOrder(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for seed := range uint64(10) {
 		random, who := rand.New(rand.NewPCG(seed, 58)), person(0)
 		h := newHouse(t, plan{people: 1, channels: both, mostTwo: true}).start(spring).send()

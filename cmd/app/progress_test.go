@@ -73,6 +73,7 @@ func TestProgressSaysWhatIsWaitedFor(t *testing.T) {
 // nobody is said to come too late for that.
 func TestProgressAfterANightIsNoSlowRate(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := clocked(t, plan{people: 400, senders: 1, shorter: 3})
 	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to > "p005" }))
 	h.wait(10 * time.Hour) // 20:00

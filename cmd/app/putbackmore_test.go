@@ -218,6 +218,7 @@ func TestARestoredNoKeepsItsAct(t *testing.T) {
 // A database of the version before, in which somebody asked for a receipt by mail, is brought up to date with every answer.
 func TestAnswersOfTheVersionBefore(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email")
@@ -317,6 +318,7 @@ func TestRestoredNoIsNoAnswerToALaterMessage(t *testing.T) {
 // A purpose that the organisation does not have any more stands in the entry with the words under which people agreed to it.
 func TestRestoredNoToAPurposeThatIsGone(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email", "newsletter.sms")

@@ -292,6 +292,7 @@ func TestRetentionOfRequests(t *testing.T) {
 // proposed, unless the server may erase them too.
 func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, people := range []string{"", config.ProposePeople, config.ErasePeople} {
 		h := newHouse(t, plan{people: 2, retained: func(r *config.Retention) {
 			if people != "" { // else the default

@@ -64,6 +64,7 @@ func TestAccessHoldsEverythingThatIsHeld(t *testing.T) {
 // them, and that they asked for a receipt.
 func TestAccessHoldsWhatIsKeptBesides(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	for _, list := range []ListOptions{{List: "robinson", External: true, Dated: "2026-03-01"}, {List: "other shop", Dated: "2026-03-01"}} {
 		file := h.at("list.csv")
@@ -295,6 +296,7 @@ func TestACaseIsOpenedByHand(t *testing.T) {
 // erased. Both are theirs to see, and erasing the person found them already.
 func TestAccessOfWhomTheBaseDoesNotHave(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, channels: both}).start(spring).send()
 	_, err := h.app.Suppress(t.Context(), "never@place.example", "asked by telephone")
 	h.must(err)

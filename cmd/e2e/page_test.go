@@ -124,7 +124,8 @@ func routes(t testing.TB) (paths []string) {
 }
 
 // TestPages looks at every page there is, on a desktop and on a phone, light and dark: it is accessible, it
-// fits, and it makes no noise. A route that nobody looks at fails the test.
+// fits, and it makes no noise. A route that nobody looks at fails the test. Each page is looked at in two ways,
+// its neighbour in the other two; REOPTIN_EVERY_SCREEN looks at each in all four.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	checker := axe(t)
@@ -136,7 +137,19 @@ func TestPages(t *testing.T) {
 		}
 	}
 	pictured(t, all)
-	work := make(chan sight)
+	type turn struct {
+		sight
+		ways []way
+	}
+	var turns []turn
+	for n, s := range all {
+		ways := pairs[n%2]
+		if os.Getenv("REOPTIN_EVERY_SCREEN") != "" {
+			ways = slices.Concat(pairs[:]...)
+		}
+		turns = append(turns, turn{s, ways})
+	}
+	work := make(chan turn)
 	var workers sync.WaitGroup
 	for range 2 {
 		workers.Go(func() {
@@ -145,11 +158,24 @@ func TestPages(t *testing.T) {
 				if seats[s.as] == nil {
 					seats[s.as] = f.seat(t, s.as)
 				}
-				seats[s.as].examines(s, checker)
+				seats[s.as].examines(s.sight, checker, s.ways)
 			}
 		})
 	}
-	give(work, all, &workers)
+	give(work, turns, &workers)
+}
+
+// way is how somebody has a page before them. What unfolds is folded, or all of it unfolded.
+type way struct {
+	width int64
+	theme string
+	open  bool
+}
+
+// Either pair has both widths, both themes, and the page folded and unfolded.
+var pairs = [2][]way{
+	{{1280, "light", false}, {390, "light", true}},
+	{{390, "dark", false}, {1280, "dark", true}},
 }
 
 // seat is a further tab of somebody's browser; nobody's is a browser of its own.
@@ -160,21 +186,13 @@ func (f *furnished) seat(t testing.TB, who *tab) *tab {
 	return who.another(t)
 }
 
-// examines looks at a page in every way that people may have it before them. What unfolds is folded in one
-// look and unfolded in the next.
-func (v *tab) examines(s sight, checker string) {
-	for _, look := range []struct {
-		width int64
-		theme string
-		load  bool
-		open  bool
-	}{{1280, "light", true, false}, {1280, "dark", false, true}, {390, "dark", true, false}, {390, "light", false, true}} {
+// examines looks at a page in each of some ways.
+func (v *tab) examines(s sight, checker string, ways []way) {
+	for _, look := range ways {
 		v.look(look.width, look.theme)
-		if look.load {
-			v.shows(s)
-		}
+		v.shows(s)
 		noise := v.unexpected(s)
-		if look.load && s.sealed { // once as it is, then opened
+		if s.sealed { // once as it is, then opened
 			v.seals(false)
 			v.shows(s)
 		}
