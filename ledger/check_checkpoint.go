@@ -45,8 +45,14 @@ func (c *check) judgeCheckpoint(p StoredCheckpoint) {
 		c.fault(-1, "checkpoint %d (size %d): "+format, append([]any{p.N, p.Size}, args...)...)
 	}
 	signed, err := OpenCheckpoint(p.Note, c.verifiers...)
+	strange := strangeSigner(p.Note, c.verifiers)
+	if strange != "" {
+		fault("it is signed by the key %s of this ledger, which is not among the keys at hand: the key folder is older than the ledger, or somebody else has signed", plain(strange))
+	}
 	if err != nil {
-		fault("%v", err)
+		if strange == "" {
+			fault("%v", err)
+		}
 		return
 	}
 	if c.Origin == "" {

@@ -3,8 +3,11 @@ package ledger_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+
+	xnote "golang.org/x/mod/sumdb/note"
 
 	"github.com/reoptin/reoptin/ledger"
 )
@@ -81,6 +84,51 @@ func TestCheckFindsAReplacedKey(t *testing.T) {
 	if whats(rep) != "checkpoint 3 (size 3): it is signed by a key that had been replaced before" {
 		t.Error(whats(rep))
 	}
+}
+
+// TestCheckNamesAKeyThatIsNotAtHand: whoever verifies with the keys of before a rotation did not check what the next key signed, also
+// where the old one has signed beside it. A witness signs under a name of its own, and is passed over.
+func TestCheckNamesAKeyThatIsNotAtHand(t *testing.T) {
+	t.Parallel()
+	m := newMemory(t)
+	m.append(t, "asked", map[string]any{})
+	m.seal(t)
+	first, old := m.verifier, m.signer
+	m.newKey(t)
+	next := m.verifier
+	m.append(t, "asked", map[string]any{})
+	m.seal(t)
+	seal := func(also ledger.Signer) {
+		p := &m.checkpoints[1]
+		note, err := ledger.SignCheckpoint(m.signer, origin, p.Size, ledger.Hash(p.Root), also)
+		check(t, err)
+		p.Note = note
+	}
+	seal(old)
+	says := func(want string, verifiers ...ledger.Verifier) {
+		t.Helper()
+		rep, err := ledger.Check(t.Context(), m, verifiers, nil)
+		check(t, err)
+		if whats(rep) != want || rep.OK != (want == "") {
+			t.Errorf("want %q, got %q", want, whats(rep))
+		}
+	}
+	says("", first, next)
+	missing := fmt.Sprintf("checkpoint 2 (size 2): it is signed by the key %s+%08x of this ledger, which is not among the keys at hand: "+
+		"the key folder is older than the ledger, or somebody else has signed", origin, next.KeyHash())
+	says(missing, first)
+	note, err := ledger.SignCheckpoint(m.signer, origin, 2, ledger.Hash(m.checkpoints[1].Root))
+	check(t, err)
+	m.checkpoints[1].Note = note
+	says(missing, first)
+	skey, _, err := ledger.GenerateKey(m.rand, "witness.example")
+	check(t, err)
+	witness, err := ledger.NewSigner(skey)
+	check(t, err)
+	both, err := xnote.Sign(&xnote.Note{Text: note[:strings.Index(note, "\n\n")+1]}, m.signer, witness)
+	check(t, err)
+	m.checkpoints[1].Note = string(both)
+	says("", first, next)
 }
 
 func TestHandoversAreReadStrictly(t *testing.T) {

@@ -149,3 +149,18 @@ func newestSigner(text string, verifiers []Verifier) int {
 	}
 	return newest
 }
+
+// strangeSigner is a key under a checkpoint that bears the name of some verifiers and is none of them, or "". Witnesses sign under
+// names of their own: whoever signs under the ledger's is a key of it that the reader does not have, or pretends to be one.
+func strangeSigner(text string, verifiers []Verifier) string {
+	known, names := map[string]bool{}, map[string]bool{}
+	for _, v := range verifiers {
+		known[fmt.Sprintf("%s+%08x", v.Name(), v.KeyHash())], names[v.Name()] = true, true
+	}
+	for _, key := range signatureKeys(text) {
+		if name := key[:strings.LastIndex(key, "+")]; names[name] && !known[key] {
+			return key
+		}
+	}
+	return ""
+}

@@ -200,7 +200,7 @@ var attacks = map[string]struct {
 			f.t.Fatal(err)
 		}
 		f.run("UPDATE checkpoint SET note = ?, root = ?, size = ? WHERE n = (SELECT max(n) FROM checkpoint)", note, root, size)
-	}, "signature is not by this key"},
+	}, "which is not among the keys at hand"},
 }
 
 // origin is the name of the ledger, as its checkpoints say.

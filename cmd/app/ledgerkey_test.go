@@ -102,6 +102,31 @@ func TestAKeyFolderFromBeforeHandsOverToNobody(t *testing.T) {
 	}
 }
 
+// TestVerifyingWithAKeyFolderFromBeforeSaysSo: both keys sign at a rotation, so that the old one alone fits every checkpoint, and what
+// the new one signed was checked by nobody.
+func TestVerifyingWithAKeyFolderFromBeforeSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	_, err := h.app.RotateLedgerKey(t.Context())
+	h.must(err)
+	move := func(from, to string) {
+		h.close()
+		for _, name := range []string{secretName(2), publicName(2), handoverName(2)} {
+			h.must(os.Rename(h.at(from+name), h.at(to+name)))
+		}
+		h.open()
+	}
+	move("keys/", "")
+	r, err := h.app.VerifyLedger(t.Context(), "")
+	if err != nil || r.OK || len(r.Faults) != 1 || !strings.Contains(r.Faults[0].What, "the key folder is older than the ledger") {
+		t.Error(r.OK, r.Faults, err)
+	}
+	move("", "keys/")
+	if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !r.OK {
+		t.Error(r.Faults, err)
+	}
+}
+
 // A rotation that was cut off is finished by the next one, and makes no second key.
 func TestLedgerKeyRotationIsFinished(t *testing.T) {
 	t.Parallel()
