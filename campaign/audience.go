@@ -395,7 +395,7 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 			Hint("reoptin campaign approve " + c.Name)
 	}
 	s := newSelection(c, today)
-	if err := saveAudit(ctx, tx, today, newCount(today), s.take); err != nil {
+	if err := saveAudit(ctx, tx, Machine, today, newCount(today), s.take); err != nil {
 		return Funnel{}, err
 	}
 	f := s.end()

@@ -49,7 +49,7 @@ func TestADeadDomainIsAFactUntilItIsAlive(t *testing.T) {
 		if err != nil || told != 3 || z.asked["dead.example"] != 1 {
 			t.Fatal(err, told, z.asked)
 		}
-		if _, err := d.Audit(ctx, day, true); err != nil {
+		if _, err := d.Audit(ctx, Machine, day, true); err != nil {
 			t.Fatal(err)
 		}
 		return out

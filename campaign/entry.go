@@ -18,7 +18,8 @@ const (
 	EntryLookedUp     EntryKind = "domains.looked_up" // the DNS was asked which domains take no mail; the payload counts and names none
 	EntrySuppressed   EntryKind = "suppressed"
 	EntryApproved     EntryKind = "campaign.approved"
-	EntryVoided       EntryKind = "campaign.voided" // an approval was taken back by a change
+	EntryVoided       EntryKind = "campaign.voided"  // an approval was taken back by a change
+	EntryDeleted      EntryKind = "campaign.deleted" // a draft was deleted
 	EntryStarted      EntryKind = "campaign.started"
 	EntryPaused       EntryKind = "campaign.paused"
 	EntryResumed      EntryKind = "campaign.resumed"
@@ -33,6 +34,7 @@ const (
 	EntryBounced      EntryKind = "bounced"          // a message that had left came back
 
 	EntryLettersClaimed EntryKind = "letters.claimed" // a batch is about to be printed
+	EntryLettersAgain   EntryKind = "letters.again"   // a batch is about to be printed once more
 	EntryLettersMarked  EntryKind = "letters.marked"  // what a named person says of a batch
 
 	EntryCaseOpened EntryKind = "case.opened" // a person asked for something by right
@@ -41,6 +43,7 @@ const (
 	EntryErased     EntryKind = "erased"      // the content of entries was destroyed; the payload lists them and names nobody
 	EntryArchived   EntryKind = "archived"    // the least that is kept of the answers of somebody who was erased
 	EntryAccessed   EntryKind = "accessed"    // a person was given what is held about them
+	EntryExported   EntryKind = "exported"    // somebody took out a file with data of people; the payload says who, what and how much, and names none of them
 	EntryRectified  EntryKind = "rectified"   // what is held about a person was corrected; the payload names the fields
 	EntryKeyRotated EntryKind = "key.rotated" // the ledger's key was replaced
 

@@ -516,7 +516,7 @@ func TestImportedYesLiftsNothing(t *testing.T) {
 	if res := say("1", "a@x.example", "Ana", "", "oui", "01/10/2026", "site", "unticked_box", "J'accepte.", "non", "non", "newsletter", "Atelier Nord", "email", "01/10/2026"); res.Conflicts != 1 || res.Created != 0 {
 		t.Errorf("%+v", res)
 	}
-	if _, err := d.Audit(ctx, day, true); err != nil {
+	if _, err := d.Audit(ctx, Machine, day, true); err != nil {
 		t.Fatal(err)
 	}
 	if v := s.contacts[1].Verdict; v.Class != OptedOut {
@@ -527,7 +527,7 @@ func TestImportedYesLiftsNothing(t *testing.T) {
 	if res.Created != 1 || res.Conflicts != 1 {
 		t.Errorf("alias of a suppressed mailbox: %+v", res)
 	}
-	if _, err := d.Audit(ctx, day, true); err != nil {
+	if _, err := d.Audit(ctx, Machine, day, true); err != nil {
 		t.Fatal(err)
 	}
 	if v := s.contacts[2].Verdict; v.Code != "T-04" {

@@ -340,7 +340,7 @@ func batchNumber(r Reader, id BatchID) (Batch, Campaign, error) {
 
 // PrintAgain gives a batch to print once more under its number: the same letters with the same codes. Whoever said no
 // meanwhile is left out, and becomes uncertain: an earlier print may have been posted.
-func (d *Desk) PrintAgain(ctx context.Context, id BatchID) (Printing, error) {
+func (d *Desk) PrintAgain(ctx context.Context, actor Actor, id BatchID) (Printing, error) {
 	var p Printing
 	err := d.store.View(ctx, func(r Reader) (err error) {
 		if p.Batch, p.Campaign, err = batchNumber(r, id); err != nil {
@@ -380,14 +380,14 @@ func (d *Desk) PrintAgain(ctx context.Context, id BatchID) (Printing, error) {
 	if p.Content, err = d.content(ctx, p.Campaign); err != nil {
 		return p, err
 	}
-	if err := d.keepCodes(ctx, p); err != nil {
+	if err := d.keepCodes(ctx, actor, p); err != nil {
 		return p, err
 	}
 	return p, d.journalLetters(ctx, p.Letters)
 }
 
 // keepCodes lets the codes that are about to be printed open the forms: they are others where the key of links was changed.
-func (d *Desk) keepCodes(ctx context.Context, p Printing) error {
+func (d *Desk) keepCodes(ctx context.Context, actor Actor, p Printing) error {
 	codes := make(map[InvitationID]CodeDigest, len(p.Letters))
 	for _, i := range p.Letters {
 		_, code, err := d.letters.Proof(i, p.Content, p.Batch.Window)
@@ -402,7 +402,9 @@ func (d *Desk) keepCodes(ctx context.Context, p Printing) error {
 				return err
 			}
 		}
-		return nil
+		_, err := tx.Append(Entry{Kind: EntryLettersAgain, Campaign: p.Campaign.ID, Payload: map[string]any{"actor": actor, "campaign": p.Campaign.Name, "batch": p.Batch.ID,
+			"letters": len(p.Letters), "left_out": len(p.Silent), "window": p.Batch.Window}})
+		return err
 	})
 }
 

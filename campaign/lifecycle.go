@@ -109,13 +109,18 @@ func (d *Desk) Campaigns(ctx context.Context) (cs []Campaign, err error) {
 }
 
 // Delete removes a draft. Nothing else can be deleted.
-func (d *Desk) Delete(ctx context.Context, name string) error {
+func (d *Desk) Delete(ctx context.Context, actor Actor, name string) error {
 	return d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
 		if c.Status != Draft {
 			return fault.New(fault.Conflict, "campaign.not_draft", "campaign {name} is {status}; only a draft can be deleted", "name", name, "status", c.Status).
 				Hint("reoptin campaign close " + name + " ends a campaign that was started")
 		}
-		return tx.DeleteDraft(c.ID)
+		if err := tx.DeleteDraft(c.ID); err != nil {
+			return err
+		}
+		// The number of a draft may be given to another: the name says which it was.
+		_, err := tx.Append(Entry{Kind: EntryDeleted, Payload: map[string]any{"actor": actor, "campaign": c.Name, "written_by": c.WrittenBy}})
+		return err
 	})
 }
 
@@ -396,7 +401,7 @@ func (d *Desk) Close(ctx context.Context, actor Actor, name string) (Closing, er
 			return err
 		}
 		today := DateOf(tx.Now())
-		return saveAudit(ctx, tx, today, newCount(today))
+		return saveAudit(ctx, tx, Machine, today, newCount(today))
 	})
 	return done, err
 }

@@ -158,7 +158,7 @@ func TestAnExternalListKeepsFromAskingWhoeverHasNoProof(t *testing.T) {
 		t.Error("what the base said was changed")
 	}
 	bring(t, d, "ana@iris.example", "bo@iris.example")
-	if _, err := d.Audit(t.Context(), DateOf(s.now), true); err != nil {
+	if _, err := d.Audit(t.Context(), Machine, DateOf(s.now), true); err != nil {
 		t.Fatal(err)
 	}
 	if s.contacts[1].Verdict.Code != "T-11" || s.contacts[2].Verdict.Code == "T-11" {

@@ -84,8 +84,8 @@ type auditedPage struct {
 // page may be kept but verdicts: it is judged into again, and its texts hold those of many others in memory.
 type taker func(*Organisation, []judgement) error
 
-// Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry.
-func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, error) {
+// Audit judges the whole base as of a day. With save the verdicts are kept, with one ledger entry that says who wished for it.
+func (d *Desk) Audit(ctx context.Context, actor Actor, asOf Date, save bool) (AuditSummary, error) {
 	count := newCount(asOf)
 	if !save {
 		err := d.store.View(ctx, func(r Reader) error {
@@ -95,13 +95,13 @@ func (d *Desk) Audit(ctx context.Context, asOf Date, save bool) (AuditSummary, e
 	}
 	err := d.store.Update(ctx, func(tx Tx) error {
 		count = newCount(asOf)
-		return saveAudit(ctx, tx, asOf, count)
+		return saveAudit(ctx, tx, actor, asOf, count)
 	})
 	return count.summary(), err
 }
 
 // saveAudit judges the whole base and keeps the verdicts, with their ledger entry. Others may look on.
-func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting, others ...taker) error {
+func saveAudit(ctx context.Context, tx Tx, actor Actor, asOf Date, count *counting, others ...taker) error {
 	err := tx.KeepAudit(asOf, func(put func([]Audited) error) error {
 		var changed []Audited // of a page
 		keep := func(_ *Organisation, page []judgement) error {
@@ -119,7 +119,7 @@ func saveAudit(ctx context.Context, tx Tx, asOf Date, count *counting, others ..
 		return err
 	}
 	s := count.summary()
-	_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": Machine, "as_of": asOf, "contacts": s.Contacts,
+	_, err = tx.Append(Entry{Kind: EntryClassified, Payload: map[string]any{"actor": actor, "as_of": asOf, "contacts": s.Contacts,
 		"classes": s.Classes, "routes": s.Routes, "reasons": s.Reasons, "rules": s.Rules, "policy": s.Policy}})
 	return err
 }

@@ -20,7 +20,7 @@ func TestAuditCountsAndSaves(t *testing.T) {
 	s := newShelf()
 	d, ctx := s.desk(t), context.Background()
 	s.add(someone(), at(someone(), "b@x.example"), sure(), at(buyer(), "c@x.example"))
-	sum, err := d.Audit(ctx, day, false)
+	sum, err := d.Audit(ctx, Machine, day, false)
 	if err != nil || s.contacts[1].Verdict.Code != "" || len(s.entries) != 0 {
 		t.Fatal(err, s.contacts[1].Verdict, s.entries)
 	}
@@ -34,7 +34,7 @@ func TestAuditCountsAndSaves(t *testing.T) {
 			t.Errorf("no %s in %s", want, b)
 		}
 	}
-	if _, err := d.Audit(ctx, day, true); err != nil || s.contacts[1].Verdict.Code != "T-50" || len(s.entries) != 1 || s.entries[0].Kind != EntryClassified {
+	if _, err := d.Audit(ctx, Machine, day, true); err != nil || s.contacts[1].Verdict.Code != "T-50" || len(s.entries) != 1 || s.entries[0].Kind != EntryClassified {
 		t.Error(err, s.contacts[1].Verdict, s.entries)
 	}
 }
@@ -59,7 +59,7 @@ func TestAuditKnowsItsOwnRecord(t *testing.T) {
 	}
 	s.taken = map[PersonKey]InvitationID{key(1): 11, key(2): 12, key(5): 99, key(7): 0}
 	s.suppressed[key(4)], s.suppressed[key(6)] = Suppression{Reason: SuppressObjection}, Suppression{Reason: SuppressBounce}
-	if _, err := d.Audit(ctx, day, true); err != nil {
+	if _, err := d.Audit(ctx, Machine, day, true); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range map[ContactID]string{1: "T-00 doubtful none", 2: "T-50 doubtful email", 3: "T-00 opted_in none", 4: "T-00 opted_out none", 5: "T-12 unusable none", 6: "T-15 doubtful letter", 7: "T-12 unusable none"} {

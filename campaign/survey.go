@@ -99,12 +99,12 @@ type SourceFigures struct {
 }
 
 // Survey audits the base as Audit does, keeps the verdicts, and gathers the figures in the same pass.
-func (d *Desk) Survey(ctx context.Context, asOf Date) (Survey, error) {
+func (d *Desk) Survey(ctx context.Context, actor Actor, asOf Date) (Survey, error) {
 	var count *counting
 	var figures *surveying
 	err := d.store.Update(ctx, func(tx Tx) error {
 		count, figures = newCount(asOf), newSurvey(asOf)
-		return saveAudit(ctx, tx, asOf, count, figures.take)
+		return saveAudit(ctx, tx, actor, asOf, count, figures.take)
 	})
 	if err != nil {
 		return Survey{}, err

@@ -18,11 +18,11 @@ func TestSurveyCountsEveryoneOnce(t *testing.T) {
 			s.add(l.contact(t, given))
 		}
 	}
-	got, err := d.Survey(context.Background(), day)
+	got, err := d.Survey(context.Background(), Machine, day)
 	if err != nil || len(s.entries) != 1 {
 		t.Fatal(err, s.entries)
 	}
-	want, err := d.Audit(context.Background(), day, false)
+	want, err := d.Audit(context.Background(), Machine, day, false)
 	if err != nil || fmt.Sprint(got.AuditSummary) != fmt.Sprint(want) {
 		t.Errorf("%v\n%+v\n%+v", err, got.AuditSummary, want)
 	}

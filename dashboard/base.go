@@ -26,7 +26,7 @@ func (d *Dashboard) audit(v *visit) error {
 		day = parsed
 	}
 	v.patience(auditTime)
-	if _, err := d.desk.Audit(v.ctx(), day, true); fault.Is(err, fault.NotFound) {
+	if _, err := d.desk.Audit(v.ctx(), v.actor(), day, true); fault.Is(err, fault.NotFound) {
 		return v.basePage(http.StatusUnprocessableEntity, "", v.sentence(err))
 	} else if err != nil {
 		return err

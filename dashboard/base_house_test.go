@@ -37,7 +37,7 @@ type baseDesk struct {
 	refusal  error  // of ChangeOrganisation and Audit
 }
 
-func (d *baseDesk) Audit(_ context.Context, asOf campaign.Date, save bool) (campaign.AuditSummary, error) {
+func (d *baseDesk) Audit(_ context.Context, _ campaign.Actor, asOf campaign.Date, save bool) (campaign.AuditSummary, error) {
 	if !save {
 		return campaign.AuditSummary{}, errors.New("the verdicts are not kept")
 	}

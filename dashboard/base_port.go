@@ -88,7 +88,7 @@ type Organisations interface {
 
 // BaseDesk is what the pages of base, organisation and never-write list ask of the desk.
 type BaseDesk interface {
-	Audit(ctx context.Context, asOf campaign.Date, save bool) (campaign.AuditSummary, error)
+	Audit(ctx context.Context, actor campaign.Actor, asOf campaign.Date, save bool) (campaign.AuditSummary, error)
 	Imports(context.Context) ([]campaign.Import, error)
 	UndoImport(ctx context.Context, by campaign.Actor, id campaign.ImportID, dry bool) (campaign.UndoResult, error)
 	Contacts(ctx context.Context, f campaign.ContactFilter, after campaign.ContactID, limit int) (cs []campaign.Contact, more bool, err error)

@@ -259,7 +259,7 @@ func (d *Dashboard) deleteDraft(v *visit) error {
 		if err := v.named(c.Name); err != nil {
 			return err
 		}
-		return d.desk.Delete(v.ctx(), c.Name)
+		return d.desk.Delete(v.ctx(), v.actor(), c.Name)
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 type CampaignDesk interface {
 	Campaign(ctx context.Context, name string) (campaign.Campaign, error)
 	Change(ctx context.Context, actor campaign.Actor, f campaign.File, seen string) (campaign.Writing, error)
-	Delete(ctx context.Context, name string) error
+	Delete(ctx context.Context, actor campaign.Actor, name string) error
 	Limits(campaign.File, campaign.Organisation) (campaign.Limits, error)
 
 	LintFile(campaign.File, campaign.Organisation, ...lint.Observation) ([]lint.Finding, error)
@@ -46,7 +46,7 @@ type CampaignDesk interface {
 	// Startable says why this installation could not send a campaign, if it could not.
 	Startable(ctx context.Context, name string) error
 	// ExportConsents writes who agreed to what, as CSV.
-	ExportConsents(context.Context, io.Writer) error
+	ExportConsents(context.Context, campaign.Actor, io.Writer) error
 }
 
 // ResponseDesk is what the pages of answers and proofs ask of the house.
@@ -60,9 +60,9 @@ type ResponseDesk interface {
 	// VerifyResponse recomputes the proof of one answer, step by step.
 	VerifyResponse(ctx context.Context, id string) ([]Step, error)
 	// ExportProof writes the dossier of one answer.
-	ExportProof(ctx context.Context, w io.Writer, response string) error
+	ExportProof(ctx context.Context, actor campaign.Actor, w io.Writer, response string) error
 	// ExportDossier writes the dossier of a campaign or of a person, as a zip file that a language explains.
-	ExportDossier(ctx context.Context, w io.Writer, campaign, who, language string) error
+	ExportDossier(ctx context.Context, actor campaign.Actor, w io.Writer, name, who, language string) error
 	// FindResponse gives the answer that a receipt or an entry of the ledger is of.
 	FindResponse(ctx context.Context, number string) (id string, err error)
 }

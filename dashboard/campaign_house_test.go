@@ -97,7 +97,9 @@ func (d *desk) Change(ctx context.Context, _ campaign.Actor, f campaign.File, se
 	return campaign.Writing{}, nil
 }
 
-func (d *desk) Delete(_ context.Context, name string) error { return d.act("delete %s", name) }
+func (d *desk) Delete(_ context.Context, _ campaign.Actor, name string) error {
+	return d.act("delete %s", name)
+}
 
 func (d *desk) Limits(campaign.File, campaign.Organisation) (campaign.Limits, error) {
 	return campaign.Limits{Location: time.FixedZone("CET", 3600), N: 60, Per: time.Minute, RateBy: "sending.rate", Window: "always"}, d.fail
@@ -215,7 +217,7 @@ func (d *desk) CampaignText(f campaign.File) string { return "name = " + f.Name 
 
 func (d *desk) Startable(context.Context, string) error { return d.unable }
 
-func (d *desk) ExportConsents(_ context.Context, w io.Writer) error {
+func (d *desk) ExportConsents(_ context.Context, _ campaign.Actor, w io.Writer) error {
 	_, err := io.WriteString(w, "contact,email\n1,jeanne@example.net\n"+strings.Repeat("2,max@example.net\n", d.many))
 	if d.many > 0 {
 		<-d.stop // until somebody has read the beginning
@@ -250,8 +252,8 @@ func (d *desk) Proof(context.Context) (dashboard.Proof, error) {
 		Keys:    []dashboard.LedgerKey{{Key: "old key", Since: time.Date(2026, 1, 9, 8, 0, 0, 0, time.UTC)}, {Key: "key", Since: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), By: "root", Entry: "7"}}}, d.fail
 }
 
-func (d *desk) ExportDossier(_ context.Context, w io.Writer, campaign, who, language string) error {
-	if err := d.act("dossier of %q %q in %s", campaign, who, language); err != nil {
+func (d *desk) ExportDossier(_ context.Context, _ campaign.Actor, w io.Writer, name, who, language string) error {
+	if err := d.act("dossier of %q %q in %s", name, who, language); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "PK")
@@ -281,7 +283,7 @@ func (d *desk) VerifyResponse(context.Context, string) ([]dashboard.Step, error)
 	return d.steps, d.refuse
 }
 
-func (d *desk) ExportProof(_ context.Context, w io.Writer, id string) error {
+func (d *desk) ExportProof(_ context.Context, _ campaign.Actor, w io.Writer, id string) error {
 	_, err := io.WriteString(w, `{"format":"x"}`)
 	return err
 }

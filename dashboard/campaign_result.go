@@ -230,7 +230,7 @@ func (d *Dashboard) exportConsents(v *visit) error {
 		file.begin()
 		return nil
 	}
-	return file.end(d.desk.ExportConsents(v.ctx(), file))
+	return file.end(d.desk.ExportConsents(v.ctx(), v.actor(), file))
 }
 
 // download answers with a file that browsers save.

@@ -156,7 +156,7 @@ func (d *Dashboard) exportDossier(v *visit) error {
 	} else {
 		return v.proofRefused(err)
 	}
-	err := d.desk.ExportDossier(v.ctx(), file, name, who, v.P.Language())
+	err := d.desk.ExportDossier(v.ctx(), v.actor(), file, name, who, v.P.Language())
 	if err != nil && !file.begun {
 		return v.proofRefused(err)
 	}

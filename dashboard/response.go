@@ -220,7 +220,7 @@ func (d *Dashboard) exportProof(v *visit) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := d.desk.ExportProof(v.ctx(), &b, a.ID); err != nil {
+	if err := d.desk.ExportProof(v.ctx(), v.actor(), &b, a.ID); err != nil {
 		return err
 	}
 	return v.download("proof-"+strconv.FormatInt(int64(a.Entry), 10)+".json", "application/json", b.Bytes())

@@ -48,7 +48,7 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (done Audited, err erro
 	}
 	if o.HTML == "" {
 		if done.DNS, err = a.lookUp(ctx, o.Lookup); err == nil {
-			done.AuditSummary, err = a.Desk.Audit(ctx, day, true)
+			done.AuditSummary, err = a.Desk.Audit(ctx, Operator(), day, true)
 		}
 		return done, err
 	}
@@ -60,7 +60,7 @@ func (a *App) Audit(ctx context.Context, o AuditOptions) (done Audited, err erro
 		if done.DNS, err = a.lookUp(ctx, o.Lookup); err != nil {
 			return err
 		}
-		s, err := a.Desk.Survey(ctx, day)
+		s, err := a.Desk.Survey(ctx, Operator(), day)
 		if err != nil {
 			return err
 		}

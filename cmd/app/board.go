@@ -105,13 +105,13 @@ func (d desk) VerifyLedger(ctx context.Context) (v dashboard.Verdict, err error)
 }
 
 // ExportProof writes the dossier of one answer.
-func (d desk) ExportProof(ctx context.Context, w io.Writer, response string) error {
-	return d.app.ExportProof(ctx, w, ProofQuery{Response: response})
+func (d desk) ExportProof(ctx context.Context, actor campaign.Actor, w io.Writer, response string) error {
+	return d.app.exportProof(ctx, actor, w, ProofQuery{Response: response})
 }
 
 // ExportConsents writes who agreed to what, as CSV.
-func (d desk) ExportConsents(ctx context.Context, w io.Writer) error {
-	return d.app.ExportConsents(ctx, w, "csv")
+func (d desk) ExportConsents(ctx context.Context, actor campaign.Actor, w io.Writer) error {
+	return d.app.exportConsents(ctx, actor, w, "csv")
 }
 
 // campaignText writes a campaign file. What it leaves out is empty.

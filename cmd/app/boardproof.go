@@ -117,6 +117,6 @@ func (d desk) keys(ctx context.Context) (out []dashboard.LedgerKey, err error) {
 }
 
 // ExportDossier writes the dossier of a campaign or of a person, as the command does.
-func (d desk) ExportDossier(ctx context.Context, w io.Writer, campaign, who, language string) error {
-	return d.app.ExportDossier(ctx, w, ProofQuery{Campaign: campaign, Contact: who}, language)
+func (d desk) ExportDossier(ctx context.Context, actor campaign.Actor, w io.Writer, name, who, language string) error {
+	return d.app.exportDossier(ctx, actor, w, ProofQuery{Campaign: name, Contact: who}, language)
 }

@@ -126,9 +126,16 @@ func (s answerSaid) categories() []string {
 // ExportRecords writes the answers as consent records (27560) or receipts (kantara), oldest first. Those of people
 // who were erased are no longer there.
 func (a *App) ExportRecords(ctx context.Context, w io.Writer, format string) error {
+	return a.takeOut(ctx, w, Operator(), campaign.Export{What: campaign.ExportConsents, Format: format}, func(w io.Writer, e *campaign.Export) (err error) {
+		e.Count, err = a.writeRecords(ctx, w, format)
+		return err
+	})
+}
+
+func (a *App) writeRecords(ctx context.Context, w io.Writer, format string) (n int, err error) {
 	o, err := a.Desk.Organisation(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	head, tail, write := `[`, "]\n", func(s answerSaid, _ int64, _ []byte) any {
 		if !slices.ContainsFunc(s.Decisions, func(d campaign.Decision) bool { return d.State == campaign.Granted }) {
@@ -139,33 +146,32 @@ func (a *App) ExportRecords(ctx context.Context, w io.Writer, format string) err
 	if format == "27560" {
 		terms, err := json.Marshal(vocabulary())
 		if err != nil {
-			return fault.Wrap("app.ExportRecords", err)
+			return 0, fault.Wrap("app.ExportRecords", err)
 		}
 		head, tail = `{"@context":`+string(terms)+`,"@graph":[`, "]}\n"
 		write = func(s answerSaid, seq int64, leaf []byte) any { return recordOf(s, o, seq, leaf) }
 	}
 	out := bufio.NewWriter(w)
 	_, _ = out.WriteString(head)
-	first := true
 	err = a.eachAnswer(ctx, func(s answerSaid, seq int64, leaf []byte) error {
 		doc := write(s, seq, leaf)
 		if doc == nil {
 			return nil
 		}
-		if !first {
+		if n > 0 {
 			_ = out.WriteByte(',')
 		}
-		first = false
+		n++
 		_ = out.WriteByte('\n')
 		e := json.NewEncoder(out)
 		e.SetEscapeHTML(false)
 		return e.Encode(doc)
 	})
 	if err != nil {
-		return err
+		return n, err
 	}
 	_, _ = out.WriteString(tail)
-	return fault.Wrap("app.ExportRecords", out.Flush())
+	return n, fault.Wrap("app.ExportRecords", out.Flush())
 }
 
 // eachAnswer reads the entries of answers whose content is there, a page at a time.

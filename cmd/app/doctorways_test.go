@@ -203,7 +203,7 @@ func TestDoctorMissesNoRelayForLetters(t *testing.T) {
 	_, err = h.app.Desk.Create(t.Context(), Operator(), f)
 	h.must(err)
 	looks("a draft of messages", StatusError)
-	h.must(h.app.Desk.Delete(t.Context(), "autumn"))
+	h.must(h.app.Desk.Delete(t.Context(), Operator(), "autumn"))
 	looks("letters alone again", StatusInfo)
 	by("both", campaign.RouteLetter, campaign.RouteEmail)
 	looks("letters and messages", StatusError)

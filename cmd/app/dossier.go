@@ -18,6 +18,16 @@ import (
 // the ledger with what binds them to it, and a summary for people. The proof is written as it is read, so that
 // a dossier of a whole campaign takes no more memory than one of a person.
 func (a *App) ExportDossier(ctx context.Context, w io.Writer, q ProofQuery, language string) error {
+	return a.exportDossier(ctx, Operator(), w, q, language)
+}
+
+func (a *App) exportDossier(ctx context.Context, actor campaign.Actor, w io.Writer, q ProofQuery, language string) error {
+	return a.takeOut(ctx, w, actor, campaign.Export{What: campaign.ExportProof, Format: "zip", Only: q.words()}, func(w io.Writer, e *campaign.Export) error {
+		return a.writeDossier(ctx, w, q, language, e)
+	})
+}
+
+func (a *App) writeDossier(ctx context.Context, w io.Writer, q ProofQuery, language string, e *campaign.Export) error {
 	words, err := a.wordsIn(language)
 	if err != nil {
 		return err
@@ -26,9 +36,13 @@ func (a *App) ExportDossier(ctx context.Context, w io.Writer, q ProofQuery, lang
 	if err != nil {
 		return err
 	}
+	e.Campaign, e.Contact, e.Response = sel.Campaign, sel.Contact, sel.Response
 	d := &dossier{app: a, keys: k, zip: zip.NewWriter(w), at: a.clock(), told: newTelling(q)}
 	d.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	made, err := d.proof(ctx, sel)
+	for _, n := range d.told.kinds {
+		e.Count += n
+	}
 	if err != nil {
 		return err
 	}

@@ -275,7 +275,7 @@ func (a *App) ExportContactsAs(ctx context.Context, w io.Writer, q ContactQuery,
 	if err != nil {
 		return e, err
 	}
-	return a.exportAs(ctx, w, p, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
+	return a.exportAs(ctx, w, p, campaign.Export{What: campaign.ExportContacts, Only: q.words()}, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
 		for after := campaign.ContactID(0); ; {
 			cs, err := r.ContactPage(f, after, mostExported)
 			if err != nil || len(cs) == 0 {
@@ -304,7 +304,8 @@ func (a *App) ExportConsentsAs(ctx context.Context, w io.Writer, preset, purpose
 	if err != nil {
 		return e, err
 	}
-	return a.exportAs(ctx, w, p, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
+	what := campaign.Export{What: campaign.ExportConsents, Only: only(map[string]string{"purpose": purpose})}
+	return a.exportAs(ctx, w, p, what, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
 		if err := onePurpose(r, purpose); err != nil {
 			return err
 		}
@@ -362,8 +363,19 @@ func onePurpose(r campaign.Reader, purpose string) error {
 }
 
 // exportAs writes a file; people gives them with their answers, a page at a time.
-func (a *App) exportAs(ctx context.Context, w io.Writer, p *exportPreset, people func(campaign.Reader, func([]campaign.Contact, []campaign.ConsentRow) error) error) (PresetExport, error) {
+func (a *App) exportAs(ctx context.Context, w io.Writer, p *exportPreset, what campaign.Export, people func(campaign.Reader, func([]campaign.Contact, []campaign.ConsentRow) error) error) (PresetExport, error) {
 	e := PresetExport{Preset: p.Name, Title: p.Title, Source: p.Source, How: p.How, preset: *p}
+	what.Format = p.Name
+	err := a.takeOut(ctx, w, Operator(), what, func(w io.Writer, what *campaign.Export) error {
+		err := a.writeAs(ctx, w, &e, people)
+		what.Count = e.People
+		return err
+	})
+	return e, err
+}
+
+func (a *App) writeAs(ctx context.Context, w io.Writer, e *PresetExport, people func(campaign.Reader, func([]campaign.Contact, []campaign.ConsentRow) error) error) error {
+	p := &e.preset
 	delimiter := ','
 	if p.Delimiter != "" {
 		delimiter = rune(p.Delimiter[0])
@@ -375,17 +387,17 @@ func (a *App) exportAs(ctx context.Context, w io.Writer, p *exportPreset, people
 	}
 	err := out.Write(header...)
 	if err != nil {
-		return e, err
+		return err
 	}
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		return people(r, func(cs []campaign.Contact, rows []campaign.ConsentRow) error {
-			return a.exportPage(r, &e, out, cs, rows)
+			return a.exportPage(r, e, out, cs, rows)
 		})
 	})
 	if err != nil {
-		return e, err // what is written so far may be little: no heading stands alone then
+		return err // what is written so far may be little: no heading stands alone then
 	}
-	return e, out.Flush()
+	return out.Flush()
 }
 
 // exportPage adds a page of people, judged as of now: the last audit may be older than their last word.

@@ -22,7 +22,7 @@ func (d desk) VerifyResponse(ctx context.Context, id string) ([]dashboard.Step, 
 		return nil, err
 	}
 	var dossier bytes.Buffer
-	if err := d.ExportProof(ctx, &dossier, id); err != nil {
+	if _, err := d.app.writeProof(ctx, &dossier, ProofQuery{Response: id}, nil); err != nil {
 		return nil, err
 	}
 	var b ledger.Bundle

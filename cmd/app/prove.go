@@ -110,12 +110,30 @@ type ProofQuery struct{ Campaign, Contact, Response string }
 // ExportProof writes a dossier that can be checked offline. It signs a checkpoint first, so that the
 // newest answer is covered.
 func (a *App) ExportProof(ctx context.Context, w io.Writer, q ProofQuery) error {
+	return a.exportProof(ctx, Operator(), w, q)
+}
+
+func (a *App) exportProof(ctx context.Context, actor campaign.Actor, w io.Writer, q ProofQuery) error {
+	return a.takeOut(ctx, w, actor, campaign.Export{What: campaign.ExportProof, Format: "json", Only: q.words()}, func(w io.Writer, e *campaign.Export) error {
+		sel, err := a.writeProof(ctx, w, q, func(ledger.BundleEntry) { e.Count++ })
+		e.Campaign, e.Contact, e.Response = sel.Campaign, sel.Contact, sel.Response
+		return err
+	})
+}
+
+// words say how a dossier is narrowed; whom it is about is said otherwise.
+func (q ProofQuery) words() map[string]string {
+	return only(map[string]string{"campaign": q.Campaign, "response": q.Response})
+}
+
+// writeProof writes a dossier, which may be for the house's own eyes.
+func (a *App) writeProof(ctx context.Context, w io.Writer, q ProofQuery, seen func(ledger.BundleEntry)) (store.Selection, error) {
 	k, sel, err := a.proving(ctx, q)
 	if err != nil {
-		return err
+		return sel, err
 	}
-	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: k.now(), Handovers: k.handovers, Software: "reoptin " + Version()}, sel)
-	return err
+	_, err = a.store.WriteBundle(ctx, w, store.Making{Key: k.now(), Handovers: k.handovers, Software: "reoptin " + Version(), Seen: seen}, sel)
+	return sel, err
 }
 
 // proving signs a checkpoint and gives what a dossier is made with: the keys, and what goes into it.

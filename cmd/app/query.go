@@ -123,6 +123,22 @@ func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery, a
 	if err != nil {
 		return err
 	}
+	e := campaign.Export{What: campaign.ExportContacts, Format: "csv", Only: q.words()}
+	if asJSON {
+		e.Format = "json"
+	}
+	return a.takeOut(ctx, w, Operator(), e, func(w io.Writer, e *campaign.Export) (err error) {
+		e.Count, err = a.writeContacts(ctx, w, f, asJSON)
+		return err
+	})
+}
+
+// words say how a list is narrowed.
+func (q ContactQuery) words() map[string]string {
+	return only(map[string]string{"class": q.Class, "route": q.Route, "reason": q.Reason})
+}
+
+func (a *App) writeContacts(ctx context.Context, w io.Writer, f campaign.ContactFilter, asJSON bool) (n int, err error) {
 	if asJSON {
 		l := ContactList{Contacts: []ContactLine{}}
 		err := a.store.View(ctx, func(r campaign.Reader) error {
@@ -131,20 +147,21 @@ func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery, a
 			}
 			return eachContact(r, f, func(c campaign.Contact) error { l.Contacts = append(l.Contacts, contactLine(c)); return nil })
 		})
-		return errors.Join(err, writeJSON(w, l))
+		return len(l.Contacts), errors.Join(err, writeJSON(w, l))
 	}
 	out := tabular.NewWriter(w, ',')
 	out.Guard = true
 	if err := out.Write("id", "external_id", "email", "class", "route", "reason"); err != nil {
-		return err
+		return n, err
 	}
 	err = a.store.View(ctx, func(r campaign.Reader) error {
 		return eachContact(r, f, func(c campaign.Contact) error {
+			n++
 			l := contactLine(c)
 			return out.Write(strconv.FormatInt(l.ID, 10), l.ExternalID, l.Email, l.Class, l.Route, l.Reason)
 		})
 	})
-	return errors.Join(err, out.Flush())
+	return n, errors.Join(err, out.Flush())
 }
 
 func eachContact(r campaign.Reader, f campaign.ContactFilter, do func(campaign.Contact) error) error {
@@ -276,11 +293,19 @@ func invitationView(r campaign.Reader, id campaign.ContactID) (*InvitationView, 
 
 // ExportConsents writes who agreed to what, as of now.
 func (a *App) ExportConsents(ctx context.Context, w io.Writer, format string) error {
-	return a.store.View(ctx, func(r campaign.Reader) error {
-		if format == "json" {
-			return writeConsentsJSON(w, r)
-		}
-		return writeConsentsCSV(w, r)
+	return a.exportConsents(ctx, Operator(), w, format)
+}
+
+func (a *App) exportConsents(ctx context.Context, actor campaign.Actor, w io.Writer, format string) error {
+	return a.takeOut(ctx, w, actor, campaign.Export{What: campaign.ExportConsents, Format: format}, func(w io.Writer, e *campaign.Export) error {
+		return a.store.View(ctx, func(r campaign.Reader) (err error) {
+			if format == "json" {
+				e.Count, err = writeConsentsJSON(w, r)
+			} else {
+				e.Count, err = writeConsentsCSV(w, r)
+			}
+			return err
+		})
 	})
 }
 
@@ -288,12 +313,12 @@ func eachConsent(r campaign.Reader, do func(ConsentLine) error) error {
 	return campaign.EachStanding(r, func(row campaign.ConsentRow) error { return do(consentLine(row)) })
 }
 
-func writeConsentsJSON(w io.Writer, r campaign.Reader) error {
+func writeConsentsJSON(w io.Writer, r campaign.Reader) (int, error) {
 	lines := []ConsentLine{}
 	if err := eachConsent(r, func(l ConsentLine) error { lines = append(lines, l); return nil }); err != nil {
-		return err
+		return 0, err
 	}
-	return writeJSON(w, lines)
+	return len(lines), writeJSON(w, lines)
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -303,16 +328,17 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func writeConsentsCSV(w io.Writer, r campaign.Reader) error {
+func writeConsentsCSV(w io.Writer, r campaign.Reader) (n int, err error) {
 	out := tabular.NewWriter(w, ',')
 	out.Guard = true
 	if err := out.Write("contact", "email", "purpose", "channel", "state", "at", "response", "proof", "by"); err != nil {
-		return err
+		return 0, err
 	}
-	err := eachConsent(r, func(l ConsentLine) error {
+	err = eachConsent(r, func(l ConsentLine) error {
+		n++
 		return out.Write(fmt.Sprint(l.Contact), l.Email, l.Purpose, l.Channel, l.State, l.At, l.Response, fmt.Sprint(l.Proof), l.By)
 	})
-	return errors.Join(err, out.Flush())
+	return n, errors.Join(err, out.Flush())
 }
 
 // WriteFile writes a file whole or not at all: beside it first, then renamed.

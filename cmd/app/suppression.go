@@ -89,6 +89,17 @@ type ExportedSuppression struct {
 
 // ExportSuppressions writes what stands on the never-write list as CSV, or as JSON.
 func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) error {
+	e := campaign.Export{What: campaign.ExportSuppressions, Format: "csv"}
+	if asJSON {
+		e.Format = "json"
+	}
+	return a.takeOut(ctx, w, Operator(), e, func(w io.Writer, e *campaign.Export) (err error) {
+		e.Count, err = a.writeSuppressions(ctx, w, asJSON)
+		return err
+	})
+}
+
+func (a *App) writeSuppressions(ctx context.Context, w io.Writer, asJSON bool) (n int, err error) {
 	if asJSON {
 		all := []ExportedSuppression{}
 		err := a.store.View(ctx, func(r campaign.Reader) error {
@@ -97,20 +108,21 @@ func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) 
 				return nil
 			})
 		})
-		return errors.Join(err, writeJSON(w, map[string]any{"suppressions": all}))
+		return len(all), errors.Join(err, writeJSON(w, map[string]any{"suppressions": all}))
 	}
 	out := tabular.NewWriter(w, ',')
 	out.Guard = true
 	if err := out.Write("key", "email", "reason", "source", "at", "proof"); err != nil {
-		return err
+		return 0, err
 	}
-	err := a.store.View(ctx, func(r campaign.Reader) error {
+	err = a.store.View(ctx, func(r campaign.Reader) error {
 		return a.eachSuppression(r, func(s campaign.Suppression, email string) error {
+			n++
 			l := suppressionLine(s)
 			return out.Write(l.Key, email, l.Reason, l.Source, l.At, strconv.FormatInt(l.Proof, 10))
 		})
 	})
-	return errors.Join(err, out.Flush())
+	return n, errors.Join(err, out.Flush())
 }
 
 // eachSuppression goes through the lines that stand.

@@ -131,7 +131,7 @@ func (c *cli) campaignDelete() *cobra.Command {
 				if err := c.confirmLoss(yes, "delete the draft "+args[0]+"?"); err != nil {
 					return err
 				}
-				if err := a.Desk.Delete(cmd.Context(), args[0]); err != nil {
+				if err := a.Desk.Delete(cmd.Context(), app.Operator(), args[0]); err != nil {
 					return err
 				}
 				return c.done(args[0], "deleted", true)

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// leaving is a file on its way out: how long it is, and its SHA-256.
+type leaving struct {
+	out   io.Writer
+	sum   hash.Hash
+	bytes int64
+}
+
+func (l *leaving) Write(p []byte) (int, error) {
+	n, err := l.out.Write(p)
+	l.sum.Write(p[:n])
+	l.bytes += int64(n)
+	return n, err
+}
+
+// takeOut writes a file with data of people and puts down in the ledger that somebody took it, also where it broke off after
+// something was written: that may have left. A file that cannot be put down does not count as written. write says in e what it wrote.
+func (a *App) takeOut(ctx context.Context, w io.Writer, actor campaign.Actor, e campaign.Export, write func(w io.Writer, e *campaign.Export) error) error {
+	out := &leaving{out: w, sum: sha256.New()}
+	err := write(out, &e)
+	if err != nil && out.bytes == 0 {
+		return err
+	}
+	e.Bytes, e.SHA256, e.Broken = out.bytes, hex.EncodeToString(out.sum.Sum(nil)), err != nil
+	if put := a.Desk.Exported(context.WithoutCancel(ctx), actor, e); err == nil {
+		err = put
+	} else if put != nil {
+		a.log.Warn("that a file was taken out is not in the ledger", "what", e.What, "cause", put)
+	}
+	return err
+}
+
+// only keeps of some words those that are not empty.
+func only(words map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range words {
+		if v != "" {
+			out[k] = v
+		}
+	}
+	return out
+}
