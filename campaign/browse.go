@@ -49,7 +49,7 @@ func (d *Desk) Card(ctx context.Context, id ContactID) (card Card, err error) {
 		if card.Explained, err = Explain(r, c); err != nil {
 			return err
 		}
-		s, stands, err := r.Suppressed(c.Keys)
+		s, stands, err := SuppressedFor(r, id, c.Keys)
 		if err != nil {
 			return err
 		}

@@ -181,7 +181,7 @@ func (d *Desk) asAnswer(r Reader, resp *Response, invitations []Invitation) erro
 
 // decideByHand turns lines into decisions, and refuses a yes that something stands against.
 func (d *Desk) decideByHand(r Reader, o Organisation, h ByHand, c Contact, rows []ConsentRow, keys []PersonKey) (out []Decision, err error) {
-	s, no, err := r.Suppressed(keys)
+	s, no, err := SuppressedFor(r, c.ID, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func StandingOf(r Reader, ids ...ContactID) ([]ConsentRow, error) {
 }
 
 // StandingConsents gives rows as they stand against the never-write list and the base: a yes is withdrawn by a no that
-// came by another way than the form, such as a telephone call, an import or the send journal. Its proof is
+// came by another way than the form, such as a telephone call, an import or the send journal, and that no yes of the same person lifted. Its proof is
 // the entry of that no; one to a single channel stands in the contact, and has none.
 func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	var ids []ContactID
@@ -82,10 +82,18 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	past, err := pastsOf(r, listed)
+	if err != nil {
+		return nil, err
+	}
 	out := slices.Clone(rows)
 	for n, row := range rows {
 		for _, k := range keys[row.Contact] {
-			if s, ok := listed[k]; ok && row.State == Granted && s.refuses() && (out[n].State == Granted || s.Entry > out[n].Proof) {
+			s, no := listed[k]
+			if no = no && s.refuses(); !no {
+				s, no = past.no(k, row.Contact, row.Proof)
+			}
+			if no && row.State == Granted && (out[n].State == Granted || s.Entry > out[n].Proof) {
 				out[n] = row.withdrawn(s.At, s.Entry)
 			}
 		}

@@ -274,6 +274,16 @@ func (x shelfTx) SuppressedKeys(keys []PersonKey) (map[PersonKey]Suppression, er
 	return out, nil
 }
 
+func (x shelfTx) SuppressionLines(keys []PersonKey) (map[PersonKey][]Suppression, error) {
+	out := map[PersonKey][]Suppression{}
+	for _, k := range keys {
+		if s, ok := x.suppressed[k]; ok {
+			out[k] = []Suppression{s}
+		}
+	}
+	return out, nil
+}
+
 func (x shelfTx) SuppressedBegins() (begins []uint64, err error) {
 	for k := range x.suppressed {
 		begins = append(begins, binary.BigEndian.Uint64(k.Digest[:]))

@@ -313,8 +313,9 @@ type BounceWriter interface {
 
 // Suppressions reads the never-write list.
 type Suppressions interface {
-	Suppressed([]PersonKey) (Suppression, bool, error)             // the first that stands
-	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error) // the last line of each key that has one; it may lift
+	Suppressed([]PersonKey) (Suppression, bool, error)                 // the first that stands
+	SuppressedKeys([]PersonKey) (map[PersonKey]Suppression, error)     // the last line of each key that has one; it may lift
+	SuppressionLines([]PersonKey) (map[PersonKey][]Suppression, error) // all lines of each key, the oldest first, each that lifts with whose yes it was
 	// SilencedHalves gives every key that stands, and why, as a place in reasons; nil when the list has more than
 	// most lines.
 	SilencedHalves(most int) (halves *Halves[uint8], reasons []SuppressionReason, err error)

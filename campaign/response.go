@@ -123,7 +123,8 @@ type Suppression struct {
 	Source string // import 3, campaign printemps, name of the operator …
 	At     time.Time
 	Entry  EntryNo
-	Line   int64 // its place among the lines of its entry
+	Line   int64     // its place among the lines of its entry
+	By     ContactID // of one that lifts, as SuppressionLines gives it: whose yes it was
 }
 
 // Place is where a line stands on the list.

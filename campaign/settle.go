@@ -331,8 +331,9 @@ func (d *Desk) SuppressAddress(ctx context.Context, actor Actor, a Address, beca
 		return false, noMailbox()
 	}
 	err = d.store.Update(ctx, func(tx Tx) error {
-		if s, standing, err := tx.Suppressed(keys); err != nil || standing && s.Reason != SuppressBounce {
-			return err
+		known, err := tx.SuppressedKeys(keys)
+		if err != nil || !slices.ContainsFunc(keys, func(k PersonKey) bool { s := known[k]; return s.Reason == "" || s.Lifts || s.Reason == SuppressBounce }) {
+			return err // each stands: one alone may be that of another spelling
 		}
 		no, err := tx.Append(Entry{Kind: EntrySuppressed, Payload: map[string]any{"actor": actor, "reason": SuppressManual, "because": because,
 			"address_clear": string(a), "address_hmac": strictHex(keys)}})

@@ -182,6 +182,10 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	if err != nil {
 		return nil, err
 	}
+	past, err := pastsOf(k.r, suppressed)
+	if err != nil {
+		return nil, err
+	}
 	taken, err := k.holders(keys)
 	if err != nil {
 		return nil, err
@@ -190,7 +194,7 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 	var silenced []InvitationID
 	for i, c := range page {
 		s := &out[i]
-		s.Suppressed, s.Dead = gravest(c.Keys, suppressed), dead(k.dead, c.Email)
+		s.Suppressed, s.Dead = gravest(c.Keys, past.against(c.ID, c.Keys, k.consents[c.ID], suppressed)), dead(k.dead, c.Email)
 		if hits != nil {
 			s.list(hits[i], c.Keys, suppressed)
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -53,6 +54,37 @@ func (t *tx) SuppressedKeys(keys []campaign.PersonKey) (map[campaign.PersonKey]c
 		out[k] = s.of(k)
 	}
 	return out, nil
+}
+
+// SuppressionLines gives all lines of each key that has one, the oldest first, and of those that lift whose answer it was.
+func (t *tx) SuppressionLines(keys []campaign.PersonKey) (map[campaign.PersonKey][]campaign.Suppression, error) {
+	asked := make(map[campaign.PersonKey]bool, len(keys))
+	for _, k := range keys {
+		asked[k] = true
+	}
+	out := map[campaign.PersonKey][]campaign.Suppression{}
+	err := chunks(slices.Collect(maps.Keys(asked)), mostParameters, func(piece []campaign.PersonKey) error {
+		args, first := make([]any, len(piece)), map[campaign.PersonKey]bool{}
+		for i := range piece {
+			args[i] = piece[i].Digest[:]
+			first[piece[i]] = true
+		}
+		return t.each(func(scan func(...any) error) error {
+			var s suppressionLine
+			var kind string
+			var digest []byte
+			if err := scan(append([]any{&kind, &digest, &s.By}, scanSuppression(&s)...)...); err != nil {
+				return err
+			}
+			k, err := keyOf(kind, digest)
+			if err == nil && first[k] {
+				out[k] = append(out[k], s.of(k))
+			}
+			return err
+		}, fmt.Sprintf("SELECT s.kind, s.key, coalesce(r.contact, 0), "+suppressionColumns+` FROM suppression s LEFT JOIN response r ON r.entry = s.entry AND s.lifts <> 0
+WHERE s.key IN (%s) ORDER BY s.entry, s.n`, places(1, len(piece))), args...)
+	})
+	return out, translate("store.SuppressionLines", err)
 }
 
 // silences is a part of the never-write list, line by line.

@@ -258,7 +258,7 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 			return err
 		}
 		v.Rule, v.Today, v.Next, v.Changes, v.Domain = e.Rule, e.Verdict, e.Next, append([]campaign.Change{}, e.Changes...), domainView(e.Dead)
-		if _, v.Suppressed, err = r.Suppressed(c.Keys); err != nil {
+		if _, v.Suppressed, err = campaign.SuppressedFor(r, c.ID, c.Keys); err != nil {
 			return err
 		}
 		if v.Invitation, err = invitationView(r, c.ID); err != nil {

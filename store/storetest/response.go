@@ -148,6 +148,11 @@ func suppressions(t *testing.T, h Harness) {
 		if len(known) != 1 || known[a].Source != "anna" || !known[a].At.Equal(r.Now()) {
 			t.Errorf("known: %v", known)
 		}
+		lines, err := r.SuppressionLines([]campaign.PersonKey{a, a, key(campaign.KeyMailbox, "a")})
+		w.must(err)
+		if of := lines[a]; len(lines) != 1 || len(of) != 3 || of[0].Lifts || !of[1].Lifts || of[2] != known[a] || of[1].By != 0 {
+			t.Errorf("all lines: %+v", lines)
+		}
 		var all []campaign.Suppression
 		after := campaign.SuppressionPlace{Entry: campaign.NoEntry}
 		for {
