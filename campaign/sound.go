@@ -60,10 +60,10 @@ func soundsLike(heading string) string {
 	return "optout"
 }
 
-// isStatus holds for a heading of statuses: of a subscription, a contact, an account.
+// isStatus holds for a heading of statuses: of a subscription, a contact, an account; class is that of an export of contacts.
 func isStatus(p string) bool {
 	return strings.Contains(p, "status") || strings.Contains(p, "statut") || strings.Contains(p, "optin") && strings.Contains(p, "optout") ||
-		slices.Contains(strings.Fields("etat estado stato subscription abonnement"), p)
+		slices.Contains(strings.Fields("etat estado stato subscription abonnement class"), p)
 }
 
 // OnlyNoes reports that a column is heard only where it says no, and that it is an attribute besides.

@@ -27,6 +27,30 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 	}
 }
 
+// TestTheClassOfAnExportIsHeard: who is opted out in a file of contacts export is so in another house too, and nobody is opted in by it.
+func TestTheClassOfAnExportIsHeard(t *testing.T) {
+	t.Parallel()
+	header := []string{"id", "external_id", "email", "class", "route", "reason"}
+	fields, err := Columns(header, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := newShelf().desk(t).importer(ImportSource{Header: header, Dates: frenchDates{}}, ImportOptions{Columns: fields})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range []Class{OptedIn, OptedOut, Doubtful, Unusable} {
+		var r rowRead
+		i.read(Line{Number: 2, Cells: []string{"7", "A7", "a@b.example", string(class), "none", "T-00"}}, &r)
+		if r.reject != nil {
+			t.Fatal(r.reject)
+		}
+		if f := r.contact.Facts; slices.ContainsFunc(f.Objections, Objection.total) != (class == OptedOut) || len(f.Claims) > 0 {
+			t.Errorf("%s: %+v", class, f)
+		}
+	}
+}
+
 // TestNoOfAStatusIsHeard reads files of no program that is known: what says no in them counts, and what says yes is nothing.
 func TestNoOfAStatusIsHeard(t *testing.T) {
 	t.Parallel()
