@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"path/filepath"
 
 	"github.com/reoptin/reoptin/campaign"
 )
@@ -32,6 +33,9 @@ func (a *App) takeOut(ctx context.Context, w io.Writer, actor campaign.Actor, e 
 	if err != nil && out.bytes == 0 {
 		return err
 	}
+	if a.replaced() {
+		return err
+	}
 	e.Bytes, e.SHA256, e.Broken = out.bytes, hex.EncodeToString(out.sum.Sum(nil)), err != nil
 	if put := a.Desk.Exported(context.WithoutCancel(ctx), actor, e); err == nil {
 		err = put
@@ -39,6 +43,13 @@ func (a *App) takeOut(ctx context.Context, w io.Writer, actor campaign.Actor, e 
 		a.log.Warn("that a file was taken out is not in the ledger", "what", e.What, "cause", put)
 	}
 	return err
+}
+
+// replaced holds for a database that restore has put aside. What is taken out of it adds nothing to it: it is kept as it was, and a head
+// that was signed in it afterwards would stand in the send journal against the database that is in use.
+func (a *App) replaced() bool {
+	aside, _ := filepath.Match("*.replaced-*Z", filepath.Base(a.config.DatabaseFile()))
+	return aside
 }
 
 // only keeps of some words those that are not empty.

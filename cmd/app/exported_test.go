@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -141,4 +142,34 @@ func TestWhoPrintsAgainDeletesAndAuditsIsInTheLedger(t *testing.T) {
 	if err != nil || !r.OK {
 		t.Error(r.Faults, err)
 	}
+}
+
+// TestADatabaseThatWasReplacedIsLeftAsItWas: what restore says to take out of it adds no entry, of which a head would be signed and
+// stand in the send journal against the database that is in use.
+func TestADatabaseThatWasReplacedIsLeftAsItWas(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	_, err := h.app.Checkpoint(t.Context())
+	h.must(err)
+	h.close()
+	raw, err := os.ReadFile(h.at("reoptin.db"))
+	h.must(err)
+	c := h.config()
+	c.Database = h.at("reoptin.db.replaced-20260311T090000.000Z")
+	h.must(os.WriteFile(c.DatabaseFile(), raw, 0o600))
+	aside, err := Open(t.Context(), c, Surroundings{Log: h.logger(), Clock: h.clock})
+	h.must(err)
+	before, _, err := aside.store.Head(t.Context())
+	h.must(err)
+	for range 2 {
+		h.must(aside.ExportConsents(t.Context(), io.Discard, "csv"))
+		h.must(aside.ExportProof(t.Context(), io.Discard, ProofQuery{}))
+	}
+	if now, _, err := aside.store.Head(t.Context()); err != nil || now != before {
+		t.Errorf("%d entries, before %d: %v", now.Size, before.Size, err)
+	}
+	h.must(aside.Close())
+	h.open()
+	h.verifies()
 }
