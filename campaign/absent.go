@@ -47,7 +47,7 @@ func isVoid(p string) bool { return p == "" || nothings[p] }
 // evidence reads a text by which a consent could be shown. That there is one, as a plain yes has it, does not say which.
 func (r *rowReader) evidence(f *fieldAt) string {
 	s := r.text(f)
-	if s == "" || telling(s) || !isVoid(plain(s)) && !affirmed[strings.ToLower(s)] { // *Yes.* is the label of a button
+	if s == "" || telling(s) || !isVoid(plainWord(s)) && !affirmed[strings.ToLower(s)] { // *Yes.* is the label of a button
 		return s
 	}
 	return ""
@@ -59,7 +59,7 @@ func (r *rowReader) number(f *fieldAt) string {
 	if s == "" || telling(s) {
 		return s
 	}
-	if p := plain(s); strings.Trim(s, "0") == "" || isVoid(p) || guests[p] {
+	if p := plainWord(s); strings.Trim(s, "0") == "" || isVoid(p) || guests[p] {
 		return ""
 	}
 	return s

@@ -11,7 +11,7 @@ import (
 func TestWordsForNothingAreNoEvidence(t *testing.T) {
 	t.Parallel()
 	header := []string{"email", "consent_status", "consent_at", "consent_source", "consent_text", "consent_proof", "double_opt_in_at", "consent_method", "consent_channels", "bundled", "incentive"}
-	for _, word := range []string{"NULL", "null", "n/a", "N/A", "#N/A", "none", "None", "nan", "unknown", "Inconnue", "-", "--", "?", "…", "0", "no", "Non", "aucune", "non renseigné", "NC", "keine", "unbekannt",
+	for _, word := range []string{"NULL", "null", "n/a", "N/A", "#N/A", "none", "None", "nan", "unknown", "Inconnue", "-", "--", "?", "…", "0", "no", "Non", "aucune", "non renseigné", "NC", "0.0", "0,00", "keine", "unbekannt",
 		"ninguna", "nessuna", "geen", "nenhuma", "false", "manquant", "missing", "yes", "oui", "x"} {
 		i := importerOf(t, header)
 		var r rowRead
@@ -37,7 +37,7 @@ func TestWordsForNothingAreNoEvidence(t *testing.T) {
 // them are not one person.
 func TestWordsForNoNumberJoinNobody(t *testing.T) {
 	t.Parallel()
-	for _, word := range []string{"NULL", `\N`, "#N/A", "n/a", "none", "nan", "0", "000", "-", "?", "unknown", "inconnu", "guest", "invité"} {
+	for _, word := range []string{"NULL", `\N`, "#N/A", "n/a", "none", "nan", "0", "000", "0.0", "-", "?", "unknown", "inconnu", "guest", "invité"} {
 		var lines []Line
 		for n := range 3 {
 			lines = append(lines, Line{Number: n + 2, Cells: []string{word, fmt.Sprintf("p%d@b.example", n), "yes"}})
@@ -70,6 +70,30 @@ func TestAbsentCellsSayNothing(t *testing.T) {
 			if c.LastName != "" || len(c.Facts.Objections)+len(c.Facts.Claims)+len(c.Attributes) > 0 || c.Facts.Complaint || c.Facts.Minor {
 				t.Errorf("%s, %s: %+v", absent, day, c)
 			}
+		}
+	}
+}
+
+// TestYesAndNoWithDecimalsAreRead reads 1.0 and 0.0, as programs for tables write a column of 1 and 0 that has gaps: each row was
+// rejected, and its address put on the never-write list for good.
+func TestYesAndNoWithDecimalsAreRead(t *testing.T) {
+	t.Parallel()
+	header := []string{"email", "consent_status", "unsubscribed", "complaint", "bounce", "deceased", "bundled", "Email Opt Out"}
+	for _, d := range []string{".0", ",0", ".00"} {
+		no, yes := "0"+d, "1"+d
+		b := batchOf(t, header, []Line{{Number: 2, Cells: []string{"a@b.example", yes, no, no, no, no, no, no}}, {Number: 3, Cells: []string{"c@b.example", no, yes, yes, yes, yes, yes, ""}},
+			{Number: 4, Cells: []string{"e@b.example", "", "", "", "", "", "", yes}}})
+		if len(b.Rejects) > 0 || len(b.Contacts) != 3 {
+			t.Fatalf("%s: %+v", d, b.told)
+		}
+		if f := b.Contacts[0].Facts; len(f.Objections) != 0 || len(f.Claims) != 1 || f.Claims[0].Status != statusYes || f.Claims[0].Bundled != "no" || f.Complaint || f.Deceased || f.Bounce != "none" {
+			t.Errorf("%s: %+v", d, f)
+		}
+		if f := b.Contacts[1].Facts; len(f.Objections) != 2 || !f.Complaint || !f.Deceased || f.Bounce != "hard" {
+			t.Errorf("%s: %+v", d, f)
+		}
+		if f := b.Contacts[2].Facts; len(f.Objections) != 1 {
+			t.Errorf("%s: %+v", d, f)
 		}
 	}
 }

@@ -282,7 +282,7 @@ func (d *derived) meaning(text string) string {
 	if len(pc.Values) == 0 && pc.Otherwise == "" {
 		return text
 	}
-	if v, ok := d.values[plain(text)]; ok {
+	if v, ok := d.values[plainWord(text)]; ok {
 		return v
 	}
 	if pc.List {
@@ -304,7 +304,7 @@ func (pc *PresetColumn) unlisted(text string) string {
 func (d *derived) list(text string) string {
 	var known, unknown []string
 	for s := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(`,;[]"'`, r) }) {
-		switch v, ok := d.values[plain(s)]; {
+		switch v, ok := d.values[plainWord(s)]; {
 		case plain(s) == "":
 		case !ok:
 			unknown = append(unknown, strings.TrimSpace(s))

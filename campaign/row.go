@@ -270,7 +270,7 @@ func (r *rowReader) word(f *fieldAt, known map[string]string) string {
 	if text == "" {
 		return ""
 	}
-	w, ok := known[plain(text)]
+	w, ok := known[plainWord(text)]
 	if !ok {
 		r.fault(f.name, "not one of the values of "+f.name+": "+strings.Join(wordsOf(known), ", "))
 	}

@@ -60,9 +60,18 @@ func set(list string) map[string]bool {
 }
 
 // saysYes reads oui/non, yes/no, true/false, vrai/faux, 1/0 and x/empty.
-func saysYes(s string) bool { return affirmed[plain(s)] || s == "✓" || s == "✔" || s == "☑" }
+func saysYes(s string) bool { return affirmed[plainWord(s)] || s == "✓" || s == "✔" || s == "☑" }
 
-func saysNo(s string) bool { return denied[plain(s)] || s == "-" || s == "☐" }
+func saysNo(s string) bool { return denied[plainWord(s)] || s == "-" || s == "☐" }
+
+// plainWord is plain of a word that stands for a yes, a no or a state. Programs for tables write 1.0 and 0.0 of a column of 1 and 0
+// that has gaps.
+func plainWord(s string) string {
+	if len(s) > 2 && (s[0] == '0' || s[0] == '1') && (s[1] == '.' || s[1] == ',') && strings.Trim(s[2:], "0") == "" {
+		s = s[:1]
+	}
+	return plain(s)
+}
 
 // YesOrNo says whether a cell is a plain yes or no.
 func YesOrNo(cell string) bool { return saysYes(cell) || saysNo(cell) }
