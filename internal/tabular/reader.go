@@ -131,7 +131,7 @@ func openSheet(r sized, opts Options) (*Reader, error) {
 	if err := t.readHeader(); err != nil {
 		return nil, err
 	}
-	rows.header = t.header
+	rows.header, rows.under = t.header, rows.row
 	return t, nil
 }
 

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"archive/zip"
+	"cmp"
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
@@ -68,17 +69,17 @@ func openWorkbook(r sized, o Options) (*workbook, error) {
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := w.readBook(main)
+	sheets, other, err := w.readBook(main)
 	if err != nil {
 		return nil, err
 	}
 	if w.sheet, err = w.choose(sheets); err != nil {
 		return nil, err
 	}
-	if err := w.readStyles(path.Join(path.Dir(main), "styles.xml")); err != nil {
+	if err := w.readStyles(cmp.Or(other["styles"], path.Join(path.Dir(main), "styles.xml"))); err != nil {
 		return nil, err
 	}
-	return w, w.readTexts(path.Join(path.Dir(main), "sharedstrings.xml"))
+	return w, w.readTexts(cmp.Or(other["sharedStrings"], path.Join(path.Dir(main), "sharedstrings.xml")))
 }
 
 // checkListing looks at the end of the archive before its list of files is read into memory.
@@ -140,23 +141,24 @@ func (w *workbook) mainPart() (string, error) {
 	return "", fault.New(fault.Invalid, "tabular.spreadsheet", text)
 }
 
-// readBook reads which sheets there are, where they are kept, and how days are counted.
-func (w *workbook) readBook(main string) ([]sheetRef, error) {
+// readBook reads which sheets there are, where they and the other parts, by their kind, are kept, and how days are counted.
+func (w *workbook) readBook(main string) (sheets []sheetRef, other map[string]string, err error) {
 	dir, targets := path.Dir(main), map[string]string{}
-	err := w.walk(path.Join(dir, "_rels", path.Base(main)+".rels"), func(_ *xml.Decoder, e xml.StartElement) error {
+	other = map[string]string{}
+	err = w.walk(path.Join(dir, "_rels", path.Base(main)+".rels"), func(_ *xml.Decoder, e xml.StartElement) error {
 		if t := attr(e, "Target"); e.Name.Local == "Relationship" && attr(e, "TargetMode") != "External" {
-			if strings.HasPrefix(t, "/") {
-				targets[attr(e, "Id")] = t[1:]
+			if t = strings.ToLower(t); strings.HasPrefix(t, "/") {
+				t = t[1:]
 			} else {
-				targets[attr(e, "Id")] = path.Join(dir, t)
+				t = path.Join(dir, t)
 			}
+			targets[attr(e, "Id")], other[path.Base(attr(e, "Type"))] = t, t
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var sheets []sheetRef
 	err = w.walk(main, func(_ *xml.Decoder, e xml.StartElement) error {
 		switch e.Name.Local {
 		case "workbookPr":
@@ -164,7 +166,7 @@ func (w *workbook) readBook(main string) ([]sheetRef, error) {
 				w.epoch = 1462
 			}
 		case "sheet":
-			part := strings.ToLower(targets[attr(e, "id")])
+			part := targets[attr(e, "id")]
 			if w.parts[part] == nil {
 				break // a chart or a macro sheet, or nothing
 			}
@@ -174,7 +176,7 @@ func (w *workbook) readBook(main string) ([]sheetRef, error) {
 		}
 		return nil
 	})
-	return sheets, err
+	return sheets, other, err
 }
 
 // choose finds the sheet that is meant. Of several with content none is guessed: the others may hold

@@ -102,7 +102,7 @@ func (w *workbook) number(raw, style string) string {
 		return w.day(n)
 	}
 	text := raw
-	if strings.ContainsAny(raw, "eE") || len(raw) > 15 {
+	if strings.ContainsAny(raw, "eE.") || len(raw) > 15 { // 1001.0 is how Java writes 1001
 		text = strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	if pad := f.digits - len(text); pad > 0 && number(text) >= 0 {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // lastRow is the highest number that a row can have in any spreadsheet program.
@@ -18,6 +20,7 @@ const lastRow = 1 << 20
 type sheetRows struct {
 	*part
 	header []string // known once it was read: later rows are made as wide
+	under  int      // the row that the header stands in
 	row    int
 	ended  bool // the mark that ends the rows was seen: the sheet is not cut off
 }
@@ -44,6 +47,11 @@ func (s *sheetRows) record() (Row, *RowError, error) {
 			s.ended = true
 		}
 		e, ok := t.(xml.StartElement)
+		if ok && e.Name.Local == "mergeCell" {
+			if err := s.merged(attr(e, "ref")); err != nil {
+				return Row{}, nil, err
+			}
+		}
 		if !ok || e.Name.Local != "row" || s.ended {
 			continue
 		}
@@ -52,6 +60,18 @@ func (s *sheetRows) record() (Row, *RowError, error) {
 		}
 		return s.read()
 	}
+}
+
+// merged refuses cells that are one over several rows: what they say stands in the first alone, and the no of the others would be
+// lost.
+func (s *sheetRows) merged(ref string) error {
+	from, to, _ := strings.Cut(ref, ":")
+	row := func(place string) int { return number(strings.TrimLeft(place, "$ABCDEFGHIJKLMNOPQRSTUVWXYZ")) }
+	if first := row(from); row(to) <= max(first, s.under) || first > s.row {
+		return nil
+	}
+	return fault.New(fault.Invalid, "tabular.merged", "cells are merged over several rows: {cells}", "cells", ref).
+		Hint("undo the merge, fill in each row, and save again")
 }
 
 // number keeps count of the rows: numbers rise, and may be left out.
@@ -195,7 +215,7 @@ func (s *sheetRows) value(kind, style, v string) (string, error) {
 		}
 		return "", damagedBook(errors.New("a text that is not there"))
 	case "b":
-		if strings.TrimSpace(v) == "1" {
+		if v = strings.TrimSpace(v); v == "1" || strings.EqualFold(v, "true") {
 			return "true", nil
 		}
 		return "false", nil

@@ -97,6 +97,59 @@ lignes &amp; _x263A_ _xyz</t></si></sst>`
 	}
 }
 
+// TestNumbersAndWordsOfOtherPrograms reads what Java, and programs that write the words of XML Schema, put where Excel writes 1001
+// and 1: a number had a decimal that nobody wrote, and a true was a false.
+func TestNumbersAndWordsOfOtherPrograms(t *testing.T) {
+	t.Parallel()
+	sheet := inline("id", "zip", "out", "in", "share") + `<row><c><v>1001.0</v></c><c s="1"><v>1000.0</v></c><c t="b"><v>true</v></c><c t="b"><v>FALSE</v></c><c><v>-1.50</v></c></row>`
+	p := parts(sheet, "xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="00000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>`)
+	r, err := Open(zipped(t, p), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, bad, err := all(t, r)
+	if d := cmp.Diff([]Row{{2, []string{"1001", "01000", "true", "false", "-1.5"}}}, rows); d != "" || len(bad) > 0 || err != nil {
+		t.Error(d, bad, err)
+	}
+}
+
+// TestPartsAreFoundByTheirKind reads a workbook as Excel on the web saves it, whose parts have other names: a day without the
+// formats of its cells is a number.
+func TestPartsAreFoundByTheirKind(t *testing.T) {
+	t.Parallel()
+	const kind = `http://schemas.openxmlformats.org/officeDocument/2006/relationships/`
+	p := parts(`<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row><row><c s="1"><v>44195</v></c><c s="2"><v>1000</v></c></row>`,
+		"xl/styles2.xml", `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="00000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/></cellXfs></styleSheet>`,
+		"xl/sharedStrings2.xml", `<sst><si><t>day</t></si><si><t>zip</t></si></sst>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="rId1" Type="`+kind+`worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId8" Type="`+kind+`styles" Target="/xl/styles2.xml"/><Relationship Id="rId9" Type="`+kind+`sharedStrings" Target="sharedStrings2.xml"/></Relationships>`)
+	r, err := Open(zipped(t, p), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, bad, err := all(t, r)
+	if d := cmp.Diff([]Row{{2, []string{"2020-12-30", "01000"}}}, rows); d != "" || len(bad) > 0 || err != nil {
+		t.Error(d, bad, err)
+	}
+}
+
+// TestCellsThatAreOneOverSeveralRows refuses a sheet in which one cell stands for several people: the no in it was heard of the
+// first alone. Titles over several columns, and what stands above the people or below them, do no harm.
+func TestCellsThatAreOneOverSeveralRows(t *testing.T) {
+	t.Parallel()
+	sheet := inline("email", "désinscrit") + inline("a@b.example", "oui") + inline("c@b.example", "") + `<row r="9"/>`
+	for ref, refused := range map[string]bool{"B2:B3": true, "$B$2:$B$3": true, "A1:B2": true, "A2:B2": false, "A1:B1": false, "A20:B30": false, "B2": false, "": false} {
+		p := parts(sheet)
+		p["xl/worksheets/sheet1.xml"] = strings.Replace(p["xl/worksheets/sheet1.xml"], "<pageMargins/>", `<mergeCells count="1"><mergeCell ref="`+ref+`"/></mergeCells>`, 1)
+		r, err := Open(zipped(t, p), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err = all(t, r); refused != fault.Is(err, fault.Invalid) || refused && !strings.Contains(err.Error(), "merged over several rows: "+ref) || !refused && err != nil {
+			t.Errorf("%s: %v", ref, err)
+		}
+	}
+}
+
 func TestDaysOfTheOtherEpoch(t *testing.T) {
 	t.Parallel()
 	p := parts(inline("d")+`<row><c s="1"><v>44195</v></c></row>`, "xl/styles.xml", `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`)
