@@ -264,7 +264,7 @@ func (o Organisation) Mark() string { return digest(o) }
 // not change must stand in o as it stood before, else it is fault.Denied. What others changed since they looked is not replaced:
 // that is fault.Conflict.
 func (d *Desk) ChangeOrganisation(ctx context.Context, actor Actor, o Organisation, m Mandate) error {
-	if err := o.validate(); err != nil {
+	if err := o.validate(d.clock()); err != nil {
 		return err
 	}
 	return d.store.Update(ctx, func(tx Tx) error {

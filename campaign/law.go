@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -120,6 +121,11 @@ func Countries(o Organisation) []CountryRule {
 			out = append(out, o.country(l.law, rest...))
 		}
 	}
+	for _, c := range slices.Sorted(maps.Keys(o.Policies)) { // of whose law nothing is known
+		if !slices.ContainsFunc(laws, func(l countryLaw) bool { return slices.Contains(l.countries, c) }) {
+			out = append(out, o.country(elsewhere, c))
+		}
+	}
 	return append(out, o.country(elsewhere))
 }
 
@@ -127,7 +133,10 @@ func (o *Organisation) country(l law, countries ...string) CountryRule {
 	c := CountryRule{Countries: countries, Mode: l.mode, Own: l.mode, Signable: l.signable, Customers: l.customers(), Business: l.business(), Special: l.special(), Source: l.source}
 	if len(countries) == 1 {
 		p := o.Policies[countries[0]]
-		c.Mode, c.Post, c.SignedBy, c.SignedAt, c.Reference = o.mode(countries[0]), p.Post, p.ApprovedBy, p.ApprovedAt, p.Justification
+		c.Mode, c.Post = o.mode(countries[0]), p.Post
+		if p.Signed() {
+			c.SignedBy, c.SignedAt, c.Reference = p.ApprovedBy, p.ApprovedAt, p.Justification
+		}
 	}
 	return c
 }

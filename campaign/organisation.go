@@ -26,7 +26,7 @@ type Organisation struct {
 	SimilarToPurchases *bool    `toml:"similar_to_purchases" json:"similar_to_purchases,omitempty"`
 	B2BSubject         string   `toml:"b2b_subject" json:"b2b_subject,omitempty"` // the profession the subject is tied to
 	SuccessorOf        []string `toml:"successor_of" json:"successor_of,omitempty"`
-	FrenchGraceDays    int      `toml:"fr_grace_days" json:"fr_grace_days,omitempty"`
+	FrenchGraceDays    *int     `toml:"fr_grace_days" json:"fr_grace_days,omitempty"`
 	RefreshAfterMonths int      `toml:"refresh_after_months" json:"refresh_after_months,omitempty"`
 	RetentionMonths    int      `toml:"retention_months" json:"retention_months,omitempty"`
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // law is what holds for a contact. An inferred country is no certainty: the stricter of it and the
@@ -28,15 +29,15 @@ func (o *Organisation) mode(country string) Mode {
 	switch {
 	case !ok || p.Mode == "" || p.Mode == own.mode:
 		return own.mode
-	case p.Mode == P1 && (own.mode == P0 || own.signable && p.signed()):
+	case p.Mode == P1 && (own.mode == P0 || own.signable && p.Signed()):
 		return P1
 	}
 	return P2
 }
 
-// signed reports whether somebody answers for the policy, and why, and since when.
-func (p Policy) signed() bool {
-	return p.Justification != "" && p.ApprovedBy != "" && !p.ApprovedAt.IsZero()
+// Signed reports whether somebody answers for the policy, and why, and since when.
+func (p Policy) Signed() bool {
+	return strings.TrimSpace(p.Justification) != "" && strings.TrimSpace(p.ApprovedBy) != "" && !p.ApprovedAt.IsZero()
 }
 
 // Shortfall is a policy that does not hold as its file states it. Nothing goes wrong where the stricter mode holds
@@ -62,7 +63,7 @@ func (o Organisation) Shortfalls() []Shortfall {
 			continue
 		case p.Mode == P0 || own.mode == P2 && !own.signable:
 			s.Closed, s.Lower, s.Why = true, own.mode == P1 || own.signable, fmt.Sprintf("mode %s is not open in this country", p.Mode)
-		case !p.signed():
+		case !p.Signed():
 			s.Why = fmt.Sprintf("mode %s needs justification, approved_by and approved_at", p.Mode)
 		default:
 			continue

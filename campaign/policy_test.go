@@ -1,6 +1,12 @@
 package campaign
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reoptin/reoptin/internal/fault"
+)
 
 func TestModes(t *testing.T) {
 	t.Parallel()
@@ -19,6 +25,95 @@ func TestModes(t *testing.T) {
 			t.Errorf("%q with %+v: %s, want %s", tc.country, tc.policy, got, tc.want)
 		}
 	}
+}
+
+// TestAPolicyThatHoldsForNobodyIsRefused applies organisation files with a mistyped country, which held for nobody without a word,
+// with the mark of an unclear one, which held for all of whom rows disagree, and with a signature of a day to come, which held at
+// once.
+func TestAPolicyThatHoldsForNobodyIsRefused(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		country, home string
+		at            Date
+		want          string
+	}{
+		{"FR", "FR", NewDate(2026, 11, 27), ""}, {"FR", "GB", NewDate(2026, 1, 31), ""}, {"XK", "XK", Date{}, ""},
+		{"FR", "FR", NewDate(2026, 11, 29), "policy.country.FR.approved_at: 2026-11-29 is a day to come"},
+		{"UK", "FR", Date{}, "policy.country.UK: UK is no ISO 3166 code of two capital letters; try: did you mean GB?"},
+		{"EL", "FR", Date{}, "did you mean GR?"}, {"fr", "FR", Date{}, "did you mean FR?"}, {"QQ", "FR", Date{}, "policy.country.QQ: QQ is no ISO"}, {CountryUnclear, "FR", Date{}, "is no ISO"},
+		{"FR", "UK", Date{}, "organisation.country: UK is no ISO 3166 code of two capital letters; try: did you mean GB?"}, {"FR", "Allemagne", Date{}, "did you mean DE?"},
+	} {
+		o := whole()
+		o.Country, o.Policies = tc.home, map[string]Policy{tc.country: {Mode: P1, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: tc.at, Post: true}}
+		err := o.validate(now)
+		if said := inWords(err); (err == nil) != (tc.want == "") || !strings.Contains(said, tc.want) {
+			t.Errorf("%s in %s: %q, want %q", tc.country, tc.home, said, tc.want)
+		}
+	}
+}
+
+// TestEachPolicyIsInTheRules shows a policy also of a country of whose law nothing is known.
+func TestEachPolicyIsInTheRules(t *testing.T) {
+	t.Parallel()
+	o := Organisation{Country: "FR", Policies: map[string]Policy{"AU": {Post: true, ApprovedBy: "dpo", ApprovedAt: day, Justification: "LIA 7"}, "SE": {Post: true}, "FR": {Post: true}}}
+	shown := map[string]bool{}
+	all := Countries(o)
+	for _, r := range all {
+		if r.Post && len(r.Countries) == 1 {
+			shown[r.Countries[0]] = true
+		}
+	}
+	if len(shown) != 3 || len(all[len(all)-1].Countries) != 0 {
+		t.Errorf("%+v", all)
+	}
+}
+
+// TestABlankSignatureIsNone keeps a mode shut that nobody signed, or for which nobody said why.
+func TestABlankSignatureIsNone(t *testing.T) {
+	t.Parallel()
+	for _, p := range []Policy{{Mode: P1, Justification: " ", ApprovedBy: "dpo", ApprovedAt: day}, {Mode: P1, Justification: "avis", ApprovedBy: "\t", ApprovedAt: day}} {
+		o := Organisation{Country: "FR", Policies: map[string]Policy{"FR": p}}
+		if got := o.law("FR", false).mode; got != P2 || len(o.Shortfalls()) != 1 {
+			t.Errorf("%+v: %s, %v", p, got, o.Shortfalls())
+		}
+	}
+}
+
+// TestNoGraceIsNoGrace keeps people no longer than the organisation says, also where it says none: 0 was read as not said, which is
+// 90 days.
+func TestNoGraceIsNoGrace(t *testing.T) {
+	t.Parallel()
+	o, none, less := whole(), 0, -1
+	if o.grace() != defaultGrace {
+		t.Errorf("not said: %d", o.grace())
+	}
+	if o.FrenchGraceDays = &none; o.grace() != 0 || o.validate(time.Now()) != nil {
+		t.Errorf("none: %d, %v", o.grace(), o.validate(time.Now()))
+	}
+	for key, change := range map[string]func(*Organisation){"fr_grace_days": func(o *Organisation) { o.FrenchGraceDays = &less }, "retention_months": func(o *Organisation) { o.RetentionMonths = -3 },
+		"refresh_after_months": func(o *Organisation) { o.RefreshAfterMonths = -1 }} {
+		o := whole()
+		if change(&o); !strings.Contains(inWords(o.validate(time.Now())), "organisation."+key+" must not be negative") {
+			t.Errorf("%s: %v", key, o.validate(time.Now()))
+		}
+	}
+}
+
+// whole is an organisation that can be applied.
+func whole() Organisation {
+	o := shop()
+	o.Address, o.PrivacyURL, o.Authority, o.Policies = "1 rue de la Paix, 44000 Nantes", "https://atelier-nord.example/vie-privee", "CNIL", nil
+	o.Purposes = []Purpose{{Key: "newsletter", Retention: "36mo", Title: map[string]string{"fr": "Notre lettre"}, Description: map[string]string{"fr": "Nos offres."}}}
+	return o
+}
+
+// inWords is a fault as a command line says it.
+func inWords(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error() + "; try: " + fault.HintOf(err)
 }
 
 func TestInferredCountryIsNoBetterThanHome(t *testing.T) {

@@ -18,7 +18,7 @@ type PurposeChange struct {
 // PurposeChanges says what applying an organisation would do to consents that stand: nothing for a purpose whose words,
 // category and retention stay as they are, or to which nobody agreed. One that could not be applied is fault.Invalid.
 func (d *Desk) PurposeChanges(ctx context.Context, o Organisation) (out []PurposeChange, err error) {
-	if err := o.validate(); err != nil {
+	if err := o.validate(d.clock()); err != nil {
 		return nil, err
 	}
 	err = d.store.View(ctx, func(r Reader) error {

@@ -122,7 +122,7 @@ func correct(c *Contact, set map[string]string) error {
 			return err
 		}
 	}
-	if c.Country != "" && !countryCode.MatchString(c.Country) {
+	if _, said := set["country"]; said && c.Country != "" && !address.IsCountry(c.Country) {
 		return fault.New(fault.Invalid, "rectify.country", "country: {value} is no ISO 3166 code of two capital letters", "value", c.Country)
 	}
 	return nil

@@ -68,7 +68,14 @@ func TimeLimits(o Organisation) []TimeLimit {
 
 func (o *Organisation) retention() int { return stated(o.RetentionMonths, defaultRetention) }
 func (o *Organisation) refresh() int   { return stated(o.RefreshAfterMonths, defaultRefresh) }
-func (o *Organisation) grace() int     { return stated(o.FrenchGraceDays, defaultGrace) }
+
+// grace may be stated to be none.
+func (o *Organisation) grace() int {
+	if o.FrenchGraceDays != nil {
+		return *o.FrenchGraceDays
+	}
+	return defaultGrace
+}
 
 func stated(n, otherwise int) int {
 	if n > 0 {

@@ -1,11 +1,13 @@
 package campaign
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/reoptin/reoptin/internal/address"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -14,7 +16,6 @@ import (
 var (
 	campaignName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 	purposeKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}$`)
-	countryCode  = regexp.MustCompile(`^[A-Z]{2}$`)
 )
 
 // channels are the ways a company may write later, if agreed.
@@ -36,7 +37,7 @@ func invalid(where, text string, args ...any) error {
 }
 
 // validate says what makes an organisation unusable, in the file's own words.
-func (o Organisation) validate() error {
+func (o Organisation) validate(now time.Time) error {
 	for _, f := range []struct{ key, value string }{
 		{"name", o.Name}, {"legal_name", o.LegalName}, {"address", o.Address},
 		{"country", o.Country}, {"email", o.Email}, {"privacy_url", o.PrivacyURL}, {"authority", o.Authority}} {
@@ -44,8 +45,8 @@ func (o Organisation) validate() error {
 			return invalid("organisation."+f.key, "{where} is missing")
 		}
 	}
-	if !countryCode.MatchString(o.Country) {
-		return invalid("organisation.country", "{where}: {value} is no ISO 3166 code of two capital letters", "value", o.Country)
+	if !address.IsCountry(o.Country) {
+		return noCountry("organisation.country", o.Country)
 	}
 	if _, err := address.Parse(o.Email); err != nil {
 		return invalid("organisation.email", "{where} is no usable mailbox")
@@ -62,16 +63,48 @@ func (o Organisation) validate() error {
 	if err := o.validatePurposes(); err != nil {
 		return err
 	}
-	for country, p := range o.Policies {
-		where := "policy.country." + country
-		if !countryCode.MatchString(country) {
-			return invalid(where, "{where} is no ISO 3166 code of two capital letters")
-		}
-		if !slices.Contains([]Mode{"", P0, P1, P2}, p.Mode) {
-			return invalid(where+".mode", "{where}: {mode} is none of P0, P1, P2", "mode", p.Mode)
+	if err := o.validatePolicies(now); err != nil {
+		return err
+	}
+	for _, l := range []struct {
+		key string
+		n   int
+	}{{"retention_months", o.RetentionMonths}, {"refresh_after_months", o.RefreshAfterMonths}, {"fr_grace_days", o.grace()}} {
+		if l.n < 0 {
+			return invalid("organisation."+l.key, "{where} must not be negative")
 		}
 	}
 	return nil
+}
+
+// validatePolicies refuses what would hold for nobody, as the mistyped code of a country does, and a signature that was not given
+// yet.
+func (o Organisation) validatePolicies(now time.Time) error {
+	const eastmost = 14 * time.Hour
+	for _, country := range slices.Sorted(maps.Keys(o.Policies)) {
+		p, where := o.Policies[country], "policy.country."+country
+		switch {
+		case !address.IsCountry(country):
+			return noCountry(where, country)
+		case !slices.Contains([]Mode{"", P0, P1, P2}, p.Mode):
+			return invalid(where+".mode", "{where}: {mode} is none of P0, P1, P2", "mode", p.Mode)
+		case p.ApprovedAt.After(DateOf(now.UTC().Add(eastmost))):
+			return invalid(where+".approved_at", "{where}: {day} is a day to come", "day", p.ApprovedAt.String())
+		}
+	}
+	return nil
+}
+
+// noCountry says that a code is none, and which one somebody meant who wrote a name, or UK.
+func noCountry(where, code string) error {
+	f := fault.New(fault.Invalid, "file.invalid", "{where}: {value} is no ISO 3166 code of two capital letters", "where", where, "value", code)
+	if known := countryNames[plain(code)]; known != "" {
+		return f.Hint("did you mean " + known + "?")
+	}
+	if upper := strings.ToUpper(code); address.IsCountry(upper) {
+		return f.Hint("did you mean " + upper + "?")
+	}
+	return f
 }
 
 func (o Organisation) validatePurposes() error {

@@ -186,8 +186,8 @@ func (v *visit) organisationFacts(o campaign.Organisation) []board.Pair {
 		second = v.yesNo(true)
 	}
 	days := ""
-	if o.FrenchGraceDays > 0 {
-		days = v.P.N("board.organisation.days", o.FrenchGraceDays)
+	if o.FrenchGraceDays != nil {
+		days = v.P.N("board.organisation.days", *o.FrenchGraceDays)
 	}
 	return known(pair("name", o.Name), pair("brands", strings.Join(o.Brands, ", ")), pair("legal_name", o.LegalName), pair("legal_form", o.LegalForm),
 		pair("registration", o.Registration), pair("address", o.Address), pair("country", o.Country), pair("email", o.Email), pair("phone", o.Phone),
@@ -232,7 +232,7 @@ func (v *visit) policies(o campaign.Organisation) (out []board.Policy) {
 		switch {
 		case shut[c] != "":
 			line.Void = v.P.T("board.organisation.shut", "mode", string(shut[c]))
-		case p.ApprovedBy == "" || p.ApprovedAt.IsZero():
+		case !p.Signed():
 			line.Void = v.P.T("board.organisation.unsigned")
 		}
 		out = append(out, line)

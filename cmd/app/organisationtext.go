@@ -46,7 +46,9 @@ func (texts) WriteOrganisation(o campaign.Organisation) string {
 	w.list("locations", o.Locations)
 	w.text("impact_assessment", o.ImpactAssessment)
 	w.list("codes_of_conduct", o.CodesOfConduct)
-	w.number("fr_grace_days", o.FrenchGraceDays)
+	if o.FrenchGraceDays != nil {
+		w.line("fr_grace_days", *o.FrenchGraceDays)
+	}
 	w.number("refresh_after_months", o.RefreshAfterMonths)
 	w.number("retention_months", o.RetentionMonths)
 	for _, p := range o.Purposes {

@@ -435,11 +435,11 @@ func readAttacks(t *testing.T) (out []string) {
 
 func TestAnOrganisationIsWrittenAsItIsRead(t *testing.T) {
 	t.Parallel()
-	yes := true
+	yes, none := true, 0
 	o := organisation(2)
 	o.Brands, o.SuccessorOf, o.Logo, o.Kind, o.B2BSubject, o.SimilarToPurchases = []string{`A "B" \ C`, "D\nE\tF\x7f"}, []string{"old"}, "x", "charity", "plumbing", &yes
 	o.Recipients, o.Processors, o.Locations, o.CodesOfConduct, o.ImpactAssessment = []string{"Imprimerie SA"}, []string{"Hoster"}, []string{"FR"}, []string{"UFMD"}, "DPIA 3"
-	o.FrenchGraceDays, o.RefreshAfterMonths, o.RetentionMonths = 30, 24, 36
+	o.FrenchGraceDays, o.RefreshAfterMonths, o.RetentionMonths = &none, 24, 36
 	o.Policies = map[string]campaign.Policy{"FR": {Mode: campaign.P1, Justification: "é", ApprovedBy: "dpo", ApprovedAt: campaign.NewDate(2026, 1, 31), Post: true}, "DE": {}}
 	text := texts{}.WriteOrganisation(o)
 	back, err := texts{}.ReadOrganisation(text)

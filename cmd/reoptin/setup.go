@@ -125,7 +125,7 @@ func (c *cli) organisationApply() *cobra.Command {
 
 // policyLine is a contact policy with who signed it.
 func policyLine(p app.Policy) string {
-	if p.ApprovedBy == "" || p.ApprovedAt.IsZero() {
+	if !p.Signed() {
 		return string(p.Mode) + ", not signed"
 	}
 	return fmt.Sprintf("%s, signed by %s on %s", p.Mode, p.ApprovedBy, p.ApprovedAt)

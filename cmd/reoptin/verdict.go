@@ -19,9 +19,13 @@ func printRules(w io.Writer, book app.Rulebook) {
 		}
 		putf(w, "%s\t%s\t%s\t%s\t%s\n", r.Code, evaluated, r.Class, r.Condition, r.Source)
 	}
-	putf(w, "\nCOUNTRY\tMODE\tCUSTOMERS\tPROFESSIONALS\tSIGNED\tSOURCE\n")
+	putf(w, "\nCOUNTRY\tMODE\tCUSTOMERS\tPROFESSIONALS\tLETTERS TO ALL\tSIGNED\tSOURCE\n")
 	for _, k := range book.Countries {
-		putf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(strings.Join(k.Countries, " "), "elsewhere"), k.Mode, k.Customers, k.Business, signature(k), k.Source)
+		post := ""
+		if k.Post {
+			post = "post = true"
+		}
+		putf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", cmp.Or(strings.Join(k.Countries, " "), "elsewhere"), k.Mode, k.Customers, k.Business, post, signature(k), k.Source)
 	}
 	putf(w, "\nTIME LIMIT\tVALUE\tROWS\tMEANS\n")
 	for _, l := range book.Limits {

@@ -2,6 +2,9 @@ package address
 
 import "strings"
 
+// IsCountry knows the assigned ISO 3166-1 alpha-2 codes, and XK, by which everybody calls Kosovo.
+func IsCountry(code string) bool { return countries[code] || code == "XK" }
+
 // CountryOfDomain infers an ISO 3166-1 alpha-2 code from a country's top-level domain, or "". Codes
 // sold to the whole world (.io, .co, .tv …) say nothing and give "".
 func CountryOfDomain(domain string) string {
