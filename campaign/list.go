@@ -93,11 +93,14 @@ func hashOf(kind KeyKind, text string) (k PersonKey) {
 	return k
 }
 
-// listing reads one cell of a list: the keys of an address, or a plain hash. An error says why it is
+// listing reads one cell of a list: the keys of an address, or a plain hash, as which a whole domain counts, too. An error says why it is
 // neither, and does not repeat it.
 func (k Keyer) listing(cell string) (keys []PersonKey, hashed bool, err error) {
 	if hash, ok := listedHash(cell); ok {
 		return []PersonKey{hash}, true, nil
+	}
+	if domain := listedDomain(cell); domain != "" {
+		return []PersonKey{hashOf(KeySHA256, domain)}, true, nil
 	}
 	m, err := listedMailbox(cell)
 	if err != nil {
@@ -108,7 +111,7 @@ func (k Keyer) listing(cell string) (keys []PersonKey, hashed bool, err error) {
 
 // IsListed reports whether a cell is an address or a plain hash of one.
 func IsListed(cell string) bool {
-	if _, ok := listedHash(cell); ok {
+	if _, ok := listedHash(cell); ok || listedDomain(cell) != "" {
 		return true
 	}
 	_, err := listedMailbox(cell)
@@ -128,6 +131,20 @@ func listedHash(cell string) (PersonKey, bool) {
 	k, ok := plainHash(text[begin:])
 	name := plain(text[:begin])
 	return k, ok && (name == string(k.Kind) || name == "0x")
+}
+
+// listedDomain reads @firm.example or *@firm.example, which is everybody there; "" for anything else, and for a domain that
+// strangers share.
+func listedDomain(cell string) string {
+	text, ok := strings.CutPrefix(strings.TrimPrefix(undressed(cell), "*"), "@")
+	if !ok {
+		return ""
+	}
+	m, err := address.Parse("all@" + text)
+	if err != nil || address.IsFreemail(m.Domain()) {
+		return ""
+	}
+	return "@" + m.Domain()
 }
 
 // listedMailbox reads an address, also with a name before it or as a link. A list can only forbid: nothing is ever written to what
@@ -169,7 +186,7 @@ func listedUnder(c Contact, kinds []KeyKind) (keys []PersonKey) {
 			if err != nil {
 				continue
 			}
-			spellings = m.Spellings()
+			spellings = append(m.Spellings(), m.Domains()...)
 		}
 		for _, s := range spellings {
 			keys = append(keys, hashOf(kind, s))

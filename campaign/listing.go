@@ -110,11 +110,11 @@ type listImport struct {
 	res   ListResult
 
 	list     List
-	spared   map[PersonKey]bool      // of people who said yes after the list was made
-	silenced []PersonKey             // of contacts whom a hash means
-	people   map[ContactID]bool      // of the base, whom the list names
-	yes      map[PersonKey]ContactID // the hashes of people whose own yes lifted a no
-	again    map[ContactID]bool      // those of them whom the list names
+	spared   map[PersonKey]bool        // of people who said yes after the list was made
+	silenced []PersonKey               // of contacts whom a hash means
+	people   map[ContactID]bool        // of the base, whom the list names
+	yes      map[PersonKey][]ContactID // the hashes of people whose own yes lifted a no
+	again    map[ContactID]bool        // those of them whom the list names
 }
 
 // eachChunk reads the list from the beginning; what is neither address nor hash was told by count.
@@ -217,7 +217,7 @@ func (l *listImport) run(ctx context.Context, tx Tx) (err error) {
 	}
 	err = l.eachChunk(ctx, func(addresses [][]PersonKey, hashes []PersonKey) error {
 		for _, h := range hashes {
-			if id, ok := l.yes[h]; ok {
+			for _, id := range l.yes[h] {
 				l.again[id] = true
 			}
 		}
@@ -249,7 +249,7 @@ func (l *listImport) run(ctx context.Context, tx Tx) (err error) {
 
 // remember finds the people whose own yes lifted a no, and the hashes under which this list may name them.
 func (l *listImport) remember(r Reader) error {
-	l.yes, l.again = map[PersonKey]ContactID{}, map[ContactID]bool{}
+	l.yes, l.again = map[PersonKey][]ContactID{}, map[ContactID]bool{}
 	if l.res.External || l.hashes() == 0 {
 		return nil
 	}
@@ -264,7 +264,7 @@ func (l *listImport) remember(r Reader) error {
 	cs, err := r.ContactsOf(distinct(found))
 	for id, c := range cs {
 		for _, k := range listedUnder(c, slices.Collect(maps.Keys(l.res.Hashes))) {
-			l.yes[k] = id
+			l.yes[k] = append(l.yes[k], id)
 		}
 	}
 	return err

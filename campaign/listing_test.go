@@ -174,11 +174,40 @@ func TestAnExternalListKeepsFromAskingWhoeverHasNoProof(t *testing.T) {
 	}
 }
 
+// TestAListNamesAWholeDomain takes over an entry for everybody at a domain, as the Austrian list has them, hashed with its @ or
+// without: it named nobody. A domain that strangers share is refused.
+func TestAListNamesAWholeDomain(t *testing.T) {
+	t.Parallel()
+	all := []string{"anna@place.example", "Bert@Place.example", "carl@xn--bcher-kva.example", "dora@other.example", "eva@sub.place.example"}
+	for cell, want := range map[string][]int{
+		"@place.example": {0, 1}, "*@Place.Example": {0, 1}, hexSHA1("@place.example"): {0, 1}, hexSHA256("place.example"): {0, 1}, hexMD5("@bücher.example"): {2}, "@bücher.example": {2},
+	} {
+		s, d := populated(t, all...)
+		if r, err := d.ImportList(t.Context(), tester, cells(cell), ListOptions{Name: "old tool"}); err != nil || r.Matched != len(want) {
+			t.Errorf("%s: %+v, %v", cell, r, err)
+		}
+		bring(t, d, "fritz@place.example", "gina@xn--bcher-kva.example")
+		for n, who := range append(all, "fritz@place.example", "gina@xn--bcher-kva.example") {
+			if meant := slices.Contains(want, n) || n == 5 && want[0] == 0 || n == 6 && want[0] == 2; s.isSilent(strings.ToLower(who)) != meant {
+				t.Errorf("%s silences %s: %v", cell, who, !meant)
+			}
+		}
+	}
+	s, d := populated(t, "anna@place.example")
+	if r, err := d.ImportList(t.Context(), tester, cells(hexSHA1("@place.example")), ListOptions{Name: "ecg", External: true}); err != nil || r.Matched != 1 || s.contacts[1].Verdict.Code != "T-11" {
+		t.Errorf("a register: %+v, %v, %+v", r, err, s.contacts[1].Verdict)
+	}
+	s, d = populated(t, "anna@gmail.com")
+	if r, err := d.ImportList(t.Context(), tester, cells("@gmail.com", "x@place.example"), ListOptions{Name: "old tool"}); err != nil || r.Rejected != 1 || s.isSilent("anna@gmail.com") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestAListCountsAgainstAnOlderYesOnly: whoever said yes since is spared by the list as it was, and silenced by
 // one that is newer, whether it names them by address or by hash, again or for the first time.
 func TestAListCountsAgainstAnOlderYesOnly(t *testing.T) {
 	t.Parallel()
-	for _, cell := range []string{"ana@iris.example", hexMD5("ana@iris.example")} {
+	for _, cell := range []string{"ana@iris.example", hexMD5("ana@iris.example"), "@iris.example"} {
 		s, d := populated(t, "ana@iris.example")
 		for n, step := range []struct {
 			dated  Date

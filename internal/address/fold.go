@@ -91,6 +91,18 @@ func subdomainUser(domain string) (user, host string, ok bool) {
 	return user, host, user != "" && slices.Contains(subdomainHosts, host)
 }
 
+// Domains are the texts under which a list names everybody at the mailbox's domain, or hashes them: the Austrian one does so with
+// the @ before it, or without.
+func (m Mailbox) Domains() []string {
+	out := []string{"@" + m.domain, m.domain}
+	if strings.Contains(m.domain, "xn--") {
+		if letters, err := registration.ToUnicode(m.domain); err == nil {
+			out = append(out, "@"+letters, letters)
+		}
+	}
+	return out
+}
+
 // Spellings are the lower-case texts under which other programs know the mailbox, and hash it: as it is
 // written to, with its domain in letters, and as the mailbox that it reaches. The first is Strict.
 func (m Mailbox) Spellings() []string {
