@@ -17,8 +17,8 @@ export CGO_ENABLED := 0
 
 # The race detector watches the house and its libraries. Left out are those that cost most under it and have
 # nothing to show: SQLite, which is translated C with locks of its own, regular expressions, which never change,
-# and the reader of TOML, which has nothing to share. make test-extended watches these too.
-UNWATCHED   := modernc.org/libc modernc.org/memory modernc.org/sqlite/lib regexp regexp/syntax github.com/BurntSushi/toml
+# compression and the reader of TOML, which have nothing to share. make test-extended watches these too.
+UNWATCHED   := modernc.org/libc modernc.org/memory modernc.org/sqlite/lib regexp regexp/syntax github.com/BurntSushi/toml compress/flate
 WATCH       := -race $(foreach p,$(UNWATCHED),-gcflags=$(p)=-race=false)
 
 # In these packages nothing happens at the same time (internal/archtest looks that it is so), so their own tests
