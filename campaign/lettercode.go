@@ -12,7 +12,7 @@ type Codes interface {
 	InvitationByCode(CodeDigest) (Invitation, error)
 }
 
-// CodeWriter keeps the code of an invitation; a later one takes the place of an earlier one.
+// CodeWriter keeps the codes of invitations. One that was given opens the form for ever: the letter may be with its person.
 type CodeWriter interface {
 	PutCode(InvitationID, CodeDigest) error
 }

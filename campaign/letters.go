@@ -97,7 +97,8 @@ type Typesetter interface {
 	// Proof composes a letter in full, so that nothing can fail later, and gives the SHA-256 (hex) of what it says and
 	// the digest of its typed code. What keeps a letter from being printed, such as a missing line of its address, is fault.Invalid.
 	Proof(Invitation, Content, Window) (sha256 string, code CodeDigest, err error)
-	Code(LinkID) CodeDigest // that of the letter with this link
+	// Codes are those that letters with this link may have carried: of each key for links that there is.
+	Codes(LinkID) []CodeDigest
 }
 
 // Unprintable is somebody whose letter cannot be printed, and why.

@@ -211,9 +211,8 @@ func (d *Desk) restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err err
 		}
 		if changed {
 			restored++
-			err = d.recode(tx, link)
 		}
-		if err != nil {
+		if err := d.recode(tx, link); err != nil {
 			return restored, err
 		}
 		if err := known(tx, link, r.Kind); err != nil {
@@ -223,8 +222,8 @@ func (d *Desk) restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err err
 	return restored, nil
 }
 
-// recode lets the code open that a letter may have carried to somebody: a database from before it was printed does not know it, and
-// a no that is typed with it would be lost.
+// recode lets each code open that a letter may have carried to somebody: a database from before it was printed, or printed again under
+// another key, does not know it, and a no that is typed with it would be lost.
 func (d *Desk) recode(tx Tx, link LinkID) error {
 	i, err := tx.InvitationByLink(link)
 	if fault.Is(err, fault.NotFound) {
@@ -233,7 +232,12 @@ func (d *Desk) recode(tx Tx, link LinkID) error {
 	if err != nil || i.Route != RouteLetter || d.letters == nil {
 		return err
 	}
-	return tx.PutCode(i.ID, d.letters.Code(link))
+	for _, code := range d.letters.Codes(link) {
+		if err := tx.PutCode(i.ID, code); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reopened takes an invitation as released that the database has as refused or uncertain and that was tried again since: what it

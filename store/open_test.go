@@ -25,6 +25,8 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
+		"0029_letter_codes.sql": "f3e253196f66339271c77eaeb828685d7878cb5bac2008e6f999fc30dcb48cd9",
+
 		"0025_api_tokens.sql":  "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
 		"0028_put_back.sql":    "2a9628cfa0242b3aac0b03402eea76f187b2f470f570e1cfa3ca7a6548d170d6",
 		"0027_case_number.sql": "30680edc0dd4b7caa7206967339a6f0ce7551d3bdff01a1812f3685a4cfcc2dc",

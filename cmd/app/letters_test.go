@@ -274,6 +274,36 @@ func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 	}
 }
 
+// A batch that is printed again under another key has other codes. Those that may be in the post go on opening the form, in a database
+// from before as well.
+func TestACodeInThePostOutlivesANewKey(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 2)
+	fromBefore := h.backup()
+	run, old := h.prints(0, 2)
+	printed := h.backup()
+	_, err := h.app.RotateLinkKey(t.Context(), false)
+	h.must(err)
+	h.close()
+	h.open()
+	_, fresh := h.prints(run.Batch, 2)
+	for name, put := range map[string]func(){"": func() {}, "from after the printing": printed, "from before it": fromBefore} {
+		put()
+		h.recover()
+		for n := range old {
+			if old[n][3] == fresh[n][3] {
+				t.Fatal("the new key makes no new codes")
+			}
+			for _, code := range []string{old[n][3], fresh[n][3]} {
+				h.post("/l", http.StatusSeeOther, "code", code)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("in a database %s", name)
+		}
+	}
+}
+
 // Letters that come back end the address, once each; typing errors and strange codes are told apart.
 func TestLettersComeBack(t *testing.T) {
 	t.Parallel()

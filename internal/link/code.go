@@ -21,8 +21,21 @@ const (
 var ErrCode error = fault.New(fault.Invalid, "link.code", "this code has a typing error")
 
 // Code makes the code for an invitation's link id. The same id under the same key gives the same code.
-func (k *Keys) Code(id [IDSize]byte) Code {
-	set, _ := k.set(k.current)
+func (k *Keys) Code(id [IDSize]byte) Code { return k.code(k.current, id) }
+
+// Codes are those that letters may have carried for a link id: one for each key there is, that of Code first.
+func (k *Keys) Codes(id [IDSize]byte) []Code {
+	codes := []Code{k.Code(id)}
+	for kid := range k.sets {
+		if kid != k.current {
+			codes = append(codes, k.code(kid, id))
+		}
+	}
+	return codes
+}
+
+func (k *Keys) code(kid byte, id [IDSize]byte) Code {
+	set, _ := k.set(kid)
 	seal := set.code.seal(id[:])
 	b := make([]byte, 0, codeData+1)
 	var values [codeData]byte

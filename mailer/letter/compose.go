@@ -144,12 +144,15 @@ func (c *Composer) Proof(i campaign.Invitation, content campaign.Content, w camp
 	if _, err := c.layOut(l, w); err != nil {
 		return "", campaign.CodeDigest{}, err
 	}
-	return l.hash(), c.Code(i.Link), nil
+	return l.hash(), campaign.CodeDigest(c.Links.Code(i.Link).Digest()), nil
 }
 
-// Code is the digest of the code that a letter has beside its link.
-func (c *Composer) Code(l campaign.LinkID) campaign.CodeDigest {
-	return campaign.CodeDigest(c.Links.Code(l).Digest())
+// Codes are the digests of the codes that letters with a link may have carried.
+func (c *Composer) Codes(l campaign.LinkID) (digests []campaign.CodeDigest) {
+	for _, code := range c.Links.Codes(l) {
+		digests = append(digests, campaign.CodeDigest(code.Digest()))
+	}
+	return digests
 }
 
 // letter fills in one person.
