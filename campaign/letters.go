@@ -71,6 +71,7 @@ type LetterReader interface {
 	LetterStates(CampaignID) (map[State]int, error) // how many letters stand where
 	Batch(BatchID) (Batch, error)
 	Batches(CampaignID) ([]Batch, error)                       // by number
+	LastBatch() (BatchID, error)                               // the highest number; 0: there is none
 	LettersOf(BatchID) ([]Invitation, error)                   // in the order in which they are printed
 	BatchesOf(...InvitationID) (map[InvitationID]Place, error) // where letters were printed last
 }
@@ -85,6 +86,7 @@ type Place struct {
 type LetterWriter interface {
 	// ClaimLetters is Claim for some letters by number: those still planned, with all their keys.
 	ClaimLetters(ids []InvitationID, owner string) ([]Invitation, error)
+	// AddBatch gives a batch the number after the last one, and after its own: that of a later one which the store has forgotten.
 	AddBatch(b Batch, letters []InvitationID) (BatchID, error)
 	MoveBatch(id BatchID, from, to BatchState) error // compare-and-set
 }
@@ -161,7 +163,11 @@ func (d *Desk) ClaimLetters(ctx context.Context, actor Actor, o LetterOrder) (Pr
 	if len(chosen) == 0 {
 		return p, noLetter(c)
 	}
-	p.Batch = Batch{Campaign: c.ID, State: BatchClaimed, Window: o.Window}
+	known, err := d.lettersJournalled()
+	if err != nil {
+		return p, err
+	}
+	p.Batch = Batch{ID: known.batch, Campaign: c.ID, State: BatchClaimed, Window: o.Window}
 	if err := d.store.Update(ctx, func(tx Tx) error { return d.claimBatch(tx, actor, c, chosen, &p) }); err != nil {
 		return p, err
 	}
@@ -170,7 +176,7 @@ func (d *Desk) ClaimLetters(ctx context.Context, actor Actor, o LetterOrder) (Pr
 	}
 	d.points.At("letters.after-claim")
 	p.Campaign = c
-	return p, d.journalLetters(ctx, p.Letters)
+	return p, d.journalLetters(ctx, known, p)
 }
 
 func noLetter(c Campaign) error {
@@ -303,23 +309,37 @@ func (d *Desk) claimBatch(tx Tx, actor Actor, c Campaign, chosen []proofed, p *P
 	return err
 }
 
-// journalLetters lets the send journal know who is being asked by post, as far as it does not.
-func (d *Desk) journalLetters(ctx context.Context, letters []Invitation) error {
+// journalled is what the send journal knows of letters.
+type journalled struct {
+	attempts map[LinkID]int
+	batch    BatchID // the last one
+}
+
+func (d *Desk) lettersJournalled() (journalled, error) {
+	known := journalled{attempts: map[LinkID]int{}}
 	if d.journal == nil {
-		return d.record(ctx, Record{})
+		return known, d.record(context.Background(), Record{})
 	}
-	known := map[LinkID]int{}
-	if err := d.journal.Replay(func(r Record) error {
-		if r.Kind == RecordIntent {
-			known[r.Link] = max(known[r.Link], r.Attempt)
+	err := d.journal.Replay(func(r Record) error {
+		switch r.Kind {
+		case RecordIntent:
+			known.attempts[r.Link] = max(known.attempts[r.Link], r.Attempt)
+		case RecordBatch:
+			known.batch = max(known.batch, r.batch())
 		}
 		return nil
-	}); err != nil {
-		return err
-	}
+	})
+	return known, err
+}
+
+// journalLetters lets the send journal know who is being asked by post, and under which number, as far as it does not.
+func (d *Desk) journalLetters(ctx context.Context, known journalled, p Printing) error {
 	var rs []Record
-	for _, i := range letters {
-		if known[i.Link] < i.Attempt {
+	if p.Batch.ID > known.batch {
+		rs = append(rs, batchRecord(p.Batch.ID, d.clock()))
+	}
+	for _, i := range p.Letters {
+		if known.attempts[i.Link] < i.Attempt {
 			rs = append(rs, spread(Record{Kind: RecordIntent, Attempt: i.Attempt, Link: i.Link, At: d.clock()}, i.Keys)...)
 		}
 	}
@@ -384,7 +404,11 @@ func (d *Desk) PrintAgain(ctx context.Context, actor Actor, id BatchID) (Printin
 	if err := d.keepCodes(ctx, actor, p); err != nil {
 		return p, err
 	}
-	return p, d.journalLetters(ctx, p.Letters)
+	known, err := d.lettersJournalled()
+	if err != nil {
+		return p, err
+	}
+	return p, d.journalLetters(ctx, known, p)
 }
 
 // keepCodes lets the codes that are about to be printed open the forms: they are others where the key of links was changed.

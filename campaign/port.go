@@ -346,6 +346,7 @@ const (
 	RecordErase    RecordKind = 'E' // a person is erased; the link is the number of the erasure
 	RecordWithdraw RecordKind = 'W' // an answer took a yes back; the link is its receipt, the keys are the person's and the questions'
 	RecordCase     RecordKind = 'C' // a person asked for something by right; the link is a number drawn for it
+	RecordBatch    RecordKind = 'B' // a batch of letters has a number, at the end of the link
 )
 
 // recordKeys is how many keys one line of the journal holds; a person with more has several lines.
@@ -355,7 +356,7 @@ const recordKeys = 4
 type Record struct {
 	Kind    RecordKind
 	Attempt int         // of a suppression what it weighs, see weightOf; of a withdrawal by which of acts, of a case which of CaseKinds
-	Link    LinkID      // zero for suppressions and heads; of an erasure its number, of a withdrawal its receipt
+	Link    LinkID      // zero for suppressions and heads; of an erasure or a batch its number, of a withdrawal its receipt
 	Keys    []PersonKey // at most 4
 	Size    int64       // head: ledger size
 	Root    [32]byte    // head: tree hash
@@ -365,7 +366,7 @@ type Record struct {
 // Known says whether this program knows what a record means.
 func (r Record) Known() bool {
 	switch r.Kind {
-	case RecordSuppress, RecordHead, RecordErase:
+	case RecordSuppress, RecordHead, RecordErase, RecordBatch:
 		return true
 	case RecordWithdraw:
 		return r.Attempt < len(acts)

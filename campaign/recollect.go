@@ -11,12 +11,13 @@ import (
 )
 
 // memory is what the journal knows beside invitations: the last no of each key, the keys of whoever was erased, which answers
-// took a yes back, what was asked for by right, and when a message was last under way.
+// took a yes back, what was asked for by right, how far batches of letters are numbered, and when a message was last under way.
 type memory struct {
 	no        map[PersonKey]saidNo
 	erased    map[ErasureID][]PersonKey
 	withdrawn map[LinkID]withdrawal
 	asked     map[LinkID]request
+	batch     BatchID // the highest number of a batch of letters
 	newest    time.Time
 }
 
@@ -79,6 +80,8 @@ func recollected(replay func(func(Record) error) error) (memory, error) {
 			}
 		case r.Kind == RecordWithdraw:
 			m.withdrawn[r.Link] = withdrawal{r.Link, acts[r.Attempt], mergeKeys(m.withdrawn[r.Link].keys, r.Keys), r.At, place}
+		case r.Kind == RecordBatch:
+			m.batch = max(m.batch, r.batch())
 		case r.Kind == RecordCase:
 			m.asked[r.Link] = request{r.Link, CaseKinds()[r.Attempt], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
 		}

@@ -193,7 +193,10 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	if err := d.journalWithdrawals(ctx, m.withdrawn); err != nil {
 		return rec, err
 	}
-	return rec, d.journalCases(ctx, m.asked)
+	if err := d.journalCases(ctx, m.asked); err != nil {
+		return rec, err
+	}
+	return rec, d.journalBatch(ctx, m.batch)
 }
 
 // restoreSent puts back of each invitation what the journal knows and the database does not.

@@ -108,14 +108,15 @@ func TestJournalKeepsWhatItWasGiven(t *testing.T) {
 	}
 }
 
-// A withdrawal and a request by right come back as they were given, beside what older versions wrote.
+// A withdrawal, a request by right and the number of a batch come back as they were given, beside what older versions wrote.
 func TestJournalKeepsWithdrawalsAndRequests(t *testing.T) {
 	t.Parallel()
 	db, path := journal(t)
 	k := campaign.NewKeyer([]byte("test"))
 	want := append(records(),
 		campaign.Record{Kind: campaign.RecordWithdraw, Attempt: 2, Link: campaign.LinkID{7}, Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, "a"), k.Key(campaign.KeyQuestion, "q")}, At: noon},
-		campaign.Record{Kind: campaign.RecordCase, Attempt: 1, Link: campaign.LinkID{8}, Keys: []campaign.PersonKey{k.Key(campaign.KeyPerson, "a")}, At: noon})
+		campaign.Record{Kind: campaign.RecordCase, Attempt: 1, Link: campaign.LinkID{8}, Keys: []campaign.PersonKey{k.Key(campaign.KeyPerson, "a")}, At: noon},
+		campaign.Record{Kind: campaign.RecordBatch, Link: campaign.LinkID{15: 9}, At: noon})
 	appendAll(t, opened(t, path, db), want...)
 	if diff := cmp.Diff(want, replay(t, opened(t, path, db))); diff != "" {
 		t.Error(diff)

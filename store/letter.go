@@ -34,10 +34,20 @@ func (t *tx) ClaimLetters(ids []campaign.InvitationID, owner string) (claimed []
 	return claimed, translate("store.ClaimLetters", err)
 }
 
+// LastBatch is the highest number of a batch.
+func (t *tx) LastBatch() (id campaign.BatchID, err error) {
+	err = t.row([]any{&id}, "SELECT coalesce(max(id), 0) FROM letter_batch")
+	return id, translate("store.LastBatch", err)
+}
+
 // AddBatch keeps a batch and its letters in their order.
 func (t *tx) AddBatch(b campaign.Batch, letters []campaign.InvitationID) (id campaign.BatchID, err error) {
-	err = t.row([]any{&id}, `INSERT INTO letter_batch (campaign, state, window, letters, at, moved_at) VALUES ($1, $2, $3, $4, $5, $5) RETURNING id`,
-		int64(b.Campaign), string(b.State), string(b.Window), int64(len(letters)), millis(t.now))
+	last, err := t.LastBatch()
+	if err != nil {
+		return 0, err
+	}
+	err = t.row([]any{&id}, `INSERT INTO letter_batch (id, campaign, state, window, letters, at, moved_at) VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id`,
+		int64(max(last, b.ID)+1), int64(b.Campaign), string(b.State), string(b.Window), int64(len(letters)), millis(t.now))
 	if err != nil {
 		return 0, translate("store.AddBatch", err)
 	}

@@ -304,6 +304,54 @@ func TestACodeInThePostOutlivesANewKey(t *testing.T) {
 	}
 }
 
+// A database from before a batch gives its number to no other: it stands on letters that are in the post.
+func TestARestoredDatabaseGivesNoNumberOfABatchTwice(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 4)
+	claims := func() int64 {
+		t.Helper()
+		run, err := h.app.PrintLetters(t.Context(), LetterJob{Campaign: spring, Out: h.at("x.pdf"), Most: 1})
+		h.must(err)
+		return run.Batch
+	}
+	first := claims()
+	restore := h.backup()
+	second := claims()
+	restore()
+	h.recover()
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+	if third := claims(); third <= second || second <= first {
+		t.Errorf("batches %d, %d, and after the restore %d", first, second, third)
+	}
+	if fourth := claims(); fourth != second+2 {
+		t.Errorf("the number after it is %d", fourth)
+	}
+}
+
+// The number of a batch from before the journal knew of them is written to it when sending begins.
+func TestTheNumberOfAnEarlierBatchIsJournalled(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 2)
+	run, _ := h.prints(0, 2)
+	if n := h.recorded(campaign.RecordBatch); n != 1 {
+		t.Errorf("%d records of batch %d", n, run.Batch)
+	}
+	h.prints(run.Batch, 2)
+	h.recover()
+	if n := h.recorded(campaign.RecordBatch); n != 1 {
+		t.Errorf("%d records after it was printed again", n)
+	}
+	h.must(h.app.store.Update(t.Context(), func(tx campaign.Tx) error {
+		_, err := tx.AddBatch(campaign.Batch{ID: 8, Campaign: 1, State: campaign.BatchClaimed, Window: campaign.WindowDIN}, []campaign.InvitationID{1})
+		return err
+	}))
+	h.recover()
+	h.recover()
+	if n := h.recorded(campaign.RecordBatch); n != 2 {
+		t.Errorf("%d records after one that was not journalled", n)
+	}
+}
+
 // Letters that come back end the address, once each; typing errors and strange codes are told apart.
 func TestLettersComeBack(t *testing.T) {
 	t.Parallel()
