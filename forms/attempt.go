@@ -1,10 +1,13 @@
 package forms
 
 import (
+	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -26,6 +29,44 @@ type attempts struct {
 
 	mu sync.Mutex
 	by map[netip.Prefix]*rate.Limiter
+}
+
+// caller is where a request comes from, for counting attempts. What a proxy on this machine hands on that is not in
+// trusted_proxies comes from this machine, which is never counted; so the nearest address that it names is taken, in nothing else
+// believed. One that cannot be read shares a network with all such.
+func caller(c echo.Context) string {
+	addr, err := netip.ParseAddr(c.RealIP())
+	if err != nil || !addr.Unmap().IsLoopback() {
+		return c.RealIP()
+	}
+	h := c.Request().Header
+	for _, name := range []string{echo.HeaderXForwardedFor, echo.HeaderXRealIP, "Forwarded"} {
+		lines := h.Values(name)
+		if len(lines) == 0 {
+			continue
+		}
+		all := strings.Split(lines[len(lines)-1], ",")
+		return named(all[len(all)-1])
+	}
+	return c.RealIP()
+}
+
+// named is the address in an element of a header by which proxies say for whom they ask; "" for none, and for this machine.
+func named(element string) string {
+	text := strings.ToLower(strings.TrimSpace(element))
+	for part := range strings.SplitSeq(text, ";") { // for="[2001:db8::1]:4711";proto=https
+		if value, found := strings.CutPrefix(strings.TrimSpace(part), "for="); found {
+			text = strings.Trim(value, `"`)
+		}
+	}
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	if err != nil || addr.Unmap().IsLoopback() {
+		return ""
+	}
+	return addr.String()
 }
 
 // limiter is that of a network; nil for this machine, which always may.

@@ -2,8 +2,12 @@ package forms
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -33,6 +37,42 @@ func TestAttempts(t *testing.T) {
 	}
 	if len(a.by) > networks {
 		t.Errorf("%d networks are remembered", len(a.by))
+	}
+}
+
+// A proxy on this machine that nobody named as trusted does not make everybody an operator at this machine, who may always try.
+func TestWhoComesByAProxyOnThisMachineIsCounted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ remote, header, value, want string }{
+		{"127.0.0.1:9", "", "", "127.0.0.1"},
+		{"[::1]:9", "X-Forwarded-Proto", "https", "::1"},
+		{"127.0.0.1:9", "X-Forwarded-For", "203.0.113.7", "203.0.113.7"},
+		{"[::1]:9", "X-Forwarded-For", "127.0.0.1, 203.0.113.7", "203.0.113.7"},
+		{"127.0.0.1:9", "X-Forwarded-For", "203.0.113.7:5566", "203.0.113.7"},
+		{"127.0.0.1:9", "X-Forwarded-For", "203.0.113.7, 127.0.0.1", ""},
+		{"127.0.0.1:9", "X-Forwarded-For", "unknown", ""},
+		{"127.0.0.1:9", "X-Real-Ip", "2001:db8::1", "2001:db8::1"},
+		{"127.0.0.1:9", "Forwarded", `for=192.0.2.1, For="[2001:db8::1]:4711";proto=https`, "2001:db8::1"},
+		{"192.0.2.1:9", "X-Forwarded-For", "203.0.113.7", "192.0.2.1"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/l", http.NoBody)
+		r.RemoteAddr = test.remote
+		if test.header != "" {
+			r.Header.Set(test.header, test.value)
+		}
+		e := echo.New()
+		e.IPExtractor = echo.ExtractIPDirect()
+		if got := caller(e.NewContext(r, httptest.NewRecorder())); got != test.want {
+			t.Errorf("%s with %s %q: %q, want %q", test.remote, test.header, test.value, got, test.want)
+		}
+	}
+	a := attempts{burst: guessBurst, every: time.Hour / guessBurst}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for range guessBurst {
+		_ = a.allow("", now)
+	}
+	if a.wait("", now) == 0 {
+		t.Error("who names no readable address may always try")
 	}
 }
 

@@ -42,13 +42,13 @@ func (f *Forms) postCode(c echo.Context) error {
 	if err != nil || len(body["code"]) != 1 {
 		return f.codePage(c, http.StatusUnprocessableEntity, consent.Code{Typed: typed, Notice: "notice.code_typo"})
 	}
-	if f.guesses.wait(c.RealIP(), f.clock()) > 0 {
+	if f.guesses.wait(caller(c), f.clock()) > 0 {
 		return f.codeLater(c, typed)
 	}
 	id, err := f.desk.OpenCode(c.Request().Context(), campaign.CodeDigest(code.Digest()))
 	switch {
 	case fault.Is(err, fault.NotFound):
-		if f.guesses.allow(c.RealIP(), f.clock()) != nil {
+		if f.guesses.allow(caller(c), f.clock()) != nil {
 			return f.codeLater(c, typed)
 		}
 		return f.codePage(c, http.StatusNotFound, consent.Code{Typed: typed, Notice: "notice.code"})
@@ -66,7 +66,7 @@ func (f *Forms) spoken(c echo.Context) i18n.Printer {
 
 // codeLater says when a code may be tried again, and that a no needs none.
 func (f *Forms) codeLater(c echo.Context, typed string) error {
-	wait := f.guesses.wait(c.RealIP(), f.clock())
+	wait := f.guesses.wait(caller(c), f.clock())
 	c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	return f.codePage(c, http.StatusTooManyRequests, consent.Code{Typed: typed, Wait: max(1, int(math.Ceil(wait.Minutes())))})
 }

@@ -29,6 +29,9 @@ func (f *Forms) showReceipt(c echo.Context, v *visit) error {
 	return f.receiptPage(c, v, http.StatusOK, "")
 }
 
+// outdated is the key of the sentence that stands in the place of what an answer meant.
+const outdated = "receipt.outdated"
+
 // outdated reports whether the answer says something that stands no more.
 func (v *visit) outdated() bool {
 	return v.view.Last != nil && slices.ContainsFunc(v.view.Last.Decisions, func(d campaign.Decision) bool {
@@ -41,7 +44,7 @@ func (v *visit) outdated() bool {
 // receiptPage draws the receipt with its buttons; a notice says why it is shown again.
 func (f *Forms) receiptPage(c echo.Context, v *visit, status int, notice string) error {
 	r := f.receipt(v, "/p/"+f.links.Mint(link.Preferences, v.id, v.never())+"?lang="+v.language)
-	if v.outdated() { // the notice says more
+	if r.Lead == outdated { // the notice says more
 		r.Lead, notice = "", cmp.Or(notice, "notice.outdated")
 	}
 	if r.ID != "" {
@@ -132,7 +135,7 @@ func (s *Sheets) receipt(v *visit, preferences string) consent.Receipt {
 	r.Masked = v.view.Masked()
 	r.Lead = lead(v.view)
 	if v.outdated() { // what it meant it means no more
-		r.Lead = "receipt.outdated"
+		r.Lead = outdated
 	}
 	r.At, r.ID, r.Document = sheet.P.DateTime(last.At), last.ID, last.Document
 	r.Proof = strconv.FormatInt(int64(last.Entry), 10)

@@ -126,7 +126,7 @@ func (f *Forms) enter(c echo.Context, p link.Purpose, next func(echo.Context, *v
 // unknown is the one page for every link that opens nothing. It depends on nothing but the
 // languages that the browser asks for.
 func (f *Forms) unknown(c echo.Context) error {
-	if err := f.attempts.allow(c.RealIP(), f.clock()); err != nil {
+	if err := f.attempts.allow(caller(c), f.clock()); err != nil {
 		return err
 	}
 	p := f.catalogue.For(c.Request().Header.Get("Accept-Language"))

@@ -196,6 +196,25 @@ func TestDoctorOnTheWebsiteAndTheClock(t *testing.T) {
 	_, _ = kernelSynced() // whatever it says, here
 }
 
+// Whoever serves pages with https has a proxy before it, and without trusted_proxies all who come by it look like one machine.
+func TestDoctorOnAProxyThatNobodyNamed(t *testing.T) {
+	t.Parallel()
+	d := patientOf(t, "", "")
+	d.config.BaseURL, d.config.Listen = "https://choice.shop.example", "127.0.0.1:8080"
+	lineOf(t, d.proxy(), "proxy").is(t, StatusWarning, "no proxy is trusted")
+	for listen, mend := range map[string]string{"127.0.0.1:8080": `"127.0.0.1", "::1"`, "[::1]:8080": `"127.0.0.1", "::1"`, "localhost:8080": `"127.0.0.1", "::1"`, ":8080": "the address of the proxy", "10.0.0.4:80": "the address of the proxy"} {
+		if d.config.Listen = listen; !strings.Contains(unproxied(d.config), mend) {
+			t.Errorf("%s: %s", listen, unproxied(d.config))
+		}
+	}
+	d.config.TrustedProxies = []string{"10.0.0.0/8"}
+	lineOf(t, d.proxy(), "proxy").is(t, StatusOK, "10.0.0.0/8")
+	d.config.BaseURL, d.config.TrustedProxies = "http://127.0.0.1:8080", nil
+	if lines := d.proxy(); lines != nil || unproxied(d.config) != "" {
+		t.Errorf("on this machine alone: %+v", lines)
+	}
+}
+
 func TestDoctorOnTheCertificateOfTheRelay(t *testing.T) {
 	t.Parallel()
 	for valid, want := range map[time.Duration]string{24 * time.Hour: StatusWarning, 90 * 24 * time.Hour: StatusOK} {

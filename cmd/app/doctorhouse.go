@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +47,33 @@ func (d *doctor) settings() (lines []DoctorLine) {
 	if d.config.File == "" {
 		l.ok("no file was read, only the environment")
 	}
+	return append([]DoctorLine{*l}, d.proxy()...)
+}
+
+// proxy says when everybody who comes looks like one machine: nothing here speaks https itself, so something else does before it.
+func (d *doctor) proxy() (lines []DoctorLine) {
+	l := line("proxy", d.config.BaseURL)
+	switch mend := unproxied(d.config); {
+	case !strings.HasPrefix(d.config.BaseURL, "https://"):
+		return nil
+	case mend != "":
+		l.warn(mend, "no proxy is trusted, and pages with https come by one: attempts with wrong links and codes cannot be counted for each network, and no answer says that it came encrypted")
+	default:
+		l.ok("what these say of whom they ask for is believed: %s", listed(d.config.TrustedProxies))
+	}
 	return []DoctorLine{*l}
+}
+
+// unproxied is what to set where pages come by a proxy and none is trusted; "" where nothing is to be set.
+func unproxied(c config.Config) string {
+	if !strings.HasPrefix(c.BaseURL, "https://") || len(c.TrustedProxies) > 0 {
+		return ""
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if ip, bad := netip.ParseAddr(host); err == nil && (host == "localhost" || bad == nil && ip.IsLoopback()) {
+		return `set trusted_proxies = ["127.0.0.1", "::1"] in reoptin.toml, and let the proxy send X-Forwarded-For and X-Forwarded-Proto`
+	}
+	return "set trusted_proxies in reoptin.toml to the address of the proxy, and let it send X-Forwarded-For and X-Forwarded-Proto"
 }
 
 // busyPatience is how long the lock of another process is waited for: a server holds none of them long.

@@ -79,6 +79,9 @@ func (a *App) serveOn(ctx context.Context, l net.Listener, extra func(*web.Serve
 	if err != nil {
 		return err
 	}
+	if mend := unproxied(a.config); mend != "" {
+		a.log.Warn("no proxy is trusted: attempts with wrong links and codes cannot be counted for each network", "mend", mend)
+	}
 	if extra != nil {
 		extra(server, jobs)
 	}
