@@ -3,11 +3,11 @@ package app
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -246,21 +246,36 @@ type ReturnedLetters struct {
 // mostReturns bounds how many letters come back at once.
 const mostReturns = 10000
 
+// LetterCode is what was typed or scanned from a letter, and on which line.
+type LetterCode struct {
+	Line int
+	Text string
+}
+
+// TypedCodes are codes that were given one by one.
+func TypedCodes(texts ...string) (codes []LetterCode) {
+	for n, text := range texts {
+		codes = append(codes, LetterCode{n + 1, text})
+	}
+	return codes
+}
+
 // ReturnLetters records letters that came back, by what is typed or scanned from them.
-func (a *App) ReturnLetters(ctx context.Context, actor campaign.Actor, codes []string, because string) (ReturnedLetters, error) {
+func (a *App) ReturnLetters(ctx context.Context, actor campaign.Actor, codes []LetterCode, because string) (ReturnedLetters, error) {
 	out := ReturnedLetters{Letters: []ReturnedLetter{}}
 	if len(codes) > mostReturns {
 		return out, fault.New(fault.Invalid, "letters.most", "at most {n} codes are taken at once", "n", mostReturns)
 	}
-	for n, text := range codes {
-		if text = strings.TrimSpace(text); text == "" {
+	for _, code := range codes {
+		text := strings.TrimSpace(code.Text)
+		if text == "" {
 			continue
 		}
 		line, err := a.returnLetter(ctx, actor, text, because)
 		if err != nil {
 			return out, err
 		}
-		line.Line = n + 1
+		line.Line = code.Line
 		switch line.Effect {
 		case string(campaign.EffectSuppressed):
 			out.Suppressed++
@@ -322,41 +337,55 @@ func (a *App) whose(ctx context.Context, text string) (string, error) {
 	return campaign.Numbered(view.Contact), err
 }
 
-// CodesIn reads the codes of a CSV file: the column named code or link, or the first one.
-func CodesIn(r io.Reader) ([]string, error) {
-	in := csv.NewReader(io.LimitReader(r, 16<<20))
-	in.FieldsPerRecord, in.LazyQuotes = -1, true
-	var codes []string
-	column := 0
-	for n := 0; ; n++ {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return codes, nil
-		}
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "letters.csv", "the file cannot be read as CSV").Because(err)
-		}
-		if n == 0 {
-			if at := codeColumn(row); at >= 0 {
-				column = at
-				continue
-			}
-		}
-		if column < len(row) {
-			codes = append(codes, row[column])
-		}
+// CodesIn reads the codes of letters that came back from a table as contacts import reads it: of the column named code or link, else of
+// the one that begins with a code, else of the first. A row that cannot be read counts as mistyped, and is told like one.
+func CodesIn(in io.Reader, path string) (codes []LetterCode, err error) {
+	spool, _, err := spoolReader(in, path, maxReturns)
+	if err != nil {
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, discard(spool)) }()
+	file := &baseFile{spool: spool, path: path, said: reading{most: mostReturns}}
+	r, err := file.open()
+	if err != nil {
+		return nil, err
+	}
+	column := codeColumn(r.Header())
+	if column < 0 {
+		column = max(0, slices.IndexFunc(r.Header(), isCode))
+		codes = append(codes, LetterCode{1, r.Header()[column]})
+	}
+	for row, err := range rows(r) {
+		if err != nil {
+			return nil, file.named(err)
+		}
+		code := LetterCode{Line: row.Line, Text: unreadableCode}
+		if column < len(row.Cells) {
+			code.Text = row.Cells[column]
+		}
+		codes = append(codes, code)
+	}
+	return codes, nil
 }
+
+// maxReturns bounds the octets of a table of codes, and unreadableCode stands for a cell of it that is not there.
+const (
+	maxReturns     = 16 << 20
+	unreadableCode = "?"
+)
 
 func codeColumn(row []string) int {
 	for _, name := range []string{"code", "link"} {
-		for n, cell := range row {
-			if strings.EqualFold(strings.Trim(cell, "\ufeff \t"), name) {
-				return n
-			}
+		if n := slices.IndexFunc(row, func(cell string) bool { return strings.EqualFold(cell, name) }); n >= 0 {
+			return n
 		}
 	}
 	return -1
+}
+
+func isCode(text string) bool {
+	_, err := link.ReadCode(text)
+	return err == nil || strings.Contains(text, "/c/")
 }
 
 // WriteLetters writes a batch as PDF, or as a list for a mailing house.
@@ -369,7 +398,10 @@ func (d desk) WriteLetters(ctx context.Context, w io.Writer, p campaign.Printing
 
 // ReturnCodes takes in letters that came back, by what was typed or scanned.
 func (d desk) ReturnCodes(ctx context.Context, actor campaign.Actor, text, because string) (out dashboard.LettersBack, err error) {
-	codes, err := CodesIn(strings.NewReader(text))
+	if strings.TrimSpace(text) == "" {
+		return out, nil
+	}
+	codes, err := CodesIn(strings.NewReader(text), "-")
 	if err != nil {
 		return out, err
 	}

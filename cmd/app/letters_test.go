@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"net/http"
@@ -357,7 +359,7 @@ func TestLettersComeBack(t *testing.T) {
 	t.Parallel()
 	h := postHouse(t, 1, 2)
 	_, rows := h.prints(0, 2)
-	r, err := h.app.ReturnLetters(t.Context(), Operator(), []string{strings.ToLower(rows[0][3]), "", rows[0][4], "https://x.example/c/nonsense", "7F3KD-0Q9VX-M2TA", "abc"}, "unknown at this address")
+	r, err := h.app.ReturnLetters(t.Context(), Operator(), TypedCodes(strings.ToLower(rows[0][3]), "", rows[0][4], "https://x.example/c/nonsense", "7F3KD-0Q9VX-M2TA", "abc"), "unknown at this address")
 	h.must(err)
 	var effects []string
 	for _, l := range r.Letters {
@@ -372,4 +374,39 @@ func TestLettersComeBack(t *testing.T) {
 	}
 	h.send() // a letter that comes back is no reason to stop the messages
 	h.expect(map[campaign.State]int{campaign.Sent: 2, campaign.Sending: 1})
+}
+
+// The list of a mailing house, a spreadsheet's export and what a scanner types are each read as what they are; a code that opens nothing
+// is named by its line.
+func TestCodesOfReturnedLettersInAnyTable(t *testing.T) {
+	t.Parallel()
+	const a, b = "00000-00000-0000", "https://choice.example.org/c/abc"
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, err := z.Write([]byte("date;Code;why\r\n2026-03-02;" + a + ";unknown\r\n"))
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	utf16 := []byte{0xff, 0xfe}
+	for _, r := range "code\tn\n" + a + "\t1\n" {
+		utf16 = append(utf16, byte(r), 0)
+	}
+	for name, test := range map[string]struct {
+		in   string
+		want []LetterCode
+	}{
+		"commas":            {"batch,letter,code\n1,1," + a + "\n1,2," + b + "\n", []LetterCode{{2, a}, {3, b}}},
+		"semicolons":        {"Date;LINK\n2026-03-02;" + b + "\n\n;" + a + "\n", []LetterCode{{2, b}, {4, a}}},
+		"zipped":            {zipped.String(), []LetterCode{{2, a}}},
+		"UTF-16 and tabs":   {string(utf16), []LetterCode{{2, a}}},
+		"codes alone":       {a + "\n" + b + "\n7F3KD 0Q9VX M2TB\n", []LetterCode{{1, a}, {2, b}, {3, "7F3KD 0Q9VX M2TB"}}},
+		"one code":          {a, []LetterCode{{1, a}}},
+		"without names":     {"2026-03-02;" + a + "\n2026-03-03;" + b + "\n", []LetterCode{{1, a}, {2, b}}},
+		"a row that is cut": {"why;code\nx\ny;" + a + "\n", []LetterCode{{2, "?"}, {3, a}}},
+	} {
+		got, err := CodesIn(strings.NewReader(test.in), "-")
+		if err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
 }

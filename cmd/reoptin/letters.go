@@ -120,7 +120,7 @@ func (c *cli) lettersReturn() *cobra.Command {
 counts as unusable, and the person is not asked again. The same letter twice changes nothing.`,
 		Example: "  reoptin campaign letters return 7F3KD-0Q9VX-M2TA\n  reoptin campaign letters return --file returns.csv", Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			codes := args
+			codes := app.TypedCodes(args...)
 			if file != "" {
 				more, err := c.codesIn(file)
 				if err != nil {
@@ -146,7 +146,7 @@ counts as unusable, and the person is not asked again. The same letter twice cha
 				})
 			})
 		}}
-	cmd.Flags().StringVar(&file, "file", "", "CSV whose column code or link has them, - for standard input")
+	cmd.Flags().StringVar(&file, "file", "", "table whose column code or link has them, read as by contacts import; - for standard input")
 	cmd.Flags().StringVar(&because, "because", "undeliverable", "what the post says")
 	return cmd
 }
@@ -163,14 +163,14 @@ func returnWords(effect string) string {
 	return "no letter has this code"
 }
 
-func (c *cli) codesIn(file string) ([]string, error) {
+func (c *cli) codesIn(file string) ([]app.LetterCode, error) {
 	if file == "-" {
-		return app.CodesIn(c.in)
+		return app.CodesIn(c.in, file)
 	}
 	f, err := app.OpenFile(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return app.CodesIn(f)
+	return app.CodesIn(f, file)
 }
