@@ -71,6 +71,9 @@ func (c *Composer) addressOf(v campaign.Values, home string) ([]string, error) {
 	if v["first_name"]+v["last_name"] == "" {
 		parts["%N"] = ""
 	}
+	if city := v[campaign.ValueCity]; !strings.Contains(format, "%C") && !strings.EqualFold(city, parts["%S"]) {
+		parts["%S"] = strings.Trim(city+", "+parts["%S"], dangling) // the table takes it for known from the region, which bases seldom have
+	}
 	var lines []string
 	for line := range strings.SplitSeq(strings.ReplaceAll(format, "%n", "\n"), "\n") {
 		filled := field.ReplaceAllStringFunc(line, func(f string) string { return parts[f] })
