@@ -38,9 +38,13 @@ func (d *Desk) ReturnLetter(ctx context.Context, actor Actor, link LinkID, becau
 		case len(known[i.ID]) > 0:
 			back.Effect = EffectKnown
 			return nil
-		case i.State == Planned || i.State == Claimed || i.State == Withheld:
+		case back.Place == Place{} && (i.State == Planned || i.State == Claimed || i.State == Withheld):
 			back.Effect = EffectNone
 			return nil
+		}
+		// Of a batch that was said to be lost and not posted this letter was posted all the same.
+		if i, err = d.arrives(tx, i, "the letter came back"); err != nil {
+			return err
 		}
 		no = d.postalOf(i)
 		return d.putReturn(tx, actor, i, back.Place, no, because)

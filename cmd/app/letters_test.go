@@ -376,6 +376,28 @@ func TestLettersComeBack(t *testing.T) {
 	h.expect(map[campaign.State]int{campaign.Sent: 2, campaign.Sending: 1})
 }
 
+// A letter of a lost batch that comes back was posted, whatever was said: nobody prints it again.
+func TestALetterOfALostBatchComesBack(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 2)
+	run, rows := h.prints(0, 2)
+	_, err := h.app.MarkLetters(t.Context(), run.Batch, "lost", "the printer tore them", true)
+	h.must(err)
+	h.expectLetters(map[campaign.State]int{campaign.Planned: 2})
+	for _, want := range []string{"suppressed", "known"} {
+		r, err := h.app.ReturnLetters(t.Context(), Operator(), TypedCodes(rows[0][3]), "unknown at this address")
+		h.must(err)
+		if len(r.Letters) != 1 || r.Letters[0].Effect != want {
+			t.Errorf("%+v, want %s", r.Letters, want)
+		}
+		h.expectLetters(map[campaign.State]int{campaign.Planned: 1, campaign.Sent: 1})
+	}
+	h.prints(0, 1)
+	if rep, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !rep.OK {
+		t.Errorf("%+v %v", rep, err)
+	}
+}
+
 // The list of a mailing house, a spreadsheet's export and what a scanner types are each read as what they are; a code that opens nothing
 // is named by its line.
 func TestCodesOfReturnedLettersInAnyTable(t *testing.T) {
