@@ -39,7 +39,7 @@ func (s *Sheets) fill(k *kept, v *visit, name, notice, nonce, preferences string
 		f.fragment[consent.SlotCurrent] = drawn
 	}
 	if name == pagePreferences && len(v.asked) > 0 {
-		drawn, err := consent.Draw(consent.Requests(requests(v.asked, p)))
+		drawn, err := consent.Draw(consent.Requests(requests(v.asked, v.now, p)))
 		if err != nil {
 			return nil, fault.Wrap("forms.fill", err)
 		}

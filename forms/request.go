@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,13 +39,16 @@ func (f *Forms) request(c echo.Context, v *visit, body url.Values, again string)
 	return fault.Wrap("forms.request", err)
 }
 
-// requests says in words what a person asked for, the latest first.
-func requests(cases []campaign.Case, p i18n.Printer) consent.Asked {
+// requests says in words what a person asked for, the latest first. One whose day is over is late.
+func requests(cases []campaign.Case, now time.Time, p i18n.Printer) consent.Asked {
 	out := consent.Asked{P: p}
 	for _, one := range slices.Backward(cases) {
 		r := consent.Request{What: p.T("request." + string(one.Kind)), Stands: p.T("request.open", "at", p.Date(one.OpenedAt), "due", p.Date(one.DueAt))}
-		if one.State == campaign.CaseDone {
+		switch {
+		case one.State == campaign.CaseDone:
 			r.Stands = p.T("request.done", "at", p.Date(one.OpenedAt), "closed", p.Date(one.ClosedAt))
+		case !now.Before(one.DueAt):
+			r.Stands = p.T("request.late", "at", p.Date(one.OpenedAt), "due", p.Date(one.DueAt))
 		}
 		out.Requests = append(out.Requests, r)
 	}

@@ -41,6 +41,17 @@ func TestAskingByRight(t *testing.T) {
 	}
 }
 
+// A request whose day is over is not promised an answer by a day that is past.
+func TestARequestThatIsLateSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	page := h.path(link.Preferences) + "?lang=en"
+	h.desk.cases = []campaign.Case{{Kind: campaign.CaseAccess, State: campaign.CaseOpen, OpenedAt: h.now().AddDate(0, -2, 0), DueAt: h.now().AddDate(0, -1, 0)}}
+	if said := text(parse(t, h.get(page))); strings.Contains(said, "You will have an answer by") || !strings.Contains(said, "An answer was due by 10 February 2026. If you have none, write to us, or to the authority named below.") {
+		t.Error(said)
+	}
+}
+
 // A yes that an erasure's request has ended is shown as withdrawn, and can be given again.
 func TestAYesThatARequestForErasureEndedIsShownAsWithdrawn(t *testing.T) {
 	t.Parallel()

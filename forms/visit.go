@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,6 +24,7 @@ type visit struct {
 	open     bool   // a yes can still be given
 	language string // of the page
 	asked    []campaign.Case
+	now      time.Time // with asked
 	token    campaign.TokenUsed
 }
 
@@ -160,6 +162,7 @@ func (f *Forms) show(c echo.Context, v *visit, status int, name, notice string) 
 		return err
 	}
 	if name == pagePreferences {
+		v.now = f.clock()
 		if v.asked, err = f.desk.Requests(c.Request().Context(), v.id); err != nil {
 			return fault.Wrap("forms.show", err)
 		}

@@ -103,5 +103,5 @@ func TestNoYesIsOfferedThatCouldNotCount(t *testing.T) {
 
 // takenBack reports whether a receipt says that its yes stands no more, and does not promise to keep to it.
 func takenBack(page string) bool {
-	return strings.Contains(page, "taken back since") && !strings.Contains(page, "will keep to what is written below")
+	return strings.Contains(page, "Another choice stands since") && !strings.Contains(page, "will keep to what is written below")
 }
