@@ -12,7 +12,7 @@ import (
 type Returned struct {
 	Invitation InvitationID
 	Place      Place
-	Effect     Effect // suppressed, known, or none: the letter was never printed
+	Effect     Effect // suppressed or known
 }
 
 // ReturnLetter records that a letter came back because it cannot be delivered: the postal address is unusable, and the person is
@@ -38,11 +38,8 @@ func (d *Desk) ReturnLetter(ctx context.Context, actor Actor, link LinkID, becau
 		case len(known[i.ID]) > 0:
 			back.Effect = EffectKnown
 			return nil
-		case back.Place == Place{} && (i.State == Planned || i.State == Claimed || i.State == Withheld):
-			back.Effect = EffectNone
-			return nil
 		}
-		// Of a batch that was said to be lost and not posted this letter was posted all the same.
+		// Of a batch that was said to be lost and not posted, or that this database does not know, this letter was posted all the same.
 		if i, err = d.arrives(tx, i, "the letter came back"); err != nil {
 			return err
 		}

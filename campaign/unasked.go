@@ -7,7 +7,7 @@ import (
 )
 
 // A database and its send journal that are put back together have both forgotten who was asked since: nothing here
-// can tell. But people can. Their links were signed with our keys, and a link leaves the house in one message
+// can tell. But people can. Their links were signed with our keys, and a link leaves the house in one message or letter
 // alone. So whoever comes with the link of an invitation of which, by this database, nothing has left proves
 // that it is older than what happened, or that a copy of it sends. That person becomes uncertain, and what runs is
 // paused: others may have been asked, too.
@@ -15,7 +15,7 @@ import (
 // unasked reports whether whoever has the link of an invitation has a message that this database does not know of. Before an
 // attempt that was put off it has no more left than before the first.
 func (i Invitation) unasked() bool {
-	return i.Route == RouteEmail && (i.State == Planned || i.State == Withheld)
+	return i.State == Planned || i.State == Withheld
 }
 
 // stages are where an attempt may end before the person has anything.

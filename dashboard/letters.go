@@ -37,7 +37,7 @@ type LettersBack struct {
 	Wrong             []WrongCode
 }
 
-// WrongCode is a line that opens no letter: mistyped, unknown, or none when it was never printed.
+// WrongCode is a line that opens no letter: mistyped or unknown.
 type WrongCode struct {
 	Line int
 	Why  string

@@ -230,7 +230,7 @@ func (a *App) MarkLetters(ctx context.Context, batch int64, to, because string, 
 // ReturnedLetter is what became of one code.
 type ReturnedLetter struct {
 	Line   int    `json:"line"`   // of what was given
-	Effect string `json:"effect"` // suppressed, known, none, unknown or mistyped
+	Effect string `json:"effect"` // suppressed, known, unknown or mistyped
 	Batch  int64  `json:"batch"`
 	Letter int    `json:"letter"`
 }
@@ -240,7 +240,7 @@ type ReturnedLetters struct {
 	Letters    []ReturnedLetter `json:"letters"`
 	Suppressed int              `json:"suppressed"`
 	Known      int              `json:"known"`
-	Unknown    int              `json:"unknown"` // and mistyped, and never printed
+	Unknown    int              `json:"unknown"` // and mistyped
 }
 
 // mostReturns bounds how many letters come back at once.

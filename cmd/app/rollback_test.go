@@ -1,12 +1,14 @@
 package app
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // memory is database and send journal as they stand, for putting back together.
@@ -123,6 +125,46 @@ func TestALinkOfSomebodyAskedRaisesNoAlarm(t *testing.T) {
 		t.Errorf("the campaign is %s: %s", r.Status, r.Reason)
 	}
 	h.expect(map[campaign.State]int{campaign.Sent: 3})
+}
+
+// F17: whoever comes with a letter that the database does not know to have been printed is not asked again, and what runs is paused:
+// the others of its batch would get another.
+func TestRolledBackTogetherIsNoticedByALetter(t *testing.T) {
+	t.Parallel()
+	acts := map[string]func(h *house, link string) error{
+		"the code scanned": func(h *house, link string) error {
+			h.do(http.MethodGet, link, nil)
+			return nil
+		},
+		"a no": func(h *house, link string) error {
+			h.post(link, http.StatusSeeOther, "form", h.opened(link), "action", "refuse-all")
+			return nil
+		},
+		"it comes back": func(h *house, link string) error {
+			_, err := h.app.ReturnLetters(t.Context(), Operator(), TypedCodes(link), "unknown there")
+			return err
+		},
+	}
+	for name, act := range acts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := postHouse(t, 1, 3)
+			h.close()
+			was := h.remember()
+			h.open()
+			_, rows := h.prints(0, 3)
+			h.rollBack(was)
+			h.expectLetters(map[campaign.State]int{campaign.Planned: 3})
+			_, token, _ := strings.Cut(rows[0][4], "/c/")
+			h.must(act(h, "/c/"+token))
+			if got := h.status().Letters[campaign.Planned]; got != 2 {
+				t.Errorf("%d letters are planned", got)
+			}
+			if _, err := h.app.PrintLetters(t.Context(), LetterJob{Campaign: spring, Out: h.at("x.pdf")}); !fault.Is(err, fault.Conflict) {
+				t.Error("the others of the batch are printed again:", err)
+			}
+		})
+	}
 }
 
 // F17: a head of the ledger that is kept elsewhere tells at the start that both were put back together, and nobody

@@ -157,8 +157,6 @@ func returnWords(effect string) string {
 		return "it came back before"
 	case "mistyped":
 		return "the code has a typing error"
-	case "none":
-		return "this letter was never printed"
 	}
 	return "no letter has this code"
 }
