@@ -15,6 +15,7 @@ type Late struct {
 	Entry     EntryNo
 	Email     Address // empty for a person who was erased
 	Complaint bool    // else a hard bounce
+	Earlier   bool    // of a message that had ended before the campaign was last resumed
 }
 
 // Provider is who runs the mailbox: a known mailbox provider, or the domain.
@@ -43,13 +44,43 @@ func (d *Desk) heed(tx Tx, t tally) error {
 		if err != nil {
 			return err
 		}
-		if reason := tripped(d.stops, sums); reason != "" {
-			if err := d.stop(tx, id, reason); err != nil {
-				return err
-			}
+		if err := d.stopAt(tx, id, tripped(d.stops, sums)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// heedLate is heed for what came back later. Of messages from before the last resume it is weighed against those: against the
+// few that left since, one bounce of a large crowd would be a stop, and against none of them many would be nothing.
+func (d *Desk) heedLate(tx Tx, id CampaignID, late []Late) error {
+	since, earlier := tally{}, tally{}
+	for _, l := range late {
+		t, f := since, Figures{Hard: 1}
+		if l.Complaint {
+			f = Figures{Complaints: 1}
+		}
+		if l.Earlier {
+			t = earlier
+		}
+		t.add(id, l.Email.Provider(), f)
+	}
+	if err := d.heed(tx, since); err != nil || len(earlier) == 0 {
+		return err
+	}
+	sums, err := tx.CountEarlier(id, earlier[id])
+	if err != nil {
+		return err
+	}
+	return d.stopAt(tx, id, earlierly(tripped(d.stops, sums)))
+}
+
+// stopAt is stop when there is a reason.
+func (d *Desk) stopAt(tx Tx, id CampaignID, reason string) error {
+	if reason == "" {
+		return nil
+	}
+	return d.stop(tx, id, reason)
 }
 
 // stop pauses a campaign that runs and has somebody left to ask.
@@ -94,7 +125,7 @@ func (d *Desk) hear(ctx context.Context, c Campaign) (running bool, err error) {
 			if err := tx.HeardTo(c.ID, after); err != nil {
 				return err
 			}
-			if err := d.heed(tx, lateTally(c.ID, late)); err != nil {
+			if err := d.heedLate(tx, c.ID, late); err != nil {
 				return err
 			}
 			c, err = tx.CampaignByID(c.ID)
@@ -118,16 +149,4 @@ func (d *Desk) heardTo(id CampaignID) EntryNo {
 		return no
 	}
 	return NoEntry
-}
-
-func lateTally(id CampaignID, late []Late) tally {
-	t := tally{}
-	for _, l := range late {
-		f := Figures{Hard: 1}
-		if l.Complaint {
-			f = Figures{Complaints: 1}
-		}
-		t.add(id, l.Email.Provider(), f)
-	}
-	return t
 }

@@ -201,8 +201,9 @@ type CampaignWriter interface {
 	MoveCampaign(id CampaignID, from, to Status) error // compare-and-set; sets started/closed times
 	SetWaiting(CampaignID, Waiting) error
 	CountFormViews(id CampaignID, n int64) error
-	CountEnds(CampaignID, map[string]Figures) (map[string]Figures, error) // adds, by mailbox provider; gives the new sums of those
-	ForgetEnds(CampaignID) error                                          // counts anew, and hears only what comes from now on
+	CountEnds(CampaignID, map[string]Figures) (map[string]Figures, error)    // adds, by mailbox provider; gives the new sums of those
+	CountEarlier(CampaignID, map[string]Figures) (map[string]Figures, error) // of what ended before it was last resumed
+	ForgetEnds(CampaignID) error                                             // counts anew, and hears only what comes from now on
 	HeardTo(CampaignID, EntryNo) error
 	Begin(CampaignID) error // notes that its first turn has come, once
 	SetCanary(id CampaignID, until time.Time) error

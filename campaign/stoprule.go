@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Figures count how deliveries ended, of a campaign as a whole or to one mailbox provider, since the
@@ -92,12 +93,21 @@ func tripped(rules []StopRule, by map[string]Figures) string {
 	})
 	for _, p := range providers {
 		for _, r := range rules {
-			if n, all := r.counted(by[p]), by[p].Ended; r.Threshold.Reached(n, all) {
+			n := r.counted(by[p])
+			if all := max(n, by[p].Ended); r.Threshold.Reached(n, all) { // an end that a crash took is in no figure
 				return r.reason(p, n, all)
 			}
 		}
 	}
 	return ""
+}
+
+// earlierly is a reason that messages from before the last resume give.
+func earlierly(reason string) string {
+	if rest, is := strings.CutPrefix(reason, "stop rule: "); is {
+		return "stop rule on messages from before the last resume: " + rest
+	}
+	return reason
 }
 
 func (r StopRule) reason(provider string, n, all int) string {

@@ -35,7 +35,7 @@ func TestTripped(t *testing.T) {
 		"one provider":        {map[string]Figures{Everyone: {Ended: 5000, Hard: 12}, "gmail": {Ended: 180, Hard: 12}}, "stop rule: hard bounces are 12 of 180 messages to gmail;"},
 		"the largest of two":  {map[string]Figures{Everyone: {Ended: 90, Hard: 30}, "free": {Ended: 20, Hard: 10}, "gmail": {Ended: 30, Hard: 20}}, "stop rule: hard bounces are 20 of 30 messages to gmail;"},
 		"all, no one of them": {map[string]Figures{Everyone: {Ended: 100, Hard: 12}, "free": {Ended: 50, Hard: 6}, "gmail": {Ended: 50, Hard: 6}}, "stop rule: hard bounces are 12 of 100 messages;"},
-		"came after a resume": {map[string]Figures{Everyone: {Complaints: 3}}, "stop rule: complaints are 3 of 0 messages;"},
+		"ends that were lost": {map[string]Figures{Everyone: {Ended: 1, Complaints: 3}}, "stop rule: complaints are 3 of 3 messages;"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,11 @@ type Warmth struct {
 	Day      Date   `json:"day"`
 	Step     int    `json:"step"` // from 0
 	Sent     int    `json:"sent"` // on that day
+	Best     int    `json:"-"`    // sent on the best of the days before; NotNoted
 }
+
+// NotNoted is how many left on the best day as older versions put it down, which kept the step alone.
+const NotNoted = -1
 
 // WhyWarmUp is the reason of an invitation that was put off because its mailbox provider has had enough today.
 const WhyWarmUp = "warm_up"
@@ -29,6 +33,7 @@ const WhyWarmUp = "warm_up"
 // on is where a relay stands on a day. A step is done once at least half of it was sent on one day: a day
 // with three messages makes nobody known.
 func (w Warmth) on(day Date, steps []int) Warmth {
+	w = w.under(steps)
 	if !w.Day.Before(day) { // the same day, or a clock that went back
 		return w
 	}
@@ -36,6 +41,24 @@ func (w Warmth) on(day Date, steps []int) Warmth {
 		w.Step++
 	}
 	w.Day, w.Sent = day, 0
+	return w
+}
+
+// under is where a relay stands in a plan that may be another one than yesterday: the number of a step says nothing of that,
+// so it has come no further than what really left on one day leads to.
+func (w Warmth) under(steps []int) Warmth {
+	if w.Best == NotNoted {
+		w.Best = 0
+		if w.Step > 0 && w.Step <= len(steps) {
+			w.Best = (steps[w.Step-1] + 1) / 2
+		}
+	}
+	w.Best = max(w.Best, w.Sent)
+	done := 0
+	for done < len(steps) && 2*w.Best >= steps[done] {
+		done++
+	}
+	w.Step = min(w.Step, done)
 	return w
 }
 
@@ -209,7 +232,7 @@ func byMailbox(r Reader, on map[LinkID]bool) (left map[string]int, unknown int, 
 	return left, unknown, nil
 }
 
-// raised are the rows that must count more than they do. Nothing is ever lowered.
+// raised are the rows that must count more than they do, or do not say what left on the best day. Nothing is ever lowered.
 func raised(by map[string]Warmth, left map[string]int, unknown int, day Date, steps []int) (out []Warmth) {
 	for p := range left {
 		by[p] = by[p].of(p)
@@ -219,8 +242,8 @@ func raised(by map[string]Warmth, left map[string]int, unknown int, day Date, st
 	}
 	for p, was := range by {
 		w := was.on(day, steps)
-		if n := left[p] + unknown; n > w.Sent {
-			w.Sent = n
+		if n := left[p] + unknown; n > w.Sent || was.Best == NotNoted { // the plan of today is the one that it came by
+			w.Sent = max(w.Sent, n)
 			out = append(out, w)
 		}
 	}

@@ -22,9 +22,14 @@ func TestWarmthFromDayToDay(t *testing.T) {
 		"days without are none":   {Warmth{Day: monday, Sent: 50}, monday.AddDays(30), 1, 200},
 		"more than was allowed":   {Warmth{Day: monday, Sent: 70}, monday, 0, 0},
 		"a clock that went back":  {Warmth{Day: monday, Sent: 50}, monday.AddDays(-3), 0, 0},
-		"behind the last step":    {Warmth{Day: monday, Step: 2, Sent: 1000}, monday.AddDays(1), 3, -1},
-		"fewer steps than before": {Warmth{Day: monday, Step: 7, Sent: 9}, monday, 7, -1},
+		"behind the last step":    {Warmth{Day: monday, Step: 2, Sent: 1000, Best: 200}, monday.AddDays(1), 3, -1},
 		"never":                   {Warmth{}, monday, 0, 50},
+		"another plan, longer":    {Warmth{Day: monday, Step: 4, Sent: 9, Best: 90}, monday, 1, 191},
+		"another plan, larger":    {Warmth{Day: monday, Step: 2, Sent: 0, Best: 20}, monday.AddDays(1), 0, 50},
+		"another plan, done":      {Warmth{Day: monday, Step: 5, Sent: 9, Best: 700}, monday.AddDays(1), 3, -1},
+		"a day of the best":       {Warmth{Day: monday, Step: 2, Sent: 600, Best: 200}, monday.AddDays(1), 3, -1},
+		"not noted":               {Warmth{Day: monday, Step: 3, Sent: 9, Best: NotNoted}, monday.AddDays(1), 3, -1},
+		"not noted, another plan": {Warmth{Day: monday, Step: 7, Sent: 9, Best: NotNoted}, monday, 0, 41},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

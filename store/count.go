@@ -30,18 +30,41 @@ func scanFigures(scan func(...any) error) (p campaign.ProviderFigures, err error
 	return p, scan(&p.Provider, &p.Ended, &p.Hard, &p.Complaints, &p.Refused, &p.Uncertain)
 }
 
+// CountEarlier adds to what came back of messages that ended before the campaign was last resumed, and gives the new sums.
+func (t *tx) CountEarlier(id campaign.CampaignID, by map[string]campaign.Figures) (map[string]campaign.Figures, error) {
+	rows := make([][]any, 0, len(by))
+	for p, f := range by {
+		rows = append(rows, []any{int64(id), p, 0, 0, 0, 0, 0, f.Hard, f.Complaints})
+	}
+	sums := make(map[string]campaign.Figures, len(by))
+	err := many(rows, func(_ [][]any, values string, args []any) error {
+		return t.each(func(scan func(...any) error) error {
+			var p campaign.ProviderFigures
+			err := scan(&p.Provider, &p.Ended, &p.Hard, &p.Complaints)
+			sums[p.Provider] = p.Figures
+			return err
+		}, `INSERT INTO delivery_count (campaign, provider, ended, hard, complaints, refused, uncertain, earlier_hard, earlier_complaints) VALUES `+values+`
+ON CONFLICT (campaign, provider) DO UPDATE SET earlier_hard = delivery_count.earlier_hard + excluded.earlier_hard,
+earlier_complaints = delivery_count.earlier_complaints + excluded.earlier_complaints
+RETURNING provider, earlier, earlier_hard, earlier_complaints`, args...)
+	})
+	return sums, translate("store.CountEarlier", err)
+}
+
 // FiguresOf gives the figures of all, then those of the n mailbox providers with most messages.
 func (t *tx) FiguresOf(id campaign.CampaignID, n int) ([]campaign.ProviderFigures, error) {
 	ps, err := all(t, scanFigures, `SELECT provider, ended, hard, complaints, refused, uncertain FROM delivery_count WHERE campaign = $1
-ORDER BY CASE provider WHEN '' THEN 0 ELSE 1 END, ended DESC, provider LIMIT $2`, int64(id), n+1)
+AND ended + hard + complaints + refused + uncertain > 0 ORDER BY CASE provider WHEN '' THEN 0 ELSE 1 END, ended DESC, provider LIMIT $2`, int64(id), n+1)
 	return ps, translate("store.FiguresOf", err)
 }
 
-// ForgetEnds lets a campaign count anew. What came back until now is not heard any more.
+// ForgetEnds lets a campaign count anew. What came back until now is not heard any more; of what ended until now it is kept how
+// many there were, for what comes back of them.
 func (t *tx) ForgetEnds(id campaign.CampaignID) error {
-	_, err := t.exec("DELETE FROM delivery_count WHERE campaign = $1", int64(id))
+	_, err := t.exec(`UPDATE delivery_count SET earlier = earlier + ended, earlier_hard = 0, earlier_complaints = 0,
+ended = 0, hard = 0, complaints = 0, refused = 0, uncertain = 0 WHERE campaign = $1`, int64(id))
 	if err == nil {
-		_, err = t.exec("UPDATE campaign SET heard = "+lastEntry+" WHERE id = $1", int64(id))
+		_, err = t.exec("UPDATE campaign SET heard = "+lastEntry+", anew = "+lastEntry+" WHERE id = $1", int64(id))
 	}
 	return translate("store.ForgetEnds", err)
 }
@@ -63,8 +86,10 @@ func (t *tx) LateEnds(id campaign.CampaignID, after campaign.EntryNo) (late []ca
 	}
 	after = max(after, heard)
 	late, err = all(t, func(scan func(...any) error) (l campaign.Late, err error) {
-		return l, scan(&l.Entry, &l.Complaint, &l.Email)
-	}, `SELECT e.seq, max(CASE s.reason WHEN 'complaint' THEN 1 ELSE 0 END), coalesce(max(i.email), '')
+		return l, scan(&l.Entry, &l.Complaint, &l.Email, &l.Earlier)
+	}, `SELECT e.seq, max(CASE s.reason WHEN 'complaint' THEN 1 ELSE 0 END), coalesce(max(i.email), ''),
+(SELECT coalesce(min(n.entry), -1) FROM sending n WHERE n.invitation = max(i.id) AND n.attempt = max(i.attempt) AND n.outcome <> 'planned') <= (SELECT c.anew FROM campaign c WHERE c.id = $1)
+  AND (SELECT c.anew FROM campaign c WHERE c.id = $1) >= 0
 FROM entry e CROSS JOIN suppression s LEFT JOIN invitation i ON i.campaign = e.campaign AND i.contact = e.contact
 WHERE s.entry = e.seq AND e.campaign = $1 AND e.campaign <> 0 AND e.seq > $2 AND e.seq <= $3 AND e.kind <> 'refused' AND s.reason IN ('bounce', 'complaint') AND s.lifts = 0 AND coalesce(i.route, 'email') <> 'letter'
 AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.entry = e.seq AND b.meaning = 'left')

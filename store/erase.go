@@ -195,11 +195,11 @@ const handful = 10
 
 // ForgetFigures lets go of figures about domains with a handful of messages, of campaigns that ended before a time.
 func (t *tx) ForgetFigures(before time.Time) error {
-	n, err := t.exec(`DELETE FROM delivery_count WHERE provider <> '' AND ended < $1
+	n, err := t.exec(`DELETE FROM delivery_count WHERE provider <> '' AND ended + earlier < $1
 AND campaign IN (SELECT id FROM campaign WHERE closed_at <> 0 AND closed_at < $2)`, int64(handful), millis(before))
 	more, failed := int64(0), error(nil)
 	if err == nil {
-		more, failed = t.exec("DELETE FROM warmth WHERE provider <> '' AND sent < $1 AND day < $2", int64(handful), campaign.DateOf(before).Day())
+		more, failed = t.exec("DELETE FROM warmth WHERE provider <> '' AND sent < $1 AND best < $1 AND day < $2", int64(handful), campaign.DateOf(before).Day())
 	}
 	if n+more > 0 {
 		err = errors.Join(err, t.scrubLater())

@@ -102,10 +102,10 @@ func (t *tx) Recall(c campaign.CampaignID) error {
 func (t *tx) Warmths(relay string) ([]campaign.Warmth, error) {
 	ws, err := all(t, func(scan func(...any) error) (w campaign.Warmth, err error) {
 		var day int64
-		err = scan(&w.Provider, &day, &w.Step, &w.Sent)
+		err = scan(&w.Provider, &day, &w.Step, &w.Sent, &w.Best)
 		w.Day = campaign.DateOf(time.Unix(day*86400, 0).UTC())
 		return w, err
-	}, "SELECT provider, day, step, sent FROM warmth WHERE relay = $1 ORDER BY provider", relay)
+	}, "SELECT provider, day, step, sent, best FROM warmth WHERE relay = $1 ORDER BY provider", relay)
 	return ws, translate("store.Warmths", err)
 }
 
@@ -113,8 +113,8 @@ func (t *tx) Warmths(relay string) ([]campaign.Warmth, error) {
 func (t *tx) PutWarmths(relay string, ws []campaign.Warmth) error {
 	rows := make([][]any, len(ws))
 	for n, w := range ws {
-		rows[n] = []any{relay, w.Provider, w.Day.Time().Unix() / 86400, int64(w.Step), int64(w.Sent)}
+		rows[n] = []any{relay, w.Provider, w.Day.Time().Unix() / 86400, int64(w.Step), int64(w.Sent), int64(w.Best)}
 	}
-	return translate("store.PutWarmths", t.insertMany("INSERT INTO warmth (relay, provider, day, step, sent) VALUES", rows,
-		"ON CONFLICT (relay, provider) DO UPDATE SET day = excluded.day, step = excluded.step, sent = excluded.sent"))
+	return translate("store.PutWarmths", t.insertMany("INSERT INTO warmth (relay, provider, day, step, sent, best) VALUES", rows,
+		"ON CONFLICT (relay, provider) DO UPDATE SET day = excluded.day, step = excluded.step, sent = excluded.sent, best = excluded.best"))
 }

@@ -247,3 +247,60 @@ func TestCanaryOfASmallAudience(t *testing.T) {
 	h := newHouse(t, plan{people: 90, sending: func(s *config.Sending) { s.Canary = "60" }}).start(spring).send()
 	h.took(90)
 }
+
+// bounces lets the messages to some people come back.
+func (h *house) bounces(emails ...string) {
+	h.t.Helper()
+	for _, e := range emails {
+		h.note(h.hardNotice(e), campaign.EffectSuppressed)
+	}
+}
+
+// What comes back after a resume of messages from before it is weighed against those: ten of a thousand stop nothing, however few left
+// since, and those who bounce in numbers stop it, with a reason that says which messages.
+func TestStopRuleAfterAResumeWeighsWhatBelongsTogether(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: at("d.example", 250), senders: 1}).start(spring)
+	later := func(from string) {
+		h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to >= from }))
+	}
+	goOn := func() {
+		h.wait(40 * time.Minute)
+		h.send()
+	}
+	later("d.210")
+	h.send()
+	h.took(210)
+	h.must(h.app.Desk.Pause(t.Context(), Operator(), spring, "a look"))
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+	later("d.213")
+	goOn()
+	h.took(213)
+	mails := at("d.example", 250)
+	h.bounces(mails[:10]...)
+	goOn()
+	if r := h.status(); r.Status != campaign.Running || r.Counted.Hard != 0 {
+		t.Fatalf("ten of 210 from before: %s: %q, %+v", r.Status, r.Reason, r.Counted)
+	}
+	h.bounces(mails[10:11]...)
+	goOn()
+	r := h.status()
+	if want := "stop rule on messages from before the last resume: hard bounces are 11 of 210 messages to d.example; sending.stop_bounces is 10 and 5%; look into it, then resume"; r.Status != campaign.Paused || r.Reason != want {
+		t.Fatalf("%s: %q", r.Status, r.Reason)
+	}
+	h.saidInFrench(r.Reason)
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
+	h.bounces(mails[11:20]...)
+	h.bounces(mails[210])
+	later("d.240")
+	goOn()
+	if r := h.status(); r.Status != campaign.Running {
+		t.Fatalf("nine and one of 213 since: %s: %q", r.Status, r.Reason)
+	}
+	h.bounces(mails[220:230]...)
+	h.wait(24 * time.Hour)
+	h.send()
+	if r := h.status(); r.Status != campaign.Paused || !strings.HasPrefix(r.Reason, "stop rule: hard bounces are 10 of 27 messages to d.example; ") {
+		t.Fatalf("%s: %q, %+v", r.Status, r.Reason, r.Counted)
+	}
+}

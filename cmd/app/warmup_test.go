@@ -131,3 +131,28 @@ func TestDomainRate(t *testing.T) {
 	}
 	h.expect(map[campaign.State]int{campaign.Sent: 5})
 }
+
+// A plan that is made shorter is gone on with from what really left: nobody let the relay
+// loose that was on its way.
+func TestWarmUpByAnotherPlan(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: at("gmail.com", 200), senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 6, 8, 20" }}).start(spring).send()
+	for range 2 {
+		h.wait(24 * time.Hour)
+		h.send()
+	}
+	h.tookGmail(4 + 6 + 8)
+	h.plan.sending = func(s *config.Sending) { s.Warmup = "20, 30" }
+	h.reopen()
+	h.wait(24 * time.Hour)
+	h.send()
+	h.tookGmail(4 + 6 + 8 + 20)
+	h.plan.sending = func(s *config.Sending) { s.Warmup = "60" }
+	h.reopen()
+	h.wait(24 * time.Hour)
+	h.send()
+	h.tookGmail(4 + 6 + 8 + 20 + 60)
+	h.wait(24 * time.Hour)
+	h.send()
+	h.tookGmail(200)
+}

@@ -41,6 +41,22 @@ func counts(t *testing.T, h Harness) {
 	if a, b := figures(one, 5), figures(two, 5); len(a) != 0 || len(b) != 1 {
 		t.Errorf("after one was forgotten: %v, %v", a, b)
 	}
+	earlier := func(by map[string]campaign.Figures) (sums map[string]campaign.Figures) {
+		w.update(func(tx campaign.Tx) (err error) {
+			sums, err = tx.CountEarlier(one, by)
+			return err
+		})
+		return sums
+	}
+	back := map[string]campaign.Figures{"d.example": {Hard: 1}, "new.example": {Complaints: 1}}
+	same(t, map[string]campaign.Figures{"d.example": {Ended: 5, Hard: 1}, "new.example": {Complaints: 1}}, earlier(back))
+	same(t, map[string]campaign.Figures{"d.example": {Ended: 5, Hard: 2}, "new.example": {Complaints: 2}}, earlier(back))
+	if got := figures(one, 5); len(got) != 0 {
+		t.Errorf("what came back of earlier ones counts among those since: %v", got)
+	}
+	add(one, map[string]campaign.Figures{"d.example": {Ended: 2, Hard: 1}})
+	w.update(func(tx campaign.Tx) error { return tx.ForgetEnds(one) })
+	same(t, map[string]campaign.Figures{"d.example": {Ended: 7, Hard: 1}, "new.example": {Complaints: 1}}, earlier(back))
 	w.whole()
 }
 

@@ -104,12 +104,12 @@ func warmths(t *testing.T, h Harness) {
 		w.update(func(tx campaign.Tx) error { return tx.PutWarmths(relay, ws) })
 	}
 	put("one.example", campaign.Warmth{Provider: "gmail", Day: day, Step: 1, Sent: 7}, campaign.Warmth{Provider: campaign.Everyone, Day: day, Sent: 2})
-	put("one.example", campaign.Warmth{Provider: "gmail", Day: day.AddDays(1), Step: 2, Sent: 1})
+	put("one.example", campaign.Warmth{Provider: "gmail", Day: day.AddDays(1), Step: 2, Sent: 1, Best: 90})
 	put("two.example", campaign.Warmth{Provider: "gmail", Day: day})
 	put("two.example")
 	w.view(func(r campaign.Reader) error {
 		ws, err := r.Warmths("one.example")
-		if len(ws) != 2 || ws[0].Provider != campaign.Everyone || ws[0].Sent != 2 || ws[1].Day.String() != "2026-03-30" || ws[1].Step != 2 || ws[1].Sent != 1 {
+		if len(ws) != 2 || ws[0].Provider != campaign.Everyone || ws[0].Sent != 2 || ws[1].Day.String() != "2026-03-30" || ws[1].Step != 2 || ws[1].Sent != 1 || ws[1].Best != 90 {
 			t.Errorf("%+v", ws)
 		}
 		return err

@@ -30,7 +30,7 @@ var unproven = map[string][]string{
 	"letter_code": nil, "receipt_mail": nil, "letter_batch": nil, "letter": nil,
 	"account":    {"hash", "created_at", "disabled_at", "last_login"}, // of disabled_at only whether there is one
 	"api_token":  {"created_at", "used_day", "revoked_at"},            // of revoked_at only whether there is one
-	"campaign":   {"created_at", "wait_for", "wait_until", "wait_reason", "form_views", "heard", "canary_until", "begun_at", "written_by", "voided"},
+	"campaign":   {"created_at", "wait_for", "wait_until", "wait_reason", "form_views", "heard", "canary_until", "begun_at", "anew", "written_by", "voided"},
 	"invitation": {"owner", "planned_at", "not_before", "priority", "deferred", "zone"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -266,6 +267,10 @@ WHERE substr(b.rulings, p.n * 7 + 1, 7) <> x'30303030303030' ON CONFLICT DO NOTH
 	mustExec(t, db, "DROP TABLE verdict_block")
 	mustExec(t, db, "DROP TABLE own_verdict")
 	mustExec(t, db, "DROP TABLE dead_domain")
+	for _, column := range []string{"warmth.best", "delivery_count.earlier", "delivery_count.earlier_hard", "delivery_count.earlier_complaints", "campaign.anew"} {
+		table, name, _ := strings.Cut(column, ".")
+		mustExec(t, db, "ALTER TABLE "+table+" DROP COLUMN "+name)
+	}
 	mustExec(t, db, "DELETE FROM goose_db_version WHERE version_id > 22")
 }
 
