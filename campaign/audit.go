@@ -18,6 +18,7 @@ type Standing struct {
 	AskedAt    Date
 	Deadline   Date              // last day to answer
 	Closed     bool              // the campaign is closed: silence is a no before the deadline too
+	Open       Date              // the day after the deadline, while it is that day and nobody closed the campaign
 	Suppressed SuppressionReason // the gravest that stands against any key of the person; "" none
 	OtherAsked bool              // another key of the same person was asked (T-12)
 
@@ -35,9 +36,10 @@ func (s *Standing) refuses() bool {
 	return s.Suppressed != "" && s.Suppressed != SuppressBounce && s.Suppressed != SuppressErasure
 }
 
-// over reports whether the time to answer has passed.
+// over reports whether the time to answer has passed. Days here are those of UTC: when the next one begins there, the deadline
+// still runs where clocks are behind. Whoever knows the campaign's clock closes it.
 func (s *Standing) over(asOf Date) bool {
-	return s.Closed || !s.Deadline.IsZero() && asOf.After(s.Deadline)
+	return s.Closed || !s.Deadline.IsZero() && asOf.After(s.Deadline) && asOf != s.Open
 }
 
 // Audit is the verdict of the decision table (COMPLIANCE D.2) on one contact on one day. It is pure:

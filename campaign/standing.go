@@ -322,6 +322,9 @@ func (k *record) ask(s *Standing, id ContactID) (questions int, err error) {
 	if c.Frozen != nil {
 		s.Deadline = c.Frozen.File.Schedule.Deadline
 	}
+	if next := s.Deadline.AddDays(1); !s.Closed && DateOf(k.r.Now()) == next {
+		s.Open = next
+	}
 	return len(c.File.Questions()), nil
 }
 

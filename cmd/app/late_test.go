@@ -96,3 +96,27 @@ func TestAFormOfACampaignThatWasClosedEarly(t *testing.T) {
 		h.wait(366 * 24 * time.Hour)
 	}
 }
+
+// Whether somebody may still answer goes by the campaign's clock: where it is behind, its last day runs on into the next one of UTC.
+// What is asked of that next day beforehand is the day itself.
+func TestTheLastDayGoesByTheClockOfTheCampaign(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1})
+	h.approve("west", func(f *campaign.File) { f.Schedule.Timezone, f.Schedule.Deadline = "America/New_York", campaign.NewDate(2026, 3, 20) })
+	h.start("west").send()
+	h.took(1)
+	h.wait(time.Date(2026, 3, 20, 23, 0, 0, 0, time.UTC).Sub(h.clock()))
+	after, err := h.app.Audit(t.Context(), AuditOptions{AsOf: "2026-03-21"})
+	h.must(err)
+	if after.Classes["unusable"] != 1 {
+		t.Errorf("the day after the last one: %+v", after.Classes)
+	}
+	for h.clock().Before(time.Date(2026, 3, 21, 4, 0, 0, 0, time.UTC)) {
+		h.send()
+		h.expectClass(who, "ASKED")
+		h.wait(time.Hour)
+	}
+	h.send()
+	h.expectClass(who, "EXPIRED_DELETE")
+}
