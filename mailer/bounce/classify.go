@@ -35,6 +35,7 @@ var (
 		`unbekannte[nrs]? (fehler|grund|ursache|problem|befehl|kommando)|[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
 	tooFast      = compiled(`receiving (e-?)?mail (at a rate|too (quickly|fast))`)
 	accessDenied = compiled(`recipient address rejected: access denied`)
+	noMailbox    = compiled(`requested action not taken: mailbox unavailable`)
 )
 
 // table is COMPLIANCE E.4 in the order in which it is asked: authentication codes, which are exact;
@@ -55,6 +56,7 @@ var table = []row{
 	{name: "sender in words", class: Config, reply: []int{5}, words: unwelcome},
 
 	{name: "Microsoft: no such recipient", class: Hard, reply: []int{550}, status: []string{"5.4.1"}, words: accessDenied},
+	{name: "Outlook.com: no such mailbox", class: Hard, reply: []int{550}, status: []string{"5.5.0"}, words: noMailbox}, // the code says that we speak badly
 	{name: "unknown mailbox in words", class: Hard, reply: []int{5}, words: nobody, but: elsewhere},
 
 	{name: "bad mailbox", class: Hard, status: []string{"5.1.1", "5.1.3", "5.1.4", "5.1.6", "5.1.10"}},
