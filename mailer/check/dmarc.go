@@ -25,10 +25,10 @@ type DMARC struct {
 
 // Effective is what is asked for once t=y is heeded.
 func (d DMARC) Effective() string {
-	if !d.Test {
-		return d.Policy
+	if milder, is := map[string]string{"reject": "quarantine", "quarantine": "none"}[d.Policy]; is && d.Test {
+		return milder
 	}
-	return map[string]string{"reject": "quarantine", "quarantine": "none"}[d.Policy]
+	return d.Policy
 }
 
 // dmarcRecord is one valid record and where it stands.

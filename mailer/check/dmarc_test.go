@@ -31,6 +31,7 @@ func TestDMARC(t *testing.T) {
 		{"testing a reject", "_dmarc.shop.test TXT v=DMARC1; p=reject; t=y", "shop.test", want{"shop.test", "_dmarc.shop.test", "reject", "p", "quarantine"}, ""},
 		{"testing a quarantine", "_dmarc.shop.test TXT v=DMARC1; p=quarantine; t=Y", "shop.test", want{"shop.test", "_dmarc.shop.test", "quarantine", "p", "none"}, ""},
 		{"testing nothing", "_dmarc.shop.test TXT v=DMARC1; p=none; t=n", "shop.test", want{"shop.test", "_dmarc.shop.test", "none", "p", "none"}, ""},
+		{"testing none", "_dmarc.shop.test TXT v=DMARC1; p=none; t=y", "shop.test", want{"shop.test", "_dmarc.shop.test", "none", "p", "none"}, ""},
 		{"pct changes nothing", "_dmarc.shop.test TXT v=DMARC1; p=reject; pct=0", "shop.test", want{"shop.test", "_dmarc.shop.test", "reject", "p", "reject"}, ""},
 		{"that of the organisation", "_dmarc.shop.test TXT v=DMARC1; p=reject\nnews.shop.test A 192.0.2.1", "news.shop.test", want{"shop.test", "_dmarc.shop.test", "reject", "p", "reject"}, ""},
 		{"for names below", "_dmarc.shop.test TXT v=DMARC1; p=reject; sp=none\nnews.shop.test MX mx.test", "news.shop.test", want{"shop.test", "_dmarc.shop.test", "none", "sp", "none"}, ""},
