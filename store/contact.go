@@ -197,6 +197,7 @@ func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.
 	ids := make([]campaign.ContactID, len(cs))
 	var fresh []int
 	var keys []contactKey
+	var others []int64
 	verdicts := map[campaign.ContactID]campaign.Verdict{}
 	for i := range cs {
 		c := &cs[i]
@@ -204,6 +205,7 @@ func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.
 			fresh = append(fresh, i)
 			continue
 		}
+		others = append(others, int64(c.ID))
 		changed, err := t.replaceContact(c, allowed)
 		if err != nil {
 			return nil, translate("store.PutContacts", err)
@@ -214,6 +216,9 @@ func (t *tx) putContacts(cs []campaign.Contact, allowed func(was, now *campaign.
 		verdicts[c.ID] = c.Verdict
 	}
 	if err := t.insertKeys(keys); err != nil {
+		return nil, translate("store.PutContacts", err)
+	}
+	if err := t.unclaim(others); err != nil {
 		return nil, translate("store.PutContacts", err)
 	}
 	if err := t.insertContacts(cs, fresh, ids); err != nil {

@@ -176,6 +176,20 @@ func (t *tx) markClaimed(won []campaign.Invitation, owner string) error {
 	return err
 }
 
+// unclaim takes back the claims on messages to some contacts, whose record is another now: they were looked at before it was, and are
+// looked at anew with the next claim. No commit of the old one is won.
+func (t *tx) unclaim(contacts []int64) error {
+	return chunks(contacts, mostParameters, func(piece []int64) error { // the plus sign: few are claimed, and many may be changed
+		return t.each(func(scan func(...any) error) error {
+			var c campaign.CampaignID
+			err := scan(&c)
+			t.count(c, campaign.RouteEmail, campaign.Planned, 1)
+			return err
+		}, `UPDATE invitation SET state = 'planned', owner = '' WHERE campaign IN (SELECT id FROM campaign WHERE status IN ('running', 'paused'))
+AND state = 'claimed' AND route = 'email' AND +contact IN (`+places(1, len(piece))+`) RETURNING campaign`, anys(piece)...)
+	})
+}
+
 // mostCommits bounds how many messages one statement commits.
 const mostCommits = 64
 

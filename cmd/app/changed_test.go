@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -30,18 +31,28 @@ func TestAddressChangedAfterPlanning(t *testing.T) {
 }
 
 // An address that is changed while its message is under way does not turn the message to the new one, and nobody
-// is asked at the new one afterwards.
+// is asked at the new one afterwards. Before the dot the message does not leave any more; behind it, it has.
 func TestAddressChangedWhileUnderWay(t *testing.T) {
 	t.Parallel()
+	for point, sent := range map[string]int{"mail.after-body": 0, "mail.after-commit": 1} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			addressChangedAt(t, point, sent)
+		})
+	}
+}
+
+func addressChangedAt(t *testing.T, point string, sent int) {
 	h := newHouse(t, plan{people: 1, senders: 1}).start(spring)
-	h.meanwhile(func() { h.changeAddress(person(0), "moved@elsewhere.example") })
-	h.expect(map[campaign.State]int{campaign.Sent: 1})
-	h.took(1)
+	h.on(point, sync.OnceFunc(func() { h.changeAddress(person(0), "moved@elsewhere.example") }))
+	h.send()
+	h.expect(map[campaign.State]int{campaign.Sent: sent, campaign.Withheld: 1 - sent})
+	h.took(sent)
 	h.approve("autumn", nil)
 	if f, err := h.app.Desk.Audience(t.Context(), "autumn"); err != nil || f.ToAsk != 0 {
 		t.Errorf("%d people to ask again, %v", f.ToAsk, err)
 	}
-	if n := h.relay.Accepted(); n[person(0)] != 1 || n["moved@elsewhere.example"] != 0 {
+	if n := h.relay.Accepted(); n[person(0)] != sent || n["moved@elsewhere.example"] != 0 {
 		t.Errorf("%v", n)
 	}
 }

@@ -103,7 +103,9 @@ func TestTheLastDayGoesByTheClockOfTheCampaign(t *testing.T) {
 	t.Parallel()
 	who := person(0)
 	h := newHouse(t, plan{people: 1})
-	h.approve("west", func(f *campaign.File) { f.Schedule.Timezone, f.Schedule.Deadline = "America/New_York", campaign.NewDate(2026, 3, 20) })
+	h.approve("west", func(f *campaign.File) {
+		f.Schedule.Timezone, f.Schedule.Deadline = "America/New_York", campaign.NewDate(2026, 3, 20)
+	})
 	h.start("west").send()
 	h.took(1)
 	h.wait(time.Date(2026, 3, 20, 23, 0, 0, 0, time.UTC).Sub(h.clock()))

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/reoptin/reoptin/campaign"
+)
+
+// Whoever was looked at when the claim was made is looked at anew when their record changes before the dot: a mailbox that was
+// corrected is somebody else's now, and of whoever is restricted, a minor or dead nothing may be used. The others are not held up.
+func TestWhatChangesBetweenClaimAndDotIsHeeded(t *testing.T) {
+	t.Parallel()
+	const who = "p001@d.example"
+	for name, change := range map[string]func(h *house){
+		"another mailbox": func(h *house) { h.rectify(who, "other@d.example") },
+		"restricted":      func(h *house) { h.importRows([]string{who}, map[string]string{"restricted": "yes"}) },
+		"deceased":        func(h *house) { h.importRows([]string{who}, map[string]string{"deceased": "yes"}) },
+		"a minor":         func(h *house) { h.importRows([]string{who}, map[string]string{"minor": "yes"}) },
+	} {
+		for _, point := range []string{"claim.after", "mail.after-body"} {
+			t.Run(name+" at "+point, func(t *testing.T) {
+				t.Parallel()
+				h := newHouse(t, plan{emails: []string{"p000@d.example", who, "p002@d.example"}, senders: 1})
+				h.on(point, sync.OnceFunc(func() { change(h) }))
+				h.start(spring).send()
+				h.took(2)
+				for _, m := range h.relay.Messages() {
+					if m.To == who {
+						t.Errorf("%s was written to", who)
+					}
+				}
+				h.expect(map[campaign.State]int{campaign.Sent: 2, campaign.Withheld: 1})
+			})
+		}
+	}
+}
