@@ -12,17 +12,24 @@ import (
 func TestWhatChangesBetweenClaimAndDotIsHeeded(t *testing.T) {
 	t.Parallel()
 	const who = "p001@d.example"
-	for name, change := range map[string]func(h *house){
-		"another mailbox": func(h *house) { h.rectify(who, "other@d.example") },
-		"restricted":      func(h *house) { h.importRows([]string{who}, map[string]string{"restricted": "yes"}) },
-		"deceased":        func(h *house) { h.importRows([]string{who}, map[string]string{"deceased": "yes"}) },
-		"a minor":         func(h *house) { h.importRows([]string{who}, map[string]string{"minor": "yes"}) },
+	for name, change := range map[string]func(h *house, made campaign.ImportID){
+		"another mailbox": func(h *house, _ campaign.ImportID) { h.rectify(who, "other@d.example") },
+		"restricted": func(h *house, _ campaign.ImportID) {
+			h.importRows([]string{who}, map[string]string{"restricted": "yes"})
+		},
+		"deceased": func(h *house, _ campaign.ImportID) { h.importRows([]string{who}, map[string]string{"deceased": "yes"}) },
+		"an import is taken back": func(h *house, made campaign.ImportID) {
+			_, err := h.app.Desk.UndoImport(h.t.Context(), Operator(), made, false)
+			h.must(err)
+		},
+		"a minor": func(h *house, _ campaign.ImportID) { h.importRows([]string{who}, map[string]string{"minor": "yes"}) },
 	} {
 		for _, point := range []string{"claim.after", "mail.after-body"} {
 			t.Run(name+" at "+point, func(t *testing.T) {
 				t.Parallel()
-				h := newHouse(t, plan{emails: []string{"p000@d.example", who, "p002@d.example"}, senders: 1})
-				h.on(point, sync.OnceFunc(func() { change(h) }))
+				h := newHouse(t, plan{emails: []string{"p000@d.example", "p002@d.example"}, senders: 1})
+				made := h.importPeople([]string{who}).Import
+				h.on(point, sync.OnceFunc(func() { change(h, made) }))
 				h.start(spring).send()
 				h.took(2)
 				for _, m := range h.relay.Messages() {
