@@ -226,7 +226,9 @@ func TestAnswersOfTheVersionBefore(t *testing.T) {
 	h.close()
 	raw, err := sql.Open("sqlite", h.at("reoptin.db"))
 	h.must(err)
-	for _, s := range []string{"INSERT INTO receipt_mail (response, asked_at) SELECT id, at FROM response", "DELETE FROM goose_db_version WHERE version_id > 27"} {
+	for _, s := range []string{"INSERT INTO receipt_mail (response, asked_at) SELECT id, at FROM response", "ALTER TABLE warmth DROP COLUMN best", "ALTER TABLE delivery_count DROP COLUMN earlier",
+		"ALTER TABLE delivery_count DROP COLUMN earlier_hard", "ALTER TABLE delivery_count DROP COLUMN earlier_complaints", "ALTER TABLE campaign DROP COLUMN anew",
+		"DELETE FROM goose_db_version WHERE version_id > 27"} {
 		_, err := raw.Exec(s)
 		h.must(err)
 	}
