@@ -7,16 +7,115 @@ import (
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-// Contacts lists a part of the base by number, and says whether there are more behind.
-func (d *Desk) Contacts(ctx context.Context, f ContactFilter, after ContactID, limit int) (cs []Contact, more bool, err error) {
+// Contacts lists a part of the base by number, as ContactsNow does.
+func (d *Desk) Contacts(ctx context.Context, f ContactFilter, after ContactID, limit int) (cs []Contact, next ContactID, err error) {
 	err = d.store.View(ctx, func(r Reader) error {
-		cs, err = r.ContactPage(f, after, limit+1)
+		cs, next, err = ContactsNow(r, f, after, limit)
 		return err
 	})
-	if len(cs) > limit {
-		cs, more = cs[:limit], true
+	return cs, next, err
+}
+
+// mostPages bounds how often a page is filled up: a list answers at once, also where all of a kind said no since the audit.
+const mostPages = 4
+
+// ContactsNow is a page of those whom the audit found to match a filter and who do so still, and after whom the next one begins;
+// 0: there is none. A page may be short, and even empty, before the last.
+func ContactsNow(r Reader, f ContactFilter, after ContactID, limit int) (out []Contact, next ContactID, err error) {
+	for range mostPages {
+		cs, err := r.ContactPage(f, after, limit-len(out)+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		if next = 0; len(cs) > limit-len(out) {
+			cs = cs[:len(cs)-1]
+			next = cs[len(cs)-1].ID
+			after = next
+		}
+		if cs, err = f.asOfNow(cs, func(cs []Contact) ([]Verdict, error) { return VerdictsNow(r, cs) }); err != nil {
+			return nil, 0, err
+		}
+		out = append(out, cs...)
+		if next == 0 || len(out) == limit {
+			break
+		}
 	}
-	return cs, more, err
+	return out, next, nil
+}
+
+// judgeNow gives contacts a verdict as of today.
+type judgeNow func([]Contact) ([]Verdict, error)
+
+// asOfNow gives those to whom less is permitted than the audit found, by a no or another fact that came since, today's verdict, and
+// leaves out who does not match a filter then: a list of people to write to is handed on.
+func (f ContactFilter) asOfNow(cs []Contact, judge judgeNow) ([]Contact, error) {
+	now, err := judge(cs)
+	if err != nil && !fault.Is(err, fault.NotFound) { // without an organisation nobody was judged
+		return nil, err
+	}
+	for n, v := range now {
+		if was := cs[n].Verdict; was.Class != "" && rank(v) < rank(was) {
+			cs[n].Verdict = v
+		}
+	}
+	return slices.DeleteFunc(cs, func(c Contact) bool {
+		v := c.Verdict
+		return f.Class != "" && v.Class != f.Class || f.Route != "" && v.Route != f.Route || f.Code != "" && v.Code != f.Code
+	}), nil
+}
+
+// EachNow goes through all who match a filter as they stand now, those too who came to match it since the audit, by pages.
+func EachNow(r Reader, f ContactFilter, do func([]Contact) error) error {
+	judge, err := judgeOfBase(r)
+	if err != nil {
+		return err
+	}
+	wide := ContactFilter{}
+	if f.Class == OptedIn { // whom nobody joins by a fact that permits less
+		wide.Class = f.Class
+	}
+	for after := ContactID(0); ; {
+		cs, err := r.ContactPage(wide, after, auditPage)
+		if err != nil || len(cs) == 0 {
+			return err
+		}
+		after = cs[len(cs)-1].ID
+		if cs, err = f.asOfNow(cs, judge); err != nil {
+			return err
+		}
+		if len(cs) == 0 {
+			continue
+		}
+		if err := do(cs); err != nil {
+			return err
+		}
+	}
+}
+
+// judgeOfBase judges pages of the base with what an audit asks once.
+func judgeOfBase(r Reader) (judgeNow, error) {
+	o, err := organisation(r)
+	if fault.Is(err, fault.NotFound) {
+		return func([]Contact) ([]Verdict, error) { return nil, nil }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	known, err := recordOfBase(r)
+	if err != nil {
+		return nil, err
+	}
+	a := newAuditor(o, DateOf(r.Now()))
+	var standings []Standing
+	return func(cs []Contact) (out []Verdict, err error) {
+		if standings, err = known.standings(standings, r, cs); err != nil {
+			return nil, err
+		}
+		for n, c := range cs {
+			out = append(out, a.audit(c, standings[n]))
+		}
+		return out, nil
+	}, nil
 }
 
 // Card is all that is known of one contact.

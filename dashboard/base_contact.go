@@ -43,7 +43,7 @@ func (v *visit) contactsPage(status int, f campaign.ContactFilter, after campaig
 	if err != nil {
 		return err
 	}
-	cs, more, err := v.d.desk.Contacts(v.ctx(), f, after, contactsPage)
+	cs, next, err := v.d.desk.Contacts(v.ctx(), f, after, contactsPage)
 	if err != nil {
 		return err
 	}
@@ -57,29 +57,29 @@ func (v *visit) contactsPage(status int, f campaign.ContactFilter, after campaig
 		p.Lines = append(p.Lines, v.contactLine(c))
 	}
 	p.Count = v.contactCount(f, b)
-	if len(cs) == 0 {
+	if len(cs) == 0 && next == 0 {
 		p.None = &board.Empty{Title: v.P.T("board.contacts.none"), Text: v.P.T("board.contacts.none_text")}
 	}
-	p.Pages = v.contactPages(f, after, cs, more)
+	p.Pages = v.contactPages(f, after, next)
 	body, err := board.ContactsHTML(p)
 	return v.show(status, body, err)
 }
 
-// contactCount says how many there are of the kind that is listed.
+// contactCount says how many there are of the kind that is listed. Who is of a kind was last counted by the audit.
 func (v *visit) contactCount(f campaign.ContactFilter, b campaign.Base) string {
-	n := 0
 	if f == (campaign.ContactFilter{}) {
-		n = b.Contacts
+		return v.P.N("board.base.contacts", b.Contacts)
 	}
+	n := 0
 	for _, r := range b.Reasons {
-		if f != (campaign.ContactFilter{}) && (f.Class == "" || f.Class == r.Class) && (f.Route == "" || f.Route == r.Route) && (f.Code == "" || f.Code == r.Code) {
+		if (f.Class == "" || f.Class == r.Class) && (f.Route == "" || f.Route == r.Route) && (f.Code == "" || f.Code == r.Code) {
 			n += r.Contacts
 		}
 	}
-	return v.P.N("board.base.contacts", n)
+	return v.P.T("board.contacts.counted", "contacts", v.P.N("board.base.contacts", n))
 }
 
-func (v *visit) contactPages(f campaign.ContactFilter, after campaign.ContactID, cs []campaign.Contact, more bool) (p board.Pages) {
+func (v *visit) contactPages(f campaign.ContactFilter, after, next campaign.ContactID) (p board.Pages) {
 	q := url.Values{}
 	for name, value := range map[string]string{"class": string(f.Class), "route": string(f.Route), "reason": f.Code} {
 		if value != "" {
@@ -90,8 +90,8 @@ func (v *visit) contactPages(f campaign.ContactFilter, after campaign.ContactID,
 	if after > 0 {
 		p.Newer = board.Link{Label: v.P.T("board.pages.first"), Href: to(q)}
 	}
-	if more {
-		q.Set("after", strconv.FormatInt(int64(cs[len(cs)-1].ID), 10))
+	if next > 0 {
+		q.Set("after", strconv.FormatInt(int64(next), 10))
 		p.Older = board.Link{Label: v.P.T("board.pages.next"), Href: to(q)}
 	}
 	return p

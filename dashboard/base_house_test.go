@@ -16,6 +16,7 @@ import (
 type baseDesk struct {
 	imports     []campaign.Import
 	contacts    []campaign.Contact
+	next        campaign.ContactID // after whom the next page of contacts begins
 	more        bool
 	card        campaign.Card
 	acts        []campaign.SuppressionAct
@@ -57,9 +58,9 @@ func (d *baseDesk) UndoImport(_ context.Context, by campaign.Actor, id campaign.
 	return d.undo, d.undoRefused
 }
 
-func (d *baseDesk) Contacts(_ context.Context, f campaign.ContactFilter, after campaign.ContactID, _ int) ([]campaign.Contact, bool, error) {
+func (d *baseDesk) Contacts(_ context.Context, f campaign.ContactFilter, after campaign.ContactID, _ int) ([]campaign.Contact, campaign.ContactID, error) {
 	d.filtered, d.after = f, after
-	return d.contacts, d.more, nil
+	return d.contacts, d.next, nil
 }
 
 func (d *baseDesk) FindContact(_ context.Context, who string) (campaign.ContactID, error) {

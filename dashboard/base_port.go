@@ -91,7 +91,7 @@ type BaseDesk interface {
 	Audit(ctx context.Context, actor campaign.Actor, asOf campaign.Date, save bool) (campaign.AuditSummary, error)
 	Imports(context.Context) ([]campaign.Import, error)
 	UndoImport(ctx context.Context, by campaign.Actor, id campaign.ImportID, dry bool) (campaign.UndoResult, error)
-	Contacts(ctx context.Context, f campaign.ContactFilter, after campaign.ContactID, limit int) (cs []campaign.Contact, more bool, err error)
+	Contacts(ctx context.Context, f campaign.ContactFilter, after campaign.ContactID, limit int) (cs []campaign.Contact, next campaign.ContactID, err error)
 	FindContact(ctx context.Context, who string) (campaign.ContactID, error)
 	Card(context.Context, campaign.ContactID) (campaign.Card, error)
 	// PurposeChanges says to which purposes that would be others people have agreed.

@@ -124,7 +124,7 @@ func TestContactsAreFilteredPagedAndFound(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.fill("anna")
-	h.desk.more, h.desk.base.Reasons = true, []campaign.AuditReason{{Code: "T-50", Class: campaign.Doubtful, Route: campaign.RouteEmail, Text: "A yes.", Contacts: 70}}
+	h.desk.next, h.desk.base.Reasons = 2, []campaign.AuditReason{{Code: "T-50", Class: campaign.Doubtful, Route: campaign.RouteEmail, Text: "A yes.", Contacts: 70}}
 	b := h.as(account.Viewer)
 	page := parse(t, b.get("/admin/base/contacts?class=doubtful&route=email&reason=T-50&after=40"))
 	if want := (campaign.ContactFilter{Class: campaign.Doubtful, Route: campaign.RouteEmail, Code: "T-50"}); h.desk.filtered != want || h.desk.after != 40 {
@@ -141,7 +141,7 @@ func TestContactsAreFilteredPagedAndFound(t *testing.T) {
 	if first := find(page, "a", "rel", "prev"); len(first) != 1 || attr(first[0], "href") != "/admin/base/contacts?class=doubtful&reason=T-50&route=email" {
 		t.Error("the way back to the beginning is lost")
 	}
-	if words := text(page); !strings.Contains(words, "70 contacts") || !strings.Contains(words, "anna anna anna anna Doubtful E-mail T-50") || !strings.Contains(words, "Not audited") {
+	if words := text(page); !strings.Contains(words, "70 contacts by the last audit") || !strings.Contains(words, "anna anna anna anna Doubtful E-mail T-50") || !strings.Contains(words, "Not audited") {
 		t.Errorf("the list says %s", words)
 	}
 	if len(find(page, "a", "href", "/admin/base/contacts/1")) != 1 {
@@ -152,7 +152,11 @@ func TestContactsAreFilteredPagedAndFound(t *testing.T) {
 			t.Errorf("%s: after %d", bad, h.desk.after)
 		}
 	}
-	h.desk.contacts, h.desk.more = nil, false
+	h.desk.contacts, h.desk.next = nil, 102 // all of a page said no since
+	if page := parse(t, b.get("/admin/base/contacts?class=doubtful")); len(find(page, "a", "href", "/admin/base/contacts?after=102&class=doubtful")) != 1 || strings.Contains(text(page), "Nobody is like that") {
+		t.Errorf("an empty page before others: %s", text(page))
+	}
+	h.desk.next = 0
 	if words := text(parse(t, b.get("/admin/base/contacts?class=unusable"))); !strings.Contains(words, "0 contacts") || !strings.Contains(words, "Nobody is like that") {
 		t.Errorf("nobody: %s", words)
 	}

@@ -276,24 +276,17 @@ func (a *App) ExportContactsAs(ctx context.Context, w io.Writer, q ContactQuery,
 		return e, err
 	}
 	return a.exportAs(ctx, w, p, campaign.Export{What: campaign.ExportContacts, Only: q.words()}, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
-		for after := campaign.ContactID(0); ; {
-			cs, err := r.ContactPage(f, after, mostExported)
-			if err != nil || len(cs) == 0 {
-				return err
-			}
+		return campaign.EachNow(r, f, func(cs []campaign.Contact) error {
 			ids := make([]campaign.ContactID, len(cs))
 			for n := range cs {
 				ids[n] = cs[n].ID
 			}
 			rows, err := r.ConsentsOf(ids...)
-			if err == nil {
-				err = page(cs, rows)
-			}
 			if err != nil {
 				return err
 			}
-			after = cs[len(cs)-1].ID
-		}
+			return page(cs, rows)
+		})
 	})
 }
 

@@ -103,17 +103,12 @@ func (a *App) Contacts(ctx context.Context, q ContactQuery) (ContactList, error)
 	}
 	limit := q.limit()
 	err = a.store.View(ctx, func(r campaign.Reader) error {
-		cs, err := r.ContactPage(f, campaign.ContactID(after), limit+1)
-		if err != nil {
-			return err
-		}
-		if len(cs) > limit {
-			cs = cs[:limit]
-			l.Next = strconv.FormatInt(int64(cs[limit-1].ID), 10)
-		}
-		cs, err = asOfNow(r, f, cs)
+		cs, next, err := campaign.ContactsNow(r, f, campaign.ContactID(after), limit)
 		for _, c := range cs {
 			l.Contacts = append(l.Contacts, contactLine(c))
+		}
+		if next > 0 {
+			l.Next = strconv.FormatInt(int64(next), 10)
 		}
 		return errors.Join(err, l.judged(r))
 	})
@@ -170,45 +165,14 @@ func (a *App) writeContacts(ctx context.Context, w io.Writer, f campaign.Contact
 
 // eachContact goes through who matches a filter as they stand now.
 func eachContact(r campaign.Reader, f campaign.ContactFilter, do func(campaign.Contact) error) error {
-	wide := f
-	if f.Class != campaign.OptedIn && f.Class != campaign.Doubtful {
-		wide = campaign.ContactFilter{} // others may have joined them since the audit
-	}
-	for after := campaign.ContactID(0); ; {
-		cs, err := r.ContactPage(wide, after, 1000)
-		if err != nil || len(cs) == 0 {
-			return err
-		}
-		after = cs[len(cs)-1].ID
-		if cs, err = asOfNow(r, f, cs); err != nil {
-			return err
-		}
+	return campaign.EachNow(r, f, func(cs []campaign.Contact) error {
 		for _, c := range cs {
 			if err := do(c); err != nil {
 				return err
 			}
 		}
-	}
-}
-
-// asOfNow gives those who may not be written to any more, by a no or another fact that came since the audit, today's verdict, and
-// leaves out who does not match a filter then: a list of people to write to is handed on.
-func asOfNow(r campaign.Reader, f campaign.ContactFilter, cs []campaign.Contact) ([]campaign.Contact, error) {
-	now, err := campaign.VerdictsNow(r, cs)
-	if err != nil && !fault.Is(err, fault.NotFound) { // without an organisation nobody was judged
-		return nil, err
-	}
-	for n, v := range now {
-		switch was := cs[n].Verdict.Class; {
-		case was == "" || was == v.Class || was == campaign.OptedOut:
-		case v.Class == campaign.OptedOut || v.Class == campaign.Unusable:
-			cs[n].Verdict = v
-		}
-	}
-	return slices.DeleteFunc(cs, func(c campaign.Contact) bool {
-		v := c.Verdict
-		return f.Class != "" && v.Class != f.Class || f.Route != "" && v.Route != f.Route || f.Code != "" && v.Code != f.Code
-	}), nil
+		return nil
+	})
 }
 
 // ContactView is everything reoptin knows of one contact.
