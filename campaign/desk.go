@@ -242,7 +242,7 @@ func organisation(r Reader) (Organisation, error) {
 		err = fault.New(fault.NotFound, "organisation.missing", "no organisation was applied yet").
 			Hint("reoptin organisation new prints a file to fill in; then reoptin organisation apply FILE")
 	}
-	return o, err
+	return o.signedBy(r.Now()), err
 }
 
 // ApplyOrganisation stores who asks, with its ledger entry.
@@ -268,7 +268,7 @@ func (d *Desk) ChangeOrganisation(ctx context.Context, actor Actor, o Organisati
 		return err
 	}
 	return d.store.Update(ctx, func(tx Tx) error {
-		was, err := tx.Organisation()
+		was, err := organisation(tx)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}

@@ -130,6 +130,7 @@ func (x shelfTx) Append(e Entry) (EntryNo, error) {
 }
 func (x shelfTx) Now() time.Time                        { return x.now }
 func (x shelfTx) Organisation() (Organisation, error)   { return x.org, nil }
+func (x shelfTx) PutOrganisation(o Organisation) error  { x.org = o; return nil }
 func (x shelfTx) Contact(id ContactID) (Contact, error) { return x.contacts[id], nil }
 
 func (x shelfTx) ContactsOf(ids []ContactID) (map[ContactID]Contact, error) {

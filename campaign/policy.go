@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // law is what holds for a contact. An inferred country is no certainty: the stricter of it and the
@@ -38,6 +39,29 @@ func (o *Organisation) mode(country string) Mode {
 // Signed reports whether somebody answers for the policy, and why, and since when.
 func (p Policy) Signed() bool {
 	return strings.TrimSpace(p.Justification) != "" && strings.TrimSpace(p.ApprovedBy) != "" && !p.ApprovedAt.IsZero()
+}
+
+// signedBy is the organisation with the signatures that were given by then. One of a day to come, which is refused where it is
+// applied, may have been stored before it was.
+func (o Organisation) signedBy(now time.Time) Organisation {
+	early := func(p Policy) bool { return p.ApprovedAt.After(lastDay(now)) }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(o.Policies)), early) {
+		return o
+	}
+	o.Policies = maps.Clone(o.Policies)
+	for country, p := range o.Policies {
+		if early(p) {
+			p.ApprovedAt = Date{}
+			o.Policies[country] = p
+		}
+	}
+	return o
+}
+
+// lastDay is the latest day that it is somewhere.
+func lastDay(now time.Time) Date {
+	const eastmost = 14 * time.Hour
+	return DateOf(now.UTC().Add(eastmost))
 }
 
 // Shortfall is a policy that does not hold as its file states it. Nothing goes wrong where the stricter mode holds

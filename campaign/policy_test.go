@@ -80,6 +80,27 @@ func TestABlankSignatureIsNone(t *testing.T) {
 	}
 }
 
+// TestASignatureOfADayToComeThatIsStoredOpensNothing judges with an organisation that was stored while such a day was still taken:
+// the mode held at once, and until somebody applied it again.
+func TestASignatureOfADayToComeThatIsStoredOpensNothing(t *testing.T) {
+	t.Parallel()
+	s, d := populated(t, "ana@iris.example")
+	for at, want := range map[Date]Mode{DateOf(s.now): P1, DateOf(s.now).AddDays(40): P2} {
+		s.org = whole()
+		s.org.Policies = map[string]Policy{"FR": {Mode: P1, Justification: "avis", ApprovedBy: "dpo", ApprovedAt: at}}
+		o, err := d.Organisation(t.Context())
+		if err != nil || o.mode("FR") != want || (len(o.Shortfalls()) > 0) != (want == P2) {
+			t.Errorf("%s: %v, %+v", at, err, o.Shortfalls())
+		}
+		if s.org.Policies["FR"].ApprovedAt != at {
+			t.Error("what is stored was changed")
+		}
+		if err := d.ChangeOrganisation(t.Context(), tester, o, Mandate{Rest: true, Seen: o.Mark()}); err != nil { // as the page shows it
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
 // TestNoGraceIsNoGrace keeps people no longer than the organisation says, also where it says none: 0 was read as not said, which is
 // 90 days.
 func TestNoGraceIsNoGrace(t *testing.T) {

@@ -80,7 +80,6 @@ func (o Organisation) validate(now time.Time) error {
 // validatePolicies refuses what would hold for nobody, as the mistyped code of a country does, and a signature that was not given
 // yet.
 func (o Organisation) validatePolicies(now time.Time) error {
-	const eastmost = 14 * time.Hour
 	for _, country := range slices.Sorted(maps.Keys(o.Policies)) {
 		p, where := o.Policies[country], "policy.country."+country
 		switch {
@@ -88,7 +87,7 @@ func (o Organisation) validatePolicies(now time.Time) error {
 			return noCountry(where, country)
 		case !slices.Contains([]Mode{"", P0, P1, P2}, p.Mode):
 			return invalid(where+".mode", "{where}: {mode} is none of P0, P1, P2", "mode", p.Mode)
-		case p.ApprovedAt.After(DateOf(now.UTC().Add(eastmost))):
+		case p.ApprovedAt.After(lastDay(now)):
 			return invalid(where+".approved_at", "{where}: {day} is a day to come", "day", p.ApprovedAt.String())
 		}
 	}
