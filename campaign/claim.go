@@ -54,6 +54,15 @@ func (r *run) stillAsked(c Campaign, claimed []Invitation) (good []Invitation, e
 
 // part tells those who are still to be asked from the others.
 func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation, err error) {
+	o, err := organisation(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return partBy(r, c, o, claimed)
+}
+
+// partBy is part by an organisation that need not be the one that stands.
+func partBy(r Reader, c Campaign, o Organisation, claimed []Invitation) (good, others []Invitation, err error) {
 	ids := make([]ContactID, len(claimed))
 	for n, i := range claimed {
 		ids[n] = i.Contact
@@ -71,7 +80,7 @@ func part(r Reader, c Campaign, claimed []Invitation) (good, others []Invitation
 		return nil, nil, err
 	}
 	theirs.held = heldBy(claimed)
-	verdicts, err := theirs.verdicts(people)
+	verdicts, err := theirs.verdictsBy(o, people)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -180,6 +180,11 @@ func (k *record) verdicts(cs []Contact) ([]Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.verdictsBy(o, cs)
+}
+
+// verdictsBy judges them by an organisation that need not be the one that stands.
+func (k *record) verdictsBy(o Organisation, cs []Contact) ([]Verdict, error) {
 	standings, err := k.standings(cs)
 	if err != nil {
 		return nil, err

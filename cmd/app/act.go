@@ -38,7 +38,7 @@ type PurposeChange = campaign.PurposeChange
 
 // ApplyOrganisation reads and stores an organisation file. sure is told first which purposes that people agreed to would be
 // others; its fault leaves everything as it is, and so does a dry run.
-func (a *App) ApplyOrganisation(ctx context.Context, path string, dry bool, sure func([]PurposeChange) error) (campaign.Organisation, error) {
+func (a *App) ApplyOrganisation(ctx context.Context, path string, dry bool, sure func([]PurposeChange, []Tightened) error) (campaign.Organisation, error) {
 	o, src, err := readOrganisation(path)
 	if err != nil {
 		return o, err
@@ -47,7 +47,11 @@ func (a *App) ApplyOrganisation(ctx context.Context, path string, dry bool, sure
 	if err != nil {
 		return o, src.fault(err)
 	}
-	if err := sure(changes); err != nil || dry {
+	tightened, err := a.Desk.Tightened(ctx, o)
+	if err != nil {
+		return o, err
+	}
+	if err := sure(changes, tightened); err != nil || dry {
 		return o, err
 	}
 	return o, src.fault(a.Desk.ApplyOrganisation(ctx, Operator(), o))
@@ -65,6 +69,7 @@ type (
 	Organisation = campaign.Organisation
 	Policy       = campaign.Policy
 	Shortfall    = campaign.Shortfall
+	Tightened    = campaign.Tightened
 )
 
 // Rules is the decision table as it runs for the organisation, with its clocks and countries.

@@ -98,27 +98,27 @@ func (c *cli) organisationApply() *cobra.Command {
 	cmd := &cobra.Command{Use: "apply FILE", Short: "Store the organisation, its purposes and its contact policy", Example: "  reoptin organisation apply organisation.toml", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
-				would := []app.PurposeChange{}
-				o, err := a.ApplyOrganisation(cmd.Context(), args[0], dry, func(changes []app.PurposeChange) error {
-					would = append(would, changes...)
-					if dry || len(would) == 0 {
+				would, fewer := []app.PurposeChange{}, []app.Tightened{}
+				o, err := a.ApplyOrganisation(cmd.Context(), args[0], dry, func(changes []app.PurposeChange, campaigns []app.Tightened) error {
+					would, fewer = append(would, changes...), append(fewer, campaigns...)
+					if dry || len(would)+len(fewer) == 0 {
 						return nil
 					}
-					return c.confirmLoss(yes, "apply it? "+voided(would))
+					return c.confirmLoss(yes, "apply it? "+voided(would)+withheld(fewer))
 				})
 				if err != nil {
 					return err
 				}
 				c.shortfalls(o)
 				if dry {
-					return c.print(map[string]any{"purposes": would}, func(w io.Writer) { fmt.Fprintln(w, voided(would)) })
+					return c.print(map[string]any{"purposes": would, "campaigns": fewer}, func(w io.Writer) { fmt.Fprintln(w, voided(would)+withheld(fewer)) })
 				}
 				return c.print(applied{o, o.Shortfalls()}, func(w io.Writer) {
 					fmt.Fprintf(w, "%s\npurposes\t%d\ncountry policies\t%d\n", o.Name, len(o.Purposes), len(o.Policies))
 				})
 			})
 		}}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say how many consents that stand would no longer be covered")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say how many consents that stand would no longer be covered, and whom campaigns under way would not ask any more")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }
@@ -170,6 +170,14 @@ func voided(changes []app.PurposeChange) string {
 		parts = append(parts, fmt.Sprintf("purpose %s %s, to which %s agreed", p.Key, what, app.People(p.Consents)))
 	}
 	return strings.Join(parts, "; ") + ". A consent covers what was said when it was given: another purpose needs a key of its own."
+}
+
+// withheld says which campaigns under way would ask fewer people.
+func withheld(campaigns []app.Tightened) (text string) {
+	for _, t := range campaigns {
+		text += fmt.Sprintf(" Campaign %s would withhold %s of %d who wait, and never ask them.", t.Campaign, app.People(t.Withheld), t.Waiting)
+	}
+	return text
 }
 
 func (c *cli) config() *cobra.Command {
