@@ -15,7 +15,7 @@ func TestKinds(t *testing.T) {
 	}{
 		{"role", func(s string) bool { role, _ := Role(s); return role }, "info INFO info+x dpo rechnung postmaster no-reply", "infos jean.info marie request"},
 		{"technical", func(s string) bool { _, ofMail := Role(s); return ofMail }, "abuse Postmaster noc spam mailer-daemon noreply list-request", "info contact -request"},
-		{"freemail", IsFreemail, "gmail.com Orange.fr yahoo.co.uk hotmail.fr outlook.com.br", "example.com yahoo.example yahoo.gouv.fr"},
+		{"freemail", IsFreemail, "gmail.com Orange.fr yahoo.co.uk hotmail.fr outlook.com.br GMX.co.uk gmx.info web.de tiscali.co.uk wanadoo.nl chello.hu btopenworld.com a1.net vodafone.it movistar.es meo.pt casema.nl belgacom.net", "example.com yahoo.example yahoo.gouv.fr gmx.example"},
 		{"disposable", IsDisposable, "yopmail.com x.mailinator.com", "example.com notmailinator.com com"},
 		{"typo", IsTypoDomain, "gmial.com HOTMIAL.com yaho.fr orange.fe", "gmail.com orange.fr"},
 	} {

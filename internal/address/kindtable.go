@@ -33,9 +33,21 @@ var (
 		comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net earthlink.net
 		sympatico.ca rogers.com shaw.ca videotron.ca bigpond.com optusnet.com.au
 		online.no telia.com bredband.net spray.se tele2.se telenor.dk mail.dk eircom.net luukku.com
-		pt.lu internet.lu monaco.mc chello.at aon.at utanet.at`)
+		pt.lu internet.lu vo.lu monaco.mc aon.at utanet.at a1.net drei.at inode.at kabsi.at liwest.at
+		gmx.eu gmx.info gmx.org gmx.biz gmx.us mail.de email.de magenta.de vodafone.de vodafonemail.de
+		kabelmail.de unitybox.de unity-mail.de alice.de alice-dsl.de alice-dsl.net netcologne.de ewetel.net
+		osnanet.de o2online.de o2mail.de lycos.de swissonline.ch vtxmail.ch netplus.ch mail.ch
+		belgacom.net brutele.be pandora.be versateladsl.be edpnet.be casema.nl quicknet.nl zeelandnet.nl
+		kpnplanet.nl caiway.nl wxs.nl freeler.nl versatel.nl tele2.nl online.nl t-mobilethuis.nl solcon.nl
+		blu.it teletu.it vodafone.it tre.it tiscalinet.it supereva.it katamail.com interfree.it infinito.it
+		jumpy.it poste.it movistar.es orange.es ya.com vodafone.es jazztel.es eresmas.com euskalnet.net
+		iol.pt mail.pt portugalmail.pt meo.pt nos.pt oninet.pt kanguru.pt mail.telepac.pt aeiou.pt
+		btopenworld.com talk21.com plus.com fsmail.net lineone.net o2.co.uk orange.net zoho.eu aim.com
+		comhem.se broadpark.no stofanet.dk jubii.dk youmail.dk suomi24.fi kolumbus.fi elisanet.fi
+		saunalahti.fi otenet.gr in.gr hol.gr forthnet.gr zoznam.sk centrum.sk volny.cz post.cz
+		poczta.fm poczta.onet.pl duck.com mozmail.com privaterelay.appleid.com`)
 
-	freemailEverywhere = set(`yahoo hotmail outlook live yandex`)
+	freemailEverywhere = set(`yahoo hotmail outlook live yandex gmx chello tiscali wanadoo t-online`)
 
 	disposable = set(`mailinator.com mailinator.net yopmail.com yopmail.fr yopmail.net cool.fr.nf jetable.fr.nf
 		jetable.org jetable.com jetable.net guerrillamail.com guerrillamail.net guerrillamail.org
