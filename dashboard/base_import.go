@@ -169,6 +169,9 @@ func (v *visit) importPage(status int, b Brought, wrong error) error {
 	v.path = "/base/import/" + b.ID
 	p := board.Import{Frame: v.frame(v.P.T("board.import.title")), Back: board.Link{Label: v.P.T("board.base.title"), Href: v.d.href("/base")}, Self: at,
 		Problem: v.sentence(wrong), Name: b.Name, Until: v.P.T("board.import.until", "time", v.P.DateTime(b.Until)), Forget: at + "/forget"}
+	if len(b.Hidden) > 0 {
+		p.Hidden = v.P.T("board.import.hidden", "sheets", strings.Join(b.Hidden, ", "))
+	}
 	switch b.Stage {
 	case Looking:
 		p.Busy = &board.Busy{Title: v.P.T("board.import.looking"), Text: v.P.T("board.import.looking_text"), Count: v.read(b)}

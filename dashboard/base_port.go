@@ -60,7 +60,8 @@ type Brought struct {
 	Said     Reading
 
 	Encoding, Delimiter string
-	Preset              string // title of the known export that it is, "" for none
+	Hidden              []string // sheets of a workbook with content that nobody sees, and that are not read
+	Preset              string   // title of the known export that it is, "" for none
 	Columns             []Column
 	Statable            []string              // fields of a statement that can fill a row of it
 	First               []campaign.Understood // the first rows, as understood

@@ -291,9 +291,9 @@ func TestAnImportIsShownStageByStage(t *testing.T) {
 			t.Errorf("%s: there is a button", stage)
 		}
 	}
-	h.bases.brought.Stage = dashboard.Looked
+	h.bases.brought.Stage, h.bases.brought.Hidden = dashboard.Looked, []string{"Noes", "Old"}
 	page := parse(t, b.get(at))
-	for _, want := range []string{"What the import would do Rows 2,000 New 1,980", "Rejected 2", "The first rejected rows x (column “x”) Lines: 3", "Row 1", "This row is rejected", "1,998 rows are taken over"} {
+	for _, want := range []string{"Hidden sheets with content were not read: Noes, Old.", "What the import would do Rows 2,000 New 1,980", "Rejected 2", "The first rejected rows x (column “x”) Lines: 3", "Row 1", "This row is rejected", "1,998 rows are taken over"} {
 		if !strings.Contains(text(page), want) {
 			t.Errorf("looked at, the page lacks %q:\n%s", want, text(page))
 		}
@@ -308,7 +308,7 @@ func TestAnImportIsShownStageByStage(t *testing.T) {
 	}
 	h.bases.brought.Stage, h.bases.brought.Fault = dashboard.TakenOver, nil
 	page = parse(t, b.get(at))
-	if !strings.Contains(text(page), "The base was taken over") || len(find(page, "a", "href", at+"/rejects")) != 1 || len(find(page, "form", "action", at+"/run")) != 0 || len(find(page, "section", "hx-get", at)) != 0 {
+	if !strings.Contains(text(page), "not read: Noes, Old.") || !strings.Contains(text(page), "The base was taken over") || len(find(page, "a", "href", at+"/rejects")) != 1 || len(find(page, "form", "action", at+"/run")) != 0 || len(find(page, "section", "hx-get", at)) != 0 {
 		t.Errorf("at the end: %s", text(page))
 	}
 	if w := b.get(at + "/rejects"); w.Header().Get("Content-Disposition") != `attachment; filename="rejects.csv"` || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") || w.Body.String() != "line,column,reason\n" {

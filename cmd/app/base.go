@@ -109,6 +109,7 @@ type baseFile struct {
 	preset    *campaign.Preset // as found or said, or nil
 	encoding  string           // as found or said
 	sheet     string           // of a workbook, as found or said
+	hidden    []string         // its hidden sheets with content, which are not read
 	delimiter rune             // 0 of a workbook
 	dated     []int            // columns of dates
 	formats   map[int]tabular.DateFormat
@@ -176,7 +177,7 @@ func (b *baseFile) look(ctx context.Context) error {
 		return err
 	}
 	b.header, b.encoding, b.delimiter = r.Header(), r.Encoding(), r.Delimiter()
-	b.sheet = r.Sheet()
+	b.sheet, b.hidden = r.Sheet(), r.Hidden()
 	if b.preset, err = findPreset(b.said.preset, b.header, b.path); err != nil {
 		return err
 	}

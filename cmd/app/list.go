@@ -33,6 +33,8 @@ type ListImported struct {
 	campaign.ListResult
 	Column     string `json:"column"` // "" of a file that is nothing but addresses and hashes
 	RejectFile string `json:"rejects"`
+
+	Hidden []string `json:"hidden_sheets,omitempty"` // of a workbook, with content, and not read
 }
 
 // ImportList takes over a list of people who must not be written to, wholly or not at all.
@@ -63,6 +65,7 @@ func (a *App) ImportList(ctx context.Context, path string, o ListOptions) (r Lis
 	if !l.bare {
 		r.Column = l.header[l.column]
 	}
+	r.Hidden = l.hidden
 	r.ListResult, err = a.Desk.ImportList(ctx, Operator(), campaign.ListSource{Name: filepath.Base(path), SHA256: sum, Cells: l.cells}, opt)
 	if fault.Is(err, fault.Invalid) {
 		err = l.named(err)
@@ -108,7 +111,7 @@ func (l *listFile) look(said string) error {
 	if err != nil {
 		return err
 	}
-	l.header = r.Header()
+	l.header, l.hidden = r.Header(), r.Hidden()
 	if said == "" {
 		if l.column = slices.IndexFunc(l.header, campaign.IsListed); l.column >= 0 {
 			l.bare = true

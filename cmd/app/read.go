@@ -82,6 +82,7 @@ type Read struct {
 	Encoding  string       `json:"encoding"`
 	Delimiter string       `json:"delimiter"`
 	Sheet     string       `json:"sheet"`
+	Hidden    []string     `json:"hidden_sheets,omitempty"` // with content, and not read
 	Columns   []ReadColumn `json:"columns"`
 }
 
@@ -97,7 +98,7 @@ type ReadColumn struct {
 
 // read tells how the file was understood.
 func (b *baseFile) read() Read {
-	r := Read{Encoding: b.encoding, Sheet: b.sheet, Delimiter: b.between()}
+	r := Read{Encoding: b.encoding, Sheet: b.sheet, Hidden: b.hidden, Delimiter: b.between()}
 	if p := b.preset; p != nil {
 		r.Preset, r.Title, r.Source = p.Name, p.Title, p.Source
 	}

@@ -294,7 +294,7 @@ func (s *uploads) look(u *upload) {
 			u.base = b
 			u.Stage, u.Columns, u.First, u.Result, u.Fault = dashboard.Looked, found.Columns, found.First, short(found.Result), err
 			u.Preset, u.Statable = found.Preset, found.Statable
-			u.Encoding, u.Delimiter = b.encoding, strings.Trim(string(b.delimiter), "\x00")
+			u.Hidden, u.Encoding, u.Delimiter = b.hidden, b.encoding, strings.Trim(string(b.delimiter), "\x00")
 		}
 	})
 }

@@ -69,6 +69,7 @@ func showImported(w io.Writer, r app.Imported, dry bool) {
 	if r.RejectFile != "" {
 		putf(w, "rejects\t%s\n", r.RejectFile)
 	}
+	showHidden(w, r.Read.Hidden)
 	if dry {
 		showRead(w, r.Read)
 		showFirst(w, r.First)
@@ -76,6 +77,13 @@ func showImported(w io.Writer, r app.Imported, dry bool) {
 	showChanges(w, r, dry)
 	showOrder(w, r.Read)
 	showKept(w, r.Read, int64(r.Import))
+}
+
+// showHidden says which sheets of a workbook nobody sees, and were not read.
+func showHidden(w io.Writer, names []string) {
+	for _, name := range names {
+		putf(w, "not read\tthe hidden sheet %s, which has content; if it holds people, or noes, import it too with --sheet\n", name)
+	}
 }
 
 // showOrder says of dates that can be read in two ways which column decided how they were.

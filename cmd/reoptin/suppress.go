@@ -125,6 +125,7 @@ unless they gave a proven, express consent. Without it nothing but their own wor
 					if r.RejectFile != "" {
 						putf(w, "rejects\t%s\n", r.RejectFile)
 					}
+					showHidden(w, r.Hidden)
 					for _, bad := range r.Rejects[:min(len(r.Rejects), shownLines)] {
 						putf(w, "line %d\t%s\n", bad.Line, bad.Reason)
 					}

@@ -163,6 +163,14 @@ func (t *Reader) Sheet() string {
 	return t.book.sheet.name
 }
 
+// Hidden are the hidden sheets with content that are not read: they may hold those who said no.
+func (t *Reader) Hidden() []string {
+	if t.book == nil {
+		return nil
+	}
+	return t.book.passed
+}
+
 func (t *Reader) next() (Row, *RowError, error) {
 	if t.sheet != nil {
 		return t.sheet.record()

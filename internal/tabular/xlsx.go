@@ -42,6 +42,7 @@ type workbook struct {
 	texts  texts
 	styles []numberFormat
 	sheet  sheetRef
+	passed []string // hidden sheets with content that are not read
 }
 
 // sheetRef is a sheet as the workbook lists it.
@@ -75,6 +76,18 @@ func openWorkbook(r sized, o Options) (*workbook, error) {
 	}
 	if w.sheet, err = w.choose(sheets); err != nil {
 		return nil, err
+	}
+	for _, s := range sheets {
+		has, err := s.hidden && s.part != w.sheet.part, error(nil)
+		if has {
+			has, err = w.hasContent(s.part)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			w.passed = append(w.passed, s.name)
+		}
 	}
 	if err := w.readStyles(cmp.Or(other["styles"], path.Join(path.Dir(main), "styles.xml"))); err != nil {
 		return nil, err

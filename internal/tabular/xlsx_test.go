@@ -175,8 +175,12 @@ func TestSheetIsChosen(t *testing.T) {
 		in          *bytes.Reader
 		sheet, want string
 		text        string
+		passed      string // a hidden sheet that is not read
 	}{
-		"hidden":  {in: two(`state="hidden"`, sheet2), want: "Base"},
+		"hidden":  {in: two(`state="hidden"`, sheet2), want: "Base", passed: "Désinscrits"},
+		"very":    {in: two(`state="veryHidden"`, sheet2), want: "Base", passed: "Désinscrits"},
+		"blank":   {in: two(`state="hidden"`, `<worksheet><sheetData/></worksheet>`), want: "Base"},
+		"wanted":  {in: two(`state="hidden"`, sheet2), sheet: "Désinscrits", want: "Désinscrits"},
 		"empty":   {in: two("", `<worksheet><sheetData><row r="1"><c r="A1" s="3"/></row></sheetData></worksheet>`), want: "Base"},
 		"two":     {in: two("", sheet2), text: "several sheets: Base, Désinscrits"},
 		"said":    {in: two("", sheet2), sheet: "désinscrits ", want: "Désinscrits"},
@@ -189,8 +193,8 @@ func TestSheetIsChosen(t *testing.T) {
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.text) {
 				t.Errorf("%s: %v", name, err)
 			}
-		case err != nil || r.Sheet() != c.want:
-			t.Errorf("%s: %v", name, err)
+		case err != nil || r.Sheet() != c.want || strings.Join(r.Hidden(), ", ") != c.passed:
+			t.Errorf("%s: %v, passed over %v", name, err, r.Hidden())
 		}
 	}
 }

@@ -13,6 +13,7 @@ type Import struct {
 	Fault   string // why the file cannot be taken over, or could not
 	Busy    *Busy  // set: something is under way
 	Done    string // set: it was taken over
+	Hidden  string // names of sheets that were not read, in a sentence
 	Next    *Link
 	Forget  string // where the button posts to; empty: no button
 
