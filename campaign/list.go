@@ -136,15 +136,26 @@ func listedHash(cell string) (PersonKey, bool) {
 // listedDomain reads @firm.example or *@firm.example, which is everybody there; "" for anything else, and for a domain that
 // strangers share.
 func listedDomain(cell string) string {
+	if domain := namedDomain(cell); domain != "" && !address.IsFreemail(domain) {
+		return "@" + domain
+	}
+	return ""
+}
+
+// sharedDomain reports whether a cell names a domain that strangers share.
+func sharedDomain(cell string) bool { return address.IsFreemail(namedDomain(cell)) }
+
+// namedDomain is the domain of a cell that names a whole one.
+func namedDomain(cell string) string {
 	text, ok := strings.CutPrefix(strings.TrimPrefix(undressed(cell), "*"), "@")
 	if !ok {
 		return ""
 	}
 	m, err := address.Parse("all@" + text)
-	if err != nil || address.IsFreemail(m.Domain()) {
+	if err != nil {
 		return ""
 	}
-	return "@" + m.Domain()
+	return m.Domain()
 }
 
 // listedMailbox reads an address, also with a name before it or as a link. A list can only forbid: nothing is ever written to what

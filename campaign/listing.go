@@ -166,6 +166,8 @@ func (l *listImport) count(ctx context.Context) error {
 		if why == "" {
 			keys, hashed, kerr := l.desk.keys.listing(cell.Text)
 			switch {
+			case kerr != nil && sharedDomain(cell.Text):
+				why = "a domain at which strangers have their mailboxes; name the addresses themselves"
 			case kerr != nil:
 				why = "neither an address nor an MD5, SHA-1 or SHA-256 of one"
 			case hashed:
