@@ -13,6 +13,7 @@ import (
 type Standing struct {
 	Answer     Choice // latest; granted when any question stands granted; "" without an answer
 	AnsweredAt Date
+	Until      Date // of a yes: the last day of the time that was promised; zero: none was (ADR 0066)
 	Moved      bool // each yes is one to e-mail, and the mailbox is another than was asked (T-34)
 	Asked      bool // a message left, or may have left
 	AskedAt    Date

@@ -56,7 +56,7 @@ func StandingOf(r Reader, ids ...ContactID) ([]ConsentRow, error) {
 
 // StandingConsents gives rows as they stand against the never-write list and the base: a yes is withdrawn by a no that
 // came by another way than the form, such as a telephone call, an import or the send journal, and that no yes of the same person lifted. Its proof is
-// the entry of that no; one to a single channel stands in the contact, and has none.
+// the entry of that no; one to a single channel stands in the contact, and has none. A yes whose promised time is over is expired.
 func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	var ids []ContactID
 	for _, row := range rows {
@@ -86,7 +86,7 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Clone(rows)
+	out, said, today := slices.Clone(rows), promises{r, map[CampaignID]Campaign{}}, DateOf(r.Now())
 	for n, row := range rows {
 		for _, k := range keys[row.Contact] {
 			s, no := listed[k]
@@ -98,7 +98,9 @@ func StandingConsents(r Reader, rows []ConsentRow) ([]ConsentRow, error) {
 			}
 		}
 		c := people[row.Contact]
-		out[n] = c.Facts.takeBack(out[n])
+		if out[n], err = said.expired(c.Facts.takeBack(out[n]), today); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

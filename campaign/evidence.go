@@ -222,9 +222,8 @@ func listed(texts []string) []string { return append([]string{}, texts...) }
 func untilOf(o Organisation, resp Response) map[string]Date {
 	until := map[string]Date{}
 	for _, d := range resp.Decisions {
-		p, known := o.Purpose(d.Purpose)
-		if months, err := Months(p.Retention); known && err == nil && d.State == Granted {
-			until[d.Purpose+"."+d.Channel] = DateOf(resp.At).AddMonths(months)
+		if day := o.keptUntil(d.Purpose, DateOf(resp.At)); d.State == Granted && !day.IsZero() {
+			until[d.Purpose+"."+d.Channel] = day
 		}
 	}
 	return until

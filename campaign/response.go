@@ -14,6 +14,9 @@ const (
 	Granted   Choice = "granted"
 	Declined  Choice = "refused"
 	Withdrawn Choice = "withdrawn"
+
+	// Expired is a yes whose promised time is over (ADR 0066). Nobody says it: rows that stand so are told from the others by StandingConsents.
+	Expired Choice = "expired"
 )
 
 // Decision is yes or no for one purpose and channel.
@@ -82,6 +85,7 @@ type ConsentRow struct {
 	Given    Date // the day on which an answer that was entered by hand was given, as far as its entry is kept
 	Response string
 	Kind     ResponseKind // by which act it was said; "" for a no that was no answer
+	Campaign CampaignID   // whose question it answers; 0 when it was entered by hand and answers none
 	Proof    EntryNo
 }
 

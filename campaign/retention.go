@@ -18,7 +18,7 @@ type Retention struct {
 	Proof   int           // months; answers that stand no more, and the least of an erased person's
 	Cases   int           // months; what people asked for by right, from its end on
 	Request int           // months; what the requests of answers said of themselves
-	Propose bool          // who was never asked does not leave the base by themselves: a named person applies it
+	Propose bool          // who was never asked, or whose yes is over, does not leave the base by themselves: a named person applies it
 }
 
 // proofEnds is until when an answer of a time may have to be proven.
@@ -32,6 +32,7 @@ const (
 	KeepUnasked RetentionRule = "unasked"
 	KeepSilent  RetentionRule = "silent"
 	KeepRefused RetentionRule = "refused"
+	KeepExpired RetentionRule = "expired"
 	KeepProof   RetentionRule = "proof"
 	KeepArchive RetentionRule = "archive"
 	KeepBounces RetentionRule = "bounces"
@@ -73,8 +74,8 @@ func (r Retention) leavings() []leaving {
 const retentionBatch = 100
 
 // ApplyRetention erases what was kept long enough, some at a time; a dry run only counts. It may be stopped and
-// begun anew whenever: what was done is done. Where people are only proposed, the machine counts those who were never asked and
-// leaves them; who was asked and did not answer, or said no, was promised to be deleted, and is.
+// begun anew whenever: what was done is done. Where people are only proposed, the machine counts those who were never asked, and those whose yes
+// is over, and leaves them; who was asked and did not answer, or said no, was promised to be deleted, and is.
 func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]RetentionLine, error) {
 	now, r := d.now(), d.retention
 	months := func(n int) time.Time { return now.AddDate(0, -n, 0) }
@@ -89,6 +90,7 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		rules = append(rules, retaining{rule: l.rule, before: since(l.keep), people: l.people, why: l.why})
 	}
 	rules = append(rules, []retaining{
+		{rule: KeepExpired, before: now, people: expiredBefore, why: EraseSilent},
 		{rule: KeepProof, before: months(r.Proof), people: Reader.AnsweredBefore},
 		{rule: KeepArchive, before: months(r.Proof), entries: endedArchives},
 		{rule: KeepBounces, before: since(r.Bounces), entries: ofKind(EntryBounced)},
@@ -100,7 +102,7 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		k := &rules[n]
 		k.desk, k.actor, k.line = d, actor, RetentionLine{Rule: k.rule, Before: DateOf(k.before).String()}
 		if !k.before.IsZero() {
-			k.line.Proposed = r.Propose && k.why == EraseUnasked && actor == Machine
+			k.line.Proposed = r.Propose && (k.why == EraseUnasked || k.rule == KeepExpired) && actor == Machine
 			if err := k.apply(ctx, dry || k.line.Proposed); err != nil {
 				return lines, err
 			}

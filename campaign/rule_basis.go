@@ -110,7 +110,7 @@ func retentionRules() []rule {
 				}
 				return ineligible("undated", "No date: neither retention nor consent can be shown.")
 			}},
-		{code: "T-22", condition: "the last act that came from the person, a consent included, the collection or of a customer the end of the relationship is longer ago than the retention and its grace", class: "EXPIRED_DELETE",
+		{code: "T-22", condition: "the last act that came from the person, a consent included, the collection or of a customer the end of the relationship is longer ago than the retention and its grace; or the time that was promised with each yes to us is over (then in the place of T-00)", class: "EXPIRED_DELETE",
 			reason: "Retention period over.", source: "CNIL référentiel gestion commerciale; GDPR art. 5(1)(e)", judge: func(v *view) (ruling, bool) {
 				if v.kept(v.act) {
 					return nothing()

@@ -34,6 +34,8 @@ func ownRecord(v *view) (ruling, bool) {
 		return out(fill("Answered no on %s.", s.AnsweredAt))
 	case (s.Asked || s.Answer != "") && (s.Suppressed == SuppressObjection || s.Suppressed == SuppressComplaint):
 		return out(fill("Objected after being asked on %s.", s.AskedAt))
+	case s.ended(v.asOf) && !s.refuses():
+		return ruling{fine: fineExpired, reason: fill("Retention period over (%s).", s.Until), code: "T-22"}, true
 	case s.Answer == Granted && s.Moved && !s.refuses():
 		return ruling{fine: fineIneligible + "(address_changed)", reason: consentMoved, code: "T-34"}, true
 	case s.Answer == Granted && !s.refuses():

@@ -207,6 +207,9 @@ func (k *record) standings(page []Contact) ([]Standing, error) {
 			rows[n] = c.Facts.takeBack(rows[n])
 		}
 		s.answer(rows, questions, c.Email)
+		if s.Until, err = k.until(rows, c.Email, s.Moved); err != nil {
+			return nil, err
+		}
 		if err := k.askOther(s, c, taken); err != nil {
 			return nil, err
 		}
@@ -282,6 +285,23 @@ func (s *Standing) answer(rows []ConsentRow, questions int, mailbox Address) {
 		}
 	}
 	s.Moved = s.Answer == Granted && !slices.ContainsFunc(rows, func(r ConsentRow) bool { return r.State == Granted && !r.moved(mailbox) })
+}
+
+// until is the last day of what a person agreed to for the mailbox that they have, or when they have another, for any; zero when
+// something of it has no end.
+func (k *record) until(rows []ConsentRow, mailbox Address, moved bool) (last Date, err error) {
+	said := promises{k.r, k.campaigns}
+	for _, r := range rows {
+		if r.State != Granted || !moved && r.moved(mailbox) {
+			continue
+		}
+		day, err := said.until(r)
+		if err != nil || day.IsZero() {
+			return Date{}, err
+		}
+		last = later(last, day)
+	}
+	return last, nil
 }
 
 // suppressionOrder is from the gravest reason to the least.

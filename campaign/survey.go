@@ -194,7 +194,7 @@ func (n *surveying) ask(j judgement) {
 	s := j.standing
 	refused := s.Answer == Declined || s.Answer == Withdrawn || s.refuses() || j.contact.Facts.saidNo()
 	switch {
-	case s.Answer == Granted && s.Moved && !s.refuses(): // proven, of another mailbox
+	case s.Answer == Granted && (s.Moved || j.verdict.Code == "T-22") && !s.refuses(): // proven, of another mailbox or a time that is over
 		for _, q := range topics {
 			if q == TopicConditions {
 				n.add(q, byNo)

@@ -47,10 +47,11 @@ type Testimonies interface {
 	ErasedContact(ContactID) (Erasure, error)                  // fault.NotFound: nobody was erased under that number
 
 	// Who and what is due by age; each in rising order.
-	UnaskedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)  // may not be asked, never were, and came before
-	SilentBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)   // did not answer, and their campaigns ended before
-	RefusedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)  // agree to nothing any more, and said so before
-	AnsweredBefore(at time.Time, after ContactID, limit int) ([]ContactID, error) // gave their last answer before
+	UnaskedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)     // may not be asked, never were, and came before
+	SilentBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)      // did not answer, and their campaigns ended before
+	RefusedBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)     // agree to nothing any more, and said so before
+	AnsweredAllBefore(at time.Time, after ContactID, limit int) ([]ContactID, error) // gave their last answer before, and nobody writes to them, waits for them or owes them a right
+	AnsweredBefore(at time.Time, after ContactID, limit int) ([]ContactID, error)    // gave their last answer before
 	OldEntries(k EntryKind, at time.Time, after EntryNo, limit int) ([]EntryNo, error)
 	OldCases(at time.Time, after EntryNo, limit int) ([]EntryNo, error) // entries of cases that ended before
 }

@@ -244,7 +244,7 @@ func (v *visit) stateBadge(s campaign.State) board.Badge {
 }
 
 func (v *visit) consent(r campaign.ConsentRow) board.ConsentLine {
-	kinds := map[campaign.Choice]string{campaign.Granted: "good", campaign.Declined: "bad", campaign.Withdrawn: "bad"}
+	kinds := map[campaign.Choice]string{campaign.Granted: "good", campaign.Declined: "bad", campaign.Withdrawn: "bad", campaign.Expired: "off"}
 	return board.ConsentLine{Purpose: r.Purpose, Channel: v.value(r.Channel), State: board.Badge{Kind: kinds[r.State], Text: v.P.T("board.stands." + string(r.State))},
 		At: v.P.DateTime(r.At), Href: v.responseHref(r.Response)}
 }

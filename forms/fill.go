@@ -65,7 +65,7 @@ func standing(v *visit, p i18n.Printer) []consent.Line {
 			l.State = p.T("state.unanswered")
 		}
 		l.CanYes = v.open && c.State != campaign.Granted
-		l.CanNo = c.State == campaign.Granted || !answered
+		l.CanNo = c.State == campaign.Granted || c.State == campaign.Expired || !answered
 		lines = append(lines, l)
 	}
 	return lines

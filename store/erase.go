@@ -325,12 +325,20 @@ func (t *tx) RefusedBefore(at time.Time, after campaign.ContactID, limit int) ([
 	return ids, translate("store.RefusedBefore", err)
 }
 
-// refusing keeps the contacts of whose consents none stands, and none stood at a time.
+// AnsweredAllBefore lists contacts in rising order who answered, the last time before a time, and whom nobody is writing to or waits
+// for, or owes a right.
+func (t *tx) AnsweredAllBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
+	ids, err := t.numbers(answered, int64(after), millis(at), int64(limit))
+	return contactIDs(ids), translate("store.AnsweredAllBefore", err)
+}
+
+// refusing keeps the contacts of whose consents none stands, and none stood at a time. One whose time is over was taken back by nobody:
+// another rule has whoever has such a one.
 func (t *tx) refusing(ids []campaign.ContactID, at time.Time) ([]campaign.ContactID, error) {
 	rows, err := campaign.StandingOf(t, ids...)
 	stands := map[campaign.ContactID]bool{}
 	for _, r := range rows {
-		stands[r.Contact] = stands[r.Contact] || r.State == campaign.Granted || !r.At.Before(at)
+		stands[r.Contact] = stands[r.Contact] || r.State == campaign.Granted || r.State == campaign.Expired || !r.At.Before(at)
 	}
 	return slices.DeleteFunc(ids, func(c campaign.ContactID) bool { return stands[c] }), err
 }

@@ -107,11 +107,11 @@ func (t *tx) LastEntryBefore(before time.Time) (campaign.EntryNo, error) {
 // selectConsents ranks the decisions of each contact, purpose and channel, the latest first. Whose an answer
 // is, and about which mailbox, its invitation says: answers have no index by contact, but those of people who were never
 // asked. The mailbox of one that was entered by hand says its entry. Of whoever is not in the base any more nothing is told.
-const selectConsents = `SELECT x.contact, COALESCE(NULLIF((SELECT m.email FROM response o JOIN invitation m ON m.id = o.invitation WHERE o.entry = x.entry), ''), c.email), x.purpose, x.channel, x.state, x.at, x.id, x.entry, x.kind FROM (
-  SELECT a.contact, d.purpose, d.channel, d.state, a.at, a.id, a.entry, a.kind,
+const selectConsents = `SELECT x.contact, COALESCE(NULLIF((SELECT m.email FROM response o JOIN invitation m ON m.id = o.invitation WHERE o.entry = x.entry), ''), c.email), x.purpose, x.channel, x.state, x.at, x.id, x.entry, x.kind, x.campaign FROM (
+  SELECT a.contact, d.purpose, d.channel, d.state, a.at, a.id, a.entry, a.kind, a.campaign,
          row_number() OVER (PARTITION BY a.contact, d.purpose, d.channel ORDER BY a.entry DESC) AS age
-  FROM (SELECT i.contact, r.at, r.id, r.entry, r.kind FROM invitation i CROSS JOIN response r WHERE r.invitation = i.id AND i.%[1]s
-    UNION ALL SELECT u.contact, u.at, u.id, u.entry, u.kind FROM response u WHERE u.invitation IS NULL AND u.%[1]s) a
+  FROM (SELECT i.contact, r.at, r.id, r.entry, r.kind, r.campaign FROM invitation i CROSS JOIN response r WHERE r.invitation = i.id AND i.%[1]s
+    UNION ALL SELECT u.contact, u.at, u.id, u.entry, u.kind, u.campaign FROM response u WHERE u.invitation IS NULL AND u.%[1]s) a
   JOIN decision d ON d.entry = a.entry) x
 JOIN contact c ON c.id = x.contact WHERE x.age = 1 ORDER BY x.contact, x.purpose, x.channel`
 
@@ -126,7 +126,7 @@ var (
 
 func scanConsent(scan func(...any) error) (r campaign.ConsentRow, err error) {
 	var at int64
-	err = scan(&r.Contact, &r.Email, &r.Purpose, &r.Channel, &r.State, &at, &r.Response, &r.Proof, &r.Kind)
+	err = scan(&r.Contact, &r.Email, &r.Purpose, &r.Channel, &r.State, &at, &r.Response, &r.Proof, &r.Kind, &r.Campaign)
 	r.At = fromMillis(at)
 	return r, err
 }

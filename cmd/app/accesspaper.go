@@ -138,7 +138,11 @@ func (s accessPaper) answers(d *paper.Document, x Access) {
 			"proof", r.Voucher, "page_shown", r.Document))...)
 	}
 	for _, c := range x.Consents {
-		d.Table(paper.Row{Name: c.Purpose + ", " + c.Channel, Value: s.p.Or("subject.state."+c.State, c.State) + ", " + c.At})
+		state := c.State
+		if c.By == timeOver {
+			state = c.By
+		}
+		d.Table(paper.Row{Name: c.Purpose + ", " + c.Channel, Value: s.p.Or("subject.state."+state, state) + ", " + c.At})
 	}
 	if len(x.Receipts) > 0 {
 		d.Heading(2, s.p.T("subject.receipts"))

@@ -237,7 +237,8 @@ func (p *exportPreset) takes(said campaign.Choice, class campaign.Class) bool {
 var onlyDigits = regexp.MustCompile(`^[0-9]{1,18}$`)
 
 // choicesOf is what a person said to each channel: yes where every purpose has it, no where none has. Whoever is not opted in
-// today, whatever was answered once, has no yes, nor has somebody whose yes may not be used; whoever is opted out has a no. Without an answer of their own here, the
+// today, whatever was answered once, has no yes, nor has somebody whose yes may not be used; whoever is opted out has a no, and so has a yes whose
+// promised time is over: what was handed on has to end there. Without an answer of their own here, the
 // verdict on what the base proves counts for e-mail, and for nothing else.
 func choicesOf(c *campaign.Contact, v campaign.Verdict, rows []campaign.ConsentRow) map[string]campaign.Choice {
 	out, unclear := map[string]campaign.Choice{}, map[string]bool{}

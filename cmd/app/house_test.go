@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -51,6 +52,7 @@ type plan struct {
 	retained func(*config.Retention)
 	shorter  int // days from the beginning to the deadline; 0: 30
 	webhooks map[string]string
+	promised string // for how long data are kept after a yes; "": 36mo
 }
 
 // unwatched leaves a test to the run without the race detector, under which it costs ten times as much: it does
@@ -108,7 +110,11 @@ func (h *house) mould() (map[string][]byte, error) {
 		return nil, err
 	}
 	h.open()
-	h.must(h.app.Desk.ApplyOrganisation(h.t.Context(), Operator(), organisation(max(h.plan.purposes, 1))))
+	o := organisation(max(h.plan.purposes, 1))
+	for n := range o.Purposes {
+		o.Purposes[n].Retention = cmp.Or(h.plan.promised, o.Purposes[n].Retention)
+	}
+	h.must(h.app.Desk.ApplyOrganisation(h.t.Context(), Operator(), o))
 	h.approve(spring, nil)
 	h.close()
 	files := map[string][]byte{}
@@ -133,7 +139,7 @@ func (f *foundry) pour(h *house) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p := h.plan
-	kind := fmt.Sprint(p.purposes, p.channels, p.window, p.slow, p.shorter)
+	kind := fmt.Sprint(p.purposes, p.channels, p.window, p.slow, p.shorter, p.promised)
 	files, known := f.kinds[kind]
 	if !known {
 		made, err := h.mould()

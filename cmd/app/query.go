@@ -218,10 +218,18 @@ type ConsentLine struct {
 	At       string `json:"at"`
 	Response string `json:"response"`
 	Proof    int64  `json:"proof"`
-	By       string `json:"by"` // by which act; "" when it was no answer
+	By       string `json:"by"` // by which act; "" when it was no answer, expired when its promised time is over
 }
 
+// timeOver is what ended a yes whose promised time is over.
+const timeOver = string(campaign.Expired)
+
+// consentLine is a row for other programs. They know three states, and of these the one that ends a yes is true of one whose time is
+// over as far as they are concerned: by says what ended it (ADR 0066).
 func consentLine(c campaign.ConsentRow) ConsentLine {
+	if c.State == campaign.Expired {
+		c.State, c.Kind = campaign.Withdrawn, campaign.ResponseKind(timeOver)
+	}
 	return ConsentLine{Contact: int64(c.Contact), Email: string(c.Email), Purpose: c.Purpose, Channel: c.Channel, State: string(c.State),
 		At: stamp(c.Since()), Response: c.Response, Proof: int64(c.Proof), By: string(c.Kind)}
 }

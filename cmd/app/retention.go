@@ -24,7 +24,7 @@ type Retained struct {
 	Rules    []campaign.RetentionLine `json:"rules"`
 	People   int                      `json:"people"`
 	Entries  int                      `json:"entries"`
-	Proposed int                      `json:"proposed,omitempty"` // people who were never asked, whose time is over, and who wait for a named person
+	Proposed int                      `json:"proposed,omitempty"` // people whose time is over, never asked or with a yes from then, and who wait for a named person
 	Applied  bool                     `json:"applied"`
 	Scrubbed bool                     `json:"scrubbed"`
 }

@@ -211,7 +211,7 @@ func TestWhoWithdrewIsErasedAsWhoRefused(t *testing.T) {
 
 func TestRetentionOfProofs(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, plan{people: 4})
+	h := newHouse(t, plan{people: 4, promised: "12y"})
 	h.relays(func(e smtptest.Event) smtptest.Step { return smtptest.Step{} })
 	h.start(spring).send()
 	h.says(person(0), "newsletter.email")

@@ -74,7 +74,7 @@ func (h *house) byVoice(who string, decisions ...string) {
 // what is kept for that goes on the day that it says.
 func TestTheProofOfALongYesOutlivesTheErasure(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, plan{people: 3}).start(spring).send()
+	h := newHouse(t, plan{people: 3, promised: "12y"}).start(spring).send()
 	for n := range 3 {
 		h.says(person(n), "newsletter.email")
 	}

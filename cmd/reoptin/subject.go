@@ -159,7 +159,7 @@ func (c *cli) retention() *cobra.Command {
 			})
 		}}
 	var dry, yes bool
-	apply := &cobra.Command{Use: "apply", Short: "Erase what was kept long enough; serve does it every night, people who were never asked only if retention.people is erase", Example: "  reoptin retention apply --yes", Args: cobra.NoArgs,
+	apply := &cobra.Command{Use: "apply", Short: "Erase what was kept long enough; serve does it every night, people who were never asked or whose yes is over only if retention.people is erase", Example: "  reoptin retention apply --yes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				r, err := a.PreviewRetention(cmd.Context())

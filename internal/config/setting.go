@@ -109,7 +109,7 @@ func keepingSettings() []setting {
 		{"retention.silent", func(c *Config) any { return &c.Retention.Silent }, public, "", "days after the end of a campaign until who did not answer is erased; 0: never"},
 		{"retention.bounces", func(c *Config) any { return &c.Retention.Bounces }, public, "", "days until the words of what came back are erased; 0: never"},
 		{"retention.proof", func(c *Config) any { return &c.Retention.Proof }, public, "", "months for which an answer that was taken back, or that of an erased person, can be proven"},
-		{"retention.people", func(c *Config) any { return &c.Retention.People }, public, "", "who was never asked and whose time is over: propose, so that a named person erases them, or erase, so that the server does"},
+		{"retention.people", func(c *Config) any { return &c.Retention.People }, public, "", "who was never asked, or whose yes is over, and whose time is over: propose, so that a named person erases them, or erase, so that the server does"},
 		{"retention.request", func(c *Config) any { return &c.Retention.Request }, public, "", "months for which is kept what the request of an answer said of itself"},
 		{"retention.cases", func(c *Config) any { return &c.Retention.Cases }, public, "", "months for which is kept what people asked for by right"},
 	}
