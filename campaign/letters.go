@@ -359,13 +359,16 @@ func batchNumber(r Reader, id BatchID) (Batch, Campaign, error) {
 	return b, c, err
 }
 
-// PrintAgain gives a batch to print once more under its number: the same letters with the same codes. Whoever said no
+// PrintAgain gives a batch of a campaign to print once more under its number: the same letters with the same codes. Whoever said no
 // meanwhile is left out, and becomes uncertain: an earlier print may have been posted.
-func (d *Desk) PrintAgain(ctx context.Context, actor Actor, id BatchID) (Printing, error) {
+func (d *Desk) PrintAgain(ctx context.Context, actor Actor, name string, id BatchID) (Printing, error) {
 	var p Printing
 	err := d.store.View(ctx, func(r Reader) (err error) {
 		if p.Batch, p.Campaign, err = batchNumber(r, id); err != nil {
 			return err
+		}
+		if p.Campaign.Name != name {
+			return fault.New(fault.Invalid, "letters.foreign", "batch {id} is of campaign {name}", "id", int64(id), "name", p.Campaign.Name)
 		}
 		if p.Batch.State != BatchClaimed && p.Batch.State != BatchPrinted {
 			return closedBatch(p.Batch)

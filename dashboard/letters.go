@@ -23,7 +23,7 @@ type LetterDesk interface {
 	// Printable says why no new letter of a campaign is printed now, Answerable why none is printed again: nobody could say yes to it.
 	Printable(campaign.Campaign) error
 	Answerable(campaign.Campaign) error
-	PrintAgain(context.Context, campaign.Actor, campaign.BatchID) (campaign.Printing, error)
+	PrintAgain(ctx context.Context, actor campaign.Actor, name string, id campaign.BatchID) (campaign.Printing, error)
 	MarkBatch(context.Context, campaign.Actor, campaign.BatchID, campaign.Marking) (campaign.Marked, error)
 	// WriteLetters writes a batch as PDF, or as a list for a mailing house.
 	WriteLetters(ctx context.Context, w io.Writer, p campaign.Printing, list bool) error
@@ -78,7 +78,7 @@ func (d *Dashboard) printAgain(v *visit) error {
 			return campaign.Printing{}, fault.New(fault.Conflict, "board.letters.large", "batch {id} has more than {most} letters", "id", int64(id), "most", mostOnPage).
 				At("dashboard.printAgain").Hint("reoptin campaign letters " + c.Name)
 		}
-		return d.desk.PrintAgain(v.ctx(), v.actor(), id)
+		return d.desk.PrintAgain(v.ctx(), v.actor(), c.Name, id)
 	})
 }
 

@@ -53,7 +53,7 @@ func (d *desk) Answerable(c campaign.Campaign) error {
 	return d.post.over
 }
 
-func (d *desk) PrintAgain(_ context.Context, _ campaign.Actor, id campaign.BatchID) (campaign.Printing, error) {
+func (d *desk) PrintAgain(_ context.Context, _ campaign.Actor, _ string, id campaign.BatchID) (campaign.Printing, error) {
 	d.post.again = append(d.post.again, id)
 	return campaign.Printing{Batch: campaign.Batch{ID: id}, Campaign: d.campaigns[0]}, nil
 }

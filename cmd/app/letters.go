@@ -90,11 +90,7 @@ func (a *App) printing(ctx context.Context, j LetterJob) (campaign.Printing, err
 	if j.Batch == 0 {
 		return a.Desk.ClaimLetters(ctx, Operator(), campaign.LetterOrder{Campaign: j.Campaign, Window: campaign.Window(j.Window), Most: j.Most, Skip: j.Skip})
 	}
-	p, err := a.Desk.PrintAgain(ctx, Operator(), campaign.BatchID(j.Batch))
-	if err == nil && p.Campaign.Name != j.Campaign {
-		err = fault.New(fault.Invalid, "letters.foreign", "batch {id} is of campaign {name}", "id", j.Batch, "name", p.Campaign.Name)
-	}
-	return p, err
+	return a.Desk.PrintAgain(ctx, Operator(), j.Campaign, campaign.BatchID(j.Batch))
 }
 
 // writeLetters writes one file of a batch. It says how to have it again when it cannot.

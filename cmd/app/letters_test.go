@@ -276,6 +276,25 @@ func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 	}
 }
 
+// A batch of another campaign is refused before anything is done about it.
+func TestABatchOfAnotherCampaignIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 2)
+	run, rows := h.prints(0, 2)
+	_, token, _ := strings.Cut(rows[0][4], "/c/")
+	h.post("/c/"+token, http.StatusSeeOther, "form", h.opened("/c/"+token), "action", "refuse-all")
+	before, err := h.app.VerifyLedger(t.Context(), "")
+	h.must(err)
+	if _, err := h.app.PrintLetters(t.Context(), LetterJob{Campaign: "autumn", Batch: run.Batch, Out: h.at("x.pdf")}); !fault.Is(err, fault.Invalid) {
+		t.Error(err)
+	}
+	after, err := h.app.VerifyLedger(t.Context(), "")
+	h.must(err)
+	if after.Size != before.Size {
+		t.Errorf("%d entries were made", after.Size-before.Size)
+	}
+}
+
 // A batch that is printed again under another key has other codes. Those that may be in the post go on opening the form, in a database
 // from before as well.
 func TestACodeInThePostOutlivesANewKey(t *testing.T) {
