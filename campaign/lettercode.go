@@ -10,6 +10,7 @@ type CodeDigest [32]byte
 // Codes reads what the codes of letters open.
 type Codes interface {
 	InvitationByCode(CodeDigest) (Invitation, error)
+	UnknownCodes([]CodeDigest) ([]CodeDigest, error) // those that open nothing
 }
 
 // CodeWriter keeps the codes of invitations. One that was given opens the form for ever: the letter may be with its person.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -199,48 +200,79 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	return rec, d.journalBatch(ctx, m.batch)
 }
 
-// restoreSent puts back of each invitation what the journal knows and the database does not.
+// restoreSent puts back of each invitation what the journal knows and the database does not. Letters wait for weeks to be said to be
+// posted, and then each start looks at them all: they are read some at a time, and of one that nothing is to be put right of, no more.
 func (d *Desk) restoreSent(tx Tx, sent map[LinkID]Record) (restored int, err error) {
-	for link, r := range sent {
-		if r.Kind == RecordReleased {
-			continue
-		}
-		if err := reopened(tx, link, r.Attempt); err != nil {
-			return restored, err
-		}
-		changed, err := tx.Restore(link, r.Attempt, r.Keys, "the send journal knows of an attempt that the database does not")
+	links := slices.Collect(maps.Keys(sent))
+	for some := range slices.Chunk(links, page) {
+		is, err := tx.InvitationsByLink(some)
 		if err != nil {
 			return restored, err
 		}
-		if changed {
-			restored++
+		for _, link := range some {
+			r, i := sent[link], is[link]
+			if r.Kind == RecordReleased || i.begun(r) {
+				continue
+			}
+			changed, err := d.restoreOne(tx, i, link, r)
+			if err != nil {
+				return restored, err
+			}
+			if changed {
+				restored++
+			}
 		}
-		if err := d.recode(tx, link); err != nil {
-			return restored, err
-		}
-		if err := known(tx, link, r.Kind); err != nil {
+		if err := d.recode(tx, slices.Collect(maps.Values(is))); err != nil {
 			return restored, err
 		}
 	}
 	return restored, nil
 }
 
+// begun reports whether the database has an invitation as a record of the journal has it: begun, and its end is not known.
+func (i Invitation) begun(r Record) bool {
+	return (i.State == Sending || i.State == Uncertain) && i.Attempt >= r.Attempt && r.Kind == RecordIntent
+}
+
+func (d *Desk) restoreOne(tx Tx, i Invitation, link LinkID, r Record) (changed bool, err error) {
+	if i.State == Sending { // a letter, of which people alone said what became of it, and have done so since, or printed it once more
+		end := settling{invitation: i, owner: letterOwner, message: Message{SHA256: i.MessageSHA256}, outcome: Outcome{Kind: OutcomeUncertain, Committed: true, Stage: "post", Reply: "the send journal knows more of this letter"}}
+		if err := d.putEnds(tx, []settling{end}); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	if err := reopened(tx, link, r.Attempt); err != nil {
+		return false, err
+	}
+	more, err := tx.Restore(link, r.Attempt, r.Keys, "the send journal knows of an attempt that the database does not")
+	if err != nil {
+		return false, err
+	}
+	return changed || more, known(tx, link, r.Kind)
+}
+
 // recode lets each code open that a letter may have carried to somebody: a database from before it was printed, or printed again under
 // another key, does not know it, and a no that is typed with it would be lost.
-func (d *Desk) recode(tx Tx, link LinkID) error {
-	i, err := tx.InvitationByLink(link)
-	if fault.Is(err, fault.NotFound) {
+func (d *Desk) recode(tx Tx, is []Invitation) error {
+	if d.letters == nil {
 		return nil
 	}
-	if err != nil || i.Route != RouteLetter || d.letters == nil {
-		return err
+	of := map[CodeDigest]InvitationID{}
+	for _, i := range is {
+		if i.Route == RouteLetter {
+			for _, code := range d.letters.Codes(i.Link) {
+				of[code] = i.ID
+			}
+		}
 	}
-	for _, code := range d.letters.Codes(link) {
-		if err := tx.PutCode(i.ID, code); err != nil {
+	unknown, err := tx.UnknownCodes(slices.Collect(maps.Keys(of)))
+	for _, code := range unknown {
+		if err := tx.PutCode(of[code], code); err != nil {
 			return err
 		}
 	}
-	return nil
+	return err
 }
 
 // reopened takes an invitation as released that the database has as refused or uncertain and that was tried again since: what it

@@ -276,6 +276,33 @@ func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 	}
 }
 
+// Letters that were posted since the database was written are known to the send journal: they are not printed once more under the
+// number of their batch, nor under that of an earlier one that was lost.
+func TestADatabaseFromBeforeThePostPrintsNoBatchAgain(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t, 1, 2)
+	run, _ := h.prints(0, 2)
+	put := h.backup()
+	_, err := h.app.MarkLetters(t.Context(), run.Batch, "lost", "the printer tore them", true)
+	h.must(err)
+	second, _ := h.prints(0, 2)
+	again := h.backup()
+	_, err = h.app.MarkLetters(t.Context(), second.Batch, "posted", "", false)
+	h.must(err)
+	for name, restore := range map[string]func(){"of the second batch": again, "of the first": put} {
+		restore()
+		rec, err := h.app.Desk.Recover(t.Context())
+		h.must(err)
+		if rec.Restored != 2 || rec.Paused != 1 {
+			t.Errorf("%s: %+v", name, rec)
+		}
+		h.expectLetters(map[campaign.State]int{campaign.Sent: 2})
+		if rec, err = h.app.Desk.Recover(t.Context()); err != nil || rec != (campaign.Recovery{}) {
+			t.Errorf("%s, a second time: %+v %v", name, rec, err)
+		}
+	}
+}
+
 // A batch of another campaign is refused before anything is done about it.
 func TestABatchOfAnotherCampaignIsLeftAlone(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,9 @@ func letterCodes(t *testing.T, h Harness) {
 				t.Errorf("code %d opens %d: %v", d, i.ID, err)
 			}
 		}
-		return nil
+		unknown, err := r.UnknownCodes([]campaign.CodeDigest{{1}, {4}, {3}, {5}})
+		same(t, []campaign.CodeDigest{{4}, {5}}, unknown)
+		return err
 	})
 }
 
