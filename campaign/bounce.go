@@ -235,7 +235,7 @@ func (d *Desk) effect(r Reader, i Invitation, n Notice) (Effect, error) {
 		vs, err := d.visits(r, i.Link)
 		known := false
 		if v := vs[i.Link]; err == nil && v != nil {
-			known, err = v.told(r, n.Mark)
+			known, err = v.told(r, n)
 		}
 		if known {
 			return EffectKnown, err
@@ -301,10 +301,14 @@ func (n Notice) concerns(d *Desk, i Invitation) bool {
 		slices.ContainsFunc(d.keys.Mailbox(n.Address), func(k PersonKey) bool { return slices.Contains(i.Keys, k) })
 }
 
-// told reports whether a no is on record: the last answer says it, or it was read before.
-func (v *visit) told(r Reader, mark string) (bool, error) {
-	if mark != "" && slices.ContainsFunc(v.answers, func(a Response) bool { return a.Nonce == mark }) {
+// told reports whether a no is on record: the last answer says it, or it was read before. A complaint is told by none but a
+// complaint.
+func (v *visit) told(r Reader, n Notice) (bool, error) {
+	if n.Mark != "" && slices.ContainsFunc(v.answers, func(a Response) bool { return a.Nonce == n.Mark }) {
 		return true, nil
+	}
+	if n.Meaning == MeansComplaint && !v.complained() {
+		return false, nil
 	}
 	rows, err := r.ConsentsOf(v.invitation.Contact)
 	return err == nil && v.objected(rows), err

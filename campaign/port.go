@@ -328,7 +328,7 @@ type Suppressions interface {
 
 // SuppressionWriter adds to the never-write list. A line that would change nothing is left out: a no
 // to a key that stands, a lift of one that does not. A no over a bounce does change something: the
-// person spoke.
+// person spoke; and so does a complaint over a no that their own yes would lift.
 type SuppressionWriter interface {
 	Suppress(EntryNo, []Suppression) (added int, err error)
 }

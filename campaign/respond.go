@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -260,7 +261,7 @@ func allNo(v FormView) []AnswerLine {
 // repeated finds the answer that an act only repeats: the same nonce with the same choice, or an
 // objection by someone whose last answer was no to everything.
 func (v *visit) repeated(rows []ConsentRow, a Answer, kind EntryKind) (*Response, error) {
-	if kind == EntryObjected && v.objected(rows) {
+	if kind == EntryObjected && v.objected(rows) && (a.Kind != ByComplaint || v.complained()) {
 		return v.view.Last, nil
 	}
 	n := slices.IndexFunc(v.answers, func(earlier Response) bool { return a.Nonce != "" && earlier.Nonce == a.Nonce })
@@ -278,6 +279,12 @@ func (v *visit) repeated(rows []ConsentRow, a Answer, kind EntryKind) (*Response
 func (v *visit) objected(rows []ConsentRow) bool {
 	no := allNo(v.view)
 	return v.view.Last != nil && sameChoice(*v.view.Last, Answer{Lines: no}) && v.stands(rows, no)
+}
+
+// complained reports whether a complaint of the person stands. One that comes behind their no says more than it: no later yes lifts
+// it, and the stop rules count it.
+func (v *visit) complained() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(v.standing)), func(s Suppression) bool { return !s.Lifts && s.Reason == SuppressComplaint })
 }
 
 // stands reports whether an answer would say what stands already and change nothing: the same answer twice is one event

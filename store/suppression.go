@@ -207,8 +207,8 @@ GROUP BY entry, lifts, reason, source ORDER BY entry DESC, lifts, reason, source
 // suppressedAtOnce bounds how many lines are made ready to be written at once.
 const suppressedAtOnce = 4096
 
-// Suppress adds the lines that change something: a no to keys that do not stand or stand only for a
-// bounce, a lift of those that stand.
+// Suppress adds the lines that change something: a no to keys that do not stand or stand for something that weighs less, a lift of
+// those that stand.
 func (t *tx) Suppress(no campaign.EntryNo, ss []campaign.Suppression) (added int, err error) {
 	for some := range slices.Chunk(ss, suppressedAtOnce) {
 		n, err := t.suppressSome(no, some)
@@ -233,8 +233,7 @@ func (t *tx) suppressSome(no campaign.EntryNo, ss []campaign.Suppression) (added
 	for _, s := range ss {
 		before, ok := known[s.Key]
 		stands := ok && !before.Lifts
-		graver := before.Reason == campaign.SuppressBounce && s.Reason != campaign.SuppressBounce
-		if stands != s.Lifts && !(stands && graver) {
+		if stands != s.Lifts && !(stands && graver(before.Reason, s.Reason)) {
 			continue
 		}
 		at := s.At
@@ -245,4 +244,16 @@ func (t *tx) suppressSome(no campaign.EntryNo, ss []campaign.Suppression) (added
 		known[s.Key] = s
 	}
 	return len(rows), t.addMany(suppressionRows, rows)
+}
+
+// graver reports whether a no says more than what stands: any says more than that a mailbox is gone, and a complaint, which no yes
+// lifts, more than whatever is not as lasting.
+func graver(stands, comes campaign.SuppressionReason) bool {
+	switch stands {
+	case campaign.SuppressBounce:
+		return comes != campaign.SuppressBounce
+	case campaign.SuppressComplaint, campaign.SuppressErasure:
+		return false
+	}
+	return comes == campaign.SuppressComplaint
 }

@@ -182,6 +182,49 @@ func TestComplaintAndStop(t *testing.T) {
 	}
 }
 
+// A complaint of somebody who had said no before says more than the no: it hurts the reputation all the same, so that the stop rule
+// counts it, and no yes lifts it. The person is one who refused still, and the complaint one however often it is told.
+func TestAComplaintBehindANoCounts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 40, senders: 1}).start(spring)
+	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to >= person(10) }))
+	h.send()
+	no := []func(who string){h.oneClick, func(who string) {
+		_, err := h.app.Suppress(t.Context(), who, "asked by telephone")
+		h.must(err)
+	}, func(who string) { h.says(who) }}
+	complaint := func(n int, mark string) campaign.Notice {
+		return campaign.Notice{Link: h.invitation(person(n)).Link, Meaning: campaign.MeansComplaint, Mark: mark}
+	}
+	for n, say := range no {
+		say(person(n))
+		h.wait(time.Minute)
+		h.note(complaint(n, "aa"), campaign.EffectOptedOut)
+		h.wait(time.Minute)
+		entries := h.entries()
+		h.note(complaint(n, "aa"), campaign.EffectKnown)
+		h.note(complaint(n, "bb"), campaign.EffectKnown)
+		h.note(campaign.Notice{Link: h.invitation(person(n)).Link, Meaning: campaign.MeansOptOut, Mark: "cc"}, campaign.EffectKnown)
+		h.oneClick(person(n))
+		if h.entries() != entries {
+			t.Errorf("%s: what was told twice is not one", person(n))
+		}
+		h.post(h.form(person(n)), http.StatusGone, "form", h.opened(h.form(person(n))), "action", "save", "decision.newsletter.email", "yes")
+		h.expectClass(person(n), "OPTED_OUT")
+	}
+	h.expectBounces(0, 0, 3)
+	if r := h.status().Responses; r.People != 3 || r.Refused != 3 {
+		t.Errorf("%+v", r)
+	}
+	h.send()
+	if r := h.status(); r.Status != campaign.Paused || !strings.HasPrefix(r.Reason, "stop rule: complaints are 3 of ") {
+		t.Errorf("%s: %q", r.Status, r.Reason)
+	}
+	h.reopen()
+	h.expectBounces(0, 0, 3)
+	h.verifies()
+}
+
 // Whatever carries the signed return path proves that the message left.
 func TestBounceSettlesUncertainty(t *testing.T) {
 	t.Parallel()

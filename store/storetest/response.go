@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -176,6 +177,30 @@ func suppressions(t *testing.T, h Harness) {
 		return nil
 	})
 	w.whole()
+}
+
+// weighs: of two noes to one key the graver adds a line, and the lighter none.
+func weighs(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	bounce, manual, complaint, erasure := campaign.SuppressBounce, campaign.SuppressManual, campaign.SuppressComplaint, campaign.SuppressErasure
+	for n, c := range []struct {
+		stands, comes campaign.SuppressionReason
+		want          int
+	}{{bounce, bounce, 0}, {bounce, manual, 1}, {bounce, complaint, 1}, {manual, bounce, 0}, {manual, manual, 0}, {manual, complaint, 1},
+		{complaint, complaint, 0}, {complaint, manual, 0}, {complaint, bounce, 0}, {erasure, complaint, 0}} {
+		k, added := key(campaign.KeyStrict, fmt.Sprint(n)), 0
+		for _, why := range []campaign.SuppressionReason{c.stands, c.comes} {
+			w.update(func(tx campaign.Tx) error {
+				no, err := tx.Append(campaign.Entry{Kind: campaign.EntrySuppressed, Payload: map[string]any{"reason": why}})
+				w.must(err)
+				added, err = tx.Suppress(no, []campaign.Suppression{{Key: k, Scope: "all", Reason: why}})
+				return err
+			})
+		}
+		if added != c.want {
+			t.Errorf("%s over %s added %d, want %d", c.comes, c.stands, added, c.want)
+		}
+	}
 }
 
 // acts are the lines counted by entry, the newest first, and page backwards.

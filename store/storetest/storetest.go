@@ -33,7 +33,7 @@ func Run(t *testing.T, h Harness) {
 	for name, test := range map[string]func(*testing.T, Harness){
 		"transactions": transactions, "contacts": contacts, "campaigns": campaigns, "documents": documents,
 		"edges": edges, "claim": claim, "commit": commit, "settle": settle, "recover": recoverSent, "restore": restore, "owners": owners,
-		"responses": responses, "last entries": lastEntries, "sums": sums, "suppressions": suppressions, "silence": silence, "lists": lists, "dead domains": deadDomains, "bounces": bounces, "spent tokens": spentTokens,
+		"responses": responses, "last entries": lastEntries, "sums": sums, "suppressions": suppressions, "weighs": weighs, "silence": silence, "lists": lists, "dead domains": deadDomains, "bounces": bounces, "spent tokens": spentTokens,
 		"unended":            unended,
 		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "verdict blocks": verdictBlocks, "damaged verdict blocks": damagedBlocks, "rulings emptied": rulingsEmptied, "too many rulings": tooManyRulings, "unasked": unaskedListed, "silent and refused": askedListed, "only lower": onlyLower, "counts": counts, "late ends": lateEnds, "resumed": resumed, "gated": gated, "looked past": lookedPast, "recalled": recalled, "warmths": warmths, "relays": relays,
 		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins, "halves of the never-write list": silencedHalves,
