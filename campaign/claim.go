@@ -3,7 +3,7 @@ package campaign
 import "context"
 
 // claim takes the next n invitations and checks each person again: the base may have changed since
-// the campaign was armed. more is false when nothing was due; those whom the gate put off were. Nobody is taken whose mailbox
+// the campaign was armed. more is false when nothing was due; those whom the gate put off, or who were withheld, were. Nobody is taken whose mailbox
 // provider is crowded.
 func (r *run) claim(n int, crowded map[string]bool) (good []Invitation, more bool, err error) {
 	r.desk.points.At("claim.before")
@@ -23,12 +23,13 @@ func (r *run) claim(n int, crowded map[string]bool) (good []Invitation, more boo
 	if err != nil && r.going.Err() != nil { // shutting down, or stopped
 		return nil, false, nil
 	}
+	fewer := false
 	if err == nil {
-		r.gate = trial.adopt(r.desk)
+		r.gate, fewer = trial.adopt(r.desk, r.gate, claimed)
 		r.desk.meter.Claimed(len(claimed), held)
 	}
 	if err != nil || len(claimed) == 0 {
-		return nil, err == nil && held > 0, err
+		return nil, err == nil && (held > 0 || fewer), err
 	}
 	if good, err = r.stillAsked(c, claimed); err == nil {
 		err = r.pinRelays(good)
@@ -49,6 +50,7 @@ func (r *run) stillAsked(c Campaign, claimed []Invitation) (good []Invitation, e
 	if err != nil || len(others) == 0 {
 		return good, err
 	}
+	r.gate.giveBack(others)
 	return good, r.desk.withholdOthers(ctx, others)
 }
 

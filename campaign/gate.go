@@ -76,12 +76,29 @@ func (g *gate) trial() (again *gate, ask Gate) {
 	return &t, t.ask
 }
 
-// adopt makes a trial that was stored what counts.
-func (g *gate) adopt(d *Desk) *gate {
-	if g != nil {
-		d.spacing = g.spacing
+// adopt makes a trial that was stored what counts. Of those whom it let through, fewer says that not all were claimed: who was
+// withheld on the way spends nothing.
+func (g *gate) adopt(d *Desk, was *gate, claimed []Invitation) (now *gate, fewer bool) {
+	if g == nil {
+		return nil, false
 	}
-	return g
+	d.spacing = g.spacing
+	through := 0
+	for p, n := range g.taken {
+		through += n - was.taken[p]
+	}
+	g.taken = maps.Clone(was.taken)
+	for _, i := range claimed {
+		g.taken[i.Email.Provider()]++
+	}
+	return g, through > len(claimed)
+}
+
+// giveBack takes out of what this turn claimed those who are no longer to be asked.
+func (g *gate) giveBack(withheld []Invitation) {
+	for n := 0; g != nil && n < len(withheld); n++ {
+		g.taken[withheld[n].Email.Provider()]--
+	}
 }
 
 func (g *gate) ask(email Address, zone string) (time.Time, string) {
@@ -90,7 +107,7 @@ func (g *gate) ask(email Address, zone string) (time.Time, string) {
 	}
 	p := email.Provider()
 	if again, full := g.full(p); full {
-		return again, WhyWarmUp
+		return again, WhyWarmUp // without a time: some claims of this turn may yet come to nothing, and the next turn knows
 	}
 	if until, wait := g.spacing.ask(g.campaign, p, g.clock()); wait {
 		return until, WhySpacing
@@ -100,7 +117,8 @@ func (g *gate) ask(email Address, zone string) (time.Time, string) {
 }
 
 // full reports whether a mailbox provider has had enough today of all relays that can be used. What is claimed in this
-// turn is held against what was left at its beginning: what leaves meanwhile is in both.
+// turn is held against what was left at its beginning: what leaves meanwhile is in both. Only what has left puts anybody off:
+// a claim that is taken back or comes to nothing would cost the provider's whole day.
 func (g *gate) full(p string) (again time.Time, full bool) {
 	if !g.warm {
 		return again, false
@@ -108,8 +126,14 @@ func (g *gate) full(p string) (again time.Time, full bool) {
 	if g.left[p] == nil {
 		g.left[p] = g.relays.leftFor(p, g.day)
 	}
-	n, again := g.relays.room(g.left[p], g.tomorrow)
-	return again, n <= g.taken[p]
+	if n, _ := g.relays.room(g.left[p], g.tomorrow); n > g.taken[p] {
+		return again, false
+	}
+	n, again := g.relays.room(g.relays.leftFor(p, g.day), g.tomorrow)
+	if n > 0 {
+		again = time.Time{}
+	}
+	return again, true
 }
 
 // shut reports whether somebody's hours are shut now, and until when.

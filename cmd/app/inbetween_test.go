@@ -1,11 +1,27 @@
 package app
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
 )
+
+// takesList imports a list with one line.
+func (h *house) takesList(o ListOptions, line string) {
+	h.t.Helper()
+	file := h.at("list.csv")
+	h.must(os.WriteFile(file, []byte("email\n"+line+"\n"), 0o600))
+	_, err := h.app.ImportList(h.t.Context(), file, o)
+	h.must(err)
+}
+
+func hashed(email string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(email))) }
 
 // Whoever was looked at when the claim was made is looked at anew when their record changes before the dot: a mailbox that was
 // corrected is somebody else's now, and of whoever is restricted, a minor or dead nothing may be used. The others are not held up.
@@ -23,6 +39,11 @@ func TestWhatChangesBetweenClaimAndDotIsHeeded(t *testing.T) {
 			h.must(err)
 		},
 		"a minor": func(h *house, _ campaign.ImportID) { h.importRows([]string{who}, map[string]string{"minor": "yes"}) },
+		"on a register": func(h *house, _ campaign.ImportID) {
+			h.takesList(ListOptions{List: "robinson", External: true}, hashed(who))
+		},
+		"on a list of noes":         func(h *house, _ campaign.ImportID) { h.takesList(ListOptions{List: "shop"}, who) },
+		"on a list of noes, hashed": func(h *house, _ campaign.ImportID) { h.takesList(ListOptions{List: "shop"}, hashed(who)) },
 	} {
 		for _, point := range []string{"claim.after", "mail.after-body"} {
 			t.Run(name+" at "+point, func(t *testing.T) {
@@ -41,4 +62,36 @@ func TestWhatChangesBetweenClaimAndDotIsHeeded(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A claim that is taken back has spent nothing: whoever was to be written to today within the warm-up still is.
+func TestAClaimThatIsTakenBackSpendsNoWarmUp(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{"claim.after", "mail.after-body"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			people := at("gmail.com", 12)
+			h := newHouse(t, plan{emails: people, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }})
+			h.on(point, sync.OnceFunc(func() { h.importRows(people, map[string]string{"last_inbound_at": "2025-10-01"}) }))
+			h.start(spring).send()
+			h.tookGmail(4)
+			h.wait(24 * time.Hour)
+			h.send()
+			h.tookGmail(4 + 7)
+		})
+	}
+}
+
+// Nor have those who are found at the claim to be asked no more.
+func TestWhoeverIsWithheldSpendsNoWarmUp(t *testing.T) {
+	t.Parallel()
+	people := at("gmail.com", 12)
+	h := newHouse(t, plan{emails: people, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }}).start(spring)
+	h.importRows(people[:3], map[string]string{"minor": "yes"})
+	for _, who := range people[3:5] {
+		_, err := h.app.Suppress(t.Context(), who, "asked by telephone")
+		h.must(err)
+	}
+	h.send()
+	h.tookGmail(4)
 }
