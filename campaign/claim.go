@@ -29,7 +29,7 @@ func (r *run) claim(n int, crowded map[string]bool) (good []Invitation, more boo
 		r.desk.meter.Claimed(len(claimed), held)
 	}
 	if err != nil || len(claimed) == 0 {
-		return nil, err == nil && (held > 0 || fewer), err
+		return nil, err == nil && (held > 0 || fewer || r.gate.undecided()), err
 	}
 	if good, err = r.stillAsked(c, claimed); err == nil {
 		err = r.pinRelays(good)
@@ -50,7 +50,9 @@ func (r *run) stillAsked(c Campaign, claimed []Invitation) (good []Invitation, e
 	if err != nil || len(others) == 0 {
 		return good, err
 	}
-	r.gate.giveBack(others)
+	for _, i := range others {
+		r.ends.note(i.Email.Provider(), false)
+	}
 	return good, r.desk.withholdOthers(ctx, others)
 }
 

@@ -145,7 +145,7 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string, s share) (claim
 	}
 	s.limit(d, c, l)
 	r := &run{desk: d, campaign: c, limits: l, most: left, content: content, owner: owner, until: d.clock().Add(s.turn), senders: d.sendersOf(c.File), beats: make(chan beat, 2*d.senders)}
-	r.share, r.lanes = s, newLanes(d.pace, r.senders)
+	r.share, r.lanes, r.ends = s, newLanes(d.pace, r.senders), newTurnEnds()
 	if err := r.openGate(ctx); err != nil {
 		return 0, err
 	}
@@ -194,7 +194,8 @@ type run struct {
 	share    share
 	senders  int // deliveries at once
 	lanes    *lanes
-	gate     *gate // nil: nobody is held back
+	gate     *gate // nil: nobody is held back; the feeder's alone
+	ends     *turnEnds
 	house    *time.Location
 	day      Date // there, when the turn began
 	tomorrow time.Time
@@ -292,7 +293,7 @@ func (r *run) feed(work chan<- Invitation) error {
 		case err != nil:
 			r.desk.mark() // the claim may be stored all the same
 			return err
-		case len(claimed) == 0 && crowded != nil: // whoever was looked past is due
+		case len(claimed) == 0 && (crowded != nil || r.gate.pending()): // whoever was looked past is due
 			r.lanes.wait(r.going)
 		case !more:
 			return nil
@@ -315,7 +316,8 @@ func (r *run) feed(work chan<- Invitation) error {
 
 // deliver brings one claimed invitation to its end, and gives back the room for its message's bytes.
 func (r *run) deliver(i Invitation, room []byte) []byte {
-	d := r.desk
+	d, tried := r.desk, true
+	defer func() { r.ends.note(i.Email.Provider(), tried) }()
 	by, none := r.outlet(i)
 	if by == nil {
 		r.settle(i, Message{}, none)
@@ -333,6 +335,7 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 	}
 	m.Invitation, m.Link, m.Attempt, m.Keys, m.Relay = i.ID, i.Link, i.Attempt, i.Keys, i.Relay
 	if err := d.pace.Turn(r.going); err != nil || !r.openFor(i) { // shutting down, stopped, or the window closed while waiting
+		tried = false
 		r.settle(i, m, Outcome{Kind: OutcomeLost, Stage: "pace"})
 		return m.Bytes
 	}
@@ -354,6 +357,7 @@ func (r *run) deliver(i Invitation, room []byte) []byte {
 		// The state is past the point of no return although no dot was written (RELIABILITY F6).
 		o.Kind = OutcomeUncertain
 	}
+	tried = o.Kind != OutcomeLost
 	o.Committed, room, m.Bytes = won, m.Bytes, nil // they are with the relay, and nobody needs them any more
 	o = d.relays.away(o)
 	r.judge(by, o)

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"maps"
+	"sync"
 	"time"
 )
 
@@ -27,7 +28,51 @@ type gate struct {
 	tomorrow time.Time
 	left     map[string][]int // how many each relay had left when its mailbox provider was first asked about in this turn
 	taken    map[string]int   // claimed in this turn, by mailbox provider
+	ends     *turnEnds
+	perhaps  bool // the last claim looked past somebody for whom there is room if a claim of this turn comes to nothing
 	spacing  spacing
+}
+
+// turnEnds are how the claims of a turn ended, by mailbox provider.
+type turnEnds struct {
+	mu          sync.Mutex
+	tried, back map[string]int // back: nobody was written to, nor was it tried
+}
+
+func (e *turnEnds) of(p string) (tried, back int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.tried[p], e.back[p]
+}
+
+// note keeps how a claim ended. Whoever may not be written to any more when their dot comes, and whoever was withheld, has spent nothing
+// of what their mailbox provider may get today; a relay that puts somebody off was tried.
+func (e *turnEnds) note(p string, tried bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if tried {
+		e.tried[p]++
+	} else {
+		e.back[p]++
+	}
+}
+
+func newTurnEnds() *turnEnds { return &turnEnds{tried: map[string]int{}, back: map[string]int{}} }
+
+// undecided reports whether the last claim looked past somebody.
+func (g *gate) undecided() bool { return g != nil && g.perhaps }
+
+// pending reports whether the last claim looked past somebody, and a claim is under way whose end may change that.
+func (g *gate) pending() bool {
+	if !g.undecided() {
+		return false
+	}
+	for p, n := range g.taken {
+		if tried, back := g.ends.of(p); n > tried+back {
+			return true
+		}
+	}
+	return false
 }
 
 // openGate gives the run its gate, when anything may hold people back.
@@ -46,7 +91,7 @@ func (r *run) openGate(ctx context.Context) (err error) {
 		r.until = r.tomorrow // what a gate knows is of one day
 	}
 	r.gate = &gate{campaign: r.campaign.ID, clock: d.clock, hours: r.limits.Local, never: deadline(r.campaign.File, r.limits),
-		relays: d.relays, warm: len(ws) > 0, day: r.day, tomorrow: r.tomorrow, left: map[string][]int{}, taken: map[string]int{}, spacing: d.spacing}
+		relays: d.relays, warm: len(ws) > 0, day: r.day, tomorrow: r.tomorrow, left: map[string][]int{}, taken: map[string]int{}, ends: r.ends, spacing: d.spacing}
 	for n := 0; n < len(ws) && err == nil; n++ {
 		err = ws[n].load(ctx, d.store)
 	}
@@ -72,7 +117,7 @@ func (g *gate) trial() (again *gate, ask Gate) {
 		return nil, nil
 	}
 	t := *g
-	t.taken, t.spacing = maps.Clone(g.taken), g.spacing.copyAt(g.clock())
+	t.perhaps, t.taken, t.spacing = false, maps.Clone(g.taken), g.spacing.copyAt(g.clock())
 	return &t, t.ask
 }
 
@@ -94,20 +139,13 @@ func (g *gate) adopt(d *Desk, was *gate, claimed []Invitation) (now *gate, fewer
 	return g, through > len(claimed)
 }
 
-// giveBack takes out of what this turn claimed those who are no longer to be asked.
-func (g *gate) giveBack(withheld []Invitation) {
-	for n := 0; g != nil && n < len(withheld); n++ {
-		g.taken[withheld[n].Email.Provider()]--
-	}
-}
-
 func (g *gate) ask(email Address, zone string) (time.Time, string) {
 	if until, shut := g.shut(zone); shut {
 		return until, WhyWindow
 	}
 	p := email.Provider()
 	if again, full := g.full(p); full {
-		return again, WhyWarmUp // without a time: some claims of this turn may yet come to nothing, and the next turn knows
+		return again, WhyWarmUp
 	}
 	if until, wait := g.spacing.ask(g.campaign, p, g.clock()); wait {
 		return until, WhySpacing
@@ -117,8 +155,8 @@ func (g *gate) ask(email Address, zone string) (time.Time, string) {
 }
 
 // full reports whether a mailbox provider has had enough today of all relays that can be used. What is claimed in this
-// turn is held against what was left at its beginning: what leaves meanwhile is in both. Only what has left puts anybody off:
-// a claim that is taken back or comes to nothing would cost the provider's whole day.
+// turn is held against what was left at its beginning: what leaves meanwhile is in both. While claims are under way nobody is put off
+// for them: one that comes to nothing makes room again.
 func (g *gate) full(p string) (again time.Time, full bool) {
 	if !g.warm {
 		return again, false
@@ -126,12 +164,14 @@ func (g *gate) full(p string) (again time.Time, full bool) {
 	if g.left[p] == nil {
 		g.left[p] = g.relays.leftFor(p, g.day)
 	}
-	if n, _ := g.relays.room(g.left[p], g.tomorrow); n > g.taken[p] {
+	tried, back := g.ends.of(p)
+	n, again := g.relays.room(g.left[p], g.tomorrow)
+	if n > g.taken[p]-back {
 		return again, false
 	}
-	n, again := g.relays.room(g.relays.leftFor(p, g.day), g.tomorrow)
-	if n > 0 {
-		again = time.Time{}
+	if g.taken[p] > tried+back {
+		g.perhaps = true
+		return time.Time{}, true
 	}
 	return again, true
 }

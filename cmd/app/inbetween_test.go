@@ -10,6 +10,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
 // takesList imports a list with one line.
@@ -94,4 +95,27 @@ func TestWhoeverIsWithheldSpendsNoWarmUp(t *testing.T) {
 	}
 	h.send()
 	h.tookGmail(4)
+}
+
+// A provider whose messages the relay puts off was tried: no more of its people than the day allows are, while others go on.
+func TestWhoeverIsPutOffSpendsWarmUp(t *testing.T) {
+	t.Parallel()
+	people := append(at("gmail.com", 40), at("d.example", 3)...)
+	h := newHouse(t, plan{emails: people, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }}).start(spring)
+	var mu sync.Mutex
+	tried := 0
+	h.relays(func(e smtptest.Event) smtptest.Step {
+		if e.Stage != smtptest.Rcpt || !gmail(e.To) {
+			return smtptest.Step{}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		tried++
+		return smtptest.Step{Reply: "421 4.7.28 too many for now"}
+	})
+	h.send()
+	h.took(3)
+	if tried != 4 {
+		t.Errorf("the relay was asked to take %d messages for gmail, want 4", tried)
+	}
 }
