@@ -70,6 +70,7 @@ func TestBackupTakesNoPlace(t *testing.T) {
 
 func TestReplaceKeepsWhatStoodThere(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	ctx, at := t.Context(), time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
 	dir := t.TempDir()
 	path, backup, fetched := filepath.Join(dir, "base.db"), filepath.Join(dir, "backup.db"), filepath.Join(dir, "base.db.restoring")

@@ -35,6 +35,7 @@ func swapped(t *testing.T, index, other string, statements ...string) (*store.DB
 // before the next message.
 func TestANoThatItsIndexDoesNotFindIsDamage(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	db, verifier := swapped(t, "suppression_by_key", "hollow_index", "CREATE TABLE hollow (key, kind, entry, n)", "CREATE INDEX hollow_index ON hollow (key, kind, entry, n)")
 	rep, err := db.VerifyLedger(t.Context(), []ledger.Verifier{verifier}, nil)
 	if err != nil || rep.OK {
@@ -51,6 +52,7 @@ func TestANoThatItsIndexDoesNotFindIsDamage(t *testing.T) {
 // TestAnIndexOutOfOrderIsDamage: verification once read on and on from its last row, for ever.
 func TestAnIndexOutOfOrderIsDamage(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	db, verifier := swapped(t, "sending_by_invitation", "reversed", "CREATE INDEX reversed ON sending (invitation DESC, entry, n)")
 	rep, err := db.VerifyLedger(t.Context(), []ledger.Verifier{verifier}, nil)
 	if err != nil || rep.OK {

@@ -15,9 +15,7 @@ import (
 // TestDoubts: what agrees is not looked at twice, whatever was erased, and nothing that was changed goes unseen.
 func TestDoubts(t *testing.T) {
 	t.Parallel()
-	if raced {
-		t.Skip("one after another: runs without the race detector, which makes it ten times as dear and has nothing to see")
-	}
+	unwatched(t)
 	const all = "1 2 3"
 	for _, tt := range []struct{ change, told, keys string }{
 		{"", "", ""},
@@ -79,6 +77,7 @@ PRAGMA writable_schema = RESET;
 // TestALooseTableIsDamage: a value of another type must not pass for none, nor a table that takes it for one of ours.
 func TestALooseTableIsDamage(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	db, _ := storetest.Proven(t, storetest.Harness{New: create, Bare: bare, Triggered: triggered})
 	changed := func() bool {
 		rep, err := db.VerifyLedger(t.Context(), nil, nil)

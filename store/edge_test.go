@@ -27,6 +27,7 @@ func enter(db *store.DB, n int) error {
 // history that no earlier one leads to.
 func TestADamagedEdgeIsNotBuiltUpon(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for entries := 1; entries <= 9; entries++ {
 		db := create(t, store.Options{})
 		if err := enter(db, entries); err != nil {

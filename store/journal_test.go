@@ -127,6 +127,7 @@ func TestJournalKeepsWithdrawalsAndRequests(t *testing.T) {
 // is taken for damage.
 func TestJournalOfANewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, r := range []campaign.Record{{Kind: 'Z', At: noon}, {Kind: campaign.RecordWithdraw, Attempt: 99, At: noon}, {Kind: campaign.RecordCase, Attempt: 99, At: noon}} {
 		db, path := journal(t)
 		j := opened(t, path, db)
@@ -240,6 +241,7 @@ func TestJournalDamage(t *testing.T) {
 
 func TestJournalMustBeTheDatabasesOwn(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	_, path := journal(t)
 	if _, err := store.OpenJournal(path, create(t, store.Options{})); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "another database") {
 		t.Errorf("got %v", err)

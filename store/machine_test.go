@@ -23,9 +23,7 @@ import (
 // after a no; and the ledger verifies.
 func TestNobodyIsAskedTwice(t *testing.T) {
 	t.Parallel()
-	if raced {
-		t.Skip("one after another: runs without the race detector, which makes it ten times as dear and has nothing to see")
-	}
+	unwatched(t)
 	dir := t.TempDir()
 	template := filepath.Join(dir, "template.db")
 	empty, err := store.Create(t.Context(), store.Options{Path: template})

@@ -73,13 +73,14 @@ func TestMigrationsAreFrozen(t *testing.T) {
 // TestVerdictsAreMovedIntoBlocks: whoever had a verdict has the same one, of the same day, after the schema was brought up to date.
 func TestVerdictsAreMovedIntoBlocks(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	storetest.Migrated(t, storetest.Harness{New: closedByTest, Bare: bare, Triggered: triggered}, func(db *store.DB) *store.DB {
 		path := store.PathOf(db)
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
 		again, err := store.Open(t.Context(), store.Options{Path: path})
-		return watched(t, again, err)
+		return closing(t, again, err)
 	})
 }
 
@@ -186,6 +187,7 @@ func exec(t *testing.T, db *sql.DB, query string) {
 
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, tt := range map[string]struct {
 		path   string
 		kind   fault.Kind

@@ -12,6 +12,15 @@ import (
 	"github.com/reoptin/reoptin/store/storetest"
 )
 
+// unwatched leaves a test to the run without the race detector, which makes it ten times as dear and has nothing to see: it does one
+// thing after the other.
+func unwatched(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("runs without the race detector")
+	}
+}
+
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, storetest.Harness{New: poured, Bare: bare, Triggered: triggered})
@@ -24,7 +33,7 @@ func create(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	o.Path = place(t)
 	db, err := store.Create(context.Background(), o)
-	return watched(t, db, err)
+	return closing(t, db, err)
 }
 
 // poured opens a copy of the empty database.
@@ -33,11 +42,11 @@ func poured(t testing.TB, o store.Options) *store.DB {
 	o.Path = place(t)
 	storetest.Empty(t, o.Path)
 	db, err := store.Open(context.Background(), o)
-	return watched(t, db, err)
+	return closing(t, db, err)
 }
 
-// watched sees to it that a database is closed in order when the test ends.
-func watched(t testing.TB, db *store.DB, err error) *store.DB {
+// closing sees to it that a database is closed in order when the test ends.
+func closing(t testing.TB, db *store.DB, err error) *store.DB {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -116,6 +116,7 @@ func cut(text, begin, end string) (string, bool) {
 // Whom only the ledger knows is found by address, and erased by whoever may.
 func TestErasedFromThePageThoughNotInTheBase(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	_, err := h.app.Suppress(t.Context(), marked, "asked by telephone")
 	h.must(err)
@@ -137,6 +138,7 @@ func TestErasedFromThePageThoughNotInTheBase(t *testing.T) {
 // The server that erases for somebody on its page goes on as the one sender: it does not give up its lock with that.
 func TestErasingFromThePageLeavesTheSenderItsLock(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	release, err := h.app.journal.Lock() // as serve has it
 	h.must(err)
@@ -201,6 +203,7 @@ func TestThePageOfProofs(t *testing.T) {
 // A purpose that would be another one says how many have agreed to it; a name or a policy that changes says nothing.
 func TestAChangedPurposeCountsItsConsents(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, channels: both, purposes: 2}).start(spring).send()
 	h.says(person(0), "newsletter.email", "newsletter.sms")
 	h.says(person(1), "newsletter.email")

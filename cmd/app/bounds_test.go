@@ -43,6 +43,7 @@ func TestHoursOfTheRecipientFallBackOnTheHouse(t *testing.T) {
 // day is over.
 func TestYesInTheEveningOfTheLastDay(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2, sending: func(s *config.Sending) { s.Timezone = "America/Martinique" }})
 	h.approve("summer", func(f *campaign.File) {
 		f.Schedule.Timezone, f.Schedule.Deadline = "recipient", campaign.NewDate(2026, 3, 12)
@@ -156,6 +157,7 @@ func TestTheLastDayIsOverWhereTheHouseIs(t *testing.T) {
 // West of Greenwich it is not over yet when the date changes by the clock of a server.
 func TestTheLastDayIsNotOverBefore(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := hungOn(t, "America/Martinique")
 	h.wait(time.Date(2026, 3, 13, 3, 0, 0, 0, time.UTC).Sub(h.clock())) // 23:00 of the twelfth there
 	h.must(h.app.Startable(t.Context(), "summer"))

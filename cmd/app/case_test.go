@@ -78,6 +78,7 @@ func TestARequestForErasureStopsMarketing(t *testing.T) {
 // To see or to correct what is held says nothing of marketing.
 func TestARequestToSeeStopsNothing(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	for _, kind := range []campaign.CaseKind{campaign.CaseAccess, campaign.CaseRectify} {
 		h.must(second(h.app.Desk.Request(t.Context(), h.invitation(person(0)).Link, kind)))

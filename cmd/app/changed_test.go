@@ -17,6 +17,7 @@ func (h *house) changeAddress(from, to string) {
 // planned is for the old one, and its keys stay taken by nobody else's.
 func TestAddressChangedAfterPlanning(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, window: "Tue 12:00-13:00"}).start(spring)
 	was := h.invitation(person(1)).Email
 	h.changeAddress(person(1), "moved@elsewhere.example")

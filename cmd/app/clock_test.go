@@ -78,6 +78,7 @@ func (a *App) opensNow(t *testing.T) bool {
 // Whoever was put off by a clock that ran ahead does not wait until that hour comes again.
 func TestClockGoesBackOverThosePutOff(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := clocked(t, plan{people: 6, senders: 2, sending: func(s *config.Sending) { s.Warmup, s.DomainRate = "2, 100", "1/h" }})
 	greylisted := smtptest.At(smtptest.Rcpt, 1, smtptest.Step{Reply: "450 4.2.0 greylisted"})
 	h.relays(greylisted)
@@ -99,6 +100,7 @@ func TestClockGoesBackOverThosePutOff(t *testing.T) {
 // an hour; and nothing that is uncertain counts as sent.
 func TestClockJumpsPastTheDeadline(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := clocked(t, plan{people: 2, senders: 1})
 	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Drop: true}))
 	h.send()
@@ -123,6 +125,7 @@ func TestClockJumpsPastTheDeadline(t *testing.T) {
 // A process that starts with a clock behind what the send journal has seen says so, and leaves nobody waiting.
 func TestClockIsBehindTheJournal(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := clocked(t, plan{people: 8, senders: 1})
 	h.relays(smtptest.At(smtptest.Dot, 4, smtptest.Step{Reply: "450 4.3.0 later"}))
 	h.send()

@@ -182,6 +182,7 @@ func known(t *testing.T, v any, context map[string]string) {
 
 func TestReceiptsConformToKantara(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := everyWay(t)
 	var out bytes.Buffer
 	h.must(h.app.ExportRecords(t.Context(), &out, "kantara"))
@@ -235,6 +236,7 @@ func TestRecordsSayTheCountryOfThatTime(t *testing.T) {
 // The receipt that a person downloads is the one that is exported, and after a no the same without services.
 func TestTheDownloadedReceiptIsTheExportedOne(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := everyWay(t)
 	var out bytes.Buffer
 	h.must(h.app.ExportRecords(t.Context(), &out, "kantara"))

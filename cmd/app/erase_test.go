@@ -74,6 +74,7 @@ func (h *house) erase(who string) Erased {
 
 func TestErasedPersonIsNowhereOnTheDisk(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	h.logged = &heard{}
 	h.reopen()
@@ -120,6 +121,7 @@ func TestErasedPersonIsNowhereOnTheDisk(t *testing.T) {
 // Why somebody was erased, and what was said of their cases, is kept for ever: it must not say who it was.
 func TestWhatIsKeptOfAnErasureDoesNotNameThePerson(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	n := h.entries()
 	for _, why := range []string{"asked by " + marked, mark + " asked", "customer " + mark + "-7"} {
@@ -150,6 +152,7 @@ func TestWhatIsKeptOfAnErasureDoesNotNameThePerson(t *testing.T) {
 // Somebody who is not in the base may stand in the ledger all the same, by the hand that put them on the never-write list.
 func TestErasedThoughNotInTheBase(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	_, err := h.app.Suppress(t.Context(), marked, "asked by telephone")
 	h.must(err)
@@ -174,6 +177,7 @@ func TestErasedThoughNotInTheBase(t *testing.T) {
 // Whoever was erased is not asked again, under whatever they come back.
 func TestErasedPersonIsNeverAskedAgain(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	h.erase(marked)
 	h.importRows([]string{marked}, nil)
@@ -219,6 +223,7 @@ func TestErasingWithoutRoom(t *testing.T) {
 // Whoever was erased without having been asked is not asked either.
 func TestErasedBeforeBeingAsked(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: []string{marked, person(1)}})
 	h.start(spring)
 	h.erase(marked)
@@ -229,6 +234,7 @@ func TestErasedBeforeBeingAsked(t *testing.T) {
 
 func TestRestoredBackupErasesAgain(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	restore := h.backup()
 	h.erase(marked)

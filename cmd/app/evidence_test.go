@@ -21,6 +21,7 @@ var evidencePlace = regexp.MustCompile("`([a-z.]+): ([a-z0-9_.\\[\\]]+)`")
 // TestEveryFieldOfTheTableIsInTheDossier takes each row of docs/evidence.md to what a real dossier holds.
 func TestEveryFieldOfTheTableIsInTheDossier(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, channels: both})
 	o, err := h.app.Desk.Organisation(t.Context())
 	h.must(err)
@@ -160,6 +161,7 @@ func TestTimesInEntriesHaveThreeDecimals(t *testing.T) {
 // What is kept of an erased person's answers is what docs/evidence.md says, and names nobody.
 func TestTheLeastOfAnAnswer(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	h.erase(marked)
 	kept := h.payloads()[string(campaign.EntryArchived)]

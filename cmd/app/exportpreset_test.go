@@ -77,6 +77,7 @@ func boxes(text string) []string {
 // program is told of a no is every no.
 func TestOnlyAStandingYesIsExportedAsOne(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := answered(t)
 	all, err := exportPresets()
 	h.must(err)
@@ -142,6 +143,7 @@ func TestAYesThatMayNotBeUsedIsExportedAsNone(t *testing.T) {
 // its person has another since. One that somebody else has now, who said yes, is no no.
 func TestANoIsExportedForTheMailboxItWasSaidFor(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := answered(t)
 	number := h.contact(saidNo).ExternalID
 	h.importRows([]string{"carl@d.example"}, map[string]string{"external_id": number})
@@ -182,6 +184,7 @@ func TestANoIsExportedForTheMailboxItWasSaidFor(t *testing.T) {
 // the one that was asked.
 func TestAYesDoesNotMove(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, channels: both}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	h.says(person(1), "newsletter.email", "newsletter.sms")
@@ -262,6 +265,7 @@ func TestWhatAnExportSaysIsReadBack(t *testing.T) {
 // TestNoExportRunsInASpreadsheet: what a base has in its cells stays text.
 func TestNoExportRunsInASpreadsheet(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := answered(t)
 	all, err := exportPresets()
 	h.must(err)
@@ -342,6 +346,7 @@ func TestEveryProgramThatIsReadIsWrittenFor(t *testing.T) {
 // TestNoNoIsLostToASpreadsheet: a mailbox with an apostrophe before it would be that of nobody.
 func TestNoNoIsLostToASpreadsheet(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	odd := []string{"-lea@d.example", "=a+b@d.example", "+33@d.example", "=a|b'c@d.example"}
 	h.importRows(append(odd, "=cmd|'/ccalc'!a0@d.example"), map[string]string{"optout": "yes"})

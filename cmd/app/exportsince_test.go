@@ -14,6 +14,7 @@ import (
 // opted in held them, and went to whoever writes to them.
 func TestNobodyWhoSaidNoSinceTheAuditIsHandedOn(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := answered(t)
 	if _, err := h.app.Audit(t.Context(), AuditOptions{}); err != nil {
 		t.Fatal(err)
@@ -73,6 +74,7 @@ func TestALetterIsSentToNobodyWhoRefusedLettersSince(t *testing.T) {
 // who joined those that are opted out.
 func TestAPageIsFilledAndTheListForAProgramHasTheNoesSince(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	var all []string
 	for c := 'a'; c <= 'f'; c++ {

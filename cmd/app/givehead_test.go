@@ -71,6 +71,7 @@ func (h *house) gives(mails int) {
 // finds a history that was written anew by whoever has everything else.
 func TestHeadIsMailedToTheOfficer(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	h.gives(1)
 	h.gives(1) // nothing is new
@@ -115,6 +116,7 @@ func TestHeadIsMailedAgainWhenTheRelayIsBack(t *testing.T) {
 // Without a mailbox of an officer nobody gets anything, and doctor says so.
 func TestHeadIsMailedToNobodyElse(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for dpo, says := range map[string]string{"": "names no data-protection officer", "the works council, 3rd floor": "is no mailbox"} {
 		h := newHouse(t, plan{people: 1})
 		o := organisation(1)
@@ -195,6 +197,7 @@ ess_cert_id_alg=sha256
 
 func TestHeadIsTimeStamped(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	url, certificate := authority(t)
 	h := newHouse(t, plan{people: 2, ledger: func(l *config.Ledger) { l.TSA = url }}).start(spring).send()
 	give := func(stamps int) {

@@ -15,6 +15,7 @@ import (
 // never becomes an address or another person.
 func TestHostileBase(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	path := h.at("hostile.csv")
 	h.must(os.WriteFile(path, []byte(strings.Join([]string{

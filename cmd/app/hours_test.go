@@ -69,6 +69,7 @@ func TestHoursOfTheRecipient(t *testing.T) {
 // Over the night in which Paris changes its clocks, its window opens an hour earlier by the world's.
 func TestHoursOverTheChangeOfClocks(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, window: "Sun 09:00-10:00", sending: func(s *config.Sending) { s.Timezone = "recipient" }}).start(spring).send()
 	h.until("2026-03-29T06:59:59Z")
 	h.took(0)
@@ -79,6 +80,7 @@ func TestHoursOverTheChangeOfClocks(t *testing.T) {
 // On a quiet day nobody is written to, by the clock of each.
 func TestQuietDayOfTheRecipient(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := abroad(t, "Mon-Fri 09:00-19:00", "2026-03-10")
 	h.send()
 	h.took(0)
@@ -96,6 +98,7 @@ func TestQuietDayOfTheRecipient(t *testing.T) {
 // Quiet days of the campaign add to those of the house, on one clock too.
 func TestQuietDays(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2, sending: func(s *config.Sending) { s.QuietDays = []string{"03-10"} }})
 	h.approve("summer", func(f *campaign.File) { f.Schedule.QuietDays = []string{"2026-03-11"} })
 	h.start("summer").send()
@@ -114,6 +117,7 @@ func TestQuietDays(t *testing.T) {
 // A window that closes while a message waits for its turn keeps it back, by the recipient's clock.
 func TestHoursShutWhileWaiting(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := abroad(t, "Mon-Fri 09:00-19:00")
 	h.wait(8*time.Hour + 59*time.Minute) // 18:59 in Paris, 13:59 in New York
 	first := true
@@ -160,6 +164,7 @@ func TestHoursShutBeforeTheDot(t *testing.T) {
 // The same holds for the deadline: nobody is asked who could not say yes any more.
 func TestDeadlineBeforeTheDot(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, senders: 1, shorter: 1})
 	h.wait(37*time.Hour + 59*time.Minute) // 23:59 of the last day
 	h.start(spring)

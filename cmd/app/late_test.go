@@ -47,6 +47,7 @@ func TestTooLateToBegin(t *testing.T) {
 // So does one that was to begin at once, and was forgotten because nothing ran.
 func TestStartedAndForgotten(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4}).start(spring)
 	h.close()
 	h.wait(24*time.Hour + time.Second)
@@ -64,6 +65,7 @@ func TestStartedAndForgotten(t *testing.T) {
 // Within the day it begins by itself; and once it has begun, a gap of days is no reason to stop.
 func TestNotTooLateToBegin(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := armed(t).send()
 	h.took(0)
 	if r := h.statusOf("summer"); r.Waiting != "start" {

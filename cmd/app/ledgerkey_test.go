@@ -16,6 +16,7 @@ import (
 // signs no more.
 func TestLedgerKeyIsReplaced(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	first, err := h.app.LedgerKey()
 	h.must(err)
@@ -106,6 +107,7 @@ func TestAKeyFolderFromBeforeHandsOverToNobody(t *testing.T) {
 // the new one signed was checked by nobody.
 func TestVerifyingWithAKeyFolderFromBeforeSaysSo(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	_, err := h.app.RotateLedgerKey(t.Context())
 	h.must(err)
@@ -149,6 +151,7 @@ func TestLedgerKeyRotationIsFinished(t *testing.T) {
 
 func TestLinkKeyIsAdded(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	old := h.form(person(0))
 	id, err := h.app.RotateLinkKey(t.Context(), false)
@@ -180,6 +183,7 @@ func TestLinkKeyIsAdded(t *testing.T) {
 // A database from before two rotations goes on with the key of now.
 func TestLedgerKeyAfterARestore(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, damaged: true}) // the send journal knows a longer ledger
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)

@@ -93,6 +93,7 @@ func TestWhoHasLeftIsSettled(t *testing.T) {
 // Whose mailbox of now is dead cannot be written to there, whatever was said of the one before.
 func TestWhoHasLeftForADeadMailbox(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const now = "dora@d.example"
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	was := h.invitation(person(0)).Keys
@@ -114,6 +115,7 @@ func TestWhoHasLeftForADeadMailbox(t *testing.T) {
 // The send journal outlives the database: the mailbox stays unused, and the words that say why are lost with it.
 func TestWhoHasLeftOutlivesTheDatabase(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	restore := h.backup()

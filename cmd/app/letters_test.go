@@ -69,6 +69,7 @@ func (h *house) expectLetters(want map[campaign.State]int) {
 // answered on the same form.
 func TestOneCampaignOnBothRoutes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 3, 2)
 	h.send().send()
 	if got := len(h.relay.Messages()); got != 3 {
@@ -253,6 +254,7 @@ func TestALostBatch(t *testing.T) {
 // A database from before the claim does not ask those again whom the send journal knows.
 func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	_, err := h.app.Backup(t.Context(), h.at("backup.db"))
 	h.must(err)
@@ -280,6 +282,7 @@ func TestRestoredDatabaseDoesNotPrintAgain(t *testing.T) {
 // number of their batch, nor under that of an earlier one that was lost.
 func TestADatabaseFromBeforeThePostPrintsNoBatchAgain(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	run, _ := h.prints(0, 2)
 	put := h.backup()
@@ -306,6 +309,7 @@ func TestADatabaseFromBeforeThePostPrintsNoBatchAgain(t *testing.T) {
 // A batch of another campaign is refused before anything is done about it.
 func TestABatchOfAnotherCampaignIsLeftAlone(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	run, rows := h.prints(0, 2)
 	_, token, _ := strings.Cut(rows[0][4], "/c/")
@@ -355,6 +359,7 @@ func TestACodeInThePostOutlivesANewKey(t *testing.T) {
 // A database from before a batch gives its number to no other: it stands on letters that are in the post.
 func TestARestoredDatabaseGivesNoNumberOfABatchTwice(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 4)
 	claims := func() int64 {
 		t.Helper()
@@ -379,6 +384,7 @@ func TestARestoredDatabaseGivesNoNumberOfABatchTwice(t *testing.T) {
 // The number of a batch from before the journal knew of them is written to it when sending begins.
 func TestTheNumberOfAnEarlierBatchIsJournalled(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	run, _ := h.prints(0, 2)
 	if n := h.recorded(campaign.RecordBatch); n != 1 {
@@ -403,6 +409,7 @@ func TestTheNumberOfAnEarlierBatchIsJournalled(t *testing.T) {
 // Letters that come back end the address, once each; typing errors and strange codes are told apart.
 func TestLettersComeBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	_, rows := h.prints(0, 2)
 	r, err := h.app.ReturnLetters(t.Context(), Operator(), TypedCodes(strings.ToLower(rows[0][3]), "", rows[0][4], "https://x.example/c/nonsense", "7F3KD-0Q9VX-M2TA", "abc"), "unknown at this address")
@@ -425,6 +432,7 @@ func TestLettersComeBack(t *testing.T) {
 // A letter of a lost batch that comes back was posted, whatever was said: nobody prints it again.
 func TestALetterOfALostBatchComesBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	run, rows := h.prints(0, 2)
 	_, err := h.app.MarkLetters(t.Context(), run.Batch, "lost", "the printer tore them", true)
@@ -448,6 +456,7 @@ func TestALetterOfALostBatchComesBack(t *testing.T) {
 // is named by its line.
 func TestCodesOfReturnedLettersInAnyTable(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const a, b = "00000-00000-0000", "https://choice.example.org/c/abc"
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)

@@ -20,6 +20,7 @@ func (h *house) shows(prefix string, p link.Purpose, who string) string {
 // Whatever took a yes back, the person's own page says what the export says, and the receipt that it is out of date.
 func TestPagesShowWhatStands(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	for name, takeBack := range map[string]func(*house) error{
 		"by voice, with a channel that was not asked": func(h *house) error {
@@ -80,6 +81,7 @@ func TestACouponIsAnAnswerToItsLetter(t *testing.T) {
 // Who complained is offered no yes, and thanked for none; a mailbox that takes no messages is no no.
 func TestNoYesIsOfferedThatCouldNotCount(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	complained, dead := person(0), person(1)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.says(dead, "newsletter.email")

@@ -124,6 +124,7 @@ func TestARestoreErasesOnlyWhoWasErased(t *testing.T) {
 // that taking it back gives them again.
 func TestUndoKeepsTheNoOfAMailboxThatItTakesAway(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	was := person(0)
 	number := h.contact(was).ExternalID
@@ -152,6 +153,7 @@ func TestUndoKeepsTheNoOfAMailboxThatItTakesAway(t *testing.T) {
 // TestUndoKeepsWhoWasCorrectedSince: what a person had corrected is not taken from them with an import.
 func TestUndoKeepsWhoWasCorrectedSince(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3})
 	made := h.imports("external_id,email\n8,ada@iris.example\n9,bob@iris.example\n")
 	changed := h.imports("external_id,first_name\n" + h.contact(person(0)).ExternalID + ",Ada\n" + h.contact(person(1)).ExternalID + ",Bob\n")
@@ -311,6 +313,7 @@ func TestAYesByHandDoesNotMove(t *testing.T) {
 // TestANewYesOnPaperIsForTheNewMailbox: whoever agreed by e-mail and moved since is opted in again by a yes on paper.
 func TestANewYesOnPaperIsForTheNewMailbox(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	who, to := person(0), "moved@d9.example"
 	h.says(who, "newsletter.email")

@@ -43,6 +43,7 @@ func (h *house) inFile(preset, who string) [2]bool {
 // stands in the files of noes.
 func TestAYesIsNoneOnceItsPromisedTimeIsOver(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h, who, last := agreed(t)
 	h.reach(last)
 	if got := h.stands(who, "newsletter", "email"); got != "granted" {
@@ -110,6 +111,7 @@ func TestWhoseYesIsOverIsProposed(t *testing.T) {
 // TestAYesOnPaperAfterTheEndStands: it is one of its own. And nobody was told a time by a paper that answers no message of ours.
 func TestAYesOnPaperAfterTheEndStands(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h, who, last := agreed(t)
 	const other = "counter@d9.example"
 	h.importRows([]string{other}, nil)

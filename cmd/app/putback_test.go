@@ -36,6 +36,7 @@ var mailAlone = map[string]campaign.Choice{"newsletter.email": campaign.Granted,
 // whichever command is the first to see it, and the person's receipt is the one that they were given.
 func TestRestoredNoToOneQuestionStands(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who, other := person(0), person(1)
 	h := newHouse(t, plan{people: 3, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email", "newsletter.sms")
@@ -82,6 +83,7 @@ func TestRestoredNoToOneQuestionStands(t *testing.T) {
 // brings no other back.
 func TestAYesAfterARestoredNoBringsNoOtherBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 2, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email", "newsletter.sms")
@@ -132,6 +134,7 @@ func TestRestoredNoToOneQuestionByHand(t *testing.T) {
 // A yes that was given after a no, and lost with the database, stays lost; one that the backup has stays.
 func TestARestoredNoLeavesALaterYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email", "newsletter.sms")
@@ -223,6 +226,7 @@ func (h *house) cases(s campaign.CaseState) (out []string) {
 // What people asked for by right after the backup is open again, due on the day on which it was, and says that it was put back.
 func TestRestoredRequestByRightIsOpenAgain(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, channels: both}).start(spring).send()
 	h.asks(person(3), campaign.CaseAccess)
 	restore := h.backup()
@@ -316,6 +320,7 @@ func TestAStoredRequestReachesTheJournalAtTheNextStart(t *testing.T) {
 // Whoever was erased and comes into the base again has asked for nothing and withdrawn nothing.
 func TestNothingOfTheErasedIsPutBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := "jane@elsewhere.example"
 	h := newHouse(t, plan{people: 1, channels: both})
 	h.importRows([]string{who}, nil)
@@ -337,6 +342,7 @@ func TestNothingOfTheErasedIsPutBack(t *testing.T) {
 // A request of somebody whom the backup does not have is counted, and is open again once they are in the base.
 func TestRestoredRequestOfSomebodyUnknown(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := "jane@elsewhere.example"
 	h := newHouse(t, plan{people: 1})
 	restore := h.backup()

@@ -111,6 +111,7 @@ func TestARequestIsJournalledByItsRetry(t *testing.T) {
 // A request that comes back where the same is open already is done with that one, and never opened behind it.
 func TestARequestComesBackBesideAnOpenOne(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.must(h.byLetter(person(0)))
 	restore := h.backup()
@@ -229,6 +230,7 @@ func (h *house) recorded(kind campaign.RecordKind) (n int) {
 // Whoever asks to be erased says no with it: what failed in the journal, the retry writes for both.
 func TestTheRetryOfARequestToBeErasedJournalsItsNo(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	journal := &failingJournal{broken: true, when: func([]campaign.Record) bool { return false }}
 	h.rewire(func(d *campaign.Deps) { journal.Journal, d.Journal = d.Journal, journal })
@@ -247,6 +249,7 @@ func TestTheRetryOfARequestToBeErasedJournalsItsNo(t *testing.T) {
 // A request to be erased that comes back is the objection that it was, also where the journal has no more than the request.
 func TestARestoredRequestToBeErasedIsAnObjection(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	restore := h.backup()
 	h.rewire(func(d *campaign.Deps) { d.Journal = tornJournal{d.Journal} })

@@ -48,6 +48,7 @@ func TestRestoredNoKeepsItsTime(t *testing.T) {
 // was given later, which a backup has that is put back next.
 func TestRestoredNoToSeveralAnswersLeavesALaterYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email", "newsletter.sms")
@@ -77,6 +78,7 @@ func TestRestoredNoToSeveralAnswersLeavesALaterYes(t *testing.T) {
 // A clock that was set back dates a no before the yes that it takes back.
 func TestRestoredNoFromBeforeItsYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.wait(time.Hour)
@@ -106,6 +108,7 @@ func (j tornJournal) Append(ctx context.Context, rs ...campaign.Record) error {
 // next start.
 func TestAWithdrawalThatIsHalfInTheJournalIsCompleted(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, channels: both})
 	h.importRows([]string{"old@elsewhere.example"}, nil)
 	who := "new@elsewhere.example"
@@ -179,6 +182,7 @@ func TestRestoredNoStandsWithoutItsYes(t *testing.T) {
 // button, and the mark that it was put back outlives an erasure.
 func TestARestoredNoKeepsItsAct(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both})
 	restore := h.backup()
@@ -252,6 +256,7 @@ func TestThePauseOfAnOlderVersionIsStillSaid(t *testing.T) {
 // restored, and nothing comes back.
 func TestAnErasedWithdrawalStaysErased(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	who := person(0)
 	h.says(who, "newsletter.email")
@@ -270,6 +275,7 @@ func TestAnErasedWithdrawalStaysErased(t *testing.T) {
 // as they did.
 func TestRestoredNoToAYesByHandIsOnThePersonsPages(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.onPaper(who, "newsletter.sms=yes", "newsletter.post=yes")
@@ -295,6 +301,7 @@ func TestRestoredNoToAYesByHandIsOnThePersonsPages(t *testing.T) {
 // that was sent since.
 func TestRestoredNoIsNoAnswerToALaterMessage(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := "jane@elsewhere.example"
 	h := newHouse(t, plan{people: 1, channels: both})
 	restore := h.backup()

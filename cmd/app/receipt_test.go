@@ -31,6 +31,7 @@ func (h *house) receipts() {
 // A receipt goes out by mail at the person's wish and never otherwise: once, to the address that was asked.
 func TestReceiptByMailOnce(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 2, mostTwo: true}).start(spring).send()
 	h.took(2)
@@ -61,6 +62,7 @@ func TestReceiptByMailOnce(t *testing.T) {
 // An answer by hand means what was decided, in every form that its receipt has; a complaint is a no to everything.
 func TestTheReceiptOfAnAnswerByHand(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both, mostTwo: true}).start(spring).send()
 	for _, c := range []struct{ by, lines, says string }{
@@ -86,6 +88,7 @@ func TestTheReceiptOfAnAnswerByHand(t *testing.T) {
 // TestANoByHandToOnePurposeIsNoneToTheOthers: where the campaign asked for that one alone, its receipt speaks of that alone.
 func TestANoByHandToOnePurposeIsNoneToTheOthers(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, purposes: 2, mostTwo: true})
 	h.approve(spring, func(f *campaign.File) { f.Purposes = []string{"newsletter"} })
@@ -201,6 +204,7 @@ func TestCodeOfALetter(t *testing.T) {
 // Whoever has a receipt can check it: the proof is recomputed, and an entry that was changed is seen.
 func TestReceiptIsChecked(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.says(who, "newsletter.email")
@@ -214,6 +218,7 @@ func TestReceiptIsChecked(t *testing.T) {
 // Nobody without a mailbox is offered a receipt by mail, nor told that one was sent.
 func TestNoReceiptByMailWithoutAMailbox(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 1).send()
 	_, rows := h.prints(0, 1)
 	form := h.post("/l", http.StatusSeeOther, "code", rows[0][3]).Header().Get("Location")

@@ -24,6 +24,7 @@ func (h *house) messageIDs() map[string]string {
 // for it in the relay's log needs both.
 func TestRestoredUncertainHasItsMessageID(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, senders: 1}).start(spring)
 	h.relays(smtptest.At(smtptest.Rcpt, 1, smtptest.Step{Reply: "451 4.3.0 later"}))
 	h.send() // so that what was sent is a second try
@@ -116,6 +117,7 @@ func TestMasked(t *testing.T) {
 // A letter is in no log of a relay: that it is not there says nothing, and nobody is proposed to be asked a second time.
 func TestNoLogSpeaksOfALetter(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 2, 1)
 	h.send()
 	run, _ := h.prints(0, 1)

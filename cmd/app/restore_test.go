@@ -57,6 +57,7 @@ func troubled(e smtptest.Event) smtptest.Step {
 
 func TestRestoredDatabase(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 12}).start(spring)
 	restore := h.backup()
 	h.relays(troubled)
@@ -97,6 +98,7 @@ func TestRestoredDatabase(t *testing.T) {
 // Invitations that the restored database has never heard of keep their keys taken.
 func TestRestoredFromBeforeTheStart(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 5})
 	restore := h.backup()
 	h.start(spring).send()
@@ -112,6 +114,7 @@ func TestRestoredFromBeforeTheStart(t *testing.T) {
 // A journal head beyond the restored copy is named, and nobody is written to again.
 func TestRestoredCopyIsNamed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, damaged: true}).start(spring)
 	restore := h.backup()
 	h.send()
@@ -133,6 +136,7 @@ func TestRestoredCopyIsNamed(t *testing.T) {
 // The journal's older no does not undo a later yes.
 func TestYesAfterNoSurvivesRecovery(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.oneClick(who)
@@ -157,6 +161,7 @@ func TestYesAfterNoSurvivesRecovery(t *testing.T) {
 // between a yes and a later no gets the no back.
 func TestNoAfterYesIsRestored(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.oneClick(who)
@@ -224,6 +229,7 @@ func TestSettle(t *testing.T) {
 
 func TestSettleAfterANoOrTheEnd(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2, senders: 1}).start(spring)
 	h.relays(func(e smtptest.Event) smtptest.Step {
 		switch {
@@ -250,6 +256,7 @@ func TestSettleAfterANoOrTheEnd(t *testing.T) {
 // Two mailboxes that are delivered to one are one person, in one campaign and over several.
 func TestAliasesAreOnePerson(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: []string{"a.b+x@gmail.com", "ab@googlemail.com", person(1)}}).start(spring).send()
 	h.took(2)
 	h.expect(map[campaign.State]int{campaign.Sent: 2, campaign.Withheld: 1})
@@ -273,6 +280,7 @@ func TestAliasesAreOnePerson(t *testing.T) {
 // Campaigns that run side by side ask nobody twice and take turns.
 func TestTwoCampaigns(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 70, senders: 1}).start(spring)
 	h.importRows([]string{"late@new.example"}, map[string]string{"last_inbound_at": "2026-03-01"})
 	h.approve("summer", nil)
@@ -305,6 +313,7 @@ func TestTwoCampaigns(t *testing.T) {
 // A restored database with two campaigns: whom the one asked, the other does not ask.
 func TestRestoredWithTwoCampaigns(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 8})
 	h.approve("summer", nil)
 	h.start(spring).start("summer")
@@ -336,6 +345,7 @@ func (h *house) exported(email string) (out []string) {
 // list, verdict and export, before a sender puts the rest right.
 func TestRestoredNoAfterYesIsNowhereForgotten(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who, other := person(0), person(1)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	h.says(who, "newsletter.email")

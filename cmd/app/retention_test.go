@@ -118,6 +118,7 @@ func TestNobodyIsDueByVerdictsOfADayToCome(t *testing.T) {
 
 func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: []string{marked, person(1), person(2)}})
 	h.start(spring).send()
 	h.says(person(1), "newsletter.email")
@@ -164,6 +165,7 @@ func TestRetentionOfWhoDidNotAnswer(t *testing.T) {
 // least is kept. A yes that stands beside a withdrawn one keeps them.
 func TestWhoWithdrewIsErasedAsWhoRefused(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: []string{marked, person(1), person(2), person(3)}, channels: both})
 	h.start(spring).send()
 	for _, email := range []string{marked, person(1), person(2), person(3)} {
@@ -252,6 +254,7 @@ func TestRetentionOfProofs(t *testing.T) {
 // What the request of an answer said of itself goes after a year; the proof of the answer stays, and verifies.
 func TestRetentionOfRequests(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	h.says(person(1), "newsletter.email")
@@ -330,6 +333,7 @@ func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 // A privacy officer counts and erases from the page, under their name.
 func TestRetentionFromThePage(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	h.importRows([]string{marked}, map[string]string{"minor": "yes", "last_name": mark})
 	_, err := h.app.Audit(t.Context(), AuditOptions{})

@@ -14,6 +14,7 @@ import (
 // their silence were due by no rule.
 func TestEverybodyWhoMayNotBeWrittenToIsDueSomeDay(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const refused, withheld, told, silent, answered, agrees = "p0@place.example", "p1@place.example", "p2@place.example", "p3@place.example", "p4@place.example", "p5@place.example"
 	h := newHouse(t, plan{emails: []string{refused, withheld, silent, answered, agrees}, channels: both})
 	h.relays(func(e smtptest.Event) smtptest.Step {
@@ -74,6 +75,7 @@ func (h *house) byVoice(who string, decisions ...string) {
 // what is kept for that goes on the day that it says.
 func TestTheProofOfALongYesOutlivesTheErasure(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, promised: "12y"}).start(spring).send()
 	for n := range 3 {
 		h.says(person(n), "newsletter.email")

@@ -31,6 +31,7 @@ func TestStoredNoReachesTheJournalAtTheNextStart(t *testing.T) {
 // A relay that takes messages and never answers the dot would leave the whole base uncertain.
 func TestUnclearRelayPausesTheCampaign(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 40, senders: 2}).start(spring)
 	h.relays(smtptest.At(smtptest.Dot, 1, smtptest.Step{Drop: true}))
 	h.must(h.tick())
@@ -58,6 +59,7 @@ func TestViewsAreStored(t *testing.T) {
 // no failure.
 func TestWaitForASettledCampaign(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	for range 50 {
 		if _, err := h.app.Wait(context.Background(), spring, func(Status) {}); err != nil {

@@ -118,6 +118,7 @@ func TestRolledBackTogetherIsNoticedByALink(t *testing.T) {
 // relay put off and delivered all the same.
 func TestALinkOfSomebodyAskedRaisesNoAlarm(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, senders: 1}).start(spring).send()
 	_, err := h.app.Desk.Show(t.Context(), h.invitation(person(0)).Link)
 	h.must(err)
@@ -131,6 +132,7 @@ func TestALinkOfSomebodyAskedRaisesNoAlarm(t *testing.T) {
 // the others of its batch would get another.
 func TestRolledBackTogetherIsNoticedByALetter(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	acts := map[string]func(h *house, link string) error{
 		"the code scanned": func(h *house, link string) error {
 			h.do(http.MethodGet, link, nil)
@@ -171,6 +173,7 @@ func TestRolledBackTogetherIsNoticedByALetter(t *testing.T) {
 // is written to.
 func TestRolledBackTogetherIsNoticedByTheAnchor(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	elsewhere := filepath.Join(t.TempDir(), "reoptin.head")
 	h := rolledBack(t, plan{anchor: elsewhere})
 	r := h.status()

@@ -16,6 +16,7 @@ import (
 // F16: two copies of an installation whose campaign is armed and waits for its hour would both ask everybody.
 func TestACopyOfWhatIsArmedIsPaused(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring)
 	h.close()
 	text, err := os.ReadFile(h.at("send.journal"))
@@ -82,6 +83,7 @@ func TestARestoredRefusalIsNotReleasedOverALaterAttempt(t *testing.T) {
 // A no after a yes after a no, of which the journal has only the first: the start writes the last one down.
 func TestANoThatWasLiftedHidesNoLaterOne(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.oneClick(who)
@@ -113,6 +115,7 @@ func TestANoThatWasLiftedHidesNoLaterOne(t *testing.T) {
 // What a suppression weighs survives a restore: no yes lifts a complaint.
 func TestARestoredComplaintIsLiftedByNoYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	restore := h.backup()
 	h.note(campaign.Notice{Link: h.invitation(person(0)).Link, Meaning: campaign.MeansComplaint, Mark: "aa"}, campaign.EffectOptedOut)
@@ -141,6 +144,7 @@ func TestARestoredComplaintIsLiftedByNoYes(t *testing.T) {
 // newest, and nothing is sent until a person does.
 func TestAnAnchorThatIsGonePausesWhatRuns(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	elsewhere := filepath.Join(t.TempDir(), "reoptin.head")
 	h := newHouse(t, plan{people: 2, anchor: elsewhere}).start(spring)
 	_, err := h.app.Checkpoint(t.Context())
@@ -165,6 +169,7 @@ func TestAnAnchorThatIsGonePausesWhatRuns(t *testing.T) {
 // F17: somebody who was put off before the snapshot and asked after it has no less of a message.
 func TestRolledBackTogetherIsNoticedByWhoWasPutOff(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, senders: 1}).start(spring)
 	h.relays(rejects(smtptest.Rcpt, "450 4.2.0 greylisted", func(string) bool { return true }))
 	h.send()

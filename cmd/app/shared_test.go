@@ -44,6 +44,7 @@ func (h *house) paperYes(who string) bool {
 // yes of that person. What a no to everything ended for the other one does not count again, nor does their no end.
 func TestAYesOfOneRevivesNothingOfAnother(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -144,6 +145,7 @@ func TestTheLinkOfOneTakesBackTheNoOfThatOne(t *testing.T) {
 // TestASecondNoByTelephoneIsHeard: the first left a line under another spelling of the mailbox, which the yes since did not lift.
 func TestASecondNoByTelephoneIsHeard(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h, asked, _ := family(t)
 	for range 2 {
 		h.wait(time.Minute)

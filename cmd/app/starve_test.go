@@ -32,6 +32,7 @@ func TestTooLateToBeginAfterAPause(t *testing.T) {
 // People of one campaign who wait for their slot at a mailbox provider do not hold up those of another.
 func TestDomainRateOfAnotherCampaign(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: at("gmail.com", 30), senders: 1, sending: func(s *config.Sending) { s.DomainRate = "1/min" }}).start(spring).send()
 	h.tookGmail(1)
 	h.must(h.app.Desk.Pause(t.Context(), Operator(), spring, "a doubt"))
@@ -61,6 +62,7 @@ func (h *house) ticks() {
 // A campaign that sends one message an hour does not keep the others, nor deadlines and complaints, waiting for that hour.
 func TestSlowCampaignHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, slow: "1/h"}).start(spring)
 	h.importPeople(at("other.example", 5))
 	h.approve("summer", func(f *campaign.File) { f.Schedule.Rate = "" })
@@ -72,6 +74,7 @@ func TestSlowCampaignHoldsNobodyUp(t *testing.T) {
 // Such a campaign sends its message when the hour has come.
 func TestSlowCampaign(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, slow: "1/h"}).start(spring)
 	h.ticks()
 	h.took(1)
@@ -89,6 +92,7 @@ func TestSlowCampaign(t *testing.T) {
 // A slow rate of the house is one for all campaigns together.
 func TestSlowHouse(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2, rate: "2/h"}).start(spring)
 	h.importPeople(at("other.example", 2))
 	h.approve("summer", nil)
@@ -106,6 +110,7 @@ func TestSlowHouse(t *testing.T) {
 // A turn that begins before midnight does not send what both days allow, and more: what leaves after it counts for the new day.
 func TestWarmUpOverMidnight(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: at("gmail.com", 40), senders: 1, sending: func(s *config.Sending) { s.Warmup = "4, 7" }}).start(spring)
 	h.wait(14*time.Hour - 10*time.Second) // ten seconds before midnight in Paris
 	begun := 0
@@ -126,6 +131,7 @@ func TestWarmUpOverMidnight(t *testing.T) {
 // The last people of a campaign, claimed already, are spared too when a stop rule is broken.
 func TestStopRuleSparesThoseInHand(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 14, senders: 4, sending: func(s *config.Sending) { s.StopBounces = "2" }}).start(spring)
 	h.relays(rejects(smtptest.Rcpt, "550 5.1.1 no such user", func(string) bool { return true }))
 	h.send()

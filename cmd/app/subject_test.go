@@ -17,6 +17,7 @@ import (
 
 func TestAccessHoldsEverythingThatIsHeld(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: marked, By: "voice", Decisions: []string{"newsletter.phone=no"}, On: "2026-03-10"})
 	h.must(err)
@@ -108,6 +109,7 @@ func (h *house) id(r campaign.Reader, email string) campaign.ContactID {
 
 func TestRectifiedPersonIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3, channels: both}).start(spring).send()
 	who, to := person(0), "new@place.example"
 	h.says(person(1))
@@ -147,6 +149,7 @@ func TestRectifiedPersonIsNotAskedAgain(t *testing.T) {
 
 func TestAnswersByHand(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 5, channels: both})
 	scan := h.at("scan.pdf")
 	h.must(os.WriteFile(scan, []byte("%PDF-1.4 watermark"), 0o600))

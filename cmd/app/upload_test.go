@@ -67,6 +67,7 @@ const small = "N° client;Courriel;Prénom;Nom;collected_at;optout;Magasin\n" +
 
 func TestABroughtFileIsUnderstoodBeforeAnythingIsKept(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	before := h.base()
 	id := h.bring(anna, small)
@@ -252,6 +253,7 @@ func TestWhatIsNoBaseIsSaidToBeNone(t *testing.T) {
 // TestAnImportThatIsCutShortTakesNothingOver: the house closes in the middle of it.
 func TestAnImportThatIsCutShortTakesNothingOver(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	before := h.base()
 	var text strings.Builder

@@ -55,7 +55,7 @@ var guards = []edit{
 		"	o := r.of(m.Relay).Deliver(ctx, m, commit)\n	for name, other := range r.by {\n		if crashWrong(\"other relay\") && o.Kind == campaign.OutcomeUncertain && name != m.Relay {\n			o = other.Deliver(ctx, m, func(context.Context) error { return nil })\n		}\n	}\n	return o\n"},
 
 	{"store/dispatch.go", "owner = '' WHERE state = 'claimed' RETURNING", "owner = '' WHERE \" + crashPick(\"restarted\", \"state IN ('claimed', 'sending')\", \"state = 'claimed'\") + \" RETURNING"},
-	{"campaign/settle.go", "		if r.Kind == RecordReleased {\n", "		if r.Kind == RecordReleased || crashWrong(\"restarted\") && r.Kind == RecordIntent || crashWrong(\"restored\") {\n"},
+	{"campaign/settle.go", "			if r.Kind == RecordReleased || i.begun(r) {\n", "			if r.Kind == RecordReleased || i.begun(r) || crashWrong(\"restarted\") && r.Kind == RecordIntent || crashWrong(\"restored\") {\n"},
 
 	{"store/dispatch.go", "const commitQuery = `UPDATE", "var commitQuery = `UPDATE"},
 	{"store/dispatch.go", "AND invitation.attempt = v.column2 AND invitation.state = 'claimed' AND invitation.owner = $1\n",
