@@ -1,3 +1,5 @@
+//go:build failpoint
+
 package app
 
 import (
@@ -6,12 +8,6 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 )
-
-// changeAddress imports somebody again, by the same number, with another address.
-func (h *house) changeAddress(from, to string) {
-	h.t.Helper()
-	h.importRows([]string{to}, map[string]string{"external_id": "X-" + from})
-}
 
 // F24: an address that is changed after the planning gets no message, neither the old one nor the new: what was
 // planned is for the old one, and its keys stay taken by nobody else's.

@@ -42,3 +42,9 @@ func TestTheLintOfARunningCampaignCountsThePlanned(t *testing.T) {
 		t.Errorf("one moved: %v", got)
 	}
 }
+
+// changeAddress imports somebody again, by the same number, with another address.
+func (h *house) changeAddress(from, to string) {
+	h.t.Helper()
+	h.importRows([]string{to}, map[string]string{"external_id": "X-" + from})
+}
