@@ -58,10 +58,7 @@ func (f ContactFilter) asOfNow(cs []Contact, judge judgeNow) ([]Contact, error) 
 			cs[n].Verdict = v
 		}
 	}
-	return slices.DeleteFunc(cs, func(c Contact) bool {
-		v := c.Verdict
-		return f.Class != "" && v.Class != f.Class || f.Route != "" && v.Route != f.Route || f.Code != "" && v.Code != f.Code
-	}), nil
+	return slices.DeleteFunc(cs, func(c Contact) bool { return !f.Takes(c.Verdict) }), nil
 }
 
 // EachNow goes through all who match a filter as they stand now, those too who came to match it since the audit, by pages.

@@ -163,7 +163,7 @@ func (d *Desk) ClaimLetters(ctx context.Context, actor Actor, o LetterOrder) (Pr
 	if len(chosen) == 0 {
 		return p, noLetter(c)
 	}
-	known, err := d.lettersJournalled()
+	known, err := d.lettersJournalled(ctx)
 	if err != nil {
 		return p, err
 	}
@@ -315,10 +315,10 @@ type journalled struct {
 	batch    BatchID // the last one
 }
 
-func (d *Desk) lettersJournalled() (journalled, error) {
+func (d *Desk) lettersJournalled(ctx context.Context) (journalled, error) {
 	known := journalled{attempts: map[LinkID]int{}}
 	if d.journal == nil {
-		return known, d.record(context.Background(), Record{})
+		return known, d.record(ctx, Record{})
 	}
 	err := d.journal.Replay(func(r Record) error {
 		switch r.Kind {
@@ -407,7 +407,7 @@ func (d *Desk) PrintAgain(ctx context.Context, actor Actor, name string, id Batc
 	if err := d.keepCodes(ctx, actor, p); err != nil {
 		return p, err
 	}
-	known, err := d.lettersJournalled()
+	known, err := d.lettersJournalled(ctx)
 	if err != nil {
 		return p, err
 	}

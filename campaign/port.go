@@ -76,6 +76,11 @@ type ContactFilter struct {
 	Code  string
 }
 
+// Takes reports whether a verdict is of the part.
+func (f ContactFilter) Takes(v Verdict) bool {
+	return (f.Class == "" || f.Class == v.Class) && (f.Route == "" || f.Route == v.Route) && (f.Code == "" || f.Code == v.Code)
+}
+
 // ReasonCount counts contacts by verdict.
 type ReasonCount struct {
 	Class    Class

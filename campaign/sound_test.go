@@ -27,10 +27,9 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 	}
 }
 
-// TestTheClassOfAnExportIsHeard: who is opted out in a file of contacts export is so in another house too, and nobody is opted in by it.
-func TestTheClassOfAnExportIsHeard(t *testing.T) {
-	t.Parallel()
-	header := []string{"id", "external_id", "email", "class", "route", "reason"}
+// asRead is a row of a file of no program that is known.
+func asRead(t *testing.T, header []string, cells ...string) Contact {
+	t.Helper()
 	fields, err := Columns(header, nil, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -39,13 +38,20 @@ func TestTheClassOfAnExportIsHeard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var r rowRead
+	i.read(Line{Number: 2, Cells: cells}, &r)
+	if r.reject != nil {
+		t.Fatal(r.reject)
+	}
+	return r.contact
+}
+
+// TestTheClassOfAnExportIsHeard: who is opted out in a file of contacts export is so in another house too, and nobody is opted in by it.
+func TestTheClassOfAnExportIsHeard(t *testing.T) {
+	t.Parallel()
+	header := []string{"id", "external_id", "email", "class", "route", "reason"}
 	for _, class := range []Class{OptedIn, OptedOut, Doubtful, Unusable} {
-		var r rowRead
-		i.read(Line{Number: 2, Cells: []string{"7", "A7", "a@b.example", string(class), "none", "T-00"}}, &r)
-		if r.reject != nil {
-			t.Fatal(r.reject)
-		}
-		if f := r.contact.Facts; slices.ContainsFunc(f.Objections, Objection.total) != (class == OptedOut) || len(f.Claims) > 0 {
+		if f := asRead(t, header, "7", "A7", "a@b.example", string(class), "none", "T-00").Facts; slices.ContainsFunc(f.Objections, Objection.total) != (class == OptedOut) || len(f.Claims) > 0 {
 			t.Errorf("%s: %+v", class, f)
 		}
 	}
@@ -55,22 +61,7 @@ func TestTheClassOfAnExportIsHeard(t *testing.T) {
 func TestNoOfAStatusIsHeard(t *testing.T) {
 	t.Parallel()
 	header := []string{"email", "Status", "SMS opt out", "Email opt out"}
-	read := func(cells ...string) Contact {
-		fields, err := Columns(header, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		i, err := newShelf().desk(t).importer(ImportSource{Header: header, Dates: frenchDates{}}, ImportOptions{Columns: fields})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var r rowRead
-		i.read(Line{Number: 2, Cells: append([]string{"a@b.example"}, cells...)}, &r)
-		if r.reject != nil {
-			t.Fatal(r.reject)
-		}
-		return r.contact
-	}
+	read := func(cells ...string) Contact { return asRead(t, header, append([]string{"a@b.example"}, cells...)...) }
 	for _, no := range []string{"unsubscribed", "Unsubscribed by admin", "Désabonné", "désinscrite", "opted-out", "Blocklisted", "abgemeldet", "disiscritto", "uitgeschreven"} {
 		if c := read(no, "", ""); !slices.ContainsFunc(c.Facts.Objections, Objection.total) || c.Attributes["Status"] != no {
 			t.Errorf("%s: %+v, %v", no, c.Facts, c.Attributes)

@@ -72,7 +72,7 @@ func (v *visit) contactCount(f campaign.ContactFilter, b campaign.Base) string {
 	}
 	n := 0
 	for _, r := range b.Reasons {
-		if (f.Class == "" || f.Class == r.Class) && (f.Route == "" || f.Route == r.Route) && (f.Code == "" || f.Code == r.Code) {
+		if f.Takes(campaign.Verdict{Class: r.Class, Route: r.Route, Code: r.Code}) {
 			n += r.Contacts
 		}
 	}

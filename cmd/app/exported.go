@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"maps"
 	"path/filepath"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -36,6 +37,7 @@ func (a *App) takeOut(ctx context.Context, w io.Writer, actor campaign.Actor, e 
 	if a.replaced() {
 		return err
 	}
+	maps.DeleteFunc(e.Only, func(_, word string) bool { return word == "" })
 	e.Bytes, e.SHA256, e.Broken = out.bytes, hex.EncodeToString(out.sum.Sum(nil)), err != nil
 	if put := a.Desk.Exported(context.WithoutCancel(ctx), actor, e); err == nil {
 		err = put
@@ -52,13 +54,10 @@ func (a *App) replaced() bool {
 	return aside
 }
 
-// only keeps of some words those that are not empty.
-func only(words map[string]string) map[string]string {
-	out := map[string]string{}
-	for k, v := range words {
-		if v != "" {
-			out[k] = v
-		}
+// textFormat is how a list is written.
+func textFormat(asJSON bool) string {
+	if asJSON {
+		return "json"
 	}
-	return out
+	return "csv"
 }

@@ -298,7 +298,7 @@ func (a *App) ExportConsentsAs(ctx context.Context, w io.Writer, preset, purpose
 	if err != nil {
 		return e, err
 	}
-	what := campaign.Export{What: campaign.ExportConsents, Only: only(map[string]string{"purpose": purpose})}
+	what := campaign.Export{What: campaign.ExportConsents, Only: map[string]string{"purpose": purpose}}
 	return a.exportAs(ctx, w, p, what, func(r campaign.Reader, page func([]campaign.Contact, []campaign.ConsentRow) error) error {
 		if err := onePurpose(r, purpose); err != nil {
 			return err

@@ -123,7 +123,7 @@ func (a *App) exportProof(ctx context.Context, actor campaign.Actor, w io.Writer
 
 // words say how a dossier is narrowed; whom it is about is said otherwise.
 func (q ProofQuery) words() map[string]string {
-	return only(map[string]string{"campaign": q.Campaign, "response": q.Response})
+	return map[string]string{"campaign": q.Campaign, "response": q.Response}
 }
 
 // writeProof writes a dossier, which may be for the house's own eyes.

@@ -122,10 +122,7 @@ func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery, a
 	if err != nil {
 		return err
 	}
-	e := campaign.Export{What: campaign.ExportContacts, Format: "csv", Only: q.words()}
-	if asJSON {
-		e.Format = "json"
-	}
+	e := campaign.Export{What: campaign.ExportContacts, Format: textFormat(asJSON), Only: q.words()}
 	return a.takeOut(ctx, w, Operator(), e, func(w io.Writer, e *campaign.Export) (err error) {
 		e.Count, err = a.writeContacts(ctx, w, f, asJSON)
 		return err
@@ -134,7 +131,7 @@ func (a *App) ExportContacts(ctx context.Context, w io.Writer, q ContactQuery, a
 
 // words say how a list is narrowed.
 func (q ContactQuery) words() map[string]string {
-	return only(map[string]string{"class": q.Class, "route": q.Route, "reason": q.Reason})
+	return map[string]string{"class": q.Class, "route": q.Route, "reason": q.Reason}
 }
 
 func (a *App) writeContacts(ctx context.Context, w io.Writer, f campaign.ContactFilter, asJSON bool) (n int, err error) {

@@ -89,10 +89,7 @@ type ExportedSuppression struct {
 
 // ExportSuppressions writes what stands on the never-write list as CSV, or as JSON.
 func (a *App) ExportSuppressions(ctx context.Context, w io.Writer, asJSON bool) error {
-	e := campaign.Export{What: campaign.ExportSuppressions, Format: "csv"}
-	if asJSON {
-		e.Format = "json"
-	}
+	e := campaign.Export{What: campaign.ExportSuppressions, Format: textFormat(asJSON)}
 	return a.takeOut(ctx, w, Operator(), e, func(w io.Writer, e *campaign.Export) (err error) {
 		e.Count, err = a.writeSuppressions(ctx, w, asJSON)
 		return err
