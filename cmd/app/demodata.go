@@ -142,7 +142,7 @@ func demoOrganisation(today campaign.Date) campaign.Organisation {
 		Address: "4 rue des Tilleuls, 69002 Lyon, France", Country: "FR", Email: "contact@lumiere.example", Phone: "+33 4 00 00 00 00",
 		PrivacyURL: "https://lumiere.example/privacy", DPO: "dpo@lumiere.example", Authority: "CNIL",
 		Purposes: []campaign.Purpose{{Key: "newsletter", Category: "marketing", Retention: "36mo",
-			Title:       map[string]string{"en": "Our newsletter", "fr": "Notre lettre d'information"},
+			Title:       map[string]string{"en": "Our newsletter", "fr": "Notre lettre d’information"},
 			Description: map[string]string{"en": "Receive our marketing messages about our products and shops by e-mail.", "fr": "Recevoir par e-mail nos informations commerciales sur nos produits et nos boutiques."}}},
 		Policies: map[string]campaign.Policy{"FR": {Mode: campaign.P1, Justification: "made up for the demonstration", ApprovedBy: "dpo@lumiere.example",
 			ApprovedAt: campaign.DateOf(today.Time().Add(-24 * time.Hour))}},

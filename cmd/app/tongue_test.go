@@ -17,7 +17,7 @@ import (
 // spokenWords are a purpose in every language that people are asked in, and how a letter greets, a form saves and
 // a receipt thanks.
 var spokenWords = map[string]struct{ title, description, choose, save, thanks string }{
-	"fr": {"Notre lettre d'information", "Recevoir par e-mail nos informations commerciales sur nos produits.", "Choisir : oui ou non", "Enregistrer mon choix", "Votre choix est enregistré"},
+	"fr": {"Notre lettre d’information", "Recevoir par e-mail nos informations commerciales sur nos produits.", "Choisir : oui ou non", "Enregistrer mon choix", "Votre choix est enregistré"},
 	"en": {"Our newsletter", "Receive our marketing messages about our products by e-mail.", "Choose: yes or no", "Save my choice", "Your choice is recorded"},
 	"de": {"Unser Rundbrief", "Unsere Werbung zu unseren Produkten per E-Mail erhalten.", "Wählen: ja oder nein", "Meine Wahl speichern", "Ihre Wahl ist gespeichert"},
 	"es": {"Nuestro boletín", "Recibir por correo electrónico nuestros mensajes comerciales sobre nuestros productos.", "Elegir: sí o no", "Guardar mi elección", "Su elección está guardada"},
