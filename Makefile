@@ -52,6 +52,9 @@ man: check-go ## write the manual pages of all commands into bin/man; reoptin ma
 demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leaves nothing behind
 	go run ./cmd/reoptin demo
 
+# Tests wait for disks, servers and each other a quarter of their time, so one package more than there are cores is tested at a time.
+AT_ONCE     := -p $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
+
 # Under the race detector some tests do less of the same, so all run in full without it as well. What go vet looked
 # at is not looked at again by go test.
 .PHONY: test
@@ -59,9 +62,9 @@ test: check-go check-race check-strace check-browser check-mailhouse ## everythi
 	$(call stage,vet and staticcheck,GOGC=400 $(MAKE) -j3 vet compile-race staticcheck)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
-	$(call stage,go test -race,CGO_ENABLED=1 go test $(WATCH) -vet=off -shuffle=on -timeout=30m $(TAGS) $(WATCHED))
+	$(call stage,go test -race,CGO_ENABLED=1 go test $(WATCH) $(AT_ONCE) -vet=off -shuffle=on -timeout=30m $(TAGS) $(WATCHED))
 	@echo "== go test"
-	@go test -vet=off -count=1 -timeout=30m $(TAGS) ./...
+	@go test $(AT_ONCE) -vet=off -count=1 -timeout=30m $(TAGS) ./...
 
 # Side by side these compile what the tests need, with all cores busy: a fresh machine has nothing compiled yet, and
 # each way of compiling has one package that takes as long as all others. Compilers that collect their garbage more seldom
