@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"compress/flate"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -53,22 +55,42 @@ func VerifyFile(r io.ReaderAt, size int64, key string) (Report, error) {
 	switch {
 	case bytes.HasPrefix(head[:n], []byte("PK\x03\x04")):
 		return verifyArchive(r, size, key)
-	case bytes.Contains(head[:n], []byte(ConsistencyFormat)):
-		return VerifyConsistency(whole, key)
+	case size <= maxConsistency && saysConsistency(whole):
+		return VerifyConsistency(io.NewSectionReader(r, 0, size), key)
 	}
-	return Verify(whole, key)
+	return Verify(io.NewSectionReader(r, 0, size), key)
+}
+
+// saysConsistency reports whether a JSON object calls itself a proof of consistency. The field that says so may stand anywhere in it.
+func saysConsistency(r io.Reader) bool {
+	dec := json.NewDecoder(r)
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return false
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || dec.Decode(&value) != nil {
+			return false
+		}
+		if name == "format" {
+			var format string
+			return json.Unmarshal(value, &format) == nil && format == ConsistencyFormat
+		}
+	}
+	return false
 }
 
 func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	z, err := zip.NewReader(r, size)
 	rep := newReport()
-	if err != nil || len(z.File) > maxFiles {
+	if err != nil || len(z.File) > maxFiles || !tight(r, size) {
 		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
 		return rep.close(), nil
 	}
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
-		if files[f.Name] != nil || bomb(f) {
+		if files[f.Name] != nil || bomb(f) || f.Method != zip.Store && f.Method != zip.Deflate {
 			rep.tell("this is not a dossier of reoptin: %s comes twice, or is packed as no dossier is", quote(f.Name))
 			return rep.close(), nil
 		}
@@ -110,6 +132,27 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 		}
 	}
 	return v.close(), nil
+}
+
+// tight reports whether the directory of a zip file lies where its end says and just before that end. Programs look for another
+// one in different places, and would show different files. One that is too large to say so is left to whoever reads it.
+func tight(r io.ReaderAt, size int64) bool {
+	const fixed, comment = 22, 1<<16 - 1
+	tail := make([]byte, min(size, fixed+comment))
+	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	at := bytes.LastIndex(tail[:max(0, len(tail)-fixed+4)], []byte("PK\x05\x06"))
+	if at < 0 {
+		return false
+	}
+	end := tail[at:]
+	if int(binary.LittleEndian.Uint16(end[20:])) != len(end)-fixed {
+		return false
+	}
+	length, from := binary.LittleEndian.Uint32(end[12:]), binary.LittleEndian.Uint32(end[16:])
+	large := length == 1<<32-1 || from == 1<<32-1 || binary.LittleEndian.Uint16(end[10:]) == 1<<16-1
+	return large || int64(from)+int64(length) == size-int64(len(end))
 }
 
 // DocumentFile is the name of a document's file in a dossier: the beginning of its hash, which keeps apart what has one name,

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -103,7 +104,7 @@ func appendValue(b []byte, v any, depth int) ([]byte, error) {
 		return appendString(b, v), nil
 	case json.Number:
 		if !isInteger(string(v)) {
-			return nil, fmt.Errorf("the number %s is not an integer: write it as text", quote(string(v)))
+			return nil, fmt.Errorf("the number %s is not an integer of 64 bits: write it as text", quote(string(v)))
 		}
 		return append(b, v...), nil
 	case []any:
@@ -163,7 +164,20 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// isInteger reports whether a JSON number is an integer in its shortest form.
+// isInteger reports whether a JSON number is an integer in its shortest form, of 64 bits.
 func isInteger(s string) bool {
-	return s != "-0" && !strings.ContainsAny(s, ".eE")
+	return s != "-0" && !strings.ContainsAny(s, ".eE") && fits(s)
+}
+
+// fits reports whether an integer is one of 64 bits, with a sign or without: readers of JSON take a longer one for different numbers.
+func fits(s string) bool {
+	const sure = 18 // digits and sign that always do
+	if len(s) <= sure {
+		return true
+	}
+	if _, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return true
+	}
+	_, err := strconv.ParseUint(s, 10, 64)
+	return err == nil
 }

@@ -102,7 +102,9 @@ func compare(older, newer Checkpoint, proof []Hash) string {
 		return fmt.Sprintf("the older checkpoint covers %d entries, the newer one only %d: rows were lost or an old copy was put back", older.Size, newer.Size)
 	case older.Size == newer.Size && older.Root != newer.Root:
 		return fmt.Sprintf("two checkpoints of size %d state different roots: the ledger was forked, and these two are the proof of it", older.Size)
-	case older.Size == newer.Size, older.Size == 0:
+	case older.Size == newer.Size && len(proof) > 0:
+		return "the two checkpoints are of one size, and its proof is not empty"
+	case older.Size == newer.Size, older.Size == 0 && older.Root == Root(nil) && len(proof) == 0:
 		return ""
 	case CheckConsistency(proof, newer.Size, newer.Root, older.Size, older.Root) != nil:
 		return fmt.Sprintf("the newer checkpoint of size %d does not continue the older one of size %d: history was rewritten", newer.Size, older.Size)

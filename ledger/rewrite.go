@@ -30,7 +30,7 @@ func appendCanonical(out, text []byte, depth int) (done, rest []byte, err error)
 	}
 	n := plainLen(text)
 	if word := string(text[:n]); word != "null" && word != "true" && word != "false" && !isInteger(word) {
-		return nil, nil, fmt.Errorf("the number %s is not an integer: write it as text", quote(word))
+		return nil, nil, fmt.Errorf("the number %s is not an integer of 64 bits: write it as text", quote(word))
 	}
 	return append(out, text[:n]...), text[n:], nil
 }

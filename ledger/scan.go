@@ -198,7 +198,7 @@ func (s *scanner) number() (string, error) {
 		s.at++
 	}
 	digits := s.text[first:s.at]
-	if digits == "" || digits[0] == '0' && (len(digits) > 1 || first > start) {
+	if digits == "" || digits[0] == '0' && (len(digits) > 1 || first > start) || !fits(s.text[start:s.at]) {
 		return "", errNotCanonical
 	}
 	return s.text[start:s.at], nil

@@ -31,6 +31,7 @@ type vectors struct {
 	Digest      []digestVector      `json:"digest"`
 	Checkpoint  []checkpointVector  `json:"checkpoint"`
 	File        []fileVector        `json:"file"`
+	Whole       []wholeVector       `json:"whole"`
 }
 
 type canonicalVector struct {
@@ -101,7 +102,7 @@ func TestVectors(t *testing.T) {
 	files, made := vectorFiles(t), vectors{}
 	keys := vectorKeys(t)
 	fill(t, &made)
-	made.File = fileVectors(keys)
+	made.File, made.Whole = fileVectors(keys), wholeVectors(t)
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
@@ -125,6 +126,14 @@ func TestVectors(t *testing.T) {
 		check(t, err)
 		if rep.OK != v.OK || !strings.Contains(whats(rep), v.Why) {
 			t.Errorf("%s, %q → %q: %v\n%s", v.File, v.Old, v.New, rep.OK, whats(rep))
+		}
+	}
+	for _, v := range made.Whole {
+		bad := append([]byte(v.Text), v.Zip...)
+		rep, err := ledger.VerifyFile(bytes.NewReader(bad), int64(len(bad)), v.Key)
+		check(t, err)
+		if rep.OK != v.OK || rep.OK != (v.Why == "") || !strings.Contains(whats(rep), v.Why) {
+			t.Errorf("%s: %v\n%s", v.What, rep.OK, whats(rep))
 		}
 	}
 	for _, v := range made.Checkpoint {
@@ -200,7 +209,8 @@ func fill(t testing.TB, v *vectors) {
 	for text, ok := range map[string]bool{
 		`{}`: true, `{"a":1,"b":[true,false,null,-7,"é/<\u0001\n"]}`: true, `{"é":1}`: true, `{"a":9223372036854775807}`: true,
 		`{"a": 1}`: false, `{"b":1,"a":2}`: false, `{"a":1,"a":2}`: false, `{"a":1.0}`: false, `{"a":1e3}`: false, `{"a":-0}`: false, `{"a":01}`: false,
-		`{"a":"\u0041"}`: false, `{"a":"\/"}`: false, `{"a":"\u000A"}`: false, `{"a":1,}`: false, `{"a":1}x`: false, ``: false,
+		`{"a":-9223372036854775808}`: true, `{"a":18446744073709551615}`: true, `{"a":-9223372036854775809}`: false, `{"a":18446744073709551616}`: false,
+		nested(64): true, nested(65): false, `{"a":"\u0041"}`: false, `{"a":"\/"}`: false, `{"a":"\u000A"}`: false, `{"a":1,}`: false, `{"a":1}x`: false, ``: false,
 	} {
 		v.Canonical = append(v.Canonical, canonicalVector{text, ok})
 	}
@@ -295,6 +305,9 @@ func fileVectors(keys []string) (out []fileVector) {
 	out = append(out, fileVector{File: "rotated.json", Old: `"seq": 0`, New: `"seq": -0`, Why: "misspelt"},
 		fileVector{File: "proof.json", Old: `"software": "`, New: `"software": "\ud83d\ude00`, OK: true},
 		fileVector{File: "proof.json", Old: `"language": "fr"`, New: `"language": "\ud83d\ude00"`, OK: true},
+		fileVector{File: "proof.json", Old: `reoptin-proof/1",`, New: `reoptin-proof\u002f1",`, OK: true},
+		fileVector{File: "consistency.json", Old: `reoptin-consistency/1`, New: `reoptin-consistency\u002f1`, OK: true},
+		fileVector{File: "consistency.json", Old: "{", New: "{" + strings.Repeat(" ", 600), OK: true},
 		fileVector{File: "consistency.json", Old: `"origin": "`, New: `"origin": "\ud83d`, Why: "half of a character"})
 	for _, key := range []string{"", keys[0]} {
 		out = append(out, fileVector{File: "consistency.json", Key: key, OK: true},
@@ -318,6 +331,8 @@ var tamperings = [][3]string{
 	{`"origin": "consent`, `"origin": "dissent`, "the dossier is of"},
 	{`"format": "reoptin-proof/1"`, `"format": "reoptin-proof/2"`, "the format is"},
 	{`"made_at": "2`, `"made_at": "x`, "made_at"},
+	{`"made_at": "2026-03-02T`, `"made_at": "2026-02-31T`, "made_at"},
+	{`"made_at": "2026`, `"made_at": "٢٠٢٦`, "made_at"},
 	{"<h1>Votre choix", "<h1>Notre choix", "content does not match its hash"},
 	{`"name": "form"`, `"name": "mail"`, "no entry of the dossier calls it"},
 	{`"documents": [`, `"documents": [], "x": [`, "unknown"},
@@ -336,6 +351,11 @@ var tamperings = [][3]string{
 	{`"proof": [
         "9tRS6fOglpCVt+cnn27d3HDK7dfZsDUg6wo5jXlEDkI=",`, `"proof": [`, "proof does not lead to the root"},
 	{`"key": "consent.lumen.example/ledger+779d73d3+`, `"key": "consent.lumen.example/ledger+779d73d4+`, "key"},
+}
+
+// nested is a value below so many objects and lists.
+func nested(n int) string {
+	return `{"a":` + strings.Repeat("[", n-1) + "1" + strings.Repeat("]", n-1) + "}"
 }
 
 func texts(hashes []ledger.Hash) []string {

@@ -35,6 +35,16 @@ func TestVerifyPage(t *testing.T) {
 			t.Errorf("%s, %q → %q with key %.40q: the page says %s", c.File, c.Old, c.New, c.Key, got)
 		}
 	}
+	for _, c := range wholeVectors(t) {
+		from := quoted(c.Text)
+		if len(c.Zip) > 0 {
+			from = "Uint8Array.from(atob(" + quoted(base64.StdEncoding.EncodeToString(c.Zip)) + "), c => c.charCodeAt(0))"
+		}
+		got := ask[string](v, "reoptinVerify("+from+", "+quoted(c.Key)+")")
+		if (got == "ok") != c.OK || strings.HasPrefix(got, "error") || got == "browser" {
+			t.Errorf("%s: the page says %s", c.What, got)
+		}
+	}
 	for name, c := range archives(t) {
 		if got := ask[string](v, "reoptinVerify(Uint8Array.from(atob("+quoted(base64.StdEncoding.EncodeToString(c.file))+"), c => c.charCodeAt(0)), '')"); got != c.says {
 			t.Errorf("%s: the page says %s, not %s", name, got, c.says)
@@ -179,6 +189,26 @@ type fileVector struct {
 	OK                  bool
 
 	text string
+}
+
+// wholeVector is a file of the ledger's test data as whoever holds a key, or packs a dossier anew, may make it.
+type wholeVector struct {
+	What, Text, Key string
+	Zip             []byte
+	OK              bool
+}
+
+func wholeVectors(t testing.TB) []wholeVector {
+	t.Helper()
+	text, err := os.ReadFile("../../ledger/testdata/vectors.json")
+	var all struct{ Whole []wholeVector }
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil || len(all.Whole) < 70 {
+		t.Fatalf("%v, %d vectors", err, len(all.Whole))
+	}
+	return all.Whole
 }
 
 func fileVectors(t testing.TB) []fileVector {

@@ -4,7 +4,7 @@ written there is known to be enough.
     python3 verify.py KEY FILE          KEY is the ledger's public key, or - to rely on the one inside
     python3 verify.py vectors FILE      checks vectors.json, and the files that it names
 """
-import base64, binascii, hashlib, hmac, json, os, re, struct, sys
+import base64, binascii, datetime, hashlib, hmac, json, os, re, struct, sys
 
 class Refused(Exception):
     pass
@@ -93,7 +93,7 @@ def refuse(_):
 
 
 def whole(digits):
-    return refuse(digits) if digits == "-0" else int(digits)
+    return int(digits) if digits != "-0" and len(digits) <= 20 and -1 << 63 <= int(digits) < 1 << 64 else refuse(digits)
 
 
 def parse(text):
@@ -105,11 +105,19 @@ def parse(text):
         raise Refused("not JSON")
 
 
-def canonical(v):
+def decoded(raw):
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("not UTF-8")
+
+
+def canonical(v, deep=0):
+    need(deep <= 64, "nested too deep")
     if isinstance(v, dict):
-        return "{" + ",".join(canonical(k) + ":" + canonical(v[k]) for k in sorted(v, key=lambda k: k.encode())) + "}"
+        return "{" + ",".join(canonical(k) + ":" + canonical(v[k], deep + 1) for k in sorted(v, key=lambda k: k.encode())) + "}"
     if isinstance(v, list):
-        return "[" + ",".join(map(canonical, v)) + "]"
+        return "[" + ",".join(canonical(w, deep + 1) for w in v) + "]"
     if isinstance(v, str):
         short = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
         return '"' + "".join(short.get(c) or ("\\u%04x" % ord(c) if c < " " else c) for c in v) + '"'
@@ -160,7 +168,7 @@ def consistent(older, old_root, size, root, proof):
     if older == size:
         return need(old_root == root and not proof, "the ledger was forked")
     if older == 0:
-        return None
+        return need(old_root == sha() and not proof, "history was rewritten")
     if older & older - 1 == 0:
         proof = [old_root] + proof
     need(proof, "the proof is lacking")
@@ -182,11 +190,13 @@ def consistent(older, old_root, size, root, proof):
 
 # --- sections 4 and 8: keys, checkpoints, handovers
 
+GAP = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")  # not in a name: White_Space of Unicode, and plus
+
 
 def key_of(text):
     name, number, raw = (text.split("+", 2) + ["", ""])[:3]
     raw = unbase64(raw)
-    need(name and not re.search(r"\s", name) and len(raw) == 33 and raw[0] == 1, "no public key")
+    need(name and not GAP.search(name) and len(raw) == 33 and raw[0] == 1, "no public key")
     need(number == sha(name.encode(), b"\n", raw)[:4].hex(), "the key is not the one that its number names")
     return name, bytes.fromhex(number), raw[1:]
 
@@ -197,8 +207,8 @@ def note(text, keys):
     body, lines = text.rsplit("\n\n", 1)
     body, seen, good = body + "\n", set(), []
     for line in lines[:-1].split("\n"):
-        found = re.fullmatch(r"— (\S+) (\S+)", line)
-        need(found and lines.count("\n") <= 100, "a malformed signature line")
+        found = re.fullmatch("— ([^ ]+) ([^ ]+)", line)
+        need(found and not GAP.search(found[1]) and lines.count("\n") <= 100, "a malformed signature line")
         name, raw = found[1], unbase64(found[2])
         need(len(raw) >= 5 and (name, raw[:4]) not in seen, "one key has signed twice")
         seen.add((name, raw[:4]))
@@ -233,6 +243,7 @@ def all_keys(handovers, last):
 def trusted(b, given):
     need(b.get("handovers") != [], "handovers is empty")
     keys = all_keys(b.get("handovers", []), b["key"])
+    given = given.strip()
     need(given in ("", "-") or given in keys, "another key than the one given")
     return keys
 
@@ -258,7 +269,16 @@ def digest(table, rows):
 # --- section 6: the dossier
 
 HEX = re.compile("[0-9a-f]{64}")
-TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z")
+TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
+
+
+def is_time(text):
+    """Year 0 is of the proleptic calendar, which Python's begins after; it was a leap year, as 2000 was."""
+    try:
+        datetime.datetime.fromisoformat(text.replace("0000-", "2000-", 1)[:-1])
+    except ValueError:
+        return False
+    return TIME.fullmatch(text) is not None
 
 
 def mentioned(v, under=False, above=None, key=None):
@@ -272,27 +292,29 @@ def mentioned(v, under=False, above=None, key=None):
 def entry(e, size, root):
     fields(e, seq=int, kind=str, at=str, leaf=str, salt=[str], payload=[str], proof=list)
     leaf = fields(parse(e["leaf"]), c=str, seq=int, t=str, ts=str, v=int)
-    need(canonical(leaf) == e["leaf"] and leaf["v"] == 1 and TIME.fullmatch(leaf["ts"]), "the leaf is not canonical")
+    need(canonical(leaf) == e["leaf"] and leaf["v"] == 1 and is_time(leaf["ts"]), "the leaf is not canonical")
     need(re.fullmatch("[a-z0-9._-]{1,64}", leaf["t"]), "the leaf's kind is out of bounds")
     need((leaf["seq"], leaf["t"], leaf["ts"]) == (e["seq"], e["kind"], e["at"]), "the entry is not what its leaf says")
     need(all(isinstance(h, str) for h in e["proof"]) and len(e["proof"]) <= 64, "the proof is malformed")
     included(size, root, e["seq"], sha(b"\x00", e["leaf"].encode()), [hash_of(h) for h in e["proof"]])
     if "salt" not in e and "payload" not in e:
         return []
-    salt = hash_of(e.get("salt", ""))
-    made = hmac.new(salt, e.get("payload", "").encode(), hashlib.sha256).digest()
+    need(e.get("salt") and e.get("payload"), "salt or payload is missing")
+    made = hmac.new(hash_of(e["salt"]), e["payload"].encode(), hashlib.sha256).digest()
     need(base64.urlsafe_b64encode(made).decode().rstrip("=") == leaf["c"], "payload does not match its commitment")
     payload = parse(e["payload"])
     need(isinstance(payload, dict) and canonical(payload) == e["payload"], "the payload is not canonical")
-    for r in payload.pop("rows", {}).values():
+    rows = payload.pop("rows", None)
+    need(rows is None or isinstance(rows, dict), "rows is malformed")
+    for r in (rows or {}).values():
         fields(r, n=int, sha256=str)
-        need(r["n"] > 0 and HEX.fullmatch(r["sha256"]), "rows is malformed")
+        need(0 < r["n"] < 1 << 63 and HEX.fullmatch(r["sha256"]), "rows is malformed")
     return mentioned(payload)
 
 
 def dossier(b, key):
     fields(b, format=str, origin=str, key=str, checkpoint=str, handovers=[list], entries=list, documents=list, made_at=str, software=str)
-    need(b["format"] == "reoptin-proof/1" and TIME.fullmatch(b["made_at"]), "format or made_at")
+    need(b["format"] == "reoptin-proof/1" and is_time(b["made_at"]), "format or made_at")
     keys = trusted(b, key)
     origin, size, root = checkpoint(b["checkpoint"], keys[-1:])
     need(origin == b["origin"] and b["entries"], "origin, or no entry")
@@ -324,7 +346,10 @@ def consistency(b, key):
 def verify(text, key):
     b = parse(text)
     need(isinstance(b, dict), "not a JSON object")
-    (consistency if b.get("format") == "reoptin-consistency/1" else dossier)(b, key)
+    if b.get("format") != "reoptin-consistency/1":
+        return dossier(b, key)
+    need(len(text.encode()) <= 1 << 20, "longer than 1 MiB")
+    return consistency(b, key)
 
 
 # --- the vectors
@@ -364,6 +389,7 @@ def vectors(path):
             text = f.read()
         if passes(verify, text.replace(t["old"], t["new"], 1), t["key"]) != t["ok"]:
             bad.append(t)
+    bad += [t for t in v["whole"] if "text" in t and passes(verify, t["text"], t["key"]) != t["ok"]]
     for t in bad:
         print("not as it should be:", json.dumps(t)[:300])
     print(sum(map(len, v.values())), "vectors,", "all as they should be" if not bad else "some are not")
@@ -375,9 +401,9 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     if sys.argv[1] == "vectors":
         sys.exit(vectors(sys.argv[2]))
-    with open(sys.argv[2], encoding="utf-8", newline="") as file:
+    with open(sys.argv[2], "rb") as file:
         try:
-            verify(file.read(), sys.argv[1])
+            verify(decoded(file.read()), sys.argv[1])
         except Refused as why:
             sys.exit("does not verify: %s" % why)
     print("verifies")
