@@ -117,7 +117,8 @@ func (c *cli) lettersReturn() *cobra.Command {
 	var file, because string
 	cmd := &cobra.Command{Use: "return [CODE…]", Short: "Take in letters that came back undelivered",
 		Long: `return takes the codes that are printed on letters, as they are typed or scanned. The postal address
-counts as unusable, and the person is not asked again. The same letter twice changes nothing.`,
+counts as unusable, and the person is not asked again. The same letter twice changes nothing. It ends with
+0 and says which codes open no letter; when none opens one, with 3.`,
 		Example: "  reoptin campaign letters return 7F3KD-0Q9VX-M2TA\n  reoptin campaign letters return --file returns.csv", Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			codes := app.TypedCodes(args...)
@@ -136,7 +137,7 @@ counts as unusable, and the person is not asked again. The same letter twice cha
 				if err != nil {
 					return err
 				}
-				return c.print(r, func(w io.Writer) {
+				err = c.print(r, func(w io.Writer) {
 					for _, l := range r.Letters {
 						if l.Effect != "suppressed" {
 							fmt.Fprintf(w, "line %d\t%s\n", l.Line, returnWords(l.Effect))
@@ -144,6 +145,10 @@ counts as unusable, and the person is not asked again. The same letter twice cha
 					}
 					fmt.Fprintf(w, "%d came back, %d were known already, %d codes open no letter\n", r.Suppressed, r.Known, r.Unknown)
 				})
+				if err == nil && r.Suppressed+r.Known == 0 { // as an import ends of which every row is rejected
+					return errFindings
+				}
+				return err
 			})
 		}}
 	cmd.Flags().StringVar(&file, "file", "", "table whose column code or link has them, read as by contacts import; - for standard input")
