@@ -172,18 +172,56 @@ func (c *check) judgeRoots() {
 		before, signed[p.Size] = p.Size, true
 		c.judgeCheckpoint(p)
 	}
+	c.judgeAnchors(signed)
+}
+
+// judgeAnchors compares the heads that are known from elsewhere. Who keeps one keeps many, and after a restore none of the later ones fits: what
+// they say is said once, of the head that says most, with how many say it.
+func (c *check) judgeAnchors(signed map[int64]bool) {
+	type saying struct {
+		from string
+		kind int
+	}
+	const lost, impossible, rewritten, unsigned = 1, 2, 3, 4
+	found, order := map[saying][]int64{}, []saying{}
 	for _, a := range c.anchors {
 		root, ok := c.roots[a.Size]
+		kind := 0
 		switch {
 		case a.Size > c.head.Size:
-			c.fault(-1, "%s knows %d entries, the database has %d: rows were lost or an old copy was put back",
-				plain(a.From), a.Size, c.head.Size)
+			kind = lost
 		case a.Size < 0:
-			c.fault(-1, "%s states a ledger of %d entries, which is impossible", plain(a.From), a.Size)
+			kind = impossible
 		case ok && root != a.Root:
-			c.fault(-1, "%s knows another root for the first %d entries: history was rewritten", plain(a.From), a.Size)
+			kind = rewritten
 		case a.Signed && !signed[a.Size]:
-			c.fault(-1, "the checkpoint of size %d that %s knows is missing", a.Size, plain(a.From))
+			kind = unsigned
+		default:
+			continue
+		}
+		s := saying{plain(a.From), kind}
+		if found[s] == nil {
+			order = append(order, s)
+		}
+		found[s] = append(found[s], a.Size)
+	}
+	for _, s := range order {
+		sizes := found[s]
+		var what string
+		switch s.kind {
+		case lost:
+			what = fmt.Sprintf("%s knows %d entries, the database has %d: rows were lost or an old copy was put back", s.from, slices.Max(sizes), c.head.Size)
+		case impossible:
+			what = fmt.Sprintf("%s states a ledger of %d entries, which is impossible", s.from, slices.Min(sizes))
+		case rewritten:
+			what = fmt.Sprintf("%s knows another root for the first %d entries: history was rewritten", s.from, slices.Min(sizes))
+		default:
+			what = fmt.Sprintf("the checkpoint of size %d that %s knows is missing", slices.Min(sizes), s.from)
+		}
+		if len(sizes) > 1 {
+			c.fault(-1, "%s (heads that say so: %d)", what, len(sizes))
+		} else {
+			c.fault(-1, "%s", what)
 		}
 	}
 }

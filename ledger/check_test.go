@@ -216,6 +216,29 @@ func TestCheckComparesAnchors(t *testing.T) {
 	}
 }
 
+// After a restore no head that was signed after the backup fits, and the send journal keeps one for each minute of years.
+func TestCheckSaysOnceWhatManyHeadsSay(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	var anchors []ledger.Anchor
+	for size := range int64(30) {
+		anchors = append(anchors, ledger.Anchor{Size: 5 + size, From: "the send journal"})
+	}
+	rep := run(t, m, append(anchors, ledger.Anchor{Size: 60, From: "the anchor"})...)
+	want := []string{
+		"the send journal knows another root for the first 5 entries: history was rewritten (heads that say so: 8)",
+		"the send journal knows 34 entries, the database has 12: rows were lost or an old copy was put back (heads that say so: 22)",
+		"the anchor knows 60 entries, the database has 12: rows were lost or an old copy was put back",
+	}
+	var got []string
+	for _, f := range rep.Faults {
+		got = append(got, f.What)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func leafRoot(m *memory, size int) ledger.Hash {
 	var leaves []ledger.Hash
 	for _, e := range m.entries[:size] {

@@ -32,6 +32,8 @@ func TestWhatWasSaidInEnglishIsFoundByItsWords(t *testing.T) {
 		{"Merged with .", "Merged with .", false},
 		{"Find the dated record behind the columns; until then the most protective one counts. An import takes it as consent_at, optout_at.",
 			"Retrouver la pièce datée derrière les colonnes\u00a0; d’ici là, la plus protectrice compte. Un import le prend sous consent_at, optout_at.", true},
+		{"audit.example knows another root for the first 5 entries: history was rewritten (heads that say so: 8)",
+			"audit.example connaît une autre racine pour les 5 premières entrées\u00a0: l’histoire a été réécrite (têtes qui le disent\u00a0: 8)", true},
 		{"what a person wrote", "what a person wrote", false},
 		{"", "", false},
 	} {
