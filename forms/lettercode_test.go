@@ -27,6 +27,8 @@ func TestTheCodeOfALetter(t *testing.T) {
 		}
 		if form := h.get(to); form.Code != http.StatusOK || !strings.Contains(form.Body.String(), "j•••@e•••.net") {
 			t.Errorf("the form of the code: %d", form.Code)
+		} else if text := form.Body.String(); strings.Contains(text, "in the message") || !strings.Contains(text, "by the same link or code") {
+			t.Error("who came by a letter is to withdraw by a message that they never got")
 		}
 	}
 	if h.desk.acts() != 0 {
