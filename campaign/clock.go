@@ -74,6 +74,14 @@ func (w *watched) holds() (back bool, doubt time.Duration) {
 	return w.back, max(0, w.doubtful-w.steady())
 }
 
+// ranAhead reports whether nothing may end for good because of the clock, by a look that leaves it to heedClock to notice.
+func (w *watched) ranAhead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	run := w.steady()
+	return w.doubtful > run || w.clock().Round(0).Sub(w.wall)-(run-w.run) >= wildJump
+}
+
 func (w *watched) wentBack(yes bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

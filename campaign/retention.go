@@ -73,6 +73,10 @@ func (r Retention) leavings() []leaving {
 // retentionBatch is how many are erased in one transaction.
 const retentionBatch = 100
 
+// ClockRanAhead holds for an hour after the clock has jumped ahead: what is erased for its age is gone for good, and nobody is
+// there to see that the day is wrong.
+func (d *Desk) ClockRanAhead() bool { return d.watched.ranAhead() }
+
 // ApplyRetention erases what was kept long enough, some at a time; a dry run only counts. It may be stopped and
 // begun anew whenever: what was done is done. Where people are only proposed, the machine counts those who were never asked, and those whose yes
 // is over, and leaves them; who was asked and did not answer, or said no, was promised to be deleted, and is.

@@ -330,6 +330,34 @@ func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 	}
 }
 
+// What the night erases is gone for good: a clock that has just jumped ahead makes nobody old enough for it.
+func TestAClockThatJumpsAheadErasesNobody(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	h := newHouse(t, plan{people: 2, retained: func(r *config.Retention) { r.People = config.ErasePeople }})
+	h.logged = &heard{}
+	h.reopen()
+	h.start(spring).send()
+	_, err := h.app.CloseCampaign(t.Context(), spring)
+	h.must(err)
+	due := map[string][2]int{"silent": {2, -1}}
+	h.sets(10 * year)
+	h.expectDue(due)
+	for _, later := range []time.Duration{0, 59 * time.Minute} { // before and after the sender has noticed
+		h.wait(later)
+		h.must(h.app.keep(t.Context()))
+		h.expectDue(due)
+		h.send()
+	}
+	if n := strings.Count(h.logged.String(), "nothing is erased for its age"); n != 2 {
+		t.Errorf("said %d times:\n%s", n, h.logged)
+	}
+	h.wait(time.Minute)
+	h.send().wait(time.Hour)
+	h.must(h.app.keep(t.Context()))
+	h.expectDue(nil)
+}
+
 // A privacy officer counts and erases from the page, under their name.
 func TestRetentionFromThePage(t *testing.T) {
 	t.Parallel()
