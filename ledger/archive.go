@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"cmp"
 	"compress/flate"
@@ -44,6 +45,9 @@ const (
 // bomb reports whether a file grows in a way that no dossier does.
 func bomb(f *zip.File) bool { return f.UncompressedSize64/maxRatio > f.CompressedSize64+1024 }
 
+// zipBegin is how a zip file begins.
+const zipBegin = "PK\x03\x04"
+
 // VerifyFile checks a dossier, as one JSON text or as a zip file, or a proof of consistency.
 func VerifyFile(r io.ReaderAt, size int64, key string) (Report, error) {
 	var head [512]byte
@@ -53,12 +57,29 @@ func VerifyFile(r io.ReaderAt, size int64, key string) (Report, error) {
 	}
 	whole := io.NewSectionReader(r, 0, size)
 	switch {
-	case bytes.HasPrefix(head[:n], []byte("PK\x03\x04")):
+	case bytes.HasPrefix(head[:n], []byte(zipBegin)):
 		return verifyArchive(r, size, key)
 	case size <= maxConsistency && saysConsistency(whole):
 		return VerifyConsistency(io.NewSectionReader(r, 0, size), key)
 	}
 	return Verify(io.NewSectionReader(r, 0, size), key)
+}
+
+// VerifyPiped checks a dossier as one JSON text, or a proof of consistency, that comes through a pipe. A zip file is read from
+// its end, and so from a file only: that one came is an error, and says nothing of what is in it.
+func VerifyPiped(r io.Reader, key string) (Report, error) {
+	in := bufio.NewReaderSize(r, maxConsistency+1)
+	head, err := in.Peek(maxConsistency + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return newReport(), fmt.Errorf("read the file: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte(zipBegin)):
+		return newReport(), errors.New("a zip file cannot be checked through a pipe: name the file")
+	case len(head) <= maxConsistency && saysConsistency(bytes.NewReader(head)):
+		return VerifyConsistency(in, key)
+	}
+	return Verify(in, key)
 }
 
 // saysConsistency reports whether a JSON object calls itself a proof of consistency. The field that says so may stand anywhere in it.

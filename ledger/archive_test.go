@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/reoptin/reoptin/ledger"
 )
@@ -49,6 +50,26 @@ func TestVerifyFileOfEachKind(t *testing.T) {
 	}
 	if _, err := ledger.VerifyFile(strings.NewReader(good), int64(len(good)), "no key"); err == nil {
 		t.Error("any text is taken for a key")
+	}
+}
+
+// What comes through a pipe is the same as in a file; that a zip file cannot be read so is no fault of what is in it.
+func TestVerifyPiped(t *testing.T) {
+	t.Parallel()
+	for name, content := range vectorFiles(t) {
+		for _, text := range []string{content, strings.Replace(content, `"origin": "c`, `"origin": "d`, 1)} {
+			want, err := ledger.VerifyFile(strings.NewReader(text), int64(len(text)), "")
+			check(t, err)
+			got, err := ledger.VerifyPiped(iotest.OneByteReader(strings.NewReader(text)), "")
+			if err != nil || got.OK != want.OK || whats(got) != whats(want) {
+				t.Errorf("%s: %v %s, not %s", name, err, whats(got), whats(want))
+			}
+		}
+	}
+	m := campaign(t)
+	file := packed(t, "proof.json", text(t, bundle(t, m, 1, 6)))
+	if _, err := ledger.VerifyPiped(bytes.NewReader(file), m.vkey); err == nil || !strings.Contains(err.Error(), "name the file") {
+		t.Error(err)
 	}
 }
 

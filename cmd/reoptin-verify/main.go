@@ -78,7 +78,7 @@ func verify(path, key string) (ledger.Report, error) {
 		return ledger.Report{}, err
 	}
 	if !info.Mode().IsRegular() {
-		return ledger.Verify(f, key)
+		return ledger.VerifyPiped(f, key)
 	}
 	return ledger.VerifyFile(f, info.Size(), key)
 }

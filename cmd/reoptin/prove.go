@@ -184,15 +184,15 @@ func (c *cli) verifyProof(path, key string) error {
 	return c.report(r)
 }
 
-// verifyAny checks a dossier in either form; one that comes through a pipe must be the JSON text.
+// verifyAny checks a dossier in either form, or a proof of consistency; what comes through a pipe must be a JSON text.
 func verifyAny(in io.Reader, key string) (ledger.Report, error) {
 	f, ok := in.(*os.File)
 	if !ok {
-		return ledger.Verify(in, key)
+		return ledger.VerifyPiped(in, key)
 	}
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return ledger.Verify(in, key)
+		return ledger.VerifyPiped(in, key)
 	}
 	return ledger.VerifyFile(f, info.Size(), key)
 }
