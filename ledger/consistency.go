@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -127,7 +128,11 @@ func (r *Report) trust(given, inside string, handovers []string) (verifiers []Ve
 	}
 	at := slices.Index(keys, given)
 	if given != "" && at < 0 {
-		r.fault(-1, "the file names another key than the one given")
+		if name, _, _ := strings.Cut(given, "+"); strings.HasPrefix(inside, name+"+") {
+			r.fault(-1, "the file names another key of this ledger than the one given: if it was made before the key was replaced, check it with the key of that time, which the handovers name")
+		} else {
+			r.fault(-1, "the file names another key than the one given")
+		}
 		return nil, false
 	}
 	if more := len(keys) - 1 - at; given != "" && more > 0 {

@@ -38,7 +38,7 @@ func TestConsistencyOfCheckpoints(t *testing.T) {
 	if rep := consistent(t, m, 2, 0, keys[2]); rep.OK || !strings.Contains(whats(rep), "covers 3 entries, the newer one only 1: rows were lost") {
 		t.Error(whats(rep))
 	}
-	if rep := consistent(t, m, 0, 2, campaign(t).vkey); rep.OK || !strings.Contains(whats(rep), "another key than the one given") {
+	if rep := consistent(t, m, 0, 2, campaign(t).vkey); rep.OK || !strings.Contains(whats(rep), "another key of this ledger than the one given") {
 		t.Error(whats(rep))
 	}
 }

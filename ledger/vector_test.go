@@ -295,7 +295,7 @@ func fileVectors(keys []string) (out []fileVector) {
 			out = append(out, fileVector{File: "proof.json", Key: key, Old: m[0], New: m[1], Why: m[2]})
 		}
 	}
-	out = append(out, fileVector{File: "proof.json", Key: keys[1], Why: "another key than the one given"},
+	out = append(out, fileVector{File: "proof.json", Key: keys[1], Why: "another key of this ledger"},
 		fileVector{File: "rotated.json", OK: true}, fileVector{File: "rotated.json", Key: keys[0], Why: "another key"})
 	for _, key := range keys[1:] {
 		out = append(out, fileVector{File: "rotated.json", Key: key, OK: true},

@@ -217,6 +217,31 @@ func TestVerifyDoesNotMindTheSpelling(t *testing.T) {
 	}
 }
 
+// What is wrong with the head is said once, and not of each of a hundred thousand entries again; and whoever holds the key that is
+// published today is told how a dossier from before a rotation is checked.
+func TestVerifySaysOnceThatTheHeadDoesNotVerify(t *testing.T) {
+	t.Parallel()
+	keys, m := rotated(t)
+	first := m.checkpoints[0]
+	old := bundle(t, m, 0)
+	old.Key, old.Checkpoint = keys[0], first.Note
+	old.Entries[0].Proof = []string{}
+	for _, tt := range []struct{ key, want string }{
+		{keys[0], ""},
+		{keys[1], "the file names another key of this ledger than the one given: if it was made before the key was replaced, check it with the key of that time, which the handovers name"},
+		{"other.example/ledger+9fffaa06+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f", "the file names another key than the one given"},
+	} {
+		rep := verify(t, text(t, old), tt.key)
+		if got := whats(rep); rep.OK != (tt.want == "") || got != tt.want || (len(rep.Entries) > 0) != rep.OK {
+			t.Errorf("%s, %v", got, rep.Entries)
+		}
+	}
+	old.Checkpoint = strings.Replace(old.Checkpoint, "\n1\n", "\n2\n", 1)
+	if rep := verify(t, text(t, old), ""); rep.OK || len(rep.Faults) != 1 {
+		t.Error(whats(rep))
+	}
+}
+
 func TestVerifyNamesEveryChange(t *testing.T) {
 	t.Parallel()
 	m := campaign(t)
