@@ -36,6 +36,7 @@ type EraseResult struct {
 	Archived    int          `json:"archived"`    // answers of which the least is kept
 	Suppressed  int          `json:"suppressed"`  // keys on the never-write list
 	Cases       int          `json:"cases"`       // open ones that were closed
+	AccessOpen  bool         `json:"access_open"` // one of them asks to see what is held, which nobody can give any more then
 	Kept        []EraseKeeps `json:"kept"`
 	Proof       EntryNo      `json:"proof"` // -1 of a dry run
 
@@ -160,6 +161,7 @@ func (e *erasing) plan(r Reader, id ContactID) (err error) {
 	for _, c := range cases {
 		if c.State == CaseOpen {
 			e.cases = append(e.cases, c)
+			e.res.AccessOpen = e.res.AccessOpen || c.Kind == CaseAccess
 		}
 	}
 	e.res.Entries, e.res.Invitations, e.res.Archived, e.res.Cases = len(e.testimonies), len(e.invitations), len(e.archive), len(e.cases)

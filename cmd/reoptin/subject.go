@@ -53,6 +53,9 @@ func printErased(w io.Writer, e app.Erased) {
 	for _, k := range e.Kept {
 		putf(w, "\nkept: %s\n  why: %s\n  until: %s\n", k.What, k.Why, k.Until)
 	}
+	if e.AccessOpen && !e.Done {
+		putf(w, "\nThe person asked to see what is held of them, and that is not done: give it first (reoptin subject access).\n")
+	}
 	switch {
 	case !e.Done:
 		putf(w, "\nNothing was done. Again with --yes, all of this is erased for ever.\n")
