@@ -21,7 +21,8 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 		return backupExists(path)
 	}
 	part := path + ".part"
-	if err := removeAll(part); err != nil {
+	left := []string{part, part + "-journal"} // which the engine leaves where it could not go on
+	if err := removeAll(left...); err != nil {
 		return backupFault(path, err)
 	}
 	if err := makeFile(part, func(*os.File) error { return nil }); err != nil {
@@ -34,7 +35,7 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 			err = backupExists(path)
 		}
 	}
-	if err = errors.Join(err, removeAll(part)); err != nil {
+	if err = errors.Join(err, removeAll(left...)); err != nil {
 		return backupFault(path, err)
 	}
 	return syncFolder(path)

@@ -212,11 +212,13 @@ func (c *cli) subjectAccess() *cobra.Command {
 				return misused(cmd, "--out FILE is needed, whose name ends with .json or .pdf, or --format json or pdf with it")
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				x, err := a.Access(cmd.Context(), args[0])
-				if err != nil {
-					return err
-				}
-				return c.toFile(out, func(w io.Writer) error { return a.WriteAccess(w, x, format) })
+				return c.toFile(out, func(w io.Writer) error { // a file that cannot be made was given to nobody
+					x, err := a.Access(cmd.Context(), args[0])
+					if err != nil {
+						return err
+					}
+					return a.WriteAccess(w, x, format)
+				})
 			})
 		}}
 	cmd.Flags().StringVar(&out, "out", "", "file to write; - is standard output")
