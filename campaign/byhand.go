@@ -204,7 +204,7 @@ func (d *Desk) decideByHand(r Reader, o Organisation, h ByHand, c Contact, rows 
 				reason = "stands on the never-write list: " + string(s.Reason)
 			}
 			return nil, fault.New(fault.Conflict, "byhand.no", "a yes cannot be entered for {purpose} by {channel}: the person {reason}", "purpose", l.Purpose, "channel", l.Channel, "reason", reason).
-				Hint("the person can say yes by the link in their own message")
+				Hint("only the person takes that back, by the link or code that was sent to them")
 		case l.Yes:
 			state = Granted
 		case was == Granted || was == Withdrawn:
