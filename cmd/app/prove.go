@@ -70,18 +70,12 @@ func (a *App) givenAway(path string) (c ledger.Checkpoint, note string, err erro
 	if err != nil {
 		return c, "", err
 	}
-	note = asSigned(string(raw))
+	note = strings.Trim(ledger.Text(raw), "\n") + "\n" // mail programs add line ends, or leave the last one out
 	if c, err = ledger.OpenCheckpoint(note, verifiers...); err != nil {
 		err = fault.New(fault.Invalid, "checkpoint.foreign", "{path} is no checkpoint that this installation has signed", "path", path).Because(err).
 			Hint("name a file that holds what reoptin ledger checkpoint printed")
 	}
 	return c, note, err
-}
-
-// asSigned undoes what mail programs and editors do to the lines of a checkpoint that they keep. The signature says whether it is the one.
-func asSigned(text string) string {
-	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
-	return strings.Trim(text, "\n") + "\n"
 }
 
 // ExportConsistency writes the proof that the newest checkpoint continues an older one.

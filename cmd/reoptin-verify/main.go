@@ -115,7 +115,7 @@ func publicKey(given string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := strings.TrimSpace(string(b))
+	key := strings.TrimSpace(ledger.Text(b))
 	_, err = ledger.NewVerifier(key)
 	return key, err
 }

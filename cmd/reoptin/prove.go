@@ -226,7 +226,7 @@ func publicKey(given string) (string, error) {
 	if err != nil {
 		return "", fault.New(fault.Invalid, "proof.key_read", "{path} cannot be read", "path", given).Because(err)
 	}
-	key := strings.TrimSpace(string(b))
+	key := strings.TrimSpace(ledger.Text(b))
 	if _, err := ledger.NewVerifier(key); err != nil {
 		return "", fault.New(fault.Invalid, "proof.key_file", "{path} does not hold the public key of a ledger", "path", given).Because(err).Hint(hint)
 	}
