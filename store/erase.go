@@ -344,10 +344,11 @@ func (t *tx) refusing(ids []campaign.ContactID, at time.Time) ([]campaign.Contac
 }
 
 // AnsweredBefore lists contacts in rising order whose last answer is older than a time, and of whose answers
-// something is still held.
+// something is still held. Whoever waits for a right is left out: what is held when it is asked for is to be shown.
 func (t *tx) AnsweredBefore(at time.Time, after campaign.ContactID, limit int) ([]campaign.ContactID, error) {
 	ids, err := t.numbers(`SELECT r.contact FROM response r LEFT JOIN entry_payload p ON p.seq = r.entry
-WHERE r.contact > $1 GROUP BY r.contact HAVING max(r.at) < $2 AND count(p.seq) > 0 ORDER BY r.contact LIMIT $3`, int64(after), millis(at), int64(limit))
+WHERE r.contact > $1 AND NOT EXISTS (SELECT 1 FROM subject_case c WHERE c.contact = r.contact AND c.state = 'open')
+GROUP BY r.contact HAVING max(r.at) < $2 AND count(p.seq) > 0 ORDER BY r.contact LIMIT $3`, int64(after), millis(at), int64(limit))
 	return contactIDs(ids), translate("store.AnsweredBefore", err)
 }
 

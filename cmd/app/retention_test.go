@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -231,6 +232,11 @@ func TestRetentionOfProofs(t *testing.T) {
 	h.wait(25 * 31 * 24 * time.Hour)
 	// Who said no five years ago, and the least of an erased person's yes; who agrees keeps the proof of that.
 	h.expectDue(map[string][2]int{"silent": {1, 1}, "refused": {1, 3}, "cases": {0, 2}, "request": {0, 2}, "proof": {1, 1}, "archive": {0, 1}})
+	asked, err := h.app.OpenCase(t.Context(), person(1), "access", campaign.DateOf(h.clock()).String(), "by letter")
+	h.must(err)
+	h.expectDue(map[string][2]int{"silent": {1, 1}, "cases": {0, 2}, "request": {0, 2}, "archive": {0, 1}}) // what they ask to see stays
+	_, err = h.app.CloseCase(t.Context(), strconv.FormatInt(asked.ID, 10), "sent")
+	h.must(err)
 	h.retain()
 	h.expectDue(nil)
 	var kept []string
