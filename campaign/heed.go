@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -51,9 +52,19 @@ func (d *Desk) heed(tx Tx, t tally) error {
 	return nil
 }
 
-// heedLate is heed for what came back later. Of messages from before the last resume it is weighed against those: against the
-// few that left since, one bounce of a large crowd would be a stop, and against none of them many would be nothing.
+// heedLate is heed for what came back later.
 func (d *Desk) heedLate(tx Tx, id CampaignID, late []Late) error {
+	reason, err := weighLate(tx, id, late, d.stops)
+	if err != nil {
+		return err
+	}
+	return d.stopAt(tx, id, reason)
+}
+
+// weighLate counts what came back later, and gives the reason to pause that some rules find in it, or "". Of messages from before
+// the last resume it is weighed against those: against the few that left since, one bounce of a large crowd would be a stop, and
+// against none of them many would be nothing.
+func weighLate(tx Tx, id CampaignID, late []Late, rules []StopRule) (reason string, err error) {
 	since, earlier := tally{}, tally{}
 	for _, l := range late {
 		t, f := since, Figures{Hard: 1}
@@ -65,14 +76,53 @@ func (d *Desk) heedLate(tx Tx, id CampaignID, late []Late) error {
 		}
 		t.add(id, l.Email.Provider(), f)
 	}
-	if err := d.heed(tx, since); err != nil || len(earlier) == 0 {
-		return err
+	if len(since) > 0 {
+		sums, err := tx.CountEnds(id, since[id])
+		if err != nil {
+			return "", err
+		}
+		reason = tripped(rules, sums)
 	}
-	sums, err := tx.CountEarlier(id, earlier[id])
-	if err != nil {
-		return err
+	if len(earlier) > 0 {
+		sums, err := tx.CountEarlier(id, earlier[id])
+		if err != nil {
+			return "", err
+		}
+		if reason == "" {
+			reason = earlierly(tripped(rules, sums))
+		}
 	}
-	return d.stopAt(tx, id, earlierly(tripped(d.stops, sums)))
+	return reason, nil
+}
+
+// overheard is what speaks against resuming a paused campaign, or "": while it is paused nothing is heard, and the resume lets all
+// figures begin anew. What is weighed now is a reason of the pause from here on, and none again for whoever has been told.
+func (d *Desk) overheard(tx Tx, c Campaign) (reason string, err error) {
+	late, upTo, err := tx.LateEnds(c.ID, NoEntry)
+	if err != nil || len(late) == 0 {
+		return "", err
+	}
+	if err := tx.HeardTo(c.ID, upTo); err != nil {
+		return "", err
+	}
+	untold := slices.DeleteFunc(slices.Clone(d.stops), func(r StopRule) bool { return r.toldIn(c.Waiting.Reason) })
+	if reason, err = weighLate(tx, c.ID, late, untold); err != nil || reason == "" {
+		return "", err
+	}
+	left, err := anybodyLeft(tx, c)
+	if err != nil || !left {
+		return "", err
+	}
+	if _, err := tx.Append(Entry{Kind: EntryPaused, Campaign: c.ID, Payload: pausing(Machine, c, reason)}); err != nil {
+		return "", err
+	}
+	return reason, tx.SetWaiting(c.ID, Waiting{For: "paused", Reason: reason})
+}
+
+// anybodyLeft reports whether a campaign has somebody to write to still.
+func anybodyLeft(r Reader, c Campaign) (bool, error) {
+	states, err := mailStates(r, c)
+	return states[Planned]+states[Claimed] > 0, err
 }
 
 // stopAt is stop when there is a reason.
@@ -89,8 +139,7 @@ func (d *Desk) stop(tx Tx, id CampaignID, reason string) error {
 	if err != nil || c.Status != Running {
 		return err
 	}
-	states, err := mailStates(tx, c)
-	if err != nil || states[Planned]+states[Claimed] == 0 {
+	if left, err := anybodyLeft(tx, c); err != nil || !left {
 		return err
 	}
 	d.stopped.Store(int64(id))

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -321,26 +322,48 @@ func blocking(fs []lint.Finding, name, because string) error {
 
 // Pause stops a running campaign from claiming and committing. What is past the dot is waited for.
 func (d *Desk) Pause(ctx context.Context, actor Actor, name, reason string) error {
-	return d.move(ctx, actor, name, Running, Paused, EntryPaused, reason)
-}
-
-// Resume lets a paused campaign go on. Whoever resumes has seen how it stands: the stop rules count anew.
-func (d *Desk) Resume(ctx context.Context, actor Actor, name string) error {
-	err := d.move(ctx, actor, name, Paused, Running, EntryResumed, "")
-	if err == nil {
-		d.relays.forget()
-	}
-	return err
-}
-
-func (d *Desk) move(ctx context.Context, actor Actor, name string, from, to Status, kind EntryKind, reason string) error {
 	return d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
-		if c.Status != from {
-			return fault.New(fault.Conflict, "campaign.status", "campaign {name} is {status}, not {from}", "name", name, "status", c.Status, "from", from).
-				Hint("reoptin campaign status " + name)
+		if err := c.in(Running); err != nil {
+			return err
 		}
-		return moveNow(tx, actor, c, to, kind, reason)
+		return pauseNow(tx, actor, c, reason)
 	})
+}
+
+// Resume lets a paused campaign go on. Whoever resumes has seen how it stands: the stop rules count anew. When so much came back while it
+// was paused that it would be stopped for that, it stays paused and says so; whoever resumes it once more knows.
+func (d *Desk) Resume(ctx context.Context, actor Actor, name string) error {
+	var stays error
+	err := d.onCampaign(ctx, name, func(tx Tx, c Campaign) error {
+		stays = nil
+		if err := c.in(Paused); err != nil {
+			return err
+		}
+		reason, err := d.overheard(tx, c)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			stays = fault.New(fault.Conflict, "campaign.stays_paused", "campaign {name} stays paused, for what came back meanwhile: {why}; resume it once more to go on all the same", "name", name, "why", reason).
+				Hint("reoptin campaign status " + name)
+			return nil
+		}
+		return moveNow(tx, actor, c, Running, EntryResumed, "")
+	})
+	if err != nil || stays != nil {
+		return cmp.Or(err, stays)
+	}
+	d.relays.forget()
+	return nil
+}
+
+// in is a fault unless a campaign has a status.
+func (c Campaign) in(want Status) error {
+	if c.Status == want {
+		return nil
+	}
+	return fault.New(fault.Conflict, "campaign.status", "campaign {name} is {status}, not {from}", "name", c.Name, "status", c.Status, "from", want).
+		Hint("reoptin campaign status " + c.Name)
 }
 
 // pauseNow pauses a campaign that runs.
@@ -349,7 +372,7 @@ func pauseNow(tx Tx, actor Actor, c Campaign, reason string) error {
 }
 
 func moveNow(tx Tx, actor Actor, c Campaign, to Status, kind EntryKind, reason string) error {
-	if _, err := tx.Append(Entry{Kind: kind, Campaign: c.ID, Payload: map[string]any{"actor": actor, "campaign": c.Name, "reason": reason}}); err != nil {
+	if _, err := tx.Append(Entry{Kind: kind, Campaign: c.ID, Payload: pausing(actor, c, reason)}); err != nil {
 		return err
 	}
 	if err := tx.MoveCampaign(c.ID, c.Status, to); err != nil {
@@ -362,6 +385,11 @@ func moveNow(tx Tx, actor Actor, c Campaign, to Status, kind EntryKind, reason s
 		return err
 	}
 	return tx.SetWaiting(c.ID, w)
+}
+
+// pausing is what the ledger keeps of a pause and of its end.
+func pausing(actor Actor, c Campaign, reason string) map[string]any {
+	return map[string]any{"actor": actor, "campaign": c.Name, "reason": reason}
 }
 
 // Closing is what closing a campaign did.

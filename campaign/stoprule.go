@@ -110,6 +110,11 @@ func earlierly(reason string) string {
 	return reason
 }
 
+// toldIn reports whether a reason is one that the rule gives.
+func (r StopRule) toldIn(reason string) bool {
+	return strings.HasPrefix(reason, "stop rule") && strings.Contains(reason, ": "+r.What+" are ")
+}
+
 func (r StopRule) reason(provider string, n, all int) string {
 	if provider == Everyone {
 		return fmt.Sprintf("stop rule: %s are %d of %d messages; %s is %s; look into it, then resume", r.What, n, all, r.Setting, r.Threshold)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 )
@@ -246,6 +247,44 @@ func TestCanaryOfASmallAudience(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 90, sending: func(s *config.Sending) { s.Canary = "60" }}).start(spring).send()
 	h.took(90)
+}
+
+// While a campaign is paused nothing is heard of what comes back, and a resume lets all figures begin anew. So many bounces that they would
+// have stopped it keep it paused, once, for the rule that nobody was told of; fewer do not.
+func TestWhatCameWhilePausedIsWeighedAtTheResume(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{emails: at("d.example", 120), senders: 1}).start(spring)
+	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to >= "d.100" }))
+	h.send()
+	h.took(100)
+	pause := func() { h.must(h.app.Desk.Pause(t.Context(), Operator(), spring, "the relay is moved")) }
+	resume := func() error { return h.app.Desk.Resume(t.Context(), Operator(), spring) }
+	mails := at("d.example", 120)
+	pause()
+	h.bounces(mails[:9]...)
+	h.must(resume())
+	pause()
+	h.bounces(mails[9:19]...)
+	err := resume()
+	want := "stop rule on messages from before the last resume: hard bounces are 10 of 100 messages to d.example; sending.stop_bounces is 10 and 5%; look into it, then resume"
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), want) {
+		t.Fatalf("it was resumed: %v", err)
+	}
+	if r := h.status(); r.Status != campaign.Paused || r.Reason != want {
+		t.Fatalf("%s: %q", r.Status, r.Reason)
+	}
+	h.bounces(mails[19:30]...)
+	h.complains(mails[40:43]...)
+	if err := resume(); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "complaints are 3 of 100 messages") {
+		t.Fatalf("of complaints nobody was told: %v", err)
+	}
+	h.must(resume())
+	h.relays(nil)
+	h.wait(40 * time.Minute)
+	h.send()
+	if r := h.status(); r.Status != campaign.Running || r.Counted.Hard != 0 || r.Invitations[campaign.Planned] != 0 {
+		t.Errorf("what was looked at counts again: %s: %q, %+v", r.Status, r.Reason, r.Counted)
+	}
 }
 
 // bounces lets the messages to some people come back.
