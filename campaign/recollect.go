@@ -245,23 +245,89 @@ func (d *Desk) restoreSuppressions(tx Tx, no map[PersonKey]saidNo) (int, error) 
 	if err != nil || len(lost) == 0 {
 		return 0, err
 	}
-	e, err := tx.Append(Entry{Kind: EntrySuppressed, Payload: map[string]any{"actor": Machine, "reason": SuppressJournal, "keys": len(lost)}})
+	about, err := messagesOf(tx, lost)
 	if err != nil {
 		return 0, err
+	}
+	n := 0
+	for _, i := range slices.Sorted(maps.Keys(about)) {
+		some, err := restoreNo(tx, about[i], lost)
+		if err != nil {
+			return 0, err
+		}
+		n += some
 	}
 	keys := slices.SortedFunc(maps.Keys(lost), compareKeys)
-	var lines []Suppression
-	for _, k := range keys {
-		lines = append(lines, suppressions([]PersonKey{k}, lost[k], "send journal", tx.Now())...)
-	}
-	n, err := tx.Suppress(e, lines)
-	if err != nil {
-		return 0, err
-	}
 	if _, err := organisation(tx); fault.Is(err, fault.NotFound) {
 		return n, nil // nobody was judged yet
 	}
 	return n, d.reclassifyKeys(tx, keys)
+}
+
+// restoring are keys that the journal knows of a no of, and the message that it came back of; the zero Invitation is none.
+type restoring struct {
+	of   Invitation
+	keys []PersonKey
+}
+
+// messagesOf groups noes by the message that they came back of: complaints and dead mailboxes of a campaign speak against it.
+func messagesOf(r Reader, lost map[PersonKey]SuppressionReason) (map[InvitationID]restoring, error) {
+	var back []PersonKey
+	for k, why := range lost {
+		if why == SuppressComplaint || why == SuppressBounce {
+			back = append(back, k)
+		}
+	}
+	holders, err := r.KeyHolders(back)
+	if err != nil {
+		return nil, err
+	}
+	out, asked := map[InvitationID]restoring{}, map[ContactID]Invitation{}
+	for _, k := range slices.SortedFunc(maps.Keys(lost), compareKeys) {
+		var of Invitation
+		for _, id := range holders[k] {
+			if _, known := asked[id]; !known {
+				is, err := r.InvitationsOfContact(id)
+				if err != nil {
+					return nil, err
+				}
+				asked[id] = newestMail(is)
+			}
+			if of = asked[id]; of.ID != 0 {
+				break
+			}
+		}
+		out[of.ID] = restoring{of, append(out[of.ID].keys, k)}
+	}
+	return out, nil
+}
+
+// newestMail is the last of some messages that has left, else the last that may yet turn out to have; or none.
+func newestMail(is []Invitation) (newest Invitation) {
+	for _, i := range is {
+		left, before := !unsent(i.State), newest.ID != 0 && !unsent(newest.State)
+		if i.Route != RouteLetter && i.State != Withheld && (left && !before || left == before && i.ID > newest.ID) {
+			newest = i
+		}
+	}
+	return newest
+}
+
+// restoreNo puts noes back under an entry.
+func restoreNo(tx Tx, back restoring, lost map[PersonKey]SuppressionReason) (int, error) {
+	said := map[string]any{"actor": Machine, "reason": SuppressJournal, "keys": len(back.keys)}
+	if back.of.ID != 0 {
+		said["invitation"] = back.of.ID
+	}
+	e, err := tx.Append(Entry{Kind: EntrySuppressed, Campaign: back.of.Campaign, Contact: back.of.Contact, Payload: said})
+	if err != nil {
+		return 0, err
+	}
+	var lines []Suppression
+	for _, k := range back.keys {
+		lines = append(lines, suppressions([]PersonKey{k}, lost[k], "send journal", tx.Now())...)
+	}
+	return tx.Suppress(e, lines)
 }
 
 // reclassifyKeys judges everyone again who has one of some keys.

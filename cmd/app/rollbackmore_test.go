@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/smtptest"
 )
 
@@ -138,6 +140,35 @@ func TestARestoredComplaintIsLiftedByNoYes(t *testing.T) {
 			t.Errorf("%s after a yes: stands %v", person(n), !stands)
 		}
 	}
+}
+
+// What came back before an older database was put back speaks against the campaign as it did: the figures say so, and whoever resumes it is
+// told, once.
+func TestWhatCameBackBeforeARestoreKeepsItsWeight(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	h := newHouse(t, plan{people: 8, senders: 1}).start(spring)
+	h.relays(rejects(smtptest.Rcpt, "451 4.7.1 later", func(to string) bool { return to >= person(6) }))
+	h.send()
+	restore := h.backup()
+	for n := range 3 {
+		h.note(campaign.Notice{Link: h.invitation(person(n)).Link, Meaning: campaign.MeansComplaint, Mark: fmt.Sprintf("aa%d", n)}, campaign.EffectOptedOut)
+	}
+	h.oneClick(person(3))
+	h.bounces(person(4))
+	restore()
+	h.recover()
+	r := h.status()
+	if r.Complaints != 3 || r.Bounces.Hard != 1 {
+		t.Errorf("complaints %d, dead mailboxes %d", r.Complaints, r.Bounces.Hard)
+	}
+	if r.Status != campaign.Paused {
+		t.Fatalf("the campaign is %s", r.Status)
+	}
+	if err := h.app.Desk.Resume(t.Context(), Operator(), spring); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "complaints are 3 of ") {
+		t.Errorf("nobody is told of the complaints: %v", err)
+	}
+	h.must(h.app.Desk.Resume(t.Context(), Operator(), spring))
 }
 
 // F17: the anchor was written and is not there at the start, as a disk that is not mounted: nobody can say whether this is the
