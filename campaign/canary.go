@@ -16,12 +16,16 @@ type Canary struct {
 // canaryFrom is the audience up to which everybody is asked at once.
 const canaryFrom = 2000
 
-// wave is how many people the first wave of an audience has, 0 when it has none.
+// wave is how many people the first wave of an audience has, 0 when it has none. One of everybody is none: there is nobody whose turn
+// would be waited for.
 func (c Canary) wave(audience int) int {
 	if c.Of == nil || audience <= canaryFrom {
 		return 0
 	}
-	return min(max(c.Of(audience), 0), audience)
+	if n := max(c.Of(audience), 0); n < audience {
+		return n
+	}
+	return 0
 }
 
 // canaryLeft is how many people may still be claimed before the wave is complete. With the last of them the

@@ -15,11 +15,10 @@ import (
 // Who lives by another clock than the campaign's is taken to live by its. What the relay will put off is not known.
 
 const (
-	forecastStep  = 15 * time.Minute
-	mostSteps     = 40000 // over a year, all hours open
-	mostForeseen  = 50    // mailbox providers looked at one by one: the largest
-	mixGoodFor    = time.Minute
-	secondsInStep = float64(forecastStep / time.Second)
+	forecastStep = 15 * time.Minute
+	mostSteps    = 40000 // over a year, all hours open
+	mostForeseen = 50    // mailbox providers looked at one by one: the largest
+	mixGoodFor   = time.Minute
 )
 
 // outlook is what a forecast rests on.
@@ -86,17 +85,18 @@ func (o outlook) forecast(measured float64) (end time.Time, late int) {
 		if !t.Before(o.deadline) {
 			return time.Time{}, left
 		}
-		credit = min(credit, 1) + rate*secondsInStep
+		open := min(o.limits.openFrom(t, forecastStep), o.deadline.Sub(t))
+		credit = min(credit, 1) + rate*open.Seconds()
 		most := min(int(credit), left)
 		if wave > 0 {
 			most = min(most, wave)
 		}
-		sent, took := o.step(by, left, most, t)
+		sent, took := o.step(by, left, most, t, open)
 		left, credit = left-sent, credit-float64(sent)
 		if took = max(took, time.Duration(float64(sent)/rate*float64(time.Second))); sent > 0 {
-			end = t.Add(min(took, forecastStep)).In(o.limits.Location)
+			end = t.Add(min(took, open)).In(o.limits.Location)
 		}
-		t = t.Add(forecastStep)
+		t = t.Add(open)
 		if wave > 0 && sent > 0 {
 			if wave -= sent; wave == 0 {
 				t = end.Add(o.pause)
@@ -106,15 +106,15 @@ func (o outlook) forecast(measured float64) (end time.Time, late int) {
 	return time.Time{}, left
 }
 
-// step sends for a quarter of an hour, and gives how many messages leave and how long that takes by the spacing.
-func (o outlook) step(by []foreseen, left, most int, t time.Time) (sent int, took time.Duration) {
+// step sends for as long as a quarter of an hour, and gives how many messages leave and how long that takes by the spacing.
+func (o outlook) step(by []foreseen, left, most int, t time.Time, open time.Duration) (sent int, took time.Duration) {
 	others := left
 	for n := range by {
 		p := &by[n]
 		others -= p.left
 		can := min(p.left, most-sent)
 		if o.apart > 0 {
-			p.credit = min(p.credit, 1) + secondsInStep/o.apart.Seconds()
+			p.credit = min(p.credit, 1) + open.Seconds()/o.apart.Seconds()
 			can = min(can, int(p.credit))
 		}
 		if len(o.warm) > 0 {

@@ -41,16 +41,18 @@ func TestForecast(t *testing.T) {
 		end      time.Time
 		late     int
 	}{
-		"within the hours":           {o: base(func(o *outlook) { o.left = 1800 }), end: may(4, 16, 30)},
-		"over the night":             {o: base(func(o *outlook) { o.left = 5400 }), end: may(5, 9, 30)},
-		"over a quiet day":           {o: base(func(o *outlook) { o.left, o.limits = 5400, opening(5, 6) }), end: may(7, 9, 30)},
-		"from before it opens":       {o: base(func(o *outlook) { o.left, o.from = 60, may(4, 3, 0) }), end: may(4, 9, 1)},
-		"slower than it may":         {o: base(func(o *outlook) { o.left = 1800 }), measured: 0.5, end: may(4, 17, 0)},
-		"faster counts for nothing":  {o: base(func(o *outlook) { o.left = 1800 }), measured: 100, end: may(4, 16, 30)},
-		"few a day":                  {o: base(func(o *outlook) { o.left, o.limits.N, o.limits.Per = 30, 24, 24*time.Hour }), end: may(8, 14, 0)},
-		"cut off by the deadline":    {o: base(func(o *outlook) { o.left, o.deadline = 5400, may(5, 0, 0) }), late: 1800},
-		"a first wave, and its wait": {o: base(func(o *outlook) { o.left, o.wave, o.pause, o.from = 660, 60, 4*time.Hour, may(4, 9, 0) }), end: may(4, 13, 11)},
-		"nobody left":                {o: base(func(o *outlook) {})},
+		"within the hours":              {o: base(func(o *outlook) { o.left = 1800 }), end: may(4, 16, 30)},
+		"over the night":                {o: base(func(o *outlook) { o.left = 5400 }), end: may(5, 9, 30)},
+		"over a quiet day":              {o: base(func(o *outlook) { o.left, o.limits = 5400, opening(5, 6) }), end: may(7, 9, 30)},
+		"from before it opens":          {o: base(func(o *outlook) { o.left, o.from = 60, may(4, 3, 0) }), end: may(4, 9, 1)},
+		"slower than it may":            {o: base(func(o *outlook) { o.left = 1800 }), measured: 0.5, end: may(4, 17, 0)},
+		"faster counts for nothing":     {o: base(func(o *outlook) { o.left = 1800 }), measured: 100, end: may(4, 16, 30)},
+		"begun shortly before it shuts": {o: base(func(o *outlook) { o.left, o.from = 840, may(4, 16, 55) }), end: may(5, 9, 9)},
+		"shortly before the deadline":   {o: base(func(o *outlook) { o.left, o.from, o.deadline = 840, may(4, 16, 20), may(4, 16, 25) }), late: 540},
+		"few a day":                     {o: base(func(o *outlook) { o.left, o.limits.N, o.limits.Per = 30, 24, 24*time.Hour }), end: may(8, 14, 0)},
+		"cut off by the deadline":       {o: base(func(o *outlook) { o.left, o.deadline = 5400, may(5, 0, 0) }), late: 1800},
+		"a first wave, and its wait":    {o: base(func(o *outlook) { o.left, o.wave, o.pause, o.from = 660, 60, 4*time.Hour, may(4, 9, 0) }), end: may(4, 13, 11)},
+		"nobody left":                   {o: base(func(o *outlook) {})},
 		"messages that leave apart": {o: base(func(o *outlook) {
 			o.left, o.from, o.apart, o.by = 100, may(4, 9, 0), time.Minute, []foreseen{{left: 60}}
 		}), end: may(4, 10, 0)},

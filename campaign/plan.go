@@ -84,19 +84,32 @@ func planned(f File, n int, l Limits, canary Canary, now time.Time) Plan {
 
 // lastSending is about when the n-th message leaves, if everything goes well.
 func lastSending(t time.Time, n int, l Limits) time.Time {
-	const step = 15 * time.Minute
 	const steps = 40000
-	left := time.Duration(min(float64(n)*float64(l.Per)/float64(max(l.N, 1)), float64(steps*step))) // many days of many people are more than it holds
+	left := time.Duration(min(float64(n)*float64(l.Per)/float64(max(l.N, 1)), float64(steps*forecastStep))) // many days of many people are more than it holds
 	for range steps {
 		if !l.Open(t) {
 			if t = l.Next(t); t.IsZero() {
 				return t
 			}
 		}
-		if left <= step {
+		open := l.openFrom(t, forecastStep)
+		if left <= open {
 			return t.Add(left).In(l.Location)
 		}
-		t, left = t.Add(step), left-step
+		t, left = t.Add(open), left-open
 	}
 	return t.In(l.Location)
+}
+
+// openFrom is for how long messages may leave from an instant on at which they may, up to some time; by whole minutes, as windows are.
+func (l Limits) openFrom(t time.Time, most time.Duration) time.Duration {
+	if l.Open(t.Add(most - 1)) {
+		return most
+	}
+	for shut := t.Truncate(time.Minute).Add(time.Minute); shut.Before(t.Add(most)); shut = shut.Add(time.Minute) {
+		if !l.Open(shut) {
+			return shut.Sub(t)
+		}
+	}
+	return most
 }
