@@ -238,6 +238,7 @@ type Invitations interface {
 	NextDue(CampaignID) (at time.Time, why string, ok bool, err error) // earliest NotBefore of a planned invitation, and its reason
 	Warmths(relay string) ([]Warmth, error)                            // how far a relay has come, by mailbox provider
 	PlannedAddresses(id CampaignID, each func(Address)) error          // of those who are still to be asked
+	PutOff(id CampaignID, now time.Time, each func(PutOff)) error      // whom a gate has put off to later than now
 	PlannedPlaces(id CampaignID, each func(Invitation)) error          // likewise: whom, on which route, and where it goes; no more of each
 	RelaysOf([]InvitationID) (map[InvitationID]string, error)          // at which of several relays the dots of some were written last
 }
@@ -265,7 +266,8 @@ type InvitationWriter interface {
 	// off until then; held counts them. A gate that is nil holds nobody back.
 	Claim(c CampaignID, n int, owner string, g Gate) (claimed []Invitation, held int, err error)
 	PutWarmths(relay string, ws []Warmth) error
-	Recall(CampaignID) error // whoever was put off is due again
+	Recall(CampaignID) error          // whoever was put off is due again
+	RecallThose([]InvitationID) error // likewise of some
 	PutRelays(map[InvitationID]string) error
 	// Commit is the compare-and-set before the dot: claimed by owner, campaign running, not
 	// suppressed → sending. The message id and hash are stored in the same step.

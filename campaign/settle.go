@@ -197,7 +197,10 @@ func (d *Desk) Recover(ctx context.Context) (Recovery, error) {
 	if err := d.journalCases(ctx, m.asked); err != nil {
 		return rec, err
 	}
-	return rec, d.journalBatch(ctx, m.batch)
+	if err := d.journalBatch(ctx, m.batch); err != nil {
+		return rec, err
+	}
+	return rec, d.reconsider(ctx)
 }
 
 // restoreSent puts back of each invitation what the journal knows and the database does not. Letters wait for weeks to be said to be

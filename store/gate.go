@@ -98,6 +98,34 @@ func (t *tx) Recall(c campaign.CampaignID) error {
 	return translate("store.Recall", err)
 }
 
+// RecallThose lets some who were put off be due now.
+func (t *tx) RecallThose(ids []campaign.InvitationID) error {
+	list := make([]int64, len(ids))
+	for n, id := range ids {
+		list[n] = int64(id)
+	}
+	err := chunks(list, mostParameters, func(piece []int64) error {
+		_, err := t.exec("UPDATE invitation SET not_before = $1 WHERE id IN ("+places(2, len(piece))+") AND state = 'planned' AND deferred = 1 AND not_before > $1",
+			append([]any{millis(t.now)}, anys(piece)...)...)
+		return err
+	})
+	return translate("store.RecallThose", err)
+}
+
+// PutOff gives whom a gate has put off; those whom the relay asked to be tried later are none of them.
+func (t *tx) PutOff(c campaign.CampaignID, now time.Time, each func(campaign.PutOff)) error {
+	err := t.each(func(scan func(...any) error) error {
+		var p campaign.PutOff
+		var until int64
+		err := scan(&p.Invitation, &p.Email, &p.Zone, &until, &p.Why)
+		p.Until = fromMillis(until)
+		each(p)
+		return err
+	}, "SELECT id, email, zone, not_before, reason FROM invitation WHERE campaign = $1 AND state = 'planned' AND deferred = 1 AND not_before > $2 AND reason IN ($3, $4, $5)",
+		int64(c), millis(now), campaign.WhyWindow, campaign.WhyWarmUp, campaign.WhySpacing)
+	return translate("store.PutOff", err)
+}
+
 // Warmths gives how far a relay has come with each mailbox provider.
 func (t *tx) Warmths(relay string) ([]campaign.Warmth, error) {
 	ws, err := all(t, func(scan func(...any) error) (w campaign.Warmth, err error) {

@@ -156,3 +156,39 @@ func TestWarmUpByAnotherPlan(t *testing.T) {
 	h.send()
 	h.tookGmail(200)
 }
+
+// Who was put off under settings that hold no longer has their turn when the program is started under others; who would be put off for as
+// long is not touched.
+func TestWhoWasPutOffIsAskedUnderTheSettingsThatHold(t *testing.T) {
+	t.Parallel()
+	theirs := func(window string) func(*config.Sending) {
+		return func(s *config.Sending) { s.Timezone, s.Window = "recipient", window }
+	}
+	for name, c := range map[string]struct {
+		emails       []string
+		window       string // of the campaign
+		before, then func(*config.Sending)
+		wait         time.Duration
+		first, all   int
+	}{
+		"a warm-up that is over":      {at("gmail.com", 12), "", func(s *config.Sending) { s.Warmup = "4, 7" }, func(s *config.Sending) { s.Warmup = "off" }, time.Minute, 4, 12},
+		"a warm-up with larger steps": {at("gmail.com", 12), "", func(s *config.Sending) { s.Warmup = "4, 7" }, func(s *config.Sending) { s.Warmup = "6, 7" }, time.Minute, 4, 6},
+		"the same warm-up":            {at("gmail.com", 12), "", func(s *config.Sending) { s.Warmup = "4, 7" }, func(s *config.Sending) { s.Warmup = "4, 7" }, time.Minute, 4, 4},
+		"other hours":                 {at("d.example", 5), "", theirs("Mon-Sun 20:00-21:00"), theirs("Mon-Sun 10:00-21:00"), time.Minute, 0, 5},
+		"hours of one clock":          {at("d.example", 5), "", theirs("Mon-Sun 20:00-21:00"), func(*config.Sending) {}, time.Minute, 0, 5},
+		"no hours at all":             {at("d.example", 5), "Mon-Sun 08:00-09:00", theirs("Mon-Sun 20:00-21:00"), theirs("Mon-Sun 00:00-24:00"), 22 * time.Hour, 0, 5},
+		"messages that left apart":    {at("d.example", 5), "", func(s *config.Sending) { s.DomainRate = "1/h" }, func(*config.Sending) {}, time.Minute, 1, 5},
+		"messages that leave apart":   {at("d.example", 5), "", func(s *config.Sending) { s.DomainRate = "1/h" }, func(s *config.Sending) { s.DomainRate = "1/h" }, time.Minute, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, plan{emails: c.emails, senders: 2, window: c.window, sending: c.before}).start(spring).send()
+			h.took(c.first)
+			h.plan.sending = c.then
+			h.reopen()
+			h.wait(c.wait)
+			h.send()
+			h.took(c.all)
+		})
+	}
+}

@@ -86,6 +86,20 @@ func recalled(t *testing.T, h Harness) {
 	if n := planned(); n != 1 {
 		t.Errorf("%d are still to be asked", n)
 	}
+	var off []campaign.PutOff
+	w.view(func(r campaign.Reader) error {
+		return r.PutOff(c, w.clock(), func(p campaign.PutOff) { off = append(off, p) })
+	})
+	if len(off) != 1 || off[0].Why != "window" || off[0].Until.Before(w.clock()) || off[0].Email == "" {
+		t.Fatalf("put off: %+v", off)
+	}
+	w.update(func(tx campaign.Tx) error { return tx.RecallThose([]campaign.InvitationID{off[0].Invitation}) })
+	w.view(func(r campaign.Reader) error {
+		return r.PutOff(c, w.clock(), func(p campaign.PutOff) { t.Errorf("put off still: %+v", p) })
+	})
+	if n, others := claim(c, later), claim(other, later); n+others != 0 {
+		t.Errorf("%d and %d are claimed", n, others)
+	}
 	w.update(func(tx campaign.Tx) error { return tx.Recall(c) })
 	if n, others := claim(c, nil), claim(other, nil); n != 1 || others != 0 {
 		t.Errorf("%d and %d are claimed", n, others)
