@@ -22,7 +22,7 @@ type PutOff struct {
 // atOnceRecalled bounds who is recalled in one transaction: others want to write, too.
 const atOnceRecalled = 2000
 
-// reconsider recalls who would not be put off for so long any more.
+// reconsider recalls who would not be put off for so long any more, and has the relay tried.
 func (d *Desk) reconsider(ctx context.Context) error {
 	cs, err := d.Campaigns(ctx)
 	if err != nil {
@@ -31,6 +31,11 @@ func (d *Desk) reconsider(ctx context.Context) error {
 	for _, c := range cs {
 		if c.Status != Running && c.Status != Paused {
 			continue
+		}
+		if c.Status == Running && c.Waiting.For == "relay" { // it may be set otherwise now, and a try costs one connection
+			if err := d.setWaiting(ctx, c.ID, Waiting{}); err != nil {
+				return err
+			}
 		}
 		ids, err := d.sooner(ctx, c)
 		if err != nil {

@@ -106,6 +106,25 @@ func TestPolicyRefusalsPause(t *testing.T) {
 	}
 }
 
+// What is wrong with the relay is put right in the settings, which are read at the start: nobody waits then for the hour of the next try.
+func TestARestartTriesTheRelay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 9}).start(spring)
+	h.relays(smtptest.At(smtptest.Banner, 0, smtptest.Step{Drop: true}))
+	for range 4 {
+		h.send()
+		h.wait(40 * time.Minute)
+	}
+	h.send()
+	if r := h.status(); r.Waiting != "relay" {
+		t.Fatalf("waiting for %q", r.Waiting)
+	}
+	h.relays(nil)
+	h.reopen()
+	h.send()
+	h.took(9)
+}
+
 func TestUnreachableRelay(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 9}).start(spring)
