@@ -21,18 +21,19 @@ func oneOf(b, e string, parts ...string) func() *regexp.Regexp {
 
 // stopWords say stop (COMPLIANCE C.6), with the forms in which the words stand in sentences.
 var stopWords = oneOf(`\b`, `\b`,
-	`stop|unsub|unsubscrib\w*|remove (me|my (e-?mail|mail|name|address|data))|(withdraw|revoke)\w* (my )?consent|i (hereby )?object|take me off|no more (e-?mails?|mails?|messages?)|opt(ing|ed)?[ -]?out|not interested|no longer (wish|want)|delete (me|my)`,
+	`stop|unsub|unsubscrib\w*|remove (me|my (e-?mail|mail|name|address|data))|(withdraw|revoke)\w* (my )?consent|i (hereby )?object|take me off|no more (e-?mails?|mails?|messages?)|opt(ing|ed)?[ -]?out|not interested|no longer (wish|want)|delete (me|my)|leave me alone`,
+	`^no,? (thanks|thank you)|^non,? merci|^nein,? (vielen )?danke|^no,? (muchas )?gracias|^no,? grazie|^nee,? (bedankt|dank (u|je))|^nao,? obrigad[oa]|^(no|non|nein|nee|nao|arret)$`,
 	`(don't|dont|do not|never) (ever )?((e-?mail|contact|message) (me|us)|(write|send)( \w+){0,3} (me|us|again|anything))`,
 	`desabonn\w*|desinscri\w*|(retirez|enlevez|rayez|effacez)[- ]moi|(retire[rz]|enleve[rz]) (mon adresse|mon e-?mail|mon nom)|(retire|revoque) mon (consentement|accord)|me (retirer|rayer|enlever)|(ne )?plus (recevoir|m'ecrire|m'envoyer|me contacter)|supprime[rz]|cessez|arrete[rz]? (de|d'|vos)`,
-	`(ne|n') ?[^.!?,;]{0,20}(ecri|envo|contact|sollicit)\w+ plus|ne (veux|souhaite|desire)\w* pas (recevoir|etre)|(^|veux )plus (de |d')(mails?|e-?mails?|messages?|courriels?|publicites?|pub|newsletters?)|pas interesse\w*|m'oppose|opposition`,
+	`(ne|n') ?[^.!?,;]{0,20}(ecri|envo|contact|sollicit)\w+ plus|ne (veux|souhaite|desire)\w* pas (recevoir|etre)|(^|veux |, )plus (de |d')(mails?|e-?mails?|messages?|courriels?|publicites?|pub|newsletters?)|pas interesse\w*|m'oppose|opposition`,
 	`stopp|stoppen|abmeld\w*|abbestell\w*|austrag\w*|keine (weiteren )?(werbung|e-?mails?|mails?|newsletter|nachrichten)|losch(en|t) sie|widerspreche|widerspruch|widerruf\w*|kein interesse|nicht interessiert|losch(en|t) mich|streich\w*( sie)? mich|nehm\w*( sie)? mich[^.!?;]{0,30} (aus|raus|heraus)\b|aus (dem|ihrem|eurem) verteiler`,
 	`nicht mehr (anschreiben|schreiben|kontaktieren|erhalten|bekommen)|(schreib|kontaktier|schick|send)\w*( sie)? (mir|mich)[^.!?;]{0,20} (nicht|nichts|nie) (mehr|wieder)|meld\w*( sie)? mich[^.!?;]{0,15} ab|trag\w*( sie)? mich[^.!?;]{0,15} aus`,
-	`baja|no (quiero|deseo) (recibir|mas|que me)|no me (interes|escrib|envi|mand|contact)\w+|eliminar|elimin(e|en|enme|ame|adme)|borrar|borr(e|en|enme|ame|adme)|cancelar|cancel(e|en|enme)|desuscri\w*|me opongo|(retiro|revoco) (mi|el) consentimiento|quit(e|en)(me|nos)`,
+	`baja|no (quiero|deseo) (recibir|mas|que me)|no mas (correos?|mensajes?|e-?mails?|publicidad)|no me (interes|escrib|envi|mand|contact)\w+|eliminar|elimin(e|en|enme|ame|adme)|borrar|borr(e|en|enme|ame|adme)|cancelar|cancel(e|en|enme)|desuscri\w*|me opongo|(retiro|revoco) (mi|el) consentimiento|quit(e|en)(me|nos)`,
 	`cancella(mi|temi|rmi|re|te)|cancellazione|disiscri\w*|non (voglio|desidero|vorrei) (piu )?(ricevere|essere)|rimuov\w*|rimozione|elimina(mi|temi|rmi|te|re)|toglietemi|toglimi|togliermi|annullare`,
 	`non (mi )?(interess|scriv|invi|mand|contatt)\w+|basta (e-?mail|mail|messaggi|pubblicita)|mi oppongo|(revoco|ritiro) il (mio )?consenso`,
 	`afmeld\w*|meld (mij|me)[^.!?;]{0,15} af|uitschrijv\w*|schrijf (mij|me)[^.!?;]{0,15} uit|geen (e-?mails?|mails?|reclame|nieuwsbrie(f|ven)|berichten|interesse)|verwijder\w*|bezwaar`,
 	`niet (meer )?(geinteresseerd|mailen|schrijven|benaderen|ontvangen)|niets? meer ontvangen|(schrijf|mail) (mij|me) niet meer|haal (mij|me)|trek (ik )?(mijn|de) toestemming`,
-	`cancel(em|amento)|remov(er|a|am)|nao (quero|desejo|pretendo) (mais )?receber|anular|descadastr\w*|desinscr\w*|parem? (de|com)|nao (me )?(interess|envi|escrev|mand|contact|contat)\w+|nao tenho interesse|oponho-me|me oponho|(retiro|revogo) (o )?(meu )?consentimento`,
+	`retir\w*[- ]me|cancel(em|amento)|remov(er|a|am)|nao (quero|desejo|pretendo) (mais )?receber|anular|descadastr\w*|desinscr\w*|parem? (de|com)|nao (me )?(interess|envi|escrev|mand|contact|contat)\w+|nao tenho interesse|oponho-me|me oponho|(retiro|revogo) (o )?(meu )?consentimento`,
 )
 
 // denied take it back: do not stop. What is neither clearly one nor the other is for people to read.
@@ -55,7 +56,7 @@ var (
 
 // saysStop reports whether a folded line is an objection.
 func saysStop(line string) bool {
-	line = visits.Replace(line)
+	line = visits.Replace(strings.TrimRight(line, ".! "))
 	return stopWords().MatchString(line) && (!denied().MatchString(noMore.Replace(line)) || cannot().MatchString(line))
 }
 
