@@ -22,7 +22,8 @@ type PutOff struct {
 // atOnceRecalled bounds who is recalled in one transaction: others want to write, too.
 const atOnceRecalled = 2000
 
-// reconsider recalls who would not be put off for so long any more, and has the relay tried.
+// reconsider recalls who would not be put off for so long any more, and has the relay tried. A first wave is waited for no longer
+// than it is set to now.
 func (d *Desk) reconsider(ctx context.Context) error {
 	cs, err := d.Campaigns(ctx)
 	if err != nil {
@@ -31,6 +32,9 @@ func (d *Desk) reconsider(ctx context.Context) error {
 	for _, c := range cs {
 		if c.Status != Running && c.Status != Paused {
 			continue
+		}
+		if err := d.shortenCanary(ctx, c); err != nil {
+			return err
 		}
 		if c.Status == Running && c.Waiting.For == "relay" { // it may be set otherwise now, and a try costs one connection
 			if err := d.setWaiting(ctx, c.ID, Waiting{}); err != nil {
@@ -51,6 +55,17 @@ func (d *Desk) reconsider(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (d *Desk) shortenCanary(ctx context.Context, c Campaign) error {
+	until := d.clock()
+	if d.canary.Of != nil {
+		until = until.Add(d.canary.Wait)
+	}
+	if !c.CanaryUntil.After(until) {
+		return nil
+	}
+	return d.store.Update(ctx, func(tx Tx) error { return tx.SetCanary(c.ID, until) })
 }
 
 // sooner finds who may be asked sooner than they were put off to.

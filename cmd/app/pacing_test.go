@@ -224,6 +224,27 @@ func TestCanary(t *testing.T) {
 	h.took(2001)
 }
 
+// The wait after the first wave is that of the settings, also when it was longer before.
+func TestCanaryUnderOtherSettings(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	set := func(wave string, wait time.Duration) func(*config.Sending) {
+		return func(s *config.Sending) { s.Canary, s.CanaryWait = wave, wait }
+	}
+	h := many(t, set("60", 48*time.Hour)).start(spring).send()
+	h.took(60)
+	h.plan.sending = set("60", time.Hour)
+	h.reopen()
+	if r := h.status(); r.Waiting != "canary" || r.NextAt != h.clock().Add(time.Hour).Format(time.RFC3339) {
+		t.Fatalf("waiting %q until %s", r.Waiting, r.NextAt)
+	}
+	h.reopen()
+	h.plan.sending = set("off", time.Hour)
+	h.reopen()
+	h.send()
+	h.took(2001)
+}
+
 // What comes back of the first wave stops the campaign; resuming it ends the wait.
 func TestCanaryIsStopped(t *testing.T) {
 	t.Parallel()
