@@ -152,8 +152,8 @@ func (d *Desk) dispatch(ctx context.Context, name, owner string, s share) (claim
 	r.going, r.halt = context.WithCancel(ctx)
 	defer r.halt()
 	err = r.send()
-	if r.claimed > 0 {
-		d.sentSlowly(c, l, s, at, r.claimed)
+	if n := r.ends.all(); n > 0 { // whose claim was taken back has not had the turn
+		d.sentSlowly(c, l, s, at, n)
 	}
 	return r.claimed, err
 }

@@ -45,6 +45,16 @@ func (e *turnEnds) of(p string) (tried, back int) {
 	return e.tried[p], e.back[p]
 }
 
+// all is how many were tried.
+func (e *turnEnds) all() (n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, some := range e.tried {
+		n += some
+	}
+	return n
+}
+
 // note keeps how a claim ended. Whoever may not be written to any more when their dot comes, and whoever was withheld, has spent nothing
 // of what their mailbox provider may get today; a relay that puts somebody off was tried.
 func (e *turnEnds) note(p string, tried bool) {

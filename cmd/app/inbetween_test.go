@@ -85,6 +85,26 @@ func TestAClaimThatIsTakenBackSpendsNoWarmUp(t *testing.T) {
 	}
 }
 
+// Nor has it spent the hour of a campaign that sends one message an hour.
+func TestAClaimThatIsTakenBackSpendsNoTurn(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{"claim.after", "mail.after-body"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			people := at("d.example", 3)
+			h := newHouse(t, plan{emails: people, slow: "1/h"})
+			h.on(point, sync.OnceFunc(func() { h.importRows(people, map[string]string{"last_inbound_at": "2025-10-01"}) }))
+			h.start(spring).ticks()
+			h.took(1)
+			h.ticks()
+			h.took(1)
+			h.wait(time.Hour)
+			h.ticks()
+			h.took(2)
+		})
+	}
+}
+
 // Nor have those who are found at the claim to be asked no more.
 func TestWhoeverIsWithheldSpendsNoWarmUp(t *testing.T) {
 	t.Parallel()
