@@ -141,7 +141,8 @@ func TestForms(t *testing.T) {
 		rfc += "2026-11-02T11:00:00.123456+01:00 " + line[16:]
 	}
 	for name, text := range map[string]string{"plain": plain, "gzip": packed(plain), "two gzips": packed(plain[:200]) + packed(plain[200:]), "RFC 3339": rfc, "CR LF": strings.ReplaceAll(plain, "\n", "\r\n"),
-		"journalctl": strings.ReplaceAll(rfc, ".123456+01:00", "+0100"), "Postfix's own": strings.ReplaceAll(plain, "Nov  2", "Nov 02"), "without an end": strings.TrimSpace(plain),
+		"journalctl": strings.ReplaceAll(rfc, ".123456+01:00", "+0100"), "journalctl in French": strings.ReplaceAll(plain, "Nov  2", "nov. 02"), "journalctl in Dutch, precise": strings.ReplaceAll(strings.ReplaceAll(plain, "Nov  2", "nov 02"), ":00 mail", ":00.123456 mail"),
+		"Postfix's own": strings.ReplaceAll(plain, "Nov  2", "Nov 02"), "without an end": strings.TrimSpace(plain),
 		"among others": "garbage\n\n\x00\nNov  2 10:00:00\nNov  2 10:00:00 mail kernel: x\n" + strings.Repeat("x", 100_000) + "\n" + plain} {
 		got := find(t, text)
 		if got.Fate != Sent || got.Queue != "4AbC12" || got.At.Sub(then).Abs() > 5*time.Second {
@@ -171,6 +172,10 @@ func TestYears(t *testing.T) {
 		{"2026-11-02T18:00:00Z", "Nov  2 18:30:00 x", "2026-11-02T17:30:00Z"},
 		{"2026-01-02T08:00:00Z", "Dec 31 23:59:00 x", "2025-12-31T22:59:00Z"},
 		{"2025-12-31T23:30:00Z", "Jan  1 00:20:00 x", "2025-12-31T23:20:00Z"},
+		{"2026-01-02T08:00:00Z", "déc. 31 23:59:00 x", "2025-12-31T22:59:00Z"},
+		{"2026-01-02T08:00:00Z", "Dez 31 23:59:00.999 x", "2025-12-31T22:59:00Z"},
+		{"2026-11-02T18:00:00Z", "août 02 10:00:00 x", "2026-08-02T08:00:00Z"},
+		{"2026-11-02T18:00:00Z", "Mär 02 10:00:00 x", "2026-03-02T09:00:00Z"},
 		{"2026-11-02T18:00:00Z", "Feb 29 10:00:00 x", "2024-02-29T09:00:00Z"},
 		{"2026-11-02T18:00:00Z", "Nov  4 10:00:00 x", "2025-11-04T09:00:00Z"},
 	} {

@@ -5,8 +5,21 @@ import (
 	"time"
 )
 
-// months of syslog are always English.
-const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+// months as they stand before a time, in small letters and without a dot. Those of syslog are English; journalctl writes them in the
+// language of whoever calls it.
+var months = func() map[string]time.Month {
+	names := map[string]time.Month{}
+	for n, all := range []string{"jan janv ene gen", "feb févr fev", "mar mars mär märz mrt", "apr avril abr", "may mai mei mag", "jun juin juni giu",
+		"jul juil juli lug", "aug août ago", "sep sept set sett", "oct okt ott out", "nov", "dec déc dez dic"} {
+		for name := range strings.FieldsSeq(all) {
+			names[name] = time.Month(n + 1)
+		}
+	}
+	return names
+}()
+
+// longestMonth is how many octets a name has at most, with its dot.
+const longestMonth = 8
 
 // stamps reads the times of one log.
 type stamps struct {
@@ -22,15 +35,24 @@ func (s stamps) read(line string) (at time.Time, rest string, ok bool) {
 	if line[4] == '-' && line[0] >= '0' && line[0] <= '9' {
 		return full(line)
 	}
-	month := strings.Index(months, line[:3])
-	if month < 0 || month%3 != 0 || line[3] != ' ' || line[6] != ' ' || line[9] != ':' || line[12] != ':' || line[15] != ' ' {
+	name, rest, _ := strings.Cut(line[:min(len(line), longestMonth+1)], " ")
+	month, known := months[strings.ToLower(strings.TrimSuffix(name, "."))]
+	if !known {
 		return at, line, false
 	}
-	day, hour, minute, second := number(strings.TrimPrefix(line[4:6], " ")), number(line[7:9]), number(line[10:12]), number(line[13:15])
+	rest = line[len(name)+1:]
+	if len(rest) < 12 || rest[2] != ' ' || rest[5] != ':' || rest[8] != ':' {
+		return at, line, false
+	}
+	day, hour, minute, second := number(strings.TrimPrefix(rest[:2], " ")), number(rest[3:5]), number(rest[6:8]), number(rest[9:11])
 	if day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
 		return at, line, false
 	}
-	return s.dated(time.Month(month/3+1), day, hour, minute, second), line[16:], true
+	fraction, rest, ok := strings.Cut(rest[11:], " ") // journalctl may write one
+	if !ok || fraction != "" && (fraction[0] != '.' || strings.Trim(fraction[1:], "0123456789") != "") {
+		return at, line, false
+	}
+	return s.dated(month, day, hour, minute, second), rest, true
 }
 
 // dated finds the year: the last in which this was not to come yet. A day of grace is for clocks and zones.
