@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"maps"
+	"regexp"
 	"strings"
 )
 
@@ -53,9 +54,13 @@ func (r *rowReader) evidence(f *fieldAt) string {
 	return ""
 }
 
-// number reads the company's own number of a person.
+// number reads the company's own number of a person. One that a spreadsheet has rounded is that of everybody whose number begins so.
 func (r *rowReader) number(f *fieldAt) string {
 	s := r.text(f)
+	if isRounded(s) {
+		r.fault(f.name, "a number that a spreadsheet has rounded, so that several people have the same; export the base again without opening it there, or leave the numbers out with --map external_id=")
+		return ""
+	}
 	if s == "" || telling(s) {
 		return s
 	}
@@ -63,4 +68,22 @@ func (r *rowReader) number(f *fieldAt) string {
 		return ""
 	}
 	return s
+}
+
+// phone reads a telephone number.
+func (r *rowReader) phone() string {
+	s := r.text(&r.of.phone)
+	if isRounded(s) {
+		r.note(r.of.phone.name, "a number that a spreadsheet has rounded, ignored")
+		return ""
+	}
+	return s
+}
+
+var rounded = regexp.MustCompile(`^[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}$`)
+
+// isRounded knows a long number as spreadsheets show and save it: 1.23457E+17.
+func isRounded(s string) bool {
+	const shortest = len("1E+11")
+	return len(s) >= shortest && strings.IndexByte(s, '+') > 0 && rounded.MatchString(s)
 }

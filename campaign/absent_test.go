@@ -109,3 +109,16 @@ func TestYesAndNoOfDatabasesAreRead(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestRoundedNumbersJoinNobody reads the long numbers of a base that was opened in a spreadsheet and saved there: all whose numbers begin
+// alike became one person, and the mailboxes of the others were lost.
+func TestRoundedNumbersJoinNobody(t *testing.T) {
+	t.Parallel()
+	for _, number := range []string{"1.23457E+17", "1,23457E+17", "1E+11", "1.23456789012346e+017"} {
+		b := batchOf(t, []string{"Record ID", "external_id", "email", "phone", "optout"}, []Line{
+			{Number: 2, Cells: []string{"", number, "a@b.example", "", "yes"}}, {Number: 3, Cells: []string{"", number, "c@b.example", "", ""}}, {Number: 4, Cells: []string{"", "1e10", "d@b.example", number, ""}}})
+		if len(b.Contacts) != 1 || b.Contacts[0].ExternalID != "1e10" || b.Contacts[0].Phone != "" || len(b.Notes) != 1 || len(b.Rejects) != 2 || len(b.Suppress) != 1 {
+			t.Errorf("%s: %+v, rejected %+v, notes %+v", number, b.Contacts, b.Rejects, b.Notes)
+		}
+	}
+}

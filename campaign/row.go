@@ -80,7 +80,7 @@ func (r *rowReader) read(line int, cells []string, c *Contact) (*Reject, []Note)
 }
 
 func (r *rowReader) person(c *Contact) {
-	*c = Contact{ExternalID: r.number(&r.of.externalID), Phone: r.text(&r.of.phone), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
+	*c = Contact{ExternalID: r.number(&r.of.externalID), Phone: r.phone(), Title: r.text(&r.of.title), FirstName: r.text(&r.of.firstName), LastName: r.text(&r.of.lastName),
 		Company: r.text(&r.of.company), JobTitle: r.text(&r.of.jobTitle), Timezone: r.timezone(), Address1: r.text(&r.of.addressLine1), Address2: r.text(&r.of.addressLine2),
 		PostalCode: r.text(&r.of.postalCode), City: r.text(&r.of.city), Language: r.language(), Country: r.country()}
 	if text := r.text(&r.of.email); text != "" {

@@ -61,7 +61,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		}
 		r.First = readRows(us)
 	}
-	r.Changes, r.Conflicting = r.ImportResult.Changes, append([]campaign.Note{}, r.ConflictLines...)
+	r.Changes, r.Conflicting, r.Aside = r.ImportResult.Changes, append([]campaign.Note{}, r.ConflictLines...), r.Notes
 	if fault.Is(err, fault.Invalid) {
 		err = b.named(err)
 	}

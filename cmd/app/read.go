@@ -19,6 +19,7 @@ type Imported struct {
 	First       []ReadRow                `json:"first,omitempty"` // of a dry run
 	Changes     []campaign.ContactChange `json:"changes,omitempty"`
 	Conflicting []campaign.Note          `json:"conflicting"`
+	Aside       []campaign.Note          `json:"aside,omitempty"` // cells of kept rows that were left aside
 	DNS         *LookedUp                `json:"dns,omitempty"`
 }
 

@@ -146,7 +146,8 @@ func showFirst(w io.Writer, rows []app.ReadRow) {
 	}
 }
 
-// showChanges lists what the rows meet in the base: contacts that change, and each yes that counts for nothing.
+// showChanges lists what the rows meet in the base: contacts that change, cells that were left aside, and each yes that counts for
+// nothing.
 func showChanges(w io.Writer, r app.Imported, dry bool) {
 	if dry && len(r.Changes) > 0 {
 		putf(w, "\nLINE\tCONTACT\tCHANGES\n")
@@ -155,6 +156,15 @@ func showChanges(w io.Writer, r app.Imported, dry bool) {
 		}
 		if rest := r.Updated - len(r.Changes); rest > 0 {
 			putf(w, "and %d more\n", rest)
+		}
+	}
+	if len(r.Aside) > 0 {
+		putf(w, "\nLINE\tCOLUMN\tLEFT ASIDE\n")
+		for _, n := range r.Aside[:min(len(r.Aside), shownLines)] {
+			putf(w, "%d\t%s\t%s\n", n.Line, n.Column, n.Reason)
+		}
+		if rest := len(r.Aside) - shownLines; rest > 0 {
+			putf(w, "and %d more: --json lists all\n", rest)
 		}
 	}
 	if len(r.Conflicting) > 0 {

@@ -86,7 +86,14 @@ func showsDay(code string) bool {
 	return false
 }
 
-// number writes a numeric cell as a person sees it: a day as ISO 8601, anything else without exponent.
+// mostFigures is how many figures of a number spreadsheet programs keep, and from mostExact a number has more.
+const (
+	mostFigures = 15
+	mostExact   = 1e15
+)
+
+// number writes a numeric cell as a person sees it: a day as ISO 8601, anything else without exponent, but for what is left of a longer
+// number, which must not pass for it.
 func (w *workbook) number(raw, style string) string {
 	raw = strings.TrimSpace(raw)
 	n, err := strconv.ParseFloat(raw, 64)
@@ -102,7 +109,10 @@ func (w *workbook) number(raw, style string) string {
 		return w.day(n)
 	}
 	text := raw
-	if strings.ContainsAny(raw, "eE.") || len(raw) > 15 { // 1001.0 is how Java writes 1001
+	switch figures := strings.Trim(raw, "0123456789"); {
+	case math.Abs(n) >= mostExact && (figures != "" || len(strings.TrimRight(raw, "0")) <= mostFigures):
+		text = strconv.FormatFloat(n, 'E', -1, 64)
+	case figures != "": // 1001.0 is how Java writes 1001
 		text = strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	if pad := f.digits - len(text); pad > 0 && number(text) >= 0 {

@@ -113,6 +113,21 @@ func TestNumbersAndWordsOfOtherPrograms(t *testing.T) {
 	}
 }
 
+// TestLongNumbersAreNotMadeUp reads numbers of more figures than a cell keeps: what is left of one must not look like a whole number,
+// and one that a program wrote out stays as it is.
+func TestLongNumbersAreNotMadeUp(t *testing.T) {
+	t.Parallel()
+	sheet := inline("a", "b", "c", "d", "e") + `<row><c><v>1.23456789012345E+17</v></c><c><v>1234567890123450</v></c><c><v>12345678901234567</v></c><c><v>3.3612345678E+10</v></c><c><v>123456789012345</v></c></row>`
+	r, err := Open(zipped(t, parts(sheet)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, bad, err := all(t, r)
+	if d := cmp.Diff([]Row{{2, []string{"1.23456789012345E+17", "1.23456789012345E+15", "12345678901234567", "33612345678", "123456789012345"}}}, rows); d != "" || len(bad) > 0 || err != nil {
+		t.Error(d, bad, err)
+	}
+}
+
 // TestPartsAreFoundByTheirKind reads a workbook as Excel on the web saves it, whose parts have other names: a day without the
 // formats of its cells is a number.
 func TestPartsAreFoundByTheirKind(t *testing.T) {
