@@ -4,7 +4,9 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +79,33 @@ func plainHash(text string) (k PersonKey, ok bool) {
 	return k, err == nil
 }
 
+// packedHash reads a hash in base64, with the signs at its end by which a hash of these lengths is filled up: without them it would be
+// a word like any other.
+func packedHash(text string) (k PersonKey, ok bool) {
+	if !strings.HasSuffix(text, "=") {
+		return k, false
+	}
+	digest, err := base64.StdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(text))
+	if k.Kind, ok = hashLengths[2*len(digest)]; err != nil || !ok {
+		return k, false
+	}
+	copy(k.Digest[:], digest)
+	return k, true
+}
+
+// joinedUp is hex without what stands between its octets: 0a:1b:2c. A text of any other form stays as it is; a UUID is no hash.
+func joinedUp(text string) string {
+	const octet = len("0a")
+	if len(text) <= octet || !strings.ContainsRune(":- ", rune(text[octet])) {
+		return text
+	}
+	octets := strings.Split(text, text[octet:octet+1])
+	if slices.ContainsFunc(octets, func(o string) bool { return len(o) != octet }) {
+		return text
+	}
+	return strings.Join(octets, "")
+}
+
 // hashOf is the plain hash of an address as other programs make it.
 func hashOf(kind KeyKind, text string) (k PersonKey) {
 	k.Kind = kind
@@ -118,13 +147,22 @@ func IsListed(cell string) bool {
 	return err == nil
 }
 
+// IsHashed reports whether a cell is a plain hash of an address.
+func IsHashed(cell string) bool {
+	_, ok := listedHash(cell)
+	return ok
+}
+
 // undressed is a cell without what programs put around it.
 func undressed(cell string) string { return strings.Trim(cell, " \t\u00a0\"'`") }
 
 // listedHash reads a plain hash, also behind the name of its kind (sha256:…) or 0x.
 func listedHash(cell string) (PersonKey, bool) {
 	text := undressed(cell)
-	if k, ok := plainHash(text); ok {
+	if k, ok := plainHash(joinedUp(text)); ok {
+		return k, true
+	}
+	if k, ok := packedHash(text); ok {
 		return k, true
 	}
 	begin := 1 + strings.LastIndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })

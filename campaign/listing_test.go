@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"iter"
@@ -126,14 +127,16 @@ func TestAListSilencesHoweverACellIsDressed(t *testing.T) {
 	t.Parallel()
 	const who = "anna@place.example"
 	for _, cell := range []string{"Anna <anna@place.example>", `"Doe, Anna" <Anna@Place.example>`, "<anna@place.example>", "mailto:anna@place.example", "MAILTO:anna@place.example?subject=stop", "'anna@place.example'",
-		`"anna@place.example"`, "sha256:" + hexSHA256(who), "SHA-256: " + strings.ToUpper(hexSHA256(who)), "{SHA256}" + hexSHA256(who), "$sha1$" + hexSHA1(who), "md5=" + hexMD5(who), "0x" + hexMD5(who), `"` + hexSHA1(who) + `"`} {
+		`"anna@place.example"`, "sha256:" + hexSHA256(who), "SHA-256: " + strings.ToUpper(hexSHA256(who)), "{SHA256}" + hexSHA256(who), "$sha1$" + hexSHA1(who), "md5=" + hexMD5(who), "0x" + hexMD5(who), `"` + hexSHA1(who) + `"`,
+		base64Of(hexSHA256(who)), base64Of(hexMD5(who)), strings.NewReplacer("+", "-", "/", "_").Replace(base64Of(hexSHA1(who))), inOctets(hexMD5(who), ":"), inOctets(strings.ToUpper(hexSHA256(who)), "-"), inOctets(hexSHA1(who), " ")} {
 		s, d := populated(t, who, "bert@place.example")
 		r, err := d.ImportList(t.Context(), tester, cells(cell), ListOptions{Name: "old tool"})
 		if err != nil || r.Rejected != 0 || !s.isSilent(who) || s.isSilent("bert@place.example") {
 			t.Errorf("%s: %+v, %v", cell, r, err)
 		}
 	}
-	for _, cell := range []string{"anna@place.example, bert@place.example", "sha1:" + hexMD5(who), "salted:" + hexSHA256(who), "<anna@place.example", "mailto:"} {
+	for _, cell := range []string{"anna@place.example, bert@place.example", "sha1:" + hexMD5(who), "salted:" + hexSHA256(who), "<anna@place.example", "mailto:",
+		strings.TrimRight(base64Of(hexMD5(who)), "="), base64Of(hexSHA1(who) + hexMD5(who)), inOctets(hexMD5(who)[2:], ":"), "6e1f7a52-8d5f-4c3b-9a67-1f2e3d4c5b6a"} {
 		s, d := populated(t, who)
 		if r, err := d.ImportList(t.Context(), tester, cells(cell, "other@place.example"), ListOptions{Name: "old tool"}); err != nil || r.Rejected != 1 || s.isSilent(who) {
 			t.Errorf("%s: %+v, %v", cell, r, err)
@@ -240,6 +243,23 @@ func TestAListCountsAgainstAnOlderYesOnly(t *testing.T) {
 			}
 		}
 	}
+}
+
+func base64Of(digest string) string {
+	octets, err := hex.DecodeString(digest)
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(octets)
+}
+
+// inOctets is hex with something between its octets.
+func inOctets(digest, between string) string {
+	var octets []string
+	for o := range slices.Chunk([]byte(digest), 2) {
+		octets = append(octets, string(o))
+	}
+	return strings.Join(octets, between)
 }
 
 func TestAListThatIsNoneIsRefused(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
+	"github.com/reoptin/reoptin/internal/tabular"
 )
 
 // mostListed bounds the rows of a list: registers of a whole country stay below it.
@@ -34,7 +35,8 @@ type ListImported struct {
 	Column     string `json:"column"` // "" of a file that is nothing but addresses and hashes
 	RejectFile string `json:"rejects"`
 
-	Hidden []string `json:"hidden_sheets,omitempty"` // of a workbook, with content, and not read
+	Hidden []string `json:"hidden_sheets,omitempty"`  // of a workbook, with content, and not read
+	Unread []string `json:"unread_columns,omitempty"` // that hold addresses, too, and were not read
 }
 
 // ImportList takes over a list of people who must not be written to, wholly or not at all.
@@ -65,7 +67,7 @@ func (a *App) ImportList(ctx context.Context, path string, o ListOptions) (r Lis
 	if !l.bare {
 		r.Column = l.header[l.column]
 	}
-	r.Hidden = l.hidden
+	r.Hidden, r.Unread = l.hidden, l.unread
 	r.ListResult, err = a.Desk.ImportList(ctx, Operator(), campaign.ListSource{Name: filepath.Base(path), SHA256: sum, Cells: l.cells}, opt)
 	if fault.Is(err, fault.Invalid) {
 		err = l.named(err)
@@ -102,7 +104,9 @@ func (a *App) rejectFile(path string) string {
 type listFile struct {
 	baseFile
 	column int
-	bare   bool // the first line names somebody already
+	bare   bool     // the first line names somebody already, and each cell may
+	beside []int    // columns of hashes, which name whoever has nothing in the column
+	unread []string // other columns that hold addresses
 }
 
 // look finds the column, by its name, or by what stands in it.
@@ -119,16 +123,19 @@ func (l *listFile) look(said string) error {
 		}
 		return l.guess()
 	}
+	if words := strings.ToLower(said); strings.Contains(words, "hmac") {
+		return keyedHashes(said)
+	}
 	if l.column = slices.IndexFunc(l.header, func(h string) bool { return strings.EqualFold(h, strings.TrimSpace(said)) }); l.column < 0 {
 		return fault.New(fault.Invalid, "list.column", "the file has no column {column}", "column", strconv.Quote(said)).Hint("its columns are " + strings.Join(l.header, ", "))
 	}
 	return nil
 }
 
-// guess takes the column whose cells are addresses or hashes; of several the one that is called e-mail.
+// guess finds the columns whose cells are addresses or hashes.
 func (l *listFile) guess() error {
 	const enough = 200
-	filled, listed := make([]int, len(l.header)), make([]int, len(l.header))
+	filled, listed, hashed := make([]int, len(l.header)), make([]int, len(l.header)), make([]bool, len(l.header))
 	r, err := l.open()
 	if err != nil {
 		return err
@@ -145,6 +152,7 @@ func (l *listFile) guess() error {
 			filled[c]++
 			if campaign.IsListed(cell) {
 				listed[c]++
+				hashed[c] = hashed[c] || campaign.IsHashed(cell)
 			}
 		}
 	}
@@ -154,32 +162,58 @@ func (l *listFile) guess() error {
 			found = append(found, c)
 		}
 	}
-	fields, _ := campaign.Columns(l.header, nil, nil) // a header that says nothing else is no fault here
-	for _, c := range found {
-		if c < len(fields) && fields[c] == "email" {
-			found = []int{c}
-		}
-	}
-	switch len(found) {
-	case 0:
-		return fault.New(fault.Invalid, "list.nobody", "no column holds addresses or their hashes").Hint("--column NAME says which one does; the columns are " + strings.Join(l.header, ", "))
-	case 1:
-		l.column = found[0]
-		return nil
-	}
-	return fault.New(fault.Invalid, "list.several", "several columns hold addresses or their hashes").Hint("--column NAME says which one counts; the columns are " + strings.Join(l.header, ", "))
+	return l.choose(found, hashed)
 }
 
-// cells gives the cell of each line. A row where it is empty names nobody, and is told like any other that
-// could not be read.
+// choose takes one of the columns that name people. Of several it is the one called e-mail, or the only one of addresses; the hashes
+// beside it are of the same people.
+func (l *listFile) choose(found []int, hashed []bool) error {
+	plain := slices.DeleteFunc(slices.Clone(found), func(c int) bool { return hashed[c] })
+	fields, _ := campaign.Columns(l.header, nil, nil) // a header that says nothing else is no fault here
+	named := slices.IndexFunc(found, func(c int) bool { return c < len(fields) && fields[c] == "email" })
+	switch {
+	case len(found) == 0:
+		return fault.New(fault.Invalid, "list.nobody", "no column holds addresses or their hashes").
+			Hint("--column NAME says which one does; the columns are " + strings.Join(l.header, ", ") + "; a hash is the MD5, SHA-1 or SHA-256 of the lower-case address, in hex or base64: of any other, ask whoever made the list for one of these")
+	case named >= 0:
+		l.column = found[named]
+	case len(found) == 1:
+		l.column = found[0]
+	case len(plain) == 1:
+		l.column = plain[0]
+	default:
+		return fault.New(fault.Invalid, "list.several", "several columns hold addresses or their hashes").Hint("--column NAME says which one counts; the columns are " + strings.Join(l.header, ", "))
+	}
+	for _, c := range found {
+		switch {
+		case c == l.column:
+		case hashed[c]:
+			l.beside = append(l.beside, c)
+		default:
+			l.unread = append(l.unread, l.header[c])
+		}
+	}
+	if hashed[l.column] {
+		for _, h := range l.header {
+			if word := strings.ToLower(h); strings.Contains(word, "hmac") || word == "salt" || word == "salted" || word == "pepper" {
+				return keyedHashes(h)
+			}
+		}
+	}
+	return nil
+}
+
+// keyedHashes refuses hashes that nobody can match who does not have the key: they would name nobody, without a word.
+func keyedHashes(column string) error {
+	return fault.New(fault.Invalid, "list.keyed", "the hashes are made with a key or a salt, says the column {column}: they name nobody here", "column", strconv.Quote(column)).
+		Hint("ask whoever made the list for the addresses, or for the plain MD5, SHA-1 or SHA-256 of each in lower case")
+}
+
+// cells gives the cell of each line. A row where it is empty names nobody, and is told like any other that could not be read.
 func (l *listFile) cells() iter.Seq2[campaign.ListCell, error] {
 	return func(yield func(campaign.ListCell, error) bool) {
-		column := l.header[l.column]
-		if l.bare {
-			if !yield(campaign.ListCell{Line: 1, Text: column}, nil) {
-				return
-			}
-			column = ""
+		if l.bare && !l.each(readRow{Row: tabular.Row{Line: 1, Cells: l.header}}, yield) {
+			return
 		}
 		r, err := l.open()
 		if err != nil {
@@ -187,13 +221,47 @@ func (l *listFile) cells() iter.Seq2[campaign.ListCell, error] {
 			return
 		}
 		for row, err := range rows(r) {
-			cell := campaign.ListCell{Line: row.Line, Column: column, Fault: row.fault}
-			if l.column < len(row.Cells) {
-				cell.Text = row.Cells[l.column]
+			if err == nil && l.bare {
+				if !l.each(row, yield) {
+					return
+				}
+				continue
 			}
-			if !yield(cell, err) || err != nil {
+			if !yield(l.cell(row), err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// cell is what a row names somebody by: where there is nothing in the column, a hash beside it.
+func (l *listFile) cell(row readRow) campaign.ListCell {
+	cell := campaign.ListCell{Line: row.Line, Column: l.header[l.column], Fault: row.fault}
+	for _, c := range append([]int{l.column}, l.beside...) {
+		if c < len(row.Cells) && strings.TrimSpace(cell.Text) == "" {
+			cell.Text = row.Cells[c]
+		}
+	}
+	return cell
+}
+
+// each gives the cells of a line that has no heading: all that name somebody, or are meant to. A line without one is told, and so is
+// one that could not be read.
+func (l *listFile) each(row readRow, yield func(campaign.ListCell, error) bool) bool {
+	none := true
+	for _, text := range row.Cells {
+		if named := campaign.IsListed(text); named || strings.Contains(text, "@") {
+			if none = false; !yield(campaign.ListCell{Line: row.Line, Text: text}, nil) {
+				return false
+			}
+		}
+	}
+	if !none {
+		return true
+	}
+	cell := campaign.ListCell{Line: row.Line, Fault: row.fault}
+	if l.column < len(row.Cells) {
+		cell.Text = row.Cells[l.column]
+	}
+	return yield(cell, nil)
 }

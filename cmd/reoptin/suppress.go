@@ -102,7 +102,7 @@ func (c *cli) suppressImport() *cobra.Command {
 	cmd := &cobra.Command{Use: "import FILE", Short: "Import a list of people who must not be written to: addresses, or their MD5, SHA-1 or SHA-256 (- reads standard input)",
 		Long: `import reads what another system exports as unsubscribed, or a register such as a Robinson
 list: one address or hash a line, or a table with a column of them, mixed if need be. A hash is of
-the lower-case address, in hex. The list is one act: it counts wholly or not at all, and can only
+the lower-case address, in hex or base64. The list is one act: it counts wholly or not at all, and can only
 forbid. Whom a hash means is found in the base now and at every later import.
 
 With --external the list is a register of a country or a trade: its people are kept from being asked
@@ -126,6 +126,7 @@ unless they gave a proven, express consent. Without it nothing but their own wor
 						putf(w, "rejects\t%s\n", r.RejectFile)
 					}
 					showHidden(w, r.Hidden)
+					showUnmatched(w, r)
 					for _, bad := range r.Rejects[:min(len(r.Rejects), shownLines)] {
 						putf(w, "line %d\t%s\n", bad.Line, bad.Reason)
 					}
@@ -142,6 +143,16 @@ unless they gave a proven, express consent. Without it nothing but their own wor
 	f.StringVar(&o.Sheet, "sheet", "", "which sheet of a workbook, when several have content")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and store nothing")
 	return cmd
+}
+
+// showUnmatched says what of a list may be lost: columns that were not read, and hashes of which none is anybody's.
+func showUnmatched(w io.Writer, r app.ListImported) {
+	for _, name := range r.Unread {
+		putf(w, "not read\tthe column %s, which holds addresses, too; if they are of people who said no, import it too with --column\n", name)
+	}
+	if n := r.Count("md5") + r.Count("sha1") + r.Count("sha256"); n > 0 && r.Matched == 0 {
+		putf(w, "nobody met\tno hash is that of anybody in the base; hashes that were made with a key or a salt, or of addresses in capitals, never will be: try one of an address that you know\n")
+	}
 }
 
 // shownLines is how many lines of a file a table shows of a kind.
