@@ -94,6 +94,7 @@ func (c *cli) contactsList() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				c.noteJoiners(q)
 				return c.print(l, func(w io.Writer) {
 					putf(w, "ID\tEXTERNAL ID\tEMAIL\tCLASS\tROUTE\tREASON\n")
 					for _, r := range l.Contacts {
@@ -106,6 +107,21 @@ func (c *cli) contactsList() *cobra.Command {
 	listFlags(cmd, &q)
 	pageFlags(cmd, &q.Page)
 	return cmd
+}
+
+// noteJoiners says of a list that one can come to stand in by a no that it is the audit's: who said it since is missing there.
+func (c *cli) noteJoiners(q app.ContactQuery) {
+	kind := "--class " + q.Class
+	switch {
+	case q.Class == "opted_out" || q.Class == "unusable":
+	case q.Class == "" && (q.Route == "none" || q.Route == "letter" || q.Route == "onsite"):
+		kind = "--route " + q.Route
+	case q.Class == "" && q.Route == "" && q.Reason != "":
+		kind = "--reason " + q.Reason
+	default:
+		return
+	}
+	c.note("these are those whom the last audit found so; whoever said no or changed since is not among them: reoptin contacts export %s has them too, and the next audit", kind)
 }
 
 // noteDay says when verdicts are as of another day than today: an audit as of a day to come keeps what would be so then.
