@@ -34,6 +34,7 @@ type baseDesk struct {
 	actor    campaign.Actor
 	why      string
 	changes  []campaign.PurposeChange
+	fewer    []campaign.Tightened
 	stands   string // mark of the organisation, for ChangeOrganisation
 	refusal  error  // of ChangeOrganisation and Audit
 }
@@ -82,6 +83,10 @@ func (d *baseDesk) Card(_ context.Context, id campaign.ContactID) (campaign.Card
 
 func (d *baseDesk) PurposeChanges(context.Context, campaign.Organisation) ([]campaign.PurposeChange, error) {
 	return d.changes, nil
+}
+
+func (d *baseDesk) Tightened(context.Context, campaign.Organisation) ([]campaign.Tightened, error) {
+	return d.fewer, nil
 }
 
 func (d *baseDesk) ChangeOrganisation(_ context.Context, by campaign.Actor, _ campaign.Organisation, m campaign.Mandate) error {

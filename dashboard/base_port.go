@@ -97,6 +97,8 @@ type BaseDesk interface {
 	Card(context.Context, campaign.ContactID) (campaign.Card, error)
 	// PurposeChanges says to which purposes that would be others people have agreed.
 	PurposeChanges(context.Context, campaign.Organisation) ([]campaign.PurposeChange, error)
+	// Tightened says which campaigns under way would ask fewer people.
+	Tightened(context.Context, campaign.Organisation) ([]campaign.Tightened, error)
 	ChangeOrganisation(context.Context, campaign.Actor, campaign.Organisation, campaign.Mandate) error
 	SuppressionActs(ctx context.Context, before campaign.EntryNo, limit int) (as []campaign.SuppressionAct, more bool, err error)
 	Suppressed(context.Context, campaign.Address) (*campaign.Suppression, error)

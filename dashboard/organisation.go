@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -32,12 +33,12 @@ func (d *Dashboard) applyOrganisation(v *visit) error {
 		return err
 	}
 	o, err := d.organisations.ReadOrganisation(text)
-	var changes []campaign.PurposeChange
+	var would voiding
 	if err == nil {
-		changes, err = d.desk.PurposeChanges(v.ctx(), o)
+		would, err = d.voiding(v.ctx(), o)
 	}
-	if err == nil && len(changes) > 0 && v.FormValue("sure") != sureOf(o, changes) {
-		return v.organisationPage(http.StatusUnprocessableEntity, text, nil, voiding{sureOf(o, changes), changes})
+	if err == nil && would.sure != "" && v.FormValue("sure") != would.sure {
+		return v.organisationPage(http.StatusUnprocessableEntity, text, nil, would)
 	}
 	if err == nil {
 		err = d.desk.ChangeOrganisation(v.ctx(), v.actor(), o, campaign.Mandate{Rest: v.may(account.Settings), Policy: v.may(account.Sign), Seen: v.FormValue("was")})
@@ -51,20 +52,61 @@ func (d *Dashboard) applyOrganisation(v *visit) error {
 	return v.done("/organisation", "organisation")
 }
 
-// voiding are the changes of purposes to be confirmed, and what confirms these and no others.
+// voiding is what an organisation would take away, to be confirmed, and what confirms this and nothing else; "" where it takes nothing.
 type voiding struct {
 	sure    string
 	changes []campaign.PurposeChange
+	fewer   []campaign.Tightened
 }
 
-// sureOf tells the changes that a person was shown from all others, those to other words too.
-func sureOf(o campaign.Organisation, changes []campaign.PurposeChange) string {
+func (d *Dashboard) voiding(ctx context.Context, o campaign.Organisation) (w voiding, err error) {
+	if w.changes, err = d.desk.PurposeChanges(ctx, o); err != nil {
+		return w, err
+	}
+	if w.fewer, err = d.desk.Tightened(ctx, o); err == nil && len(w.changes)+len(w.fewer) > 0 {
+		w.sure = w.print(o)
+	}
+	return w, err
+}
+
+// print tells what a person was shown from anything else, other words of a purpose too. How many wait in a campaign changes while it
+// sends: of that the file and the campaigns count.
+func (w voiding) print(o campaign.Organisation) string {
 	var shown []any
-	for _, c := range changes {
+	for _, c := range w.changes {
 		p, _ := o.Purpose(c.Key)
 		shown = append(shown, c, p)
 	}
+	for _, t := range w.fewer {
+		shown = append(shown, t.Campaign, o.Mark())
+	}
 	return printOf(shown)
+}
+
+// show writes it into the form.
+func (w voiding) show(v *visit, f *board.OrganisationForm) {
+	if w.sure == "" {
+		return
+	}
+	f.Sure = w.sure
+	for _, c := range w.changes {
+		key := "board.organisation.changed"
+		if c.Gone {
+			key = "board.organisation.gone"
+		}
+		f.Changes = append(f.Changes, v.P.N(key, c.Consents, "title", campaign.Text(c.Title, v.P.Language()), "key", c.Key))
+	}
+	for _, t := range w.fewer {
+		f.Changes = append(f.Changes, v.P.N("board.organisation.fewer", t.Withheld, "campaign", t.Campaign, "waiting", v.P.Number(t.Waiting)))
+	}
+	var meaning, sure []string
+	if len(w.changes) > 0 {
+		meaning, sure = append(meaning, v.P.T("board.organisation.changes_text")), append(sure, v.P.T("board.organisation.sure"))
+	}
+	if len(w.fewer) > 0 {
+		meaning, sure = append(meaning, v.P.T("board.organisation.fewer_text")), append(sure, v.P.T("board.organisation.sure_fewer"))
+	}
+	f.Meaning, f.SureText = strings.Join(meaning, " "), strings.Join(sure, "; ")
 }
 
 // printOf tells what somebody was shown from anything else.
@@ -87,8 +129,8 @@ func (v *visit) textOrFile(field, file string) (string, error) {
 	return strings.ReplaceAll(v.FormValue(field), "\r\n", "\n"), nil
 }
 
-// organisationPage draws it; text is what was sent last and is refused for wrong, or waits for somebody to say that purposes
-// which people agreed to mean the same.
+// organisationPage draws it; text is what was sent last and is refused for wrong, or waits for somebody to say that what it takes
+// away may go.
 func (v *visit) organisationPage(status int, text string, wrong error, sure voiding) error {
 	p := board.Organisation{Frame: v.frame(v.P.T("board.organisation.title"))}
 	o, err := v.d.desk.Organisation(v.ctx())
@@ -111,13 +153,8 @@ func (v *visit) organisationPage(status int, text string, wrong error, sure void
 			p.Form.Was = was
 		}
 	}
-	for _, c := range sure.changes {
-		p.Form.Sure = sure.sure
-		key := "board.organisation.changed"
-		if c.Gone {
-			key = "board.organisation.gone"
-		}
-		p.Form.Changes = append(p.Form.Changes, v.P.N(key, c.Consents, "title", campaign.Text(c.Title, v.P.Language()), "key", c.Key))
+	if p.Form != nil {
+		sure.show(v, p.Form)
 	}
 	body, err := board.OrganisationHTML(p)
 	return v.show(status, body, err)

@@ -139,3 +139,28 @@ func TestAChangedPurposeSaysHowManyConsentsItWouldVoid(t *testing.T) {
 		t.Errorf("confirmed: %d", w.Code)
 	}
 }
+
+// TestATighterPolicySaysWhomItWithholds: how many, before it is applied. Those who wait grow fewer while a campaign sends, and what was
+// confirmed stays confirmed.
+func TestATighterPolicySaysWhomItWithholds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.fillBase("Lumen")
+	h.desk.fewer = []campaign.Tightened{{Campaign: "<b>spring</b>", Waiting: 1300, Withheld: 1200}}
+	b := h.as(account.PrivacyOfficer)
+	w := b.post("/admin/organisation/policy", "text", "new text")
+	page := parse(t, w)
+	words := text(find(page, "div", "class", "notice")[0])
+	if w.Code != http.StatusUnprocessableEntity || len(h.desk.applied) != 0 || !strings.Contains(words, "“<b>spring</b>” would not ask 1,200 people any more, of 1,300 who wait") || strings.Contains(words, "consent") {
+		t.Fatalf("%d, applied %d: %s", w.Code, len(h.desk.applied), words)
+	}
+	sure := attr(find(page, "input", "name", "sure")[0], "value")
+	h.desk.fewer[0].Waiting, h.desk.fewer[0].Withheld = 1299, 1199
+	if w := b.post("/admin/organisation/policy", "text", "new text", "sure", sure); w.Code != http.StatusSeeOther || len(h.desk.applied) != 1 {
+		t.Errorf("confirmed: %d", w.Code)
+	}
+	h.desk.fewer = append(h.desk.fewer, campaign.Tightened{Campaign: "summer", Waiting: 1, Withheld: 1})
+	if w := b.post("/admin/organisation/policy", "text", "new text", "sure", sure); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("another campaign was confirmed unseen: %d", w.Code)
+	}
+}

@@ -27,16 +27,18 @@ type Policy struct {
 
 // OrganisationForm takes another organisation file.
 type OrganisationForm struct {
-	Title   string
-	Action  string
-	Rule    string // what the person may change
-	Text    string
-	File    Field
-	Problem string
-	Excerpt []TextLine // the lines around what is wrong
-	Changes []string   // of purposes that people agreed to; not empty: to be confirmed
-	Was     string     // mark of the organisation that it was drawn from
-	Sure    string     // what confirms these changes and no others
+	Title    string
+	Action   string
+	Rule     string // what the person may change
+	Text     string
+	File     Field
+	Problem  string
+	Excerpt  []TextLine // the lines around what is wrong
+	Changes  []string   // of purposes that people agreed to, and whom campaigns would not ask any more; not empty: to be confirmed
+	Meaning  string     // what these come to
+	Was      string     // mark of the organisation that it was drawn from
+	Sure     string     // what confirms these changes and no others
+	SureText string
 }
 
 // TextLine is one line of a text.
