@@ -175,7 +175,7 @@ mode. It may go up to P1 only where the table says so, with a policy that names 
 ` + "`post = true`" + ` says that a balancing test for letters to people without any sign of consent is documented (T-59).
 `
 
-const guideLimits = `The last day of a limit is still within it. An organisation states other values with ` + "`retention_months`, `fr_grace_days` and\n`refresh_after_months`" + `.
+const guideLimits = `The last day of a limit is still within it. An organisation states other values with ` + "`retention_months`, `fr_grace_days` and\n`refresh_after_months`" + `, at most 120 months and 365 days.
 `
 
 const guideTraps = `Three points or more: EXCLUDED (T-18). Two: REVIEW. The words for technical and role mailboxes, throw-away and misspelt domains are in

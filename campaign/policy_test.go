@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +119,23 @@ func TestNoGraceIsNoGrace(t *testing.T) {
 		o := whole()
 		if change(&o); !strings.Contains(inWords(o.validate(time.Now())), "organisation."+key+" must not be negative") {
 			t.Errorf("%s: %v", key, o.validate(time.Now()))
+		}
+	}
+}
+
+// TestNoLimitIsBoundless refuses limits that a slip of the finger makes: they kept people who may not be asked any more.
+func TestNoLimitIsBoundless(t *testing.T) {
+	t.Parallel()
+	for key, most := range map[string]int{"fr_grace_days": 365, "retention_months": 120, "refresh_after_months": 120} {
+		for n, good := range map[int]bool{most: true, most + 1: false, math.MaxInt: false} {
+			o := whole()
+			*map[string]*int{"retention_months": &o.RetentionMonths, "refresh_after_months": &o.RefreshAfterMonths, "fr_grace_days": new(int)}[key] = n
+			if key == "fr_grace_days" {
+				o.FrenchGraceDays = &n
+			}
+			if err := o.validate(time.Now()); (err == nil) != good || !good && !strings.Contains(inWords(err), fmt.Sprintf("organisation.%s must be at most %d", key, most)) {
+				t.Errorf("%s = %d: %v", key, n, err)
+			}
 		}
 	}
 }

@@ -66,12 +66,25 @@ func (o Organisation) validate(now time.Time) error {
 	if err := o.validatePolicies(now); err != nil {
 		return err
 	}
+	return o.validateLimits()
+}
+
+// What an organisation may state at most: a slip of the finger must not keep people who may not be asked any more.
+const (
+	mostMonths = 120
+	mostGrace  = 365
+)
+
+func (o Organisation) validateLimits() error {
 	for _, l := range []struct {
-		key string
-		n   int
-	}{{"retention_months", o.RetentionMonths}, {"refresh_after_months", o.RefreshAfterMonths}, {"fr_grace_days", o.grace()}} {
-		if l.n < 0 {
+		key     string
+		n, most int
+	}{{"retention_months", o.RetentionMonths, mostMonths}, {"refresh_after_months", o.RefreshAfterMonths, mostMonths}, {"fr_grace_days", o.grace(), mostGrace}} {
+		switch {
+		case l.n < 0:
 			return invalid("organisation."+l.key, "{where} must not be negative")
+		case l.n > l.most:
+			return invalid("organisation."+l.key, "{where} must be at most {limit}", "limit", l.most)
 		}
 	}
 	return nil

@@ -125,10 +125,19 @@ func (c *cli) organisationApply() *cobra.Command {
 
 // policyLine is a contact policy with who signed it.
 func policyLine(p app.Policy) string {
-	if !p.Signed() {
-		return string(p.Mode) + ", not signed"
+	line := "the country's own mode"
+	if p.Mode != "" {
+		line = string(p.Mode)
 	}
-	return fmt.Sprintf("%s, signed by %s on %s", p.Mode, p.ApprovedBy, p.ApprovedAt)
+	if p.Signed() {
+		line += fmt.Sprintf(", signed by %s on %s", p.ApprovedBy, p.ApprovedAt)
+	} else {
+		line += ", not signed"
+	}
+	if p.Post {
+		line += "; a balancing test for letters is documented"
+	}
+	return line
 }
 
 // applied is an organisation with what of its policies does not hold as stated.
