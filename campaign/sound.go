@@ -12,12 +12,18 @@ import (
 // noStems are pieces of the words, as plain reduces them, by which headings and statuses mean that somebody said no.
 var noStems = strings.Fields("unsubscri optout optedout optingout donotemail donotcontact donotmail donotsend donotcall blacklist blocklist suppressed desabonn desinscri " +
 	"nepascontacter nepasappeler nepasenvoyer stopemail stopmail stopsms abgemeldet abbestellt keinewerbung dadodebaja dadadebaja disiscri uitgeschreven afgemeld " +
-	"descadastr cancelousubscri")
+	"descadastr cancelousubscri cancelouainscri cancelouasubscri diodebaja annullatoliscri annullataliscri " +
+	"nesouhaiteplus neveutplus noquiererecibir nodesearecibir nocontactar noenviar noncontattare noninviare naocontactar naocontatar naoenviar " +
+	"nichtanschreiben nichtkontaktieren nichtmailen nichtanrufen nietbenaderen nietcontacteren nietmailen werbesperre sperrvermerk " +
+	"refusnewsletter refusemail refuselesemail refuselesmail refusprospection opposeau oppositionrgpd rgpdopposition oppositionprospection oppositionemail " +
+	"listenoire listanera listanegra zwartelijst consentwithdrawn consentrevoked withdrawnconsent consentementretire consentementrevoque " +
+	"einwilligungwiderrufen widerrufdereinwilligung consentimientorevocado consentimientoretirado consensorevocato consensoritirato " +
+	"toestemmingingetrokken consentimentorevogado consentimentoretirado")
 
 // notStems are pieces that make a heading say something else: why, by what, to whom, and its contrary.
 var notStems = strings.Fields("reason motif raison grund motivo reden campaign campagn kampagn campan title titre link lien url href hash token comment source " +
 	"offered offert propos angeboten ofrec aangeboden partner partenai tiers third fax push whatsapp count times number nombre anzahl allow canunsub " +
-	"notunsub notopt notblack notblock notsuppress notdesins nondes nonopt nonblack neverunsub nichtabgem nichtabbest")
+	"notunsub notopt notblack notblock notsuppress notdesins nondes nonopt nonblack neverunsub nichtabgem nichtabbest noninlista noenlista naoestanalista nichtwiderruf")
 
 var complaintStems = strings.Fields("spam complain plainte")
 

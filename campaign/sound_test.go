@@ -10,10 +10,14 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 	t.Parallel()
 	for field, some := range map[string][]string{
 		"optout": {"Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "Opted out of email: Offers", "Is unsubscribed", "doNotEmail", "EMAIL_BLACKLISTED", "Do not call",
-			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail", "État", "Opt-in/Opt-out"},
-		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter"},
+			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail", "État", "Opt-in/Opt-out",
+			"Se dio de baja de todos los correos electrónicos", "Annullata l'iscrizione a tutte le e-mail", "Cancelou a inscrição em todos os e-mails", "Ne souhaite plus recevoir", "No quiere recibir publicidad",
+			"Werbesperre", "Nicht kontaktieren", "Non contattare", "No contactar", "Niet benaderen", "Não contactar", "Liste noire", "Lista nera", "Lista negra", "Zwarte lijst", "Refus newsletter",
+			"Consentement retiré", "Einwilligung widerrufen", "Consent withdrawn", "Opposé au démarchage", "RGPD opposition"},
+		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter", "Consent withdrawn date", "Einwilligung widerrufen Datum"},
 		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires", "HasOptedOutOfFax",
-			"Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes"},
+			"Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes",
+			"Widerrufsbelehrung", "Motif de refus newsletter", "Droit d'opposition proposé par e-mail", "Bloqué", "Refusé", "Baja California"},
 	} {
 		for _, h := range some {
 			got, err := Columns([]string{"email", h}, nil, nil)
