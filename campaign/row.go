@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/internal/address"
 )
@@ -271,10 +272,17 @@ func (r *rowReader) word(f *fieldAt, known map[string]string) string {
 		return ""
 	}
 	w, ok := known[plainWord(text)]
-	if !ok {
+	if !ok || isNegative(text) {
 		r.fault(f.name, "not one of the values of "+f.name+": "+strings.Join(wordsOf(known), ", "))
+		return ""
 	}
 	return w
+}
+
+// isNegative holds for a number below zero, which is another word than the number: -1 is a yes to some programs, and a no to others.
+func isNegative(text string) bool {
+	r, size := utf8.DecodeRuneInString(text)
+	return strings.ContainsRune("-−–", r) && strings.Trim(text[size:], "0123456789.,") == "" && strings.ContainsAny(text, "123456789")
 }
 
 // wordsOf are the values that an enumeration has, without their synonyms.

@@ -69,8 +69,12 @@ func soundsLike(heading string) string {
 // isStatus holds for a heading of statuses: of a subscription, a contact, an account; class is that of an export of contacts.
 func isStatus(p string) bool {
 	return strings.Contains(p, "status") || strings.Contains(p, "statut") || strings.Contains(p, "optin") && strings.Contains(p, "optout") ||
-		slices.Contains(strings.Fields("etat estado stato subscription abonnement class"), p)
+		statusHeadings[p]
 }
+
+// statusHeadings are further headings of that kind, as plain reduces them.
+var statusHeadings = set("etat estado stato subscription abonnement class newsletter newsletters mailing mailings emailing emailings emailmarketing marketing marketingpreference marketingpreferences " +
+	"emailpreference emailpreferences newsletterabo abo abonnementnewsletter newslettersubscription suscripcion iscrizione inschrijving subscricao inscricao")
 
 // OnlyNoes reports that a column is heard only where it says no, and that it is an attribute besides.
 func OnlyNoes(heading, field string) bool { return field == "optout" && isStatus(plain(heading)) }

@@ -10,7 +10,7 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 	t.Parallel()
 	for field, some := range map[string][]string{
 		"optout": {"Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "Opted out of email: Offers", "Is unsubscribed", "doNotEmail", "EMAIL_BLACKLISTED", "Do not call",
-			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail", "État", "Opt-in/Opt-out",
+			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail", "État", "Opt-in/Opt-out", "Newsletter", "Marketing preference", "Suscripción",
 			"Se dio de baja de todos los correos electrónicos", "Annullata l'iscrizione a tutte le e-mail", "Cancelou a inscrição em todos os e-mails", "Ne souhaite plus recevoir", "No quiere recibir publicidad",
 			"Werbesperre", "Nicht kontaktieren", "Non contattare", "No contactar", "Niet benaderen", "Não contactar", "Liste noire", "Lista nera", "Lista negra", "Zwarte lijst", "Refus newsletter",
 			"Consentement retiré", "Einwilligung widerrufen", "Consent withdrawn", "Opposé au démarchage", "RGPD opposition"},
@@ -71,6 +71,9 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 			t.Errorf("%s: %+v, %v", no, c.Facts, c.Attributes)
 		}
 	}
+	if f := asRead(t, []string{"email", "Newsletter"}, "a@b.example", "désabonné").Facts; !slices.ContainsFunc(f.Objections, Objection.total) {
+		t.Errorf("a newsletter: %+v", f)
+	}
 	for _, open := range []string{"", "subscribed", "active", "Abonné", "Not unsubscribed", "non désabonné", "soft bounced", "not spam"} {
 		if c := read(open, "0", "no"); len(c.Facts.Objections)+len(c.Facts.Claims) > 0 || c.Facts.Complaint || c.Facts.Bounce != "" {
 			t.Errorf("%s: %+v", open, c.Facts)
@@ -110,6 +113,18 @@ func TestAgeSaysWhoIsMinor(t *testing.T) {
 			if r.reject != nil || r.contact.Facts.Minor != minor || len(r.contact.Attributes) > 0 {
 				t.Errorf("%s %s: %+v, %v, rejected %v", heading, age, r.contact.Facts, r.contact.Attributes, r.reject)
 			}
+		}
+	}
+}
+
+// TestMinusOneIsNoConsent: it is the no of programs that know yes, no and not asked, and the yes of others.
+func TestMinusOneIsNoConsent(t *testing.T) {
+	t.Parallel()
+	for _, cell := range []string{"-1", "-1.0", "–1"} {
+		var r rowRead
+		importerOf(t, []string{"email", "consent_status"}).read(Line{Number: 2, Cells: []string{"a@b.example", cell}}, &r)
+		if r.reject == nil || len(r.contact.Facts.Claims) > 0 {
+			t.Errorf("%s is %+v", cell, r.contact.Facts)
 		}
 	}
 }
