@@ -254,7 +254,7 @@ func (c columns) tellsWho() error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "import.columns", "no column says who a person is: neither e-mail, nor external_id, nor a postal address was found among {columns}", "columns", c.shown()).
-		Hint("--map email=COLUMN names the column; --delimiter says what stands between cells")
+		Hint("--map email=COLUMN names the column; --delimiter says what stands between cells; the names of the columns are in the first line: take out what is above them")
 }
 
 func noField(field string) error {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Survey is an audit in figures, to be shown to people who must not see the base: counts only, never a
@@ -293,7 +294,7 @@ func (n *surveying) source(j judgement) {
 
 // sourceOf is where the figures of a person's source are gathered.
 func (n *surveying) sourceOf(j judgement) *SourceFigures {
-	name, key := strings.TrimSpace(j.claim.Source), "source "
+	name, key := strings.TrimSpace(unturned(j.claim.Source)), "source "
 	origin := name == "" && len(j.contact.Facts.Origins) > 0
 	if origin {
 		name, key = j.contact.Facts.Origins[0], "origin "
@@ -308,6 +309,21 @@ func (n *surveying) sourceOf(j judgement) *SourceFigures {
 	}
 	return n.sources[key]
 }
+
+// unturned is a text without the signs that turn what follows round: a page would show another name than the base has.
+func unturned(s string) string {
+	if !strings.ContainsFunc(s, isTurn) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isTurn(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func isTurn(r rune) bool { return r > unicode.MaxLatin1 && unicode.Is(unicode.Bidi_Control, r) }
 
 // personal reports that a source looks like it names somebody: an address, a number.
 func personal(source string) bool {

@@ -122,7 +122,8 @@ func TestSourcesThatMayNameSomebodyAreNotShown(t *testing.T) {
 			_ = n.take(&o, []judgement{{contact: &c, standing: &s, claim: claim, verdict: &v}})
 		}
 	}
-	put("shop", 7)
+	put("shop", 6)
+	put("\u202eshop\u202c", 1) // which a page would show as pohs
 	put("Madame Durand", 4)
 	put("lea@courrier.example", 9)
 	put("call 0612345678", 9)
