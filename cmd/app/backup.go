@@ -27,6 +27,9 @@ func (a *App) Backup(ctx context.Context, path string) (BackedUp, error) {
 	if err != nil {
 		return BackedUp{}, err
 	}
+	if path == "-" {
+		return BackedUp{}, noFile()
+	}
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return BackedUp{}, unwritable(path, err)
 	}

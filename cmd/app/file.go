@@ -90,6 +90,76 @@ func full(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
+// WriteFile writes a file whole or not at all: beside it first, then renamed.
+func WriteFile(path string, write func(io.Writer) error) error {
+	at, direct, err := placeOf(path)
+	if err != nil {
+		return err
+	}
+	if direct {
+		return writeInto(at, write)
+	}
+	f, err := os.CreateTemp(filepath.Dir(at), "."+filepath.Base(at)+".*")
+	if err != nil {
+		return unwritable(path, err)
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return unwritable(path, err)
+	}
+	if err := os.Rename(f.Name(), at); err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
+// placeOf says where a file that a person named is to be written. A link stays, and what it leads to is written. What is no file, such
+// as a device or a pipe, is written to directly: a file renamed over it would take its place, for everybody on the machine.
+func placeOf(path string) (at string, direct bool, err error) {
+	if path == "-" {
+		return "", false, noFile()
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		link, err := os.Readlink(path)
+		if err != nil {
+			return path, false, nil // nothing is there yet
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(path), link)
+		}
+		return placeOf(link)
+	case err != nil:
+		return "", false, unwritable(path, err)
+	case info.IsDir():
+		return "", false, unwritable(path, syscall.EISDIR)
+	case !info.Mode().IsRegular():
+		return path, true, nil
+	}
+	if at, err = filepath.EvalSymlinks(path); err != nil {
+		return path, true, nil // open somewhere, and under no name any more
+	}
+	return at, false, nil
+}
+
+// noFile is what somebody is told who names standard output where something else goes there, or nothing can.
+func noFile() error {
+	return fault.New(fault.Invalid, "file.dash", "this is not written to standard output").Hint("name a file")
+}
+
+// writeInto writes into what is no file, once all of it is there.
+func writeInto(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return unwritable(path, err)
+	}
+	if err := errors.Join(Whole(f, write), f.Close()); err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
 // writeNew writes a file that must not exist yet.
 func writeNew(path string, content string, mode os.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)

@@ -112,7 +112,14 @@ func (a *App) writeLetters(ctx context.Context, path string, p campaign.Printing
 
 // wholeFile writes a file beside its place and moves it there when it is complete and on the disk.
 func wholeFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	at, direct, err := placeOf(path)
+	if err != nil {
+		return err
+	}
+	if direct {
+		return writeInto(at, write)
+	}
+	f, err := os.CreateTemp(filepath.Dir(at), "."+filepath.Base(at)+".*")
 	if err != nil {
 		return unwritable(path, err)
 	}
@@ -128,7 +135,7 @@ func wholeFile(path string, write func(io.Writer) error) (err error) {
 	if err := errors.Join(b.Flush(), f.Sync(), f.Close()); err != nil {
 		return unwritable(path, err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := os.Rename(f.Name(), at); err != nil {
 		return unwritable(path, err)
 	}
 	return nil
@@ -146,7 +153,11 @@ func writable(path string) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	at, direct, err := placeOf(path)
+	if err != nil || direct {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(at), "."+filepath.Base(at)+".*")
 	if err != nil {
 		return unwritable(path, err)
 	}

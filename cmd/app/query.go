@@ -342,22 +342,6 @@ func writeConsentsCSV(w io.Writer, r campaign.Reader) (n int, err error) {
 	return n, errors.Join(err, out.Flush())
 }
 
-// WriteFile writes a file whole or not at all: beside it first, then renamed.
-func WriteFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return unwritable(path, err)
-	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return unwritable(path, err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return unwritable(path, err)
-	}
-	return nil
-}
-
 // WritePublic writes files that every user of the machine may read into a folder, which is made where it is missing. It says which.
 func WritePublic(dir string, files map[string]string) (written []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
