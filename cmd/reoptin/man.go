@@ -58,12 +58,9 @@ func isCommand(root *cobra.Command, words []string) error {
 	return usageError{error: fmt.Errorf("there is no command %q", strings.Join(words, " ")), command: known}
 }
 
-// manual are the commands that have a page: all but the shells that the completion of the library knows.
+// manual are the commands that have a page: all.
 func manual(cmd *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{cmd}
-	if cmd.Name() == "completion" {
-		return all
-	}
 	for _, sub := range cmd.Commands() {
 		all = append(all, manual(sub)...)
 	}
@@ -81,7 +78,7 @@ func manPage(cmd *cobra.Command) string {
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n%s\n", roff(synopsis(cmd)))
 	b.WriteString(".SH DESCRIPTION\n")
 	paragraphs(&b, cmp.Or(cmd.Long, cmd.Short+"."))
-	if len(cmd.Commands()) > 0 && cmd.Name() != "completion" {
+	if len(cmd.Commands()) > 0 {
 		b.WriteString(".SH COMMANDS\n")
 		for _, sub := range cmd.Commands() {
 			fmt.Fprintf(&b, ".TP\n\\fB%s\\fR\n%s\n", roff(sub.Use), roff(sub.Short))

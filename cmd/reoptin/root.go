@@ -37,6 +37,7 @@ type cli struct {
 }
 
 func (c *cli) root() *cobra.Command {
+	var asked bool
 	root := &cobra.Command{
 		Use:   "reoptin",
 		Short: "Take a marketing base from doubt to proof: ask once, record the answer, prove it",
@@ -48,8 +49,14 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asked {
+				return c.printVersion()
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&asked, "version", false, "print the version")
 	f := root.PersistentFlags()
 	f.StringVar(&c.configFile, "config", "", "configuration file (default reoptin.toml in the working directory)")
 	f.StringVar(&c.database, "database", "", "database, instead of the configured one")
@@ -58,15 +65,9 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens, on standard error")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return misused(cmd, "%w", err) })
 	root.AddCommand(c.demo(), c.init(), c.serve(), c.organisation(), c.contacts(), c.campaign(), c.responses(), c.consents(),
-		c.proof(), c.ledger(), c.key(), c.suppress(), c.subject(), c.retention(), c.bounce(), c.backup(), c.restore(), c.migrate(), c.user(), c.token(), c.config(), c.doctor(), c.healthcheck(), c.version(), c.man(root))
+		c.proof(), c.ledger(), c.key(), c.suppress(), c.subject(), c.retention(), c.bounce(), c.backup(), c.restore(), c.migrate(), c.user(), c.token(), c.config(), c.doctor(), c.healthcheck(), c.version(), c.man(root), c.completion(root))
 	root.SetHelpCommand(help(root))
 	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" {
-			cmd.Example = "  reoptin completion bash > /etc/bash_completion.d/reoptin"
-		}
-	}
 	usageArgs(root)
 	return root
 }

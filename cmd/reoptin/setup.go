@@ -245,9 +245,11 @@ func (c *cli) config() *cobra.Command {
 
 func (c *cli) version() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Example: "  reoptin version",
-		RunE: func(*cobra.Command, []string) error {
-			return c.print(map[string]string{"version": app.Version()}, func(w io.Writer) { fmt.Fprintln(w, "reoptin "+app.Version()) })
-		}}
+		RunE: func(*cobra.Command, []string) error { return c.printVersion() }}
+}
+
+func (c *cli) printVersion() error {
+	return c.print(map[string]string{"version": app.Version()}, func(w io.Writer) { fmt.Fprintln(w, "reoptin "+app.Version()) })
 }
 
 func (c *cli) healthcheck() *cobra.Command {

@@ -22,9 +22,7 @@ func commands(t *testing.T) map[string]*cobra.Command {
 			found[strings.TrimPrefix(cmd.CommandPath(), "reoptin ")] = cmd
 		}
 		for _, sub := range cmd.Commands() {
-			if cmd.Name() != "completion" { // the shells are the library's own
-				walk(sub)
-			}
+			walk(sub)
 		}
 	}
 	walk(c.root())
@@ -48,7 +46,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 				t.Errorf("%s: the example %q names no command", name, line)
 			}
 		}
-		if cmd.Args == nil && name != "completion" {
+		if cmd.Args == nil {
 			t.Errorf("%s takes any number of arguments", name)
 		}
 	}
@@ -128,7 +126,7 @@ func TestTheManualNamesEveryCommand(t *testing.T) {
 	}
 	all := commands(t)
 	for name, cmd := range all {
-		if cmd.HasSubCommands() && name != "completion" {
+		if cmd.HasSubCommands() {
 			continue // its own commands stand there
 		}
 		if !strings.Contains(string(manual), "| `"+name) {
