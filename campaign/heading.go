@@ -33,7 +33,7 @@ var moreHeadings = map[string]string{
 	"consent_text":        "Einwilligungstext, Texto del consentimiento, Testo del consenso, Toestemmingstekst, Texto do consentimento",
 	"consent_proof":       "Nachweis, Nachweis der Einwilligung, Prueba, Prueba del consentimiento, Prova, Prova del consenso, Bewijs, Bewijs van toestemming, Prova do consentimento",
 	"double_opt_in_at":    "Double-Opt-in am, Bestätigt am, Confirmado el, Confermato il, Bevestigd op, Confirmado em",
-	"optout":              "Abgemeldet, Abbestellt, Widerspruch, Widerrufen, Dado de baja, Baja, Disiscritto, Cancellato, Uitgeschreven, Afgemeld, Bezwaar, Cancelou subscrição, Descadastrado",
+	"optout":              "Abgemeldet, Abbestellt, Widerspruch, Widerrufen, Dado de baja, Baja, Disiscritto, Cancellato, Uitgeschreven, Afgemeld, Bezwaar, Cancelou subscrição, Descadastrado, Gesperrt, Werbesperre, Werbewiderspruch, Einwilligung widerrufen, Bloqueado, Bloqueada, Consentimiento retirado, Bloccato, Consenso revocato, Geblokkeerd, Toestemming ingetrokken, Consentimento retirado",
 	"optout_at":           "Abgemeldet am, Abmeldedatum, Widerspruch am, Fecha de baja, Data di disiscrizione, Data cancellazione, Uitgeschreven op, Afmelddatum, Datum uitschrijving, Data de cancelamento",
 	"complaint":           "Beschwerde, Spambeschwerde, Queja, Reclamo, Klacht, Reclamação",
 	"bounce":              "Unzustellbar, Rebote, Rimbalzo, Onbestelbaar",
@@ -41,9 +41,9 @@ var moreHeadings = map[string]string{
 	"external_lists":      "Robinsonliste, Lista Robinson, Registro delle opposizioni, Bel-me-niet-register",
 	"birth_date":          "Geburtsdatum, Geburtstag, Geboren am, Fecha de nacimiento, Data di nascita, Geboortedatum, Data de nascimento",
 	"minor":               "Minderjährig, Menor, Menor de edad, Minorenne, Minderjarig, Menor de idade, Alter, Edad, Età, Leeftijd, Idade",
-	"deceased":            "Verstorben, Fallecido, Difunto, Deceduto, Overleden, Falecido",
-	"erasure_requested":   "Löschung verlangt, Löschantrag, Supresión solicitada, Cancellazione richiesta, Wissing gevraagd, Apagamento pedido",
-	"restricted":          "Verarbeitung eingeschränkt, Tratamiento limitado, Trattamento limitato, Verwerking beperkt, Tratamento limitado",
+	"deceased":            "Verstorben, Fallecido, Difunto, Deceduto, Overleden, Falecido, Verstorben am, Sterbedatum, Todesdatum, Fecha de fallecimiento, Fecha de defunción, Data di morte, Data del decesso, Overleden op, Overlijdensdatum, Data de falecimento, Data do óbito",
+	"erasure_requested":   "Löschung verlangt, Löschantrag, Supresión solicitada, Cancellazione richiesta, Wissing gevraagd, Apagamento pedido, Löschung beantragt, Löschung angefordert, Solicitud de supresión, Richiesta di cancellazione, Verzoek om wissing, Pedido de apagamento",
+	"restricted":          "Verarbeitung eingeschränkt, Tratamiento limitado, Trattamento limitato, Verwerking beperkt, Tratamento limitado, Einschränkung der Verarbeitung, Limitación del tratamiento, Limitazione del trattamento, Beperking van de verwerking, Limitação do tratamento",
 }
 
 // moreCountryNames are the names of the countries of those languages and their neighbours in the languages

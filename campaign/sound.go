@@ -12,13 +12,18 @@ import (
 // noStems are pieces of the words, as plain reduces them, by which headings and statuses mean that somebody said no.
 var noStems = strings.Fields("unsubscri optout optedout optingout donotemail donotcontact donotmail donotsend donotcall blacklist blocklist suppressed desabonn desinscri " +
 	"nepascontacter nepasappeler nepasenvoyer stopemail stopmail stopsms abgemeldet abbestellt keinewerbung dadodebaja dadadebaja disiscri uitgeschreven afgemeld " +
-	"descadastr cancelousubscri cancelouainscri cancelouasubscri diodebaja annullatoliscri annullataliscri " +
-	"nesouhaiteplus neveutplus noquiererecibir nodesearecibir nocontactar noenviar noncontattare noninviare naocontactar naocontatar naoenviar " +
-	"nichtanschreiben nichtkontaktieren nichtmailen nichtanrufen nietbenaderen nietcontacteren nietmailen werbesperre sperrvermerk " +
-	"refusnewsletter refusemail refuselesemail refuselesmail refusprospection opposeau oppositionrgpd rgpdopposition oppositionprospection oppositionemail " +
-	"listenoire listanera listanegra zwartelijst consentwithdrawn consentrevoked withdrawnconsent consentementretire consentementrevoque " +
-	"einwilligungwiderrufen widerrufdereinwilligung consentimientorevocado consentimientoretirado consensorevocato consensoritirato " +
-	"toestemmingingetrokken consentimentorevogado consentimentoretirado")
+	"descadastr cancelousubscri cancelouainscri cancelouasubscri diodebaja annullatoliscri annullataliscri nesouhaiteplus neveutplus noquiererecibir nodesearecibir " +
+	"nocontactar noenviar noncontattare noninviare naocontactar naocontatar naoenviar nichtanschreiben nichtkontaktieren nichtmailen nichtanrufen nietbenaderen " +
+	"nietcontacteren nietmailen werbesperre sperrvermerk refusnewsletter refusemail refuselesemail refuselesmail refusprospection opposeau oppositionrgpd rgpdopposition " +
+	"oppositionprospection oppositionemail listenoire listanera listanegra zwartelijst consentwithdrawn consentrevoked withdrawnconsent consentementretire " +
+	"consentementrevoque widerrufdereinwilligung consentimientorevocado consentimientoretirado consensorevocato consensoritirato toestemmingingetrokken " +
+	"consentimentorevogado consentimentoretirado nepluscontacter neplusappeler neplusenvoyer neplusecrire neplussolliciter neplusdemarcher nepasdemarcher nepasecrire " +
+	"nepasprospecter nepassolliciter refusmail refussms refusdeprospection refuseprospection refuselaprospection refusdemarchage refuscommercial refusmarketing " +
+	"oppositionau oppositionala oppositioncommerciale oppositionmarketing pasdemailing pasdenewsletter pasdeprospection stoppub nomarketing donotmarket sperrliste " +
+	"widerrufen geenreclame")
+
+// noWords are statuses that mean a no by themselves, and that as a piece of others might mean anything.
+var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus refuse refusee withdrawn revoked revoque gesperrt bloqueado bloqueada bloccato bloccata geblokkeerd ingetrokken")
 
 // notStems are pieces that make a heading say something else: why, by what, to whom, and its contrary.
 var notStems = strings.Fields("reason motif raison grund motivo reden campaign campagn kampagn campan title titre link lien url href hash token comment source " +
@@ -161,7 +166,7 @@ var statusNoes = []struct {
 	word  func(text string) string
 }{
 	{"optout", func(text string) string {
-		if meansNo(plain(text)) {
+		if p := plain(text); meansNo(p) || noWords[p] {
 			return "yes"
 		}
 		return ""

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -10,14 +11,18 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 	t.Parallel()
 	for field, some := range map[string][]string{
 		"optout": {"Email Opt Out", "HasOptedOutOfEmail", "Unsubscribed from all email", "Opted out of email: Offers", "Is unsubscribed", "doNotEmail", "EMAIL_BLACKLISTED", "Do not call",
-			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail", "État", "Opt-in/Opt-out", "Newsletter", "Marketing preference", "Suscripción",
-			"Se dio de baja de todos los correos electrónicos", "Annullata l'iscrizione a tutte le e-mail", "Cancelou a inscrição em todos os e-mails", "Ne souhaite plus recevoir", "No quiere recibir publicidad",
-			"Werbesperre", "Nicht kontaktieren", "Non contattare", "No contactar", "Niet benaderen", "Não contactar", "Liste noire", "Lista nera", "Lista negra", "Zwarte lijst", "Refus newsletter",
-			"Consentement retiré", "Einwilligung widerrufen", "Consent withdrawn", "Opposé au démarchage", "RGPD opposition"},
-		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter", "Consent withdrawn date", "Einwilligung widerrufen Datum"},
-		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires", "HasOptedOutOfFax",
-			"Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes",
-			"Widerrufsbelehrung", "Motif de refus newsletter", "Droit d'opposition proposé par e-mail", "Bloqué", "Refusé", "Baja California"},
+			"Désinscrit newsletter", "Désabonné(e)", "Ne pas envoyer d'e-mail", "Stop SMS", "Newsletter abgemeldet", "Disiscritto dalla newsletter", "Status", "Statut e-mail",
+			"État", "Opt-in/Opt-out", "Newsletter", "Marketing preference", "Suscripción", "Se dio de baja de todos los correos electrónicos",
+			"Annullata l'iscrizione a tutte le e-mail", "Cancelou a inscrição em todos os e-mails", "Ne souhaite plus recevoir", "No quiere recibir publicidad", "Werbesperre",
+			"Nicht kontaktieren", "Non contattare", "No contactar", "Niet benaderen", "Não contactar", "Liste noire", "Lista nera", "Lista negra", "Zwarte lijst",
+			"Refus newsletter", "Consentement retiré", "Einwilligung widerrufen", "Consent withdrawn", "Opposé au démarchage", "RGPD opposition", "Ne plus contacter",
+			"Ne pas démarcher", "Liste noire e-mail", "Refus e-mailing", "Refuse la prospection", "Opposition au démarchage", "Pas d'e-mailing", "No marketing"},
+		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter", "Consent withdrawn date", "Einwilligung widerrufen Datum",
+			"Date d'opposition à la prospection"},
+		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires",
+			"HasOptedOutOfFax", "Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes", "Widerrufsbelehrung", "Motif de refus newsletter",
+			"Droit d'opposition proposé par e-mail", "Baja California", "Motif de refus", "Opposition proposée à la collecte", "Date de retrait", "Point retrait", "Refusal rate",
+			"Blocked by"},
 	} {
 		for _, h := range some {
 			got, err := Columns([]string{"email", h}, nil, nil)
@@ -66,7 +71,8 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 	t.Parallel()
 	header := []string{"email", "Status", "SMS opt out", "Email opt out"}
 	read := func(cells ...string) Contact { return asRead(t, header, append([]string{"a@b.example"}, cells...)...) }
-	for _, no := range []string{"unsubscribed", "Unsubscribed by admin", "Désabonné", "désinscrite", "opted-out", "Blocklisted", "abgemeldet", "disiscritto", "uitgeschreven"} {
+	for _, no := range []string{"unsubscribed", "Unsubscribed by admin", "Désabonné", "désinscrite", "opted-out", "Blocklisted", "abgemeldet", "disiscritto", "uitgeschreven",
+		"Blocked", "Bloqué", "gesperrt", "Opposé", "refusé", "Ne plus contacter", "Liste noire", "Consent withdrawn", "Withdrawn"} {
 		if c := read(no, "", ""); !slices.ContainsFunc(c.Facts.Objections, Objection.total) || c.Attributes["Status"] != no {
 			t.Errorf("%s: %+v, %v", no, c.Facts, c.Attributes)
 		}
@@ -74,7 +80,7 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 	if f := asRead(t, []string{"email", "Newsletter"}, "a@b.example", "désabonné").Facts; !slices.ContainsFunc(f.Objections, Objection.total) {
 		t.Errorf("a newsletter: %+v", f)
 	}
-	for _, open := range []string{"", "subscribed", "active", "Abonné", "Not unsubscribed", "non désabonné", "soft bounced", "not spam"} {
+	for _, open := range []string{"", "subscribed", "active", "Abonné", "Not unsubscribed", "non désabonné", "soft bounced", "not spam", "retired", "Retraité", "Not blocked"} {
 		if c := read(open, "0", "no"); len(c.Facts.Objections)+len(c.Facts.Claims) > 0 || c.Facts.Complaint || c.Facts.Bounce != "" {
 			t.Errorf("%s: %+v", open, c.Facts)
 		}
@@ -126,5 +132,29 @@ func TestMinusOneIsNoConsent(t *testing.T) {
 		if r.reject == nil || len(r.contact.Facts.Claims) > 0 {
 			t.Errorf("%s is %+v", cell, r.contact.Facts)
 		}
+	}
+}
+
+// TestHeadingsOfWhoMustNotBeAsked finds what forbids to ask a person under the headings of every day.
+func TestHeadingsOfWhoMustNotBeAsked(t *testing.T) {
+	t.Parallel()
+	for field, some := range map[string]string{
+		"optout":            "Blocked, Is blocked, Bloqué, Refus, Opposé, Opposée, Liste noire, Unsub, Désabo, Withdrawn, Consent withdrawn, Consentement retiré, Gesperrt, Bloqueado, Bloccato, Geblokkeerd, Einwilligung widerrufen",
+		"optout_at":         "Consent withdrawn at, Withdrawn at, Date de retrait du consentement, Consentement retiré le",
+		"deceased":          "Est décédé, Is deceased, Date de décès, Date of death, Deceased at, Verstorben am, Fecha de fallecimiento, Data di morte, Overleden op",
+		"minor":             "Est mineur, Is minor, Is a minor",
+		"restricted":        "Restreint, Traitement restreint, Restriction du traitement, Is restricted, Processing restricted, Restriction of processing, Einschränkung der Verarbeitung",
+		"erasure_requested": "Effacement, Demande de suppression, Suppression demandée, Erasure, Deletion requested, Right to be forgotten, Löschung beantragt",
+		"complaint":         "Plaintes, Plainte spam, Complaints, Abuse complaint",
+		"last_purchase_at":  "Date de dernier achat",
+	} {
+		for h := range strings.SplitSeq(some, ", ") {
+			if got, err := Columns([]string{"email", h}, nil, nil); err != nil || got[1] != field {
+				t.Errorf("%s is taken for %q, not %q: %v", h, got, field, err)
+			}
+		}
+	}
+	if f := asRead(t, []string{"email", "Date de décès"}, "a@b.example", "12/11/2024").Facts; !f.Deceased {
+		t.Errorf("a day of death: %+v", f)
 	}
 }
