@@ -158,15 +158,19 @@ func (b *baseFile) named(err error) error {
 		return err
 	}
 	n := *f
-	path := b.path
-	if path == "-" {
-		path = "standard input"
-	}
-	n.Text, n.Args, n.Help = ofFile+f.Text, slices.Concat(f.Args, []any{"file", path}), fault.HintOf(err)
+	n.Text, n.Args, n.Help = ofFile+f.Text, slices.Concat(f.Args, []any{"file", b.title()}), fault.HintOf(err)
 	if n.Help == "" {
 		n.Help = "export the base again as CSV in UTF-8, the column names in the first line"
 	}
 	return &n
+}
+
+// title is what people are told of where the file came from.
+func (b *baseFile) title() string {
+	if b.path == "-" {
+		return "standard input"
+	}
+	return b.path
 }
 
 // look reads the header and the first dates, to learn in which order day and month stand; when these leave it open,

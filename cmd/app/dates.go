@@ -120,7 +120,7 @@ func (b *baseFile) decide(sniff sniffers) (map[int]tabular.DateFormat, error) {
 			}
 		}
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "import.dates", "{path}, column {column}: {what}", "path", b.path, "column", b.header[c], "what", err.Error()).
+			return nil, fault.New(fault.Invalid, "import.dates", "{path}, column {column}: {what}", "path", b.title(), "column", b.header[c], "what", err.Error()).
 				Hint(fault.HintOf(err))
 		}
 		formats[c] = f

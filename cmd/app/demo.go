@@ -214,11 +214,11 @@ func (a *App) demoServe(ctx context.Context, l net.Listener, inbox *intake.Inbox
 	if err != nil {
 		self = "reoptin"
 	}
-	if o.Dir == "" { // go run puts the program in a folder of its own; the command must find it there
-		self = ShellWord(self)
+	if whole, err := filepath.Abs(dir); err == nil { // another terminal may stand in another folder
+		dir = whole
 	}
 	d := DemoReady{Start: a.baseURL() + "/demo/" + token, Inbox: a.baseURL() + "/inbox",
-		Command: fmt.Sprintf("%s --config %s campaign start %s --wait", self, ShellWord(filepath.Join(dir, "reoptin.toml")), demoCampaign),
+		Command: fmt.Sprintf("%s --config %s campaign start %s --wait", ShellWord(self), ShellWord(filepath.Join(dir, "reoptin.toml")), demoCampaign),
 		Leaves:  " and leaves nothing behind"}
 	if o.Dir != "" {
 		d.Leaves = "; the files stay in " + o.Dir

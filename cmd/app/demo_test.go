@@ -225,6 +225,22 @@ func TestDemoLeavesARealInstallationAlone(t *testing.T) {
 	}
 }
 
+// TestDemoNamesItsCommandForAnyFolder: another terminal seldom stands where this one does.
+func TestDemoNamesItsCommandForAnyFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var said string
+	err := Demo(ctx, DemoOptions{Listen: "127.0.0.1:0", Dir: "my demo", Contacts: 1, Log: slog.New(slog.DiscardHandler), Clock: time.Now}, func(d DemoReady) {
+		said = d.Command
+		stop()
+	})
+	here, _ := os.Getwd()
+	if want := " --config '" + filepath.Join(here, "my demo", "reoptin.toml") + "' campaign start hello-again --wait"; err != nil || !strings.HasSuffix(said, want) {
+		t.Errorf("the command is %s, not …%s: %v", said, want, err)
+	}
+}
+
 func TestDemoIsForThisMachineOnly(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"0.0.0.0:0", "192.0.2.1:80", ":8080", "example.com:80", "nonsense"} {
