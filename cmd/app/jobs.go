@@ -178,6 +178,19 @@ func (a *App) Wait(ctx context.Context, name string, show func(Status)) (r Statu
 	return r, err
 }
 
+// Unattended reports that messages of a running campaign wait and no process is there that sends. Where nobody knows, it is not said.
+func (a *App) Unattended(r Status) bool {
+	waiting := 0
+	for _, s := range []campaign.State{campaign.Planned, campaign.Claimed} {
+		waiting += r.Invitations[s] - r.Letters[s]
+	}
+	if r.Status != campaign.Running || waiting <= 0 {
+		return false
+	}
+	release, err := a.journal.Lock()
+	return err == nil && release() == nil
+}
+
 // sendUntil ticks until its context ends, which is no failure wherever it is.
 func (a *App) sendUntil(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -61,12 +62,13 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		return err
 	}
 	if !wait {
-		return c.print(plan, func(w io.Writer) {
+		err := c.print(plan, func(w io.Writer) {
 			fmt.Fprintf(w, "campaign %s is running\n", name)
 			if plan.Letters > 0 {
 				fmt.Fprintf(w, "%s prints the letters\n", app.PrintCommand(name))
 			}
 		})
+		return cmp.Or(err, c.noteUnattended(ctx, a, name))
 	}
 	progress := c.progress(name, plan.ToAsk)
 	r, err := a.Wait(ctx, name, progress.show)
@@ -79,6 +81,20 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 			Hint("mend it, then reoptin campaign resume " + name)
 	}
 	return c.print(r, func(w io.Writer) { printStatus(w, r) })
+}
+
+// unattended says what to do so that a started campaign sends.
+func unattended(name string) string {
+	return "no reoptin process is sending: nothing leaves until reoptin serve runs, or reoptin campaign start " + name + " --wait"
+}
+
+// noteUnattended says so where a running campaign has messages to send and nobody is there who does.
+func (c *cli) noteUnattended(ctx context.Context, a *app.App, name string) error {
+	r, err := a.Desk.Status(ctx, name)
+	if err == nil && a.Unattended(r) {
+		c.note("%s", unattended(name))
+	}
+	return err
 }
 
 // progress is a bar on a terminal, and nothing elsewhere.
@@ -155,7 +171,7 @@ func (c *cli) campaignResume() *cobra.Command {
 				if err := a.Desk.Resume(cmd.Context(), app.Operator(), args[0]); err != nil {
 					return err
 				}
-				return c.done(args[0], "running", true)
+				return cmp.Or(c.done(args[0], "running", true), c.noteUnattended(cmd.Context(), a, args[0]))
 			})
 		}}
 }
@@ -197,6 +213,9 @@ func (c *cli) campaignStatus() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				if watch {
+					if err := c.noteUnattended(cmd.Context(), a, args[0]); err != nil {
+						return err
+					}
 					return c.watch(cmd.Context(), a, args[0])
 				}
 				r, err := a.Desk.Status(cmd.Context(), args[0])
@@ -210,6 +229,9 @@ func (c *cli) campaignStatus() *cobra.Command {
 				return c.print(r, func(w io.Writer) {
 					printStatus(w, r)
 					printUnmarked(w, unmarked)
+					if a.Unattended(r) {
+						fmt.Fprintf(w, "\n%s\n", unattended(args[0]))
+					}
 				})
 			})
 		}}
