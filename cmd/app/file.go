@@ -39,7 +39,7 @@ func OpenFile(path string) (io.ReadCloser, error) { return openFile(path) }
 // openFile opens a file, or standard input for "-".
 func openFile(path string) (io.ReadCloser, error) {
 	if path == "-" {
-		return io.NopCloser(os.Stdin), nil
+		return openStandardInput(), nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

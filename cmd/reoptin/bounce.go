@@ -33,7 +33,7 @@ any other code it gives the message back, so that what is in it would be lost.`,
 				args = []string{"-"}
 			}
 			return c.with(cmd.Context(), func(a *app.App) error {
-				done, err := a.IngestBounces(cmd.Context(), args, c.in, dry)
+				done, err := a.IngestBounces(cmd.Context(), args, c.input(), dry)
 				if err != nil && done.Read == 0 {
 					return err
 				}

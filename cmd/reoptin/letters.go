@@ -168,7 +168,7 @@ func returnWords(effect string) string {
 
 func (c *cli) codesIn(file string) ([]app.LetterCode, error) {
 	if file == "-" {
-		return app.CodesIn(c.in, file)
+		return app.CodesIn(c.input(), file)
 	}
 	f, err := app.OpenFile(file)
 	if err != nil {

@@ -177,7 +177,7 @@ func (c *cli) verifyProof(path, key string) error {
 		defer f.Close()
 		in = f
 	}
-	r, err := verifyAny(in, key)
+	r, err := c.verifyAny(in, key)
 	if err != nil {
 		return fault.New(fault.Invalid, "proof.unreadable", "{path} cannot be checked", "path", path).Because(err)
 	}
@@ -185,13 +185,16 @@ func (c *cli) verifyProof(path, key string) error {
 }
 
 // verifyAny checks a dossier in either form, or a proof of consistency; what comes through a pipe must be a JSON text.
-func verifyAny(in io.Reader, key string) (ledger.Report, error) {
+func (c *cli) verifyAny(in io.Reader, key string) (ledger.Report, error) {
 	f, ok := in.(*os.File)
 	if !ok {
 		return ledger.VerifyPiped(in, key)
 	}
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	switch regular := err == nil && info.Mode().IsRegular(); {
+	case !regular && in == c.in:
+		return ledger.VerifyPiped(c.input(), key)
+	case !regular:
 		return ledger.VerifyPiped(in, key)
 	}
 	return ledger.VerifyFile(f, info.Size(), key)

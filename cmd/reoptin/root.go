@@ -162,13 +162,28 @@ func (c *cli) asks(yes bool) bool {
 	return !yes && ok && term.IsTerminal(int(f.Fd()))
 }
 
+// input is what standard input gives until the program is told to stop.
+func (c *cli) input() io.Reader {
+	if c.in != io.Reader(os.Stdin) {
+		return c.in
+	}
+	in, err := app.OpenFile("-")
+	if err != nil {
+		return c.in
+	}
+	return in
+}
+
 // confirm asks a person at a terminal before something that matters; a script that says it, means it.
 func (c *cli) confirm(yes bool, question string) error {
 	if !c.asks(yes) {
 		return nil
 	}
 	fmt.Fprintf(tame{c.errs}, "reoptin: %s [y/N] ", question)
-	line, _ := bufio.NewReader(c.in).ReadString('\n')
+	line, err := bufio.NewReader(c.input()).ReadString('\n')
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":
 		return nil

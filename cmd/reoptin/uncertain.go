@@ -80,7 +80,7 @@ func messageIDs(ids []string) string {
 }
 
 func (c *cli) reconcile(ctx context.Context, a *app.App, name, log, zone string, p app.Page) error {
-	r, err := a.Reconcile(ctx, name, log, zone, c.in, p)
+	r, err := a.Reconcile(ctx, name, log, zone, c.input(), p)
 	if err != nil {
 		return err
 	}
