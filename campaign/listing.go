@@ -115,6 +115,7 @@ type listImport struct {
 	people   map[ContactID]bool        // of the base, whom the list names
 	yes      map[PersonKey][]ContactID // the hashes of people whose own yes lifted a no
 	again    map[ContactID]bool        // those of them whom the list names
+	tallied  map[uint64]bool           // of a rehearsal, which stores nothing that a later chunk would find: what it has counted
 }
 
 // eachChunk reads the list from the beginning; what is neither address nor hash was told by count.
@@ -289,7 +290,7 @@ func (l *listImport) fresh(r Reader, addresses [][]PersonKey) (keys []PersonKey,
 			}
 			continue
 		}
-		if s, ok := known[a[0]]; !ok || s.Lifts {
+		if s, ok := known[a[0]]; (!ok || s.Lifts) && l.first(a[0]) {
 			l.res.Added++
 		}
 		keys = append(keys, a...)

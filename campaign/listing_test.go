@@ -285,3 +285,22 @@ func TestAListThatIsNoneIsRefused(t *testing.T) {
 		t.Error("something was kept")
 	}
 }
+
+// TestARehearsedListCountsNobodyTwice: what a list names again far below is one address, in a try as in the import.
+func TestARehearsedListCountsNobodyTwice(t *testing.T) {
+	t.Parallel()
+	_, d := populated(t, "ana@iris.example")
+	var lines []string
+	for range listChunk {
+		lines = append(lines, "ana@iris.example")
+	}
+	lines = append(lines, hexMD5("bo@iris.example"), "ana@iris.example")
+	for range listChunk {
+		lines = append(lines, hexMD5("bo@iris.example"))
+	}
+	for _, dry := range []bool{true, false} {
+		if r, err := d.ImportList(t.Context(), tester, cells(lines...), ListOptions{Name: "old tool", DryRun: dry}); err != nil || r.Added != 2 || r.Matched != 1 {
+			t.Errorf("dry run %v: %d added, %d matched: %v", dry, r.Added, r.Matched, err)
+		}
+	}
+}

@@ -2,13 +2,14 @@ package campaign
 
 import (
 	"context"
+	"encoding/binary"
 	"maps"
 	"slices"
 )
 
 // rehearse counts what the list would do, over a snapshot.
 func (l *listImport) rehearse(ctx context.Context, r Reader) error {
-	l.spared, l.people = map[PersonKey]bool{}, map[ContactID]bool{}
+	l.spared, l.people, l.tallied = map[PersonKey]bool{}, map[ContactID]bool{}, map[uint64]bool{}
 	err := l.eachChunk(ctx, func(addresses [][]PersonKey, hashes []PersonKey) error {
 		keys := slices.Concat(addresses...)
 		if err := l.meet(r, keys); err != nil {
@@ -24,7 +25,7 @@ func (l *listImport) rehearse(ctx context.Context, r Reader) error {
 		keys = append(keys, hashes...)
 		known, err := r.Listed(keys)
 		for _, k := range mergeKeys(keys, nil) {
-			if k.Kind != KeyMailbox && !slices.ContainsFunc(known[k], func(o List) bool { return o.Name == l.res.List }) {
+			if k.Kind != KeyMailbox && !slices.ContainsFunc(known[k], func(o List) bool { return o.Name == l.res.List }) && l.first(k) {
 				l.res.Added++
 			}
 		}
@@ -35,6 +36,22 @@ func (l *listImport) rehearse(ctx context.Context, r Reader) error {
 	}
 	l.res.Matched = len(l.people)
 	return err
+}
+
+// mostTallied bounds what a rehearsal remembers of a list. One that is longer may name somebody twice in its count.
+const mostTallied = 1 << 22
+
+// first reports that a key was not counted yet. An import itself finds what it stored before.
+func (l *listImport) first(k PersonKey) bool {
+	if l.tallied == nil {
+		return true
+	}
+	short := binary.BigEndian.Uint64(k.Digest[:])
+	seen := l.tallied[short]
+	if !seen && len(l.tallied) < mostTallied {
+		l.tallied[short] = true
+	}
+	return !seen
 }
 
 // rehearsedPage is how many contacts the hashes of a list are held against at a time in a rehearsal.
