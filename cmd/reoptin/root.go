@@ -69,6 +69,7 @@ can check it offline. Silence is a no. It never writes to anyone who said no.`,
 	root.SetHelpCommand(help(root))
 	root.InitDefaultHelpCmd()
 	usageArgs(root)
+	refuseEmpty(root)
 	return root
 }
 
@@ -102,6 +103,31 @@ func usageArgs(cmd *cobra.Command) {
 	}
 	for _, sub := range cmd.Commands() {
 		usageArgs(sub)
+	}
+}
+
+// narrowing are the flags that say of whom, of what or by what, where an empty value is never meant: a variable of a script that was not
+// set gave a dossier of everybody in place of one of one person, and took the key inside a dossier for the one that is trusted.
+var narrowing = map[string][]string{
+	"proof export": {"campaign", "contact", "response"}, "proof verify": {"key"}, "ledger verify": {"since"},
+	"contacts export": {"class", "route", "reason"}, "consents export": {"purpose"}, "responses list": {"campaign"},
+}
+
+// refuseEmpty makes an empty value of a flag that narrows a usage error, and so of those that name the installation.
+func refuseEmpty(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			_, name, _ := strings.Cut(cmd.CommandPath(), " ")
+			for _, flag := range append([]string{"config", "database"}, narrowing[name]...) {
+				if f := cmd.Flag(flag); f != nil && f.Changed && f.Value.String() == "" {
+					return misused(cmd, "--%s is empty; give it a value, or leave it out", flag)
+				}
+			}
+			return run(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		refuseEmpty(sub)
 	}
 }
 
