@@ -40,7 +40,7 @@ func TestWatchEnds(t *testing.T) {
 	out, errs := &ending{then: stop}, &bytes.Buffer{}
 	c := &cli{env: f.env, in: strings.NewReader(""), out: out, errs: errs, clock: app.Now}
 	code := c.run(ctx, []string{"--config", f.at("reoptin.toml"), "campaign", "status", "summer", "--watch"})
-	if code != 0 || errs.Len() > 0 || !strings.Contains(out.String(), "running, 0 of 1 through, done about ") {
+	if code != 0 || errs.String() != "reoptin: "+unattended("summer")+"\n" || !strings.Contains(out.String(), "running, 0 of 1 through, done about ") {
 		t.Errorf("it ends with %d, %q: %s", code, out.String(), errs)
 	}
 }
