@@ -8,28 +8,40 @@ import (
 )
 
 // What is committed stands in the log first, and is copied into the database file from time to time. That
-// is done beside the writer, on a connection of its own: nobody who waits for a commit waits for it. Only
-// what came meanwhile is left to the writer, who goes through the rest in its own turn: the log can begin
-// anew when all of it has been copied and nobody writes.
+// is done beside the writer, on a connection of its own: nobody who waits for a commit waits for it. The log
+// begins anew with a write that finds all of it copied when it begins. As long as there are pauses between writes that comes
+// about by itself. Where there is none the writer goes through the rest in its own turn, for which everybody waits,
+// some hundredths of a second; so that is left until the log is as long as the room on the disk allows.
 
 // checkpointPause is how long after one checkpoint the next may begin. A page that is written again and
 // again is copied once for each.
 const checkpointPause = time.Second
 
+// From so many pages on the log is gone through until nothing comes meanwhile, and from so many on the writer is asked: 64 and 192 MiB.
+const (
+	longLog    = 16 << 10
+	tooLongLog = 48 << 10
+)
+
+// mostPasses bounds how often a long log is gone through at once; each time less has come meanwhile.
+const mostPasses = 8
+
 // checkpointQuery copies what it can without making anybody wait.
 const checkpointQuery = "PRAGMA wal_checkpoint(PASSIVE)"
 
 type checkpointer struct {
-	db   *sql.DB
-	wake chan struct{}
-	done chan struct{}
-	last time.Time   // of the last wake; of whoever has the turn
-	went atomic.Bool // through the log: the writer goes through the rest
+	db            *sql.DB
+	wake          chan struct{}
+	done          chan struct{}
+	last          time.Time // of the last wake; of whoever has the turn
+	long, tooLong int
+	went          atomic.Bool // through a log that is too long: the writer goes through the rest
 }
 
-func newCheckpointer(db *sql.DB) *checkpointer {
+// newCheckpointer begins the log anew from so many pages on, if need be in the writer's turn from tooLong on.
+func newCheckpointer(db *sql.DB, long, tooLong int) *checkpointer {
 	db.SetMaxOpenConns(1)
-	c := &checkpointer{db: db, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	c := &checkpointer{db: db, wake: make(chan struct{}, 1), done: make(chan struct{}), long: long, tooLong: tooLong}
 	go c.run()
 	return c
 }
@@ -37,11 +49,24 @@ func newCheckpointer(db *sql.DB) *checkpointer {
 func (c *checkpointer) run() {
 	defer close(c.done)
 	for range c.wake {
-		// When it fails the log grows until the engine does it in a commit, which says what is wrong.
-		if _, err := c.db.ExecContext(context.Background(), checkpointQuery); err == nil {
+		before, pages := 0, c.copy()
+		for passes := 1; pages >= c.long && pages != before && passes < mostPasses; passes++ {
+			before, pages = pages, c.copy()
+		}
+		if pages >= c.tooLong {
 			c.went.Store(true)
 		}
 	}
+}
+
+// copy goes through the log, and gives how many pages it has. When it fails the log grows until the engine does it in a commit,
+// which says what is wrong.
+func (c *checkpointer) copy() (pages int) {
+	var busy, copied int
+	if c.db.QueryRowContext(context.Background(), checkpointQuery).Scan(&busy, &pages, &copied) != nil {
+		return 0
+	}
+	return pages
 }
 
 func (c *checkpointer) close() error {

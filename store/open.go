@@ -194,7 +194,7 @@ func (d *DB) open(ctx context.Context, m mode) (err error) {
 	}
 	db, err := sql.Open(driverName, dsn(d.options.Path, modeWrite, d.options.Busy))
 	if err == nil {
-		d.log = newCheckpointer(db)
+		d.log = newCheckpointer(db, longLog, tooLongLog)
 	}
 	return err
 }
