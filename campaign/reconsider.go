@@ -87,13 +87,14 @@ func (d *Desk) sooner(ctx context.Context, c Campaign) (ids []InvitationID, err 
 	}
 	now := d.clock()
 	day := DateOf(now.In(house))
+	opens := openings{limits: l, now: now, at: map[string]time.Time{}}
 	room := map[string]int{} // that a warm-up has left today, by mailbox provider
 	apart := map[string]*queued{}
 	err = d.store.View(ctx, func(r Reader) error {
 		return r.PutOff(c.ID, now, func(p PutOff) {
 			switch p.Why {
 			case WhyWindow:
-				if l.sooner(p, now) {
+				if opens.sooner(p) {
 					ids = append(ids, p.Invitation)
 				}
 			case WhyWarmUp:
@@ -122,17 +123,27 @@ func (d *Desk) sooner(ctx context.Context, c Campaign) (ids []InvitationID, err 
 	return ids, err
 }
 
+// openings are when the hours of people open, by time zone. Where no two windows are ever open together, each zone takes a look at a year.
+type openings struct {
+	limits Limits
+	now    time.Time
+	at     map[string]time.Time // zero is never
+}
+
 // sooner reports whether somebody's hours open before they were said to.
-func (l Limits) sooner(p PutOff, now time.Time) bool {
-	if l.Local == nil {
+func (o openings) sooner(p PutOff) bool {
+	if o.limits.Local == nil {
 		return true
 	}
-	h := l.Local(p.Zone)
-	if h.Open(now) {
-		return true
+	at, known := o.at[p.Zone]
+	if !known {
+		h := o.limits.Local(p.Zone)
+		if at = o.now; !h.Open(at) {
+			at = h.Next(at)
+		}
+		o.at[p.Zone] = at
 	}
-	opens := h.Next(now)
-	return !opens.IsZero() && opens.Before(p.Until)
+	return !at.IsZero() && at.Before(p.Until)
 }
 
 // queued are those who wait for the turns of one mailbox provider.
