@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -307,20 +308,38 @@ func (r *rowReader) yesNo(f *fieldAt) string {
 }
 
 // flag reads a fact that counts as soon as any column says yes, gives a date, or says something that
-// is no plain no: then the row is at fault, and the fact still stands.
+// is no plain no: then the row is at fault, and the fact still stands, but for a sum of money, which is about something else.
 func (r *rowReader) flag(f *fieldAt) (set bool) {
 	for _, i := range f.at {
 		text := r.at(i)
 		if text == "" || saysNo(text) || vague[plain(text)] {
 			continue
 		}
-		set = true
-		if _, dated := r.dates.Date(r.columns.source(i), text); !saysYes(text) && !dated {
-			r.fault(f.name, "neither yes nor no")
+		from := r.columns.source(i)
+		day, dated := r.dates.Date(from, text)
+		switch {
+		case dated && f.name == "deceased" && day.Before(firstDeath):
+			r.note(f.name, "date before 1995, ignored")
+			continue
+		case !saysYes(text) && !dated:
+			r.faultAt(from, f.name, "neither yes nor no")
+			if isMoney(text) {
+				continue
+			}
 		}
+		set = true
 	}
 	return set
 }
+
+// firstDeath is the first day on which somebody who is in a marketing base may have died: programs write the first day of their calendar,
+// up to 1970, where nobody did.
+var firstDeath = NewDate(1971, time.January, 1)
+
+var money = regexp.MustCompile(`^[-+−]?(?:[€$£][-+]?[0-9][0-9.,']*|[0-9][0-9.,']*(?:[€$£]|EUR|CHF|USD|GBP)|[0-9]{1,9}[.,][0-9]{1,2})$`)
+
+// isMoney knows a sum of money: with its currency, or with cents.
+func isMoney(s string) bool { return money.MatchString(strings.ReplaceAll(s, " ", "")) }
 
 func (r *rowReader) channels() []string {
 	var list []string
@@ -344,11 +363,24 @@ func split(s string) []string {
 
 // fault keeps the first thing that is wrong with a row.
 func (r *rowReader) fault(field, reason string) {
+	column := ""
+	if field != "" {
+		column = r.columns.name(field)
+	}
+	r.rejectFor(column, reason)
+}
+
+// faultAt is fault where a field has several columns, of one of them.
+func (r *rowReader) faultAt(column int, field, reason string) {
+	if column >= 0 && column < len(r.columns.header) {
+		r.rejectFor(r.columns.header[column], reason)
+		return
+	}
+	r.fault(field, reason)
+}
+
+func (r *rowReader) rejectFor(column, reason string) {
 	if r.reject == nil {
-		column := ""
-		if field != "" {
-			column = r.columns.name(field)
-		}
 		r.reject = &Reject{Line: r.line, Column: column, Reason: reason, Cells: r.cells}
 	}
 }

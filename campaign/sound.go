@@ -28,12 +28,18 @@ var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus r
 // notStems are pieces that make a heading say something else: why, by what, to whom, and its contrary.
 var notStems = strings.Fields("reason motif raison grund motivo reden campaign campagn kampagn campan title titre link lien url href hash token comment source " +
 	"offered offert propos angeboten ofrec aangeboden partner partenai tiers third fax push whatsapp count times number nombre anzahl allow canunsub " +
-	"notunsub notopt notblack notblock notsuppress notdesins nondes nonopt nonblack neverunsub nichtabgem nichtabbest noninlista noenlista naoestanalista nichtwiderruf")
+	"notunsub notopt notblack notblock notsuppress notdesins nondes nonopt nonblack neverunsub nichtabgem nichtabbest noninlista noenlista naoestanalista nichtwiderruf " +
+	"bestellungwiderruf auftragwiderruf kaufwiderruf vertragwiderruf mandatwiderruf lastschriftwiderruf widerrufenebestell")
 
 var complaintStems = strings.Fields("spam complain plainte")
 
 // unsaidStems are pieces of statuses that deny a complaint or a bounce.
 var unsaidStems = strings.Fields("notspam nospam nonspam antispam notbounce nobounce neverbounce nonbounce softbounce bouncesoft")
+
+// tradeStems are pieces of headings of statuses that are about money or goods, where a word of noWords is no word about messages.
+var tradeStems = strings.Fields("payment paiement zahlung pago pagamento betaling order commande bestell auftrag pedido ordine bestelling livraison delivery liefer shipping shipment entrega " +
+	"consegna spedizione levering invoice facture rechnung factura fattura factuur fatura quote devis angebot presupuesto preventivo credit kredit krediet loan application candidat bewerb " +
+	"solicitud claim sinistre schaden card carte karte kaart tarjeta carta refund rembours erstattung cheque subsid contract contrat vertrag")
 
 // whoEnds are ends of headings that name who or what, as plain reduces them.
 var whoEnds = strings.Fields("id ip by par user")
@@ -142,7 +148,11 @@ func (c *columns) hear(p *Preset) {
 		case isStatus(name):
 			c.unhear(i)
 			for _, s := range statusNoes {
-				c.of[s.field] = append(c.of[s.field], c.derive(derived{from: i, unlike: -1, word: s.word}))
+				word := s.word
+				if s.field == "optout" && hasStem(name, tradeStems) {
+					word = tradeNo
+				}
+				c.of[s.field] = append(c.of[s.field], c.derive(derived{from: i, unlike: -1, word: word}))
 			}
 			c.rest = append(c.rest, i)
 		case channel != "":
@@ -160,17 +170,28 @@ func (c *columns) unhear(i int) {
 	c.of["optout"] = slices.DeleteFunc(slices.Clone(c.of["optout"]), func(at int) bool { return at == i })
 }
 
+// statusNo reads a no out of a status.
+func statusNo(text string) string {
+	if p := plain(text); meansNo(p) || noWords[p] {
+		return "yes"
+	}
+	return ""
+}
+
+// tradeNo is statusNo where the words of trade mean something else.
+func tradeNo(text string) string {
+	if meansNo(plain(text)) {
+		return "yes"
+	}
+	return ""
+}
+
 // statusNoes are what a status may say against a person.
 var statusNoes = []struct {
 	field string
 	word  func(text string) string
 }{
-	{"optout", func(text string) string {
-		if p := plain(text); meansNo(p) || noWords[p] {
-			return "yes"
-		}
-		return ""
-	}},
+	{"optout", statusNo},
 	{"complaint", func(text string) string {
 		if p := plain(text); hasStem(p, complaintStems) && !hasStem(p, unsaidStems) {
 			return "yes"

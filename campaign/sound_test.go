@@ -22,7 +22,7 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires",
 			"HasOptedOutOfFax", "Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes", "Widerrufsbelehrung", "Motif de refus newsletter",
 			"Droit d'opposition proposé par e-mail", "Baja California", "Motif de refus", "Opposition proposée à la collecte", "Date de retrait", "Point retrait", "Refusal rate",
-			"Blocked by"},
+			"Blocked by", "Bestellung widerrufen", "SEPA-Lastschriftmandat widerrufen am"},
 	} {
 		for _, h := range some {
 			got, err := Columns([]string{"email", h}, nil, nil)
@@ -96,6 +96,58 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 	}
 	if f := read("", "", "12/11/2024").Facts; len(f.Objections) != 1 || f.Objections[0].At != NewDate(2024, 11, 12) || !f.Objections[0].total() {
 		t.Errorf("a dated no: %+v", f)
+	}
+}
+
+// TestAStatusOfTradeIsNoNo: a payment that was refused and an order that was withdrawn keep nobody from being asked; who unsubscribed in such a
+// column did so.
+func TestAStatusOfTradeIsNoNo(t *testing.T) {
+	t.Parallel()
+	for heading, said := range map[string]string{"Statut de paiement": "refusé", "Payment status": "Refused", "Order status": "Withdrawn", "Statut commande": "refusée", "Statut livraison": "Refus",
+		"Bestellstatus": "gesperrt", "Estado del pedido (status)": "bloqueado", "Statut devis": "Refusé", "Invoice status": "blocked", "Statut carte": "bloquée", "Application status": "withdrawn",
+		"Credit status": "blocked"} {
+		if f := asRead(t, []string{"email", heading}, "a@b.example", said).Facts; len(f.Objections) > 0 {
+			t.Errorf("%s %s: %+v", heading, said, f.Objections)
+		}
+		if f := asRead(t, []string{"email", heading}, "a@b.example", "unsubscribed").Facts; !slices.ContainsFunc(f.Objections, Objection.total) {
+			t.Errorf("%s unsubscribed: %+v", heading, f.Objections)
+		}
+	}
+}
+
+// TestAmountsUnderAHeadingOfNoesForbidNobody: sums of money that somebody has withdrawn are neither a yes nor a no. Such a row is rejected, and
+// nobody stands on the never-write list for it. The column that is at fault is named, of several too.
+func TestAmountsUnderAHeadingOfNoesForbidNobody(t *testing.T) {
+	t.Parallel()
+	header := []string{"email", "Bloqué", "Withdrawn"}
+	fields, err := Columns(header, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := newShelf().desk(t).importer(ImportSource{Header: header, Dates: frenchDates{}}, ImportOptions{Columns: fields})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		cell         string
+		rejected, no bool
+	}{{"120.50", true, false}, {"1 200,00 €", true, false}, {"$12", true, false}, {"12,5 EUR", true, false}, {"3", true, true}, {"-1", false, true}, {"maybe", true, true}, {"1", false, true}, {"0", false, false}, {"0.00", false, false}, {"12/11/2024", false, true}} {
+		var r rowRead
+		i.read(Line{Number: 2, Cells: []string{"a@b.example", "non", c.cell}}, &r)
+		no := slices.ContainsFunc(r.contact.Facts.Objections, Objection.total)
+		if (r.reject != nil) != c.rejected || no != c.no || r.reject != nil && r.reject.Column != "Withdrawn" {
+			t.Errorf("%s: %+v, rejected %+v", c.cell, r.contact.Facts, r.reject)
+		}
+	}
+}
+
+// TestADayThatStandsForNoneIsNoDeath: programs write the first day of their calendar where nobody died.
+func TestADayThatStandsForNoneIsNoDeath(t *testing.T) {
+	t.Parallel()
+	for day, dead := range map[string]bool{"01/01/1900": false, "01/01/1970": false, "30/12/1899": false, "0001-01-01": false, "01/01/0001": false, "0001-01-01 00:00:00": false, "03/04/1994": true, "03/04/2019": true} {
+		if f := asRead(t, []string{"email", "Date de décès"}, "a@b.example", day).Facts; f.Deceased != dead {
+			t.Errorf("%s: %+v", day, f)
+		}
 	}
 }
 

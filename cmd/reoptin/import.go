@@ -64,7 +64,7 @@ func showImported(w io.Writer, r app.Imported, dry bool) {
 	putf(w, "rows\t%d\ncreated\t%d\nupdated\t%d\nunchanged\t%d\nduplicates\t%d\nconflicts\t%d\nrejected\t%d\n",
 		r.Rows, r.Created, r.Updated, r.Unchanged, r.Duplicates, r.Conflicts, r.Rejected)
 	if r.Heard > 0 {
-		putf(w, "noes heard\t%d of the rejected rows: their addresses may not be written to, also when the import is taken back\n", r.Heard)
+		putf(w, "noes heard\t%d of the rejected rows: their addresses may not be written to, also when the import is taken back; where a column is about something else, --map optout= has none read as noes\n", r.Heard)
 	}
 	if r.RejectFile != "" {
 		putf(w, "rejects\t%s\n", r.RejectFile)
