@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 
@@ -148,16 +150,49 @@ func noFile() error {
 	return fault.New(fault.Invalid, "file.dash", "this is not written to standard output").Hint("name a file")
 }
 
-// writeInto writes into what is no file, once all of it is there.
+// writeInto writes into what is no file, once all of it is there. A pipe that nobody reads is waited for until the program is told to stop.
 func writeInto(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	stopped, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer release()
+	return writeUntil(stopped, path, write)
+}
+
+func writeUntil(stopped context.Context, path string, write func(io.Writer) error) error {
+	f, err := openToWrite(stopped, path)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(stopped, func() { _ = f.Close() })() // which ends a write
+	err = errors.Join(Whole(f, write), f.Close())
+	if stopped.Err() != nil && err != nil {
+		return stopped.Err()
+	}
 	if err != nil {
 		return unwritable(path, err)
 	}
-	if err := errors.Join(Whole(f, write), f.Close()); err != nil {
-		return unwritable(path, err)
-	}
 	return nil
+}
+
+// openToWrite opens what is there. One that nobody waits for any more ends with the process.
+func openToWrite(stopped context.Context, path string) (*os.File, error) {
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	got := make(chan opened, 1)
+	go func() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		got <- opened{f, err}
+	}()
+	select {
+	case o := <-got:
+		if o.err != nil {
+			return nil, unwritable(path, o.err)
+		}
+		return o.file, nil
+	case <-stopped.Done():
+		return nil, stopped.Err()
+	}
 }
 
 // writeNew writes a file that must not exist yet.
