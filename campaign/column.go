@@ -105,6 +105,9 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 		column, said := overrides[field]
 		return !said || column != "" && slices.Contains(anyOf, field)
 	}
+	unlisted := func(field string) bool { // a no that somebody has added to a file counts, also where a preset knows all columns
+		return free(field) && (p == nil || !p.Only || field == "optout_at" || slices.Contains(anyOf, field))
+	}
 	for _, field := range slices.Sorted(maps.Keys(overrides)) {
 		if _, known := headings[field]; known && overrides[field] == "" {
 			continue
@@ -126,12 +129,9 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 	var twice error
 	byName, byHeading := fieldNames()
 	for _, names := range []map[string]string{byName, byHeading} {
-		if p != nil && p.Only {
-			break
-		}
 		for i, h := range c.header {
 			field := names[plain(h)]
-			if field == "" || !free(field) {
+			if field == "" || !unlisted(field) {
 				continue
 			}
 			if !taken[i] && c.rivals(field, p) {
@@ -144,7 +144,7 @@ func newColumns(header []string, overrides map[string]string, p *Preset) (column
 	}
 	for i, h := range c.header {
 		f := soundsLike(h)
-		if taken[i] || f == "" || !free(f) || p != nil && p.Only {
+		if taken[i] || f == "" || !unlisted(f) {
 			continue
 		}
 		take(f, i)

@@ -16,7 +16,7 @@ type Preset struct {
 	Source   string            // where the program's makers say what the columns are
 	Requires []string          // headings that the file must have
 	File     string            // what the name of the file must hold, whatever signs stand in it; "" anything
-	Only     bool              // what it does not list is no field, whatever it is called
+	Only     bool              // what it does not list is no field, whatever it is called, but for a no
 	Fixed    map[string]string // field → what every row says
 	Columns  []PresetColumn
 	Rest     PresetColumn // what every column means that is none of Columns, such as one for each list; without a field nothing

@@ -99,6 +99,21 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 	}
 }
 
+// TestANoBesideTheColumnsOfAPresetIsHeard: somebody has added a column to a file of which a preset knows all columns. What it says against a person counts;
+// what else it says is nothing.
+func TestANoBesideTheColumnsOfAPresetIsHeard(t *testing.T) {
+	t.Parallel()
+	p := &Preset{Name: "own", Only: true, Columns: []PresetColumn{{Heading: "email", Field: "email"}, {Heading: "class", Field: "optout"}, {Heading: "optout_scope"}}}
+	header := []string{"email", "class", "optout_scope", "Unsubscribed", "Email Opt Out", "Plainte", "Décédé", "consent_status", "Nom", "Unsubscribed at"}
+	c, err := newColumns(header, nil, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.fields(), []string{"email", "optout", "", "optout", "optout", "complaint", "deceased", "", "", "optout_at"}; !slices.Equal(got, want) {
+		t.Errorf("read as %q, not %q", got, want)
+	}
+}
+
 // TestAStatusOfTradeIsNoNo: a payment that was refused and an order that was withdrawn keep nobody from being asked; who unsubscribed in such a
 // column did so.
 func TestAStatusOfTradeIsNoNo(t *testing.T) {
