@@ -29,7 +29,7 @@ var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus r
 var notStems = strings.Fields("reason motif raison grund motivo reden campaign campagn kampagn campan title titre link lien url href hash token comment source " +
 	"offered offert propos angeboten ofrec aangeboden partner partenai tiers third fax push whatsapp count times number nombre anzahl allow canunsub " +
 	"notunsub notopt notblack notblock notsuppress notdesins nondes nonopt nonblack neverunsub nichtabgem nichtabbest noninlista noenlista naoestanalista nichtwiderruf " +
-	"bestellungwiderruf auftragwiderruf kaufwiderruf vertragwiderruf mandatwiderruf lastschriftwiderruf widerrufenebestell")
+	"bestellungwiderruf auftragwiderruf kaufwiderruf vertragwiderruf mandatwiderruf lastschriftwiderruf widerrufenebestell prelevement cheque oppositionaupaiement opposeaupaiement")
 
 var complaintStems = strings.Fields("spam complain plainte")
 

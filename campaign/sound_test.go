@@ -22,7 +22,8 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires",
 			"HasOptedOutOfFax", "Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes", "Widerrufsbelehrung", "Motif de refus newsletter",
 			"Droit d'opposition proposé par e-mail", "Baja California", "Motif de refus", "Opposition proposée à la collecte", "Date de retrait", "Point retrait", "Refusal rate",
-			"Blocked by", "Bestellung widerrufen", "SEPA-Lastschriftmandat widerrufen am"},
+			"Blocked by", "Bestellung widerrufen", "SEPA-Lastschriftmandat widerrufen am", "Opposition au prélèvement", "Opposition au paiement",
+			"Opposé au prélèvement SEPA", "Opposition au chèque"},
 	} {
 		for _, h := range some {
 			got, err := Columns([]string{"email", h}, nil, nil)
