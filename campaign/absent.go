@@ -16,10 +16,13 @@ func isAbsent(s string) bool {
 		return true
 	}
 	const shortest = len("00000000")
+	if len(s) < shortest || s[0] != '0' {
+		return false
+	}
 	if strings.HasPrefix(s, "0001-01-01") || strings.HasPrefix(s, "01/01/0001") || strings.HasPrefix(s, "01.01.0001") { // the first day of a calendar
 		return true
 	}
-	return len(s) >= shortest && s[0] == '0' && s[1] == '0' && strings.Trim(s, "0-/.: ") == "" // a day that is none
+	return s[1] == '0' && strings.Trim(s, "0-/.: ") == "" // a day that is none
 }
 
 // voids are words by which people say that there is nothing or that nobody knows, beside those of vague and denied.
