@@ -277,7 +277,7 @@ func (d *Desk) journalBeat(won map[InvitationID]bool, commits []beat, ends []set
 	return d.recordOrHalt(rs)
 }
 
-// recordOrHalt writes to the journal; when that fails, this process sends nothing more.
+// recordOrHalt writes to the journal; when that fails, nothing more is sent before it is made up for.
 func (d *Desk) recordOrHalt(rs []Record) error {
 	err := d.record(context.Background(), rs...)
 	if err != nil {
@@ -325,14 +325,14 @@ func (d *Desk) mark() {
 }
 
 // settleLeftovers stores what an earlier beat could not, then lets the store recover what this
-// process left in between. No delivery is under way when it runs. Once the journal has failed,
-// nothing more is sent by this process: whether the next promise could be kept is not known.
+// process left in between. No delivery is under way when it runs. Once the journal has failed, nothing more is
+// sent before that is made up for: whether the next promise could be kept is not known.
 func (d *Desk) settleLeftovers(ctx context.Context) error {
 	d.mu.Lock()
-	ends, dirty, halted := d.leftovers, d.dirty, d.halted
+	ends, dirty := d.leftovers, d.dirty
 	d.mu.Unlock()
 	if !dirty {
-		return halted
+		return d.makeUp(ctx)
 	}
 	err := d.store.Update(ctx, func(tx Tx) error {
 		if err := d.putEnds(tx, ends); err != nil {
@@ -345,7 +345,7 @@ func (d *Desk) settleLeftovers(ctx context.Context) error {
 		return err
 	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.leftovers, d.dirty = nil, false
-	return halted
+	d.mu.Unlock()
+	return d.makeUp(ctx)
 }

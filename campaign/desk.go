@@ -124,9 +124,10 @@ type Desk struct {
 	answers   answers
 	stopped   atomic.Int64 // the campaign that a stop rule has just paused: its run ends
 	mu        sync.Mutex
-	leftovers []settling           // ends of deliveries that could not be stored; kept until they are
-	dirty     bool                 // a beat failed: claims and sendings of ours may be left over
-	halted    error                // the journal failed: this process sends nothing more
+	leftovers []settling // ends of deliveries that could not be stored; kept until they are
+	dirty     bool       // a beat failed: claims and sendings of ours may be left over
+	halted    error      // the journal failed: nothing more is sent before that is made up for
+	lapse     lapse
 	views     map[CampaignID]int64 // form views not stored yet
 	heard     map[CampaignID]EntryNo
 	courses   map[CampaignID]courseAt
@@ -195,7 +196,7 @@ func (d *Desk) record(ctx context.Context, rs ...Record) error {
 		return fault.New(fault.Unavailable, "journal.missing", "the send journal is not open").At("campaign.record")
 	}
 	// What is stored must reach the journal even when whoever asked has gone away meanwhile.
-	return d.journal.Append(context.WithoutCancel(ctx), rs...)
+	return d.lapse.heard(d.journal.Append(context.WithoutCancel(ctx), rs...))
 }
 
 // suppressRecords are the journal's lines for keys that must never be written to again.

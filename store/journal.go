@@ -208,7 +208,7 @@ func journalFault(key, text, path string, cause error) *fault.Fault {
 	return fault.New(fault.Unavailable, key, text, "path", path).Because(cause).At("store.Journal")
 }
 
-// Append writes records and waits for the disk once. After a failure every further Append fails. With
+// Append writes records and waits for the disk once. After a failure every further Append fails, unless nothing was touched. With
 // a head of the ledger the database is told how long the journal is now: what is on the disk already,
 // never more, so that an older journal put in its place is noticed.
 func (j *Journal) Append(ctx context.Context, rs ...campaign.Record) error {
@@ -258,15 +258,27 @@ func (j *Journal) serve() {
 	for _, w := range ws {
 		rs = append(rs, w.records...)
 	}
-	if j.broken == nil {
-		if err := j.locked(func() error { return j.put(rs) }); err != nil {
-			j.broken = journalFault("journal.failed", "the send journal {path} could not be written; nothing more is sent", j.path, err).
-				Hint("check the disk, then restart reoptin")
-		}
+	err := j.broken
+	if err == nil {
+		err = j.kept(j.locked(func() error { return j.put(rs) }))
 	}
 	for _, w := range ws {
-		w.served, w.end, w.err = true, j.tail, j.broken
+		w.served, w.end, w.err = true, j.tail, err
 	}
+}
+
+// kept tells a journal that had no room, or was not to be had, and is as it was, from one of which nobody knows what is on
+// the disk: that one takes nothing more.
+func (j *Journal) kept(err error) error {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*fault.Fault](err); ok && (f.Key == "journal.full" || f.Key == "journal.busy") {
+		return err
+	}
+	j.broken = journalFault("journal.failed", "the send journal {path} could not be written; nothing more is sent", j.path, err).
+		Hint("check the disk, then restart reoptin")
+	return j.broken
 }
 
 // put writes records behind whatever other processes have written, and waits for the disk.
@@ -300,7 +312,7 @@ func (j *Journal) write(rs []campaign.Record) error {
 		return err
 	}
 	if _, err := j.file.WriteAt(b, j.tail.offset()); err != nil {
-		return err
+		return j.withdraw(err)
 	}
 	j.tail, j.wrote = next, true
 	return nil

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"syscall"
 )
 
 // place holds the number of the file against the one that the database knows. While nobody was asked, and nothing is about to
@@ -60,4 +62,18 @@ func (d *DB) noteJournalFile(number string) error {
 		_, err := t.exec("INSERT INTO meta (name, value) VALUES ('journal_file', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", number)
 		return err
 	})
+}
+
+// withdraw takes back what a write left that found no room on the disk, in the quota or in the size that a file may have. The
+// disk was not asked yet to keep it, and nobody else reads before the lock is given back: the journal is what it was, and the
+// next Append tries anew. Of any other failure nothing is known.
+func (j *Journal) withdraw(err error) error {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) && !errors.Is(err, syscall.EFBIG) {
+		return err
+	}
+	if cut := j.file.Truncate(j.tail.offset()); cut != nil {
+		return errors.Join(err, cut)
+	}
+	return journalFault("journal.full", "there is no room for the send journal {path}", j.path, err).
+		Hint("make room on the disk, then try again")
 }
