@@ -213,6 +213,8 @@ func TestDoctorOnAProxyThatNobodyNamed(t *testing.T) {
 	if lines := d.proxy(); lines != nil || unproxied(d.config) != "" {
 		t.Errorf("on this machine alone: %+v", lines)
 	}
+	d.config.AdminHost = "desk.localhost"
+	lineOf(t, d.proxy(), "proxy").is(t, StatusWarning, "http://desk.localhost/")
 }
 
 func TestDoctorOnTheCertificateOfTheRelay(t *testing.T) {

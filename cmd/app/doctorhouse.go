@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,8 @@ func (d *doctor) settings() (lines []DoctorLine) {
 func (d *doctor) proxy() (lines []DoctorLine) {
 	l := line("proxy", d.config.BaseURL)
 	switch mend := unproxied(d.config); {
+	case d.config.AdminHost != "" && portOnly(d.config.BaseURL):
+		l.warn("leave admin_host out: then the dashboard is under /admin", "the dashboard is at http://%s/, on the port that browsers take by themselves: without a proxy there nobody reaches it", d.config.AdminHost)
 	case !strings.HasPrefix(d.config.BaseURL, "https://"):
 		return nil
 	case mend != "":
@@ -62,6 +65,12 @@ func (d *doctor) proxy() (lines []DoctorLine) {
 		l.ok("what these say of whom they ask for is believed: %s", listed(d.config.TrustedProxies))
 	}
 	return []DoctorLine{*l}
+}
+
+// portOnly reports whether pages come without https, and by a port that has to be named.
+func portOnly(base string) bool {
+	u, err := url.Parse(base)
+	return err == nil && u.Scheme == "http" && u.Port() != "" && u.Port() != "80"
 }
 
 // unproxied is what to set where pages come by a proxy and none is trusted; "" where nothing is to be set.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/account"
@@ -69,7 +71,9 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 			return Made{}, fault.New(fault.Conflict, "init.exists", "{path} already exists; nothing was changed", "path", at(name)).Hint("choose an empty folder with --dir")
 		}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+		return Made{}, fault.New(fault.Invalid, "init.no_dir", "{path} cannot be made: there is a file of that name, or in the place of a folder above", "path", dir).Hint("choose a folder of your own with --dir")
+	} else if err != nil {
 		return Made{}, fault.New(fault.Unavailable, "init.dir", "{path} cannot be made", "path", dir).Because(err).Hint("choose a folder of your own with --dir")
 	}
 	var ours []string // what this call made, and takes back when it cannot make the rest

@@ -41,8 +41,7 @@ func (t Token) Actor() Actor {
 
 // checkTokenName wants a name like a person's that is no number, since a number names a token, too.
 func checkTokenName(name string) error {
-	_, err := strconv.ParseInt(name, 10, 64)
-	if err != nil && names.MatchString(name) {
+	if strings.Trim(name, "0123456789") != "" && names.MatchString(name) {
 		return nil
 	}
 	return fault.New(fault.Invalid, "token.name", "a name has 1 to 64 lower-case letters, digits and . _ @ -, begins and ends with a letter or digit, and is no number").

@@ -148,7 +148,7 @@ func (c Config) checkOIDC(p *problems) {
 // checkAdminHost wants a name of its own for the dashboard: under that of the forms nothing could be told apart.
 func (c Config) checkAdminHost(p *problems) {
 	p.hostName("admin_host", c.AdminHost)
-	if u, wrong := webAddress(c.BaseURL); wrong == "" && site(u) == strings.ToLower(c.AdminHost) {
+	if u, wrong := webAddress(c.BaseURL); wrong == "" && u.Hostname() == strings.ToLower(strings.Trim(c.AdminHost, "[]")) { // ports part no cookies
 		p.add("admin_host", "write another name, or leave it out: then the dashboard is under /admin", "it is the host of base_url")
 	}
 }

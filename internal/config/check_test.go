@@ -76,6 +76,7 @@ func TestCheckFindsPlainMistakes(t *testing.T) {
 		{"proxy", func(c *Config) { c.TrustedProxies = []string{"10.0.0.0/8", "::1", "proxy"} }, "trusted_proxies"},
 		{"admin host", func(c *Config) { c.AdminHost = "https://desk.example" }, "admin_host"},
 		{"admin host of base_url", func(c *Config) { c.BaseURL, c.AdminHost = "https://Shop.example:443", "shop.Example" }, "admin_host"},
+		{"admin host of base_url on another port", func(c *Config) { c.BaseURL, c.AdminHost = "https://shop.example:8443", "shop.example" }, "admin_host"},
 		{"admin host with letters outside ASCII", func(c *Config) { c.AdminHost = "pilotage.élan.example" }, "admin_host"},
 		{"return path with letters outside ASCII", func(c *Config) { c.SMTP.EnvelopeDomain = "retour.élan.example" }, "smtp.envelope_domain"},
 		{"longest return path", func(c *Config) { c.SMTP.EnvelopeDomain = strings.Repeat("abcdefg.", 23) + "example" }, ""},
