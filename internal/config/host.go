@@ -45,8 +45,3 @@ func (c *Config) spell() {
 		c.AdminHost = name
 	}
 }
-
-// site is a host without the port that its scheme would have anyway.
-func site(u url.URL) string {
-	return strings.TrimSuffix(strings.TrimSuffix(u.Host, ":443"), ":80")
-}
