@@ -48,10 +48,13 @@ func windows(house, own hung) (all allWindows, err error) {
 		} else {
 			all.fixed = append(all.fixed, hours)
 		}
-		if all.shown != "" {
-			all.shown += " and "
+		switch all.shown {
+		case "":
+			all.shown = shown
+		case shown: // said once is enough
+		default:
+			all.shown += " and " + shown
 		}
-		all.shown += shown
 	}
 	return all, nil
 }

@@ -173,3 +173,14 @@ func TestDeadlineBeforeTheDot(t *testing.T) {
 	h.send()
 	h.expect(map[campaign.State]int{campaign.Withheld: 1})
 }
+
+// A campaign whose hours are those of the house is said to have them once.
+func TestTheSameHoursAreSaidOnce(t *testing.T) {
+	t.Parallel()
+	for own, want := range map[string]string{"": "Mon-Fri 09:00-19:00 UTC", "Mon-Fri 09:00-19:00": "Mon-Fri 09:00-19:00 UTC", "Mon-Fri 10:00-12:00": "Mon-Fri 09:00-19:00 UTC and Mon-Fri 10:00-12:00 UTC"} {
+		all, err := windows(hung{text: "Mon-Fri 09:00-19:00", place: time.UTC}, hung{text: own, place: time.UTC})
+		if err != nil || all.shown != want {
+			t.Errorf("%q: %q, %v", own, all.shown, err)
+		}
+	}
+}
