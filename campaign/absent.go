@@ -12,7 +12,7 @@ import (
 // isAbsent knows the cells that databases, spreadsheets and programs write where they have nothing.
 func isAbsent(s string) bool {
 	switch s {
-	case "NULL", "null", "(null)", `\N`, "NaN", "nan", "#N/A", "#N/D", "#NV":
+	case "NULL", "null", "(null)", `\N`, "NaN", "nan", "#N/A", "#N/D", "#NV", "[]", "{}":
 		return true
 	}
 	const shortest = len("00000000")

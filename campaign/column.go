@@ -40,7 +40,7 @@ var headings = map[string]string{
 	"list_origin":              "Origine, Origine de la liste, Origine du contact, Provenance, Origin",
 	"controller_at_collection": "Responsable à la collecte, Responsable de traitement, Controller",
 	"purpose_at_collection":    "Finalité, Finalité à la collecte, Purpose",
-	"consent_status":           "Consentement, Statut du consentement, Statut consentement, Consent, Opt-in, Optin, Accord, Abonné, Subscribed, Subscription status",
+	"consent_status":           "Consentement, Statut du consentement, Statut consentement, Consent, Opt-in, Optin, Accord, Abonné, Subscribed, Subscription status, Accepts marketing, Accepts email marketing, Accepte le marketing, Accepte le marketing par e-mail",
 	"consent_at":               "Date du consentement, Date de consentement, Date consentement, Date opt-in, Date optin, Consent date, Opt-in date, Optin date",
 	"consent_method":           "Méthode de consentement, Mode de consentement, Mode de recueil, Consent type",
 	"consent_source":           "Source du consentement, Source de consentement, Source consentement, Lieu de recueil",

@@ -16,7 +16,7 @@ type fieldsAt struct {
 	oppositionOffered, complaint, deceased, erasureRequested, restricted, listOrigin, externalLists, consentStatus,
 	consentAt, consentMethod, consentSource, consentText, consentProof, doubleOptInAt, bundled, incentive,
 	purposeAtCollection, controllerAtCollection, optoutAt, optoutScope, optout, minor, birthDate, consentChannels, country,
-	language, timezone fieldAt
+	language, timezone, notYet fieldAt
 }
 
 func newFieldsAt(c columns) *fieldsAt {
@@ -35,6 +35,6 @@ func newFieldsAt(c columns) *fieldsAt {
 		incentive: c.at("incentive"), purposeAtCollection: c.at("purpose_at_collection"),
 		controllerAtCollection: c.at("controller_at_collection"), optoutAt: c.at("optout_at"), optoutScope: c.at("optout_scope"),
 		optout: c.at("optout"), minor: c.at("minor"), birthDate: c.at("birth_date"), consentChannels: c.at("consent_channels"),
-		country: c.at("country"), language: c.at("language"), timezone: c.at("timezone"),
+		country: c.at("country"), language: c.at("language"), timezone: c.at("timezone"), notYet: c.at(notYet),
 	}
 }

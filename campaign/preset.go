@@ -282,7 +282,7 @@ func (d *derived) meaning(text string) string {
 	if len(pc.Values) == 0 && pc.Otherwise == "" {
 		return text
 	}
-	if v, ok := d.values[plainWord(text)]; ok {
+	if v, ok := d.values[plainWord(text)]; ok && (!isNegative(text) || slices.Contains(anyOf, pc.Field)) {
 		return v
 	}
 	if pc.List {
@@ -293,8 +293,14 @@ func (d *derived) meaning(text string) string {
 
 // unlisted is what a value means that the preset does not know.
 func (pc *PresetColumn) unlisted(text string) string {
-	if pc.Otherwise == "" && slices.Contains(anyOf, pc.Field) {
+	word := statuses[plainWord(text)] // of another language, or of another version of the program
+	switch {
+	case pc.Otherwise == "" && pc.Field == "optout" && word == "withdrawn":
+		return "yes"
+	case pc.Otherwise == "" && slices.Contains(anyOf, pc.Field):
 		return text // whoever reads a no takes all that is no plain no for one
+	case pc.Otherwise == statusUnknown && pc.Field == "consent_status" && (word == "no" || word == "withdrawn"):
+		return word
 	}
 	return pc.Otherwise
 }
@@ -323,7 +329,7 @@ func (d *derived) list(text string) string {
 			return known[i]
 		}
 	case len(known) == 0 && len(unknown) > 0:
-		return d.column.Otherwise
+		return d.column.unlisted(unknown[0])
 	}
 	if len(known) == 0 {
 		return ""

@@ -106,11 +106,14 @@ func (r *rowReader) facts(f *Facts) {
 	*f = Facts{Market: r.word(&r.of.market, markets), Relationship: r.word(&r.of.relationship, relationships), LastPurchase: r.date(&r.of.lastPurchaseAt),
 		RelationEnd: r.date(&r.of.relationshipEndAt), LastInbound: r.date(&r.of.lastInboundAt), LastMarketing: r.date(&r.of.lastMarketingAt),
 		Collected: r.date(&r.of.collectedAt), Bounce: r.word(&r.of.bounce, bounces), BounceAt: r.date(&r.of.bounceAt),
-		OppositionOffered: r.yesNo(&r.of.oppositionOffered) == "yes", Complaint: r.flag(&r.of.complaint), Deceased: r.flag(&r.of.deceased),
+		OppositionOffered: r.offered(), Complaint: r.flag(&r.of.complaint), Deceased: r.flag(&r.of.deceased),
 		Erasure: r.flag(&r.of.erasureRequested), Restricted: r.flag(&r.of.restricted), Minor: r.minor()}
 	f.Origins = union([]string{r.word(&r.of.listOrigin, origins)}, nil)
 	f.ExternalLists = union(slices.DeleteFunc(split(r.text(&r.of.externalLists)), func(s string) bool { return saysNo(s) }), nil)
 	status := r.word(&r.of.consentStatus, statuses)
+	if other := r.text(&r.of.notYet); status == statusYes && other != "" {
+		status = other
+	}
 	at, channels := r.date(&r.of.consentAt), r.channels()
 	if status == "no" || status == "withdrawn" {
 		f.Objections = append(f.Objections, Objection{Kind: status, At: at, Scope: onlyOther(channels)})
@@ -305,6 +308,17 @@ func (r *rowReader) yesNo(f *fieldAt) string {
 	}
 	r.fault(f.name, "neither yes nor no")
 	return ""
+}
+
+// offered reads whether opposition was offered. That helps, so -1 is not taken for a yes; of a bundled or rewarded consent a yes
+// forbids, and it is one.
+func (r *rowReader) offered() bool {
+	f := &r.of.oppositionOffered
+	if isNegative(r.text(f)) {
+		r.fault(f.name, "neither yes nor no")
+		return false
+	}
+	return r.yesNo(f) == "yes"
 }
 
 // flag reads a fact that counts as soon as any column says yes, gives a date, or says something that

@@ -20,7 +20,7 @@ var noStems = strings.Fields("unsubscri optout optedout optingout donotemail don
 	"consentimentorevogado consentimentoretirado nepluscontacter neplusappeler neplusenvoyer neplusecrire neplussolliciter neplusdemarcher nepasdemarcher nepasecrire " +
 	"nepasprospecter nepassolliciter refusmail refussms refusdeprospection refuseprospection refuselaprospection refusdemarchage refuscommercial refusmarketing " +
 	"oppositionau oppositionala oppositioncommerciale oppositionmarketing pasdemailing pasdenewsletter pasdeprospection stoppub nomarketing donotmarket sperrliste " +
-	"widerrufen geenreclame")
+	"widerrufen geenreclame refusdemail refusdesemail refusdecourriel emailabmeldung newsletterabmeldung noparticipaciondecorreo")
 
 // noWords are statuses that mean a no by themselves, and that as a piece of others might mean anything.
 var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus refuse refusee withdrawn revoked revoque gesperrt bloqueado bloqueada bloccato bloccata geblokkeerd ingetrokken")
@@ -43,6 +43,17 @@ var tradeStems = strings.Fields("payment paiement zahlung pago pagamento betalin
 
 // whoEnds are ends of headings that name who or what, as plain reduces them.
 var whoEnds = strings.Fields("id ip by par user")
+
+// neverStems are pieces of statuses of somebody who was never subscribed, which is neither a yes nor a no; pendingStems of
+// somebody who has not confirmed.
+var neverStems = strings.Fields("notsubscri nonsubscri neversubscri notyetsubscri nonabonne nonsinscri noninscri pasabonne pasinscrit jamaisabonne jamaisinscrit nichtabonniert nieabonniert " +
+	"nichtangemeldet nieangemeldet nosuscri nuncasuscri noniscritt maiiscritt nietingeschreven nooitingeschreven naosubscri naoinscri")
+
+var pendingStems = strings.Fields("unconfirm notconfirm nonconfirm pasconfirm aconfirmer pending enattente unbestatigt nichtbestatigt ausstehend sinconfirmar noconfirmad pendiente inattesa " +
+	"onbevestigd nietbevestigd inafwachting naoconfirmad pendente")
+
+// otherStates are pieces of headings of statuses that are those of no subscription.
+var otherStates = strings.Fields("order commande bestell pedido ordine encomenda payment paiement zahlung pago pagamento betaling invoice facture rechnung shipping livraison lieferung deal")
 
 var dayStems = strings.Fields("date datum fecha data time")
 
@@ -148,6 +159,9 @@ func (c *columns) hear(p *Preset) {
 		case isStatus(name):
 			c.unhear(i)
 			for _, s := range statusNoes {
+				if s.field == notYet && hasStem(name, otherStates) {
+					continue
+				}
 				word := s.word
 				if s.field == "optout" && hasStem(name, tradeStems) {
 					word = tradeNo
@@ -186,12 +200,24 @@ func tradeNo(text string) string {
 	return ""
 }
 
+// notYet is what a row says of somebody whose status denies the yes that another column claims: the status that they have then.
+const notYet = "not_yet"
+
 // statusNoes are what a status may say against a person.
 var statusNoes = []struct {
 	field string
 	word  func(text string) string
 }{
 	{"optout", statusNo},
+	{notYet, func(text string) string {
+		switch p := plain(text); {
+		case hasStem(p, neverStems):
+			return statusUnknown
+		case hasStem(p, pendingStems):
+			return statusPending
+		}
+		return ""
+	}},
 	{"complaint", func(text string) string {
 		if p := plain(text); hasStem(p, complaintStems) && !hasStem(p, unsaidStems) {
 			return "yes"

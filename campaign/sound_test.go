@@ -16,7 +16,7 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 			"Annullata l'iscrizione a tutte le e-mail", "Cancelou a inscrição em todos os e-mails", "Ne souhaite plus recevoir", "No quiere recibir publicidad", "Werbesperre",
 			"Nicht kontaktieren", "Non contattare", "No contactar", "Niet benaderen", "Não contactar", "Liste noire", "Lista nera", "Lista negra", "Zwarte lijst",
 			"Refus newsletter", "Consentement retiré", "Einwilligung widerrufen", "Consent withdrawn", "Opposé au démarchage", "RGPD opposition", "Ne plus contacter",
-			"Ne pas démarcher", "Liste noire e-mail", "Refus e-mailing", "Refuse la prospection", "Opposition au démarchage", "Pas d'e-mailing", "No marketing"},
+			"Ne pas démarcher", "Liste noire e-mail", "Refus e-mailing", "Refus d'e-mail", "E-Mail-Abmeldung", "No participación de correo electrónico", "Refuse la prospection", "Opposition au démarchage", "Pas d'e-mailing", "No marketing"},
 		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter", "Consent withdrawn date", "Einwilligung widerrufen Datum",
 			"Date d'opposition à la prospection"},
 		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires",
@@ -200,6 +200,41 @@ func TestMinusOneIsNoConsent(t *testing.T) {
 		if r.reject == nil || len(r.contact.Facts.Claims) > 0 {
 			t.Errorf("%s is %+v", cell, r.contact.Facts)
 		}
+	}
+	for heading, harmful := range map[string]bool{"opposition_offered": false, "bundled": true, "incentive": true} {
+		var r rowRead
+		importerOf(t, []string{"email", "consent_status", heading}).read(Line{Number: 2, Cells: []string{"a@b.example", "yes", "-1"}}, &r)
+		f := r.contact.Facts
+		if f.OppositionOffered || (r.reject == nil) != harmful || harmful && f.Claims[0].Bundled+f.Claims[0].Incentive != "yes" {
+			t.Errorf("-1 under %s: %+v, rejected %v", heading, f, r.reject)
+		}
+	}
+}
+
+// TestAStatusDeniesTheYesOfAnotherColumn reads a column of statuses beside one of consents: who was never subscribed, or has not
+// confirmed, said no yes. The state of an order is none of a subscription.
+func TestAStatusDeniesTheYesOfAnotherColumn(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]string{"Non-Subscribed": "unknown", "not_subscribed": "unknown", "NEVER_SUBSCRIBED": "unknown", "Jamais abonné": "unknown", "Nicht angemeldet": "unknown",
+		"Pending": "pending", "unconfirmed": "pending", "En attente": "pending", "Nicht bestätigt": "pending", "In attesa": "pending", "Subscribed": "yes", "Active": "yes", "": "yes", "?": "yes"} {
+		for _, heading := range []string{"Status", "Email marketing status", "Statut"} {
+			if c := asRead(t, []string{"email", "consent", heading}, "a@b.example", "yes", status); len(c.Facts.Claims) != 1 || c.Facts.Claims[0].Status != want {
+				t.Errorf("%s %q: %+v, want %s", heading, status, c.Facts.Claims, want)
+			}
+		}
+	}
+	if c := asRead(t, []string{"email", "consent", "Order status"}, "a@b.example", "yes", "Pending"); c.Facts.Claims[0].Status != "yes" {
+		t.Errorf("an order that is pending: %+v", c.Facts.Claims)
+	}
+}
+
+// TestTheColumnAtFaultIsNamed: of several columns of noes a rejected row names the one that cannot be read.
+func TestTheColumnAtFaultIsNamed(t *testing.T) {
+	t.Parallel()
+	var r rowRead
+	importerOf(t, []string{"email", "Unsubscribed", "Do not contact"}).read(Line{Number: 2, Cells: []string{"a@b.example", "no", "perhaps"}}, &r)
+	if r.reject == nil || r.reject.Column != "Do not contact" || len(r.contact.Facts.Objections) != 1 {
+		t.Errorf("%+v, %+v", r.reject, r.contact.Facts)
 	}
 }
 

@@ -220,3 +220,37 @@ func TestNonSubscribedContactsAreKnownByAnyName(t *testing.T) {
 		}
 	}
 }
+
+// TestNoesOfAnExportInOtherWords writes what stands in exports of other versions, languages and settings of the programs: a no is heard
+// whatever it is called, and no word makes a yes that is none.
+func TestNoesOfAnExportInOtherWords(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	const mailchimp, klaviyo, prestashop = "Email Address,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,", "Email,Klaviyo ID,Email Marketing Consent,", "email,shop_name,lastname,firstname,subscribed_on,subscribed"
+	const signedUp, salesforce, shopify = "a@b.example,2,2024-11-04 10:11:12,192.0.2.1,2024-11-04 10:15:12,192.0.2.1,1,1,", "Id,LastName,Email,HasOptedOutOfEmail,LeadSource,Status,", "Email,Total Spent,Total Orders,Accepts Email Marketing"
+	const brevo = "EMAIL,ADDED_TIME,MODIFIED_TIME,"
+	for _, tc := range []struct{ header, row, want string }{
+		{mailchimp + "Status", signedUp + "Non-Subscribed", `"unknown"`}, {mailchimp + "Status", signedUp + "Pending", `"pending"`}, {mailchimp + "Email marketing status", signedUp + "Unsubscribed", " T-03 "},
+		{klaviyo + "x", "a@b.example,1,Désabonné,", " T-03 "}, {klaviyo + "Suppression Reason", "a@b.example,1,SUBSCRIBED,SPAM_COMPLAINT", " T-03 "},
+		{klaviyo + "Suppression Timestamp", "a@b.example,1,SUBSCRIBED,2024-01-02", " T-03 "}, {klaviyo + "x", "a@b.example,1,NEVER_SUBSCRIBED,", `"unknown"`},
+		{shopify, "a@b.example,1,1,unsubscribed", " T-03 "}, {shopify, "a@b.example,1,1,FALSE", " T-03 "}, {shopify, "a@b.example,1,1,not_subscribed", `"unknown"`},
+		{shopify + ",Email marketing status", "a@b.example,1,1,yes,not_subscribed", `"unknown"`},
+		{brevo + "OPT_IN", "a@b.example,2024-11-24,2024-11-25,désabonné", " T-03 "}, {brevo + "OPT_IN", "a@b.example,2024-11-24,2024-11-25,-1", `"unknown"`},
+		{brevo + "DOUBLE_OPT-IN", "a@b.example,2024-11-24,2024-11-25,-1", `"unknown"`}, {brevo + "DOUBLE_OPT-IN", "a@b.example,2024-11-24,2024-11-25,No", `"unknown"`},
+		{brevo + "EMAIL_MARKETING", "a@b.example,2024-11-24,2024-11-25,Désabonné", " T-03 "},
+		{prestashop, "a@b.example,S,A,B,2024-11-24,Non", " T-03 "}, {prestashop, "a@b.example,S,A,B,2024-11-24,-1", `"unknown"`},
+		{"id_customer,firstname,lastname,email,newsletter,newsletter_date_add,optin,date_add", "1,A,B,a@b.example,0,0000-00-00 00:00:00,1,2024-11-24 10:11:12", " T-03 "},
+		{"ID,Prénom,Nom,Adresse e-mail,Offres partenaires,Newsletter", "1,A,B,a@b.example,1,0", " T-03 "}, {"ID,Prénom,Nom,Adresse e-mail,Offres partenaires,Newsletter", "1,A,B,a@b.example,1,-1", `"unknown"`},
+		{"email,firstname,lastname,points,date_added,dnc_reason", "a@b.example,A,B,1,2024-11-24,1", " T-03 "}, {"email,firstname,lastname,points,date_added,dnc_reason", "a@b.example,A,B,1,2024-11-24,MANUAL", " T-03 "},
+		{"email,firstname,lastname,points,date_added,doNotContact", "a@b.example,A,B,1,2024-11-24,3", " T-03 "}, {"email,firstname,lastname,points,date_added,doNotContact", "a@b.example,A,B,1,2024-11-24,[]", " T-59 "},
+		{salesforce + "EmailBouncedReason", "1,A,a@b.example,false,Web,Open,550 5.1.1", `"bounce":"hard"`}, {salesforce + "ShouldForget", "1,A,a@b.example,false,Web,Open,true", " T-07 "},
+		{"Email,Accepte le marketing par e-mail", "a@b.example,Désabonné", " T-03 "},
+	} {
+		path := filepath.Join(t.TempDir(), "export.csv")
+		h.must(os.WriteFile(path, []byte(tc.header+"\n"+tc.row+"\n"), 0o600))
+		line := judged(t, h, base(t, path, reading{}))[0]
+		if !strings.Contains(line, tc.want) || strings.Contains(line, " rejected: ") || strings.Contains(line, `"yes"`) && !strings.Contains(line, " T-03 ") {
+			t.Errorf("%s\n%s\nis %s, want %s", tc.header, tc.row, line, tc.want)
+		}
+	}
+}
