@@ -41,22 +41,25 @@ func (p Policy) Signed() bool {
 	return strings.TrimSpace(p.Justification) != "" && strings.TrimSpace(p.ApprovedBy) != "" && !p.ApprovedAt.IsZero()
 }
 
-// signedBy is the organisation with the signatures that were given by then. One of a day to come, which is refused where it is
-// applied, may have been stored before it was.
+// signedBy is the organisation with the signatures that were given by then. One of a day to come, or from before there was
+// anything to sign, is refused where it is applied, and may have been stored before it was.
 func (o Organisation) signedBy(now time.Time) Organisation {
-	early := func(p Policy) bool { return p.ApprovedAt.After(lastDay(now)) }
-	if !slices.ContainsFunc(slices.Collect(maps.Values(o.Policies)), early) {
+	never := func(p Policy) bool { return p.ApprovedAt.After(lastDay(now)) || p.signedTooSoon() }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(o.Policies)), never) {
 		return o
 	}
 	o.Policies = maps.Clone(o.Policies)
 	for country, p := range o.Policies {
-		if early(p) {
+		if never(p) {
 			p.ApprovedAt = Date{}
 			o.Policies[country] = p
 		}
 	}
 	return o
 }
+
+// signedTooSoon holds for a signature from before the GDPR applied, whose doubtful consents a policy is about.
+func (p Policy) signedTooSoon() bool { return !p.ApprovedAt.IsZero() && p.ApprovedAt.Before(gdprDay) }
 
 // lastDay is the latest day that it is somewhere.
 func lastDay(now time.Time) Date {

@@ -42,6 +42,8 @@ func TestAPolicyThatHoldsForNobodyIsRefused(t *testing.T) {
 	}{
 		{"FR", "FR", NewDate(2026, 11, 27), ""}, {"FR", "GB", NewDate(2026, 1, 31), ""}, {"XK", "XK", Date{}, ""},
 		{"FR", "FR", NewDate(2026, 11, 29), "policy.country.FR.approved_at: 2026-11-29 is a day to come"},
+		{"FR", "FR", NewDate(2018, 5, 25), ""}, {"FR", "FR", NewDate(2018, 5, 24), "policy.country.FR.approved_at: 2018-05-24 is before 2018-05-25"},
+		{"FR", "FR", NewDate(1900, 1, 1), "policy.country.FR.approved_at: 1900-01-01 is before 2018-05-25"},
 		{"UK", "FR", Date{}, "policy.country.UK: UK is no ISO 3166 code of two capital letters; try: did you mean GB?"},
 		{"EL", "FR", Date{}, "did you mean GR?"}, {"fr", "FR", Date{}, "did you mean FR?"}, {"QQ", "FR", Date{}, "policy.country.QQ: QQ is no ISO"}, {CountryUnclear, "FR", Date{}, "is no ISO"},
 		{"FR", "UK", Date{}, "organisation.country: UK is no ISO 3166 code of two capital letters; try: did you mean GB?"}, {"FR", "Allemagne", Date{}, "did you mean DE?"},

@@ -102,6 +102,8 @@ func (o Organisation) validatePolicies(now time.Time) error {
 			return invalid(where+".mode", "{where}: {mode} is none of P0, P1, P2", "mode", p.Mode)
 		case p.ApprovedAt.After(lastDay(now)):
 			return invalid(where+".approved_at", "{where}: {day} is a day to come", "day", p.ApprovedAt.String())
+		case p.signedTooSoon():
+			return invalid(where+".approved_at", "{where}: {day} is before {limit}, from when the GDPR applies", "day", p.ApprovedAt.String(), "limit", gdprDay.String())
 		}
 	}
 	return nil
