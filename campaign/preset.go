@@ -305,7 +305,7 @@ func (pc *PresetColumn) unlisted(text string) string {
 	return pc.Otherwise
 }
 
-// list translates a cell of several values: channels are gathered, of noes one is enough, of anything
+// list translates a cell of several values: channels are gathered, of noes one is enough, also beside a yes, of anything
 // else the first that is known counts.
 func (d *derived) list(text string) string {
 	var known, unknown []string
@@ -328,8 +328,15 @@ func (d *derived) list(text string) string {
 		if i := slices.IndexFunc(known, func(v string) bool { return !saysNo(v) }); i > 0 {
 			return known[i]
 		}
+	case d.column.Field == "consent_status":
+		for _, s := range unknown {
+			known = append(known, d.column.unlisted(s))
+		}
+		if i := slices.IndexFunc(known, func(v string) bool { return v == "no" || v == "withdrawn" }); i > 0 {
+			return known[i]
+		}
 	case len(known) == 0 && len(unknown) > 0:
-		return d.column.unlisted(unknown[0])
+		return d.column.Otherwise
 	}
 	if len(known) == 0 {
 		return ""

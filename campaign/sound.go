@@ -20,10 +20,10 @@ var noStems = strings.Fields("unsubscri optout optedout optingout donotemail don
 	"consentimentorevogado consentimentoretirado nepluscontacter neplusappeler neplusenvoyer neplusecrire neplussolliciter neplusdemarcher nepasdemarcher nepasecrire " +
 	"nepasprospecter nepassolliciter refusmail refussms refusdeprospection refuseprospection refuselaprospection refusdemarchage refuscommercial refusmarketing " +
 	"oppositionau oppositionala oppositioncommerciale oppositionmarketing pasdemailing pasdenewsletter pasdeprospection stoppub nomarketing donotmarket sperrliste " +
-	"widerrufen geenreclame refusdemail refusdesemail refusdecourriel emailabmeldung newsletterabmeldung noparticipaciondecorreo")
+	"widerrufen geenreclame refusdemail refusdesemail refusdecourriel emailabmeldung newsletterabmeldung noparticipaciondecorreo suscripcioncancelada iscrizioneannullata iscrizionecancellata inscricaocancelada subscricaocancelada")
 
 // noWords are statuses that mean a no by themselves, and that as a piece of others might mean anything.
-var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus refuse refusee withdrawn revoked revoque gesperrt bloqueado bloqueada bloccato bloccata geblokkeerd ingetrokken")
+var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus refuse refusee withdrawn revoked revoque gesperrt bloqueado bloqueada bloccato bloccata geblokkeerd ingetrokken baja cancelado cancelada cancellato cancellata")
 
 // notStems are pieces that make a heading say something else: why, by what, to whom, and its contrary.
 var notStems = strings.Fields("reason motif raison grund motivo reden campaign campagn kampagn campan title titre link lien url href hash token comment source " +
@@ -33,13 +33,16 @@ var notStems = strings.Fields("reason motif raison grund motivo reden campaign c
 
 var complaintStems = strings.Fields("spam complain plainte")
 
+// cleaned is what Mailchimp says of mailboxes that take no mail.
+var cleaned = set("cleaned nettoye nettoyee bereinigt opgeschoond")
+
 // unsaidStems are pieces of statuses that deny a complaint or a bounce.
 var unsaidStems = strings.Fields("notspam nospam nonspam antispam notbounce nobounce neverbounce nonbounce softbounce bouncesoft")
 
-// tradeStems are pieces of headings of statuses that are about money or goods, where a word of noWords is no word about messages.
+// tradeStems are pieces of headings of statuses that are about money or goods, where a word of noWords, or one for what is still open, is no word about messages.
 var tradeStems = strings.Fields("payment paiement zahlung pago pagamento betaling order commande bestell auftrag pedido ordine bestelling livraison delivery liefer shipping shipment entrega " +
 	"consegna spedizione levering invoice facture rechnung factura fattura factuur fatura quote devis angebot presupuesto preventivo credit kredit krediet loan application candidat bewerb " +
-	"solicitud claim sinistre schaden card carte karte kaart tarjeta carta refund rembours erstattung cheque subsid contract contrat vertrag")
+	"solicitud claim sinistre schaden card carte karte kaart tarjeta carta refund rembours erstattung cheque subsid contract contrat vertrag encomenda deal")
 
 // whoEnds are ends of headings that name who or what, as plain reduces them.
 var whoEnds = strings.Fields("id ip by par user")
@@ -51,9 +54,6 @@ var neverStems = strings.Fields("notsubscri nonsubscri neversubscri notyetsubscr
 
 var pendingStems = strings.Fields("unconfirm notconfirm nonconfirm pasconfirm aconfirmer pending enattente unbestatigt nichtbestatigt ausstehend sinconfirmar noconfirmad pendiente inattesa " +
 	"onbevestigd nietbevestigd inafwachting naoconfirmad pendente")
-
-// otherStates are pieces of headings of statuses that are those of no subscription.
-var otherStates = strings.Fields("order commande bestell pedido ordine encomenda payment paiement zahlung pago pagamento betaling invoice facture rechnung shipping livraison lieferung deal")
 
 var dayStems = strings.Fields("date datum fecha data time")
 
@@ -91,8 +91,11 @@ func soundsLike(heading string) string {
 // isStatus holds for a heading of statuses: of a subscription, a contact, an account; class is that of an export of contacts.
 func isStatus(p string) bool {
 	return strings.Contains(p, "status") || strings.Contains(p, "statut") || strings.Contains(p, "optin") && strings.Contains(p, "optout") ||
-		statusHeadings[p]
+		statusHeadings[p] || slices.ContainsFunc(consentEnds, func(e string) bool { return strings.HasSuffix(p, e) })
 }
+
+// consentEnds are ends of headings of consents, which are statuses where the column is taken for no field.
+var consentEnds = strings.Fields("emailconsent marketingconsent newsletterconsent smsconsent consentementemail consentementmarketing consentementnewsletter consentementsms")
 
 // statusHeadings are further headings of that kind, as plain reduces them.
 var statusHeadings = set("etat estado stato subscription abonnement class newsletter newsletters mailing mailings emailing emailings emailmarketing marketing marketingpreference marketingpreferences " +
@@ -159,45 +162,35 @@ func (c *columns) hear(p *Preset) {
 		case isStatus(name):
 			c.unhear(i)
 			for _, s := range statusNoes {
-				if s.field == notYet && hasStem(name, otherStates) {
+				field := s.field
+				switch {
+				case s.own && hasStem(name, tradeStems):
 					continue
+				case field == "optout" && channel != "":
+					field = c.scope(channel)
 				}
-				word := s.word
-				if s.field == "optout" && hasStem(name, tradeStems) {
-					word = tradeNo
-				}
-				c.of[s.field] = append(c.of[s.field], c.derive(derived{from: i, unlike: -1, word: word}))
+				c.of[field] = append(c.of[field], c.derive(derived{from: i, unlike: -1, word: s.word}))
 			}
 			c.rest = append(c.rest, i)
 		case channel != "":
 			c.unhear(i)
-			c.of[scoped(channel)] = append(c.of[scoped(channel)], i)
-			if !slices.Contains(c.scopes, channel) {
-				c.scopes = append(c.scopes, channel)
-			}
+			field := c.scope(channel)
+			c.of[field] = append(c.of[field], i)
 		}
 	}
+}
+
+// scope is the field of noes to a channel alone, which are looked for from now on.
+func (c *columns) scope(channel string) string {
+	if !slices.Contains(c.scopes, channel) {
+		c.scopes = append(c.scopes, channel)
+	}
+	return scoped(channel)
 }
 
 // unhear takes a column of noes from those that mean a no to everything.
 func (c *columns) unhear(i int) {
 	c.of["optout"] = slices.DeleteFunc(slices.Clone(c.of["optout"]), func(at int) bool { return at == i })
-}
-
-// statusNo reads a no out of a status.
-func statusNo(text string) string {
-	if p := plain(text); meansNo(p) || noWords[p] {
-		return "yes"
-	}
-	return ""
-}
-
-// tradeNo is statusNo where the words of trade mean something else.
-func tradeNo(text string) string {
-	if meansNo(plain(text)) {
-		return "yes"
-	}
-	return ""
 }
 
 // notYet is what a row says of somebody whose status denies the yes that another column claims: the status that they have then.
@@ -206,10 +199,22 @@ const notYet = "not_yet"
 // statusNoes are what a status may say against a person.
 var statusNoes = []struct {
 	field string
+	own   bool // only of a subscription, and not of an order
 	word  func(text string) string
 }{
-	{"optout", statusNo},
-	{notYet, func(text string) string {
+	{"optout", false, func(text string) string {
+		if meansNo(plain(text)) {
+			return "yes"
+		}
+		return ""
+	}},
+	{"optout", true, func(text string) string {
+		if noWords[plain(text)] {
+			return "yes"
+		}
+		return ""
+	}},
+	{notYet, true, func(text string) string {
 		switch p := plain(text); {
 		case hasStem(p, neverStems):
 			return statusUnknown
@@ -218,14 +223,14 @@ var statusNoes = []struct {
 		}
 		return ""
 	}},
-	{"complaint", func(text string) string {
+	{"complaint", false, func(text string) string {
 		if p := plain(text); hasStem(p, complaintStems) && !hasStem(p, unsaidStems) {
 			return "yes"
 		}
 		return ""
 	}},
-	{"bounce", func(text string) string {
-		if p := plain(text); p == "cleaned" || strings.Contains(p, "bounce") && !hasStem(p, unsaidStems) {
+	{"bounce", false, func(text string) string {
+		if p := plain(text); cleaned[p] || strings.Contains(p, "bounce") && !hasStem(p, unsaidStems) {
 			return "hard"
 		}
 		return ""

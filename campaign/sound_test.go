@@ -228,6 +228,23 @@ func TestAStatusDeniesTheYesOfAnotherColumn(t *testing.T) {
 	}
 }
 
+// TestStatusesOfSeveralLanguages hears who left in the words of a program's other languages, and under the heading of a consent
+// that is no field: to its channel alone where it names one. An order that was cancelled is no no.
+func TestStatusesOfSeveralLanguages(t *testing.T) {
+	t.Parallel()
+	for cell, scope := range map[string]string{"Estado=Suscripción cancelada": "", "Estado=Baja": "", "Stato=Iscrizione annullata": "", "Stato=Cancellato": "", "Estado=Inscrição cancelada": "",
+		"Email consent=UNSUBSCRIBED": "", "Marketing consent=Désabonné": "", "SMS marketing status=unsubscribed": "sms", "SMS consent=UNSUBSCRIBED": "sms", "Status pedido=Cancelado": "none"} {
+		heading, text, _ := strings.Cut(cell, "=")
+		some := asRead(t, []string{"email", heading}, "a@b.example", text).Facts.Objections
+		if (len(some) == 0) != (scope == "none") || len(some) == 1 && some[0].Scope != scope || len(some) > 1 {
+			t.Errorf("%s: %+v", cell, some)
+		}
+	}
+	if c := asRead(t, []string{"email", "Status"}, "a@b.example", "Bereinigt"); c.Facts.Bounce != "hard" {
+		t.Errorf("%+v", c.Facts)
+	}
+}
+
 // TestTheColumnAtFaultIsNamed: of several columns of noes a rejected row names the one that cannot be read.
 func TestTheColumnAtFaultIsNamed(t *testing.T) {
 	t.Parallel()

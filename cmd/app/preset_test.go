@@ -244,6 +244,7 @@ func TestNoesOfAnExportInOtherWords(t *testing.T) {
 		{"email,firstname,lastname,points,date_added,dnc_reason", "a@b.example,A,B,1,2024-11-24,1", " T-03 "}, {"email,firstname,lastname,points,date_added,dnc_reason", "a@b.example,A,B,1,2024-11-24,MANUAL", " T-03 "},
 		{"email,firstname,lastname,points,date_added,doNotContact", "a@b.example,A,B,1,2024-11-24,3", " T-03 "}, {"email,firstname,lastname,points,date_added,doNotContact", "a@b.example,A,B,1,2024-11-24,[]", " T-59 "},
 		{salesforce + "EmailBouncedReason", "1,A,a@b.example,false,Web,Open,550 5.1.1", `"bounce":"hard"`}, {salesforce + "ShouldForget", "1,A,a@b.example,false,Web,Open,true", " T-07 "},
+		{"Email,$consent", `a@b.example,"email, unsubscribed"`, " T-03 "}, {"Record ID,Email,Lifecycle Stage,Legal basis for processing contact's data", "1,a@b.example,lead,Freely given consent from contact;Withdrawn", " T-03 "},
 		{"Email,Accepte le marketing par e-mail", "a@b.example,Désabonné", " T-03 "},
 	} {
 		path := filepath.Join(t.TempDir(), "export.csv")
