@@ -45,28 +45,31 @@ type Case struct {
 	Kind     CaseKind
 	State    CaseState
 	OpenedAt time.Time // when it was asked for; the begin of the day on which it arrived, UTC, where it was entered by hand
-	DueAt    time.Time // one month later (GDPR art. 12(3)): the end of that day, UTC
+	DueAt    time.Time // one month later (GDPR art. 12(3)), or as it was extended: the end of that day, UTC
 	ClosedAt time.Time // zero: it is open
 	Note     string    // what was said when it was closed; nothing of the person
 	Entry    EntryNo   // that opened it
 	Closed   EntryNo   // that closed it, or NoEntry
+	Because  string    // why it was extended, the last time; nothing of the person. "": it was not
+	Extended EntryNo   // that extended it, where it was
 }
 
 // Cases reads what people asked for.
 type Cases interface {
 	Case(CaseID) (Case, error)
 	CasesOf(ContactID) ([]Case, error)                             // oldest first
-	CasesKnown([]LinkID) (map[LinkID]bool, error)                  // those of some numbers that there are
+	CasesKnown([]LinkID) (map[LinkID]Case, error)                  // those of some numbers that there are
 	NextCase() (CaseID, error)                                     // the number that the next case gets
 	CasePage(s CaseState, after CaseID, limit int) ([]Case, error) // by number; "" for both states
 	CasesEnded(before CaseID, limit int) ([]Case, error)           // those that are done, the newest number first; 0: from the end
 	CasesDue() (CaseFigures, error)
 }
 
-// CaseWriter opens and closes cases, each covered by its entry. A second open case of a kind, and closing one
-// that is not open, are fault.Conflict.
+// CaseWriter opens, extends and closes cases, each covered by its entry. A second open case of a kind, and extending or closing
+// one that is not open, are fault.Conflict.
 type CaseWriter interface {
-	OpenCase(Case) error // under its own ID, as of OpenedAt; done already when it is brought back so
+	OpenCase(Case) error                    // under its own ID, as of OpenedAt; done already when it is brought back so
+	ExtendCase(c Case, was time.Time) error // to its DueAt, from when it was due; by its entry Extended, and Because
 	CloseCase(id CaseID, note string, no EntryNo) error
 }
 
@@ -199,8 +202,10 @@ func (d *Desk) enterCase(tx Tx, i Invitation, number LinkID, asked time.Time, sa
 
 // due is the end of the day one month later; a month without that day ends on its last.
 func due(opened time.Time) time.Time {
-	return DateOf(opened).AddMonths(1).AddDays(1).Time().Add(-time.Millisecond)
+	return endOf(DateOf(opened).AddMonths(1))
 }
+
+func endOf(day Date) time.Time { return day.AddDays(1).Time().Add(-time.Millisecond) }
 
 // Requests lists what the person behind a link asked for, the oldest first.
 func (d *Desk) Requests(ctx context.Context, link LinkID) (asked []Case, err error) {

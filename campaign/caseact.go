@@ -196,7 +196,7 @@ func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note strin
 			return noCase(id, err)
 		}
 		if c.State != CaseOpen {
-			return fault.New(fault.Conflict, "case.done", "case {id} was closed on {day}", "id", id, "day", DateOf(c.ClosedAt).String()).Hint("reoptin subject cases")
+			return wasClosed(c)
 		}
 		who, err := tx.Contact(c.Contact)
 		if err != nil && !fault.Is(err, fault.NotFound) {
@@ -212,6 +212,10 @@ func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note strin
 		return err
 	})
 	return c, err
+}
+
+func wasClosed(c Case) error {
+	return fault.New(fault.Conflict, "case.done", "case {id} was closed on {day}", "id", c.ID, "day", DateOf(c.ClosedAt).String()).Hint("reoptin subject cases")
 }
 
 func closeCase(tx Tx, actor Actor, c Case, note string) error {

@@ -37,8 +37,9 @@ const (
 	EntryLettersAgain   EntryKind = "letters.again"   // a batch is about to be printed once more
 	EntryLettersMarked  EntryKind = "letters.marked"  // what a named person says of a batch
 
-	EntryCaseOpened EntryKind = "case.opened" // a person asked for something by right
-	EntryCaseClosed EntryKind = "case.closed" // it was done, or refused with a reason; the payload names the case and the note
+	EntryCaseOpened   EntryKind = "case.opened"   // a person asked for something by right
+	EntryCaseExtended EntryKind = "case.extended" // it takes longer than a month; the payload names the case, when it was and is due, and why
+	EntryCaseClosed   EntryKind = "case.closed"   // it was done, or refused with a reason; the payload names the case and the note
 
 	EntryErased     EntryKind = "erased"      // the content of entries was destroyed; the payload lists them and names nobody
 	EntryArchived   EntryKind = "archived"    // the least that is kept of the answers of somebody who was erased

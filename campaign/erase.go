@@ -172,7 +172,7 @@ func (e *erasing) plan(r Reader, id ContactID) (err error) {
 // lasting are kinds of entry that say nothing of the person but a pseudonym, and are kept as the record of what was
 // done for them.
 func (k EntryKind) lasting() bool {
-	return k == EntryCaseOpened || k == EntryCaseClosed || k == EntryErased
+	return k == EntryCaseOpened || k == EntryCaseExtended || k == EntryCaseClosed || k == EntryErased
 }
 
 // gather finds what the ledger says of the person, and parts what goes from what must stay.

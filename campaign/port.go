@@ -354,6 +354,7 @@ const (
 	RecordErase    RecordKind = 'E' // a person is erased; the link is the number of the erasure
 	RecordWithdraw RecordKind = 'W' // an answer took a yes back; the link is its receipt, the keys are the person's and the questions'
 	RecordCase     RecordKind = 'C' // a person asked for something by right; the link is a number drawn for it
+	RecordExtend   RecordKind = 'X' // it takes longer: the link is the number of the request, whose own line stands before
 	RecordBatch    RecordKind = 'B' // a batch of letters has a number, at the end of the link
 )
 
@@ -368,13 +369,13 @@ type Record struct {
 	Keys    []PersonKey // at most 4
 	Size    int64       // head: ledger size
 	Root    [32]byte    // head: tree hash
-	At      time.Time   // of a case: when it counts as asked for
+	At      time.Time   // of a case: when it counts as asked for; of its extension: until when it is due
 }
 
 // Known says whether this program knows what a record means.
 func (r Record) Known() bool {
 	switch r.Kind {
-	case RecordSuppress, RecordHead, RecordErase, RecordBatch:
+	case RecordSuppress, RecordHead, RecordErase, RecordBatch, RecordExtend:
 		return true
 	case RecordWithdraw:
 		return r.Attempt < len(acts)

@@ -83,7 +83,11 @@ func recollected(replay func(func(Record) error) error) (memory, error) {
 		case r.Kind == RecordBatch:
 			m.batch = max(m.batch, r.batch())
 		case r.Kind == RecordCase:
-			m.asked[r.Link] = request{r.Link, CaseKinds()[r.Attempt], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place}
+			m.asked[r.Link] = request{r.Link, CaseKinds()[r.Attempt], mergeKeys(m.asked[r.Link].keys, r.Keys), r.At, place, m.asked[r.Link].until}
+		case r.Kind == RecordExtend: // behind the request itself
+			q := m.asked[r.Link]
+			q.until = latest(q.until, r.At)
+			m.asked[r.Link] = q
 		}
 		return nil
 	})
@@ -138,9 +142,13 @@ func (d *Desk) forgot(r Reader, m memory) (lost bool, rec Recovery, err error) {
 	if err != nil {
 		return false, rec, err
 	}
+	longer, err := lostExtensions(r, m.asked)
+	if err != nil {
+		return false, rec, err
+	}
 	withdrawn, strayed, err := d.lostWithdrawals(r, m.withdrawn)
 	rec.Unplaced, rec.Strayed = unplaced, strayed
-	lost = len(again)+len(no)+len(cases) > 0
+	lost = len(again)+len(no)+len(cases)+len(longer) > 0
 	for _, w := range withdrawn {
 		if err != nil || lost {
 			break

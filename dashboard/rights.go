@@ -60,6 +60,9 @@ func casePath(id campaign.CaseID) string { return "/rights/" + caseNumber(id) }
 func (v *visit) caseLine(c campaign.CaseCard) board.CaseLine {
 	l := board.CaseLine{Href: v.d.href(casePath(c.ID)), Number: caseNumber(c.ID), Kind: v.P.T("board.rights.kind." + string(c.Kind)), Who: v.asker(c), Since: v.P.Date(c.OpenedAt),
 		Due: v.P.Date(c.DueAt), Left: v.left(c.Case)}
+	if c.Because != "" {
+		l.Longer = v.P.T("board.rights.longer", "because", v.said(c.Because))
+	}
 	if c.State == campaign.CaseDone {
 		l.Closed, l.Note = v.P.Date(c.ClosedAt), v.said(c.Note)
 	}
@@ -127,9 +130,9 @@ func (d *Dashboard) findSubject(v *visit) error {
 }
 
 // showCase shows one case, and leads to what is to be done for it.
-func (d *Dashboard) showCase(v *visit) error { return v.casePage(http.StatusOK, "", nil) }
+func (d *Dashboard) showCase(v *visit) error { return v.casePage(http.StatusOK, "", nil, more{}) }
 
-func (v *visit) casePage(status int, note string, wrong error) error {
+func (v *visit) casePage(status int, note string, wrong error, m more) error {
 	c, err := v.d.desk.CaseCard(v.ctx(), campaign.CaseID(number(v.param("case"))))
 	if err != nil {
 		return err
@@ -139,6 +142,7 @@ func (v *visit) casePage(status int, note string, wrong error) error {
 		Facts: known(board.Pair{Term: v.P.T("board.rights.who"), Text: v.asker(c)}, board.Pair{Term: v.P.T("board.rights.since"), Text: v.P.DateTime(c.OpenedAt)},
 			board.Pair{Term: v.P.T("board.rights.due"), Text: v.P.Date(c.DueAt)}, board.Pair{Term: v.P.T("board.evidence.entry"), Text: strconv.FormatInt(int64(c.Entry), 10)})}
 	p.Facts = append(p.Facts, known(board.Pair{Term: v.P.T("board.rights.entered_by"), Text: c.Entered.By}, board.Pair{Term: v.P.T("board.rights.how_came"), Text: v.said(c.Entered.Note)})...)
+	v.extension(&p, c.Case, m)
 	if c.State == campaign.CaseDone {
 		p.Lead = v.P.T("board.rights.was_done")
 		p.Facts = append(p.Facts, known(board.Pair{Term: v.P.T("board.rights.closed"), Text: v.P.DateTime(c.ClosedAt)}, board.Pair{Term: v.P.T("board.rights.note"), Text: v.said(c.Note)},
@@ -169,7 +173,7 @@ func (d *Dashboard) closeCase(v *visit) error {
 	v.path = "/rights"
 	_, err := d.desk.CloseCase(v.ctx(), v.actor(), id, note)
 	if fault.Is(err, fault.Invalid) {
-		return v.casePage(http.StatusUnprocessableEntity, note, err)
+		return v.casePage(http.StatusUnprocessableEntity, note, err, more{})
 	}
 	if err != nil {
 		return err

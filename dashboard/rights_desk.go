@@ -14,6 +14,8 @@ type RightsDesk interface {
 	CasesOf(context.Context, campaign.ContactID) ([]campaign.Case, error)
 	// OpenCase opens a case for a request that did not come by the person's own link.
 	OpenCase(ctx context.Context, by campaign.Actor, who string, a campaign.Arrived) (campaign.Case, error)
+	// ExtendCase gives a case more time, for a reason that the person must be told; a dry run only says what would be.
+	ExtendCase(ctx context.Context, by campaign.Actor, id campaign.CaseID, until campaign.Date, because string, dry bool) (campaign.Case, error)
 	CloseCase(ctx context.Context, by campaign.Actor, id campaign.CaseID, note string) (campaign.Case, error)
 	// WriteAccess writes everything that is held of a person, as json or pdf, and puts down that it was given.
 	WriteAccess(ctx context.Context, by campaign.Actor, who, format string, w io.Writer) error

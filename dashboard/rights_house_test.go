@@ -55,6 +55,13 @@ func (d *desk) OpenCase(_ context.Context, by campaign.Actor, who string, a camp
 	return campaign.Case{ID: 9}, d.act("open %s of %s on %s by %s: %s", a.Kind, who, a.On, by.Name, a.Note)
 }
 
+func (d *desk) ExtendCase(_ context.Context, by campaign.Actor, id campaign.CaseID, until campaign.Date, because string, _ bool) (campaign.Case, error) {
+	if until.IsZero() {
+		return campaign.Case{}, fault.New(fault.Invalid, "case.sooner", "give a later day", "day", "2026-04-01", "id", id)
+	}
+	return campaign.Case{}, d.act("extend case %d to %s by %s: %s", id, until, by.Name, because)
+}
+
 func (d *desk) CloseCase(_ context.Context, by campaign.Actor, id campaign.CaseID, note string) (campaign.Case, error) {
 	if note == "" {
 		return campaign.Case{}, fault.New(fault.Invalid, "case.note", "say what was done", "most", 500)

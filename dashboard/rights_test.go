@@ -79,6 +79,41 @@ func TestACaseLeadsToWhatWasAskedFor(t *testing.T) {
 	}
 }
 
+// A case gets more time on its page while the law allows it, and says then what the person must be told.
+func TestACaseIsExtendedOnItsPage(t *testing.T) {
+	t.Parallel()
+	h, b := officer(t)
+	const at = "/admin/rights/3/extend"
+	for id, want := range map[string]int{"3": 1, "2": 1, "1": 0, "5": 0} { // one day, 27 and 33 days after it was asked for; done
+		if n := len(find(parse(t, b.get("/admin/rights/"+id)), "form", "action", "/admin/rights/"+id+"/extend")); n != want {
+			t.Errorf("case %s: %d forms to extend it, want %d", id, n, want)
+		}
+	}
+	w := b.post(at, "until", "soon", "because", "many shops")
+	if again := find(parse(t, w), "form", "action", at); w.Code != http.StatusUnprocessableEntity || h.desk.did() != "" || !strings.Contains(inRed(t, w), "Give a day after") ||
+		attr(find(again[0], "input", "name", "because")[0], "value") != "many shops" {
+		t.Errorf("no day: %d, %s", w.Code, h.desk.did())
+	}
+	if w := b.post(at, "until", "2026-05-02", "because", " many shops "); w.Header().Get("Location") != "/admin/rights/3?done=case_extended" || h.desk.did() != "extend case 3 to 2026-05-02 by privacy-officer: many shops" {
+		t.Errorf("%d to %q: %s", w.Code, w.Header().Get("Location"), h.desk.did())
+	}
+	c := &h.desk.cards[2]
+	tellBy := campaign.DateOf(c.OpenedAt).AddMonths(1)
+	c.DueAt, c.Because, c.Extended = c.Utmost().Time(), "many shops", 12
+	words := text(parse(t, b.get("/admin/rights/3?done=case_extended")))
+	for _, want := range []string{"Tell the person now.", "must be told by " + tellBy.Time().Format("2 January 2006"), "Extended because many shops", "Ledger entry of the extension 12"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page lacks %q: %s", want, words)
+		}
+	}
+	if n := len(find(parse(t, b.get("/admin/rights/3")), "form", "action", at)); n != 0 {
+		t.Error("a case of three months is offered more time")
+	}
+	if list := text(parse(t, b.get("/admin/rights"))); !strings.Contains(list, "extended: many shops") {
+		t.Errorf("the list does not say so: %s", list)
+	}
+}
+
 func TestSomebodyWhoWroteALetterIsFound(t *testing.T) {
 	t.Parallel()
 	h, b := officer(t)

@@ -142,6 +142,7 @@ func (d *Dashboard) records() []route {
 		{post, "/rights/retention/apply", account.Erase, d.applyRetention},
 		{get, "/rights/:case", account.Erase, d.showCase},
 		{post, "/rights/:case/close", account.Erase, d.closeCase},
+		{post, "/rights/:case/extend", account.Erase, d.extendCase},
 		{get, "/rights/people/:contact", account.Erase, d.showSubject},
 		{post, "/rights/people/:contact/case", account.Erase, d.openCase},
 		{post, "/rights/people/:contact/access", account.Erase, d.giveAccess},

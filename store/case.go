@@ -2,16 +2,18 @@ package store
 
 import (
 	"database/sql"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 )
 
-const selectCase = "SELECT id, number, contact, kind, state, opened_at, due_at, closed_at, note, entry, coalesce(closed_entry, -1) FROM subject_case "
+const selectCase = `SELECT id, number, contact, kind, state, opened_at, due_at, closed_at, note, c.entry, coalesce(closed_entry, -1), coalesce(x.because, ''), coalesce(x.entry, 0)
+FROM subject_case c LEFT JOIN case_extension x ON x.subject_case = c.id AND x.due = c.due_at `
 
 func scanCase(scan func(...any) error) (c campaign.Case, err error) {
 	var opened, due, closed int64
 	var number []byte
-	err = scan(&c.ID, &number, &c.Contact, &c.Kind, &c.State, &opened, &due, &closed, &c.Note, &c.Entry, &c.Closed)
+	err = scan(&c.ID, &number, &c.Contact, &c.Kind, &c.State, &opened, &due, &closed, &c.Note, &c.Entry, &c.Closed, &c.Because, &c.Extended)
 	copy(c.Number[:], number)
 	c.OpenedAt, c.DueAt, c.ClosedAt = fromMillis(opened), fromMillis(due), fromMillis(closed)
 	return c, err
@@ -36,19 +38,18 @@ func (t *tx) CasesOf(id campaign.ContactID) ([]campaign.Case, error) {
 }
 
 // CasesKnown gives those of some numbers that there are.
-func (t *tx) CasesKnown(numbers []campaign.LinkID) (map[campaign.LinkID]bool, error) {
-	known := map[campaign.LinkID]bool{}
+func (t *tx) CasesKnown(numbers []campaign.LinkID) (map[campaign.LinkID]campaign.Case, error) {
+	known := map[campaign.LinkID]campaign.Case{}
 	err := chunks(numbers, mostParameters, func(piece []campaign.LinkID) error {
 		values := make([]any, len(piece))
 		for i := range piece {
 			values[i] = piece[i][:]
 		}
-		return t.each(func(scan func(...any) error) error {
-			var number []byte
-			err := scan(&number)
-			known[campaign.LinkID(number)] = true
-			return err
-		}, "SELECT number FROM subject_case WHERE length(number) = 16 AND number IN ("+places(1, len(piece))+")", values...)
+		found, err := all(t, scanCase, selectCase+"WHERE length(number) = 16 AND number IN ("+places(1, len(piece))+")", values...)
+		for _, c := range found {
+			known[c.Number] = c
+		}
+		return err
 	})
 	return known, translate("store.CasesKnown", err)
 }
@@ -89,6 +90,15 @@ func (t *tx) OpenCase(c campaign.Case) error {
 	_, err := t.exec("INSERT INTO subject_case (id, number, contact, kind, state, opened_at, due_at, closed_at, note, entry, closed_entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 		int64(c.ID), c.Number[:], int64(c.Contact), string(c.Kind), string(c.State), millis(c.OpenedAt), millis(c.DueAt), closed, c.Note, int64(c.Entry), no)
 	return translate("store.OpenCase", err)
+}
+
+// ExtendCase gives an open case more time than it had.
+func (t *tx) ExtendCase(c campaign.Case, was time.Time) error {
+	_, err := t.exec("INSERT INTO case_extension (entry, subject_case, was, due, because) VALUES ($1, $2, $3, $4, $5)", int64(c.Extended), int64(c.ID), millis(was), millis(c.DueAt), c.Because)
+	if err != nil {
+		return translate("store.ExtendCase", err)
+	}
+	return t.must("store.ExtendCase", "UPDATE subject_case SET due_at = $1 WHERE id = $2 AND state = 'open' AND due_at = $3", millis(c.DueAt), int64(c.ID), millis(was))
 }
 
 // CloseCase ends an open case, once.

@@ -29,7 +29,7 @@ func (t *tx) readActs() (acts []act, err error) {
 		return nil
 	}, `SELECT e.seq, e.kind, e.campaign, e.at, p.payload FROM entry e LEFT JOIN entry_payload p ON p.seq = e.seq
 WHERE e.kind IN ('campaign.approved', 'campaign.voided', 'campaign.started', 'campaign.paused', 'campaign.resumed', 'campaign.closed',
-  'imported', 'user.added', 'user.disabled', 'token.added', 'token.revoked', 'case.opened', 'case.closed') ORDER BY e.seq`)
+  'imported', 'user.added', 'user.disabled', 'token.added', 'token.revoked', 'case.opened', 'case.extended', 'case.closed') ORDER BY e.seq`)
 	return acts, err
 }
 

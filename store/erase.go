@@ -361,8 +361,9 @@ func (t *tx) OldEntries(kind campaign.EntryKind, at time.Time, after campaign.En
 
 // OldCases lists the entries of cases that ended before a time, as far as their content is still held.
 func (t *tx) OldCases(at time.Time, after campaign.EntryNo, limit int) ([]campaign.EntryNo, error) {
-	ids, err := t.numbers(`SELECT p.seq FROM subject_case c JOIN entry_payload p ON p.seq IN (c.entry, c.closed_entry)
-WHERE c.state = 'done' AND c.closed_at < $1 AND p.seq > $2 ORDER BY p.seq LIMIT $3`, millis(at), int64(after), int64(limit))
+	ids, err := t.numbers(`SELECT p.seq FROM subject_case c JOIN entry_payload p ON p.seq IN (c.entry, c.closed_entry) WHERE c.state = 'done' AND c.closed_at < $1 AND p.seq > $2
+UNION ALL SELECT p.seq FROM subject_case c JOIN case_extension x ON x.subject_case = c.id JOIN entry_payload p ON p.seq = x.entry WHERE c.state = 'done' AND c.closed_at < $1 AND p.seq > $2
+ORDER BY seq LIMIT $3`, millis(at), int64(after), int64(limit))
 	return entryNos(ids), translate("store.OldCases", err)
 }
 

@@ -116,6 +116,7 @@ func TestJournalKeepsWithdrawalsAndRequests(t *testing.T) {
 	want := append(records(),
 		campaign.Record{Kind: campaign.RecordWithdraw, Attempt: 2, Link: campaign.LinkID{7}, Keys: []campaign.PersonKey{k.Key(campaign.KeyStrict, "a"), k.Key(campaign.KeyQuestion, "q")}, At: noon},
 		campaign.Record{Kind: campaign.RecordCase, Attempt: 1, Link: campaign.LinkID{8}, Keys: []campaign.PersonKey{k.Key(campaign.KeyPerson, "a")}, At: noon},
+		campaign.Record{Kind: campaign.RecordExtend, Link: campaign.LinkID{8}, At: noon.AddDate(0, 2, 0)},
 		campaign.Record{Kind: campaign.RecordBatch, Link: campaign.LinkID{15: 9}, At: noon})
 	appendAll(t, opened(t, path, db), want...)
 	if diff := cmp.Diff(want, replay(t, opened(t, path, db))); diff != "" {

@@ -25,12 +25,13 @@ import (
 func TestMigrationsAreFrozen(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"0029_letter_codes.sql": "f3e253196f66339271c77eaeb828685d7878cb5bac2008e6f999fc30dcb48cd9",
-		"0030_pacing_back.sql":  "d4d62a73ccd5a1d209639fd64c7efac850c5eca2103670fb1caadab994d9de0a",
-		"0025_api_tokens.sql":   "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
-		"0028_put_back.sql":     "2a9628cfa0242b3aac0b03402eea76f187b2f470f570e1cfa3ca7a6548d170d6",
-		"0027_case_number.sql":  "30680edc0dd4b7caa7206967339a6f0ce7551d3bdff01a1812f3685a4cfcc2dc",
-		"0026_left.sql":         "528506aad706ff636d769c0095d9a23adb400249be70edb5b28c8a05d454c7c2",
+		"0029_letter_codes.sql":   "f3e253196f66339271c77eaeb828685d7878cb5bac2008e6f999fc30dcb48cd9",
+		"0031_case_extension.sql": "50ad10a902fbcb6327157c581b92f117e984109a13ff3e0c735d77fe4c732f63",
+		"0030_pacing_back.sql":    "d4d62a73ccd5a1d209639fd64c7efac850c5eca2103670fb1caadab994d9de0a",
+		"0025_api_tokens.sql":     "57de05b460059424385f6029c8d9fac9b8233e6d2ea66fa7880fb06494e557bc",
+		"0028_put_back.sql":       "2a9628cfa0242b3aac0b03402eea76f187b2f470f570e1cfa3ca7a6548d170d6",
+		"0027_case_number.sql":    "30680edc0dd4b7caa7206967339a6f0ce7551d3bdff01a1812f3685a4cfcc2dc",
+		"0026_left.sql":           "528506aad706ff636d769c0095d9a23adb400249be70edb5b28c8a05d454c7c2",
 
 		"0001_base.sql":             "f8bdd0abab51cd5d4939dbda47190339c8f9eaa9ea8089f6263d3aff7601c544",
 		"0002_accounts.sql":         "a26bd9983ef2e8ebeae7db3ea55fdf90905d0d7f3250138526209df1e170bad7",

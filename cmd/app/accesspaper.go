@@ -172,8 +172,16 @@ func (s accessPaper) standing(d *paper.Document, x Access) {
 		d.Paragraph(s.p.T("subject.none"))
 	}
 	for _, c := range x.Cases {
-		d.Table(paper.Row{Name: s.p.Or("subject.case."+c.Kind, c.Kind), Value: strings.TrimSpace(c.Opened + " – " + c.Closed + "\n" + c.Note)})
+		d.Table(paper.Row{Name: s.p.Or("subject.case."+c.Kind, c.Kind), Value: strings.TrimSpace(c.Opened + " – " + c.Closed + "\n" + s.longer(c) + c.Note)})
 	}
+}
+
+// longer is until when a case was extended, and why, as a line.
+func (s accessPaper) longer(c CaseLine) string {
+	if c.Because == "" {
+		return ""
+	}
+	return s.p.T("subject.longer", "due", c.Due, "because", c.Because) + "\n"
 }
 
 // entries are what the ledger says of the person, word for word.

@@ -232,6 +232,7 @@ func TestAnswersOfTheVersionBefore(t *testing.T) {
 	h.must(err)
 	for _, s := range []string{"INSERT INTO receipt_mail (response, asked_at) SELECT id, at FROM response", "ALTER TABLE warmth DROP COLUMN best", "ALTER TABLE delivery_count DROP COLUMN earlier",
 		"ALTER TABLE delivery_count DROP COLUMN earlier_hard", "ALTER TABLE delivery_count DROP COLUMN earlier_complaints", "ALTER TABLE campaign DROP COLUMN anew",
+		"DROP TRIGGER subject_case_pinned", "DROP TABLE case_extension", "CREATE TRIGGER subject_case_pinned BEFORE UPDATE ON subject_case BEGIN SELECT 1; END",
 		"DELETE FROM goose_db_version WHERE version_id > 27"} {
 		_, err := raw.Exec(s)
 		h.must(err)

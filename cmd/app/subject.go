@@ -65,7 +65,9 @@ type CaseLine struct {
 	Overdue bool   `json:"overdue"`
 	Closed  string `json:"closed_at"`
 	Note    string `json:"note"`
-	Came    string `json:"came,omitempty"` // of one that was entered by hand: how; only where cases are listed
+	Because string `json:"because,omitempty"` // of one that was extended: why, the last time
+	TellBy  string `json:"tell_by,omitempty"` // of one that was extended: the day by which the person must have been told so, and why
+	Came    string `json:"came,omitempty"`    // of one that was entered by hand: how; only where cases are listed
 	Proof   int64  `json:"proof"`
 }
 
@@ -76,8 +78,12 @@ type CaseList struct {
 }
 
 func (a *App) caseLine(c campaign.Case) CaseLine {
-	return CaseLine{ID: int64(c.ID), Contact: int64(c.Contact), Kind: string(c.Kind), State: string(c.State), Opened: stamp(c.OpenedAt), Due: stamp(c.DueAt),
-		Overdue: c.State == campaign.CaseOpen && a.clock().After(c.DueAt), Closed: stamp(c.ClosedAt), Note: c.Note, Proof: int64(c.Entry)}
+	l := CaseLine{ID: int64(c.ID), Contact: int64(c.Contact), Kind: string(c.Kind), State: string(c.State), Opened: stamp(c.OpenedAt), Due: stamp(c.DueAt),
+		Overdue: c.State == campaign.CaseOpen && a.clock().After(c.DueAt), Closed: stamp(c.ClosedAt), Note: c.Note, Because: c.Because, Proof: int64(c.Entry)}
+	if c.Because != "" {
+		l.TellBy = c.TellBy().String()
+	}
+	return l
 }
 
 // Cases lists what people asked for by right; all of it, or what is still to be done.
@@ -121,10 +127,38 @@ func (a *App) OpenCase(ctx context.Context, who, kind, received, note string) (C
 
 // CloseCase says that what was asked for is done.
 func (a *App) CloseCase(ctx context.Context, id, note string) (CaseLine, error) {
+	n, err := caseID(id)
+	if err != nil {
+		return CaseLine{}, err
+	}
+	c, err := a.Desk.CloseCase(ctx, Operator(), n, note)
+	return a.caseLine(c), err
+}
+
+func caseID(id string) (campaign.CaseID, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
-		return CaseLine{}, fault.New(fault.Invalid, "case.id", "{id} is no number of a case", "id", strconv.Quote(id)).Hint("reoptin subject cases")
+		return 0, fault.New(fault.Invalid, "case.id", "{id} is no number of a case", "id", strconv.Quote(id)).Hint("reoptin subject cases")
 	}
-	c, err := a.Desk.CloseCase(ctx, Operator(), campaign.CaseID(n), note)
-	return a.caseLine(c), err
+	return campaign.CaseID(n), nil
+}
+
+// Extension is a case that was given more time, or would be.
+type Extension struct {
+	CaseLine
+	Done bool `json:"done"` // false: it was a dry run
+}
+
+// ExtendCase says that what was asked for takes longer than a month, until when, and why.
+func (a *App) ExtendCase(ctx context.Context, id, until, because string, dry bool) (x Extension, err error) {
+	n, err := caseID(id)
+	if err != nil {
+		return x, err
+	}
+	day, err := campaign.ParseDate(until)
+	if err != nil {
+		return x, fault.New(fault.Invalid, "case.until", "--until {day} is no day", "day", strconv.Quote(until)).Hint("write it as 2026-03-02")
+	}
+	c, err := a.Desk.ExtendCase(ctx, Operator(), n, day, because, dry)
+	return Extension{a.caseLine(c), err == nil && !dry}, err
 }

@@ -108,7 +108,7 @@ func (c *cli) subjectOpen() *cobra.Command {
 func (c *cli) subjectCases() *cobra.Command {
 	var all bool
 	var p app.Page
-	list := &cobra.Command{Use: "cases", Short: "List what people asked for by right, with the day by which it is due", Example: "  reoptin subject cases\n  reoptin subject cases done 3 --note \"sent by registered mail\"", Args: cobra.NoArgs,
+	list := &cobra.Command{Use: "cases", Short: "List what people asked for by right, with the day by which it is due", Example: "  reoptin subject cases\n  reoptin subject cases done 3 --note \"sent by registered mail\"\n  reoptin subject cases extend 3 --until 2026-05-31 --because \"data from nine shops to gather\"", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.with(cmd.Context(), func(a *app.App) error {
 				l, err := a.Cases(cmd.Context(), all, p)
@@ -122,7 +122,7 @@ func (c *cli) subjectCases() *cobra.Command {
 						if k.Overdue {
 							state = "overdue"
 						}
-						putf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, cmp.Or(k.Note, k.Came))
+						putf(w, "%d\t%d\t%s\t%s\t%.10s\t%.10s\t%s\n", k.ID, k.Contact, k.Kind, state, k.Opened, k.Due, cmp.Or(k.Note, longer(k), k.Came))
 					}
 					more(w, l.Next)
 				})
@@ -130,8 +130,45 @@ func (c *cli) subjectCases() *cobra.Command {
 		}}
 	list.Flags().BoolVar(&all, "all", false, "those that are done too")
 	pageFlags(list, &p)
-	list.AddCommand(c.casesDone())
+	list.AddCommand(c.casesDone(), c.casesExtend())
 	return list
+}
+
+// longer says of a case that was extended what is to be told, and why.
+func longer(k app.CaseLine) string {
+	if k.Because == "" {
+		return ""
+	}
+	return fmt.Sprintf("extended: %s; the person is to be told by %s", k.Because, k.TellBy)
+}
+
+func (c *cli) casesExtend() *cobra.Command {
+	var until, because string
+	var dry bool
+	cmd := &cobra.Command{Use: "extend CASE --until DAY --because TEXT", Short: "Give a case more time, within its first month and to three months after it was asked for at most", Example: "  reoptin subject cases extend 3 --until 2026-05-31 --because \"data from nine shops to gather\"", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if until == "" {
+				return misused(cmd, "--until is needed, the day by which the answer will be given, and --because with why it takes longer")
+			}
+			return c.with(cmd.Context(), func(a *app.App) error {
+				x, err := a.ExtendCase(cmd.Context(), args[0], until, because, dry)
+				if err != nil {
+					return err
+				}
+				return c.print(x, func(w io.Writer) {
+					if x.Done {
+						putf(w, "case %d is due on %.10s now\n", x.ID, x.Due)
+					} else {
+						putf(w, "case %d would be due on %.10s\n", x.ID, x.Due)
+					}
+					putf(w, "Tell the person that it takes so long, and why, by %s (GDPR art. 12(3)).\n", x.TellBy)
+				})
+			})
+		}}
+	cmd.Flags().StringVar(&until, "until", "", "day by which the answer will be given (YYYY-MM-DD)")
+	cmd.Flags().StringVar(&because, "because", "", "why it takes longer: tell the person this too; it is kept when they are erased, so do not name them")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be")
+	return cmd
 }
 
 func (c *cli) casesDone() *cobra.Command {

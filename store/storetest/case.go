@@ -23,6 +23,18 @@ func asks(tx campaign.Tx, who campaign.ContactID, kind campaign.CaseKind) (campa
 	return c, tx.OpenCase(c)
 }
 
+// extends gives a case more days with its entry.
+func extends(tx campaign.Tx, c campaign.Case, days int, because string) (campaign.Case, error) {
+	was := c.DueAt
+	c.DueAt, c.Because = was.Add(time.Duration(days)*24*time.Hour), because
+	no, err := tx.Append(campaign.Entry{Kind: campaign.EntryCaseExtended, Contact: c.Contact, Payload: map[string]any{"case": c.ID, "was": was, "due": c.DueAt, "because": because}})
+	if err != nil {
+		return c, err
+	}
+	c.Extended = no
+	return c, tx.ExtendCase(c, was)
+}
+
 func closes(tx campaign.Tx, c campaign.Case, note string) error {
 	no, err := tx.Append(campaign.Entry{Kind: campaign.EntryCaseClosed, Contact: c.Contact, Payload: map[string]any{"case": c.ID, "note": note}})
 	if err != nil {
@@ -121,6 +133,55 @@ func casesProven(t *testing.T, h Harness) {
 	}
 }
 
+// casesExtended: an open case gets more time from when it is due, once for each entry, and what says so is held against the ledger.
+func casesExtended(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	var c, first campaign.Case
+	w.update(func(tx campaign.Tx) (err error) {
+		if first, err = asks(tx, 7, campaign.CaseAccess); err == nil {
+			_, err = asks(tx, 8, campaign.CaseAccess)
+		}
+		return err
+	})
+	w.update(func(tx campaign.Tx) (err error) { c, err = extends(tx, first, 20, "many lists"); return err })
+	w.update(func(tx campaign.Tx) (err error) { c, err = extends(tx, c, 10, "more lists yet"); return err })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { _, err := extends(tx, first, 25, "from a day that is past"); return err })
+	w.view(func(r campaign.Reader) error {
+		got, err := r.Case(c.ID)
+		same(t, c, got)
+		f, ferr := r.CasesDue()
+		w.must(ferr)
+		if f.Open != 2 || !f.Due.Equal(first.DueAt) { // the other one
+			t.Errorf("%+v", f)
+		}
+		return err
+	})
+	w.whole()
+	trigger := h.Triggered(t, w.DB)
+	for _, query := range []string{"UPDATE subject_case SET due_at = due_at + 1", "UPDATE subject_case SET due_at = (SELECT min(due) FROM case_extension) WHERE id = 1", "UPDATE case_extension SET because = 'x'", "DELETE FROM case_extension"} {
+		if _, err := trigger.Exec(query); err == nil {
+			t.Errorf("%s was allowed", query)
+		}
+	}
+	db := h.Bare(t, w.DB)
+	for _, x := range []struct{ change, back string }{
+		{"UPDATE subject_case SET due_at = due_at + 86400000 WHERE id = 1", "UPDATE subject_case SET due_at = due_at - 86400000 WHERE id = 1"},
+		{"UPDATE case_extension SET because = 'more lists' WHERE because = 'more lists yet'", "UPDATE case_extension SET because = 'more lists yet' WHERE because = 'more lists'"},
+		{"UPDATE case_extension SET subject_case = 2", "UPDATE case_extension SET subject_case = 1"},
+		{"UPDATE case_extension SET was = was - 1 WHERE because = 'many lists'", "UPDATE case_extension SET was = was + 1 WHERE because = 'many lists'"},
+		{"DELETE FROM case_extension WHERE because = 'many lists'", ""},
+	} {
+		mustExec(t, db, x.change)
+		w.found(x.change, []string{"case"})
+		if x.back != "" {
+			mustExec(t, db, x.back)
+			w.whole()
+		}
+	}
+	w.update(func(tx campaign.Tx) error { return closes(tx, c, "sent") })
+	w.refused(fault.Conflict, func(tx campaign.Tx) error { _, err := extends(tx, c, 1, "too late"); return err })
+}
+
 // casesByHand: a request that arrived another way runs from its day on, and that day is held against the ledger.
 func casesByHand(t *testing.T, h Harness) {
 	w := newWorld(t, h)
@@ -140,7 +201,7 @@ func casesByHand(t *testing.T, h Harness) {
 		same(t, c, got)
 		known, kerr := r.CasesKnown([]campaign.LinkID{c.Number, {2}})
 		w.must(kerr)
-		same(t, map[campaign.LinkID]bool{c.Number: true}, known)
+		same(t, map[campaign.LinkID]campaign.Case{c.Number: c}, known)
 		return err
 	})
 	w.whole()

@@ -43,9 +43,10 @@ func proven(t testing.TB, h Harness) *world {
 	w.update(func(tx campaign.Tx) error {
 		done, err := asks(tx, 7, campaign.CaseErase)
 		w.must(err)
-		if _, err = asks(tx, 7, campaign.CaseAccess); err != nil {
-			return err
-		}
+		open, err := asks(tx, 7, campaign.CaseAccess)
+		w.must(err)
+		_, err = extends(tx, open, 30, "many lists")
+		w.must(err)
 		return closes(tx, done, "erased")
 	})
 	w.erasedNobody()

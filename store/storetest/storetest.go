@@ -39,7 +39,7 @@ func Run(t *testing.T, h Harness) {
 		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins, "halves of the never-write list": silencedHalves,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
-		"cases": cases, "cases against the ledger": casesProven, "cases by hand": casesByHand, "codes of letters": letterCodes, "letters": letters, "receipts by mail": receiptMails,
+		"cases": cases, "cases against the ledger": casesProven, "cases that take longer": casesExtended, "cases by hand": casesByHand, "codes of letters": letterCodes, "letters": letters, "receipts by mail": receiptMails,
 		"erasures": erasures, "answers by hand": unasked,
 		"accounts": accounts, "sessions": sessions, "second factors": factors, "attempts and trail": attempts, "accounts against the ledger": accountsProven,
 		"tokens": tokens, "tokens against the ledger": tokensProven,

@@ -20,7 +20,7 @@ var words = map[string][]string{
 	"ledger_head": {"head", "entry", "entries", "checkpoint"}, "document": {"document"},
 	"organisation": {"organisation"}, "approval": {"approval"}, "sending": {"sending"}, "response": {"response"},
 	"decision": {"decision", "response"}, "suppression": {"suppression"}, "silence": {"silence"},
-	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "api_token": {"token"}, "subject_case": {"case"}, "erasure": {"erasure"}, "voucher": {"voucher"}, "suppression_list": {"suppression_list"}, "listed": {"listed"}, "import_undone": {"import_undone"}, "bounce": {"bounce"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
+	"campaign": {"campaign"}, "import": {"import"}, "account": {"account"}, "api_token": {"token"}, "subject_case": {"case"}, "case_extension": {"case"}, "erasure": {"erasure"}, "voucher": {"voucher"}, "suppression_list": {"suppression_list"}, "listed": {"listed"}, "import_undone": {"import_undone"}, "bounce": {"bounce"}, "invitation": {"invitation", "campaign"}, "invitation_key": {"key"}, "person_key": {"key"},
 }
 
 // unproven is what section 7 of docs/ledger.md says is no evidence: columns, or whole tables.

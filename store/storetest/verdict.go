@@ -255,8 +255,9 @@ func leaves(b *judgedBase) {
 func OldVerdicts(t testing.TB, db *sql.DB) {
 	t.Helper()
 	mustExec(t, db, "DROP TABLE api_token") // of a later schema, as are the numbers of cases
-	mustExec(t, db, "DROP INDEX subject_case_number")
 	mustExec(t, db, "DROP TRIGGER subject_case_pinned")
+	mustExec(t, db, "DROP TABLE case_extension")
+	mustExec(t, db, "DROP INDEX subject_case_number")
 	mustExec(t, db, "ALTER TABLE subject_case DROP COLUMN number")
 	mustExec(t, db, "CREATE TRIGGER subject_case_pinned BEFORE UPDATE ON subject_case WHEN OLD.state = 'done' BEGIN SELECT RAISE(ABORT, 'a case is only ever closed'); END")
 	mustExec(t, db, "CREATE TABLE verdict (contact INTEGER PRIMARY KEY, ruling INTEGER NOT NULL, as_of INTEGER NOT NULL) STRICT")

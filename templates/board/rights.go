@@ -13,6 +13,7 @@ type Rights struct {
 // CaseLine is one case in a list.
 type CaseLine struct {
 	Href, Number, Kind, Who, Since, Due string
+	Longer                              string // why it was extended; "": it was not
 	Left                                Badge
 	Closed, Note                        string // of one that is done
 }
@@ -31,6 +32,16 @@ type Case struct {
 	Person *Link // nil: the person was erased
 	Close  string
 	Note   Field
+	Tell   string  // what the person must be told of an extension; "": nothing
+	Extend *Extend // nil: it cannot have more time
+}
+
+// Extend asks until when a case is to have more time, and why.
+type Extend struct {
+	Action  string
+	Text    string
+	Problem string
+	Fields  []Field
 }
 
 // CaseHTML draws it.
