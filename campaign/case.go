@@ -179,12 +179,22 @@ func openOf(r Reader, id ContactID, kind CaseKind) (c Case, open bool, err error
 
 // begin opens a case of a person, who asked as of some time by an invitation or without one.
 func (d *Desk) begin(tx Tx, i Invitation, asked time.Time, says caseOpened) (c Case, err error) {
+	return d.beginBefore(tx, Case{}, i, asked, says)
+}
+
+// beginBefore opens a case as begin does. One of the kind that is open, for which the person asked later, is done with it.
+func (d *Desk) beginBefore(tx Tx, later Case, i Invitation, asked time.Time, says caseOpened) (c Case, err error) {
 	var number LinkID
 	if _, err := io.ReadFull(d.rand, number[:]); err != nil {
 		return c, fault.Wrap("campaign.begin", err)
 	}
 	if c, err = d.enterCase(tx, i, number, asked, says); err != nil {
 		return c, err
+	}
+	if later.ID != 0 {
+		if err := closeCase(tx, says.Actor, later, doneWith(c.ID)); err != nil {
+			return c, err
+		}
 	}
 	return c, tx.OpenCase(c)
 }

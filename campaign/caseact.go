@@ -133,7 +133,8 @@ type Arrived struct {
 }
 
 // OpenCase opens a case by a named person's hand, for a request that did not come by the person's own link. Who has one of
-// the kind open already is fault.Conflict. Whoever asks to be erased objects to marketing with it.
+// the kind open already is fault.Conflict, unless they asked for that one later: it is done with this one, which is due first.
+// Whoever asks to be erased objects to marketing with it.
 func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived) (c Case, err error) {
 	a.Note = strings.TrimSpace(a.Note)
 	switch {
@@ -156,8 +157,10 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if err := unnamed(a.Note, was); err != nil {
 			return err
 		}
-		if c, open, err = openOf(tx, was.ID, a.Kind); err == nil && !open {
-			c, err = d.begin(tx, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
+		c, open, err = openOf(tx, was.ID, a.Kind)
+		later := c
+		if open = open && !a.On.Before(DateOf(later.OpenedAt)); err == nil && !open {
+			c, err = d.beginBefore(tx, later, Invitation{Contact: was.ID}, a.On.Time(), caseOpened{Actor: actor, Asked: a.Kind, Received: a.On.String(), Note: a.Note})
 		}
 		if err == nil { // of one that is open too: the journal may have failed as it was opened
 			rs, err = caseRecords(tx, c)
