@@ -86,7 +86,7 @@ test-extended: test ## twenty thousand kills, two thousand images after each pow
 	REOPTIN_SWEEP=all REOPTIN_ROUNDS=100 go test -count=1 -timeout=60m -v -run '^(TestEveryCallFailsOnce|TestFourSenders)$$' $(TAGS) ./cmd/crash
 	REOPTIN_IMAGES=2000 go test -v -count=1 -timeout=30m -run '^TestPowerCutWhile' $(TAGS) ./cmd/crash
 	REOPTIN_KILLS=20000 go test -count=1 -timeout=120m -run '^TestKills$$' $(TAGS) ./cmd/crash
-	REOPTIN_TONGUES=all go test -v -count=1 -timeout=30m -run '^(TestEveryState|TestRobots)$$' ./cmd/e2e
+	REOPTIN_TONGUES=all go test -v -count=1 -timeout=30m -run '^(TestEveryState|TestRobots|TestTheReportOfAnAudit)$$' ./cmd/e2e
 	REOPTIN_LETTERS=1000 go test -count=1 -timeout=30m -run '^TestCodesAreReadBack$$' ./mailer/letter
 	REOPTIN_POSTFIX=5000 go test -v -count=1 -timeout=30m -run '^TestRealBounces$$' ./cmd/mailhouse
 	REOPTIN_EVERY_SCREEN=1 go test -count=1 -timeout=30m -run '^(TestMessagesOnEveryScreen|TestPages)$$' $(TAGS) ./cmd/e2e

@@ -147,7 +147,7 @@ type packedFile struct {
 func zips(t testing.TB) (out []packedFile) {
 	m, _ := single(t, `{}`)
 	form := m.document("<p>oui</p>")
-	m, b := single(t, `{"document":"`+form+`"}`)
+	_, b := single(t, `{"document":"`+form+`"}`)
 	d, err := ledger.NewDocument(form, "form", "fr", "text/html", []byte("<p>oui</p>"))
 	check(t, err)
 	b.Documents = []ledger.BundleDocument{d}

@@ -35,7 +35,7 @@ func (s stamps) read(line string) (at time.Time, rest string, ok bool) {
 	if line[4] == '-' && line[0] >= '0' && line[0] <= '9' {
 		return full(line)
 	}
-	name, rest, _ := strings.Cut(line[:min(len(line), longestMonth+1)], " ")
+	name, _, _ := strings.Cut(line[:min(len(line), longestMonth+1)], " ")
 	month, known := months[strings.ToLower(strings.TrimSuffix(name, "."))]
 	if !known {
 		return at, line, false
