@@ -325,7 +325,7 @@ func TestEveryProgramThatIsReadIsWrittenFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := func(name string) string { first, _, _ := strings.Cut(name, "-"); return first }
-	read, written := map[string]bool{}, map[string]bool{}
+	read, written := map[string]bool{}, map[string]bool{"reoptin": true} // which is what contacts and consents export write of themselves
 	for _, p := range in {
 		read[program(p.Name)] = true
 	}

@@ -95,9 +95,10 @@ func (a *App) printing(ctx context.Context, j LetterJob) (campaign.Printing, err
 
 // writeLetters writes one file of a batch. It says how to have it again when it cannot.
 func (a *App) writeLetters(ctx context.Context, path string, p campaign.Printing, write func(context.Context, io.Writer, campaign.Printing) error) error {
-	err := wholeFile(path, func(w io.Writer) error {
+	err := WriteFile(path, func(w io.Writer) error {
 		a.points.At("letters.writing")
-		return write(ctx, w, p)
+		b := bufio.NewWriterSize(w, 1<<18)
+		return errors.Join(write(ctx, b, p), b.Flush())
 	})
 	if err == nil {
 		return nil
@@ -108,44 +109,6 @@ func (a *App) writeLetters(ctx context.Context, path string, p campaign.Printing
 	}
 	return fault.New(kind, "letters.unwritten", "batch {id} is claimed, and its file {path} was not written", "id", int64(p.Batch.ID), "path", path).Because(err).At("app.PrintLetters").
 		Hint("reoptin campaign letters " + p.Campaign.Name + " --batch " + strconv.FormatInt(int64(p.Batch.ID), 10) + " --out FILE prints it again")
-}
-
-// wholeFile writes a file beside its place and moves it there when it is complete and on the disk.
-func wholeFile(path string, write func(io.Writer) error) (err error) {
-	at, direct, err := placeOf(path)
-	if err != nil {
-		return err
-	}
-	if direct {
-		return writeInto(at, write)
-	}
-	f, err := os.CreateTemp(filepath.Dir(at), "."+filepath.Base(at)+".*")
-	if err != nil {
-		return unwritable(path, err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreClosed(f.Close()), os.Remove(f.Name()))
-		}
-	}()
-	b := bufio.NewWriterSize(f, 1<<18)
-	if err := write(b); err != nil {
-		return err
-	}
-	if err := errors.Join(b.Flush(), f.Sync(), f.Close()); err != nil {
-		return unwritable(path, err)
-	}
-	if err := os.Rename(f.Name(), at); err != nil {
-		return unwritable(path, err)
-	}
-	return nil
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
 }
 
 // writable says why nothing can be written to a path, if it cannot.
