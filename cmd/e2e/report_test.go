@@ -57,7 +57,7 @@ func TestTheReportOfAnAudit(t *testing.T) {
 			}
 		}
 	}
-	nu.check()
+	nu.check(4)
 }
 
 // prints lays a page out for paper, and expects that nothing is wider than it.
