@@ -37,8 +37,8 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 	}
 }
 
-// asRead is a row of a file of no program that is known.
-func asRead(t *testing.T, header []string, cells ...string) Contact {
+// unknownFile reads a file of no program that is known.
+func unknownFile(t *testing.T, header []string) *importer {
 	t.Helper()
 	fields, err := Columns(header, nil, nil)
 	if err != nil {
@@ -48,6 +48,13 @@ func asRead(t *testing.T, header []string, cells ...string) Contact {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return i
+}
+
+// asRead is a row of a file of no program that is known.
+func asRead(t *testing.T, header []string, cells ...string) Contact {
+	t.Helper()
+	i := unknownFile(t, header)
 	var r rowRead
 	i.read(Line{Number: 2, Cells: cells}, &r)
 	if r.reject != nil {
@@ -136,14 +143,7 @@ func TestAStatusOfTradeIsNoNo(t *testing.T) {
 func TestAmountsUnderAHeadingOfNoesForbidNobody(t *testing.T) {
 	t.Parallel()
 	header := []string{"email", "Bloqué", "Withdrawn"}
-	fields, err := Columns(header, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i, err := newShelf().desk(t).importer(ImportSource{Header: header, Dates: frenchDates{}}, ImportOptions{Columns: fields})
-	if err != nil {
-		t.Fatal(err)
-	}
+	i := unknownFile(t, header)
 	for _, c := range []struct {
 		cell         string
 		rejected, no bool

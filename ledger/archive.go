@@ -55,14 +55,14 @@ func VerifyFile(r io.ReaderAt, size int64, key string) (Report, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return newReport(), fmt.Errorf("read the file: %w", err)
 	}
-	whole := io.NewSectionReader(r, 0, size)
+	whole := func() io.Reader { return io.NewSectionReader(r, 0, size) }
 	switch {
 	case bytes.HasPrefix(head[:n], []byte(zipBegin)):
 		return verifyArchive(r, size, key)
-	case size <= maxConsistency && saysConsistency(whole):
-		return VerifyConsistency(io.NewSectionReader(r, 0, size), key)
+	case size <= maxConsistency && saysConsistency(whole()):
+		return VerifyConsistency(whole(), key)
 	}
-	return Verify(io.NewSectionReader(r, 0, size), key)
+	return Verify(whole(), key)
 }
 
 // VerifyPiped checks a dossier as one JSON text, or a proof of consistency, that comes through a pipe. A zip file is read from

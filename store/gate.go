@@ -100,11 +100,7 @@ func (t *tx) Recall(c campaign.CampaignID) error {
 
 // RecallThose lets some who were put off be due now.
 func (t *tx) RecallThose(ids []campaign.InvitationID) error {
-	list := make([]int64, len(ids))
-	for n, id := range ids {
-		list[n] = int64(id)
-	}
-	err := chunks(list, mostParameters, func(piece []int64) error {
+	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
 		_, err := t.exec("UPDATE invitation SET not_before = $1 WHERE id IN ("+places(2, len(piece))+") AND state = 'planned' AND deferred = 1 AND not_before > $1",
 			append([]any{millis(t.now)}, anys(piece)...)...)
 		return err

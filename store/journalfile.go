@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"syscall"
+
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // place holds the number of the file against the one that the database knows. While nobody was asked, and nothing is about to
@@ -68,7 +69,7 @@ func (d *DB) noteJournalFile(number string) error {
 // disk was not asked yet to keep it, and nobody else reads before the lock is given back: the journal is what it was, and the
 // next Append tries anew. Of any other failure nothing is known.
 func (j *Journal) withdraw(err error) error {
-	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) && !errors.Is(err, syscall.EFBIG) {
+	if !fault.NoRoom(err) {
 		return err
 	}
 	if cut := j.file.Truncate(j.tail.offset()); cut != nil {

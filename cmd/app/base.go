@@ -35,7 +35,7 @@ func spoolReader(in io.Reader, name string, most int64) (*os.File, string, error
 		err = fault.New(fault.Invalid, "import.size", "{path} is larger than {limit} bytes", "path", name, "limit", most).Hint("split it")
 	}
 	switch {
-	case full(err):
+	case fault.NoRoom(err):
 		err = noRoom(name)
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EIO):
 		err = unreadable(name, err)
@@ -57,7 +57,7 @@ func unwrapped(f *os.File, name string) (*os.File, error) {
 	}
 	is, err := tabular.Unwrap(f, inner, tabular.Options{})
 	switch {
-	case full(err):
+	case fault.NoRoom(err):
 		err = noRoom(name)
 	case err != nil:
 		err = (&baseFile{path: name}).named(err)
@@ -211,7 +211,7 @@ type spoolFile struct {
 
 func (s *spoolFile) Write(p []byte) (int, error) {
 	n, err := s.File.Write(p)
-	if full(err) {
+	if fault.NoRoom(err) {
 		err = noRoom(s.path)
 	}
 	return n, err

@@ -70,7 +70,7 @@ func unreadable(path string, err error) error {
 func unwritable(path string, err error) error {
 	var f *fault.Fault
 	switch {
-	case full(err):
+	case fault.NoRoom(err):
 		return fault.New(fault.Unavailable, "file.full", "{path} cannot be written: the disk is full, or no larger file is allowed", "path", path).
 			Hint("make room on the disk (df), check ulimit -f, then try again")
 	case errors.As(err, &f):
@@ -84,12 +84,6 @@ func unwritable(path string, err error) error {
 		return fault.New(fault.Invalid, "file.no_file", "{path} cannot be written: something else of that name is in the way", "path", path).Hint("choose another name")
 	}
 	return fault.New(fault.Unavailable, "file.write", "{path} cannot be written", "path", path).Because(err).Hint("check the disk")
-}
-
-// full reports whether a write failed for want of room: on the disk, in the quota, or in the size a
-// file may have.
-func full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // WriteFile writes a file whole or not at all: beside it first, then renamed.
