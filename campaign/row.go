@@ -43,6 +43,8 @@ type rowReader struct {
 	stated  Statement // of all rows
 	told    time.Time // when they are read
 
+	otherWords map[string]string // the reason of a refusal, by field
+
 	line   int
 	cells  []string
 	reject *Reject // first fault, nil while the row is good
@@ -50,7 +52,7 @@ type rowReader struct {
 }
 
 func newRowReader(cols columns, dates Dates, today Date) rowReader {
-	return rowReader{columns: cols, of: newFieldsAt(cols), dates: dates, today: today}
+	return rowReader{columns: cols, of: newFieldsAt(cols), dates: dates, today: today, otherWords: map[string]string{}}
 }
 
 // read makes a contact of a row. A row with a fault gives a contact all the same, for the no that it
@@ -277,10 +279,20 @@ func (r *rowReader) word(f *fieldAt, known map[string]string) string {
 	}
 	w, ok := known[plainWord(text)]
 	if !ok || isNegative(text) {
-		r.fault(f.name, "not one of the values of "+f.name+": "+strings.Join(wordsOf(known), ", "))
+		r.fault(f.name, r.otherWord(f.name, known))
 		return ""
 	}
 	return w
+}
+
+// otherWord says which words a field has, from memory: a column of another program can have some other word in every row.
+func (r *rowReader) otherWord(field string, known map[string]string) string {
+	reason, ok := r.otherWords[field]
+	if !ok {
+		reason = "not one of the values of " + field + ": " + strings.Join(wordsOf(known), ", ")
+		r.otherWords[field] = reason
+	}
+	return reason
 }
 
 // isNegative holds for a number below zero, which is another word than the number: -1 is a yes to some programs, and a no to others.
