@@ -54,6 +54,21 @@ const (
 	longPause  = 10 * time.Minute
 )
 
+// silence is how long a mail server may say nothing: longer than between two looks, each of which it answers.
+const silence = 5 * time.Minute
+
+// attentive is a connection whose other end may not be silent for ever. The library waits without end for the first word of
+// an answer, and a server that hangs, or a router that forgot the connection, gives none.
+type attentive struct{ net.Conn }
+
+// SetReadDeadline bounds also what is to be unbounded.
+func (c attentive) SetReadDeadline(at time.Time) error {
+	if at.IsZero() {
+		at = time.Now().Add(silence)
+	}
+	return c.Conn.SetReadDeadline(at)
+}
+
 // handled marks a message that was read and is left for people.
 const handled imap.Flag = "reoptin-read"
 
@@ -111,7 +126,7 @@ func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) erro
 			}
 		}
 	}
-	c := imapclient.New(raw, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: tell}})
+	c := imapclient.New(attentive{raw}, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: tell}})
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	defer c.Close()
 	if err := c.Login(m.User, m.Password).Wait(); err != nil {

@@ -1,0 +1,71 @@
+package intake
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// scripted is the other end of a connection to a mail server that answers what answer says, "" being nothing at all.
+func scripted(t *testing.T, answer func(command string) string) Mailbox {
+	t.Helper()
+	dial := func(context.Context) (net.Conn, error) {
+		here, there := net.Pipe()
+		go func() {
+			defer there.Close()
+			if _, err := fmt.Fprint(there, "* OK ready\r\n"); err != nil {
+				return
+			}
+			for lines := bufio.NewScanner(there); lines.Scan(); {
+				tag, command, named := strings.Cut(lines.Text(), " ")
+				if !named {
+					tag, command = "", tag
+				}
+				if _, err := fmt.Fprint(there, strings.ReplaceAll(answer(command), "TAG", tag)); err != nil {
+					return
+				}
+			}
+		}()
+		return here, nil
+	}
+	return Mailbox{Host: "mail.example:993", User: "bounce", Password: "secret", Folder: "INBOX", dial: dial}
+}
+
+// TestASilentMailServerIsLeft: a mail server that took the connection, and then said nothing more, was waited for for ever, and what
+// came back was never read again.
+func TestASilentMailServerIsLeft(t *testing.T) {
+	t.Parallel()
+	for _, silent := range []string{"LOGIN", "SELECT", "UID SEARCH", "IDLE", "DONE"} {
+		t.Run(silent, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				box := scripted(t, func(command string) string {
+					switch {
+					case strings.HasPrefix(command, silent):
+						return ""
+					case strings.HasPrefix(command, "LOGIN"):
+						return "TAG OK [CAPABILITY IMAP4rev1 UIDPLUS IDLE] logged in\r\n"
+					case strings.HasPrefix(command, "SELECT"):
+						return "* 0 EXISTS\r\n* OK [UIDVALIDITY 1]\r\nTAG OK [READ-WRITE] selected\r\n"
+					case strings.HasPrefix(command, "UID SEARCH"):
+						return "* SEARCH\r\nTAG OK searched\r\n"
+					case command == "IDLE":
+						return "+ idling\r\n"
+					}
+					return "TAG OK done\r\n"
+				})
+				in, _ := intakeOf(t, &note{})
+				ended := make(chan error, 1)
+				go func() { ended <- in.session(t.Context(), box, slog.New(slog.DiscardHandler)) }()
+				if err := <-ended; err == nil {
+					t.Error("no error")
+				}
+			})
+		})
+	}
+}
