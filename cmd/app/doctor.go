@@ -187,7 +187,7 @@ func newDoctor(c config.Config, clock func() time.Time, deps DoctorDeps) *doctor
 func (d *doctor) outside(ctx context.Context) []DoctorLine {
 	ctx, cancel := context.WithTimeout(ctx, allPatience)
 	defer cancel()
-	tasks := []func(context.Context) []DoctorLine{d.website, d.authorities, d.talk, d.mailHosts, d.spf, d.dkim, d.dmarc, d.reverse, d.reports}
+	tasks := []func(context.Context) []DoctorLine{d.website, d.authorities, d.talk, d.mailbox, d.mailHosts, d.spf, d.dkim, d.dmarc, d.reverse, d.reports}
 	found := make([][]DoctorLine, len(tasks))
 	var all sync.WaitGroup
 	for i, task := range tasks {

@@ -25,8 +25,9 @@ type Mailbox struct {
 	Password string
 	Folder   string
 
-	dial func(context.Context) (net.Conn, error) // nil: TLS; tests have a server of their own
-	look time.Duration                           // at most between two looks; 0: lookAgain
+	dial  func(context.Context) (net.Conn, error) // nil: TLS; tests have a server of their own
+	look  time.Duration                           // at most between two looks; 0: lookAgain
+	trust *tls.Config                             // nil: whom this machine trusts
 }
 
 // ParseMailbox takes imaps://user:password@host[:port][/folder] apart. The error is fault.Invalid.
@@ -47,11 +48,13 @@ func ParseMailbox(address string) (Mailbox, error) {
 }
 
 // How often a mailbox is looked at whose server does not tell of new mail, or has not for so long (some
-// forget what came just before they were asked to tell); and the pauses after a failure, doubling.
+// forget what came just before they were asked to tell); the pauses after a failure, doubling; and how often a failure that
+// lasts is said.
 const (
 	lookAgain  = 2 * time.Minute
 	firstPause = 5 * time.Second
 	longPause  = 10 * time.Minute
+	sayAgain   = time.Hour
 )
 
 // silence is how long a mail server may say nothing: longer than between two looks, each of which it answers.
@@ -74,9 +77,9 @@ const handled imap.Flag = "reoptin-read"
 
 // Watch reads a mailbox until ctx ends: all that is there, then whatever comes. A message of ours is deleted,
 // and only after what it says is stored; everything else stays for people, marked as read by us. A
-// failure is logged when it is a new one, and tried again.
+// failure is logged when it is a new one, and every hour while it lasts: meanwhile no written no is heard. It is tried again.
 func (in *Intake) Watch(ctx context.Context, m Mailbox, log *slog.Logger) {
-	pause, last := firstPause, ""
+	pause, last, said := firstPause, "", time.Time{}
 	for ctx.Err() == nil {
 		began := in.clock()
 		err := in.session(ctx, m, log)
@@ -86,9 +89,9 @@ func (in *Intake) Watch(ctx context.Context, m Mailbox, log *slog.Logger) {
 		if in.clock().Sub(began) > longPause { // it worked for a while
 			pause, last = firstPause, ""
 		}
-		if text := err.Error(); text != last {
+		if text := err.Error(); text != last || in.clock().Sub(said).Abs() >= sayAgain {
 			log.Warn("the mailbox for what comes back cannot be read, and is tried again", "host", m.Host, "folder", m.Folder, "cause", err)
-			last = text
+			last, said = text, in.clock()
 		}
 		wait(ctx, pause, nil)
 		pause = min(2*pause, longPause)
@@ -108,12 +111,7 @@ func wait(ctx context.Context, d time.Duration, signal <-chan struct{}) {
 
 // session is one connection, to its end; there is always an error.
 func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) error {
-	if m.dial == nil {
-		m.dial = func(ctx context.Context) (net.Conn, error) {
-			return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: 30 * time.Second}}).DialContext(ctx, "tcp", m.Host)
-		}
-	}
-	raw, err := m.dial(ctx)
+	raw, err := m.reach(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,13 +124,10 @@ func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) erro
 			}
 		}
 	}
-	c := imapclient.New(attentive{raw}, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: tell}})
+	c := imapclient.New(raw, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: tell}})
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	defer c.Close()
-	if err := c.Login(m.User, m.Password).Wait(); err != nil {
-		return err
-	}
-	if _, err := c.Select(m.Folder, nil).Wait(); err != nil {
+	if _, err := m.enter(c); err != nil {
 		return err
 	}
 	left := map[imap.UID]bool{}
@@ -242,7 +237,7 @@ func settle(c *imapclient.Client, uid imap.UID, ours bool) error {
 	}
 	set := imap.UIDSetNum(uid)
 	err := c.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
-	if err != nil || !ours || !c.Caps().Has(imap.CapUIDPlus) && !c.Caps().Has(imap.CapIMAP4rev2) {
+	if err != nil || !ours || !expunges(c) {
 		return err // without UIDPLUS an expunge would take along what others marked: it stays marked as deleted
 	}
 	return c.UIDExpunge(set).Close()

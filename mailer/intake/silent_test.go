@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // scripted is the other end of a connection to a mail server that answers what answer says, "" being nothing at all.
@@ -68,4 +69,35 @@ func TestASilentMailServerIsLeft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// said counts what a log says.
+type said struct {
+	slog.Handler
+	times int
+}
+
+func (s *said) Enabled(context.Context, slog.Level) bool { return true }
+
+func (s *said) Handle(context.Context, slog.Record) error {
+	s.times++
+	return nil
+}
+
+// TestAMailboxThatCannotBeReadIsSaidAgain: it was said once, in a log that turns over, and for as long as the password was wrong
+// nobody heard a written no.
+func TestAMailboxThatCannotBeReadIsSaidAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in, _ := intakeOf(t, &note{})
+		in.clock = time.Now
+		box := scripted(t, func(string) string { return "TAG NO [AUTHENTICATIONFAILED] no\r\n" })
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Hour+30*time.Minute)
+		defer cancel()
+		log := &said{}
+		in.Watch(ctx, box, slog.New(log))
+		if log.times != 6 {
+			t.Errorf("said %d times in five hours and a half", log.times)
+		}
+	})
 }
