@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -15,34 +16,72 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// The library that asks all other questions knows no CAA records, so that this one is put by hand: to the name
-// servers of this machine, one after the other.
+// Two questions are put by hand, to the name servers of this machine, one after the other: the library knows no CAA records,
+// and it looks for the name of an address in the hosts file of this machine first, which nobody else has.
 
 const (
 	typeCAA     dnsmessage.Type = 257
 	resolvers                   = "/etc/resolv.conf"
 	mostServers                 = 3
 	mostAnswer                  = 1 << 16
-	oneServer                   = 2 * time.Second // when there is another to ask
+	oneTry                      = 2 * time.Second // when there is another one
+	mostTries                   = 2               // of each server: a datagram may be lost
 )
 
-var errNoServer = errors.New("the name servers of this machine are not known")
-
 // CAA gives the records of one name; a name that does not exist has none.
-func (s *system) CAA(ctx context.Context, name string) ([]Authority, error) {
+func (s *system) CAA(ctx context.Context, name string) (out []Authority, err error) {
+	all, err := s.askFor(ctx, name, typeCAA)
+	for _, r := range all {
+		a, err := readCAA(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, err
+}
+
+// Names gives the names of an address.
+func (s *system) Names(ctx context.Context, addr netip.Addr) (out []string, err error) {
+	all, err := s.askFor(ctx, reversed(addr.Unmap()), dnsmessage.TypePTR)
+	for _, r := range all {
+		if body, ok := r.Body.(*dnsmessage.PTRResource); ok {
+			out = append(out, bare(body.PTR.String()))
+		}
+	}
+	return out, err
+}
+
+// reversed is the name under which the names of an address stand (RFC 1035 section 3.5, RFC 3596 section 2.5).
+func reversed(addr netip.Addr) string {
+	name, zone := "", "ip6.arpa"
+	if addr.Is4() {
+		zone = "in-addr.arpa"
+		for _, b := range addr.As4() {
+			name = fmt.Sprintf("%d.", b) + name
+		}
+		return name + zone
+	}
+	for _, b := range addr.As16() {
+		name = fmt.Sprintf("%x.%x.", b&15, b>>4) + name
+	}
+	return name + zone
+}
+
+// askFor gives the records of one kind that a name leads to; a name that does not exist has none.
+func (s *system) askFor(ctx context.Context, name string, kind dnsmessage.Type) (out []dnsmessage.Resource, err error) {
 	n, err := dnsmessage.NewName(full(name))
 	if err != nil {
 		return nil, fmt.Errorf("%q is no name", name)
 	}
 	servers := nameServers()
-	err = errNoServer
-	for i, server := range servers {
-		var got []Authority
-		if got, err = s.askOne(ctx, server, n, i+1 < len(servers)); err == nil {
-			return got, nil
+	tries := len(servers) * mostTries
+	for try := range tries {
+		if out, err = s.askOne(ctx, servers[try%len(servers)], n, kind, try+1 < tries); err == nil || ctx.Err() != nil {
+			break
 		}
 	}
-	return nil, err
+	return out, err
 }
 
 // nameServers are those of this machine.
@@ -62,16 +101,16 @@ func nameServers() (out []string) {
 	return out
 }
 
-func (s *system) askOne(ctx context.Context, server string, name dnsmessage.Name, another bool) ([]Authority, error) {
+func (s *system) askOne(ctx context.Context, server string, name dnsmessage.Name, kind dnsmessage.Type, another bool) ([]dnsmessage.Resource, error) {
 	if another {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, oneServer)
+		ctx, cancel = context.WithTimeout(ctx, oneTry)
 		defer cancel()
 	}
 	var id [2]byte
 	_, _ = rand.Read(id[:]) // never fails
 	q := dnsmessage.Message{Header: dnsmessage.Header{ID: binary.BigEndian.Uint16(id[:]), RecursionDesired: true},
-		Questions: []dnsmessage.Question{{Name: name, Type: typeCAA, Class: dnsmessage.ClassINET}}}
+		Questions: []dnsmessage.Question{{Name: name, Type: kind, Class: dnsmessage.ClassINET}}}
 	packed, err := q.Pack()
 	if err != nil {
 		return nil, err
@@ -82,7 +121,7 @@ func (s *system) askOne(ctx context.Context, server string, name dnsmessage.Name
 			return nil, err
 		}
 		if !m.Truncated || network == "tcp" {
-			return readCAA(m)
+			return found(m, kind)
 		}
 	}
 	return nil, err
@@ -143,8 +182,8 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// readCAA takes an answer apart. Names that were followed on the way (CNAME) have led to the records that count.
-func readCAA(m dnsmessage.Message) (out []Authority, err error) {
+// found are the records of one kind in an answer. Names that were followed on the way (CNAME) have led to them.
+func found(m dnsmessage.Message, kind dnsmessage.Type) (out []dnsmessage.Resource, err error) {
 	switch m.RCode {
 	case dnsmessage.RCodeSuccess:
 	case dnsmessage.RCodeNameError:
@@ -153,15 +192,19 @@ func readCAA(m dnsmessage.Message) (out []Authority, err error) {
 		return nil, fmt.Errorf("the name server answers %s", strings.TrimPrefix(m.RCode.String(), "RCode"))
 	}
 	for _, r := range m.Answers {
-		body, ok := r.Body.(*dnsmessage.UnknownResource)
-		if r.Header.Type != typeCAA || !ok {
-			continue
+		if r.Header.Type == kind {
+			out = append(out, r)
 		}
-		if len(body.Data) < 2 || int(body.Data[1]) > len(body.Data)-2 {
-			return nil, errors.New("the name server sends a record that cannot be read")
-		}
-		tag := body.Data[2 : 2+int(body.Data[1])]
-		out = append(out, Authority{Critical: body.Data[0]&0x80 != 0, Tag: string(tag), Value: string(body.Data[2+len(tag):])})
 	}
 	return out, nil
+}
+
+// readCAA takes a record apart.
+func readCAA(r dnsmessage.Resource) (a Authority, err error) {
+	body, ok := r.Body.(*dnsmessage.UnknownResource)
+	if !ok || len(body.Data) < 2 || int(body.Data[1]) > len(body.Data)-2 {
+		return a, errors.New("the name server sends a record that cannot be read")
+	}
+	tag := body.Data[2 : 2+int(body.Data[1])]
+	return Authority{Critical: body.Data[0]&0x80 != 0, Tag: string(tag), Value: string(body.Data[2+len(tag):])}, nil
 }

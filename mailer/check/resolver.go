@@ -43,7 +43,7 @@ func absent(err error) error {
 	return err
 }
 
-// full keeps a name from being looked for in the domains that this machine searches.
+// full keeps a name from being looked for in the domains that this machine searches, and in its hosts file.
 func full(name string) string { return strings.TrimSuffix(name, ".") + "." }
 
 func (s *system) TXT(ctx context.Context, name string) ([]string, error) {
@@ -63,14 +63,6 @@ func (s *system) Addresses(ctx context.Context, name string) ([]netip.Addr, erro
 	out, err := s.r.LookupNetIP(ctx, "ip", full(name))
 	for i := range out {
 		out[i] = out[i].Unmap()
-	}
-	return out, absent(err)
-}
-
-func (s *system) Names(ctx context.Context, addr netip.Addr) ([]string, error) {
-	out, err := s.r.LookupAddr(ctx, addr.String())
-	for i := range out {
-		out[i] = bare(out[i])
 	}
 	return out, absent(err)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,6 +62,14 @@ func reply(m dnsmessage.Message) ([]byte, error) {
 		m.RCode = dnsmessage.RCodeServerFailure
 	case name == "1.2.0.192.in-addr.arpa." && q.Type == dnsmessage.TypePTR:
 		add(&dnsmessage.PTRResource{PTR: host("Mail.shop.test.")})
+	case name == "1.0.0.127.in-addr.arpa." && q.Type == dnsmessage.TypePTR:
+		add(&dnsmessage.PTRResource{PTR: host("somebody.test.")})
+	case strings.HasSuffix(name, ".8.b.d.0.1.0.0.2.ip6.arpa."):
+		add(&dnsmessage.PTRResource{PTR: host("six.test.")})
+	case name == "1."+strings.Repeat("0.", 31)+"ip6.arpa.":
+		add(&dnsmessage.PTRResource{PTR: host("one.test.")})
+	case name == "localhost." && q.Type == dnsmessage.TypeA:
+		add(&dnsmessage.AResource{A: [4]byte{192, 0, 2, 7}})
 	case name == "null.test." && q.Type == dnsmessage.TypeMX:
 		add(&dnsmessage.MXResource{Pref: 0, MX: host(".")})
 	case name != "shop.test.":
@@ -113,6 +122,37 @@ func TestSystem(t *testing.T) {
 	}
 	if got := check.CheckSPF(ctx, r, addr("192.0.2.1"), "a@shop.test", "h"); got.Result != check.Pass {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestTheNameOfAnAddressIsTheOneThatReceiversSee: a name in the hosts file of this machine, where its own address often stands,
+// passed for the reverse name, and that there is none was not seen.
+func TestTheNameOfAnAddressIsTheOneThatReceiversSee(t *testing.T) {
+	t.Parallel()
+	r := check.System(nameServer(t))
+	for address, want := range map[string]string{"127.0.0.1": "somebody.test", "::1": "one.test", "2001:db8::7": "six.test"} {
+		if got, err := r.Names(t.Context(), addr(address)); err != nil || !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: %q, %v", address, got, err)
+		}
+	}
+	if got, err := r.Addresses(t.Context(), "localhost"); err != nil || !slices.Equal(got, []netip.Addr{addr("192.0.2.7")}) {
+		t.Errorf("addresses: %v, %v", got, err)
+	}
+}
+
+// TestALostQuestionIsAskedAgain: one datagram that gets lost is no name server that does not answer.
+func TestALostQuestionIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	answering := nameServer(t)
+	var asked atomic.Int32
+	r := check.System(func(ctx context.Context, network, address string) (net.Conn, error) {
+		if asked.Add(1) == 1 {
+			return nil, errors.New("lost")
+		}
+		return answering(ctx, network, address)
+	})
+	if got, err := r.Names(t.Context(), addr("192.0.2.1")); err != nil || !slices.Equal(got, []string{"mail.shop.test"}) {
+		t.Errorf("names: %q, %v", got, err)
 	}
 }
 
