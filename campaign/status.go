@@ -200,7 +200,7 @@ func (d *Desk) fillWaiting(c Campaign, due time.Time, why string, rep *Report) e
 	}
 	rep.Waiting, rep.Reason = w.For, w.Reason
 	if !w.Until.IsZero() {
-		rep.NextAt = w.Until.Format(time.RFC3339)
+		rep.NextAt = w.Until.In(l.Location).Format(time.RFC3339) // by the same clock as the end
 	}
 	rep.fillForecast(d.clock(), w.Until)
 	return nil

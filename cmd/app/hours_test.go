@@ -41,6 +41,15 @@ func (h *house) until(instant string) {
 	h.send()
 }
 
+// byOurClock is an instant as a status says it: by the clock of the organisation, whatever that of the machine is. It was said by the
+// machine's beside an end by the organisation's, and on a machine in UTC the end seemed to be an hour off.
+func (h *house) byOurClock(at time.Time) string {
+	h.t.Helper()
+	here, err := time.LoadLocation("Europe/Paris")
+	h.must(err)
+	return at.In(here).Format(time.RFC3339)
+}
+
 // Each person is asked by their own clock: New York has changed its clocks already, Paris has not yet.
 func TestHoursOfTheRecipient(t *testing.T) {
 	t.Parallel()
@@ -48,7 +57,7 @@ func TestHoursOfTheRecipient(t *testing.T) {
 	h.tookOf("paris.example", 3)
 	h.took(3)
 	r := h.status()
-	if r.Waiting != "window" || r.NextAt != "2026-03-10T13:00:00Z" { // 09:00 of its summer time
+	if r.Waiting != "window" || r.NextAt != "2026-03-10T14:00:00+01:00" { // 09:00 of its summer time
 		t.Errorf("waiting %q until %s", r.Waiting, r.NextAt)
 	}
 	h.saidInFrench(r.Reason)

@@ -210,7 +210,7 @@ func TestCanary(t *testing.T) {
 	h.send()
 	h.took(60)
 	r := h.status()
-	if r.Waiting != "canary" || r.NextAt != h.clock().Add(4*time.Hour).Format(time.RFC3339) {
+	if r.Waiting != "canary" || r.NextAt != h.byOurClock(h.clock().Add(4*time.Hour)) {
 		t.Fatalf("waiting %q until %s", r.Waiting, r.NextAt)
 	}
 	h.saidInFrench(r.Reason)
@@ -235,7 +235,7 @@ func TestCanaryUnderOtherSettings(t *testing.T) {
 	h.took(60)
 	h.plan.sending = set("60", time.Hour)
 	h.reopen()
-	if r := h.status(); r.Waiting != "canary" || r.NextAt != h.clock().Add(time.Hour).Format(time.RFC3339) {
+	if r := h.status(); r.Waiting != "canary" || r.NextAt != h.byOurClock(h.clock().Add(time.Hour)) {
 		t.Fatalf("waiting %q until %s", r.Waiting, r.NextAt)
 	}
 	h.reopen()

@@ -78,7 +78,7 @@ func TestSlowCampaign(t *testing.T) {
 	h := newHouse(t, plan{people: 3, slow: "1/h"}).start(spring)
 	h.ticks()
 	h.took(1)
-	if r := h.status(); r.Waiting != "rate" || r.NextAt != h.clock().Add(time.Hour).In(time.UTC).Format(time.RFC3339) {
+	if r := h.status(); r.Waiting != "rate" || r.NextAt != h.byOurClock(h.clock().Add(time.Hour)) {
 		t.Errorf("waiting %q until %s", r.Waiting, r.NextAt)
 	}
 	h.wait(time.Hour - time.Second)

@@ -37,7 +37,7 @@ func TestWarmUp(t *testing.T) {
 	h.tookGmail(4)
 	h.took(4 + 2 + 4)
 	r := h.status()
-	if r.Waiting != "rate" || r.NextAt != "2026-03-10T23:00:00Z" || len(r.WarmUp) != 3 || r.WarmUp[1].Provider != "gmail" && r.WarmUp[0].Provider != "gmail" {
+	if r.Waiting != "rate" || r.NextAt != "2026-03-11T00:00:00+01:00" || len(r.WarmUp) != 3 || r.WarmUp[1].Provider != "gmail" && r.WarmUp[0].Provider != "gmail" {
 		t.Errorf("waiting %q until %s, %+v", r.Waiting, r.NextAt, r.WarmUp)
 	}
 	h.saidInFrench(r.Reason)

@@ -154,7 +154,7 @@ func outlook(r app.Status, perSecond float64, measured bool) (s string) {
 	case late > 0:
 		s += fmt.Sprintf(", the deadline %s cuts off about %s", r.Deadline, app.People(late))
 	case !end.IsZero():
-		s += ", done about " + end.Format("Mon 2 Jan 15:04")
+		s += ", done about " + end.Format("Mon 2 Jan 15:04 MST")
 	}
 	return s
 }
