@@ -4,10 +4,8 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"cmp"
 	"compress/flate"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -105,10 +103,12 @@ func saysConsistency(r io.Reader) bool {
 func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	z, err := zip.NewReader(r, size)
 	rep := newReport()
-	if err != nil || len(z.File) > maxFiles || !tight(r, size) {
+	directory, tight := directoryAt(r, size)
+	if err != nil || len(z.File) > maxFiles || !tight {
 		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
 		return rep.close(), nil
 	}
+	z.RegisterDecompressor(zip.Deflate, inflate)
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
 		if files[f.Name] != nil || bomb(f) || f.Method != zip.Store && f.Method != zip.Deflate {
@@ -139,7 +139,7 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	if len(v.Faults) > 0 {
 		return v.close(), nil
 	}
-	if what := layout(z.File, size, len(v.docs)); what != "" {
+	if what := layout(r, z.File, directory, len(v.docs)); what != "" {
 		v.tell("this is not a dossier of reoptin: %s", what)
 		return v.close(), nil
 	}
@@ -153,27 +153,6 @@ func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 		}
 	}
 	return v.close(), nil
-}
-
-// tight reports whether the directory of a zip file lies where its end says and just before that end. Programs look for another
-// one in different places, and would show different files. One that is too large to say so is left to whoever reads it.
-func tight(r io.ReaderAt, size int64) bool {
-	const fixed, comment = 22, 1<<16 - 1
-	tail := make([]byte, min(size, fixed+comment))
-	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return false
-	}
-	at := bytes.LastIndex(tail[:max(0, len(tail)-fixed+4)], []byte("PK\x05\x06"))
-	if at < 0 {
-		return false
-	}
-	end := tail[at:]
-	if int(binary.LittleEndian.Uint16(end[20:])) != len(end)-fixed {
-		return false
-	}
-	length, from := binary.LittleEndian.Uint32(end[12:]), binary.LittleEndian.Uint32(end[16:])
-	large := length == 1<<32-1 || from == 1<<32-1 || binary.LittleEndian.Uint16(end[10:]) == 1<<16-1
-	return large || int64(from)+int64(length) == size-int64(len(end))
 }
 
 // DocumentFile is the name of a document's file in a dossier: the beginning of its hash, which keeps apart what has one name,
@@ -201,38 +180,13 @@ type archive struct {
 	left      int64             // bytes of time stamps that may still be read
 }
 
-// layout says what is wrong with how many files there are, and with where they lie. Files that share their bytes would be
-// read once for each of their names, however small the whole is.
-func layout(files []*zip.File, size int64, documents int) string {
-	if len(files) > 1+len(unprovenNames)+len(folders)+documents+3*maxStamps {
-		return "it has more files than its proof can need"
-	}
-	type part struct {
-		name     string
-		from, to int64
-	}
-	parts := make([]part, len(files))
-	for i, f := range files {
-		from, err := f.DataOffset()
-		if err != nil || from > size || f.CompressedSize64 > uint64(size-from) {
-			return "its zip file cannot be read"
-		}
-		parts[i] = part{f.Name, from, from + int64(f.CompressedSize64)}
-	}
-	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
-	for i := 1; i < len(parts); i++ {
-		if parts[i].from < parts[i-1].to || parts[i].from == parts[i-1].from {
-			return quote(parts[i].name) + " lies where another file of it lies"
-		}
-	}
-	return ""
-}
-
 func (a *archive) file(f *zip.File) {
 	switch {
-	case f.Name == ProofName, slices.Contains(folders, f.Name) && f.UncompressedSize64 == 0:
+	case f.Name == ProofName, slices.Contains(folders, f.Name) && f.UncompressedSize64 == 0 && f.CompressedSize64 <= emptyPacked:
 	case slices.Contains(unprovenNames, f.Name):
-		a.v.Unproven = append(a.v.Unproven, f.Name)
+		if a.sound(f) {
+			a.v.Unproven = append(a.v.Unproven, f.Name)
+		}
 	case strings.HasPrefix(f.Name, DocumentFolder):
 		a.document(f)
 	case strings.HasPrefix(f.Name, StampFolder):
@@ -267,6 +221,19 @@ func (a *archive) read(f *zip.File, most int64) (content []byte, ok bool) {
 		return nil, false
 	}
 	return content, true
+}
+
+// sound reads a file of which nothing is proven, for what lies hidden in it; what cannot be read is a fault.
+func (a *archive) sound(f *zip.File) bool {
+	in, err := f.Open()
+	if err == nil {
+		defer in.Close()
+		_, err = io.Copy(io.Discard, in)
+	}
+	if err != nil {
+		a.v.tell("%s: it is damaged or too long", plain(f.Name))
+	}
+	return err == nil
 }
 
 // stamp checks a time stamp with the two files beside it: the checkpoint that it is of, and how the checkpoint of

@@ -3,7 +3,9 @@ package ledger_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -123,6 +125,41 @@ func TestVerifyFileRefusesFilesThatLieUponEachOther(t *testing.T) {
 	check(t, err)
 	if rep.OK || len(rep.Faults) != 1 || !strings.Contains(whats(rep), "lies where another file of it lies") {
 		t.Error(whats(rep))
+	}
+}
+
+// What is packed ends before its bytes do: a program that goes by that end finds another file in the rest, be it in one that is for reading.
+func TestVerifyFileFindsAFileHiddenBehindAPackedOne(t *testing.T) {
+	t.Parallel()
+	m := campaign(t)
+	b := bundle(t, m, 1, 6)
+	form := ledger.DocumentFile(b.Documents[0].SHA256, "form")
+	contents := map[string]string{"proof.json": text(t, b), form: string(m.documents[0].Content), "summary.pdf": "%PDF"}
+	for _, hides := range []string{"", "proof.json", form, "summary.pdf"} {
+		var out bytes.Buffer
+		z := zip.NewWriter(&out)
+		for _, name := range []string{"proof.json", form, "summary.pdf"} {
+			var deflated bytes.Buffer
+			d, err := flate.NewWriter(&deflated, flate.BestCompression)
+			check(t, err)
+			_, err = d.Write([]byte(contents[name]))
+			check(t, err)
+			check(t, d.Close())
+			if name == hides {
+				deflated.WriteString("PK\x03\x04 and the rest of another file")
+			}
+			h := zip.FileHeader{Name: name, Method: zip.Deflate, CRC32: crc32.ChecksumIEEE([]byte(contents[name])), CompressedSize64: uint64(deflated.Len()), UncompressedSize64: uint64(len(contents[name]))}
+			w, err := z.CreateRaw(&h)
+			check(t, err)
+			_, err = w.Write(deflated.Bytes())
+			check(t, err)
+		}
+		check(t, z.Close())
+		rep, err := ledger.VerifyFile(bytes.NewReader(out.Bytes()), int64(out.Len()), m.vkey)
+		check(t, err)
+		if rep.OK != (hides == "") || hides != "" && !strings.Contains(whats(rep), "damaged") {
+			t.Errorf("behind %q: %s", hides, whats(rep))
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
 	"maps"
@@ -170,7 +171,7 @@ func zips(t testing.TB) (out []packedFile) {
 		why  string
 	}{
 		{"another sum of the proof", func(z []byte) []byte { z[entry(z, 0)+16]++; return z }, "proof.json is damaged"},
-		{"another sum of a document", func(z []byte) []byte { z[entry(z, 1)+16]++; return z }, "damaged or too long"},
+		{"another sum of a document", func(z []byte) []byte { z[entry(z, 1)+16]++; z[local(z, 1)+14]++; return z }, "damaged or too long"},
 		{"another length of the proof", func(z []byte) []byte { z[entry(z, 0)+24]++; return z }, "proof.json is damaged"},
 		{"a shorter length of the proof", func(z []byte) []byte { z[entry(z, 0)+24]--; return z }, "proof.json is damaged"},
 		{"no file where a document should be", func(z []byte) []byte { z[local(z, 1)+3] = 9; return z }, "zip file cannot be read"},
@@ -187,19 +188,64 @@ func zips(t testing.TB) (out []packedFile) {
 		{"another length of its directory", func(z []byte) []byte { z[end+12]++; return z }, "zip file cannot be read"},
 		{"a comment that is not there", func(z []byte) []byte { z[end+20]++; return z }, "zip file cannot be read"},
 		{"a comment", func(z []byte) []byte { z[end+20] = 4; return append(z, "more"...) }, ""},
+		{"a document that is called README.txt before its bytes, and that the other way round", func(z []byte) []byte {
+			return swapped(z, local(z, 1)+30, shown, local(z, 2)+30, "README.txt")
+		}, "another program may unpack another file"},
+		{"a document that is said to be packed before its bytes", func(z []byte) []byte { z[local(z, 1)+8] = 8; return z }, "another program may unpack another file"},
+		{"a document of another length before its bytes", func(z []byte) []byte { z[local(z, 1)+22]++; return z }, "another program may unpack another file"},
+		{"a document that is said to be encrypted", func(z []byte) []byte { z[entry(z, 1)+8] |= 1; z[local(z, 1)+6] |= 1; return z }, "another program may unpack another file"},
+		{"a document whose lengths are said to follow it, in its directory alone", func(z []byte) []byte { z[entry(z, 1)+8] |= 8; return z }, "another program may unpack another file"},
+		{"a file that its directory does not name", func(z []byte) []byte { return hidden(z, entry(z, 0), z[local(z, 1):local(z, 2)]) }, "files that its directory does not name"},
+		{"a directory for other programs in the comment of a file", func(z []byte) []byte {
+			z[entry(z, 2)+32] += 20
+			z[end+12] += 20
+			return slices.Insert(z, end, append([]byte("PK\x06\x07"), make([]byte, 16)...)...)
+		}, "zip file cannot be read"},
 	} {
 		out = append(out, packedFile{"a zip file with " + c.what, c.do(bytes.Clone(good)), c.why})
 	}
+	for _, name := range []string{"documents/x", shown} {
+		extra := binary.LittleEndian.AppendUint16([]byte{0x75, 0x70}, uint16(5+len(name)))
+		extra = append(binary.LittleEndian.AppendUint32(append(extra, 1), crc32.ChecksumIEEE([]byte(shown))), name...)
+		out = append(out, packedFile{"a zip file with a document that an extra field calls " + name, unpressedWith(t, extra, "proof.json", proof, shown, d.Content), "another program may unpack another file"})
+	}
+	out = append(out, packedFile{"a zip file with a document and an extra field that ends too soon", unpressedWith(t, []byte{1, 2, 3, 0, 5}, "proof.json", proof, shown, d.Content), "another program may unpack another file"},
+		packedFile{"a zip file with a document and its time", unpressedWith(t, []byte{0x55, 0x54, 5, 0, 1, 0, 0, 0, 0}, "proof.json", proof, shown, d.Content), ""})
+	return out
+}
+
+// swapped puts two texts in a file each at the place of the other, the longer one of which is cut.
+func swapped(z []byte, a int, one string, b int, other string) []byte {
+	copy(z[a:a+len(one)], other+strings.Repeat(".", len(one)))
+	copy(z[b:b+len(other)], one)
+	return z
+}
+
+// hidden puts bytes between the files of a zip file and its directory.
+func hidden(z []byte, directory int, more []byte) []byte {
+	out := slices.Concat(z[:directory], more, z[directory:])
+	begin := out[len(out)-6:]
+	binary.LittleEndian.PutUint32(begin, binary.LittleEndian.Uint32(begin)+uint32(len(more)))
 	return out
 }
 
 // unpressed packs files without compressing them.
 func unpressed(t testing.TB, files ...string) []byte {
 	t.Helper()
+	return unpressedWith(t, nil, files...)
+}
+
+// unpressedWith is unpressed, where the last file has extra fields.
+func unpressedWith(t testing.TB, extra []byte, files ...string) []byte {
+	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for i := 0; i < len(files); i += 2 {
-		w, err := z.CreateRaw(&zip.FileHeader{Name: files[i], Method: zip.Store, CRC32: crc32.ChecksumIEEE([]byte(files[i+1])), CompressedSize64: uint64(len(files[i+1])), UncompressedSize64: uint64(len(files[i+1]))})
+		h := zip.FileHeader{Name: files[i], Method: zip.Store, CRC32: crc32.ChecksumIEEE([]byte(files[i+1])), CompressedSize64: uint64(len(files[i+1])), UncompressedSize64: uint64(len(files[i+1]))}
+		if i+2 == len(files) {
+			h.Extra = extra
+		}
+		w, err := z.CreateRaw(&h)
 		check(t, err)
 		_, err = w.Write([]byte(files[i+1]))
 		check(t, err)
