@@ -154,7 +154,7 @@ func (d *Desk) OpenCase(ctx context.Context, actor Actor, who string, a Arrived)
 		if err != nil {
 			return err
 		}
-		if err := unnamed(a.Note, was); err != nil {
+		if err := unnamedOf(tx, a.Note, was); err != nil {
 			return err
 		}
 		c, open, err = openOf(tx, was.ID, a.Kind)
@@ -205,7 +205,7 @@ func (d *Desk) CloseCase(ctx context.Context, actor Actor, id CaseID, note strin
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := unnamed(note, who); err != nil {
+		if err := unnamedOf(tx, note, who); err != nil {
 			return err
 		}
 		if err := closeCase(tx, actor, c, note); err != nil {

@@ -70,7 +70,7 @@ func (d *Desk) ExtendCase(ctx context.Context, actor Actor, id CaseID, until Dat
 		if err := mayExtend(c, until, r.Now()); err != nil {
 			return err
 		}
-		return unnamed(because, who)
+		return unnamedOf(r, because, who)
 	}
 	if dry {
 		if err := d.store.View(ctx, look); err != nil {

@@ -88,11 +88,7 @@ func (e *erasing) find(r Reader, who string) error {
 	if missing != nil && len(e.testimonies) == 0 {
 		return missing
 	}
-	boxes := []Address{Address(strings.TrimSpace(who))}
-	for _, i := range e.invitations {
-		boxes = append(boxes, i.Email)
-	}
-	if err := unnamed(e.because, c, boxes...); err != nil {
+	if err := unnamedOf(r, e.because, c, Address(strings.TrimSpace(who))); err != nil {
 		return err
 	}
 	e.res.ErasePerson = ErasePerson{ExternalID: strings.Join(union([]string{c.ExternalID}, c.MergedIDs), ", "), Name: cmp.Or(joined(" ", c.Title, c.FirstName, c.LastName), c.Company),

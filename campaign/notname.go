@@ -6,18 +6,20 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/reoptin/reoptin/internal/address"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
-// leastName and leastNumber are how many signs a name or a number has that says of whom it is, when it stands alone.
+// leastName and leastNumber are how many signs a name, a number or the first part of a mailbox has that says of whom it is, when it stands alone.
 const (
 	leastName   = 4
 	leastNumber = 4
+	leastLocal  = 5
 	phoneTail   = 8 // the digits that a number has with its country before it, and without
 )
 
-// unnamed refuses a text that is kept when a person is erased, and says who it was: by a mailbox, the name, a number of the
-// base or a telephone. More mailboxes are those that they had.
+// unnamed refuses a text that is kept when a person is erased, and says who it was: by a mailbox or what stands before its @, the name,
+// a number of the base or a telephone. More mailboxes are those that they had.
 func unnamed(text string, c Contact, more ...Address) error {
 	if !namedIn(text, c, more) {
 		return nil
@@ -28,9 +30,7 @@ func unnamed(text string, c Contact, more ...Address) error {
 func namedIn(text string, c Contact, more []Address) bool {
 	low := strings.ToLower(text)
 	boxes := append([]Address{Address(c.BadEmail), c.Email}, more...)
-	if slices.ContainsFunc(boxes, func(box Address) bool {
-		return strings.Contains(string(box), "@") && strings.Contains(low, strings.ToLower(string(box)))
-	}) {
+	if slices.ContainsFunc(boxes, func(box Address) bool { return mailboxIn(low, string(box)) }) {
 		return true
 	}
 	first, last := strings.TrimSpace(c.FirstName), strings.TrimSpace(c.LastName)
@@ -44,6 +44,44 @@ func namedIn(text string, c Contact, more []Address) bool {
 	}
 	phone := strings.ReplaceAll(digitsOf(c.Phone), " ", "")
 	return len(phone) >= phoneTail && strings.Contains(digitsOf(text), phone[len(phone)-phoneTail:])
+}
+
+// mailboxIn reports whether a text in small letters holds a mailbox, or the part of it before the @ where that is not what anybody's is called.
+func mailboxIn(low, box string) bool {
+	at := strings.LastIndexByte(box, '@')
+	if at < 0 {
+		return false
+	}
+	local := box[:at]
+	role, _ := address.Role(local)
+	return strings.Contains(low, strings.ToLower(box)) || !role && utf8.RuneCountInString(local) >= leastLocal && holdsWord(low, local)
+}
+
+// unnamedOf is unnamed by all that is held of a person: also what they were asked under, and what they were called before an import.
+func unnamedOf(r Reader, text string, c Contact, more ...Address) error {
+	is, err := r.InvitationsOfContact(c.ID)
+	if err != nil {
+		return err
+	}
+	changes, err := r.ChangesOf(c.ID)
+	if err != nil {
+		return err
+	}
+	known := []Contact{c}
+	for _, i := range is {
+		known = append(known, Contact{Email: i.Email, FirstName: i.Values["first_name"], LastName: i.Values["last_name"]})
+	}
+	for _, before := range changes {
+		if before.Before != nil {
+			known = append(known, *before.Before)
+		}
+	}
+	for _, k := range known {
+		if err := unnamed(text, k, more...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // holdsWord reports whether a text in small letters holds a word, and not only as a part of a longer one.

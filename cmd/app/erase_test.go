@@ -149,6 +149,34 @@ func TestWhatIsKeptOfAnErasureDoesNotNameThePerson(t *testing.T) {
 	h.erase(marked)
 }
 
+// What they were asked under, and what they were called before an import, names a person as what they are called now: who corrects a
+// mailbox writes down both.
+func TestWhatIsKeptOfAnErasureDoesNotSayWhoThePersonWas(t *testing.T) {
+	t.Parallel()
+	h := holding(t)
+	h.rectify(marked, "vera@elsewhere.example")
+	_, err := h.app.Rectify(t.Context(), "vera@elsewhere.example", []string{"last_name=Vogelsang"}, false)
+	h.must(err)
+	n := h.entries()
+	for _, why := range []string{"now and no longer " + marked, "no longer kanarie.vogel", "no longer " + mark, "no longer " + mark + " Old"} {
+		if _, err := h.app.EraseSubject(t.Context(), "vera@elsewhere.example", why, false); !fault.Is(err, fault.Invalid) {
+			t.Errorf("erased because %q: %v", why, err)
+		}
+		if _, err := h.app.OpenCase(t.Context(), "vera@elsewhere.example", "access", campaign.DateOf(h.clock()).String(), why); !fault.Is(err, fault.Invalid) {
+			t.Errorf("opened with %q: %v", why, err)
+		}
+		if _, err := h.app.ExtendCase(t.Context(), "1", campaign.DateOf(h.clock()).AddMonths(2).String(), why, false); !fault.Is(err, fault.Invalid) {
+			t.Errorf("extended because %q: %v", why, err)
+		}
+		if _, err := h.app.CloseCase(t.Context(), "1", why); !fault.Is(err, fault.Invalid) {
+			t.Errorf("closed with %q: %v", why, err)
+		}
+	}
+	if h.entries() != n {
+		t.Errorf("%d entries", h.entries()-n)
+	}
+}
+
 // Somebody who is not in the base may stand in the ledger all the same, by the hand that put them on the never-write list.
 func TestErasedThoughNotInTheBase(t *testing.T) {
 	t.Parallel()
