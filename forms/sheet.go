@@ -3,7 +3,6 @@ package forms
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -102,7 +101,7 @@ func purposes(f *campaign.Frozen, p i18n.Printer, language string) ([]consent.Pu
 				Key:         purpose.Key,
 				Title:       campaign.Text(purpose.Title, language),
 				Description: campaign.Text(purpose.Description, language),
-				Retention:   period(p, purpose.Retention),
+				Retention:   p.Period(purpose.Retention),
 			})
 		}
 		last := &list[len(list)-1]
@@ -113,27 +112,6 @@ func purposes(f *campaign.Frozen, p i18n.Printer, language string) ([]consent.Pu
 
 // channel is how the company would write, in words.
 func channel(p i18n.Printer, key string) string { return p.Or("channel."+key, key) }
-
-var periodShape = regexp.MustCompile(`^(\d+)\s*(d|mo|m|y)$`)
-
-// period says "36mo" in words; what is no period stays as its author wrote it.
-func period(p i18n.Printer, text string) string {
-	m := periodShape.FindStringSubmatch(strings.TrimSpace(text))
-	if m == nil {
-		return text
-	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil {
-		return text
-	}
-	switch m[2] {
-	case "d":
-		return p.N("unit.day", n)
-	case "y":
-		return p.N("unit.year", n)
-	}
-	return p.N("unit.month", n)
-}
 
 // form draws the author's part of the form and the questions.
 func (s *Sheets) form(f *campaign.Frozen, language string) (consent.Form, error) {

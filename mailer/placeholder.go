@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -44,6 +45,15 @@ func foreign(where, what string, args ...any) error {
 
 // braces reports whether a text still holds a placeholder or a part of one.
 func braces(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "}}") }
+
+// Subject is the subject of a campaign's messages in a language, as it is sent.
+func Subject(f campaign.Frozen, language string) (string, error) {
+	l, err := newLayout(f, language)
+	if err != nil {
+		return "", err
+	}
+	return l.subject()
+}
 
 // subject fills the subject, which may say nothing personal.
 func (l *layout) subject() (string, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/i18n"
+	"github.com/reoptin/reoptin/mailer"
 )
 
 // Access is everything that is held of a person, for them.
@@ -39,6 +40,8 @@ type Access struct {
 	Before       []AccessBefore    `json:"before_imports"`
 	Cases        []CaseLine        `json:"cases"`
 	Entries      []AccessEntry     `json:"entries"`
+
+	keep campaign.Retention // what Periods say, to be said in another language
 }
 
 // AccessReceipt is the wish to have a receipt by mail.
@@ -139,7 +142,7 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 			"dpo", o.DPO, "authority", o.Authority),
 		Rights:  filled("correct_erase_restrict_object", o.Email, "complain", o.Authority, "notice", o.PrivacyURL),
 		Person:  personFields(c),
-		Periods: periods(h.Retention)}
+		Periods: periods(h.Retention), keep: h.Retention}
 	maps.Copy(x.Attributes, c.Attributes)
 	for _, p := range o.Purposes {
 		x.Purposes = append(x.Purposes, AccessPurpose{p.Key, campaign.Text(p.Title, lang), campaign.Text(p.Description, lang), p.Retention})
@@ -177,7 +180,7 @@ func (x *Access) came(h campaign.Holding) {
 func (a *App) accessActs(x *Access, h campaign.Holding) {
 	for _, i := range h.Invitations {
 		c := h.Campaigns[i.Campaign]
-		m := AccessMessage{Campaign: c.Name, State: string(i.State), Route: string(i.Route), Language: i.Language, Address: string(i.Email), Values: map[string]string{}, Subject: c.File.Message[i.Language].Subject,
+		m := AccessMessage{Campaign: c.Name, State: string(i.State), Route: string(i.Route), Language: i.Language, Address: string(i.Email), Values: map[string]string{}, Subject: subjectOf(c, i.Language),
 			SentAt: stamp(i.SentAt), MessageID: i.MessageID, SHA256: i.MessageSHA256, Reply: i.Reply, Because: append([]string{}, i.Verdict.Reasons...), Returned: []string{}}
 		maps.Copy(m.Values, i.Values)
 		for _, b := range h.Bounces[i.ID] {
@@ -213,6 +216,16 @@ func (a *App) accessActs(x *Access, h campaign.Holding) {
 	for _, t := range h.Testimonies {
 		x.Entries = append(x.Entries, AccessEntry{int64(t.Entry), string(t.Kind), stamp(t.At), t.Payload})
 	}
+}
+
+// subjectOf is the subject under which a message of a campaign is sent; as its author wrote it where it cannot be filled any more.
+func subjectOf(c campaign.Campaign, language string) string {
+	if c.Frozen != nil {
+		if subject, err := mailer.Subject(*c.Frozen, language); err == nil {
+			return subject
+		}
+	}
+	return c.File.Message[language].Subject
 }
 
 // filled makes a map of names and values, without the empty ones.

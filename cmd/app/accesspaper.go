@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/internal/paper"
 )
@@ -42,7 +43,7 @@ func (s accessPaper) paper(x Access) *paper.Document {
 	d.Heading(1, t("subject.controller"))
 	d.Table(s.fields(x.Controller)...)
 	for _, p := range x.Purposes {
-		d.Table(paper.Row{Name: t("subject.purpose"), Value: p.Title + "\n" + p.Text + "\n" + t("subject.kept", "time", p.Retention)})
+		d.Table(paper.Row{Name: t("subject.purpose"), Value: p.Title + "\n" + p.Text + "\n" + t("subject.kept", "time", s.p.Period(p.Retention))})
 	}
 	if len(x.Processors) > 0 {
 		d.Table(paper.Row{Name: t("subject.processors"), Value: strings.Join(x.Processors, "\n")})
@@ -52,10 +53,53 @@ func (s accessPaper) paper(x Access) *paper.Document {
 		given = strings.Join(x.Recipients, "\n")
 	}
 	d.Table(paper.Row{Name: t("subject.recipients"), Value: given})
+	d.Heading(2, t("subject.period.title"))
+	d.Table(s.periods(x.keep)...)
 	d.Heading(1, t("subject.rights"))
 	d.Paragraph(t("subject.rights_text", "email", x.Controller["email"], "authority", x.Controller["authority"]))
 	s.entries(d, x)
 	return d
+}
+
+// periods say how long what is held is kept (GDPR art. 15(1)(d)).
+func (s accessPaper) periods(keep campaign.Retention) (rows []paper.Row) {
+	row := func(what, time string) {
+		rows = append(rows, paper.Row{Name: s.p.T("subject.period." + what), Value: s.p.Or("subject.period."+what+"_from", time, "time", time)})
+	}
+	for _, r := range []struct {
+		what string
+		keep time.Duration
+	}{{"unasked", keep.Unasked}, {"silent", keep.Silent}, {"bounces", keep.Bounces}} {
+		if r.keep == 0 {
+			rows = append(rows, paper.Row{Name: s.p.T("subject.period." + r.what), Value: s.p.T("subject.period.endless")})
+			continue
+		}
+		row(r.what, s.p.N("unit.day", int(r.keep/day)))
+	}
+	row("proof", s.p.N("unit.month", keep.Proof))
+	row("cases", s.p.N("unit.month", keep.Cases))
+	row("request", s.p.N("unit.month", keep.Request))
+	row("never", "")
+	return rows
+}
+
+// decided says in words what was decided of a question.
+func (s accessPaper) decided(x Access, purpose, channel, state string) string {
+	for _, p := range x.Purposes {
+		if p.Key == purpose {
+			purpose = p.Title
+		}
+	}
+	return purpose + ", " + s.p.Or("channel."+channel, channel) + " – " + s.p.Or("subject.state."+state, state)
+}
+
+// decisions says what an answer decided, a line for each question.
+func (s accessPaper) decisions(x Access, r AccessResponse) string {
+	lines := make([]string, len(r.Decisions))
+	for n, d := range r.Decisions {
+		lines[n] = s.decided(x, d.Purpose, d.Channel, string(d.State))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // fields are values under words for their names.
@@ -134,7 +178,7 @@ func (s accessPaper) answers(d *paper.Document, x Access) {
 		d.Paragraph(s.p.T("subject.none"))
 	}
 	for _, r := range x.Responses {
-		d.Table(s.fields(filled("response", r.ID, "at", r.At, "by", s.p.T("board.how."+r.How), "campaign", r.Campaign, "decisions", r.Words(), "entered_by", r.Author, "given_on", r.Given,
+		d.Table(s.fields(filled("response", r.ID, "at", r.At, "by", s.p.T("board.how."+r.How), "campaign", r.Campaign, "decisions", s.decisions(x, r), "entered_by", r.Author, "given_on", r.Given,
 			"proof", r.Voucher, "page_shown", r.Document))...)
 	}
 	for _, c := range x.Consents {
@@ -142,7 +186,7 @@ func (s accessPaper) answers(d *paper.Document, x Access) {
 		if c.By == timeOver {
 			state = c.By
 		}
-		d.Table(paper.Row{Name: c.Purpose + ", " + c.Channel, Value: s.p.Or("subject.state."+state, state) + ", " + c.At})
+		d.Table(paper.Row{Name: c.At, Value: s.decided(x, c.Purpose, c.Channel, state)})
 	}
 	if len(x.Receipts) > 0 {
 		d.Heading(2, s.p.T("subject.receipts"))

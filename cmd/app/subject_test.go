@@ -3,8 +3,10 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -331,4 +333,45 @@ func TestAccessOfWhomTheBaseDoesNotHave(t *testing.T) {
 		t.Error(err)
 	}
 	h.verifies()
+}
+
+// What a person is given to read is in their words: how long everything is kept, what they decided, and the message under the subject that
+// they saw.
+func TestAccessToBeReadSaysHowLongAndWhatInWords(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	h.says(person(0), "newsletter.email")
+	x, err := h.app.Access(t.Context(), person(0))
+	h.must(err)
+	if len(x.Invitations) != 1 || x.Invitations[0].Subject != "Maison Iris: your choice about our messages" {
+		t.Errorf("messages %+v", x.Invitations)
+	}
+	file := h.at("access.pdf")
+	for language, says := range map[string][]string{
+		"en": {"by e-mail – agreed", "kept for 36 months", "How long it is kept", "30 days, from the import on", "60 months, from when the answer stands no more", "90 days", "as long as there is marketing"},
+		"fr": {"par e-mail – accepté", "conservé pendant 36 mois", "Combien de temps cela est conservé", "30 jours à partir de l’import", "60 mois à partir"},
+	} {
+		x.Person["language"] = language
+		var b bytes.Buffer
+		h.must(h.app.WriteAccess(&b, x, "pdf"))
+		h.must(os.WriteFile(file, b.Bytes(), 0o600))
+		text, err := exec.CommandContext(t.Context(), "pdftotext", "-layout", file, "-").Output()
+		if errors.Is(err, exec.ErrNotFound) {
+			t.Skip("pdftotext (poppler-utils) is not installed")
+		}
+		h.must(err)
+		words := strings.Join(strings.Fields(string(text)), " ")
+		for _, ledger := range []string{"The ledger about you", "Le registre à votre sujet"} { // which is word for word
+			words, _, _ = strings.Cut(words, ledger)
+		}
+		for _, want := range says {
+			if !strings.Contains(words, want) {
+				t.Errorf("%s lacks %q", language, want)
+			}
+		}
+		if strings.Contains(words, "{{") || strings.Contains(words, "36mo") {
+			t.Errorf("%s has what is for machines: %s", language, words)
+		}
+	}
 }

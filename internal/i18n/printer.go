@@ -2,6 +2,8 @@ package i18n
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,6 +95,27 @@ func (p Printer) Date(t time.Time) string {
 func (p Printer) DateTime(t time.Time) string {
 	t = t.UTC()
 	return p.T("date_time", "date", p.Date(t), "time", t.Format("15:04:05"))
+}
+
+var periodShape = regexp.MustCompile(`^(\d+)\s*(d|mo|m|y)$`)
+
+// Period says "36mo" in words; what is no period stays as its author wrote it.
+func (p Printer) Period(text string) string {
+	m := periodShape.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return text
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		return text
+	}
+	switch m[2] {
+	case "d":
+		return p.N("unit.day", n)
+	case "y":
+		return p.N("unit.year", n)
+	}
+	return p.N("unit.month", n)
 }
 
 // Number groups digits as the language does.
