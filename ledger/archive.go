@@ -103,8 +103,8 @@ func saysConsistency(r io.Reader) bool {
 func verifyArchive(r io.ReaderAt, size int64, key string) (Report, error) {
 	z, err := zip.NewReader(r, size)
 	rep := newReport()
-	directory, tight := directoryAt(r, size)
-	if err != nil || len(z.File) > maxFiles || !tight {
+	directory, length, tight := directoryAt(r, size)
+	if err != nil || len(z.File) > maxFiles || !tight || !fills(z.File, length) {
 		rep.tell("this is not a dossier of reoptin: its zip file cannot be read")
 		return rep.close(), nil
 	}

@@ -196,6 +196,7 @@ func zips(t testing.TB) (out []packedFile) {
 		{"a document that is said to be encrypted", func(z []byte) []byte { z[entry(z, 1)+8] |= 1; z[local(z, 1)+6] |= 1; return z }, "another program may unpack another file"},
 		{"a document whose lengths are said to follow it, in its directory alone", func(z []byte) []byte { z[entry(z, 1)+8] |= 8; return z }, "another program may unpack another file"},
 		{"a file that its directory does not name", func(z []byte) []byte { return hidden(z, entry(z, 0), z[local(z, 1):local(z, 2)]) }, "files that its directory does not name"},
+		{"a file whose comment reaches beyond its directory", func(z []byte) []byte { z[entry(z, 2)+32]++; return z }, "zip file cannot be read"},
 		{"a directory for other programs in the comment of a file", func(z []byte) []byte {
 			z[entry(z, 2)+32] += 20
 			z[end+12] += 20

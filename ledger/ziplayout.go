@@ -19,7 +19,7 @@ import (
 // Lengths of the parts of a zip file that do not vary.
 const (
 	zipEnd, zipEndLarge, zipLocator = 22, 56, 20
-	zipLocal                        = 30
+	zipLocal, zipEntry              = 30, 46
 	maxComment                      = 1<<16 - 1
 	emptyPacked                     = 2 // nothing, deflated
 )
@@ -36,49 +36,57 @@ const (
 	extraName  = 0x7075 // another name, which some programs take
 )
 
-// directoryAt is where the directory of a zip file begins; ok that it lies where its end says and just before that end. Programs look for
-// another one in different places, and would show different files.
-func directoryAt(r io.ReaderAt, size int64) (from int64, ok bool) {
+// directoryAt is where the directory of a zip file begins, and how long it is; ok that it lies where its end says and just before that end.
+// Programs look for another one in different places, and would show different files.
+func directoryAt(r io.ReaderAt, size int64) (from, length int64, ok bool) {
 	tail := make([]byte, min(size, zipEnd+maxComment))
 	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return 0, false
+		return 0, 0, false
 	}
 	at := bytes.LastIndex(tail[:max(0, len(tail)-zipEnd+4)], []byte("PK\x05\x06"))
 	if at < 0 {
-		return 0, false
+		return 0, 0, false
 	}
 	end, le := tail[at:], binary.LittleEndian
 	if int(le.Uint16(end[20:])) != len(end)-zipEnd {
-		return 0, false
+		return 0, 0, false
 	}
 	where := size - int64(len(end))
-	number, length, begin := le.Uint16(end[10:]), le.Uint32(end[12:]), le.Uint32(end[16:])
-	if number == 1<<16-1 || length == 1<<32-1 || begin == 1<<32-1 {
+	number, long, begin := le.Uint16(end[10:]), le.Uint32(end[12:]), le.Uint32(end[16:])
+	if number == 1<<16-1 || long == 1<<32-1 || begin == 1<<32-1 {
 		return directoryLargeAt(r, end, where)
 	}
 	if at >= zipLocator && string(tail[at-zipLocator:][:4]) == "PK\x06\x07" { // which some programs follow all the same
-		return 0, false
+		return 0, 0, false
 	}
-	return int64(begin), int64(begin)+int64(length) == where
+	return int64(begin), int64(long), int64(begin)+int64(long) == where
 }
 
 // directoryLargeAt is directoryAt where the end is too small for the numbers, so that another end stands before it. What the small one says
 // is the same, or that it cannot say it.
-func directoryLargeAt(r io.ReaderAt, end []byte, where int64) (from int64, ok bool) {
+func directoryLargeAt(r io.ReaderAt, end []byte, where int64) (from, length int64, ok bool) {
 	b, le := make([]byte, zipEndLarge+zipLocator), binary.LittleEndian
 	at := where - int64(len(b))
 	if at < 0 {
-		return 0, false
+		return 0, 0, false
 	}
 	if _, err := r.ReadAt(b, at); err != nil {
-		return 0, false
+		return 0, 0, false
 	}
-	number, length, begin := le.Uint64(b[32:]), le.Uint64(b[40:]), le.Uint64(b[48:])
+	number, long, begin := le.Uint64(b[32:]), le.Uint64(b[40:]), le.Uint64(b[48:])
 	says := func(small, unsaid, large uint64) bool { return small == unsaid || small == large }
 	ok = string(b[:4]) == "PK\x06\x06" && le.Uint64(b[4:]) == zipEndLarge-12 && le.Uint64(b[24:]) == number &&
 		string(b[zipEndLarge:][:4]) == "PK\x06\x07" && le.Uint64(b[zipEndLarge+8:]) == uint64(at) &&
-		says(uint64(le.Uint16(end[10:])), 1<<16-1, number) && says(uint64(le.Uint32(end[12:])), 1<<32-1, length) && says(uint64(le.Uint32(end[16:])), 1<<32-1, begin)
-	return int64(begin), ok && begin <= uint64(at) && length == uint64(at)-begin
+		says(uint64(le.Uint16(end[10:])), 1<<16-1, number) && says(uint64(le.Uint32(end[12:])), 1<<32-1, long) && says(uint64(le.Uint32(end[16:])), 1<<32-1, begin)
+	return int64(begin), int64(long), ok && begin <= uint64(at) && long == uint64(at)-begin
+}
+
+// fills reports whether the files that were read from a directory take up all of it, and no more.
+func fills(files []*zip.File, length int64) bool {
+	for _, f := range files {
+		length -= int64(zipEntry + len(f.Name) + len(f.Extra) + len(f.Comment))
+	}
+	return length == 0
 }
 
 // placed is a file of a zip file, and where its bytes begin.
