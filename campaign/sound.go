@@ -20,7 +20,10 @@ var noStems = strings.Fields("unsubscri optout optedout optingout donotemail don
 	"consentimentorevogado consentimentoretirado nepluscontacter neplusappeler neplusenvoyer neplusecrire neplussolliciter neplusdemarcher nepasdemarcher nepasecrire " +
 	"nepasprospecter nepassolliciter refusmail refussms refusdeprospection refuseprospection refuselaprospection refusdemarchage refuscommercial refusmarketing " +
 	"oppositionau oppositionala oppositioncommerciale oppositionmarketing pasdemailing pasdenewsletter pasdeprospection stoppub nomarketing donotmarket sperrliste " +
-	"widerrufen geenreclame refusdemail refusdesemail refusdecourriel emailabmeldung newsletterabmeldung noparticipaciondecorreo suscripcioncancelada iscrizioneannullata iscrizionecancellata inscricaocancelada subscricaocancelada")
+	"widerrufen geenreclame refusdemail refusdesemail refusdecourriel emailabmeldung newsletterabmeldung noparticipaciondecorreo suscripcioncancelada iscrizioneannullata iscrizionecancellata inscricaocancelada subscricaocancelada " +
+	"cancelolasuscri canceladolasuscri cancelosususcri canceladosususcri suscripcionanulada annullataiscri annullatoiscri annullamentoiscri annullamentodelliscri annullamentosottoscri " +
+	"cancellazionedallanewsletter rifiutoemail rifiutodiemail rifiutodelleemail afmeldingvoor afmeldenvoor nietbellen nollamar nonchiamare nontelefonare naoligar naotelefonar " +
+	"recusaemail recusaremail recusadeemail keinnewsletter keinenewsletter keineemail keinmailing keineanrufe newslettergekundigt newsletteropgezegd")
 
 // noWords are statuses that mean a no by themselves, and that as a piece of others might mean anything.
 var noWords = set("blocked bloque bloquee opposed oppose opposee refused refus refuse refusee withdrawn revoked revoque gesperrt bloqueado bloqueada bloccato bloccata geblokkeerd ingetrokken baja cancelado cancelada cancellato cancellata")
@@ -62,7 +65,7 @@ var otherChannels = []struct {
 	channel string
 	stems   []string
 }{{"email", strings.Fields("mail courriel correo newsletter")}, {"sms", strings.Fields("sms texto mms textmessage")},
-	{"phone", strings.Fields("phone telefon call appel anruf llamad chiamat")}, {"post", strings.Fields("courrier postal post brief lettre letter")}}
+	{"phone", strings.Fields("phone telefon call appel anruf llamad llamar chiamat chiamar nietbellen naoligar")}, {"post", strings.Fields("courrier postal post brief lettre letter")}}
 
 func hasStem(p string, stems []string) bool {
 	return slices.ContainsFunc(stems, func(s string) bool { return strings.Contains(p, s) })
@@ -95,7 +98,7 @@ func isStatus(p string) bool {
 }
 
 // consentEnds are ends of headings of consents, which are statuses where the column is taken for no field.
-var consentEnds = strings.Fields("emailconsent marketingconsent newsletterconsent smsconsent consentementemail consentementmarketing consentementnewsletter consentementsms")
+var consentEnds = strings.Fields("emailconsent marketingconsent newsletterconsent smsconsent consentstate subscriptionstate consentementemail consentementmarketing consentementnewsletter consentementsms")
 
 // statusHeadings are further headings of that kind, as plain reduces them.
 var statusHeadings = set("etat estado stato subscription abonnement class newsletter newsletters mailing mailings emailing emailings emailmarketing marketing marketingpreference marketingpreferences " +

@@ -16,14 +16,16 @@ func TestColumnsThatSoundLikeANo(t *testing.T) {
 			"Annullata l'iscrizione a tutte le e-mail", "Cancelou a inscrição em todos os e-mails", "Ne souhaite plus recevoir", "No quiere recibir publicidad", "Werbesperre",
 			"Nicht kontaktieren", "Non contattare", "No contactar", "Niet benaderen", "Não contactar", "Liste noire", "Lista nera", "Lista negra", "Zwarte lijst",
 			"Refus newsletter", "Consentement retiré", "Einwilligung widerrufen", "Consent withdrawn", "Opposé au démarchage", "RGPD opposition", "Ne plus contacter",
-			"Ne pas démarcher", "Liste noire e-mail", "Refus e-mailing", "Refus d'e-mail", "E-Mail-Abmeldung", "No participación de correo electrónico", "Refuse la prospection", "Opposition au démarchage", "Pas d'e-mailing", "No marketing"},
+			"Ne pas démarcher", "Liste noire e-mail", "Refus e-mailing", "Refus d'e-mail", "E-Mail-Abmeldung", "No participación de correo electrónico", "Refuse la prospection", "Opposition au démarchage", "Pas d'e-mailing", "No marketing",
+			"Canceló la suscripción a todos los correos electrónicos", "Ha cancelado su suscripción", "Annullata iscrizione a tutte le e-mail", "Annullamento sottoscrizione e-mail", "Afmelding voor e-mail",
+			"No llamar", "Non chiamare", "Niet bellen", "Não ligar", "Recusar e-mail", "Kein Newsletter", "Newsletter gekündigt", "No newsletter", "email_marketing_consent.state", "SMS Marketing Consent State"},
 		"optout_at": {"Unsubscribed Date", "Opt-out time", "Date de désinscription newsletter", "Consent withdrawn date", "Einwilligung widerrufen Datum",
 			"Date d'opposition à la prospection"},
 		"": {"Unsubscribe link", "unsubscribe_url", "Unsubscribe reason", "Motif de désinscription", "Unsubscribe campaign", "Opt-out offered", "Opt-out partenaires",
 			"HasOptedOutOfFax", "Not unsubscribed", "Unsubscribe list ID", "Times unsubscribed", "State", "Stopover", "Notes", "Widerrufsbelehrung", "Motif de refus newsletter",
 			"Droit d'opposition proposé par e-mail", "Baja California", "Motif de refus", "Opposition proposée à la collecte", "Date de retrait", "Point retrait", "Refusal rate",
 			"Blocked by", "Bestellung widerrufen", "SEPA-Lastschriftmandat widerrufen am", "Opposition au prélèvement", "Opposition au paiement",
-			"Opposé au prélèvement SEPA", "Opposition au chèque"},
+			"Opposé au prélèvement SEPA", "Opposition au chèque", "Abono newsletter", "Teléfono o email", "Vertrag gekündigt", "Subscription cancelled"},
 	} {
 		for _, h := range some {
 			got, err := Columns([]string{"email", h}, nil, nil)
@@ -101,6 +103,11 @@ func TestNoOfAStatusIsHeard(t *testing.T) {
 	}
 	if f := read("", "1", "").Facts; len(f.Objections) != 1 || f.Objections[0].Scope != "sms" {
 		t.Errorf("a no to text messages: %+v", f)
+	}
+	for _, h := range []string{"Do not call", "Nicht anrufen", "No llamar", "Non chiamare", "Niet bellen", "Não ligar", "Keine Anrufe"} {
+		if f := asRead(t, []string{"email", h}, "a@b.example", "1").Facts; len(f.Objections) != 1 || f.Objections[0].Scope != "phone" {
+			t.Errorf("%s: %+v", h, f)
+		}
 	}
 	if f := read("", "", "12/11/2024").Facts; len(f.Objections) != 1 || f.Objections[0].At != NewDate(2024, 11, 12) || !f.Objections[0].total() {
 		t.Errorf("a dated no: %+v", f)

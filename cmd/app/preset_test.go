@@ -201,21 +201,22 @@ func TestUnsubscribesOfEachTypeCount(t *testing.T) {
 	}
 }
 
-// TestNonSubscribedContactsAreKnownByAnyName reads Mailchimp's file of contacts without consent, which only its name tells from that of
-// subscribers, after somebody has renamed it.
-func TestNonSubscribedContactsAreKnownByAnyName(t *testing.T) {
+// TestContactsWithoutConsentAreKnownByAnyName reads Mailchimp's files of contacts without consent and of archived ones, which only their names tell
+// from that of subscribers, after somebody has renamed them.
+func TestContactsWithoutConsentAreKnownByAnyName(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/preset/nonsubscribed_members_export_0a1b2c.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"Mailchimp nonsubscribed.csv", "copie de Non-Subscribed_members.csv", "2026-11 non subscribed.csv"} {
+	for name, preset := range map[string]string{"Mailchimp nonsubscribed.csv": "mailchimp-nonsubscribed", "copie de Non-Subscribed_members.csv": "mailchimp-nonsubscribed", "2026-11 non subscribed.csv": "mailchimp-nonsubscribed",
+		"archived_members_export_0a1b2c.csv": "mailchimp-archived", "Mailchimp archived.csv": "mailchimp-archived"} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		b := base(t, path, reading{})
-		if err := b.look(t.Context()); err != nil || b.preset == nil || b.preset.Name != "mailchimp-nonsubscribed" {
+		if err := b.look(t.Context()); err != nil || b.preset == nil || b.preset.Name != preset {
 			t.Errorf("%s is read by %+v: %v", name, b.preset, err)
 		}
 	}
@@ -246,6 +247,9 @@ func TestNoesOfAnExportInOtherWords(t *testing.T) {
 		{salesforce + "EmailBouncedReason", "1,A,a@b.example,false,Web,Open,550 5.1.1", `"bounce":"hard"`}, {salesforce + "ShouldForget", "1,A,a@b.example,false,Web,Open,true", " T-07 "},
 		{"Email,$consent", `a@b.example,"email, unsubscribed"`, " T-03 "}, {"Record ID,Email,Lifecycle Stage,Legal basis for processing contact's data", "1,a@b.example,lead,Freely given consent from contact;Withdrawn", " T-03 "},
 		{"Email,Accepte le marketing par e-mail", "a@b.example,Désabonné", " T-03 "},
+		{"Email,Suppression Reason,Suppression Timestamp", "a@b.example,UNSUBSCRIBE,2024-05-01", " T-03 "}, {"Email,Suppression Reason,Suppression Timestamp", "a@b.example,HARD_BOUNCE,", `"bounce":"hard"`},
+		{"id,uuid,email,name,attribs,status,created_at,updated_at", "1,u,a@b.example,A,{},disabled,2024-11-24 10:11:12,2024-11-25", " T-03 "},
+		{"id,email,email_marketing_consent.state,created_at", "1,a@b.example,unsubscribed,2024-11-24", " T-03 "}, {"id,email,email_marketing_consent.state,created_at", "1,a@b.example,subscribed,2024-11-24", " T-59 "},
 	} {
 		path := filepath.Join(t.TempDir(), "export.csv")
 		h.must(os.WriteFile(path, []byte(tc.header+"\n"+tc.row+"\n"), 0o600))
