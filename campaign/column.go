@@ -83,6 +83,7 @@ type columns struct {
 
 	derivations []derived // of a preset: numbered on from the columns
 	scopes      []string  // of a preset: channels that have an optout of their own
+	boxes       []int     // of rest: further mailboxes
 
 	tellsConsent bool // a column is known to tell who said yes, whatever it was taken for
 }

@@ -30,6 +30,7 @@ type rowRead struct {
 	line     int
 	contact  Contact
 	identity []PersonKey
+	beside   []PersonKey // of further mailboxes of somebody who says no
 	reject   *Reject
 	notes    []Note
 }
@@ -43,6 +44,7 @@ func (i *importer) read(l Line, r *rowRead) {
 		r.reject, r.notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
 	}
 	r.identity, r.contact.Keys = i.keys.both(&r.contact)
+	r.beside = rows.beside(&r.contact, i.keys)
 }
 
 // joinedBy says what two rows share when they share a key of a row's identity.

@@ -220,8 +220,8 @@ func (im *importing) run() error {
 	}
 	im.number, im.begins = nil, nil
 	im.in.written()
-	for _, keys := range im.in.Suppress {
-		im.suppress = append(im.suppress, keys...)
+	if err := im.silenceRows(); err != nil {
+		return err
 	}
 	im.res.ConflictLines = joinConflicts(im.in.Conflicts, im.conflicts)
 	im.res.Conflicts = len(im.res.ConflictLines)

@@ -26,6 +26,7 @@ type told struct {
 	Notes      []Note
 	Conflicts  []Note        // a yes that stands against a no of the same person
 	Suppress   [][]PersonKey // per rejected row that carries a no, its keys
+	Beside     [][]PersonKey // per other row that does, those of its further mailboxes
 	Columns    []ColumnRead
 	Rows       int
 	Duplicates int            // rows merged into another row of the file
@@ -108,6 +109,7 @@ func (in *intake) read(ctx context.Context, lines iter.Seq2[Line, error]) error 
 func (in *intake) take(p *importPart) error {
 	in.Rows += len(p.lines)
 	in.Rejects, in.Notes, in.Suppress = append(in.Rejects, p.rejects...), append(in.Notes, p.notes...), append(in.Suppress, p.suppress...)
+	in.Beside = append(in.Beside, p.beside...)
 	for field, n := range p.stated {
 		in.Stated[field] += n
 	}
@@ -301,6 +303,7 @@ type importPart struct {
 	rejects  []Reject
 	notes    []Note
 	suppress [][]PersonKey
+	beside   [][]PersonKey
 	stated   map[string]int
 	err      error         // the file cannot be read on
 	read     chan struct{} // closed when all this is there
@@ -394,11 +397,14 @@ func (p *importPart) add(r *rowRead, by Packer) {
 	if r.reject != nil {
 		p.rejects = append(p.rejects, *r.reject)
 		if r.contact.Facts.saidNo() {
-			if ks := silenced(r.contact.Keys); len(ks) > 0 {
+			if ks := slices.Concat(silenced(r.contact.Keys), r.beside); len(ks) > 0 {
 				p.suppress = append(p.suppress, ks)
 			}
 		}
 		return
+	}
+	if len(r.beside) > 0 {
+		p.beside = append(p.beside, r.beside)
 	}
 	for _, c := range r.contact.Facts.Claims {
 		for _, field := range c.Stated {

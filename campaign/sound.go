@@ -148,6 +148,7 @@ var overStems = strings.Fields("over plus above from des ab uber desde mas oltre
 
 // hear reads the columns of noes that were found by their sound as what they say, and those of ages.
 func (c *columns) hear(p *Preset) {
+	c.findBoxes()
 	for n, i := range c.of["minor"] {
 		if i < len(c.header) && ages[plain(c.header[i])] && len(p.columns(c.header[i])) == 0 {
 			c.of["minor"][n] = c.derive(derived{from: i, unlike: -1, word: underAge})
