@@ -11,6 +11,7 @@ type Line struct {
 	Number int // in the file, the header being 1
 	Cells  []string
 	Fault  string // why the file's reader could not make cells of it, "" when it could
+	Column string // heading of the cell that is at fault, "" for the row as a whole
 }
 
 // importer reads the lines of one file. It is pure but for the keys it is given, and several lines may be
@@ -41,7 +42,7 @@ func (i *importer) read(l Line, r *rowRead) {
 	r.line = l.Number
 	r.reject, r.notes = rows.read(l.Number, l.Cells, &r.contact)
 	if l.Fault != "" { // what can be read of it still counts when it is a no
-		r.reject, r.notes = &Reject{Line: l.Number, Reason: l.Fault, Cells: l.Cells}, nil
+		r.reject, r.notes = &Reject{Line: l.Number, Column: l.Column, Reason: l.Fault, Cells: l.Cells}, nil
 	}
 	r.identity, r.contact.Keys = i.keys.both(&r.contact)
 	r.beside = rows.beside(&r.contact, i.keys)

@@ -370,10 +370,10 @@ func TestNoOnAnUnreadableRowCounts(t *testing.T) {
 	header := []string{"external_id", "email", "optout", "consent_status", "collected_at"}
 	b := batchOf(t, header, []Line{
 		{Number: 2, Cells: []string{"1", "jean@courrier.example", "yes"}, Fault: "3 cells, not 5"},
-		{Number: 3, Cells: []string{"2", "lea@courrier.example"}, Fault: "2 cells, not 5"},
+		{Number: 3, Cells: []string{"2", "lea@courrier.example"}, Fault: "a formula", Column: "optout"},
 		{Number: 4, Fault: "the line is too long"},
 	})
-	if len(b.Rejects) != 3 || b.Rejects[0].Reason != "3 cells, not 5" || len(b.Contacts) != 0 {
+	if len(b.Rejects) != 3 || b.Rejects[0].Reason != "3 cells, not 5" || b.Rejects[0].Column != "" || b.Rejects[1].Column != "optout" || len(b.Contacts) != 0 {
 		t.Errorf("rejects %+v, contacts %d", b.Rejects, len(b.Contacts))
 	}
 	jean := testKeys.Mailbox("jean@courrier.example")[0]

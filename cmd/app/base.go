@@ -238,7 +238,7 @@ func (b *baseFile) lines() iter.Seq2[campaign.Line, error] {
 			if !b.settled {
 				sniff.add(row.Cells)
 			}
-			if !yield(campaign.Line{Number: row.Line, Cells: row.Cells, Fault: row.fault}, b.named(err)) || err != nil {
+			if !yield(campaign.Line{Number: row.Line, Cells: row.Cells, Fault: row.fault, Column: row.column}, b.named(err)) || err != nil {
 				return
 			}
 		}
@@ -248,10 +248,10 @@ func (b *baseFile) lines() iter.Seq2[campaign.Line, error] {
 	}
 }
 
-// readRow is a row, or what is wrong with it.
+// readRow is a row, or what is wrong with it, and in which column.
 type readRow struct {
 	tabular.Row
-	fault string
+	fault, column string
 }
 
 // rows iterates over a file; an error that is not about one row ends it.
@@ -264,7 +264,7 @@ func rows(r *tabular.Reader) iter.Seq2[readRow, error] {
 			}
 			var bad *tabular.RowError
 			if errors.As(err, &bad) {
-				if !yield(readRow{row, bad.Reason}, nil) {
+				if !yield(readRow{row, bad.Reason, bad.Column}, nil) {
 					return
 				}
 				continue
