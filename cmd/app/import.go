@@ -52,6 +52,9 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
 		return err
 	})
+	if err != nil && r.Import == 0 && !fault.Is(err, fault.Invalid) { // nothing is wrong with the file, and nothing of it was taken over
+		return Imported{}, err
+	}
 	r.Read = b.read()
 	b.propose(&r.Read)
 	if o.DryRun && (err == nil || r.Rows > 0) {
