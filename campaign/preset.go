@@ -85,6 +85,13 @@ func (p *Preset) Settles() bool {
 	return p != nil && (p.Fixed["optout"] != "" || p.Fixed["bounce"] != "" || p.Fixed["complaint"] != "" || p.Fixed["consent_status"] != "")
 }
 
+// TellsConsent reports whether the preset knows who agreed of a file with that header: from a column, or from the file as a whole.
+func (p *Preset) TellsConsent(header []string) bool {
+	return p.Settles() || p != nil && slices.ContainsFunc(header, func(h string) bool {
+		return slices.ContainsFunc(p.columns(h), func(c PresetColumn) bool { return c.Field == "consent_status" })
+	})
+}
+
 // columns are the preset's columns for a heading of a file, in order.
 func (p *Preset) columns(heading string) (cs []PresetColumn) {
 	if p == nil {

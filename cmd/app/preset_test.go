@@ -259,3 +259,21 @@ func TestNoesOfAnExportInOtherWords(t *testing.T) {
 		}
 	}
 }
+
+// TestNoColumnIsProposedWhereAPresetTellsWhoAgreed: Mailchimp's distance from Greenwich is 1 or 0, and no consent.
+func TestNoColumnIsProposedWhereAPresetTellsWhoAgreed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1})
+	path := filepath.Join(t.TempDir(), "export.csv")
+	h.must(os.WriteFile(path, []byte("Email Address,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,GMTOFF,LEID,EUID\n"+
+		"a@b.example,1,2024-11-04 10:11:12,192.0.2.1,2024-11-04 10:15:12,192.0.2.1,1,7,e7\n"), 0o600))
+	b := base(t, path, reading{})
+	judged(t, h, b)
+	r := b.read()
+	b.propose(&r)
+	for _, c := range r.Columns {
+		if c.Proposed != "" {
+			t.Errorf("%s is proposed for column %s", c.Proposed, c.Column)
+		}
+	}
+}

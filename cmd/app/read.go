@@ -189,7 +189,7 @@ func (b *baseFile) propose(r *Read) {
 	if err != nil {
 		return
 	}
-	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status") || b.preset.Settles()
+	boxed, agreed := slices.Contains(b.fields, "email"), slices.Contains(b.fields, "consent_status") || b.preset.TellsConsent(b.header)
 	for i, h := range b.header {
 		switch {
 		case h == "" || r.Columns[i].Field != "" && !campaign.OnlyNoes(h, r.Columns[i].Field):
