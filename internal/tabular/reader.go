@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -112,10 +113,19 @@ func Open(r io.Reader, opts Options) (*Reader, error) {
 	if len(bytes.TrimSpace(t.buf)) == 0 {
 		return nil, fault.New(fault.Invalid, "tabular.empty", "the file is empty")
 	}
+	if isMarkup(t.buf) {
+		return nil, fault.New(fault.Invalid, "tabular.spreadsheet", "this is a web page or an XML file under the name of a spreadsheet; open it in the spreadsheet program, and save it as XLSX or CSV")
+	}
 	if err := t.chooseSplit(); err != nil {
 		return nil, err
 	}
 	return t, t.readHeader()
+}
+
+// isMarkup knows what many programs write for Excel: a table of HTML, or the XML of its edition of 2003.
+func isMarkup(text []byte) bool {
+	text = bytes.ToLower(bytes.TrimSpace(text[:min(len(text), 1<<10)]))
+	return slices.ContainsFunc([]string{"<?xml", "<!doctype", "<html", "<table", "<meta", "<style", "<head"}, func(mark string) bool { return bytes.HasPrefix(text, []byte(mark)) })
 }
 
 func openSheet(r sized, opts Options) (*Reader, error) {
