@@ -402,8 +402,8 @@ func yieldKey(yield func(ShortKey, ContactID) bool, key ShortKey, whose []Contac
 	return true
 }
 
-// lay lowers the first match by all that the row says, and any further stored contact that turns out
-// to be the same person by the noes.
+// lay lowers the first match by all that the row says, and any further stored contact that turns out to be the same person by the
+// noes. Each of them gets those of the others, too.
 func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error {
 	c, err := p.unpack(im.in.packer)
 	if err != nil {
@@ -412,13 +412,15 @@ func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error 
 	p.whom(&c, stored)
 	im.meet(p, &c, stored)
 	updated := false
+	noes := joinedNoes(c, p.ids, stored)
 	for n, id := range p.ids {
-		was, incoming := stored[id], c
-		if n > 0 {
-			incoming = noesOf(c)
+		was, incoming := stored[id], noes
+		if n == 0 {
+			incoming = c
+			incoming.Facts = mergeFacts(c.Facts, noes.Facts)
 		}
 		now, differs, conflict := Lower(was, incoming)
-		if n == 0 && conflict {
+		if n == 0 && (conflict || c.Facts.saidYes() && !c.Facts.saidNo() && noes.Facts.saidNo()) {
 			im.conflict(p.line, "a yes that does not lift what is stored")
 		}
 		if differs {
@@ -447,13 +449,6 @@ func (im *importing) conflict(line int, reason string) {
 	if n := len(im.conflicts); n == 0 || im.conflicts[n-1].Line != line {
 		im.conflicts = append(im.conflicts, Note{line, "consent_status", reason})
 	}
-}
-
-// noesOf keeps of a contact only what forbids.
-func noesOf(c Contact) Contact {
-	f := c.Facts
-	return Contact{Facts: Facts{Objections: f.Objections, Complaint: f.Complaint, Minor: f.Minor, Deceased: f.Deceased, Erasure: f.Erasure,
-		Restricted: f.Restricted, ExternalLists: f.ExternalLists}}
 }
 
 // enter writes the import's own row, its entry, and the suppressions that the entry covers.

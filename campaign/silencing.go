@@ -20,6 +20,25 @@ func (im *importing) silence(was, incoming, now Contact) {
 	im.suppress = append(im.suppress, keys...)
 }
 
+// joinedNoes is what forbids of a row and of all whom it joins: in one file with it they would be one person, and a no of any of them that
+// person's. Of one alone it is the row's.
+func joinedNoes(row Contact, ids []ContactID, stored map[ContactID]Contact) Contact {
+	noes := noesOf(row)
+	if len(ids) > 1 {
+		for _, id := range ids {
+			noes.Facts = mergeFacts(noes.Facts, noesOf(stored[id]).Facts)
+		}
+	}
+	return noes
+}
+
+// noesOf keeps of a contact only what forbids.
+func noesOf(c Contact) Contact {
+	f := c.Facts
+	return Contact{Facts: Facts{Objections: f.Objections, Complaint: f.Complaint, Minor: f.Minor, Deceased: f.Deceased, Erasure: f.Erasure,
+		Restricted: f.Restricted, ExternalLists: f.ExternalLists}}
+}
+
 // silenceNew does it for somebody new.
 func (im *importing) silenceNew(p *comer) error {
 	if !p.no {
