@@ -89,13 +89,14 @@ type AgeBand struct {
 	Proven   int
 }
 
-// SourceFigures are the people of one source of consents.
+// SourceFigures are the people of one source of consents. Who said no is not among them: a no is kept without where
+// it was said, and a source would seem to have only those who did not say it.
 type SourceFigures struct {
 	Source  string // as the base says it, or the origin of the list; "" for none
 	Origin  bool   // the origin: no source is stated
 	Rest    bool   // all the sources that are not shown by themselves
 	Total   int
-	Doubt   int // neither opted in nor opted out
+	Doubt   int // not opted in
 	Classes map[Class]int
 }
 
@@ -284,6 +285,9 @@ func (n *surveying) age(given Date, v Verdict) {
 
 // source counts a person where the consent that the verdict was given on came from.
 func (n *surveying) source(j judgement) {
+	if j.verdict.Class == OptedOut {
+		return
+	}
 	f := n.sourceOf(j)
 	f.Total++
 	f.Classes[j.verdict.Class]++

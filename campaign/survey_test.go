@@ -51,7 +51,7 @@ func TestSurveyCountsEveryoneOnce(t *testing.T) {
 		ages += a.Contacts
 	}
 	all, yes := got.Questions[0], got.Questions[0].Yes
-	if n := got.Contacts; total+asked != n || bySource != n || byCountry != n || all.Yes+all.Open+all.No != n || ages != yes ||
+	if n := got.Contacts; total+asked != n || bySource != n-got.Classes[OptedOut] || byCountry != n || all.Yes+all.Open+all.No != n || ages != yes ||
 		asked != got.Routes[RouteEmail]+got.Routes[RouteLetter]+got.Routes[RouteOnsite] {
 		t.Errorf("of %d: %d lost, %d to ask, sources %d, countries %d, ages %d of %d, %+v", n, total, asked, bySource, byCountry, ages, yes, all)
 	}
@@ -135,6 +135,31 @@ func TestSourcesThatMayNameSomebodyAreNotShown(t *testing.T) {
 	}
 	got := n.survey().Sources
 	if len(got) != 2 || got[0].Source != "shop" || got[0].Total != 7 || !got[1].Rest || got[1].Total != 3022 || got[1].Source != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestASourceIsNotDrawnWithoutThoseWhoSaidNoThere: a no is kept without its source, so that some of those who said it were counted under
+// all other sources and some, whose no came beside a yes, under their own. They are nobody's doubt, and are counted under none.
+func TestASourceIsNotDrawnWithoutThoseWhoSaidNoThere(t *testing.T) {
+	t.Parallel()
+	n, o := newSurvey(day), shop()
+	put := func(times int, change func(*Contact)) {
+		for range times {
+			c, s := someone(), Standing{}
+			c.Facts.Claims[0].Source = "shop"
+			change(&c)
+			v, claim := newAuditor(o, day).decide(&c, &s)
+			if err := n.take(&o, []judgement{{contact: &c, standing: &s, claim: claim, verdict: &v}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put(6, func(*Contact) {})
+	put(3, func(c *Contact) { c.Facts.Claims, c.Facts.Objections = nil, []Objection{{Kind: "no"}} })
+	put(2, func(c *Contact) { c.Facts.Objections = []Objection{{Kind: "optout"}} })
+	got := n.survey().Sources
+	if len(got) != 1 || got[0].Source != "shop" || got[0].Total != 6 || got[0].Doubt != 6 || got[0].Classes[OptedOut] != 0 {
 		t.Errorf("%+v", got)
 	}
 }
