@@ -106,3 +106,58 @@ func TestAReportThatCannotBeWrittenAuditsNothing(t *testing.T) {
 		t.Errorf("%v, %d people not audited, then %d", err, before.Unaudited, after.Unaudited)
 	}
 }
+
+// TestAReportHasNoHeadingsOfEmptyTables: of nobody, or of people who all said no, it shows no table and no list
+// without a line, and leads to no section that is not there.
+func TestAReportHasNoHeadingsOfEmptyTables(t *testing.T) {
+	t.Parallel()
+	for name, rows := range map[string][]string{"nobody": nil, "all said no": {person(0), person(1)}} {
+		h := newHouse(t, plan{people: 2})
+		if len(rows) > 0 {
+			h.importRows(rows, map[string]string{"consent_status": "no"})
+		} else {
+			_, err := h.app.Desk.UndoImport(t.Context(), Operator(), 1, false)
+			h.must(err)
+		}
+		path := h.at("audit.html")
+		_, err := h.app.Audit(t.Context(), AuditOptions{HTML: path, Language: "en"})
+		h.must(err)
+		b, err := os.ReadFile(path)
+		h.must(err)
+		page, err := html.Parse(strings.NewReader(string(b)))
+		h.must(err)
+		leads, ids := 0, map[string]bool{}
+		for n := range page.Descendants() {
+			for _, a := range n.Attr {
+				ids[a.Val] = ids[a.Val] || a.Key == "id"
+			}
+			switch n.Data {
+			case "tbody", "ul", "ol", "dl":
+				if !hasElement(n) {
+					t.Errorf("%s: a <%s> without a line", name, n.Data)
+				}
+			}
+		}
+		for n := range page.Descendants() {
+			for _, a := range n.Attr {
+				if a.Key == "href" {
+					if leads++; !ids[strings.TrimPrefix(a.Val, "#")] {
+						t.Errorf("%s: nothing is at %s", name, a.Val)
+					}
+				}
+			}
+		}
+		if leads == 0 || ids["ages"] || ids["sources"] || ids["worth"] != (len(rows) > 0) {
+			t.Errorf("%s: %d sections, %v", name, leads, ids)
+		}
+	}
+}
+
+func hasElement(n *html.Node) bool {
+	for c := range n.ChildNodes() {
+		if c.Type == html.ElementNode {
+			return true
+		}
+	}
+	return false
+}

@@ -176,10 +176,12 @@ func (r Report) longestSource() (n int) {
 	return n
 }
 
-// contents are the sections with their numbers.
+// contents are the sections that have something to show, with their numbers.
 func (r Report) contents() (out []Pair) {
 	for _, s := range []string{"worth", "questions", "funnel", "ages", "sources", "next", "basis"} {
-		out = append(out, Pair{s, r.P.T("audit." + s + ".title")})
+		if s == "basis" || r.People > 0 && (s != "ages" || r.longestAge() > 0) && (s != "sources" || r.longestSource() > 0) {
+			out = append(out, Pair{s, r.P.T("audit." + s + ".title")})
+		}
 	}
 	return out
 }
