@@ -419,3 +419,17 @@ func TestAFileThatIsCutShortIsNoDefectOfOurs(t *testing.T) {
 		t.Errorf("%d", w.Code)
 	}
 }
+
+// TestAYesWithoutAWayIsWholeInTheTimeline: most bases do not say how a yes was given, and the sentence ended in a colon and nothing.
+func TestAYesWithoutAWayIsWholeInTheTimeline(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.desk.card = campaign.Card{Contact: campaign.Contact{ID: 1, Facts: campaign.Facts{Claims: []campaign.Claim{{Status: "yes", At: campaign.NewDate(2026, 3, 1)}}}}}
+	b := h.as(account.Viewer)
+	for language, want := range map[string]string{"en": "1 March 2026 Agreed, the base says.", "fr": "1er mars 2026 A consenti, dit la base."} {
+		b.header["Accept-Language"] = language
+		if words := text(parse(t, b.get("/admin/base/contacts/1"))); !strings.Contains(words, want) {
+			t.Errorf("it lacks %q:\n%s", want, words)
+		}
+	}
+}

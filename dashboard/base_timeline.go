@@ -35,6 +35,9 @@ func (v *visit) moment(m campaign.Moment) board.MomentLine {
 	if m.Kind == campaign.MomentSent {
 		key = m.What
 	}
+	if m.Kind == campaign.MomentAgreed && what == "" {
+		key = "agreed_somehow"
+	}
 	l.What = v.P.T("board.timeline."+key, "what", what, "campaign", m.Campaign)
 	l.Link = v.shown(m)
 	return l

@@ -75,7 +75,7 @@ func (v *visit) progressOf(c campaign.Campaign, r campaign.Report) board.Progres
 		if w.Limit > 0 {
 			limit = v.P.T("board.progress.of_limit", "limit", v.P.Number(w.Limit))
 		}
-		fact("board.progress.warm_up", strings.TrimSpace(w.Provider+" "+w.Relay)+": "+v.P.Number(w.Sent)+" "+limit)
+		fact("board.progress.warm_up", v.P.T("board.pair", "what", strings.TrimSpace(w.Provider+" "+w.Relay), "text", v.P.Number(w.Sent)+" "+limit))
 	}
 	fact("board.progress.withheld", v.P.Number(r.Invitations[campaign.Withheld]))
 	fact("board.progress.refused", v.P.Number(r.Invitations[campaign.Refused]))
@@ -94,7 +94,7 @@ func (v *visit) counted(r campaign.Report) string {
 	text := said(r.Counted)
 	for _, p := range r.Providers {
 		if p.Figures != (campaign.Figures{Ended: p.Ended}) {
-			text += " · " + p.Provider + ": " + said(p.Figures)
+			text += " · " + v.P.T("board.pair", "what", p.Provider, "text", said(p.Figures))
 		}
 	}
 	return text

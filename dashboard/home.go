@@ -28,7 +28,7 @@ func (d *Dashboard) home(v *visit) error {
 	}
 	v.homeCases(&h, o.Cases)
 	v.homeBase(&h, o.Base)
-	v.homeStock(&h, o.Stock)
+	v.homeStock(&h, o)
 	slices.Reverse(o.Campaigns) // the newest first
 	for _, c := range o.Campaigns {
 		v.homeCampaign(&h, c)

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -62,10 +63,15 @@ func (v *visit) homeCases(h *board.Home, f campaign.CaseFigures) {
 	v.task(h, "cases", rightsPath, account.Erase, t)
 }
 
-// homeStock tells what only going through the whole base finds, as of when somebody last did.
-func (v *visit) homeStock(h *board.Home, s campaign.Stock) {
+// homeStock tells what only going through the whole base finds, as of when somebody last did. Whom a campaign that was started since
+// planned to ask is not told of as if nobody had.
+func (v *visit) homeStock(h *board.Home, o campaign.Outline) {
+	s := o.Stock
 	if s.At.IsZero() {
 		return
+	}
+	if slices.ContainsFunc(o.Campaigns, func(c campaign.CampaignOutline) bool { return c.StartedAt.After(s.At) }) {
+		s.Unasked = 0
 	}
 	as := " " + v.P.T("home.counted", "at", v.P.DateTime(s.At))
 	if s.Unasked > 0 {

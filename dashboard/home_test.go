@@ -97,3 +97,23 @@ func TestTheFirstPageShowsTheLedger(t *testing.T) {
 		t.Errorf("it says %s", words)
 	}
 }
+
+// TestWhomAStartedCampaignAsksIsNotToldOfAsForgotten: until the base is gone through again, its people would be counted as those whom
+// no campaign planned to ask, beside the campaign that asked them.
+func TestWhomAStartedCampaignAsksIsNotToldOfAsForgotten(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.desk.base = campaign.Base{Contacts: 10, Classes: map[campaign.Class]int{campaign.Doubtful: 10}}
+	h.desk.outline.Stock = campaign.Stock{At: h.clock(), Unasked: 10, Ending: 3, Ends: campaign.NewDate(2026, 5, 9)}
+	told := func(after time.Duration) (unasked, ending bool) {
+		h.desk.campaigns = []campaign.Campaign{{Name: "spring", Status: campaign.Running, StartedAt: h.clock().Add(after)}}
+		words := text(parse(t, h.as(account.Marketer).get("/admin")))
+		return strings.Contains(words, "10 doubtful contacts have not been asked yet"), strings.Contains(words, "3 consents end")
+	}
+	if unasked, ending := told(-time.Minute); !unasked || !ending {
+		t.Errorf("started before the count: %t, %t", unasked, ending)
+	}
+	if unasked, ending := told(time.Minute); unasked || !ending {
+		t.Errorf("started after the count: %t, %t", unasked, ending)
+	}
+}

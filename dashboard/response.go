@@ -83,7 +83,7 @@ func (v *visit) responsesPage(status int, f campaign.ResponseFilter, number stri
 		}
 		for _, dec := range a.Decisions {
 			badge := v.choice(dec.State)
-			badge.Text = dec.Purpose + ", " + v.P.Or("channel."+dec.Channel, dec.Channel) + ": " + badge.Text
+			badge.Text = v.P.T("board.pair", "what", dec.Purpose+", "+v.P.Or("channel."+dec.Channel, dec.Channel), "text", badge.Text)
 			l.Decisions = append(l.Decisions, badge)
 		}
 		page.Lines = append(page.Lines, l)

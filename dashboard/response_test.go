@@ -206,3 +206,15 @@ func TestTheLedgerIsRecomputedOnceAtATime(t *testing.T) {
 		t.Errorf("the first: %d", code)
 	}
 }
+
+// TestAnAnswerIsWrittenAsItsLanguageWritesIt: French has a space before its colon.
+func TestAnAnswerIsWrittenAsItsLanguageWritesIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("jeanne@example.net")
+	b := h.as(account.Viewer)
+	b.header["Accept-Language"] = "fr"
+	if words := b.get("/admin/responses").Body.String(); !strings.Contains(words, "news, par e-mail\u00a0: Oui") {
+		t.Errorf("it says %s", words)
+	}
+}
