@@ -54,11 +54,18 @@ func (f ContactFilter) asOfNow(cs []Contact, judge judgeNow) ([]Contact, error) 
 		return nil, err
 	}
 	for n, v := range now {
-		if was := cs[n].Verdict; was.Class != "" && rank(v) < rank(was) {
-			cs[n].Verdict = v
-		}
+		cs[n].Verdict = soberer(cs[n].Verdict, v)
 	}
 	return slices.DeleteFunc(cs, func(c Contact) bool { return !f.Takes(c.Verdict) }), nil
+}
+
+// soberer is what the audit found, or today's verdict where that permits less. Of whom no audit judged nothing is said, and
+// without an organisation there is no verdict of today.
+func soberer(was, now Verdict) Verdict {
+	if was.Class != "" && now.Class != "" && rank(now) < rank(was) {
+		return now
+	}
+	return was
 }
 
 // EachNow goes through all who match a filter as they stand now, those too who came to match it since the audit, by pages.
@@ -117,7 +124,7 @@ func judgeOfBase(r Reader) (judgeNow, error) {
 
 // Card is all that is known of one contact.
 type Card struct {
-	Contact     Contact
+	Contact     Contact      // with today's verdict, where that permits less than the audit found
 	Rule        string       // the row of the decision table, in words that name no person
 	Explained   Explanation  // as of now
 	Suppression *Suppression // nil: may be written to as far as the never-write list goes
@@ -141,10 +148,11 @@ func (d *Desk) Card(ctx context.Context, id ContactID) (card Card, err error) {
 		if err != nil {
 			return noContact(err)
 		}
-		card = Card{Contact: c, Rule: reasonOf(c.Verdict.Code, c.Verdict.Class, c.Verdict.Route)}
 		if card.Explained, err = Explain(r, c); err != nil {
 			return err
 		}
+		c.Verdict = soberer(c.Verdict, card.Explained.Verdict)
+		card.Contact, card.Rule = c, reasonOf(c.Verdict.Code, c.Verdict.Class, c.Verdict.Route)
 		s, stands, err := SuppressedFor(r, id, c.Keys)
 		if err != nil {
 			return err

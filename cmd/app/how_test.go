@@ -44,3 +44,28 @@ func TestAccessSaysHowEachAnswerCame(t *testing.T) {
 		t.Errorf("the page of the person says %v", told)
 	}
 }
+
+// TestAPersonWhoWasAskedIsNotShownAsOneWhoMayBe: the page of a contact said by which way they may be asked until the next audit of the
+// whole base, also to whoever looked up somebody who has their message.
+func TestAPersonWhoWasAskedIsNotShownAsOneWhoMayBe(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1})
+	way := func() campaign.Verdict {
+		card, err := h.app.Desk.Card(t.Context(), h.contact(who).ID)
+		h.must(err)
+		if v := card.Explained.Verdict; card.Contact.Verdict.Code != v.Code {
+			t.Errorf("%s is explained as %s", card.Contact.Verdict.Code, v.Code)
+		}
+		return card.Contact.Verdict
+	}
+	_, err := h.app.Audit(t.Context(), AuditOptions{})
+	h.must(err)
+	if v := way(); v.Route != campaign.RouteEmail {
+		t.Errorf("before: %+v", v)
+	}
+	h.start(spring).send()
+	if v := way(); v.Route != campaign.RouteNone || v.Code != "T-00" || v.Class != campaign.Doubtful {
+		t.Errorf("once asked: %+v", v)
+	}
+}
