@@ -117,7 +117,7 @@ func TestDomainRate(t *testing.T) {
 	h.tookGmail(1)
 	h.took(2)
 	r := h.status()
-	if r.Waiting != "rate" || r.NextAt != start.Add(time.Minute).Format(time.RFC3339) {
+	if r.Waiting != "rate" || r.NextAt != h.byOurClock(start.Add(time.Minute)) {
 		t.Errorf("waiting %q until %s", r.Waiting, r.NextAt)
 	}
 	h.saidInFrench(r.Reason)
