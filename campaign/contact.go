@@ -73,6 +73,7 @@ type Contact struct {
 
 	Facts      Facts
 	Attributes map[string]string // other columns
+	Corrected  []Correction      // by right, sorted by field: no import changes these
 
 	Keys    []PersonKey // strict, mailbox and person keys that exist for this contact
 	Verdict Verdict     // last audit's result

@@ -223,17 +223,8 @@ func (im *importing) run() error {
 	if err := im.silenceRows(); err != nil {
 		return err
 	}
-	im.res.ConflictLines = joinConflicts(im.in.Conflicts, im.conflicts)
-	im.res.Conflicts = len(im.res.ConflictLines)
+	im.res.ConflictLines, im.res.Conflicts = joinConflicts(im.in.Conflicts, im.conflicts)
 	return im.enter()
-}
-
-// joinConflicts counts a line once.
-func joinConflicts(within, met []Note) []Note {
-	if len(within) > 0 && len(met) > 0 && within[len(within)-1].Line == met[0].Line {
-		met = met[1:]
-	}
-	return slices.Concat(within, met)
 }
 
 // eachChunk gives everybody in the order of the file, some at a time. The next are read meanwhile: the engine has one
@@ -409,7 +400,9 @@ func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error 
 	if err != nil {
 		return err
 	}
-	p.whom(&c, stored)
+	if p.whom(&c, stored) {
+		im.conflict(p.line, "a yes that does not lift what is stored")
+	}
 	im.meet(p, &c, stored)
 	updated := false
 	noes := joinedNoes(c, p.ids, stored)
@@ -419,10 +412,11 @@ func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error 
 			incoming = c
 			incoming.Facts = mergeFacts(c.Facts, noes.Facts)
 		}
-		now, differs, conflict := Lower(was, incoming)
+		now, differs, conflict, corrected := lower(was, incoming)
 		if n == 0 && (conflict || c.Facts.saidYes() && !c.Facts.saidNo() && noes.Facts.saidNo()) {
 			im.conflict(p.line, "a yes that does not lift what is stored")
 		}
+		im.keptAs(p.line, corrected)
 		if differs {
 			im.note(p.line, was, now)
 			stored[id], changed[id], updated = now, now, true
@@ -441,13 +435,6 @@ func (im *importing) lay(p *comer, stored, changed map[ContactID]Contact) error 
 func (im *importing) note(line int, was, now Contact) {
 	if len(im.res.Changes) < mostChanges {
 		im.res.Changes = append(im.res.Changes, ContactChange{Line: line, Contact: was.ID, Fields: differences(was, now)})
-	}
-}
-
-// conflict counts a line once.
-func (im *importing) conflict(line int, reason string) {
-	if n := len(im.conflicts); n == 0 || im.conflicts[n-1].Line != line {
-		im.conflicts = append(im.conflicts, Note{line, "consent_status", reason})
 	}
 }
 

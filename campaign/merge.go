@@ -17,7 +17,7 @@ import (
 // names and postal lines as a block each. Two mailboxes of one person make every claim one for
 // another address.
 //
-// ID and Verdict are not the rows' business: the smaller id stays, the verdict is dropped.
+// ID, Verdict and Corrected are not the rows' business: the smaller id stays, the others are dropped.
 func Merge(a, b Contact) Contact {
 	m := Contact{ID: smallestID(a.ID, b.ID), Facts: mergeFacts(a.Facts, b.Facts)}
 	ids := slices.Concat(a.MergedIDs, b.MergedIDs, []string{a.ExternalID, b.ExternalID})
@@ -259,23 +259,32 @@ func lowerObjections(stored, incoming []Objection) []Objection {
 // Lower lays a row of a new import over a stored contact. An import can only lower permission: every
 // no is added, a yes that stands against a stored no is a conflict and changes nothing, and a new
 // fully proven yes does not lift a person whose stored record had none (also a conflict). Contact
-// details follow the newer import. When the mailbox changes, a stored yes is no longer one for it.
+// details follow the newer import, but for those that the person had corrected. When the mailbox changes, a stored yes is no longer
+// one for it, and where it does not follow, the yes of the row is none for it.
 func Lower(stored, incoming Contact) (merged Contact, changed, conflict bool) {
+	merged, changed, conflict, _ = lower(stored, incoming)
+	return merged, changed, conflict
+}
+
+// lower names as well what the row would have changed of what the person had corrected.
+func lower(stored, incoming Contact) (m Contact, changed, conflict bool, corrected []string) {
 	if sameContact(stored, incoming) { // most rows of a file that is imported again
-		return stored, false, false
+		return stored, false, false, nil
 	}
-	m := Merge(stored, incoming)
+	m = Merge(stored, incoming)
 	m.ID, m.Verdict = stored.ID, stored.Verdict
 	if len(m.MergedIDs) > max(len(stored.MergedIDs), len(incoming.MergedIDs)) { // numbers of two that share a mailbox
 		m.Joined = union(m.Joined, []string{JoinedByMailbox})
 	}
 	m.follow(stored, incoming)
+	corrected = m.keepCorrected(stored)
 	m.Facts.OppositionOffered = stored.Facts.OppositionOffered
-	m.Facts.AddressChanged = stored.Facts.AddressChanged || incoming.Facts.AddressChanged || moved(stored.Email, incoming.Email) && stored.Facts.saidYes()
+	m.Facts.AddressChanged = stored.Facts.AddressChanged || incoming.Facts.AddressChanged || moved(stored.Email, m.Email) && stored.Facts.saidYes()
 	m.Facts.Objections = lowerObjections(stored.Facts.Objections, incoming.Facts.Objections)
+	elsewhere := moved(incoming.Email, m.Email) && incoming.Facts.dropNewYes(stored.Facts)
 	m.Facts.Claims, conflict = lowerClaims(stored.Facts.Claims, incoming.Facts.Claims)
-	conflict = conflict || incoming.Facts.saidYes() && !incoming.Facts.saidNo() && stored.Facts.saidNo()
-	return m, !sameContact(stored, m), conflict
+	conflict = conflict || elsewhere || incoming.Facts.saidYes() && !incoming.Facts.saidNo() && stored.Facts.saidNo()
+	return m, !sameContact(stored, m), conflict, corrected
 }
 
 // lowerClaims adds what cannot raise: beside unproven claims the most protective counts, so one more
@@ -296,6 +305,16 @@ func lowerClaims(stored, incoming []Claim) (claims []Claim, conflict bool) {
 		}
 	}
 	return mergeClaims(claims, nil), conflict
+}
+
+// dropNewYes leaves out what a row claims for a mailbox that its person had once, and reports whether it was anything new. It speaks for
+// that mailbox, and not for the one that the person has.
+func (f *Facts) dropNewYes(stored Facts) bool {
+	before := len(f.Claims)
+	f.Claims = slices.DeleteFunc(slices.Clone(f.Claims), func(c Claim) bool {
+		return c.speaks() && !slices.ContainsFunc(stored.Claims, func(s Claim) bool { return compareClaims(s, c) == 0 })
+	})
+	return len(f.Claims) < before
 }
 
 // speaks reports whether a claim may speak for its person: it says yes, or what it says is unknown and it bears what may
@@ -358,7 +377,7 @@ func sameContact(a, b Contact) bool {
 			c.Address1, c.Address2, c.PostalCode, c.City, c.Inferred}
 	}
 	return texts(&a) == texts(&b) && slices.Equal(a.MergedIDs, b.MergedIDs) && slices.Equal(a.Joined, b.Joined) && maps.Equal(a.Attributes, b.Attributes) && sameKeys(a.Keys, b.Keys) &&
-		sameFacts(&a.Facts, &b.Facts)
+		slices.Equal(a.Corrected, b.Corrected) && sameFacts(&a.Facts, &b.Facts)
 }
 
 func sameKeys(a, b []PersonKey) bool {

@@ -137,8 +137,9 @@ func (p *comer) part(stored map[ContactID]Contact, by Packer) error {
 }
 
 // whom orders those that a row may mean by how surely it does. Who only had the mailbox once is not meant where somebody else is,
-// and where nobody else is they do not get it back: the row may be older than their change.
-func (p *comer) whom(row *Contact, stored map[ContactID]Contact) {
+// and where nobody else is they do not get it back: the row may be older than their change, and what it claims is for that
+// mailbox. It reports whether that was anything new.
+func (p *comer) whom(row *Contact, stored map[ContactID]Contact) (elsewhere bool) {
 	how := map[ContactID]closeness{}
 	for _, id := range p.ids {
 		c := stored[id]
@@ -146,8 +147,13 @@ func (p *comer) whom(row *Contact, stored map[ContactID]Contact) {
 	}
 	slices.SortStableFunc(p.ids, func(a, b ContactID) int { return cmp.Compare(how[a], how[b]) })
 	if how[p.ids[0]] == closeOnce {
-		row.Email = ""
-		return
+		c := stored[p.ids[0]]
+		elsewhere = moved(row.Email, c.Email) && row.Facts.dropNewYes(c.Facts)
+		if !c.held("email") { // who had it corrected keeps theirs in any case, and the report says so
+			row.Email = ""
+		}
+		return elsewhere
 	}
 	p.ids = slices.DeleteFunc(p.ids, func(id ContactID) bool { return how[id] == closeOnce })
+	return false
 }

@@ -47,7 +47,8 @@ type Rectified struct {
 }
 
 // Rectify corrects fields of a contact for the person (GDPR art. 16). Whoever gets another mailbox keeps the keys of
-// the old one: who was asked is not asked again, and a no stays one. The ledger keeps which fields were corrected.
+// the old one: who was asked is not asked again, and a no stays one. The ledger keeps which fields were corrected, and so does the
+// contact: no import changes them.
 func (d *Desk) Rectify(ctx context.Context, actor Actor, who string, set map[string]string, dry bool) (res Rectified, err error) {
 	do := func(r Reader) (now Contact, err error) {
 		was, err := FindContact(r, d.keys, who)
@@ -66,6 +67,7 @@ func (d *Desk) Rectify(ctx context.Context, actor Actor, who string, set map[str
 		}
 		now.Keys = sortedKeys(mergeKeys(d.keys.keys(now), was.Keys))
 		res = Rectified{Contact: was.ID, Fields: differing(was, now), Proof: NoEntry}
+		now.Corrected = correctedOn(was.Corrected, res.Fields, DateOf(r.Now()))
 		return now, nil
 	}
 	if dry {

@@ -79,7 +79,16 @@ func (v *visit) person(c campaign.Contact) []board.Pair {
 	return known(email, v.pair("external_id", c.ExternalID), board.Pair{Term: v.P.T("board.contact.merged"), Text: strings.Join(c.MergedIDs, ", ")},
 		board.Pair{Term: v.P.T("board.contact.joined"), Text: strings.Join(v.joined(c.Joined), ", ")},
 		v.pair("title", c.Title), v.pair("first_name", c.FirstName), v.pair("last_name", c.LastName), v.pair("company", c.Company), v.pair("job_title", c.JobTitle),
-		v.pair("phone", c.Phone), v.pair("address_line1", address), v.pair("language", c.Language), v.pair("country", country), v.pair("timezone", c.Timezone))
+		v.pair("phone", c.Phone), v.pair("address_line1", address), v.pair("language", c.Language), v.pair("country", country), v.pair("timezone", c.Timezone),
+		board.Pair{Term: v.P.T("board.contact.corrected"), Text: strings.Join(v.corrected(c.Corrected), ", ")})
+}
+
+// corrected says which fields the person had corrected, and when.
+func (v *visit) corrected(by []campaign.Correction) (out []string) {
+	for _, k := range by {
+		out = append(out, v.field(k.Field)+" ("+v.day(k.On)+")")
+	}
+	return out
 }
 
 // joined says what the rows that make a contact had in common.

@@ -275,6 +275,9 @@ func (v *visit) because(reason, column string) string {
 	if column == "" || strings.HasPrefix(reason, "a yes") { // a conflict is about the person, not about a cell
 		return text
 	}
+	if label := "board.field." + column; reason == campaign.CorrectedStays {
+		return v.P.T("board.import.in_column", "what", text, "column", v.P.Or(label, column))
+	}
 	return v.P.T("board.import.in_column", "what", text, "column", column)
 }
 

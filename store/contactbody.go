@@ -94,11 +94,26 @@ func appendBody(to []byte, c *campaign.Contact) []byte {
 	}
 	w.end(partEnd)
 	w.facts(&c.Facts)
-	if len(c.Joined) > 0 { // rows from before this part was end with the facts, and so do most
+	if len(c.Joined)+len(c.Corrected) > 0 { // rows from before these parts were end with the facts, and so do most
 		w.end(factEnd)
 		w.list(c.Joined, itemEnd)
 	}
+	if len(c.Corrected) > 0 {
+		w.end(factEnd)
+		w.corrections(c.Corrected)
+	}
 	return w.b
+}
+
+func (w *body) corrections(cs []campaign.Correction) {
+	for n, k := range cs {
+		if n > 0 {
+			w.end(itemEnd)
+		}
+		w.text(k.Field)
+		w.end(fieldEnd)
+		w.day(k.On)
+	}
 }
 
 func sortedNames(attributes map[string]string) []string {
@@ -327,8 +342,20 @@ func (p *parts) contact(c *campaign.Contact) error {
 		c.Attributes = p.attributes(attributes)
 	}
 	p.facts(facts[1:], &c.Facts)
-	c.Joined = p.items(p.rest)
+	c.Joined = p.items(p.next(factEnd))
+	if p.rest != "" {
+		c.Corrected = p.corrections(p.rest)
+	}
 	return p.wrong
+}
+
+func (p *parts) corrections(list string) (out []campaign.Correction) {
+	for item := range strings.SplitSeq(list, string(itemEnd)) {
+		f := p.fields(item)
+		out = append(out, campaign.Correction{Field: f.text(fieldEnd), On: f.day(fieldEnd)})
+		p.failed(f.wrong)
+	}
+	return out
 }
 
 func (p *parts) attributes(list string) map[string]string {

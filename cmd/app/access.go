@@ -27,6 +27,7 @@ type Access struct {
 	Rights       map[string]string `json:"rights"`
 	Person       map[string]string `json:"person"`
 	Attributes   map[string]string `json:"attributes"`
+	Corrected    []CorrectedField  `json:"corrected"` // by right: no import changes these
 	Facts        campaign.Facts    `json:"facts"`
 	Verdict      campaign.Verdict  `json:"verdict"`
 	Invitations  []AccessMessage   `json:"messages"`
@@ -67,6 +68,7 @@ type AccessBefore struct {
 	Until      string            `json:"kept_until"`
 	Person     map[string]string `json:"person"`
 	Attributes map[string]string `json:"attributes"`
+	Corrected  []CorrectedField  `json:"corrected"`
 	Facts      campaign.Facts    `json:"facts"`
 }
 
@@ -135,7 +137,7 @@ func (a *App) access(ctx context.Context, by campaign.Actor, who string) (Access
 		return Access{}, err
 	}
 	o, c, lang := h.Organisation, h.Contact, h.Contact.Language
-	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Processors: append([]string{}, o.Processors...), Recipients: append([]string{}, o.Recipients...), Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{},
+	x := Access{At: stamp(h.At), Proof: int64(h.Entry), Processors: append([]string{}, o.Processors...), Recipients: append([]string{}, o.Recipients...), Facts: c.Facts, Verdict: c.Verdict, Attributes: map[string]string{}, Corrected: correctedFields(c),
 		Purposes: []AccessPurpose{}, Invitations: []AccessMessage{}, Responses: []AccessResponse{}, Consents: []ConsentLine{}, Suppressions: []SuppressionLine{}, Lists: listLines(h.Lists), Asked: h.Asked, Receipts: []AccessReceipt{}, Imports: []AccessImport{}, Before: []AccessBefore{},
 		Cases: []CaseLine{}, Entries: []AccessEntry{},
 		Controller: filled("name", o.Name, "legal_name", o.LegalName, "legal_form", o.LegalForm, "registration", o.Registration, "address", o.Address, "email", o.Email, "phone", o.Phone, "privacy_url", o.PrivacyURL,
@@ -170,7 +172,7 @@ func (x *Access) came(h campaign.Holding) {
 		x.Imports = append(x.Imports, AccessImport{int64(i.ID), i.Source, i.SHA256, stamp(i.At)})
 	}
 	for _, c := range h.Changes {
-		was := AccessBefore{Import: int64(c.Import), Until: stamp(at[c.Import].Add(h.ChangesKept)), Person: personFields(*c.Before), Attributes: map[string]string{}, Facts: c.Before.Facts}
+		was := AccessBefore{Import: int64(c.Import), Until: stamp(at[c.Import].Add(h.ChangesKept)), Person: personFields(*c.Before), Attributes: map[string]string{}, Corrected: correctedFields(*c.Before), Facts: c.Before.Facts}
 		maps.Copy(was.Attributes, c.Before.Attributes)
 		x.Before = append(x.Before, was)
 	}

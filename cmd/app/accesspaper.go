@@ -25,7 +25,7 @@ func (s accessPaper) paper(x Access) *paper.Document {
 		Page: func(page, pages string) string { return t("subject.page", "page", page, "pages", pages) }})
 	d.Paragraph(t("subject.intro", "organisation", x.Controller["name"], "day", s.p.Date(at)))
 	d.Heading(1, t("subject.person"))
-	d.Table(s.fields(x.Person)...)
+	d.Table(append(s.fields(x.Person), s.corrected(x.Corrected)...)...)
 	if len(x.Person) == 0 {
 		d.Paragraph(t("subject.hashes"))
 	}
@@ -111,6 +111,18 @@ func (s accessPaper) fields(m map[string]string) []paper.Row {
 	return rows
 }
 
+// corrected says what the person had corrected, and when, in one row.
+func (s accessPaper) corrected(fields []CorrectedField) []paper.Row {
+	if len(fields) == 0 {
+		return nil
+	}
+	lines := make([]string, len(fields))
+	for n, f := range fields {
+		lines[n] = s.p.Or("subject.field."+f.Field, f.Field) + ", " + f.On
+	}
+	return []paper.Row{{Name: s.p.T("subject.field.corrected"), Value: strings.Join(lines, "\n")}}
+}
+
 // plainRows are names and values as they stand.
 func plainRows(m map[string]string) (rows []paper.Row) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -152,7 +164,7 @@ func (s accessPaper) imports(d *paper.Document, x Access) {
 	for _, b := range x.Before {
 		until, _ := time.Parse(time.RFC3339, b.Until)
 		d.Paragraph(s.p.T("subject.before", "import", b.Import, "day", s.p.Date(until)))
-		rows := append(s.fields(b.Person), plainRows(b.Attributes)...)
+		rows := slices.Concat(s.fields(b.Person), s.corrected(b.Corrected), plainRows(b.Attributes))
 		if facts, err := json.Marshal(b.Facts); err == nil {
 			rows = append(rows, flat(facts)...)
 		}

@@ -194,6 +194,21 @@ type ContactView struct {
 	Invitation *InvitationView   `json:"invitation"`
 	Consents   []ConsentLine     `json:"consents"`
 	Attributes map[string]string `json:"attributes,omitempty"`
+	Corrected  []CorrectedField  `json:"corrected"` // by right: no import changes these
+}
+
+// CorrectedField is a field that the person had corrected.
+type CorrectedField struct {
+	Field string `json:"field"`
+	On    string `json:"on"`
+}
+
+func correctedFields(c campaign.Contact) []CorrectedField {
+	out := make([]CorrectedField, len(c.Corrected))
+	for n, k := range c.Corrected {
+		out[n] = CorrectedField{k.Field, k.On.String()}
+	}
+	return out
 }
 
 // InvitationView is the one message to a contact.
@@ -253,7 +268,7 @@ func (a *App) Contact(ctx context.Context, who string) (ContactView, error) {
 			return err
 		}
 		v = ContactView{ID: int64(c.ID), ExternalID: c.ExternalID, MergedIDs: append([]string{}, c.MergedIDs...), Joined: append([]string{}, c.Joined...), Email: shownEmail(c), Class: string(c.Verdict.Class),
-			Route: string(c.Verdict.Route), Code: c.Verdict.Code, Reasons: append([]string{}, c.Verdict.Reasons...), AsOf: c.Verdict.AsOf.String(), Attributes: c.Attributes, Consents: []ConsentLine{}, Facts: c.Facts}
+			Route: string(c.Verdict.Route), Code: c.Verdict.Code, Reasons: append([]string{}, c.Verdict.Reasons...), AsOf: c.Verdict.AsOf.String(), Attributes: c.Attributes, Consents: []ConsentLine{}, Facts: c.Facts, Corrected: correctedFields(c)}
 		e, err := campaign.Explain(r, c)
 		if err != nil {
 			return err

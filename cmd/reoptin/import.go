@@ -168,9 +168,9 @@ func showChanges(w io.Writer, r app.Imported, dry bool) {
 		}
 	}
 	if len(r.Conflicting) > 0 {
-		putf(w, "\nLINE\tCONFLICT\n")
+		putf(w, "\nLINE\tCOLUMN\tCONFLICT\n")
 		for _, n := range r.Conflicting[:min(len(r.Conflicting), shownLines)] {
-			putf(w, "%d\t%s\n", n.Line, n.Reason)
+			putf(w, "%d\t%s\t%s\n", n.Line, n.Column, n.Reason)
 		}
 		if rest := len(r.Conflicting) - shownLines; rest > 0 {
 			putf(w, "and %d more: --json lists all\n", rest)

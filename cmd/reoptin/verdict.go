@@ -62,6 +62,9 @@ func printContact(w io.Writer, v app.ContactView) {
 	for _, k := range v.Consents {
 		putf(w, "consent\t%s by %s: %s on %s\n", k.Purpose, k.Channel, k.State, k.At)
 	}
+	for _, f := range v.Corrected {
+		putf(w, "corrected\t%s on %s: no import changes it\n", f.Field, f.On)
+	}
 	for _, f := range app.FactLines(v.Facts) {
 		putf(w, "fact\t%s\n", f)
 	}
