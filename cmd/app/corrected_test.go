@@ -71,7 +71,7 @@ func TestALaterImportKeepsWhatWasCorrected(t *testing.T) {
 		t.Errorf("what was not corrected follows: %+v", r)
 	}
 	h.isCorrected()
-	if r := h.imports("external_id,email,last_name\n8,"+newBox+",Marin\n"); r.Updated+r.Created+r.Conflicts != 0 {
+	if r := h.imports("external_id,email,last_name\n8," + newBox + ",Marin\n"); r.Updated+r.Created+r.Conflicts != 0 {
 		t.Errorf("the name is one: %+v", r)
 	}
 	h.isCorrected()
