@@ -24,11 +24,13 @@ import (
 // whoever has both the database and the key. The data-protection officer gets it by mail once a day and when a
 // campaign is closed; a time-stamping authority signs it where one is set.
 
-// How often the head is mailed, and how long after a failure it is tried again.
+// How often the head is mailed, how long after a failure it is tried again, and how long what may take.
 const (
 	mailEvery  = 24 * time.Hour
 	giveAgain  = 15 * time.Minute
+	giveTime   = 15 * time.Minute // a relay may take long for the last reply (RFC 5321 section 4.5.3.2.6)
 	tsaTime    = 20 * time.Second
+	keepTime   = 10 * time.Second
 	mostAnswer = 64 << 10
 	stampDrift = 5 * time.Minute // of the authority's clock against ours, from which on it is worth a line in the log
 )
@@ -39,7 +41,7 @@ func (a *App) giveHead(ctx context.Context) error {
 	if err != nil || sealed.N == 0 || a.clock().Before(a.giving) {
 		return err
 	}
-	err = errors.Join(a.mailHead(ctx, sealed), a.stampHead(ctx, sealed))
+	err = errors.Join(a.stampHead(ctx, sealed), a.mailHead(ctx, sealed)) // the authority has little time, a relay may take all
 	if err != nil {
 		a.giving = a.clock().Add(giveAgain)
 	}
@@ -53,7 +55,8 @@ func (a *App) due(ctx context.Context, kind store.AnchorKind, sealed store.Check
 	if err != nil || sealed.Size <= last.Of.Size {
 		return false, err
 	}
-	if last.N == 0 || !a.clock().Before(last.At.Add(every)) {
+	now := a.clock()
+	if last.N == 0 || !now.Before(last.At.Add(every)) || now.Before(last.At) { // the clock was ahead of today when it was given
 		return true, nil
 	}
 	return a.store.ClosedSince(ctx, last.Of.Size, sealed.Size)
@@ -100,7 +103,15 @@ func (a *App) mailHead(ctx context.Context, sealed store.Checkpoint) error {
 	if outcome.Kind != campaign.OutcomeSent && outcome.Kind != campaign.OutcomeUncertain {
 		return fault.New(fault.Unavailable, "anchor.mail", "the relay did not take the mail with the head of the ledger").Because(outcome.Err).At("app.mailHead")
 	}
-	return a.store.PutAnchor(ctx, store.Anchor{Kind: store.AnchorMail, Of: sealed, Whom: string(to)})
+	return a.gave(ctx, store.Anchor{Kind: store.AnchorMail, Of: sealed, Whom: string(to)})
+}
+
+// gave keeps that a head is with somebody else, also when the time of the job is up by then: what was given and is
+// not known here would be given again.
+func (a *App) gave(ctx context.Context, to store.Anchor) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	return a.store.PutAnchor(ctx, to)
 }
 
 // headMail writes to the officer in the language that the organisation asks in first.
@@ -164,7 +175,7 @@ func (a *App) stampHead(ctx context.Context, sealed store.Checkpoint) error {
 		a.log.Warn("the clock of the time-stamping authority is another than ours", "apart", drift)
 	}
 	a.log.Info("the head of the ledger was time-stamped", "size", sealed.Size, "at", at.At)
-	return a.store.PutAnchor(ctx, store.Anchor{Kind: store.AnchorTimestamp, Of: sealed, Whom: a.config.Ledger.TSA, Answer: answer})
+	return a.gave(ctx, store.Anchor{Kind: store.AnchorTimestamp, Of: sealed, Whom: a.config.Ledger.TSA, Answer: answer})
 }
 
 func badStamp(url string, err error) error {

@@ -113,6 +113,60 @@ func TestHeadIsMailedAgainWhenTheRelayIsBack(t *testing.T) {
 	h.gives(1)
 }
 
+// A relay that takes the mail and is silent until the time is up, or the server stops: the officer may have it, and
+// does not get it once more every quarter of an hour.
+func TestHeadIsNotMailedTwiceWhenTheTimeIsUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	_, err := h.app.Checkpoint(t.Context())
+	h.must(err)
+	ctx, stop := context.WithCancel(t.Context())
+	h.relays(func(e smtptest.Event) smtptest.Step {
+		if e.Stage == smtptest.Dot {
+			stop()
+			return smtptest.Step{Mute: true, Store: true}
+		}
+		return smtptest.Step{}
+	})
+	h.must(h.app.giveHead(ctx))
+	h.relays(nil)
+	h.wait(giveAgain)
+	h.gives(1)
+}
+
+// A relay that answers nothing keeps the authority from nothing.
+func TestHeadIsTimeStampedWhileTheRelayIsSilent(t *testing.T) {
+	t.Parallel()
+	url, _ := authority(t)
+	h := newHouse(t, plan{people: 1, ledger: func(l *config.Ledger) { l.TSA = url }}).start(spring).send()
+	_, err := h.app.Checkpoint(t.Context())
+	h.must(err)
+	ctx, stop := context.WithCancel(t.Context())
+	h.relays(func(e smtptest.Event) smtptest.Step {
+		stop()
+		return smtptest.Step{Mute: true}
+	})
+	if h.app.giveHead(ctx) == nil {
+		t.Error("a relay that says nothing is no failure")
+	}
+	if list, err := h.app.store.Anchors(t.Context(), store.AnchorTimestamp, 0, 9); err != nil || len(list) != 1 {
+		t.Error(list, err)
+	}
+}
+
+// A head that was given while the clock was a year ahead keeps nobody waiting for that year.
+func TestHeadIsGivenAfterTheClockWasAhead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	h.sets(365 * 24 * time.Hour)
+	h.gives(1)
+	h.sets(-365 * 24 * time.Hour)
+	h.says(person(0), "newsletter.email")
+	h.gives(2)
+	h.says(person(1), "newsletter.email")
+	h.gives(2)
+}
+
 // Without a mailbox of an officer nobody gets anything, and doctor says so.
 func TestHeadIsMailedToNobodyElse(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 		// Receipts that people asked to have by mail.
 		{Name: jobReceipts, Spec: "@every 5s", Timeout: 2 * time.Minute, Run: a.sendReceipts},
 		// The head goes to whoever keeps it.
-		{Name: jobAnchor, Spec: "@every 10m", Timeout: time.Minute, Run: a.giveHead},
+		{Name: jobAnchor, Spec: "@every 10m", Timeout: giveTime, Run: a.giveHead},
 		// Form views are counted in memory first.
 		{Name: jobViews, Spec: "@every 1s", Timeout: time.Minute, Run: a.Desk.FlushViews},
 		// Base files that somebody brought and left lying.
