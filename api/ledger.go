@@ -18,7 +18,8 @@ import (
 // LedgerPath is where anybody finds the head of the ledger, its key, its tiles and the page that verifies a dossier.
 const LedgerPath = "/.well-known/reoptin/"
 
-// How long caches may keep what is published. Of a tile it is for ever: its path says how much of it there is.
+// How long caches may keep what is published. A whole tile stays what it is. One at the edge does too, as long as the
+// ledger goes on: after a restore other entries are there, and a cache that had kept it would show two ledgers in one.
 const (
 	forAMoment = "public, max-age=10"
 	forAnHour  = "public, max-age=3600"
@@ -104,7 +105,11 @@ func (p *Publication) tile(c echo.Context) error {
 	if !there {
 		return echo.ErrNotFound
 	}
-	return publish(c, forEver, echo.MIMEOctetStream, data)
+	keep := forEver
+	if t.Width < ledger.TileWidth {
+		keep = forAMoment
+	}
+	return publish(c, keep, echo.MIMEOctetStream, data)
 }
 
 //go:embed page/verify.html

@@ -1,27 +1,34 @@
-package api
+package api_test
 
 import (
-	"strings"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/reoptin/reoptin/api"
+	"github.com/reoptin/reoptin/ledger"
 )
 
-// The page carries its policy itself, too, so that it is under it when it is saved and opened as a file. Whoever
-// changes its script or style puts the hashes that this test names into the page.
-func TestVerifyPageIsUnderItsOwnPolicy(t *testing.T) {
-	t.Parallel()
-	page := string(verifyPage)
-	inside, _ := strings.CutSuffix(VerifyPolicy(), "; frame-ancestors 'none'") // which only a server can say
-	if !strings.Contains(page, `<meta http-equiv="Content-Security-Policy" content="`+inside+`">`) {
-		t.Errorf("the page does not say: %s", inside)
-	}
-	for _, element := range []string{"script", "style"} {
-		if strings.Count(page, "<"+element+">") != 1 || strings.Count(page, "</"+element+">") != 1 || strings.Count(page, "<"+element) != 1 {
-			t.Errorf("the page has not one %s", element)
-		}
-	}
-	for _, no := range []string{"://", "innerHTML", "fetch(", "XMLHttpRequest", " src=", " href=", "localStorage", "eval("} {
-		if strings.Contains(page, no) {
-			t.Errorf("the page has %s in it", no)
+// anyTile is a ledger that has every tile.
+type anyTile struct{ api.Ledger }
+
+func (anyTile) Tile(context.Context, ledger.Tile) ([]byte, bool, error) { return []byte("hashes"), true, nil }
+
+// A restore puts other entries where the last ones were: what caches keep of the edge must not outlive that.
+func TestTilesOfTheEdgeAreNotKeptForAYear(t *testing.T) {
+	e := echo.New()
+	api.NewPublication(anyTile{}).Register(e)
+	for path, want := range map[string]string{
+		"0/000": "public, max-age=31536000, immutable", "entries/000": "public, max-age=31536000, immutable",
+		"0/000.p/255": "public, max-age=10", "1/000.p/1": "public, max-age=10", "entries/x001/000.p/9": "public, max-age=10",
+	} {
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, api.LedgerPath+"ledger/tile/"+path, nil))
+		if got := w.Header().Get(echo.HeaderCacheControl); w.Code != http.StatusOK || got != want {
+			t.Errorf("%s: %d %q, want %q", path, w.Code, got, want)
 		}
 	}
 }

@@ -218,7 +218,7 @@ func TestLedgerIsPublished(t *testing.T) {
 	edge := "000.p/" + fmt.Sprint(p.Size)
 	for path, size := range map[string]int{"ledger/tile/0/" + edge: 32 * int(p.Size), "ledger/tile/entries/" + edge: 0} {
 		code, head, body := get(path)
-		if code != 200 || size > 0 && len(body) != size || !strings.Contains(head.Get("Cache-Control"), "immutable") {
+		if code != 200 || size > 0 && len(body) != size || head.Get("Cache-Control") != "public, max-age=10" {
 			t.Error(path, code, head, len(body))
 		}
 		for _, personal := range []string{person(0), person(1), person(2), "Robin"} { // whole: two octets are in many a hash
