@@ -3,6 +3,7 @@ package link
 import (
 	"crypto/sha256"
 	"strings"
+	"unicode"
 
 	"github.com/reoptin/reoptin/internal/fault"
 )
@@ -53,6 +54,15 @@ func fiveBits(b []byte, n int) byte {
 	return byte(pair>>(11-at%8)) & 31
 }
 
+// unprinted leaves out what parts the signs of a code, or came with it from elsewhere unseen: blanks, dashes of any kind, full
+// stops and low lines, soft hyphens and signs of no width, as a telephone puts them that reads the letter with its camera.
+func unprinted(r rune) rune {
+	if unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) || strings.ContainsRune("._\u2212", r) {
+		return -1
+	}
+	return r
+}
+
 // ReadCode reads a code as people type it: small or capital letters, blanks and hyphens wherever they are, the
 // letters that look like a digit for that digit. ErrCode when its check sign does not fit: any one wrong sign
 // is found, and any two that changed places.
@@ -60,7 +70,7 @@ func ReadCode(text string) (Code, error) {
 	if len(text) > codeText {
 		return "", ErrCode
 	}
-	text = strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\u2010", "", "\u2011", "", "\u2013", "", "\t", "", "I", "1", "L", "1", "O", "0").Replace(strings.ToUpper(text))
+	text = strings.NewReplacer("I", "1", "L", "1", "O", "0").Replace(strings.ToUpper(strings.Map(unprinted, text)))
 	if len(text) != codeData+1 {
 		return "", ErrCode
 	}

@@ -26,6 +26,17 @@ func TestCodeIsReadAsPeopleTypeIt(t *testing.T) {
 	}
 }
 
+// A telephone that reads the letter with its camera, or a word processor, parts the signs in its own way.
+func TestCodeIsReadWithTheDashesOfOtherPrograms(t *testing.T) {
+	t.Parallel()
+	c := testKeys(t, 1).Code(codeID(1))
+	for _, parts := range []string{"\u2014", "\u2212", "\u2010", "\u2011", "\u2013", "_", ".", " \u2013 ", "\u00ad", "\u200b", "\u202f", "\u2009", "\r\n", "\ufeff"} {
+		if got, err := ReadCode(strings.ReplaceAll(c.Text(), "-", parts)); err != nil || got != c {
+			t.Errorf("%q between the groups: %q %v", parts, got, err)
+		}
+	}
+}
+
 // Any one wrong sign, any two that changed places, and one too few or too many are found.
 func TestCodeFindsTypingErrors(t *testing.T) {
 	t.Parallel()
