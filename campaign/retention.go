@@ -22,7 +22,17 @@ type Retention struct {
 }
 
 // proofEnds is until when an answer of a time may have to be proven.
-func (r Retention) proofEnds(at time.Time) time.Time { return at.AddDate(0, r.Proof, 0) }
+func (r Retention) proofEnds(at time.Time) time.Time { return addMonths(at, r.Proof) }
+
+// addMonths adds calendar months; a day past the end of the month becomes its last day. Otherwise the day by which something is
+// old enough would, counted back from the end of a long month, be days too late, and what it ends would go too early.
+func addMonths(t time.Time, n int) time.Time {
+	sum := t.AddDate(0, n, 0)
+	if sum.Day() != t.Day() {
+		sum = sum.AddDate(0, 0, -sum.Day())
+	}
+	return sum
+}
 
 // RetentionRule names one rule of what is kept how long.
 type RetentionRule string
@@ -82,7 +92,7 @@ func (d *Desk) ClockRanAhead() bool { return d.watched.ranAhead() }
 // is over, and leaves them; who was asked and did not answer, or said no, was promised to be deleted, and is.
 func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]RetentionLine, error) {
 	now, r := d.now(), d.retention
-	months := func(n int) time.Time { return now.AddDate(0, -n, 0) }
+	months := func(n int) time.Time { return addMonths(now, -n) }
 	since := func(keep time.Duration) (at time.Time) {
 		if keep > 0 {
 			at = now.Add(-keep)
@@ -102,9 +112,13 @@ func (d *Desk) ApplyRetention(ctx context.Context, actor Actor, dry bool) ([]Ret
 		{rule: KeepRequest, before: months(r.Request), entries: ofKind(EntryRequest)},
 	}...)
 	var lines []RetentionLine
+	var gone *vanished
+	if dry {
+		gone = &vanished{}
+	}
 	for n := range rules {
 		k := &rules[n]
-		k.desk, k.actor, k.line = d, actor, RetentionLine{Rule: k.rule, Before: DateOf(k.before).String()}
+		k.desk, k.actor, k.gone, k.line = d, actor, gone, RetentionLine{Rule: k.rule, Before: DateOf(k.before).String()}
 		if !k.before.IsZero() {
 			k.line.Proposed = r.Propose && (k.why == EraseUnasked || k.rule == KeepExpired) && actor == Machine
 			if err := k.apply(ctx, dry || k.line.Proposed); err != nil {
@@ -184,6 +198,41 @@ type retaining struct {
 	people  duePeople
 	entries func(r Reader, at time.Time, after EntryNo, limit int) ([]EntryNo, error)
 	line    RetentionLine
+	gone    *vanished // nil but of a dry run
+}
+
+// vanished are the people and entries that a rule of a dry run has counted. Had they been erased, the next rules would find
+// nothing of them: what it says is what then happens.
+type vanished struct{ people, entries marks }
+
+// marks are numbers, one bit for each: of a whole base they are few octets.
+type marks []uint64
+
+func (m marks) has(n int64) bool { return n/64 < int64(len(m)) && m[n/64]&(1<<(n%64)) != 0 }
+
+// add reports whether a number is new.
+func (m *marks) add(n int64) bool {
+	if m.has(n) {
+		return false
+	}
+	if short := n/64 + 1 - int64(len(*m)); short > 0 {
+		*m = append(*m, make(marks, short)...)
+	}
+	(*m)[n/64] |= 1 << (n % 64)
+	return true
+}
+
+// count counts the entries that no earlier rule has.
+func (k *retaining) count(entries []EntryNo) (n int) {
+	if k.gone == nil {
+		return len(entries)
+	}
+	for _, no := range entries {
+		if k.gone.entries.add(int64(no)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (k *retaining) apply(ctx context.Context, dry bool) error {
@@ -230,6 +279,9 @@ func (k *retaining) stepPeople(r Reader, tx Tx, after ContactID) (ContactID, boo
 	}
 	var list []*erasing
 	for _, id := range ids {
+		if k.gone != nil && k.gone.people.has(int64(id)) {
+			continue
+		}
 		e := &erasing{desk: k.desk, actor: k.actor, why: k.why, because: "retention " + string(k.rule)}
 		if _, err := io.ReadFull(k.desk.rand, e.id[:]); err != nil {
 			return after, false, fault.Wrap("campaign.ApplyRetention", err)
@@ -240,8 +292,11 @@ func (k *retaining) stepPeople(r Reader, tx Tx, after ContactID) (ContactID, boo
 		if k.why == "" && len(e.testimonies) == 0 {
 			continue
 		}
+		if k.why != "" && k.gone != nil {
+			k.gone.people.add(int64(id))
+		}
 		k.line.People++
-		k.line.Entries += len(e.testimonies)
+		k.line.Entries += k.count(entriesOf(e))
 		list = append(list, e)
 	}
 	if tx != nil && len(list) > 0 {
@@ -292,13 +347,17 @@ func (k *retaining) erase(tx Tx, list []*erasing) error {
 	if k.why != "" {
 		return eraseTogether(tx, list...)
 	}
-	var entries []EntryNo
+	return k.eraseEntries(tx, entriesOf(list...))
+}
+
+// entriesOf are the entries that go with people.
+func entriesOf(list ...*erasing) (entries []EntryNo) {
 	for _, e := range list {
 		for _, t := range e.testimonies {
 			entries = append(entries, t.Entry)
 		}
 	}
-	return k.eraseEntries(tx, entries)
+	return entries
 }
 
 func (k *retaining) stepEntries(r Reader, tx Tx, after EntryNo) (EntryNo, bool, error) {
@@ -306,7 +365,7 @@ func (k *retaining) stepEntries(r Reader, tx Tx, after EntryNo) (EntryNo, bool, 
 	if err != nil || len(entries) == 0 {
 		return after, false, err
 	}
-	k.line.Entries += len(entries)
+	k.line.Entries += k.count(entries)
 	if tx != nil {
 		err = k.eraseEntries(tx, entries)
 	}

@@ -89,7 +89,7 @@ func TestTheProofOfALongYesOutlivesTheErasure(t *testing.T) {
 		t.Errorf("of a yes that stood until today %d answers are kept", e.Archived)
 	}
 	h.wait(5 * week)
-	h.expectDue(map[string][2]int{"refused": {1, -1}, "request": {0, 2}})
+	h.expectDue(map[string][2]int{"refused": {1, -1}, "request": {0, 1}})
 	h.retain()
 	kept := map[string]int{} // by the day until which
 	for _, doc := range h.payloads()[string(campaign.EntryArchived)] {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/config"
 )
 
 // A yes that was entered by hand and taken back by another way than the form was kept without end: its proof goes as that of any
@@ -24,7 +25,7 @@ func TestProofOfAYesByHandEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, plan{people: 1})
+			h := newHouse(t, plan{people: 1, retained: func(r *config.Retention) { r.Silent = 0 }}) // else who said no is erased before
 			_, err := h.app.Desk.Record(t.Context(), Operator(), campaign.ByHand{Who: person(0), Kind: campaign.ByPaper, Given: campaign.DateOf(h.clock()), Name: "scan.pdf", Media: "application/pdf",
 				Voucher: []byte("%PDF-1.4 scan"), Lines: []campaign.AnswerLine{{Question: campaign.Question{Purpose: "newsletter", Channel: "email"}, Yes: true}}})
 			h.must(err)
