@@ -22,6 +22,7 @@ const (
 	jobUploads    = "uploads"
 	jobProgress   = "progress"
 	jobRetention  = "retention"
+	jobMissed     = "missed"
 	jobScrub      = "scrub"
 	jobSums       = "sums"
 	jobStock      = "stock"
@@ -61,6 +62,7 @@ func (a *App) schedule() (*schedule.Scheduler, error) {
 		}},
 		// What was kept long enough goes, in the small hours of every day; where it stood is overwritten when nothing is sent.
 		{Name: jobRetention, Spec: "17 3 * * *", Timeout: time.Hour, Run: a.keep},
+		{Name: jobMissed, Spec: "@every 20m", Timeout: time.Minute, Run: func(ctx context.Context) error { return a.keepMissed(ctx, s.Kick) }},
 		{Name: jobScrub, Spec: everyMinute, Timeout: 10 * time.Minute, Run: a.scrub},
 		// What people did is added up; what only going through the whole base finds is looked for, when it may have changed.
 		{Name: jobSums, Spec: everyMinute, Timeout: time.Minute, Run: a.Desk.AddUp},

@@ -65,9 +65,12 @@ func (a *App) retain(ctx context.Context, actor campaign.Actor, dry bool) (Retai
 func (a *App) keep(ctx context.Context) error {
 	if a.Desk.ClockRanAhead() {
 		a.log.Warn("the clock has jumped ahead within the last hour: nothing is erased for its age before the next night")
-		return nil
+		return a.store.NoteRetained(ctx)
 	}
 	r, err := a.retain(ctx, campaign.Machine, false)
+	if err == nil {
+		err = a.store.NoteRetained(ctx)
+	}
 	if r.People+r.Entries > 0 {
 		a.log.Info("retention", "people", r.People, "entries", r.Entries)
 	}
@@ -75,6 +78,25 @@ func (a *App) keep(ctx context.Context) error {
 		a.log.Info("the time of people is over whom nobody has erased yet: reoptin retention apply", "people", r.Proposed)
 	}
 	return err
+}
+
+// missedNight is how long after a night the next one was missed: the machine was off, or asleep.
+const missedNight = day + time.Hour
+
+// keepMissed has the daily job run by day, where its hour found no server. Who serves for the first time has a day to look first.
+func (a *App) keepMissed(ctx context.Context, kick func(job string) error) error {
+	last, err := a.store.Retained(ctx)
+	if err != nil {
+		return err
+	}
+	switch now := a.clock(); {
+	case last.IsZero() || now.Before(last): // the clock was ahead then
+		return a.store.NoteRetained(ctx)
+	case now.Sub(last) < missedNight:
+		return nil
+	default:
+		return kick(jobRetention)
+	}
 }
 
 // scrubWithin is how long overwriting what was erased may wait for campaigns to rest.

@@ -340,6 +340,46 @@ func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 	}
 }
 
+// On a machine that is off at night nobody was ever erased, as every message promises.
+func TestWhoIsDueIsErasedByDayWhereTheNightWasMissed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plan{people: 2}).start(spring).send()
+	_, err := h.app.CloseCampaign(t.Context(), spring)
+	h.must(err)
+	h.wait(5 * week)
+	kicked := 0
+	missed := func(want int) {
+		t.Helper()
+		h.must(h.app.keepMissed(t.Context(), func(job string) error {
+			if job != jobRetention {
+				t.Errorf("%s is to run", job)
+			}
+			kicked++
+			return h.app.keep(t.Context())
+		}))
+		if kicked != want {
+			t.Errorf("ran %d times, want %d", kicked, want)
+		}
+	}
+	missed(0) // the first day is for looking
+	h.expectDue(map[string][2]int{"silent": {2, -1}})
+	h.wait(24 * time.Hour)
+	missed(0)
+	h.reopen()
+	h.wait(time.Hour)
+	missed(1)
+	h.expectDue(nil)
+	missed(1)
+	h.wait(24 * time.Hour)
+	h.must(h.app.keep(t.Context())) // a night that was not missed
+	h.wait(2 * time.Hour)
+	missed(1)
+	h.sets(-10 * year) // the clock was ahead
+	missed(1)
+	h.sets(25 * time.Hour)
+	missed(2)
+}
+
 // What the night erases is gone for good: a clock that has just jumped ahead makes nobody old enough for it.
 func TestAClockThatJumpsAheadErasesNobody(t *testing.T) {
 	t.Parallel()
