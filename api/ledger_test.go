@@ -15,7 +15,9 @@ import (
 // anyTile is a ledger that has every tile.
 type anyTile struct{ api.Ledger }
 
-func (anyTile) Tile(context.Context, ledger.Tile) ([]byte, bool, error) { return []byte("hashes"), true, nil }
+func (anyTile) Tile(context.Context, ledger.Tile) ([]byte, bool, error) {
+	return []byte("hashes"), true, nil
+}
 
 // A restore puts other entries where the last ones were: what caches keep of the edge must not outlive that.
 func TestTilesOfTheEdgeAreNotKeptForAYear(t *testing.T) {
