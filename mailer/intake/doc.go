@@ -6,5 +6,6 @@
 //	receive.go messages from the built-in server
 //	mailbox.go messages from an IMAP mailbox
 //	server.go  an SMTP and LMTP server that takes every message that fits its limits and relays nothing
+//	limit.go   how many connections it has, from whom, and how long a command may be
 //	inbox.go   the demo's inbox: the newest messages in memory
 package intake

@@ -20,7 +20,7 @@ const takeTime = time.Minute
 func (in *Intake) Receive(address, domain string, log *slog.Logger) (*Server, error) {
 	host, lmtp := strings.CutPrefix(address, "lmtp://")
 	host = strings.TrimPrefix(host, "smtp://")
-	return ListenWith(Options{Address: host, LMTP: lmtp, Domain: domain, Mailbox: in.ours, Cut: true}, func(e Envelope) error {
+	return ListenWith(Options{Address: host, LMTP: lmtp, Domain: domain, Mailbox: in.ours, Cut: true, Shared: true}, func(e Envelope) error {
 		ctx, cancel := context.WithTimeout(context.Background(), takeTime)
 		defer cancel()
 		taken, err := in.Take(ctx, e.delivered(), false)

@@ -132,40 +132,77 @@ func TestReceiveByLMTP(t *testing.T) {
 	}
 }
 
-// TestTooManyConnections: whoever comes while all places are taken is turned away, and a place is free again when
-// somebody leaves.
+// greeted is a connection from an address of this machine, and the first word of the server.
+func greeted(t *testing.T, s *Server, from string) (net.Conn, string) {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	c, err := d.DialContext(t.Context(), "tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	said, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, said[:4]
+}
+
+// TestOneClientDoesNotHoldEveryConnection: one that opened them all and said nothing kept away what came back from everybody else. Whoever
+// is turned away is told to come again, and a place is free again when somebody leaves.
+func TestOneClientDoesNotHoldEveryConnection(t *testing.T) {
+	t.Parallel()
+	s, _ := receiving(t, &note{}, "")
+	var first net.Conn
+	for n := range maxPerClient {
+		c, said := greeted(t, s, "127.0.0.1")
+		if said != "220 " {
+			t.Fatalf("the %dth: %s", n, said)
+		}
+		first = c
+	}
+	if _, said := greeted(t, s, "127.0.0.1"); said != "421 " {
+		t.Errorf("one too many: %s", said)
+	}
+	if _, said := greeted(t, s, "127.0.0.2"); said != "220 " {
+		t.Errorf("somebody else: %s", said)
+	}
+	fmt.Fprint(first, "QUIT\r\n")
+	_, _ = io.ReadAll(first) // until the server has hung up
+	if _, said := greeted(t, s, "127.0.0.1"); said != "220 " {
+		t.Errorf("no place is free again: %s", said)
+	}
+}
+
+// TestTooManyConnections: whoever comes while all places are taken is turned away.
 func TestTooManyConnections(t *testing.T) {
 	t.Parallel()
 	s, _ := receiving(t, &note{}, "")
-	greeted := func() (net.Conn, error) {
-		c, err := net.Dial("tcp", s.Addr().String())
-		if err != nil {
-			return nil, err
+	from := func(n int) string { return fmt.Sprintf("127.0.1.%d", n/maxPerClient+1) }
+	for n := range maxConnections {
+		if _, said := greeted(t, s, from(n)); said != "220 " {
+			t.Fatalf("the %dth: %s", n, said)
 		}
-		_ = c.SetDeadline(time.Now().Add(30 * time.Second))
-		_, err = bufio.NewReader(c).ReadString('\n')
-		return c, err
 	}
-	var held []net.Conn
-	for range maxConnections {
-		c, err := greeted()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		held = append(held, c)
-	}
-	if c, err := greeted(); err == nil {
-		t.Error("one too many is greeted")
-	} else if c != nil {
-		_ = c.Close()
-	}
-	fmt.Fprint(held[0], "QUIT\r\n")
-	_, _ = io.ReadAll(held[0]) // until the server has hung up
-	c, err := greeted()
-	if err != nil {
-		t.Errorf("no place is free again: %v", err)
-	} else {
-		_ = c.Close()
+	if _, said := greeted(t, s, from(10*maxPerClient)); said != "421 " {
+		t.Errorf("one too many: %s", said)
 	}
 }
+
+// TestWhoAClientIs: a house with IPv6 is one, however many addresses it has.
+func TestWhoAClientIs(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"192.0.2.7:25": "192.0.2.7/32", "[::ffff:192.0.2.7]:25": "192.0.2.7/32", "[2001:db8:1:2:3:4:5:6]:25": "2001:db8:1:2::/64", "[fe80::1%lo]:25": "fe80::/64",
+	} {
+		if got := client(at(address)).String(); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
+
+type at string
+
+func (at) Network() string  { return "tcp" }
+func (a at) String() string { return string(a) }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -17,11 +18,13 @@ import (
 const (
 	maxMessage    = 1 << 20   // octets that are held
 	maxCut        = 64 << 20  // octets of a message of which the beginning is held
-	maxLine       = 128 << 10 // octets; RFC 5322 has 998, and people's programs have no bound
+	maxCommand    = 128 << 10 // octets of one line that is none of a message
+	maxTaken      = 16 << 10  // octets of a message that are taken at once: far fewer than maxCommand
 	maxRecipients = 1         // each message is one person's
 	patience      = time.Minute
 
 	maxConnections = 64 // at once
+	maxPerClient   = 24 // of these, from one address: a Postfix opens 20 to one destination
 )
 
 // Envelope is one message as it was handed over.
@@ -45,6 +48,7 @@ type Options struct {
 	Domain  string               // said in the greeting; "" is localhost
 	Mailbox func(to string) bool // whether a recipient exists; nil: every one does
 	Cut     bool                 // a message that is too large is taken, and its beginning held, instead of refused
+	Shared  bool                 // among strangers: none of them may hold every connection
 }
 
 // Listen starts a server that takes mail for everybody.
@@ -60,13 +64,19 @@ func ListenWith(o Options, receive func(Envelope) error) (*Server, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "intake.listen", "cannot receive mail on {address}", "address", o.Address).At("intake.Listen").Because(err)
 	}
-	s := &Server{listener: &limited{Listener: l, free: make(chan struct{}, maxConnections)}}
-	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{receive: receive, mailbox: o.Mailbox}, nil }))
+	each := maxConnections
+	if o.Shared {
+		each = maxPerClient
+	}
+	s := &Server{listener: &limited{Listener: l, each: each, held: map[netip.Prefix]int{}}}
+	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		return &session{receive: receive, mailbox: o.Mailbox, line: c.Conn().(*counted)}, nil // as limited accepts them
+	}))
 	s.smtp.LMTP = o.LMTP
 	if s.smtp.Domain = o.Domain; o.Domain == "" {
 		s.smtp.Domain = "localhost"
 	}
-	s.smtp.MaxMessageBytes, s.smtp.MaxLineLength, s.smtp.MaxRecipients = maxMessage, maxLine, maxRecipients
+	s.smtp.MaxMessageBytes, s.smtp.MaxLineLength, s.smtp.MaxRecipients = maxMessage, 0, maxRecipients // its bound of lines would hold for messages too
 	if o.Cut {
 		s.smtp.MaxMessageBytes = maxCut
 	}
@@ -75,38 +85,6 @@ func ListenWith(o Options, receive func(Envelope) error) (*Server, error) {
 	s.smtp.ErrorLog = log.New(io.Discard, "", 0) // it would log addresses
 	s.serving.Go(func() { _ = s.smtp.Serve(s.listener) })
 	return s, nil
-}
-
-// limited turns away connections beyond a number.
-type limited struct {
-	net.Listener
-	free chan struct{}
-}
-
-// Accept waits for a connection; one for which there is no room is closed at once.
-func (l *limited) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case l.free <- struct{}{}:
-		return &counted{Conn: c, end: sync.OnceFunc(func() { <-l.free })}, nil
-	default:
-		_ = c.Close() // too many: whoever it is tries again
-		return c, nil
-	}
-}
-
-type counted struct {
-	net.Conn
-	end func()
-}
-
-// Close ends a connection and makes room.
-func (c *counted) Close() error {
-	c.end()
-	return c.Conn.Close()
 }
 
 // Addr is where the server listens.
@@ -127,6 +105,7 @@ func (s *Server) Close() error {
 type session struct {
 	receive  func(Envelope) error
 	mailbox  func(string) bool
+	line     *counted
 	envelope Envelope
 }
 
@@ -145,8 +124,10 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return nil
 }
 
-// Data takes its text. Whoever stops in the middle of it may come again.
+// Data takes its text, with lines of any length: many programs write a picture, or all of a page, into one. Whoever stops in the
+// middle of it may come again.
 func (s *session) Data(r io.Reader) error {
+	r = s.line.message(r)
 	data, err := io.ReadAll(io.LimitReader(r, maxMessage))
 	if err == nil {
 		_, err = io.Copy(io.Discard, r)
@@ -169,8 +150,11 @@ func (s *session) Data(r io.Reader) error {
 	return nil
 }
 
-// Reset forgets the message begun.
-func (s *session) Reset() { s.envelope = Envelope{} }
+// Reset forgets the message begun, or ended.
+func (s *session) Reset() {
+	s.envelope = Envelope{}
+	s.line.through.Store(false)
+}
 
 // Logout ends the session.
 func (s *session) Logout() error { return nil }
