@@ -40,6 +40,9 @@ type Metrics struct {
 	clock      prometheus.Counter
 	unasked    prometheus.Counter
 
+	mailboxRead     *prometheus.GaugeVec
+	mailboxFailures *prometheus.CounterVec
+
 	commitTime  prometheus.Histogram
 	commitParts prometheus.Histogram
 	syncTime    prometheus.Histogram

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
 	"github.com/reoptin/reoptin/campaign"
 )
 
@@ -32,6 +34,10 @@ func told(t *testing.T, read func(context.Context) (State, error)) *Metrics {
 	m.Answered(campaign.ByOneClick, false)
 	m.Shown()
 	m.CameBack(campaign.EffectCounted)
+	m.ReadsMailbox("INBOX")
+	m.MailboxRead("INBOX", time.UnixMilli(3500), nil)
+	m.MailboxRead("INBOX", time.UnixMilli(4500), errors.New("no"))
+	m.ReadsMailbox("Bounces")
 	m.ClockSet()
 	m.Unasked()
 	m.Committed(2, time.Millisecond)
@@ -72,6 +78,8 @@ func TestWhatIsToldIsShown(t *testing.T) {
 		`reoptin_http_requests_total{code="200",method="GET",route="/c/:token"} 1`,
 		`reoptin_job_last_success_timestamp_seconds{job="dispatch"} 1.5`, `reoptin_job_failures_total{job="dispatch"} 1`,
 		`reoptin_invitations{state="uncertain"} 4`, `reoptin_invitations{state="planned"} 0`, `reoptin_campaigns{status="running"} 1`,
+		`reoptin_mailbox_last_success_timestamp_seconds{folder="INBOX"} 3.5`, `reoptin_mailbox_failures_total{folder="INBOX"} 1`,
+		`reoptin_mailbox_last_success_timestamp_seconds{folder="Bounces"} 0`, `reoptin_mailbox_failures_total{folder="Bounces"} 0`,
 		"reoptin_ledger_entries 12", "reoptin_ledger_unsigned_entries 2", "reoptin_database_wal_bytes 4096", "reoptin_state_read 1",
 		"go_goroutines ", `reoptin_build_info{go="`,
 	} {
@@ -81,6 +89,22 @@ func TestWhatIsToldIsShown(t *testing.T) {
 	}
 	if strings.Contains(text, "example") {
 		t.Error("the domain of somebody is shown")
+	}
+}
+
+// TestPrometheusReadsIt: with its own parser, and its own rules of names.
+func TestPrometheusReadsIt(t *testing.T) {
+	t.Parallel()
+	m := told(t, standing)
+	m.ReadsMailbox("Büro \"Nord\"\\\n1\xff")
+	problems, err := promlint.New(strings.NewReader(shown(t, m))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "reoptin_") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
 	}
 }
 

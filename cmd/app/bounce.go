@@ -75,6 +75,8 @@ func (a *App) receive(ctx context.Context) (end func() error, err error) {
 			cancel()
 			return nil, err
 		}
+		box.Read = a.metrics.MailboxRead
+		a.metrics.ReadsMailbox(box.Folder)
 		watching.Go(func() { a.intake().Watch(ctx, box, a.log) })
 	}
 	end = func() error {

@@ -24,6 +24,7 @@ type Mailbox struct {
 	User     string
 	Password string
 	Folder   string
+	Read     func(folder string, at time.Time, err error) // told of each time that all of it was read, or could not be; nil: nobody
 
 	dial  func(context.Context) (net.Conn, error) // nil: TLS; tests have a server of their own
 	look  time.Duration                           // at most between two looks; 0: lookAgain
@@ -86,6 +87,7 @@ func (in *Intake) Watch(ctx context.Context, m Mailbox, log *slog.Logger) {
 		if ctx.Err() != nil {
 			return
 		}
+		in.tellOf(m, err)
 		if in.clock().Sub(began) > longPause { // it worked for a while
 			pause, last = firstPause, ""
 		}
@@ -95,6 +97,13 @@ func (in *Intake) Watch(ctx context.Context, m Mailbox, log *slog.Logger) {
 		}
 		wait(ctx, pause, nil)
 		pause = min(2*pause, longPause)
+	}
+}
+
+// tellOf says how reading a mailbox ended.
+func (in *Intake) tellOf(m Mailbox, err error) {
+	if m.Read != nil {
+		m.Read(m.Folder, in.clock(), err)
 	}
 }
 
@@ -135,6 +144,7 @@ func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) erro
 		if err := in.readMailbox(ctx, c, left, log); err != nil {
 			return err
 		}
+		in.tellOf(m, nil)
 		if err := idle(ctx, c, cmp.Or(m.look, lookAgain), news); err != nil {
 			return err
 		}

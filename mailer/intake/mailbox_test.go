@@ -287,3 +287,30 @@ func TestWatchLeavesABounceThatIsNotUnderstood(t *testing.T) {
 		t.Errorf("left: %q", left)
 	}
 }
+
+// TestAMailboxThatIsNotReadIsSeen: nothing but the log said that what comes back is not heard. Each time that all was read is told,
+// and each time that it could not be.
+func TestAMailboxThatIsNotReadIsSeen(t *testing.T) {
+	t.Parallel()
+	in, keys := intakeOf(t, &telling{told: make(chan campaign.Notice, 10), fails: 1})
+	p := newPost(t, full())
+	p.put(t, failure("b+"+keys.Mint(link.Bounce, campaign.LinkID{1}, today)+"@bounce.shop.example"))
+	read := make(chan error, 10)
+	p.box.Read = func(folder string, at time.Time, err error) {
+		if folder != "INBOX" || !at.Equal(in.clock()) {
+			t.Errorf("%s at %s", folder, at)
+		}
+		select {
+		case read <- err:
+		default:
+		}
+	}
+	stop := in.watching(t, p.box)
+	defer stop()
+	if err := <-read; err == nil || !strings.Contains(err.Error(), "disk full") {
+		t.Errorf("it is said to have been read: %v", err)
+	}
+	if err := <-read; err != nil { // after the pause
+		t.Error(err)
+	}
+}
