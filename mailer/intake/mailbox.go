@@ -95,7 +95,7 @@ func (in *Intake) Watch(ctx context.Context, m Mailbox, log *slog.Logger) {
 			log.Warn("the mailbox for what comes back cannot be read, and is tried again", "host", m.Host, "folder", m.Folder, "cause", err)
 			last, said = text, in.clock()
 		}
-		wait(ctx, pause, nil)
+		wait(ctx, pause, nil, nil)
 		pause = min(2*pause, longPause)
 	}
 }
@@ -107,14 +107,15 @@ func (in *Intake) tellOf(m Mailbox, err error) {
 	}
 }
 
-// wait ends with the time, the context, or a signal.
-func wait(ctx context.Context, d time.Duration, signal <-chan struct{}) {
+// wait ends with the time, the context, or one of two signals.
+func wait(ctx context.Context, d time.Duration, signal, other <-chan struct{}) {
 	over := time.NewTimer(d)
 	defer over.Stop()
 	select {
 	case <-over.C:
 	case <-ctx.Done():
 	case <-signal:
+	case <-other:
 	}
 }
 
@@ -151,17 +152,17 @@ func (in *Intake) session(ctx context.Context, m Mailbox, log *slog.Logger) erro
 	}
 }
 
-// idle waits for new mail: until the server tells of it (RFC 2177), or for some time.
+// idle waits for new mail: until the server tells of it (RFC 2177), or hangs up, or for some time.
 func idle(ctx context.Context, c *imapclient.Client, most time.Duration, news <-chan struct{}) error {
 	if !c.Caps().Has(imap.CapIdle) {
-		wait(ctx, most, nil)
+		wait(ctx, most, nil, c.Closed())
 		return errors.Join(ctx.Err(), c.Noop().Wait())
 	}
 	waiting, err := c.Idle()
 	if err != nil {
 		return err
 	}
-	wait(ctx, most, news)
+	wait(ctx, most, news, c.Closed())
 	return errors.Join(ctx.Err(), waiting.Close(), waiting.Wait())
 }
 

@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// hangUp ends an answer with which the mail server ends the connection.
+const hangUp = "\x00"
+
 // scripted is the other end of a connection to a mail server that answers what answer says, "" being nothing at all.
 func scripted(t *testing.T, answer func(command string) string) Mailbox {
 	t.Helper()
@@ -27,7 +30,8 @@ func scripted(t *testing.T, answer func(command string) string) Mailbox {
 				if !named {
 					tag, command = "", tag
 				}
-				if _, err := fmt.Fprint(there, strings.ReplaceAll(answer(command), "TAG", tag)); err != nil {
+				said, ends := strings.CutSuffix(answer(command), hangUp)
+				if _, err := fmt.Fprint(there, strings.ReplaceAll(said, "TAG", tag)); err != nil || ends {
 					return
 				}
 			}
@@ -69,6 +73,41 @@ func TestASilentMailServerIsLeft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAServerThatHangsUpIsCalledAgain: one that was started anew while it idled was not missed for two minutes.
+func TestAServerThatHangsUpIsCalledAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls, began := 0, time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		box := Mailbox{Host: "mail.example:993", User: "bounce", Password: "secret", Folder: "INBOX"}
+		idling := func(command string) string {
+			switch {
+			case strings.HasPrefix(command, "LOGIN"):
+				return "TAG OK [CAPABILITY IMAP4rev1 UIDPLUS IDLE] logged in\r\n"
+			case strings.HasPrefix(command, "SELECT"):
+				return "* 0 EXISTS\r\n* OK [UIDVALIDITY 1]\r\nTAG OK [READ-WRITE] selected\r\n"
+			case strings.HasPrefix(command, "UID SEARCH"):
+				return "* SEARCH\r\nTAG OK searched\r\n"
+			case command == "IDLE":
+				return "+ idling\r\n* BYE shutting down\r\n" + hangUp
+			}
+			return "TAG OK done\r\n"
+		}
+		box.dial = func(ctx context.Context) (net.Conn, error) {
+			if calls++; calls == 2 {
+				cancel()
+			}
+			return scripted(t, idling).dial(ctx)
+		}
+		in, _ := intakeOf(t, &note{})
+		in.Watch(ctx, box, slog.New(slog.DiscardHandler))
+		if took := time.Since(began); calls != 2 || took > 2*firstPause {
+			t.Errorf("%d calls, after %s", calls, took)
+		}
+	})
 }
 
 // said counts what a log says.
