@@ -282,6 +282,7 @@ type dovecot struct {
 	lmtp, imap string
 	authority  string // file of the certificate that vouches for it
 	dir        string
+	stop       func()
 }
 
 const dovecotConfig = `base_dir = DIR/run
@@ -345,7 +346,19 @@ func newDovecot(t testing.TB, dir string) *dovecot {
 	text := strings.NewReplacer("DIR", d.dir, "IMAP", port(d.imap), "LMTP", port(d.lmtp)).Replace(dovecotConfig)
 	file := filepath.Join(d.dir, "dovecot.conf")
 	must(t, os.WriteFile(file, []byte(text), 0o644))
-	cmd := exec.Command("dovecot", "-F", "-c", file)
+	t.Cleanup(func() {
+		if log, _ := os.ReadFile(filepath.Join(d.dir, "dovecot.log")); t.Failed() {
+			t.Logf("the end of Dovecot's log:\n%s", tail(string(log), 40))
+		}
+	})
+	d.start(t)
+	return d
+}
+
+// start starts it, and waits until it listens.
+func (d *dovecot) start(t testing.TB) {
+	t.Helper()
+	cmd := exec.Command("dovecot", "-F", "-c", filepath.Join(d.dir, "dovecot.conf"))
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	must(t, cmd.Start())
@@ -353,11 +366,10 @@ func newDovecot(t testing.TB, dir string) *dovecot {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() { <-ended })
 	atEnd(t, `kill "$1"`, strconv.Itoa(cmd.Process.Pid))
-	t.Cleanup(func() {
-		if log, _ := os.ReadFile(filepath.Join(d.dir, "dovecot.log")); t.Failed() {
-			t.Logf("the end of Dovecot's log:\n%s", tail(string(log), 40))
-		}
-	})
+	d.stop = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		ended <- <-ended
+	}
 	within(t, "Dovecot listens", func() bool {
 		select {
 		case err := <-ended:
@@ -368,7 +380,6 @@ func newDovecot(t testing.TB, dir string) *dovecot {
 		}
 		return listening(d.lmtp) && listening(d.imap)
 	})
-	return d
 }
 
 // left counts the messages in the mailbox.
