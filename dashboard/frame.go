@@ -9,7 +9,7 @@ import (
 )
 
 // told are the words that a page may say after an act, each with its sentence under board.done.
-var told = []string{"password", "user_added", "user_disabled", "logged_out", "login_over", "factor_needed", "factor_removed", "sessions_ended", "passkey_added", "passkey_removed",
+var told = []string{"password", "user_added", "user_disabled", "logged_out", "login_over", "login_undone", "factor_needed", "factor_removed", "sessions_ended", "passkey_added", "passkey_removed",
 	"audited", "import_forgotten", "import_undone", "suppressed", "suppressed_before", "organisation",
 	"campaign_created", "campaign_saved", "campaign_voided", "campaign_deleted", "campaign_tested", "campaign_approved", "campaign_started",
 	"campaign_paused", "campaign_resumed", "campaign_closed", "campaign_settled", "letters_marked", "case_opened", "case_closed", "case_extended", "rectified", "erased", "diagnosed", "retained"}

@@ -1,8 +1,10 @@
 package dashboard
 
 import (
+	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -26,18 +28,54 @@ const (
 	keptPrefix = "kept."
 )
 
-// keeps reports whether what was typed for a route is worth keeping: the content of a campaign, how somebody knows
-// what became of a message, and what was done for a person. No file and no password goes this way, and what starts a campaign is typed anew.
+// keptBytes is the most of a form that goes through the login: behind it there is room for the fields of the login itself.
+const keptBytes = textBytes - 8<<10
+
+// keeps reports whether what was typed for a route is worth keeping: a no above all, to stop, the content of a campaign and of the
+// organisation, how a file is read, how somebody knows what became of a message or of letters, and what was done for a person. No password
+// goes this way, and what starts a campaign or erases somebody is typed anew.
 func (r route) keeps() bool {
-	return r.method == post && (r.right == account.Edit || r.right == account.Settle || r.path == "/rights/:case/close")
+	if r.method != post {
+		return false
+	}
+	switch r.path {
+	case "/campaigns/:campaign/pause", "/campaigns/:campaign/letters/mark", "/organisation", "/organisation/policy", "/base/import/:upload/read",
+		"/rights/:case/close", "/rights/:case/extend", "/rights/people/:contact/case", "/rights/people/:contact/rectify":
+		return true
+	}
+	return slices.Contains([]account.Right{account.Edit, account.Approve, account.Settle, account.Suppress}, r.right)
 }
 
-// keepForm reads the form of this request; nil: there is nothing in it.
+// keepForm reads the form of this request; nil: there is nothing in it, or more than goes through a login.
 func (v *visit) keepForm(r route) *keptForm {
-	if !r.keeps() || v.Request().ParseForm() != nil {
+	if !r.keeps() {
 		return nil
 	}
-	return keptFrom(strings.TrimPrefix(v.Request().URL.Path, web.AdminPath), v.Request().PostForm, "")
+	if err := v.Request().ParseMultipartForm(fileBytes); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return nil
+	}
+	form := v.Request().PostForm
+	if v.Request().MultipartForm != nil { // a file that was chosen counts, and not the text beside it
+		text, err := v.textOrFile("text", "file")
+		if err != nil {
+			return nil
+		}
+		form.Set("text", text)
+	}
+	k := keptFrom(strings.TrimPrefix(v.Request().URL.Path, web.AdminPath), form, "")
+	if k != nil && k.bytes() > keptBytes {
+		return nil
+	}
+	return k
+}
+
+// bytes is how long the form is on its way.
+func (k *keptForm) bytes() int {
+	form := url.Values{}
+	for _, f := range k.hidden() {
+		form.Add(f.Term, f.Text)
+	}
+	return len(form.Encode())
 }
 
 // carried reads the form that a login page holds, if it is one for an act of ours.
@@ -81,8 +119,8 @@ func (k *keptForm) hidden() []board.Pair {
 	return out
 }
 
-// ask sends whoever is not logged in to the login, and afterwards back to the page they wanted. A page
-// that refreshes itself is told to go there as a whole, unless somebody is typing in it.
+// ask sends whoever is not logged in to the login, and afterwards back to the page they wanted or acted on; of an act they are told that
+// it was not done. A page that refreshes itself is told to go there as a whole, unless somebody is typing in it.
 func (v *visit) ask(r route) error {
 	typing := v.keepForm(r)
 	switch {
@@ -91,9 +129,17 @@ func (v *visit) ask(r route) error {
 	case typing != nil:
 		return v.loginPage(http.StatusUnauthorized, loginForm{to: v.path, problem: v.P.T("board.login.over"), kept: typing})
 	}
+	q, back := url.Values{}, v.path
+	if v.Request().Method == post && r.path != "/logout" {
+		q.Set("done", "login_undone")
+		back = v.back(r)
+	}
+	if back != "/" {
+		q.Set("to", back)
+	}
 	to := v.d.href("/login")
-	if v.Request().Method != post && v.path != "/" {
-		to += "?to=" + v.path
+	if len(q) > 0 {
+		to += "?" + strings.ReplaceAll(q.Encode(), "%2F", "/")
 	}
 	if v.byScript() {
 		v.Response().Header().Set("HX-Redirect", to)

@@ -1,11 +1,15 @@
 package dashboard_test
 
 import (
+	"bytes"
+	"errors"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/internal/account"
 )
@@ -129,5 +133,92 @@ func TestAPreviewSaysWhyItCannotBeDrawn(t *testing.T) {
 		if p := find(parse(t, w), "div", "id", "preview"); len(p) != 1 || !strings.Contains(text(p[0]), want.says) {
 			t.Errorf("%s: %s", name, w.Body)
 		}
+	}
+}
+
+// TestWhatWasSaidOfPeopleOutlivesTheLogin tries a no and whatever else was typed with care: it waits behind the login, and is done once it is sent on.
+func TestWhatWasSaidOfPeopleOutlivesTheLogin(t *testing.T) {
+	t.Parallel()
+	for path, c := range map[string]struct {
+		role  account.Role
+		typed []string
+		did   string
+		fresh time.Duration
+	}{
+		"/suppressions":                   {account.Marketer, []string{"address", "jo@a.example", "why", "said so at the counter"}, "said so at the counter", account.Idle},
+		"/campaigns/running/pause":        {account.Approver, []string{"reason", "a wrong link"}, "pause spring-running by approver: a wrong link", account.Idle},
+		"/rights/people/1/rectify":        {account.PrivacyOfficer, []string{"last_name", "Dupond"}, "Dupond", account.Idle},
+		"/campaigns/running/letters/mark": {account.Approver, []string{"batch", "2", "as", "lost", "because", "torn"}, "torn", account.Fresh},
+	} {
+		path = strings.Replace(path, "/campaigns/", "/campaigns/spring-", 1)
+		h := newHouse(t)
+		h.furnish("word")
+		b := h.as(c.role)
+		h.pass(c.fresh)
+		asked := b.post("/admin"+path, c.typed...)
+		if asked.Code != http.StatusUnauthorized || h.desk.did() != "" {
+			t.Errorf("%s: %d, did %s", path, asked.Code, h.desk.did())
+			continue
+		}
+		at := "/admin/login"
+		if c.fresh < account.Idle {
+			at = "/admin/prove"
+		}
+		in := b.sent(asked, at, map[string][]string{"name": {string(c.role)}, "password": {good}})
+		again := b.sent(in, "/admin"+path, nil)
+		if again.Code >= http.StatusBadRequest {
+			t.Errorf("%s: sent on: %d", path, again.Code)
+		}
+		if did := strings.Join([]string{h.desk.did(), h.desk.why, h.desk.post.marked.Because, again.Body.String()}, " "); !strings.Contains(did, c.did) {
+			t.Errorf("%s: did %s", path, did)
+		}
+	}
+}
+
+// TestTheFileThatWasChosenOutlivesTheLogin and is not taken for the text that stood beside it.
+func TestTheFileThatWasChosenOutlivesTheLogin(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Administrator)
+	h.pass(account.Idle)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	h.must(form.WriteField("form", b.token))
+	h.must(form.WriteField("text", "the old text"))
+	file, err := form.CreateFormFile("file", "organisation.toml")
+	h.must(err)
+	_, err = file.Write([]byte("the new file"))
+	h.must(errors.Join(err, form.Close()))
+	b.header["Content-Type"] = form.FormDataContentType()
+	asked := b.do("POST", "/admin/organisation", body.String())
+	delete(b.header, "Content-Type")
+	if words := asked.Body.String(); asked.Code != http.StatusUnauthorized || !strings.Contains(words, "the new file") || strings.Contains(words, "the old text") {
+		t.Errorf("%d: %s", asked.Code, words)
+	}
+}
+
+func TestWhoeverActsTooLateIsToldThatNothingWasDone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.furnish("word")
+	b := h.as(account.Administrator)
+	h.pass(account.Idle)
+	for path, to := range map[string]string{spring + "approved/start": "/campaigns/spring-approved/start", spring + "running/resume": "/campaigns/spring-running", "/admin/users": "/users"} {
+		w := b.post(path, "name", "spring-approved")
+		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != "/admin/login?done=login_undone&to="+to {
+			t.Errorf("%s: %d to %q", path, w.Code, got)
+			continue
+		}
+		if words := text(parse(t, b.get(w.Header().Get("Location")))); !strings.Contains(words, "nothing was done") {
+			t.Errorf("%s: the login says %s", path, words)
+		}
+	}
+	if w := b.post("/admin/logout"); w.Header().Get("Location") != "/admin/login" {
+		t.Errorf("a logout that comes too late goes to %q", w.Header().Get("Location"))
+	}
+	long := b.post("/admin/organisation", "text", strings.Repeat("é", 100<<10))
+	if got := long.Header().Get("Location"); long.Code != http.StatusSeeOther || !strings.Contains(got, "login_undone") {
+		t.Errorf("more than goes through a login: %d to %q", long.Code, got)
 	}
 }
