@@ -138,6 +138,9 @@ func (d *Dashboard) returnLetters(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if len(back.Wrong) == 0 {
+		page.Back.Codes = ""
+	}
 	page.Back.Result = v.P.T("board.letters.back_result", "new", v.P.Number(back.Suppressed), "known", v.P.Number(back.Known), "wrong", v.P.Number(len(back.Wrong)))
 	for _, w := range back.Wrong {
 		page.Back.Wrong = append(page.Back.Wrong, v.P.T("board.letters.wrong."+w.Why, "line", strconv.Itoa(w.Line)))
@@ -182,15 +185,22 @@ func (v *visit) letters(c campaign.Campaign, wrong error) (board.Letters, error)
 	if v.may(account.Suppress) {
 		page.Back = &board.LettersBack{Action: v.d.href(campaignPath(c.Name, "letters/return")),
 			Because: board.Field{Name: "because", Label: v.P.T("board.letters.because_back"), Value: v.P.T("board.letters.undeliverable"), Required: true}}
+		if v.Request().Method == post && v.Request().PostForm.Has("codes") { // what was typed stays until every line of it is taken in
+			page.Back.Codes, page.Back.Because.Value = v.FormValue("codes"), v.word("because")
+		}
 	}
 	return page, nil
 }
 
 func (v *visit) windowField(c campaign.Campaign) board.Field {
 	f := board.Field{Name: "window", Label: v.P.T("board.letters.envelope")}
+	chosen := campaign.Window(v.FormValue("window"))
+	if chosen == "" && c.Frozen != nil {
+		chosen = campaign.WindowFor(c.Frozen.Organisation.Country)
+	}
 	for _, w := range campaign.Windows() {
 		f.Options = append(f.Options, board.Option{Value: string(w), Label: v.P.T("board.letters.window." + string(w)),
-			Current: c.Frozen != nil && w == campaign.WindowFor(c.Frozen.Organisation.Country)})
+			Current: w == chosen})
 	}
 	return f
 }
@@ -210,6 +220,9 @@ func (v *visit) letterBatch(c campaign.Campaign, b campaign.Batch) board.LetterB
 			l.Again = v.d.href(campaignPath(c.Name, "letters/again"))
 		}
 		l.Because = board.Field{Name: "because", Label: v.P.T("board.letters.because"), Hint: v.P.T("board.letters.because_hint")}
+		if v.FormValue("batch") == id {
+			l.Because.Value = v.word("because")
+		}
 	}
 	return l
 }

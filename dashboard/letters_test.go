@@ -25,6 +25,8 @@ type post struct {
 	over    error // nobody could say yes any more
 	codes   string
 	why     string
+	refuse  error // what is said of codes and batches
+	right   bool  // every code opens a letter
 }
 
 func (d *desk) Batches(context.Context, string) ([]campaign.Batch, error) {
@@ -63,7 +65,7 @@ func (d *desk) MarkBatch(_ context.Context, actor campaign.Actor, id campaign.Ba
 	if m.To == campaign.BatchLost && m.Because == "" {
 		return campaign.Marked{}, fault.New(fault.Invalid, "letters.because", "say what happened to a lost batch")
 	}
-	return campaign.Marked{}, nil
+	return campaign.Marked{}, d.post.refuse
 }
 
 func (d *desk) WriteLetters(_ context.Context, w io.Writer, p campaign.Printing, list bool) error {
@@ -73,6 +75,9 @@ func (d *desk) WriteLetters(_ context.Context, w io.Writer, p campaign.Printing,
 
 func (d *desk) ReturnCodes(_ context.Context, actor campaign.Actor, text, because string) (dashboard.LettersBack, error) {
 	d.actor, d.post.codes, d.post.why = actor, text, because
+	if d.post.right || d.post.refuse != nil {
+		return dashboard.LettersBack{Suppressed: 2}, d.post.refuse
+	}
 	return dashboard.LettersBack{Suppressed: 2, Known: 1, Wrong: []dashboard.WrongCode{{Line: 3, Why: "mistyped"}, {Line: 4, Why: "unknown"}}}, nil
 }
 
@@ -198,5 +203,42 @@ func TestCodesOfReturnedLettersAreTakenIn(t *testing.T) {
 	}
 	if h.desk.post.codes != "A\nB" || h.desk.post.why != "moved" || h.desk.actor.Name != "marketer" {
 		t.Errorf("%+v %+v", h.desk.post, h.desk.actor)
+	}
+}
+
+// TestCodesStayUntilTheyAreTakenIn: who typed three hundred of them and one wrong does not begin anew.
+func TestCodesStayUntilTheyAreTakenIn(t *testing.T) {
+	t.Parallel()
+	const at = "/admin/campaigns/spring/letters/return"
+	for name, c := range map[string]struct {
+		change func(*house)
+		stay   bool
+	}{
+		"one is wrong": {func(*house) {}, true},
+		"refused":      {func(h *house) { h.desk.post.refuse = fault.New(fault.Invalid, "letters.no_codes", "there is no code") }, true},
+		"taken in":     {func(h *house) { h.desk.post.right = true }, false},
+	} {
+		h := postHouse(t)
+		c.change(h)
+		page := parse(t, h.as(account.Marketer).post(at, "codes", "A\r\nB", "because", "moved away"))
+		if typed := text(find(page, "textarea", "name", "codes")[0]); (typed == "A B") != c.stay {
+			t.Errorf("%s: the codes are %q", name, typed)
+		}
+		for _, f := range find(page, "form", "action", at) {
+			if why := attr(find(f, "input", "name", "because")[0], "value"); why != "moved away" {
+				t.Errorf("%s: why is %q", name, why)
+			}
+		}
+	}
+}
+
+func TestWhatWasSaidOfABatchStaysUntilItIsTakenIn(t *testing.T) {
+	t.Parallel()
+	h := postHouse(t)
+	h.desk.post.refuse = fault.New(fault.Conflict, "letters.moved", "the batch is posted already")
+	b := h.as(account.Approver)
+	page := parse(t, b.post("/admin/campaigns/spring/letters/mark", "batch", "2", "as", "lost", "because", "the courier lost the van"))
+	if f := find(page, "input", "value", "the courier lost the van"); len(f) != 1 {
+		t.Errorf("it stands in %d fields:\n%s", len(f), text(page))
 	}
 }
