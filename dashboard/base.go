@@ -12,7 +12,7 @@ import (
 )
 
 // showBase shows what the base is worth, and how to bring one.
-func (d *Dashboard) showBase(v *visit) error { return v.basePage(http.StatusOK, "", "") }
+func (d *Dashboard) showBase(v *visit) error { return v.basePage(http.StatusOK, "", nil) }
 
 // audit judges every contact as of a day, and keeps the verdicts.
 func (d *Dashboard) audit(v *visit) error {
@@ -21,13 +21,13 @@ func (d *Dashboard) audit(v *visit) error {
 	if said := v.word("as_of"); said != "" {
 		parsed, err := campaign.ParseDate(said)
 		if err != nil {
-			return v.basePage(http.StatusUnprocessableEntity, "", v.P.T("board.base.no_day"))
+			return v.basePage(http.StatusUnprocessableEntity, "", fault.New(fault.Invalid, "board.base.no_day", "there is no such day").At("dashboard.audit"))
 		}
 		day = parsed
 	}
 	v.patience(auditTime)
 	if _, err := d.desk.Audit(v.ctx(), v.actor(), day, true); fault.Is(err, fault.NotFound) {
-		return v.basePage(http.StatusUnprocessableEntity, "", v.sentence(err))
+		return v.basePage(http.StatusUnprocessableEntity, "", err)
 	} else if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (d *Dashboard) audit(v *visit) error {
 }
 
 // basePage draws the base; bring and audit are what is wrong with the last of those acts.
-func (v *visit) basePage(status int, bring, audit string) error {
+func (v *visit) basePage(status int, bring string, audit error) error {
 	b, err := v.d.desk.Base(v.ctx())
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (v *visit) importLine(i campaign.Import) board.ImportLine {
 	return line
 }
 
-func (v *visit) baseActs(p *board.Base, b campaign.Base, bring, audit string) {
+func (v *visit) baseActs(p *board.Base, b campaign.Base, bring string, audit error) {
 	p.Bring = &board.Bring{Action: v.d.href("/base/import"), Problem: bring,
 		File: board.Field{Name: "file", Label: v.P.T("board.import.file"), Kind: "file", Required: true,
 			Hint: v.P.T("board.import.file_hint", "size", v.P.Number(UploadBytes>>20))}}
@@ -162,7 +162,7 @@ func (v *visit) baseActs(p *board.Base, b campaign.Base, bring, audit string) {
 		p.Bring.Waiting = &board.Link{Label: v.P.T("board.import.waiting"), Href: v.d.href("/base/import/" + id)}
 	}
 	if b.Contacts > 0 {
-		p.Audit = &board.Audit{Action: v.d.href("/base/audit"), Problem: audit,
+		p.Audit = &board.Audit{Action: v.d.href("/base/audit"), Problem: v.sentence(audit), Mend: v.mend(audit),
 			Day: board.Field{Name: "as_of", Label: v.P.T("board.base.as_of"), Kind: "date", Value: campaign.DateOf(v.d.clock()).String(), Hint: v.P.T("board.base.as_of_hint")}}
 	}
 }

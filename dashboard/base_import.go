@@ -26,7 +26,7 @@ func (d *Dashboard) bring(v *visit) error {
 	case err != nil:
 		return err
 	case name == "":
-		return v.basePage(http.StatusUnprocessableEntity, v.P.T("board.import.no_file"), "")
+		return v.basePage(http.StatusUnprocessableEntity, v.P.T("board.import.no_file"), nil)
 	}
 	id, err := d.bases.Bring(v.actor(), name, http.MaxBytesReader(nil, io.NopCloser(p), UploadBytes))
 	var large *http.MaxBytesError
@@ -36,7 +36,7 @@ func (d *Dashboard) bring(v *visit) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return cutShort(err)
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
-		return v.basePage(http.StatusUnprocessableEntity, v.sentence(err), "")
+		return v.basePage(http.StatusUnprocessableEntity, v.sentence(err), nil)
 	case err != nil:
 		return err
 	}
@@ -85,7 +85,7 @@ func fileName(name string) string {
 // while they are sending.
 func (v *visit) tooLarge() error {
 	_, _ = io.Copy(io.Discard, io.LimitReader(v.Request().Body, 2*UploadBytes))
-	return v.basePage(http.StatusRequestEntityTooLarge, v.P.T("board.import.too_large", "size", v.P.Number(UploadBytes>>20)), "")
+	return v.basePage(http.StatusRequestEntityTooLarge, v.P.T("board.import.too_large", "size", v.P.Number(UploadBytes>>20)), nil)
 }
 
 // showImport shows a file as it is understood, and what taking it over does or did.

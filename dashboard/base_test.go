@@ -117,6 +117,8 @@ func TestAuditTakesADay(t *testing.T) {
 	h.desk.refusal = fault.New(fault.NotFound, "organisation.missing", "no organisation was applied yet")
 	if w := b.post("/admin/base/audit"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(inRed(t, w), "No organisation was applied yet") {
 		t.Errorf("without an organisation: %d", w.Code)
+	} else if alert := find(parse(t, w), "div", "role", "alert"); len(find(alert[0], "a", "href", "/admin/organisation")) != 1 {
+		t.Errorf("nothing leads to where it is applied: %s", text(alert[0]))
 	}
 }
 

@@ -71,7 +71,7 @@ func (v *visit) campaignsPage(status int, name string, wrong error) error {
 		return err
 	}
 	slices.Reverse(cs) // the newest first
-	page := board.Campaigns{Frame: v.frame(v.P.T("board.campaigns.title")), Problem: v.sentence(wrong)}
+	page := board.Campaigns{Frame: v.frame(v.P.T("board.campaigns.title")), Problem: v.sentence(wrong), Mend: v.mend(wrong)}
 	soon, cancel := context.WithTimeout(v.ctx(), v.d.rhythm.judge)
 	defer cancel()
 	for _, c := range cs {

@@ -145,7 +145,10 @@ func (v *visit) findings(p *board.Preview, fs []lint.Finding) {
 		if f.Line > 0 {
 			f.Where += ":" + strconv.Itoa(f.Line)
 		}
-		if len(f.Places) > 1 {
+		switch {
+		case len(f.Places) > 1 && slices.Contains(f.Places, f.Where):
+			f.Where = strings.Join(f.Places, ", ")
+		case len(f.Places) > 1: // what is to be mended is elsewhere
 			f.Where += " (" + strings.Join(f.Places, ", ") + ")"
 		}
 		p.Findings = append(p.Findings, board.Finding{Severity: board.Badge{Kind: kinds[f.Severity], Text: v.P.T("board.severity." + string(f.Severity))},

@@ -80,16 +80,16 @@ func (v *visit) progressOf(c campaign.Campaign, r campaign.Report) board.Progres
 	fact("board.progress.withheld", v.P.Number(r.Invitations[campaign.Withheld]))
 	fact("board.progress.refused", v.P.Number(r.Invitations[campaign.Refused]))
 	fact("board.progress.views", v.P.Number(int(r.FormViews)))
-	fact("board.progress.answers", v.P.T("board.progress.answered", "n", v.P.Number(r.Responses.People), "yes", v.P.Number(r.Responses.Granted),
-		"no", v.P.Number(r.Responses.Refused), "back", v.P.Number(r.Responses.Withdrawn)))
+	fact("board.progress.answers", v.P.T("board.progress.answered", "people", v.P.N("board.figure.people", r.Responses.People), "yes", v.P.Number(r.Responses.Granted),
+		"no", v.P.Number(r.Responses.Refused), "back", v.P.N("board.figure.back", r.Responses.Withdrawn)))
 	return p
 }
 
 // counted says what the stop rules have counted, and at which mailbox provider something went wrong.
 func (v *visit) counted(r campaign.Report) string {
 	said := func(f campaign.Figures) string {
-		return v.P.T("board.progress.figures", "n", v.P.Number(f.Ended), "hard", v.P.Number(f.Hard), "complaints", v.P.Number(f.Complaints),
-			"refused", v.P.Number(f.Refused), "uncertain", v.P.Number(f.Uncertain))
+		return strings.Join([]string{v.P.N("board.figure.ended", f.Ended), v.P.N("board.figure.hard", f.Hard), v.P.N("board.figure.complaints", f.Complaints),
+			v.P.N("board.figure.refused", f.Refused), v.P.N("board.figure.uncertain", f.Uncertain)}, ", ")
 	}
 	text := said(r.Counted)
 	for _, p := range r.Providers {

@@ -43,6 +43,9 @@ func (v *visit) drawFailure(err error, status int) ([]byte, error) {
 	f.Flash = nil
 	if status < http.StatusInternalServerError {
 		f.Detail, f.Hint = v.sentence(err), v.hint(err)
+		if status == http.StatusNotFound && strings.HasPrefix(f.Hint, "reoptin ") { // a list of the command line, which the bar leads to here
+			f.Hint = ""
+		}
 	} else {
 		f.Request = v.P.T("board.error.request", "id", web.RequestID(v))
 	}
@@ -102,6 +105,15 @@ func (v *visit) told(key string, name, value any) any {
 
 // hint is what helps against a fault, in the reader's language; a command is the same in each.
 func (v *visit) hint(err error) string { return v.said(fault.HintOf(err)) }
+
+// mend leads to the page on which a fault is mended, when it is another than the one that shows it; nil: there is none.
+func (v *visit) mend(err error) *board.Link {
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Key != "organisation.missing" {
+		return nil
+	}
+	return &board.Link{Label: v.P.T("board.nav.organisation"), Href: v.d.href("/organisation")}
+}
 
 // said is what was written down in English, in the reader's language. What people wrote stays theirs.
 func (v *visit) said(english string) string {

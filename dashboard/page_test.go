@@ -392,11 +392,12 @@ func TestErrorsAreShownInTheFrameWithoutTheirCause(t *testing.T) {
 		status int
 		says   string
 	}{
-		"internal":    {errors.New("secret table"), 500, "Something went wrong here"},
-		"internal 2":  {fault.New(fault.Internal, "x", "secret sentence"), 500, "quote"},
-		"unavailable": {fault.New(fault.Unavailable, "x", "secret sentence").Because(errors.New("secret cause")), 503, "Not available"},
-		"conflict":    {fault.New(fault.Conflict, "x", "campaign spring is a draft").Because(errors.New("secret cause")).Hint("reoptin campaign show spring"), 409, "campaign spring is a draft reoptin campaign show spring"},
-		"translated":  {fault.New(fault.NotFound, "account.not_found", "secret wording"), 404, "There is no account of that name."},
+		"internal":                       {errors.New("secret table"), 500, "Something went wrong here"},
+		"internal 2":                     {fault.New(fault.Internal, "x", "secret sentence"), 500, "quote"},
+		"unavailable":                    {fault.New(fault.Unavailable, "x", "secret sentence").Because(errors.New("secret cause")), 503, "Not available"},
+		"conflict":                       {fault.New(fault.Conflict, "x", "campaign spring is a draft").Because(errors.New("secret cause")).Hint("reoptin campaign show spring"), 409, "campaign spring is a draft reoptin campaign show spring"},
+		"translated":                     {fault.New(fault.NotFound, "account.not_found", "secret wording"), 404, "There is no account of that name."},
+		"not a list of the command line": {fault.New(fault.NotFound, "contact.not_found", "there is no such contact").Hint("reoptin secret list"), 404, "There is no such contact."},
 	} {
 		h := newHouse(t)
 		b := h.as(account.Viewer)

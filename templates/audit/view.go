@@ -10,7 +10,10 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"html"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -184,4 +187,18 @@ func (r Report) contents() (out []Pair) {
 		}
 	}
 	return out
+}
+
+// nameEnds is where a name such as organisation.similar_to_purchases may break: behind a mark within it, and not at the dot of a number.
+var nameEnds = regexp.MustCompile(`[a-z](?:_|\.\b)`)
+
+// breakable is a text as HTML whose long names break at these marks, and not within a word.
+func breakable(text string) string {
+	var b strings.Builder
+	start := 0
+	for _, at := range nameEnds.FindAllStringIndex(text, -1) {
+		b.WriteString(html.EscapeString(text[start:at[1]]) + "<wbr>")
+		start = at[1]
+	}
+	return b.String() + html.EscapeString(text[start:])
 }

@@ -58,6 +58,7 @@ type Audit struct {
 	Action  string
 	Day     Field
 	Problem string
+	Mend    *Link // where that is mended; nil: here
 }
 
 // ImportLine is one import as it was done.

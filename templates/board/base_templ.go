@@ -688,7 +688,7 @@ func auditForm(f Frame, a Audit) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if a.Problem != "" {
-			templ_7745c5c3_Err = flash(Flash{Bad: true, Text: a.Problem}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = flash(Flash{Bad: true, Text: a.Problem, Mend: a.Mend}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

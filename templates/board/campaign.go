@@ -9,6 +9,7 @@ type Campaigns struct {
 	Field     Field
 	Situation Field
 	Problem   string
+	Mend      *Link // where the problem is mended; nil: here
 }
 
 // CampaignsHTML draws it.

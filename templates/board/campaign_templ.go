@@ -118,7 +118,7 @@ func campaignsPage(c Campaigns) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if c.Problem != "" {
-					templ_7745c5c3_Err = flash(Flash{Bad: true, Text: c.Problem}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = flash(Flash{Bad: true, Text: c.Problem, Mend: c.Mend}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

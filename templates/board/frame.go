@@ -69,6 +69,7 @@ type Option struct {
 type Flash struct {
 	Bad  bool
 	Text string
+	Mend *Link // the page on which it is mended; nil: none
 }
 
 // settingUp reports whether the page is one of those that set the house up.
