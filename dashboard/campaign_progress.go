@@ -18,6 +18,9 @@ func (v *visit) running(page *board.Campaign, c campaign.Campaign) error {
 	}
 	p := v.progressOf(c, r)
 	page.Progress = &p
+	if over := r.Invitations[campaign.Sent] + r.Invitations[campaign.Refused] + r.Invitations[campaign.Withheld]; c.Status == campaign.Running && over > 0 && over == r.ToAsk {
+		page.Next = v.P.T("board.next.asked") // nothing leaves any more
+	}
 	if c.Status != campaign.Closed {
 		page.Stream = v.d.href(campaignPath(c.Name, "events"))
 	}
@@ -176,7 +179,11 @@ func (v *visit) runningActs(c campaign.Campaign, r campaign.Report) []board.Act 
 		return nil
 	}
 	w := r.WouldClose()
-	return append(acts, board.Act{Label: v.P.T("board.act.close"), Text: v.P.N("board.act.close_silent", w.Silent) + " " + v.P.N("board.act.close_withheld", w.Withheld) + " " + v.P.T("board.act.close_text"),
+	text := v.P.N("board.act.close_silent", w.Silent) + " "
+	if w.Withheld > 0 {
+		text += v.P.N("board.act.close_withheld", w.Withheld) + " "
+	}
+	return append(acts, board.Act{Label: v.P.T("board.act.close"), Text: text + v.P.T("board.act.close_text"),
 		Action: href("close"), Button: v.P.T("board.act.close_button"), Grave: true, Fields: []board.Field{v.typed(c.Name)}})
 }
 

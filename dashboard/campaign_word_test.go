@@ -51,3 +51,29 @@ func TestAFindingSaysEachPlaceOnce(t *testing.T) {
 		t.Errorf("a place stands twice:\n%s", words)
 	}
 }
+
+// TestNothingIsSaidToLeaveWhenAllWereAsked, and nobody to be left out where nobody waits.
+func TestNothingIsSaidToLeaveWhenAllWereAsked(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		states  map[campaign.State]int
+		leaving bool
+	}{
+		"all asked":     {map[campaign.State]int{campaign.Sent: 7, campaign.Refused: 2, campaign.Withheld: 1}, false},
+		"some wait":     {map[campaign.State]int{campaign.Sent: 7, campaign.Planned: 3}, true},
+		"one uncertain": {map[campaign.State]int{campaign.Sent: 9, campaign.Uncertain: 1}, true},
+	} {
+		h := newHouse(t)
+		h.furnish("word")
+		r := h.desk.reports["spring-running"]
+		r.ToAsk, r.Invitations = 10, c.states
+		h.desk.reports["spring-running"] = r
+		words := text(parse(t, h.as(account.Approver).get(spring+"running")))
+		if leaving, over := strings.Contains(words, "Messages leave by themselves"), strings.Contains(words, "Nobody is left to ask"); leaving != c.leaving || over == c.leaving {
+			t.Errorf("%s: leave %v, over %v", name, leaving, over)
+		}
+		if out := strings.Contains(words, "not asked any more"); out != (c.states[campaign.Planned] > 0) {
+			t.Errorf("%s: says that some are not asked any more: %v", name, out)
+		}
+	}
+}
