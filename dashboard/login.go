@@ -138,7 +138,7 @@ func (v *visit) loginPage(status int, f loginForm) error {
 	l := board.Login{Frame: v.frame(v.P.T("board.login.title")), Action: v.d.href("/login"), To: f.to, Problem: f.problem, Kept: f.kept.hidden(),
 		Name:     board.Field{Name: "name", Label: v.P.T("board.login.name"), Value: f.name, Autocomplete: "username", Required: true, Focus: f.name == ""},
 		Password: board.Field{Name: "password", Label: v.P.T("board.login.password"), Kind: "password", Autocomplete: "current-password", Required: true, Focus: f.name != ""}}
-	l.Bare, l.SignOn = true, v.signOnButton(f.to)
+	l.Bare, l.SignOn = true, v.signOnButton(f)
 	body, err := board.LoginHTML(l)
 	return v.show(status, body, err)
 }

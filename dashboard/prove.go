@@ -69,7 +69,7 @@ func (v *visit) provePage(status int, f loginForm) error {
 	if len(has.Passkeys) > 0 {
 		p.Key = v.keyForm("/prove/passkey/ask", "/prove/passkey", f)
 	}
-	p.SignOn = v.signOnButton(f.to)
+	p.SignOn = v.signOnButton(f)
 	body, err := board.ProveHTML(p)
 	return v.show(status, body, err)
 }

@@ -94,9 +94,13 @@ func (v *visit) onTo(title, address string) error {
 }
 
 // signOnButton is the form that leads to the provider, where there is one.
-func (v *visit) signOnButton(to string) *board.SignOn {
+func (v *visit) signOnButton(f loginForm) *board.SignOn {
 	if v.d.provider == nil {
 		return nil
 	}
-	return &board.SignOn{Action: v.d.href("/login/signon"), To: to, Label: v.P.T("board.signon.button", "name", v.d.provider.Name())}
+	s := &board.SignOn{Action: v.d.href("/login/signon"), To: f.to, Label: v.P.T("board.signon.button", "name", v.d.provider.Name())}
+	if f.kept != nil { // it cannot go through the provider
+		s.Apart = v.P.T("board.signon.apart")
+	}
+	return s
 }

@@ -114,3 +114,18 @@ func TestWhomAProviderLetsIn(t *testing.T) {
 		t.Errorf("a disabled account: %v", err)
 	}
 }
+
+// TestAProviderDropsNothingThatWasTyped: it cannot take a form along, so it opens beside the page that holds it, and this is said.
+func TestAProviderDropsNothingThatWasTyped(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(_ *web.Deps, d *dashboard.Deps) { d.SignOn = &gatekeeper{} })
+	b := h.as(account.Marketer)
+	h.pass(account.Idle)
+	for path, apart := range map[string]bool{"/admin/suppressions": true, "/admin/login": false} {
+		w := b.post(path, "address", "jo@a.example", "why", "asked us at the counter")
+		forms := find(parse(t, w), "form", "action", "/admin/login/signon")
+		if len(forms) != 1 || (attr(forms[0], "target") == "_blank") != apart || strings.Contains(text(forms[0]), "opens in a new tab") != apart {
+			t.Errorf("%s: %d forms, status %d", path, len(forms), w.Code)
+		}
+	}
+}

@@ -30,6 +30,7 @@ type SignOn struct {
 	Action string
 	To     string
 	Label  string
+	Apart  string // why it opens in a page of its own: what was typed is in this one; empty: it does not
 }
 
 // SignedOn is the page between the provider and ours.
