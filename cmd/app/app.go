@@ -81,6 +81,7 @@ type App struct {
 	diagnosing sync.Mutex // one diagnosis from the dashboard at a time
 	diagnosed  atomic.Pointer[dashboard.Diagnosis]
 	opened     time.Time
+	began      time.Duration // opened, by the steady clock
 
 	remembered campaign.Recovery // what was put back at opening
 }
@@ -125,7 +126,7 @@ func (a *App) open(ctx context.Context, s Surroundings) (err error) {
 	if a.journal, err = store.OpenJournal(a.config.Journal, a.store); err != nil {
 		return err
 	}
-	a.opened = a.clock()
+	a.opened, a.began = a.clock(), a.steady()
 	a.keyer = campaign.NewKeyer(a.ring.Suppression())
 	if err := a.openMail(s); err != nil {
 		return err

@@ -92,7 +92,7 @@ func (a *App) keepMissed(ctx context.Context, kick func(job string) error) error
 	switch now := a.clock(); {
 	case last.IsZero() || now.Before(last): // the clock was ahead then
 		return a.store.NoteRetained(ctx)
-	case now.Sub(last) < missedNight, now.Sub(a.opened) < time.Hour: // a clock that is wrong as the machine starts is set right by then
+	case now.Sub(last) < missedNight, a.steady()-a.began < time.Hour: // a clock that is wrong as the machine starts is set right by then
 		return nil
 	default:
 		return kick(jobRetention)
