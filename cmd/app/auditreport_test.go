@@ -31,6 +31,7 @@ func auditOf(t *testing.T, h *house, language string) (page *html.Node, raw stri
 // counts only, whatever the base has in its cells.
 func TestTheAuditReportStandsForItselfAndNamesNobody(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 20})
 	h.importRows([]string{"q1@secret.example", "q2@secret.example"}, map[string]string{"consent_source": "Madame Secret", "last_name": "Secret"})
 	h.importRows([]string{"r1@x.example", "r2@x.example", "r3@x.example", "r4@x.example", "r5@x.example"}, map[string]string{"consent_source": "<script>alert(1)</script>"})
@@ -72,6 +73,7 @@ func standsForItself(t *testing.T, page *html.Node) {
 // TestTheAuditReportIsFrenchThroughout: no sentence of the code's English is left.
 func TestTheAuditReportIsFrenchThroughout(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 12})
 	h.importRows([]string{"out@d.example"}, map[string]string{"optout": "yes", "optout_at": "2025-09-02"})
 	h.importRows([]string{"de@d.example"}, map[string]string{"country": "DE"})
@@ -90,6 +92,7 @@ func TestTheAuditReportIsFrenchThroughout(t *testing.T) {
 // TestAReportThatCannotBeWrittenAuditsNothing: where there is no folder, nothing is judged, and nothing is left.
 func TestAReportThatCannotBeWrittenAuditsNothing(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3})
 	h.importPeople([]string{"new@d.example"})
 	before, err := h.app.Desk.Base(t.Context())
@@ -111,6 +114,7 @@ func TestAReportThatCannotBeWrittenAuditsNothing(t *testing.T) {
 // without a line, and leads to no section that is not there.
 func TestAReportHasNoHeadingsOfEmptyTables(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, rows := range map[string][]string{"nobody": nil, "all said no": {person(0), person(1)}} {
 		h := newHouse(t, plan{people: 2})
 		if len(rows) > 0 {

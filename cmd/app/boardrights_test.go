@@ -241,6 +241,7 @@ func TestAChangedPurposeCountsItsConsents(t *testing.T) {
 // An answer is found by its receipt and by its entry; by address also one that was entered for somebody who was never asked.
 func TestAnswersAreFoundByNumberAndByAddress(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	h.importPeople([]string{marked})

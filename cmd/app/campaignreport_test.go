@@ -165,6 +165,7 @@ func TestTheCampaignReportIsFrenchThroughout(t *testing.T) {
 // TestAReportOfWhatHasNotStartedIsRefused, and nothing is signed or written for it.
 func TestAReportOfWhatHasNotStartedIsRefused(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	if _, err := h.app.CampaignReport(t.Context(), spring, ReportOptions{HTML: h.at("no.html")}); !fault.Is(err, fault.Conflict) {
 		t.Error(err)
@@ -180,6 +181,7 @@ func TestAReportOfWhatHasNotStartedIsRefused(t *testing.T) {
 // TestWhoAnsweredARefusedMessageHidesNobodysSilence: a message that the relay refused at the dot may have arrived all the same.
 func TestWhoAnsweredARefusedMessageHidesNobodysSilence(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring)
 	var dots atomic.Int32
 	h.relays(func(e smtptest.Event) smtptest.Step {

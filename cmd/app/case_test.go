@@ -13,6 +13,7 @@ import (
 // database that is put back does not forget it.
 func TestARequestForErasureStopsMarketing(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, ask := range map[string]func(h *house, who string) error{
 		"on the page": func(h *house, who string) error {
 			h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "request", "erase")
@@ -91,6 +92,7 @@ func TestARequestToSeeStopsNothing(t *testing.T) {
 // What a person asks for by right becomes a case with a due date and an entry; asked for twice it is one.
 func TestRequestBecomesACase(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	who := h.invitation(person(0))
 	n := h.entries()

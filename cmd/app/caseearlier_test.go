@@ -50,6 +50,7 @@ func TestALetterFromBeforeBringsTheDueDayForward(t *testing.T) {
 // Who was told that it takes longer asked in a letter from before, too: that one is due within its own month.
 func TestALetterFromBeforeHasItsOwnMonth(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	h.must(h.letterOf(person(0), "access", 3))
 	_, err := h.extends(1, 3, "many lists", false)

@@ -24,6 +24,7 @@ func (h *house) extends(id campaign.CaseID, months int, because string, dry bool
 // why; the person's own page has the new day, and the ledger holds the case to it, also once its entries are emptied.
 func TestACaseIsExtended(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	link := h.invitation(person(0)).Link
 	c, err := h.app.Desk.Request(t.Context(), link, campaign.CaseAccess)
@@ -87,6 +88,7 @@ func TestACaseIsExtended(t *testing.T) {
 // The month in which a case may be extended is that in which the person must be told so: to its last day, and not after.
 func TestACaseIsExtendedInItsFirstMonthOnly(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for days, want := range map[int]bool{0: true, 28: true, 40: false} {
 		h := newHouse(t, plan{people: 1})
 		h.must(h.letterOf(person(0), "erase", days))

@@ -218,6 +218,7 @@ func TestReceiptsConformToKantara(t *testing.T) {
 // An organisation that moves to another country later has not asked from there.
 func TestRecordsSayTheCountryOfThatTime(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	o, err := h.app.Desk.Organisation(t.Context())
@@ -267,6 +268,7 @@ func TestTheDownloadedReceiptIsTheExportedOne(t *testing.T) {
 // Nothing that nobody agreed to is a list, not nothing.
 func TestNoRecords(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	for _, format := range []string{"27560", "kantara"} {
 		var out bytes.Buffer

@@ -53,6 +53,7 @@ func conflictColumns(r campaign.ImportResult, line int) (columns []string) {
 // TestALaterImportKeepsWhatWasCorrected: the old file, which the company imports again, gave the old values back.
 func TestALaterImportKeepsWhatWasCorrected(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := corrected(t)
 	path := h.at("old.csv")
 	h.must(os.WriteFile(path, []byte(oldFile), 0o600))
@@ -92,6 +93,7 @@ func TestALaterImportKeepsWhatWasCorrected(t *testing.T) {
 // the old file changes nothing after it, either.
 func TestUndoKeepsWhatWasCorrectedBefore(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := corrected(t)
 	r := h.imports("external_id,email,company\n8,old@iris.example,Umbra\n")
 	h.wait(time.Hour)
@@ -110,6 +112,7 @@ func TestUndoKeepsWhatWasCorrectedBefore(t *testing.T) {
 // what an old file claims of the mailbox that they had.
 func TestAYesForTheFormerMailboxIsNoneForTheNew(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, text := range map[string]string{"by number": "external_id,email,consent_status,consent_at\n8,old@iris.example,yes,2025-03-01\n",
 		"by mailbox": "email,consent_status,consent_at\nold@iris.example,yes,2025-03-01\n"} {
 		h := corrected(t)
@@ -127,6 +130,7 @@ func TestAYesForTheFormerMailboxIsNoneForTheNew(t *testing.T) {
 // TestWhatWasCorrectedIsShown where the person is, and to the person; and it goes with them.
 func TestWhatWasCorrectedIsShown(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := corrected(t)
 	v, err := h.app.Contact(t.Context(), newBox)
 	if err != nil || len(v.Corrected) != 7 || v.Corrected[0].Field != "address_line1" || v.Corrected[0].On == "" {

@@ -68,6 +68,7 @@ func (l DoctorLine) is(t *testing.T, status string, words ...string) {
 // A dead name server, a relay that says nothing and a web server that is not there cost the time of one wait.
 func TestDoctorIsNotHeldUp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	dir := t.TempDir()
 	if _, err := Init(t.Context(), Founding{Dir: dir, Admin: "admin", Password: "correct horse battery staple", Clock: time.Now}); err != nil {
 		t.Fatal(err)
@@ -108,6 +109,7 @@ func TestDoctorIsNotHeldUp(t *testing.T) {
 // A relay that has a public name sends from its own addresses, or from others: what is guessed is a warning.
 func TestDoctorOnAddressesThatAreGuessed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const records = `
 relay.example              A   192.0.2.25
 relay.example              A   10.0.0.1
@@ -159,6 +161,7 @@ func shown(status int, date time.Time, ends time.Time, secure bool) answers {
 
 func TestDoctorOnTheWebsiteAndTheClock(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	later := monday.AddDate(1, 0, 0)
 	for _, test := range []struct {
 		name          string
@@ -199,6 +202,7 @@ func TestDoctorOnTheWebsiteAndTheClock(t *testing.T) {
 // Whoever serves pages with https has a proxy before it, and without trusted_proxies all who come by it look like one machine.
 func TestDoctorOnAProxyThatNobodyNamed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	d := patientOf(t, "", "")
 	d.config.BaseURL, d.config.Listen = "https://choice.shop.example", "127.0.0.1:8080"
 	lineOf(t, d.proxy(), "proxy").is(t, StatusWarning, "no proxy is trusted")
@@ -219,6 +223,7 @@ func TestDoctorOnAProxyThatNobodyNamed(t *testing.T) {
 
 func TestDoctorOnTheCertificateOfTheRelay(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for valid, want := range map[time.Duration]string{24 * time.Hour: StatusWarning, 90 * 24 * time.Hour: StatusOK} {
 		s, err := smtptest.Start(smtptest.Options{StartTLS: true, Valid: valid, Size: 1000})
 		if err != nil {
@@ -238,6 +243,7 @@ func TestDoctorOnTheCertificateOfTheRelay(t *testing.T) {
 
 func TestDoctorOnTheDisk(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	d := patientOf(t, "", "")
 	for _, test := range []struct {
 		room campaign.Room
@@ -257,6 +263,7 @@ func TestDoctorOnTheDisk(t *testing.T) {
 // What senders of several campaigns share is asked once.
 func TestDoctorOnSeveralSenders(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	d := patientOf(t, "", "news.shop.example TXT v=spf1 -all")
 	d.addSender("other@shop.example", "answers@shop.example", "summer")
 	d.addSender("a@News.Shop.example", "", "winter")
@@ -274,6 +281,7 @@ func TestDoctorOnSeveralSenders(t *testing.T) {
 // An RSA key of which receivers ask for more bits, and one that is too short for any.
 func TestDoctorOnShortKeys(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const bits1024 = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB"
 	d := patientOf(t, "", "a._domainkey.shop.example TXT v=DKIM1; p="+bits1024)
 	d.config.DKIM.Relay = "a._domainkey.shop.example"

@@ -191,6 +191,7 @@ func zipped(t *testing.T, files map[string]string) []byte {
 // What is published is the signed head, its key and its tiles, with nothing personal in them, and for whoever asks.
 func TestLedgerIsPublished(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	get := func(path string) (int, http.Header, string) {
 		w := h.do(http.MethodGet, "/.well-known/reoptin/"+path, nil)

@@ -153,6 +153,7 @@ func TestWhatIsKeptOfAnErasureDoesNotNameThePerson(t *testing.T) {
 // mailbox writes down both.
 func TestWhatIsKeptOfAnErasureDoesNotSayWhoThePersonWas(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	h.rectify(marked, "vera@elsewhere.example")
 	_, err := h.app.Rectify(t.Context(), "vera@elsewhere.example", []string{"last_name=Vogelsang"}, false)
@@ -226,6 +227,7 @@ func TestErasedPersonIsNeverAskedAgain(t *testing.T) {
 // Without room for a second copy the disk is left alone, and it stays due.
 func TestErasingWithoutRoom(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{emails: []string{marked, person(1)}})
 	h.mu.Lock()
 	h.room = campaign.Room{Free: 64 << 20, Total: 1 << 30}
@@ -288,6 +290,7 @@ func TestRestoredBackupErasesAgain(t *testing.T) {
 // A backup from before somebody came into the base has nobody to erase; they are not asked all the same.
 func TestRestoredFromBeforeTheErasedCame(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	restore := h.backup()
 	h.importRows([]string{marked}, nil)

@@ -94,6 +94,7 @@ func (h *house) payloads() map[string][]any {
 // Row 26: what token an answer came by, which key signed it and how old it was; row 20: on which page it was given.
 func TestAnswersSayByWhichLinkAndPageTheyCame(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, channels: both}).start(spring).send()
 	h.wait(time.Hour)
 	h.says(person(0), "newsletter.email")
@@ -121,6 +122,7 @@ func TestAnswersSayByWhichLinkAndPageTheyCame(t *testing.T) {
 // Every time that the program writes into an entry is spelled as docs/ledger.md says, with exactly three decimals.
 func TestTimesInEntriesHaveThreeDecimals(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := holding(t)
 	_, err := h.app.RecordByHand(t.Context(), ByHand{Contact: person(1), By: "voice", Decisions: []string{"newsletter.phone=no"}, On: "2026-03-10"})
 	h.must(err)

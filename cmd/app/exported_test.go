@@ -36,6 +36,7 @@ func (h *house) putDown(kind campaign.EntryKind) (out []string) {
 // and which file it was, and names nobody in it.
 func TestWhoTakesDataOutIsInTheLedger(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	ctx, who := t.Context(), Operator()
@@ -115,6 +116,7 @@ func (b breaking) Write(p []byte) (int, error) {
 // somebody wished for.
 func TestWhoPrintsAgainDeletesAndAuditsIsInTheLedger(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	h.prints(0, 2)
 	_, err := h.app.PrintLetters(t.Context(), LetterJob{Campaign: spring, Batch: 1, Out: h.at("again.pdf")})
@@ -148,6 +150,7 @@ func TestWhoPrintsAgainDeletesAndAuditsIsInTheLedger(t *testing.T) {
 // stand in the send journal against the database that is in use.
 func TestADatabaseThatWasReplacedIsLeftAsItWas(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.says(person(0), "newsletter.email")
 	_, err := h.app.Checkpoint(t.Context())

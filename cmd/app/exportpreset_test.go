@@ -106,6 +106,7 @@ func TestOnlyAStandingYesIsExportedAsOne(t *testing.T) {
 // base says since that nothing may be sent to them it stays unused.
 func TestAYesThatMayNotBeUsedIsExportedAsNone(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for what, change := range map[string]map[string]string{
 		"another mailbox": {"email": "carl@d.example"}, "restricted": {"restricted": "yes"}, "minor": {"minor": "yes"},
 		"deceased": {"deceased": "yes"}, "erasure asked for": {"erasure_requested": "yes"},
@@ -316,6 +317,7 @@ func TestAYesToOnePurposeIsNoneToAnother(t *testing.T) {
 // TestEveryProgramThatIsReadIsWrittenFor, each with the place where its makers say how.
 func TestEveryProgramThatIsReadIsWrittenFor(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	in, err := presets()
 	if err != nil {
 		t.Fatal(err)
@@ -368,6 +370,7 @@ func TestNoNoIsLostToASpreadsheet(t *testing.T) {
 // TestWhoIsKnownByNumberNeedsOne: a row of an import by number writes over the customer who has it.
 func TestWhoIsKnownByNumberNeedsOne(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	no := func(mailbox, number string) {
 		h.importRows([]string{mailbox}, map[string]string{"optout": "yes", "external_id": number})
@@ -388,6 +391,7 @@ func TestWhoIsKnownByNumberNeedsOne(t *testing.T) {
 // are imported as those of the same person.
 func TestAMailboxLikeAFormulaIsFoundByOurOwnExports(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, who := range []string{"=jo@d1.example", "+jo@d1.example", "-jo@d1.example"} {
 		t.Run(who, func(t *testing.T) {
 			t.Parallel()

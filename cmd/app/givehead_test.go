@@ -100,6 +100,7 @@ func TestHeadIsMailedToTheOfficer(t *testing.T) {
 
 func TestHeadIsMailedAgainWhenTheRelayIsBack(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)
@@ -117,6 +118,7 @@ func TestHeadIsMailedAgainWhenTheRelayIsBack(t *testing.T) {
 // does not get it once more every quarter of an hour.
 func TestHeadIsNotMailedTwiceWhenTheTimeIsUp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)
@@ -137,6 +139,7 @@ func TestHeadIsNotMailedTwiceWhenTheTimeIsUp(t *testing.T) {
 // A relay that answers nothing keeps the authority from nothing.
 func TestHeadIsTimeStampedWhileTheRelayIsSilent(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	url, _ := authority(t)
 	h := newHouse(t, plan{people: 1, ledger: func(l *config.Ledger) { l.TSA = url }}).start(spring).send()
 	_, err := h.app.Checkpoint(t.Context())
@@ -157,6 +160,7 @@ func TestHeadIsTimeStampedWhileTheRelayIsSilent(t *testing.T) {
 // A head that was given while the clock was a year ahead keeps nobody waiting for that year.
 func TestHeadIsGivenAfterTheClockWasAhead(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	h.sets(365 * 24 * time.Hour)
 	h.gives(1)
@@ -326,6 +330,7 @@ func TestHeadIsTimeStamped(t *testing.T) {
 // An authority that is not there, or gives something else, leaves nothing behind.
 func TestHeadIsNotTimeStampedByAnybody(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	answer := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if answer == "elsewhere" {

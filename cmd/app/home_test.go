@@ -20,6 +20,7 @@ func (h *house) stock() campaign.Stock {
 // base, once for each day and act that may have changed it.
 func TestTakingStock(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 6})
 	first := h.stock()
 	if first.Unasked != 6 || first.Ending != 0 || first.Over != 0 || first.At.IsZero() {
@@ -59,6 +60,7 @@ func TestTakingStock(t *testing.T) {
 // TestTheOutlineIsTheStatus: the first page shows of a campaign what its own page does.
 func TestTheOutlineIsTheStatus(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 5}).start(spring).send()
 	h.says(person(1), "newsletter.email")
 	h.says(person(2))
@@ -80,6 +82,7 @@ func TestTheOutlineIsTheStatus(t *testing.T) {
 // TestWhatIsKnownOfTheLedger: that it was verified and what was found is kept, and so is whether somebody else has its head.
 func TestWhatIsKnownOfTheLedger(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	watch := func() (w struct {
 		size, faults int
@@ -126,6 +129,7 @@ func TestWhatIsKnownOfTheLedger(t *testing.T) {
 // answers read each time.
 func TestTheCourseIsReadOnceAMinute(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	answers := func() (n int) {
 		days, err := h.app.Desk.Course(t.Context(), spring)

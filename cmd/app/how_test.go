@@ -12,6 +12,7 @@ import (
 // called the hosted form.
 func TestAccessSaysHowEachAnswerCame(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1}).start(spring).send()
 	h.says(who, "newsletter.email")
@@ -49,6 +50,7 @@ func TestAccessSaysHowEachAnswerCame(t *testing.T) {
 // whole base, also to whoever looked up somebody who has their message.
 func TestAPersonWhoWasAskedIsNotShownAsOneWhoMayBe(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1})
 	way := func() campaign.Verdict {

@@ -30,6 +30,7 @@ func hashed(email string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte
 // corrected is somebody else's now, and of whoever is restricted, a minor or dead nothing may be used. The others are not held up.
 func TestWhatChangesBetweenClaimAndDotIsHeeded(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const who = "p001@d.example"
 	for name, change := range map[string]func(h *house, made campaign.ImportID){
 		"another mailbox": func(h *house, _ campaign.ImportID) { h.rectify(who, "other@d.example") },
@@ -70,6 +71,7 @@ func TestWhatChangesBetweenClaimAndDotIsHeeded(t *testing.T) {
 // A claim that is taken back has spent nothing: whoever was to be written to today within the warm-up still is.
 func TestAClaimThatIsTakenBackSpendsNoWarmUp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, point := range []string{"claim.after", "mail.after-body"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
@@ -88,6 +90,7 @@ func TestAClaimThatIsTakenBackSpendsNoWarmUp(t *testing.T) {
 // Nor has it spent the hour of a campaign that sends one message an hour.
 func TestAClaimThatIsTakenBackSpendsNoTurn(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, point := range []string{"claim.after", "mail.after-body"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +111,7 @@ func TestAClaimThatIsTakenBackSpendsNoTurn(t *testing.T) {
 // Nor have those who are found at the claim to be asked no more.
 func TestWhoeverIsWithheldSpendsNoWarmUp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	people := at("gmail.com", 12)
 	h := newHouse(t, plan{emails: people, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }}).start(spring)
 	h.importRows(people[:3], map[string]string{"minor": "yes"})
@@ -122,6 +126,7 @@ func TestWhoeverIsWithheldSpendsNoWarmUp(t *testing.T) {
 // A provider whose messages the relay puts off was tried: no more of its people than the day allows are, while others go on.
 func TestWhoeverIsPutOffSpendsWarmUp(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	people := append(at("gmail.com", 40), at("d.example", 3)...)
 	h := newHouse(t, plan{emails: people, senders: 2, sending: func(s *config.Sending) { s.Warmup = "4, 7" }}).start(spring)
 	var mu sync.Mutex

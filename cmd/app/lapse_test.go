@@ -11,6 +11,7 @@ import (
 // stored meanwhile reaches the journal at once, and not only at the next start.
 func TestSendingGoesOnWhenTheJournalDoes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	const people = 12
 	h := newHouse(t, plan{people: people, senders: 2}).start(spring)
 	never := func([]campaign.Record) bool { return false }
@@ -50,6 +51,7 @@ func TestSendingGoesOnWhenTheJournalDoes(t *testing.T) {
 // A head that was signed while the journal took nothing is brought there, although there is nothing new to sign.
 func TestAHeadThatTheJournalMissedReachesIt(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring)
 	j := &failingJournal{Journal: h.app.journal, when: having(campaign.RecordHead)}
 	h.rewire(func(d *campaign.Deps) { d.Journal = j })

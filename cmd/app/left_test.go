@@ -35,6 +35,7 @@ func (h *house) takes(raw []byte, want campaign.Effect) {
 // COMPLIANCE E.4: whoever is said to have left is for a person to look at, and is not written to at that address again.
 func TestWhoHasLeftIsReviewed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who, other := person(0), person(1)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	const gone = "Peter Dunn no longer works for the company. Please contact Ruth Ames, ruth@place.example."
@@ -76,6 +77,7 @@ func TestWhoHasLeftIsReviewed(t *testing.T) {
 // What the operator does with such a person settles it: another address, a no, or a mailbox that turns out dead.
 func TestWhoHasLeftIsSettled(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring).send()
 	for n := range 3 {
 		h.takes(leftReply(h.returnPath(person(n)), person(n), "I have left the company."), campaign.EffectReview)

@@ -119,6 +119,7 @@ func TestOneCampaignOnBothRoutes(t *testing.T) {
 // The same person by mail and by post is asked once, whichever comes first.
 func TestNobodyIsAskedOnBothRoutes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for _, first := range []string{"mail", "post"} {
 		t.Run(first, func(t *testing.T) {
 			t.Parallel()
@@ -330,6 +331,7 @@ func TestABatchOfAnotherCampaignIsLeftAlone(t *testing.T) {
 // from before as well.
 func TestACodeInThePostOutlivesANewKey(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := postHouse(t, 1, 2)
 	fromBefore := h.backup()
 	run, old := h.prints(0, 2)

@@ -13,6 +13,7 @@ import (
 // moved, is not. The lint of a running campaign counts so.
 func TestTheLintOfARunningCampaignCountsThePlanned(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4})
 	h.relays(func(e smtptest.Event) smtptest.Step {
 		if e.Stage == smtptest.Dot {

@@ -61,6 +61,7 @@ func TestAnImportedNoToOneChannelEndsAYes(t *testing.T) {
 // Whose only yes is ended so is opted in no more.
 func TestANoToTheOnlyChannelLeavesNoYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(person(0), "newsletter.sms")
 	h.wait(time.Hour)
@@ -75,6 +76,7 @@ func TestANoToTheOnlyChannelLeavesNoYes(t *testing.T) {
 // What stands against a yes on paper stands also when only the base knows it.
 func TestAYesByHandAgainstANoToOneChannel(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	h.importRows([]string{person(0)}, map[string]string{"optout": "yes", "optout_scope": "sms"})
 	scan := h.at("scan.pdf")
@@ -89,6 +91,7 @@ func TestAYesByHandAgainstANoToOneChannel(t *testing.T) {
 // A yes from a scan of an earlier day is one of that day in every export, as in the records of consent.
 func TestAConsentOnPaperIsOfTheDayItWasGiven(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	scan := h.at("scan.pdf")
 	h.must(os.WriteFile(scan, []byte("%PDF-1.4 a scan"), 0o600))

@@ -60,6 +60,7 @@ func judged(t *testing.T, h *house, b *baseFile) (lines []string) {
 // to be read by people: the verdict of each row and the facts it follows from.
 func TestPresets(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	files, err := filepath.Glob("testdata/preset/*.csv")
 	if err != nil {
@@ -94,6 +95,7 @@ func TestPresets(t *testing.T) {
 // TestPresetIsCorrected lets --map and --preset go before what the header says.
 func TestPresetIsCorrected(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	const path = "testdata/preset/prestashop.csv"
 	lines := judged(t, h, base(t, path, reading{fields: map[string]string{"consent_status": "shop_name", "external_id": "id"}}))
@@ -189,6 +191,7 @@ func TestUnknownValuesNeverHelp(t *testing.T) {
 // to any of them is heard, and no such column is said to be kept aside or proposed as one of consents.
 func TestUnsubscribesOfEachTypeCount(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	b := base(t, "testdata/preset/hubspot-unsubscribes.csv", reading{})
 	judged(t, h, b)
@@ -205,6 +208,7 @@ func TestUnsubscribesOfEachTypeCount(t *testing.T) {
 // from that of subscribers, after somebody has renamed them.
 func TestContactsWithoutConsentAreKnownByAnyName(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	text, err := os.ReadFile("testdata/preset/nonsubscribed_members_export_0a1b2c.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -226,6 +230,7 @@ func TestContactsWithoutConsentAreKnownByAnyName(t *testing.T) {
 // whatever it is called, and no word makes a yes that is none.
 func TestNoesOfAnExportInOtherWords(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	const mailchimp, klaviyo, prestashop = "Email Address,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,", "Email,Klaviyo ID,Email Marketing Consent,", "email,shop_name,lastname,firstname,subscribed_on,subscribed"
 	const signedUp, salesforce, shopify = "a@b.example,2,2024-11-04 10:11:12,192.0.2.1,2024-11-04 10:15:12,192.0.2.1,1,1,", "Id,LastName,Email,HasOptedOutOfEmail,LeadSource,Status,", "Email,Total Spent,Total Orders,Accepts Email Marketing"
@@ -263,6 +268,7 @@ func TestNoesOfAnExportInOtherWords(t *testing.T) {
 // TestNoColumnIsProposedWhereAPresetTellsWhoAgreed: Mailchimp's distance from Greenwich is 1 or 0, and no consent.
 func TestNoColumnIsProposedWhereAPresetTellsWhoAgreed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	path := filepath.Join(t.TempDir(), "export.csv")
 	h.must(os.WriteFile(path, []byte("Email Address,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,GMTOFF,LEID,EUID\n"+

@@ -79,6 +79,7 @@ func TestAYesIsNoneOnceItsPromisedTimeIsOver(t *testing.T) {
 // yes outlives it as that of one that was taken back does.
 func TestWhoseYesIsOverIsProposed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h, who, last := agreed(t)
 	h.reach(last)
 	h.retain() // whoever was silent, requests, words of servers

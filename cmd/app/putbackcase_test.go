@@ -47,6 +47,7 @@ func (h *house) nothingComesBack() {
 // What was done for somebody is not opened again where nothing was restored: whoever has their mailbox now did not ask.
 func TestADoneRequestStaysDone(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, leaves := range map[string]func(h *house){
 		"their import is taken back": func(h *house) {
 			_, err := h.app.UndoImport(h.t.Context(), "2", false)
@@ -78,6 +79,7 @@ func TestADoneRequestStaysDone(t *testing.T) {
 // Whoever is told again that their request waits has it in the journal, also when that failed the first time.
 func TestARequestIsJournalledByItsRetry(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	for name, asks := range map[string]func(h *house, status int){
 		"on the page": func(h *house, status int) {
@@ -142,6 +144,7 @@ func (h *house) openUntil() (days []string) {
 // Of two requests of one kind the one that is due first stays open, in whichever order they were entered and come back.
 func TestTheRequestThatIsDueFirstStaysOpen(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := "jane@elsewhere.example"
 	for name, c := range map[string]struct {
 		rows     []string // who is in the base at the backup
@@ -204,6 +207,7 @@ func TestTheRequestThatIsDueFirstStaysOpen(t *testing.T) {
 // A request that could not be stored is not in the journal either: it would come back as one that was lost.
 func TestARequestThatIsNotStoredIsNotJournalled(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	h.rewire(func(d *campaign.Deps) { d.Store = failingCommit{d.Store} })
 	if err := h.byLetter(person(0)); !errors.Is(err, errDisk) {
@@ -271,6 +275,7 @@ func TestARestoredRequestToBeErasedIsAnObjection(t *testing.T) {
 // The keys of somebody with three mailboxes take two lines of the journal: a request that has only the first is completed by the next start.
 func TestARequestThatIsHalfInTheJournalIsCompleted(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	h.importRows([]string{"old@elsewhere.example"}, nil)
 	h.rectify("old@elsewhere.example", "newer@elsewhere.example")

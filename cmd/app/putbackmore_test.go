@@ -17,6 +17,7 @@ import (
 // A withdrawal that is put back has the time at which the person gave it wherever it is shown, however much later that is done.
 func TestRestoredNoKeepsItsTime(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email", "newsletter.sms")
@@ -133,6 +134,7 @@ func TestAWithdrawalThatIsHalfInTheJournalIsCompleted(t *testing.T) {
 // A backup from before both the yes and the no: the no stands by itself, so that the paper with the older yes cannot be entered again.
 func TestRestoredNoStandsWithoutItsYes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, asked := range map[string]bool{"who was asked": true, "who was not asked": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,6 +251,7 @@ func TestAnswersOfTheVersionBefore(t *testing.T) {
 // A campaign that the version before paused after a restore still says why in every language.
 func TestThePauseOfAnOlderVersionIsStillSaid(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	h.saidInFrench("an older copy of the database was put back; the send journal brought back 5 messages and 1 opt-outs; look at the uncertain ones, then resume")
 }

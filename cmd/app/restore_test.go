@@ -179,6 +179,7 @@ func TestNoAfterYesIsRestored(t *testing.T) {
 
 func TestSettle(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 6, senders: 1, mostTwo: true}).start(spring)
 	h.relays(func(e smtptest.Event) smtptest.Step {
 		switch {
@@ -385,6 +386,7 @@ func TestRestoredNoAfterYesIsNowhereForgotten(t *testing.T) {
 // A no by telephone after a yes is a no for every program that reads the export.
 func TestSuppressedYesIsExportedAsWithdrawn(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	who := person(0)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.says(who, "newsletter.email")

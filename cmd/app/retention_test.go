@@ -63,6 +63,7 @@ func (h *house) expectDue(want map[string][2]int) {
 
 func TestRetentionOfWhoMayNotBeAsked(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	h.importRows([]string{marked}, map[string]string{"minor": "yes", "last_name": mark})
 	h.wait(4 * week)
@@ -91,6 +92,7 @@ func TestRetentionOfWhoMayNotBeAsked(t *testing.T) {
 // TestNobodyIsDueByVerdictsOfADayToCome: who asks what the base will be worth in ten years does not lose it today.
 func TestNobodyIsDueByVerdictsOfADayToCome(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	h.importRows([]string{marked}, map[string]string{"minor": "yes"})
 	h.wait(5 * week)
@@ -215,6 +217,7 @@ func TestWhoWithdrewIsErasedAsWhoRefused(t *testing.T) {
 
 func TestRetentionOfProofs(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, promised: "12y"})
 	h.relays(func(e smtptest.Event) smtptest.Step { return smtptest.Step{} })
 	h.start(spring).send()
@@ -343,6 +346,7 @@ func TestSilentPeopleAreErasedAsPromisedAndUnaskedOnesProposed(t *testing.T) {
 // On a machine that is off at night nobody was ever erased, as every message promises.
 func TestWhoIsDueIsErasedByDayWhereTheNightWasMissed(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	_, err := h.app.CloseCampaign(t.Context(), spring)
 	h.must(err)

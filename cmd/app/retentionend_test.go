@@ -52,6 +52,7 @@ func TestEverybodyWhoMayNotBeWrittenToIsDueSomeDay(t *testing.T) {
 // A no by voice beside silence counts from the end of the campaign, as the silence does.
 func TestSilenceBesideANoByVoiceIsKeptUntilTheCampaignIsOver(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
 	h.byVoice(person(0), "newsletter.phone=no")
 	h.wait(3 * week)
@@ -118,6 +119,7 @@ func TestTheProofOfALongYesOutlivesTheErasure(t *testing.T) {
 // A period of 0 has no end; an access file said of it that it is over at once.
 func TestAPeriodWithoutEndIsGivenAsOne(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	got := periods(campaign.Retention{Silent: 30 * day, Proof: 60, Cases: 36, Request: 12})
 	for name, want := range map[string]string{"not_asked": "without end", "returned_messages": "without end", "unanswered": "30 days after the end of the campaign"} {
 		if got[name] != want {

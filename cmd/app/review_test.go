@@ -12,6 +12,7 @@ import (
 // forget. The next start writes it.
 func TestStoredNoReachesTheJournalAtTheNextStart(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3})
 	restore := h.backup()
 	h.rewire(func(d *campaign.Deps) {
@@ -43,6 +44,7 @@ func TestUnclearRelayPausesTheCampaign(t *testing.T) {
 // Views wait for nobody and are stored all the same.
 func TestViewsAreStored(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1}).start(spring)
 	c, err := h.app.Desk.Campaign(t.Context(), spring)
 	h.must(err)

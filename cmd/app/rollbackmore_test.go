@@ -43,6 +43,7 @@ func TestACopyOfWhatIsArmedIsPaused(t *testing.T) {
 // the backup says would be asked twice.
 func TestARestoredRefusalIsNotReleasedOverALaterAttempt(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	for name, first := range map[string]smtptest.Step{"refused": {Reply: "554 5.7.1 spam"}, "uncertain": {Drop: true}} {
 		for end, second := range map[string]smtptest.Step{"taken": {}, "without an answer": {Drop: true, Store: true}} {
 			t.Run(name+", then "+end, func(t *testing.T) {
@@ -228,6 +229,7 @@ func TestRolledBackTogetherIsNoticedByWhoWasPutOff(t *testing.T) {
 // A slow rate holds for a program that is started again and again.
 func TestASlowRateHoldsOverRestarts(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 4, sending: func(s *config.Sending) {}, rate: "2/h"}).start(spring)
 	for range 3 {
 		h.ticks()

@@ -12,6 +12,7 @@ import (
 // TestWhatWasStatedOfAFile goes with its rows into the base, and with its author into the ledger.
 func TestWhatWasStatedOfAFile(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	id := h.bring(anna, "id,email,consent\nS1,zoe@iris.example,yes\nS2,max@iris.example,\nS3,lea@iris.example,no\n")
 	stated := campaign.Statement{Method: "paper", Source: "shop in Lyon", Bundled: "no"}
@@ -56,6 +57,7 @@ func TestWhatWasStatedOfAFile(t *testing.T) {
 // who did is laid aside, nobody can be stated to have said yes; it is not asked for, and it is told that nothing came of it.
 func TestNobodyConsentsByAStatementAgainstTheFile(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 1})
 	for name, tt := range map[string]struct {
 		file, text string

@@ -225,6 +225,7 @@ func second[T any](_ T, err error) error { return err }
 
 func TestCases(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2}).start(spring).send()
 	asked, err := h.app.Desk.Request(t.Context(), h.invitation(person(0)).Link, campaign.CaseAccess)
 	h.must(err)
@@ -252,6 +253,7 @@ func TestCases(t *testing.T) {
 // when; its entry names them, and the ledger holds the case to it, also once its entry is emptied.
 func TestACaseIsOpenedByHand(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 2})
 	paula := campaign.Actor{Kind: "operator", Name: "paula", Role: "privacy-officer"}
 	arrived := campaign.DateOf(h.clock()).AddDays(-40)

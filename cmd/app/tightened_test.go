@@ -11,6 +11,7 @@ import (
 // may ask.
 func TestWhomATighterPolicyWithholdsIsSaidBefore(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	h := newHouse(t, plan{people: 3}).start(spring)
 	was, err := h.app.Desk.Organisation(t.Context())
 	h.must(err)
