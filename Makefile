@@ -55,12 +55,6 @@ demo: check-go ## run the whole product on made-up data; Ctrl-C ends it and leav
 # Tests wait for disks, servers and each other a quarter of their time, so one package more than there are cores is tested at a time.
 AT_ONCE     := -p $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
-# What a test writes is thrown away a moment later, and much of the wait for it is the disk making it durable. So where memory offers a file
-# system with room and from which programs may be run, the files of tests lie there. That what must be durable is synced is shown by
-# traces of the system calls (cmd/crash), whatever holds the files. What make test-extended adds stays on the disk, and so does what is compiled.
-IN_MEMORY   := $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { found = 1 } END { exit !found }' /proc/mounts 2>/dev/null \
-	&& [ "$$(df -Pk /dev/shm | awk 'NR == 2 { print $$4 }')" -ge 8388608 ] && echo "-exec 'env TMPDIR=/dev/shm GOTMPDIR=/dev/shm'")
-
 # Under the race detector some tests do less of the same, so all run in full without it as well. What go vet looked
 # at is not looked at again by go test.
 .PHONY: test
@@ -68,9 +62,9 @@ test: check-go check-race check-strace check-browser check-mailhouse ## everythi
 	$(call stage,vet and staticcheck,GOGC=400 $(MAKE) -j3 vet compile-race staticcheck)
 	$(call stage,generated code,$(MAKE) generate-check)
 	$(call stage,go mod tidy,$(MAKE) tidy-check)
-	$(call stage,go test -race,CGO_ENABLED=1 go test $(WATCH) $(IN_MEMORY) $(AT_ONCE) -vet=off -shuffle=on -timeout=30m $(TAGS) $(WATCHED))
+	$(call stage,go test -race,CGO_ENABLED=1 go test $(WATCH) $(AT_ONCE) -vet=off -shuffle=on -timeout=30m $(TAGS) $(WATCHED))
 	@echo "== go test"
-	@go test $(IN_MEMORY) $(AT_ONCE) -vet=off -count=1 -timeout=30m $(TAGS) ./...
+	@go test $(AT_ONCE) -vet=off -count=1 -timeout=30m $(TAGS) ./...
 
 # Side by side these compile what the tests need, with all cores busy: a fresh machine has nothing compiled yet, and
 # each way of compiling has one package that takes as long as all others. Compilers that collect their garbage more seldom
