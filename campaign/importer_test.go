@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -362,6 +363,25 @@ func BenchmarkReadRow(b *testing.B) {
 	for n := 0; b.Loop(); n++ {
 		i.read(lines[n%len(lines)], &r)
 	}
+}
+
+// Several read one file at once, and all of them met words that a column does not have: they wrote down the words that it has in one place.
+func TestThoseWhoReadAFileRefuseWordsAtOnce(t *testing.T) {
+	t.Parallel()
+	i := importerOf(t, []string{"email", "consent_status", "consent_method", "relationship", "market", "bounce"})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			var r rowRead
+			for n := range 50 {
+				i.read(Line{Number: n + 2, Cells: []string{"lea@courrier.example", "grue", "grue", "grue", "grue", "grue"}}, &r)
+				if r.reject == nil || !strings.HasPrefix(r.reject.Reason, "not one of the values of ") {
+					t.Errorf("%+v", r.reject)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // A row that its tool cut short is rejected, and the no on it counts all the same.

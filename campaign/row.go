@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -43,7 +44,7 @@ type rowReader struct {
 	stated  Statement // of all rows
 	told    time.Time // when they are read
 
-	otherWords map[string]string // the reason of a refusal, by field
+	otherWords *sync.Map // the reason of a refusal, by field; of all who read the file
 
 	line   int
 	cells  []string
@@ -52,7 +53,7 @@ type rowReader struct {
 }
 
 func newRowReader(cols columns, dates Dates, today Date) rowReader {
-	return rowReader{columns: cols, of: newFieldsAt(cols), dates: dates, today: today, otherWords: map[string]string{}}
+	return rowReader{columns: cols, of: newFieldsAt(cols), dates: dates, today: today, otherWords: &sync.Map{}}
 }
 
 // read makes a contact of a row. A row with a fault gives a contact all the same, for the no that it
@@ -287,11 +288,11 @@ func (r *rowReader) word(f *fieldAt, known map[string]string) string {
 
 // otherWord says which words a field has, from memory: a column of another program can have some other word in every row.
 func (r *rowReader) otherWord(field string, known map[string]string) string {
-	reason, ok := r.otherWords[field]
-	if !ok {
-		reason = "not one of the values of " + field + ": " + strings.Join(wordsOf(known), ", ")
-		r.otherWords[field] = reason
+	if reason, ok := r.otherWords.Load(field); ok {
+		return reason.(string)
 	}
+	reason := "not one of the values of " + field + ": " + strings.Join(wordsOf(known), ", ")
+	r.otherWords.Store(field, reason)
 	return reason
 }
 
