@@ -5,7 +5,8 @@ import "context"
 // AnchorKept is the file to which a head of the ledger was copied last, "" when there was none.
 func (d *DB) AnchorKept(ctx context.Context) (path string, err error) {
 	err = d.view(ctx, func(t *tx) error {
-		return t.row([]any{&path}, "SELECT coalesce(max(value), '') FROM meta WHERE name = 'anchor_kept'")
+		path, err = t.meta("anchor_kept")
+		return err
 	})
 	return path, translate("store.AnchorKept", err)
 }
@@ -17,7 +18,6 @@ func (d *DB) NoteAnchorKept(ctx context.Context, path string) error {
 		return err
 	}
 	return translate("store.NoteAnchorKept", d.update(ctx, func(t *tx) error {
-		_, err := t.exec("INSERT INTO meta (name, value) VALUES ('anchor_kept', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", path)
-		return err
+		return t.setMeta("anchor_kept", path)
 	}))
 }

@@ -198,9 +198,7 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE CAST(excluded.valu
 		if err != nil || n == 0 {
 			return err
 		}
-		_, err = t.exec("INSERT INTO meta (name, value) VALUES ('journal_chain', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			records+" "+hex.EncodeToString(at.chain[:]))
-		return err
+		return t.setMeta("journal_chain", records+" "+hex.EncodeToString(at.chain[:]))
 	})
 }
 

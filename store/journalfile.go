@@ -44,7 +44,7 @@ func (j *Journal) TakeOver() error {
 // journalFile is the number of the journal's file as the database knows it, "" when it knows none, and whether a campaign is armed.
 func (d *DB) journalFile() (number string, armed bool, err error) {
 	err = d.view(context.Background(), func(t *tx) error {
-		if err := t.row([]any{&number}, "SELECT coalesce(max(value), '') FROM meta WHERE name = 'journal_file'"); err != nil {
+		if number, err = t.meta("journal_file"); err != nil {
 			return err
 		}
 		var running int
@@ -60,8 +60,7 @@ func (d *DB) noteJournalFile(number string) error {
 		return nil
 	}
 	return d.update(context.Background(), func(t *tx) error {
-		_, err := t.exec("INSERT INTO meta (name, value) VALUES ('journal_file', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", number)
-		return err
+		return t.setMeta("journal_file", number)
 	})
 }
 
