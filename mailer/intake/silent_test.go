@@ -15,14 +15,16 @@ import (
 // hangUp ends an answer with which the mail server ends the connection.
 const hangUp = "\x00"
 
-// scripted is the other end of a connection to a mail server that answers what answer says, "" being nothing at all.
+// scripted is the other end of a connection to a mail server that answers what answer says, "" being nothing at all. It says what it
+// can do as it greets: the library otherwise asks in a goroutine that may wait for a lock while something else is under way, and as
+// long as anything in a bubble does, no time passes there.
 func scripted(t *testing.T, answer func(command string) string) Mailbox {
 	t.Helper()
 	dial := func(context.Context) (net.Conn, error) {
 		here, there := net.Pipe()
 		go func() {
 			defer there.Close()
-			if _, err := fmt.Fprint(there, "* OK ready\r\n"); err != nil {
+			if _, err := fmt.Fprint(there, "* OK [CAPABILITY IMAP4rev1] ready\r\n"); err != nil {
 				return
 			}
 			for lines := bufio.NewScanner(there); lines.Scan(); {
