@@ -360,6 +360,9 @@ func (v *visit) importColumns(b Brought) (out []board.ImportColumn) {
 		if c.Noes {
 			line.Note = v.P.T("board.import.only_noes")
 		}
+		if c.Presumed {
+			line.Note = v.P.T("board.import.presumed")
+		}
 		if c.Dates != "" {
 			line.Dates = v.P.T("board.import.read." + c.Dates)
 		}

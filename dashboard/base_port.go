@@ -76,6 +76,8 @@ type Column struct {
 	Example string // its first filled cell
 	Dates   string // how its dates are read: plain, day_first, month_first; "" holds no dates
 	Noes    bool   // of what it is taken for only a no is heard, and it is an attribute besides
+
+	Presumed bool // to be what it is taken for, by its cells: no heading says who a person is
 }
 
 // Organisations reads and writes organisation files.

@@ -95,6 +95,7 @@ type reading struct {
 	fields                                    map[string]string // field → column
 	columns                                   []string          // field of each column; when it is given the header says nothing
 	most                                      int               // rows; 0: what a base may have
+	presume                                   bool              // that addresses are those of people, where nothing says who they are
 }
 
 // baseFile is a base being read: its beginning to learn how its dates are written, all of it for its rows. The
@@ -114,6 +115,7 @@ type baseFile struct {
 	dated     []int            // columns of dates
 	formats   map[int]tabular.DateFormat
 	proved    map[int]int                // by column of dates that can be read in two ways, the one whose dates decided
+	presumed  int                        // counted from 1, the column that is taken for the mailbox by its cells; 0: none
 	settled   bool                       // no further date can change the formats
 	found     map[int]tabular.DateFormat // the formats as all dates of the file have them, when lines has come to its end
 }
@@ -186,7 +188,8 @@ func (b *baseFile) look(ctx context.Context) error {
 		return err
 	}
 	if b.fields = b.said.columns; b.fields == nil {
-		if b.fields, err = campaign.Columns(b.header, b.said.fields, b.preset); err != nil {
+		b.fields, err = campaign.Columns(b.header, b.said.fields, b.preset)
+		if err = b.presume(err); err != nil {
 			return b.named(b.suggest(err))
 		}
 	}

@@ -136,17 +136,44 @@ func (b *baseFile) suggest(err error) error {
 	if !errors.As(err, &f) || f.Key != "import.columns" {
 		return err
 	}
-	const enough = 50
-	k, kerr := b.kinds(enough)
-	if kerr != nil {
-		return err
-	}
-	for i, h := range b.header {
-		if h != "" && k.boxes[i] > 0 && k.boxes[i]*2 > k.filled[i] {
-			return f.Hint("--map " + ShellWord("email="+h) + " takes the column that holds addresses; more than one --map may be given")
-		}
+	if i, found := b.boxed(); found && b.header[i] != "" {
+		return f.Hint("--map " + ShellWord("email="+b.header[i]) + " takes the column that holds addresses; more than one --map may be given")
 	}
 	return err
+}
+
+// boxed is the first column most of whose cells are mailboxes.
+func (b *baseFile) boxed() (column int, found bool) {
+	const enough = 50
+	k, err := b.kinds(enough)
+	if err != nil {
+		return 0, false
+	}
+	for i := range b.header {
+		if k.boxes[i] > 0 && k.boxes[i]*2 > k.filled[i] {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// presume takes the column that holds addresses for the mailbox, where no heading says who a person is and somebody looks at what was
+// presumed before anything is taken over. Other errors stay.
+func (b *baseFile) presume(err error) error {
+	var f *fault.Fault
+	if !b.said.presume || !errors.As(err, &f) || f.Key != "import.columns" {
+		return err
+	}
+	i, found := b.boxed()
+	if !found {
+		return err
+	}
+	fields, bad := campaign.Columns(b.header, map[string]string{"email": b.header[i]}, b.preset)
+	if bad != nil || fields[i] != "email" { // another column has the same heading
+		return err
+	}
+	b.fields, b.presumed = fields, i+1
+	return nil
 }
 
 // kinds are what the cells of the first rows are, by column.

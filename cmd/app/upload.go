@@ -275,7 +275,7 @@ func (s *uploads) look(u *upload) {
 	u.Said.Stated.By = u.owner
 	said := u.Said
 	s.run(u, func(ctx context.Context) func() {
-		b := &baseFile{spool: u.spool, path: u.Name, year: s.clock().Year(), said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns}}
+		b := &baseFile{spool: u.spool, path: u.Name, year: s.clock().Year(), said: reading{delimiter: said.Delimiter, encoding: said.Encoding, dates: said.Dates, preset: said.Preset, columns: said.Columns, presume: true}}
 		found := dashboard.Brought{}
 		err := b.look(ctx)
 		if err == nil {
@@ -386,6 +386,7 @@ func columnsOf(b *baseFile) []dashboard.Column {
 		out[i].Heading = h
 		if i < len(b.fields) {
 			out[i].Field, out[i].Noes = b.fields[i], campaign.OnlyNoes(h, b.fields[i])
+			out[i].Presumed = b.presumed == i+1
 		}
 		if f, ok := b.formats[i]; ok {
 			out[i].Dates = dateNames[f]

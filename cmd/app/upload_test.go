@@ -236,6 +236,30 @@ func TestAFileIsReadAsAPersonSays(t *testing.T) {
 	}
 }
 
+// TestAColumnOfAddressesIsPresumedToBeTheMailbox: a file with no heading of ours was refused, and somebody without a command line
+// had to find out which of thirty columns to choose.
+func TestAColumnOfAddressesIsPresumedToBeTheMailbox(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	h := newHouse(t, plan{people: 1})
+	b := h.brought(anna, h.bring(anna, "Wer;Kontakt (digital);Prénom\nA;zoe@iris.example;Zoé\nB;max@iris.example;Max\nC;;Eve\n"))
+	if b.Fault != nil || b.Result.Rows != 3 || b.Result.Rejected != 1 {
+		t.Fatalf("%d of %d rows rejected, %v", b.Result.Rejected, b.Result.Rows, b.Fault)
+	}
+	if c := b.Columns; c[1].Field != "email" || !c[1].Presumed || c[0].Field != "" || c[0].Presumed || c[2].Field != "first_name" {
+		t.Errorf("%+v", c)
+	}
+	b = h.brought(anna, h.bring(anna, "N° client;Kontakt (digital)\nA;zoe@iris.example\n"))
+	if c := b.Columns; b.Fault != nil || c[0].Field != "external_id" || c[1].Field != "" || c[1].Presumed {
+		t.Errorf("where a heading says who it is: %+v, %v", c, b.Fault)
+	}
+	for _, columns := range []string{"x;x", ";"} { // of which the name says nothing
+		if b = h.brought(anna, h.bring(anna, columns+"\nA;zoe@iris.example\n")); b.Fault == nil {
+			t.Errorf("%q: %+v", columns, b.Columns)
+		}
+	}
+}
+
 func TestWhatIsNoBaseIsSaidToBeNone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{people: 1})
