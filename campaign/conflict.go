@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// FormerlyBound is why somebody new is not asked whose mailbox was that of somebody who must not be.
+const FormerlyBound = "the mailbox was that of a child, or of somebody who is dead, restricted or to be erased: it counts here too until a person has looked"
+
 // conflict keeps what a line says of consent that does not count, once.
 func (im *importing) conflict(line int, reason string) {
 	if n := len(im.conflicts); n == 0 || im.conflicts[n-1].Line != line {

@@ -304,8 +304,12 @@ func (im *importing) take(chunk []comer) error {
 			im.conflict(p.line, "a yes against an address on the never-write list")
 		}
 		if len(p.ids) > 0 && !stored.unchanged(p) {
-			if err := p.part(stored.contacts, im.in.packer); err != nil {
+			bound, err := p.part(stored.contacts, im.in.packer)
+			if err != nil {
 				return err
+			}
+			if bound {
+				im.conflicts = append(im.conflicts, Note{p.line, "email", FormerlyBound})
 			}
 		}
 		switch {

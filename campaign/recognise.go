@@ -118,22 +118,33 @@ func closenessOf(c, row *Contact) closeness {
 }
 
 // part leaves out whom a row does not mean: who only had its mailbox once, when the row has a number of its own that nobody has.
-// That is somebody new, who has the mailbox now.
-func (p *comer) part(stored map[ContactID]Contact, by Packer) error {
+// That is somebody new, who has the mailbox now. Only the file says so, and a message may still reach whoever had it: where that is a
+// child, or somebody who is dead, restricted or to be erased, it counts for the new one too, and bound says so.
+func (p *comer) part(stored map[ContactID]Contact, by Packer) (bound bool, err error) {
 	if p.ExternalID == "" {
-		return nil
+		return false, nil
 	}
 	once := func(row Contact) bool {
 		return !slices.ContainsFunc(p.ids, func(id ContactID) bool { c := stored[id]; return closenessOf(&c, &row) != closeOnce })
 	}
 	if !once(Contact{ExternalID: p.ExternalID, Email: Address(p.Email)}) { // nearly always, and nothing is unpacked for it
-		return nil
+		return false, nil
 	}
 	row, err := p.unpack(by) // which may have further numbers
-	if err == nil && once(row) {
-		p.ids = nil
+	if err != nil || !once(row) {
+		return false, err
 	}
-	return err
+	f := &row.Facts
+	was := *f
+	for _, id := range p.ids {
+		of := stored[id].Facts
+		f.Minor, f.Deceased, f.Restricted, f.Erasure = f.Minor || of.Minor, f.Deceased || of.Deceased, f.Restricted || of.Restricted, f.Erasure || of.Erasure
+	}
+	if bound = f.Minor != was.Minor || f.Deceased != was.Deceased || f.Restricted != was.Restricted || f.Erasure != was.Erasure; bound {
+		p.Body = string(by.AppendBody(nil, &row))
+	}
+	p.ids = nil
+	return bound, nil
 }
 
 // whom orders those that a row may mean by how surely it does. Who only had the mailbox once is not meant where somebody else is,

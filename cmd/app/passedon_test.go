@@ -225,6 +225,35 @@ func TestANewPersonWithAFormerMailboxIsSomebodyElse(t *testing.T) {
 	}
 }
 
+// TestWhoeverHasTheFormerMailboxOfOneWhoMustNotBeAskedIsNot: a restricted person whose mailbox was corrected came back as somebody
+// new by an old list with numbers of its own, and was to be asked by the mailbox that they may still read.
+func TestWhoeverHasTheFormerMailboxOfOneWhoMustNotBeAskedIsNot(t *testing.T) {
+	t.Parallel()
+	unwatched(t)
+	for column, has := range map[string]func(campaign.Facts) bool{
+		"restricted": func(f campaign.Facts) bool { return f.Restricted }, "minor": func(f campaign.Facts) bool { return f.Minor },
+		"deceased": func(f campaign.Facts) bool { return f.Deceased }, "erasure_requested": func(f campaign.Facts) bool { return f.Erasure },
+	} {
+		h := newHouse(t, plan{people: 1})
+		h.imports("external_id,email," + column + "\n8,old@iris.example,yes\n")
+		h.imports("external_id,email\n8,new@iris.example\n")
+		const again = "external_id,email,relationship,last_inbound_at\n99,old@iris.example,customer,2026-05-01\n"
+		r := h.imports(again)
+		_, err := h.app.Audit(t.Context(), AuditOptions{})
+		h.must(err)
+		c := h.numbered("99")
+		if !has(c.Facts) || c.Verdict.Route != campaign.RouteNone || r.Created != 1 || r.Conflicts != 1 || !slices.Equal(conflictColumns(r, 2), []string{"email"}) {
+			t.Errorf("%s: %+v, %+v, %+v", column, c.Facts, c.Verdict, r)
+		}
+		if r := h.imports(again); r.Unchanged != 1 || r.Conflicts != 0 || !has(h.numbered("99").Facts) {
+			t.Errorf("%s, again: %+v", column, r)
+		}
+		if has(h.numbered("8").Facts) == false || h.numbered("8").Email != newBox {
+			t.Errorf("%s: %+v", column, h.numbered("8"))
+		}
+	}
+}
+
 // TestAFormerMailboxIsNotGivenBack by a file that has nothing but the mailbox, which may be older than the change; a row that
 // has the person's number moves them, unless they had their mailbox corrected.
 func TestAFormerMailboxIsNotGivenBack(t *testing.T) {
