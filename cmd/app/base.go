@@ -189,8 +189,8 @@ func (b *baseFile) look(ctx context.Context) error {
 	}
 	if b.fields = b.said.columns; b.fields == nil {
 		b.fields, err = campaign.Columns(b.header, b.said.fields, b.preset)
-		if err = b.presume(err); err != nil {
-			return b.named(b.suggest(err))
+		if err = b.suggest(err); err != nil {
+			return b.named(err)
 		}
 	}
 	b.dated = campaign.DateColumns(b.header, b.fields, b.preset)

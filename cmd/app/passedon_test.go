@@ -248,7 +248,7 @@ func TestWhoeverHasTheFormerMailboxOfOneWhoMustNotBeAskedIsNot(t *testing.T) {
 		if r := h.imports(again); r.Unchanged != 1 || r.Conflicts != 0 || !has(h.numbered("99").Facts) {
 			t.Errorf("%s, again: %+v", column, r)
 		}
-		if has(h.numbered("8").Facts) == false || h.numbered("8").Email != newBox {
+		if !has(h.numbered("8").Facts) || h.numbered("8").Email != newBox {
 			t.Errorf("%s: %+v", column, h.numbered("8"))
 		}
 	}

@@ -130,50 +130,46 @@ func (b *baseFile) between() string {
 	return string(b.delimiter)
 }
 
-// suggest adds to a fault about missing columns the one that holds addresses, where there is one.
+// suggest deals with a fault about missing columns where one column holds addresses. It is taken for the mailbox where somebody looks at
+// what was presumed before anything is taken over; else the fault names it. Other errors stay.
 func (b *baseFile) suggest(err error) error {
 	var f *fault.Fault
 	if !errors.As(err, &f) || f.Key != "import.columns" {
 		return err
 	}
-	if i, found := b.boxed(); found && b.header[i] != "" {
-		return f.Hint("--map " + ShellWord("email="+b.header[i]) + " takes the column that holds addresses; more than one --map may be given")
+	i, found := b.boxed()
+	switch {
+	case !found:
+		return err
+	case b.said.presume && b.presume(i):
+		return nil
 	}
-	return err
+	return f.Hint("--map " + ShellWord("email="+b.header[i]) + " takes the column that holds addresses; more than one --map may be given")
 }
 
-// boxed is the first column most of whose cells are mailboxes.
+// boxed is the first column with a heading most of whose cells are mailboxes.
 func (b *baseFile) boxed() (column int, found bool) {
 	const enough = 50
 	k, err := b.kinds(enough)
 	if err != nil {
 		return 0, false
 	}
-	for i := range b.header {
-		if k.boxes[i] > 0 && k.boxes[i]*2 > k.filled[i] {
+	for i, h := range b.header {
+		if h != "" && k.boxes[i] > 0 && k.boxes[i]*2 > k.filled[i] {
 			return i, true
 		}
 	}
 	return 0, false
 }
 
-// presume takes the column that holds addresses for the mailbox, where no heading says who a person is and somebody looks at what was
-// presumed before anything is taken over. Other errors stay.
-func (b *baseFile) presume(err error) error {
-	var f *fault.Fault
-	if !b.said.presume || !errors.As(err, &f) || f.Key != "import.columns" {
-		return err
+// presume takes a column for the mailbox, unless another one has the same heading.
+func (b *baseFile) presume(column int) bool {
+	fields, err := campaign.Columns(b.header, map[string]string{"email": b.header[column]}, b.preset)
+	if err != nil || fields[column] != "email" {
+		return false
 	}
-	i, found := b.boxed()
-	if !found {
-		return err
-	}
-	fields, bad := campaign.Columns(b.header, map[string]string{"email": b.header[i]}, b.preset)
-	if bad != nil || fields[i] != "email" { // another column has the same heading
-		return err
-	}
-	b.fields, b.presumed = fields, i+1
-	return nil
+	b.fields, b.presumed = fields, column+1
+	return true
 }
 
 // kinds are what the cells of the first rows are, by column.

@@ -253,6 +253,10 @@ func TestAColumnOfAddressesIsPresumedToBeTheMailbox(t *testing.T) {
 	if c := b.Columns; b.Fault != nil || c[0].Field != "external_id" || c[1].Field != "" || c[1].Presumed {
 		t.Errorf("where a heading says who it is: %+v, %v", c, b.Fault)
 	}
+	b = h.brought(anna, h.bring(anna, ";Kontakt\nzoe@iris.example;max@iris.example\n")) // a column without a heading is none that can be named
+	if c := b.Columns; b.Fault != nil || c[0].Presumed || !c[1].Presumed {
+		t.Errorf("beside a column without a heading: %+v, %v", c, b.Fault)
+	}
 	for _, columns := range []string{"x;x", ";"} { // of which the name says nothing
 		if b = h.brought(anna, h.bring(anna, columns+"\nA;zoe@iris.example\n")); b.Fault == nil {
 			t.Errorf("%q: %+v", columns, b.Columns)
