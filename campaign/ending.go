@@ -196,7 +196,7 @@ func (d *Desk) askedPayload(c Campaign, s settling, now time.Time) asked {
 
 // suppressions makes one line per key.
 func suppressions(keys []PersonKey, why SuppressionReason, source string, at time.Time) []Suppression {
-	var out []Suppression
+	out := make([]Suppression, 0, len(keys))
 	for _, k := range keys {
 		out = append(out, Suppression{Key: k, Scope: "all", Reason: why, Source: source, At: at})
 	}

@@ -175,6 +175,7 @@ type importing struct {
 	whole     bool      // the list is looked through once for all
 	number    []uint32  // of each row of somebody new, counted from 1
 	made      uint32    // people who are new
+	fresh     []Packed  // those of one chunk; its memory is that of the next
 	firstMade ContactID // the number of the first of them; the others follow
 	met       strangers // who has a number of somebody there
 }
@@ -295,7 +296,7 @@ func (im *importing) take(chunk []comer) error {
 	if err != nil {
 		return err
 	}
-	var fresh []Packed
+	fresh := im.fresh[:0]
 	changed := map[ContactID]Contact{}
 	for n := range chunk {
 		p := &chunk[n]
@@ -327,7 +328,7 @@ func (im *importing) take(chunk []comer) error {
 			return err
 		}
 	}
-	im.res.Created += len(fresh)
+	im.res.Created, im.fresh = im.res.Created+len(fresh), fresh
 	return im.put(fresh, changed)
 }
 
@@ -469,7 +470,6 @@ func (im *importing) enter() error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(im.suppress, byDigest) // as the list is found by, whose pages are then written once
 	for keys := range slices.Chunk(im.suppress, importChunk) {
 		added, err := im.tx.Suppress(entry, suppressions(keys, SuppressImported, im.src.Name, im.at))
 		if err != nil {

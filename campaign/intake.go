@@ -257,6 +257,7 @@ func (in *intake) several(row uint32) bool { return in.at[row] >= in.tail }
 // people gives everybody in the order of their first rows.
 func (in *intake) people(do func(row uint32, l *leaf) error) error {
 	side := leaves{spool: in.spool} // those of several rows lie elsewhere
+	var l leaf
 	for n := range in.at {
 		row := uint32(n)
 		if in.first[row] != row {
@@ -266,8 +267,8 @@ func (in *intake) people(do func(row uint32, l *leaf) error) error {
 		if in.several(row) {
 			from, ahead = &side, leafAhead
 		}
-		l, err := from.read(in.at[row], ahead)
-		if err == nil {
+		var err error
+		if l, err = from.read(in.at[row], ahead); err == nil {
 			err = do(row, &l)
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -119,23 +120,31 @@ func (im *importing) named(chunk []comer) ([]bool, error) {
 // listedOnly are the lines of people in the file of whom lists say no, and they themselves do not.
 func (im *importing) listedOnly() (list []Suppression) {
 	for _, s := range im.listed {
-		if _, said := slices.BinarySearchFunc(im.suppress, s.Key, compareKeys); !said {
+		if _, said := slices.BinarySearchFunc(im.suppress, s.Key, byDigest); !said {
 			list = append(list, s)
 		}
 	}
 	return list
 }
 
-// eachOnce sorts keys in their place, each once.
+// eachOnce sorts keys in their place, each once, as the never-write list is found by: its pages are written once then.
 func eachOnce(keys []PersonKey) []PersonKey {
-	slices.SortFunc(keys, compareKeys)
+	slices.SortFunc(keys, byDigest)
 	return slices.Compact(keys)
 }
 
-func byDigest(a, b PersonKey) int { return bytes.Compare(a.Digest[:], b.Digest[:]) }
+func byDigest(a, b PersonKey) int {
+	if c := bytes.Compare(a.Digest[:], b.Digest[:]); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Kind, b.Kind)
+}
 
 // silenced are all keys that the import put on the never-write list.
 func (im *importing) silenced() []PersonKey {
+	if len(im.listed) == 0 {
+		return im.suppress // as it was entered
+	}
 	for _, s := range im.listed {
 		im.suppress = append(im.suppress, s.Key)
 	}

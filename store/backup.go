@@ -108,7 +108,7 @@ func Fetch(backup, path string) error {
 
 // Discard removes a database that was fetched and is not wanted.
 func Discard(path string) error {
-	if err := removeAll(path, path+"-wal", path+"-shm"); err != nil {
+	if err := removeAll(path, path+"-wal", path+"-shm", path+"-journal"); err != nil {
 		return fault.New(fault.Unavailable, "restore.discard", "{path} cannot be removed", "path", path).Because(err).At("store.Discard").Hint("check who owns the folder")
 	}
 	return nil
@@ -126,7 +126,7 @@ func Replace(ctx context.Context, fetched, path string, at time.Time) (aside str
 	}
 	var moves [][2]string
 	if aside != "" {
-		moves = [][2]string{{path, aside}, {path + "-wal", aside + "-wal"}, {path + "-shm", aside + "-shm"}}
+		moves = [][2]string{{path, aside}, {path + "-wal", aside + "-wal"}, {path + "-shm", aside + "-shm"}, {path + "-journal", aside + "-journal"}}
 	}
 	for _, m := range append(moves, [2]string{fetched, path}) {
 		if err := os.Rename(m[0], m[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -31,6 +32,7 @@ const checkpointQuery = "PRAGMA wal_checkpoint(PASSIVE)"
 
 type checkpointer struct {
 	db            *sql.DB
+	at            sync.Mutex // the file
 	wake          chan struct{}
 	done          chan struct{}
 	last          time.Time // of the last wake; of whoever has the turn
@@ -62,11 +64,24 @@ func (c *checkpointer) run() {
 // copy goes through the log, and gives how many pages it has. When it fails the log grows until the engine does it in a commit,
 // which says what is wrong.
 func (c *checkpointer) copy() (pages int) {
+	c.at.Lock()
+	defer c.at.Unlock()
 	var busy, copied int
 	if c.db.QueryRowContext(context.Background(), checkpointQuery).Scan(&busy, &pages, &copied) != nil {
 		return 0
 	}
 	return pages
+}
+
+// hold keeps the file free of the checkpointer, until release.
+func (c *checkpointer) hold() {
+	c.at.Lock()
+	c.db.SetMaxIdleConns(0)
+}
+
+func (c *checkpointer) release() {
+	c.db.SetMaxIdleConns(1)
+	c.at.Unlock()
 }
 
 func (c *checkpointer) close() error {

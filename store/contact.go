@@ -258,14 +258,17 @@ var (
 // insertKeys writes keys, in the order of the tree they go into: neighbours are found without looking anew.
 func (t *tx) insertKeys(keys []contactKey) error {
 	slices.SortFunc(keys, func(a, b contactKey) int { return compareShort(a.key, b.key) })
-	row := make([]any, 0, 2*mostRows)
+	most := min(len(keys), mostRows)
+	row, own := make([]any, 2*most), make([]campaign.ShortKey, most)
+	for i := range own { // the engine copies what a statement is given: one place for each does for all
+		row[2*i] = own[i][:]
+	}
 	for len(keys) > 0 {
 		n := piece(len(keys), mostRows)
-		row = row[:0]
 		for i := range keys[:n] {
-			row = append(row, keys[i].key[:], int64(keys[i].contact))
+			own[i], row[2*i+1] = keys[i].key, int64(keys[i].contact)
 		}
-		if err := t.execBare(insertKeysQuery(n), row); err != nil {
+		if err := t.execBare(insertKeysQuery(n), row[:2*n]); err != nil {
 			return err
 		}
 		keys = keys[n:]

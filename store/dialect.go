@@ -40,8 +40,6 @@ const (
 	writeAnew   = "VACUUM"
 	truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)"
 
-	leaveLog = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
-
 	// synchronousFull is the weakest PRAGMA synchronous that survives a power cut in WAL mode.
 	synchronousFull = 2
 )
@@ -56,14 +54,19 @@ const (
 	modeWrite mode = "rw"
 	modeRead  mode = "ro" // of a database that others write
 	modeMake  mode = "rwc"
+	modeBack  mode = "back" // that takes back what was cut off, and reads
 )
 
 // dsn is the connection string. The path is escaped, because what follows a question mark in it
 // would be executed as settings.
 func dsn(path string, m mode, busy time.Duration) string {
-	q := url.Values{"mode": {string(m)}, "_txlock": {"immediate"}, "_dqs": {"0"}}
+	access := m
+	if m == modeBack {
+		access = modeWrite
+	}
+	q := url.Values{"mode": {string(access)}, "_txlock": {"immediate"}, "_dqs": {"0"}}
 	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds())}
-	if m == modeRead {
+	if m == modeRead || m == modeBack {
 		pragmas = append(pragmas, "query_only(1)")
 	} else {
 		pragmas = append(pragmas, "journal_mode(WAL)", "secure_delete(1)")

@@ -79,13 +79,16 @@ func (t *tx) addMany(e evidence, list []covered) error {
 
 // cover lets entries cover rows of evidence that are still to be written.
 func (t *tx) cover(e evidence, list []covered) ([][]any, error) {
-	rows := make([][]any, len(list))
+	rows, cols := make([][]any, len(list)), e.of(make([]any, len(e.columns)))
 	for n, c := range list {
 		p := t.entry(c.entry)
 		if p == nil {
 			return nil, fault.New(fault.Internal, "store.uncovered", "a row of {table} needs an entry of the same transaction", "table", e.table).At("store.addMany")
 		}
-		if err := p.rows.Add(e.table, e.of(c.values)); err != nil {
+		for i := range cols {
+			cols[i].Value = c.values[i]
+		}
+		if err := p.rows.Add(e.table, cols); err != nil {
 			return nil, err
 		}
 		rows[n] = append([]any{int64(c.entry)}, c.values...)

@@ -162,11 +162,17 @@ func (d *DB) lead(first *part) {
 
 func (d *DB) begin(ctx context.Context) error {
 	if d.writer == nil {
+		if d.apart { // a new connection takes the log up
+			d.together()
+		}
 		c, err := connect(ctx, d.writeDB)
 		if err != nil {
 			return err
 		}
 		d.writer = c
+	}
+	if d.arrange(context.WithoutCancel(ctx)); d.writer == nil {
+		return d.begin(ctx)
 	}
 	err := d.writer.exec(context.WithoutCancel(ctx), beginWrite)
 	if err != nil {

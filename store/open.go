@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -77,9 +78,12 @@ type DB struct {
 	readDB  *sql.DB
 
 	turns    turns
-	writer   *conn    // whoever has the turn owns it
-	frontier frontier // owned likewise
-	broad    bool     // owned likewise: the writer remembers more of the file than usual
+	writer   *conn       // whoever has the turn owns it
+	frontier frontier    // owned likewise
+	broad    bool        // owned likewise: the writer remembers more of the file than usual
+	apart    bool        // owned likewise: the writer does without the log
+	alone    atomic.Bool // it is to do without the log
+	drain    *drain      // owned likewise; nil until it first did
 	log      *checkpointer
 	readers  chan struct{} // how many more may read at once
 	idle     []*conn       // that read; the last one used is the first to be used again, since it remembers most
@@ -107,7 +111,7 @@ func Create(ctx context.Context, o Options) (*DB, error) {
 	}
 	d, err := open(ctx, o, modeMake)
 	if err != nil {
-		return nil, errors.Join(err, removeAll(o.Path, o.Path+"-wal", o.Path+"-shm"))
+		return nil, errors.Join(err, removeAll(o.Path, o.Path+"-wal", o.Path+"-shm", o.Path+"-journal"))
 	}
 	return d, nil
 }
@@ -170,6 +174,9 @@ func (d *DB) open(ctx context.Context, m mode) (err error) {
 	}
 	d.readDB.SetMaxOpenConns(d.options.Readers)
 	if m != modeMake { // before anything could write to it
+		if err := d.takeBack(ctx); err != nil {
+			return err
+		}
 		if err := ours(ctx, d.readDB, d.options.Path); err != nil {
 			return err
 		}
@@ -242,6 +249,9 @@ func (d *DB) Close() error {
 	for _, c := range idle {
 		errs = append(errs, c.close())
 	}
+	if d.apart { // not even an empty transaction could begin
+		d.together()
+	}
 	if d.log != nil {
 		errs = append(errs, d.log.close())
 		d.log = nil
@@ -252,7 +262,7 @@ func (d *DB) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, d.drain.close())...)
 }
 
 // CheckDurability refuses, as fault.Unavailable with the reason, a database whose commits might not

@@ -229,7 +229,7 @@ func (t *tx) suppressSome(no campaign.EntryNo, ss []campaign.Suppression) (added
 	if err != nil {
 		return 0, err
 	}
-	var rows []covered
+	rows := make([]covered, 0, len(ss))
 	for _, s := range ss {
 		before, ok := known[s.Key]
 		stands := ok && !before.Lifts

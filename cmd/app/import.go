@@ -48,9 +48,11 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		return r, err
 	}
 	r.Read = b.read()
-	err = b.throughout(func() (err error) {
-		r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
-		return err
+	err = a.first(ctx, o.DryRun, func() error {
+		return b.throughout(func() (err error) {
+			r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+			return err
+		})
 	})
 	if err != nil && r.Import == 0 && !fault.Is(err, fault.Invalid) { // nothing is wrong with the file, and nothing of it was taken over
 		return Imported{}, err
@@ -78,6 +80,23 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 		r.DNS, err = a.lookUp(ctx, o.Lookup)
 	}
 	return r, err
+}
+
+// first lets the first import into a base be written faster, where nobody else has the database open: there is nobody in it yet
+// whom anybody could want to read of.
+func (a *App) first(ctx context.Context, dry bool, do func() error) error {
+	people := 0
+	err := a.store.View(ctx, func(r campaign.Reader) (err error) {
+		people, err = r.ContactCount()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if people > 0 || dry {
+		return do()
+	}
+	return a.store.Alone(ctx, do)
 }
 
 // mapping reads --map FIELD=COLUMN, and FIELD= for a field that no column is.

@@ -11,7 +11,7 @@ import (
 )
 
 // The files whose bytes carry the promises. The shared memory of the WAL is made anew by whoever opens it.
-var promising = []string{"reoptin.db", "reoptin.db-wal", "send.journal"}
+var promising = []string{"reoptin.db", "reoptin.db-wal", "reoptin.db-journal", "send.journal"}
 
 // disk is what a traced process did to its files.
 type disk struct {

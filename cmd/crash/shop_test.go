@@ -411,7 +411,7 @@ func (s *shop) restore(from string) error {
 	if err != nil {
 		return err
 	}
-	for _, rest := range []string{"-wal", "-shm"} {
+	for _, rest := range []string{"-wal", "-shm", "-journal"} {
 		if err := os.Remove(s.at("reoptin.db" + rest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -77,6 +77,7 @@ type Reader struct {
 	sheet  *sheetRows // its rows, or nil
 	split  splitter
 	buf    []byte // decoded and not yet consumed
+	all    []byte // what buf lies in
 	eof    bool
 	line   int // line on which buf starts
 	rows   int

@@ -74,8 +74,11 @@ func (t *Reader) skipLine() error {
 // fill decodes some more of the file behind what buf holds.
 func (t *Reader) fill() error {
 	const room = 4 << 10
-	if cap(t.buf)-len(t.buf) < room {
-		t.buf = append(make([]byte, 0, 2*len(t.buf)+window), t.buf...)
+	if cap(t.buf)-len(t.buf) < room { // cells are texts of their own: what was read may be written over
+		if cap(t.all) < 2*len(t.buf)+window {
+			t.all = make([]byte, 2*len(t.buf)+window)
+		}
+		t.buf = append(t.all[:0], t.buf...)
 	}
 	buf, err := t.in.more(t.buf)
 	t.buf = buf
