@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"iter"
+	"runtime/debug"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -50,7 +52,9 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 	r.Read = b.read()
 	err = a.first(ctx, o.DryRun, func() error {
 		return b.throughout(func() (err error) {
-			r.ImportResult, err = a.Desk.Import(ctx, Operator(), b.source(sum), campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
+			src := b.source(sum)
+			src.Lines = roomy(src.Lines)
+			r.ImportResult, err = a.Desk.Import(ctx, Operator(), src, campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
 			return err
 		})
 	})
@@ -97,6 +101,29 @@ func (a *App) first(ctx context.Context, dry bool, do func() error) error {
 		return do()
 	}
 	return a.store.Alone(ctx, do)
+}
+
+// While rows are read all processors are busy and little is kept: of a million rows some 25 MB. What is done with them
+// afterwards takes three times that, and leaves a processor to collect the garbage.
+const (
+	roomyRows    = 1_000_000
+	roomyPercent = 300 // of what is kept may lie about; usually it is 100
+)
+
+// roomy has garbage collected more seldom while the first rows are read.
+func roomy(lines iter.Seq2[campaign.Line, error]) iter.Seq2[campaign.Line, error] {
+	return func(yield func(campaign.Line, error) bool) {
+		usual, n := debug.SetGCPercent(roomyPercent), 0
+		defer func() { debug.SetGCPercent(usual) }()
+		for line, err := range lines {
+			if n++; n == roomyRows {
+				debug.SetGCPercent(usual)
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
 }
 
 // mapping reads --map FIELD=COLUMN, and FIELD= for a field that no column is.
