@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
@@ -87,8 +87,8 @@ func (e event) mark(provider string) string {
 // ours are the forms of the Message-IDs that this program gives (internal/link). Looking up one of the older form costs
 // a walk through all invitations.
 var (
-	ours  = regexp.MustCompile(`^(r\.[a-z2-7]{26}|[0-9a-f]{32})@[^\s<>@]{1,253}$`)
-	older = regexp.MustCompile(`^[0-9a-f]{32}@`)
+	ours  = expression.Of(`^(r\.[a-z2-7]{26}|[0-9a-f]{32})@[^\s<>@]{1,253}$`)
+	older = expression.Of(`^[0-9a-f]{32}@`)
 )
 
 // mostIDs bounds how many message ids are looked up for one event.

@@ -5,11 +5,11 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
 
@@ -26,8 +26,8 @@ const (
 )
 
 var (
-	scalewayCertificate = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9_.-]*){1,6}\.(pem|crt)$`)
-	scalewayRegion      = regexp.MustCompile(`^[a-z]{2}-[a-z]{3}$`)
+	scalewayCertificate = expression.Of(`^(/[A-Za-z0-9_-][A-Za-z0-9_.-]*){1,6}\.(pem|crt)$`)
+	scalewayRegion      = expression.Of(`^[a-z]{2}-[a-z]{3}$`)
 )
 
 func newScaleway(d WebhookDeps, secret string) (provider, error) {

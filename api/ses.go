@@ -3,10 +3,10 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/mailer/bounce"
 )
 
@@ -15,7 +15,7 @@ import (
 const sesPast = time.Hour + 5*time.Minute
 
 // sesCertificate is where Amazon SNS lays its certificates.
-var sesCertificate = regexp.MustCompile(`^/SimpleNotificationService-[0-9a-zA-Z]{1,128}\.pem$`)
+var sesCertificate = expression.Of(`^/SimpleNotificationService-[0-9a-zA-Z]{1,128}\.pem$`)
 
 func newSES(d WebhookDeps, secret string) (provider, error) {
 	known := strings.Fields(secret)
@@ -26,7 +26,7 @@ func newSES(d WebhookDeps, secret string) (provider, error) {
 		fetch: d.Fetch, clock: d.Clock, log: d.Log, certs: newCertificates()}, nil
 }
 
-var aRegion = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+var aRegion = expression.Of(`^[a-z]{2}(-[a-z]+)+-\d$`)
 
 // amazonHost is the host of Amazon SNS in a region, "" for what is none.
 func amazonHost(region, partition string) string {

@@ -14,12 +14,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -31,7 +31,7 @@ type topics struct {
 	known      []string // their names (ARNs)
 	past       time.Duration
 	certHost   func(region, partition string) string
-	certPath   *regexp.Regexp
+	certPath   *expression.Expression
 	apiHost    func(region, partition string) string                                                 // that confirms subscriptions
 	issued     func(ctx context.Context, region string, cert *x509.Certificate, now time.Time) error // nil: the host vouches alone
 	understand func(json.RawMessage) ([]event, error)

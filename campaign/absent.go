@@ -2,8 +2,9 @@ package campaign
 
 import (
 	"maps"
-	"regexp"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // What is missing is often written down: as a word, a sign or a zero. Taken at its word it would be the wording of a consent, or a
@@ -86,7 +87,7 @@ func (r *rowReader) phone() string {
 	return s
 }
 
-var rounded = regexp.MustCompile(`^[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}$`)
+var rounded = expression.Of(`^[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}$`)
 
 // isRounded knows a long number as spreadsheets show and save it: 1.23457E+17.
 func isRounded(s string) bool {

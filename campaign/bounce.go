@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -198,7 +199,7 @@ func (d *Desk) namesOf(messageID string) []Name {
 
 // oldMessageID is the form of Message-IDs from which the invitation cannot be told. Such a one costs a walk through all of
 // them, so it is made for no other: strangers name any.
-var oldMessageID = regexp.MustCompile(`^[0-9a-f]{32}@[^\s<>@]{1,253}$`)
+var oldMessageID = expression.Of(`^[0-9a-f]{32}@[^\s<>@]{1,253}$`)
 
 // InvitationNamed finds the invitation of which some message has an id; an old id must be that of the last message.
 func (d *Desk) InvitationNamed(r Reader, messageID string) (Invitation, error) {
@@ -377,7 +378,7 @@ func hidden(words string, a Address) string {
 	})
 }
 
-var anyAddress = regexp.MustCompile(`[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
+var anyAddress = expression.Of(`[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
 
 // bounced is what the ledger keeps of a bounce.
 type bounced struct {

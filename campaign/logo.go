@@ -6,9 +6,9 @@ import (
 	"image"
 	_ "image/jpeg" // a logo may be one
 	_ "image/png"  // or the other
-	"regexp"
 	"strings"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -30,7 +30,7 @@ const (
 var logoNames = map[string]string{"png": "logo.png", "jpeg": "logo.jpg"}
 
 // accentColour is a colour as style sheets write it.
-var accentColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+var accentColour = expression.Of(`^#[0-9A-Fa-f]{6}$`)
 
 // LogoData writes a picture as the organisation keeps it. It fails as Organisation.Picture does.
 func LogoData(content []byte) (string, error) {

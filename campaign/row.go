@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/internal/address"
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Dates reads the date cells of a file whose date format is already settled. false: no date.
@@ -363,7 +363,7 @@ func (r *rowReader) flag(f *fieldAt) (set bool) {
 // up to 1970, where nobody did.
 var firstDeath = NewDate(1971, time.January, 1)
 
-var money = regexp.MustCompile(`^[-+−]?(?:[€$£][-+]?[0-9][0-9.,']*|[0-9][0-9.,']*(?:[€$£]|EUR|CHF|USD|GBP)|[0-9]{1,9}[.,][0-9]{1,2})$`)
+var money = expression.Of(`^[-+−]?(?:[€$£][-+]?[0-9][0-9.,']*|[0-9][0-9.,']*(?:[€$£]|EUR|CHF|USD|GBP)|[0-9]{1,9}[.,][0-9]{1,2})$`)
 
 // isMoney knows a sum of money: with its currency, or with cents.
 func isMoney(s string) bool { return money.MatchString(strings.ReplaceAll(s, " ", "")) }

@@ -3,19 +3,19 @@ package campaign
 import (
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/address"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
 var (
-	campaignName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
-	purposeKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}$`)
+	campaignName = expression.Of(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+	purposeKey   = expression.Of(`^[a-z0-9][a-z0-9_-]{0,40}$`)
 )
 
 // channels are the ways a company may write later, if agreed.

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/failpoint"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer/bounce"
@@ -293,8 +293,8 @@ func hide(text, to string) string {
 }
 
 var (
-	addressed = regexp.MustCompile(`[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
-	tokens    = regexp.MustCompile(`[a-zA-Z2-7]{60}`)
+	addressed = expression.Of(`[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
+	tokens    = expression.Of(`[a-zA-Z2-7]{60}`)
 )
 
 func hideOwn(text, to string) string {

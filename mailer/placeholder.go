@@ -1,11 +1,11 @@
 package mailer
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -23,10 +23,10 @@ const (
 	attributePrefix  = "attribute."
 )
 
-var placeholder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+var placeholder = expression.Of(`\{\{([^{}]*)\}\}`)
 
 // attributeName is the name of an imported column, as far as it can stand in a kept document.
-var attributeName = regexp.MustCompile(`^attribute\.[^{}<>&"'\x00-\x1f\x{E000}-\x{F8FF}]{1,80}$`)
+var attributeName = expression.Of(`^attribute\.[^{}<>&"'\x00-\x1f\x{E000}-\x{F8FF}]{1,80}$`)
 
 // ofBody are all names that the author of a message may use.
 func ofBody() []string {

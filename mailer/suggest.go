@@ -1,18 +1,18 @@
 package mailer
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // foreignCode is what other programs fill in or run. Here it would be sent as it stands.
-var foreignCode = regexp.MustCompile(`\{%[^\n]{0,60}|<%[^\n]{0,60}|[$#]\{[^}\n]{0,60}\}?|\*\|[^|\n]{1,60}\|\*`)
+var foreignCode = expression.Of(`\{%[^\n]{0,60}|<%[^\n]{0,60}|[$#]\{[^}\n]{0,60}\}?|\*\|[^|\n]{1,60}\|\*`)
 
 // single is a word in one pair of braces.
-var single = regexp.MustCompile(`(?:^|[^{])(\{ ?([\p{L}\p{N}_.]{1,80}) ?\})(?:[^}]|$)`)
+var single = expression.Of(`(?:^|[^{])(\{ ?([\p{L}\p{N}_.]{1,80}) ?\})(?:[^}]|$)`)
 
 // otherTongues are names that authors bring from other programs and languages, in small letters without marks.
 var otherTongues = map[string][]string{

@@ -1,11 +1,11 @@
 package mailer
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/templates/mail"
 )
 
@@ -36,9 +36,9 @@ func clean(s string, n int) string {
 }
 
 var (
-	schemeSign = regexp.MustCompile(`:(//+)`)
-	domainDot  = regexp.MustCompile(`([\p{L}\p{N}])\.([\p{L}\p{N}-]{2,})`)
-	atSign     = regexp.MustCompile(`(\S)@(\S)`)
+	schemeSign = expression.Of(`:(//+)`)
+	domainDot  = expression.Of(`([\p{L}\p{N}])\.([\p{L}\p{N}-]{2,})`)
+	atSign     = expression.Of(`(\S)@(\S)`)
 )
 
 // unlinked breaks what mail programs would turn into a link: a person's data may never set one.

@@ -2,8 +2,9 @@ package lint
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // ambiguityRules want a clear affirmative act (GDPR art. 4(11), recital 32).
@@ -43,7 +44,7 @@ func checkOptOutBox(in *inspection, tell say) {
 }
 
 // answering is a query that carries an answer.
-var answering = regexp.MustCompile(`(?i)(^|&)(answer|decision|choice|consent|reponse|action|optin|opt_in)[^=&]*=`)
+var answering = expression.Of(`(?i)(^|&)(answer|decision|choice|consent|reponse|action|optin|opt_in)[^=&]*=`)
 
 func checkSelfAnswering(in *inspection, tell say) {
 	for _, v := range in.views {

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // campaignRules judge the settings of the round itself.
@@ -91,7 +92,7 @@ func dayOf(t time.Time) time.Time {
 }
 
 // windowForm is "Mon-Fri 09:00-19:00".
-var windowForm = regexp.MustCompile(`^(?:([A-Za-z,\- ]+?)\s+)?(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$`)
+var windowForm = expression.Of(`^(?:([A-Za-z,\- ]+?)\s+)?(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$`)
 
 func checkQuietHours(in *inspection, tell say) {
 	if in.Window == "" {

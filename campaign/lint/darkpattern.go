@@ -2,10 +2,11 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // darkPatternRules want yes and no to weigh the same (EDPB Guidelines 03/2022).
@@ -53,7 +54,7 @@ func checkOverload(in *inspection, tell say) {
 }
 
 // smile is a picture that looks at people.
-var smile = regexp.MustCompile(`[\x{1F600}-\x{1F64F}\x{2764}\x{1F44D}\x{263A}]|[:;]-?[)(]`)
+var smile = expression.Of(`[\x{1F600}-\x{1F64F}\x{2764}\x{1F44D}\x{263A}]|[:;]-?[)(]`)
 
 func checkFeelings(in *inspection, tell say) {
 	in.sayForbidden(tell, "loss", "This plays on feelings. Say what people choose, and no more.", nil)
@@ -159,7 +160,7 @@ func checkShaming(in *inspection, tell say) {
 }
 
 // clock is an element that counts down.
-var clock = regexp.MustCompile(`(?i)count-?down|compte-?a-?rebours|\btimer\b|flip-?clock`)
+var clock = expression.Of(`(?i)count-?down|compte-?a-?rebours|\btimer\b|flip-?clock`)
 
 func checkUrgency(in *inspection, tell say) {
 	in.sayHits(tell, "This hurries people. Say the last day to answer as a plain date.", "urgency")

@@ -2,11 +2,12 @@ package lint
 
 import (
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // formRules want a form that serves only the answer.
@@ -67,8 +68,8 @@ func checkScripts(in *inspection, tell say) {
 
 // Clear data: a mailbox, a phone number as people write it.
 var (
-	shownMailbox = regexp.MustCompile(`[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}`)
-	shownPhone   = regexp.MustCompile(`(\+\d{1,3}[ .]?(\(0\))?|\b0)\d([ .-]?\d{2,4}){3,5}\b`)
+	shownMailbox = expression.Of(`[a-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}`)
+	shownPhone   = expression.Of(`(\+\d{1,3}[ .]?(\(0\))?|\b0)\d([ .-]?\d{2,4}){3,5}\b`)
 )
 
 func checkClearData(in *inspection, tell say) {
@@ -126,7 +127,7 @@ func trap(n *html.Node) bool {
 }
 
 // clockTime is an hour of the day.
-var clockTime = regexp.MustCompile(`\b\d{1,2} ?[:h] ?\d{2}\b`)
+var clockTime = expression.Of(`\b\d{1,2} ?[:h] ?\d{2}\b`)
 
 func checkThanks(in *inspection, tell say) {
 	for _, v := range in.views {
@@ -157,7 +158,7 @@ func checkThanks(in *inspection, tell say) {
 }
 
 // maskedMailbox is an address with most of its letters covered.
-var maskedMailbox = regexp.MustCompile(`[•*·…●.]{2,}[^\s]*@|@[^\s]*[•*·…●]|@[^\s]*\.{3}`)
+var maskedMailbox = expression.Of(`[•*·…●.]{2,}[^\s]*@|@[^\s]*[•*·…●]|@[^\s]*\.{3}`)
 
 func checkMasked(in *inspection, tell say) {
 	for _, v := range in.views {

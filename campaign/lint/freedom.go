@@ -2,8 +2,9 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // freedomRules guard the free answer: nothing is given for a yes, nothing taken for a no.
@@ -55,7 +56,7 @@ func checkDetriment(in *inspection, tell say) {
 }
 
 // capital stands before an amount that is no price: that of a company in its legal line.
-var capital = regexp.MustCompile(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
+var capital = expression.Of(`\b(capital|kapital|capitale)\b[^.;\n]{0,25}$`)
 
 func checkSelling(in *inspection, tell say) {
 	const message = "A question about consent sells nothing. Take out prices, products and links to buy."

@@ -3,9 +3,10 @@ package lint
 import (
 	"net/mail"
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // headerRules want the headers that a bulk question needs.
@@ -19,7 +20,7 @@ func headerRules() []rule {
 }
 
 // angled is one address of List-Unsubscribe.
-var angled = regexp.MustCompile(`<\s*([^>]+?)\s*>`)
+var angled = expression.Of(`<\s*([^>]+?)\s*>`)
 
 func checkOneClick(in *inspection, tell say) {
 	for _, v := range in.views {
@@ -52,7 +53,7 @@ func checkOneClick(in *inspection, tell say) {
 var (
 	signedHeaders = []string{"from", "to", "subject", "date", "message-id", "reply-to", "mime-version", "content-type", "list-unsubscribe", "list-unsubscribe-post"}
 	oversigned    = []string{"from", "subject", "date", "to"}
-	dkimHeaders   = regexp.MustCompile(`(?is)(?:^|;)\s*h\s*=([^;]*)`)
+	dkimHeaders   = expression.Of(`(?is)(?:^|;)\s*h\s*=([^;]*)`)
 )
 
 // checkSigned judges the signature of the house; where the relay signs there is none to see yet.

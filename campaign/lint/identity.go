@@ -2,9 +2,10 @@ package lint
 
 import (
 	"net/mail"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // identityRules ask who writes (GDPR art. 13(1)(a), directive 2002/58 art. 13(4)).
@@ -69,7 +70,7 @@ func checkDPO(in *inspection, tell say) {
 }
 
 // unread names mailboxes that nobody reads.
-var unread = regexp.MustCompile(`\b(no|do-?not|ne-?pas)[-_. ]?(reply|repondre|respond)|^(noresponder|keine-?antwort|nepasrepondre|non-?rispondere)`)
+var unread = expression.Of(`\b(no|do-?not|ne-?pas)[-_. ]?(reply|repondre|respond)|^(noresponder|keine-?antwort|nepasrepondre|non-?rispondere)`)
 
 // sender gives the From of a view: the header's, else the settings'.
 func (in *inspection) sender(v *view) (name, mailbox string) {
@@ -137,7 +138,7 @@ func checkReplies(in *inspection, tell say) {
 }
 
 // freeMail are providers whose addresses are nobody's own.
-var freeMail = regexp.MustCompile(`^(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|aol|gmx|web|proton|protonmail|orange|wanadoo|free|sfr|laposte|bbox|mail|yandex|zoho|libero|tiscali|t-online|freenet)\.(com|fr|de|net|org|co\.uk|es|it|nl|pt|be|ch|at|me|ru|eu)$`)
+var freeMail = expression.Of(`^(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|aol|gmx|web|proton|protonmail|orange|wanadoo|free|sfr|laposte|bbox|mail|yandex|zoho|libero|tiscali|t-online|freenet)\.(com|fr|de|net|org|co\.uk|es|it|nl|pt|be|ch|at|me|ru|eu)$`)
 
 func checkSenderDomain(in *inspection, tell say) {
 	own := in.ownDomains()
@@ -183,7 +184,7 @@ func domainOf(mailbox string) string {
 }
 
 // secondLevel are the registries' own labels under a country: co.uk, com.au.
-var secondLevel = regexp.MustCompile(`^(co|com|org|net|gov|ac|edu|or|ne|asso|gouv)$`)
+var secondLevel = expression.Of(`^(co|com|org|net|gov|ac|edu|or|ne|asso|gouv)$`)
 
 // organisational gives the domain under which one owner registers all names; an approximation of the
 // public suffix list that is right for the usual company domains.

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // inspection is a draft with its sheets taken apart once for all rules.
@@ -156,9 +158,9 @@ func headers(m Message) map[string][]string {
 
 // Markdown that stands between the words of an author.
 var (
-	markLink = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
-	markSign = regexp.MustCompile("[*_`#>]+")
-	markLine = regexp.MustCompile(`([^\n])\n([^\n])`)
+	markLink = expression.Of(`!?\[([^\]]*)\]\([^)]*\)`)
+	markSign = expression.Of("[*_`#>]+")
+	markLine = expression.Of(`([^\n])\n([^\n])`)
 )
 
 // unmark takes the Markdown off an author's text: paragraphs stay lines, lines of one paragraph join.

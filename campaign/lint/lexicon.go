@@ -2,10 +2,11 @@ package lint
 
 import (
 	"embed"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 //go:embed lexicon.txt required.txt forbidden.txt tongue.txt person.txt reward.txt catalogue.txt proposal.txt cue.txt familiar.txt weight.txt vocabulary.txt
@@ -133,7 +134,7 @@ func (l lists) search(language, class, line string, g *grams) []span {
 			if !p.mayMatch(g) {
 				continue
 			}
-			for _, m := range p.expression().FindAllStringIndex(line, -1) {
+			for _, m := range p.expression.FindAllStringIndex(line, -1) {
 				if m[0] < m[1] {
 					out = append(out, span{m[0], m[1]})
 				}
@@ -176,8 +177,8 @@ type hit struct {
 
 // soft words turn a negation round: "not only a discount", "do not miss your voucher".
 var (
-	onlyWord = regexp.MustCompile(`\b(only|just|seulement|uniquement|nur|bloss|lediglich|solo|solamente|unicamente|soltanto|alleen|slechts|apenas|somente|so|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget|verpassen sie|no (te|se) pierdas?|non (perdere|perda)|mis|nao perca)\b`)
-	listGlue = regexp.MustCompile(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|kein|keine|keinen|una|uno|uma|um|een|geen|bon|alcun|alcuno|nessun|nessuno|ningun|nenhum|sin|senza|sem|ohne|zonder)\b['\s,]*)*$`)
+	onlyWord = expression.Of(`\b(only|just|seulement|uniquement|nur|bloss|lediglich|solo|solamente|unicamente|soltanto|alleen|slechts|apenas|somente|so|don't miss|do not miss|ne (manquez|ratez|loupez)|n'oubliez|don't forget|verpassen sie|no (te|se) pierdas?|non (perdere|perda)|mis|nao perca)\b`)
+	listGlue = expression.Of(`^[\s,]*((and|or|nor|et|ou|ni|und|oder|noch|y|o|u|e|ne|en|of|nem|any|a|an|the|un|une|de|des|d'|du|la|le|les|ein|eine|einen|kein|keine|keinen|una|uno|uma|um|een|geen|bon|alcun|alcuno|nessun|nessuno|ningun|nenhum|sin|senza|sem|ohne|zonder)\b['\s,]*)*$`)
 )
 
 // scan finds what the lists hear in one folded sentence, settled by what it weighs after the one before it.

@@ -5,9 +5,10 @@ import (
 	"maps"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // linkRules want links that a careful reader can trust.
@@ -22,7 +23,7 @@ func linkRules() []rule {
 }
 
 // textURL is a link in a plain text.
-var textURL = regexp.MustCompile(`https?://(?:\[[0-9a-fA-F:]+\])?[^\s<>"')\]]*[^\s<>"')\].,;:!?]`)
+var textURL = expression.Of(`https?://(?:\[[0-9a-fA-F:]+\])?[^\s<>"')\]]*[^\s<>"')\].,;:!?]`)
 
 // loopback says whether a link leads to this machine, as in the demo and on a developer's desk.
 func loopback(ref string) bool {
@@ -32,10 +33,10 @@ func loopback(ref string) bool {
 }
 
 // shorteners hide where a link goes.
-var shorteners = regexp.MustCompile(`^(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|lnkd\.in|shorturl\.at|rb\.gy)$`)
+var shorteners = expression.Of(`^(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|lnkd\.in|shorturl\.at|rb\.gy)$`)
 
 // redirector is a link whose query holds another link.
-var redirector = regexp.MustCompile(`(?i)=(https?:|https?%3a|%2f%2f|//)`)
+var redirector = expression.Of(`(?i)=(https?:|https?%3a|%2f%2f|//)`)
 
 func checkHosts(in *inspection, tell say) {
 	own, base := in.ownDomains(), hostOf(in.BaseURL)
@@ -65,7 +66,7 @@ func checkHosts(in *inspection, tell say) {
 }
 
 // shownURL is a text that looks like an address on the web.
-var shownURL = regexp.MustCompile(`^(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:/\S*)?$`)
+var shownURL = expression.Of(`^(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:/\S*)?$`)
 
 func checkVisibleHost(in *inspection, tell say) {
 	for _, v := range in.views {
@@ -165,10 +166,10 @@ func checkLinkCount(in *inspection, tell say) {
 }
 
 // phoneValue is a part of a link that is nothing but a phone number.
-var phoneValue = regexp.MustCompile(`^(\+|00|%2[bB])?\d[\d.\- ]{7,14}\d$`)
+var phoneValue = expression.Of(`^(\+|00|%2[bB])?\d[\d.\- ]{7,14}\d$`)
 
 // clearAddress is a mailbox, perhaps percent-encoded.
-var clearAddress = regexp.MustCompile(`(?i)[a-z0-9._+-]+(@|%40)[a-z0-9-]+\.[a-z]`)
+var clearAddress = expression.Of(`(?i)[a-z0-9._+-]+(@|%40)[a-z0-9-]+\.[a-z]`)
 
 func checkPersonalData(in *inspection, tell say) {
 	for _, v := range in.views {
@@ -202,4 +203,4 @@ func encodesPerson(u *url.URL) bool {
 }
 
 // mailbox is a whole text that is an address.
-var mailbox = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$`)
+var mailbox = expression.Of(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$`)

@@ -2,12 +2,13 @@ package lint
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // mimeRules want a mail that every program and every reader can read.
@@ -72,7 +73,7 @@ func pictured(v *view) bool {
 }
 
 // attached is a part that is saved, not read.
-var attached = regexp.MustCompile(`(?im)^content-disposition:\s*attachment`)
+var attached = expression.Of(`(?im)^content-disposition:\s*attachment`)
 
 func checkWeight(in *inspection, tell say) {
 	for _, v := range in.views {

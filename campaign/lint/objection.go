@@ -1,10 +1,11 @@
 package lint
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Paths of the signed links that the layout sets.
@@ -47,7 +48,7 @@ func checkObjection(in *inspection, tell say) {
 }
 
 // ownBlock are elements that stand apart on the page.
-var ownBlock = regexp.MustCompile(`^(p|div|td|section|aside|article|li|footer|body)$`)
+var ownBlock = expression.Of(`^(p|div|td|section|aside|article|li|footer|body)$`)
 
 // objectionBlock gives the element of class or role "objection" around a link, else its nearest block.
 func objectionBlock(n *html.Node) *html.Node {
@@ -80,7 +81,7 @@ func leadsTo(n *html.Node, path string) bool {
 }
 
 // emptyLine parts the paragraphs of a plain text.
-var emptyLine = regexp.MustCompile(`\n[ \t]*\n`)
+var emptyLine = expression.Of(`\n[ \t]*\n`)
 
 // separateInText says whether a paragraph of a plain text holds the link to refuse, little else, and
 // not the link to choose.

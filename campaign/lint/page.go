@@ -2,10 +2,11 @@ package lint
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // page is an HTML document taken apart: what a person reads, and what only a machine reads.
@@ -38,10 +39,10 @@ type control struct {
 }
 
 // blocks are the elements that end a sentence.
-var blocks = regexp.MustCompile(`^(address|article|aside|blockquote|body|br|button|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|img|input|label|legend|li|main|nav|ol|option|p|pre|section|select|summary|table|tbody|td|tfoot|th|thead|title|tr|ul)$`)
+var blocks = expression.Of(`^(address|article|aside|blockquote|body|br|button|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|img|input|label|legend|li|main|nav|ol|option|p|pre|section|select|summary|table|tbody|td|tfoot|th|thead|title|tr|ul)$`)
 
 // concealed are the inline styles that take a text out of sight.
-var concealed = regexp.MustCompile(`display:none|visibility:hidden|font-size:0(px|pt|em|rem|%)?(;|$)|opacity:0(\.0+)?(;|$)|max-height:0|mso-hide:all|(left|top|text-indent|margin-left):-\d{3,}`)
+var concealed = expression.Of(`display:none|visibility:hidden|font-size:0(px|pt|em|rem|%)?(;|$)|opacity:0(\.0+)?(;|$)|max-height:0|mso-hide:all|(left|top|text-indent|margin-left):-\d{3,}`)
 
 // parsePage takes a document apart; garbage gives a page with little in it, never an error.
 func parsePage(source string) *page {

@@ -1,10 +1,10 @@
 package lint
 
 import (
-	"regexp"
 	"regexp/syntax"
 	"strings"
-	"sync"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Most patterns match nothing of most lines, and a regular expression takes long to find that out. So each pattern knows
@@ -14,13 +14,13 @@ import (
 
 // pattern is one line of a list.
 type pattern struct {
-	expression func() *regexp.Regexp // compiled when it is first run: most never are
-	need       [][]uint16            // of each piece its grams; empty: nothing is known, always run
+	expression *expression.Expression
+	need       [][]uint16 // of each piece its grams; empty: nothing is known, always run
 }
 
 // newPattern reads a line of a list, which a test has seen to be right.
 func newPattern(text string) pattern {
-	p := pattern{expression: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })}
+	p := pattern{expression: expression.Of(text)}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return p

@@ -122,7 +122,7 @@ func checkGaps(in *inspection, tell say) {
 				if !one.mayMatch(in.lists.gramsOf(line)) {
 					continue
 				}
-				for _, m := range one.expression().FindAllStringIndex(line, -1) {
+				for _, m := range one.expression.FindAllStringIndex(line, -1) {
 					f := in.spot(p, span{m[0] + start, m[1] + start})
 					f.Message = "Something was not filled in. Give it a value for everybody, or leave it out."
 					tell(f)

@@ -2,8 +2,9 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // purposeRules ask what the data will be used for (GDPR art. 4(11), 6(1)(a), recital 43).
@@ -27,10 +28,10 @@ func checkMarketing(in *inspection, tell say) {
 }
 
 // fieldName is decision.{purpose}.{channel}.
-var fieldName = regexp.MustCompile(`^decision\.([^.]+)\.([^.]+)$`)
+var fieldName = expression.Of(`^decision\.([^.]+)\.([^.]+)$`)
 
 // twoChannels is "by e-mail and by text message" in one label.
-var twoChannels = regexp.MustCompile(`\b(e-?mails?|courriels?|sms|telephone|phone|telefon|courrier|post)( (and|or|et|ou|und|oder|y|o|e|en|of)|,|/| \+| &) ?(by |par |per |via |por |le |the )?(e-?mails?|courriels?|sms|texto|text message|telephone|phone|telefon|appel|courrier|post|mail)\b`)
+var twoChannels = expression.Of(`\b(e-?mails?|courriels?|sms|telephone|phone|telefon|courrier|post)( (and|or|et|ou|und|oder|y|o|e|en|of)|,|/| \+| &) ?(by |par |per |via |por |le |the )?(e-?mails?|courriels?|sms|texto|text message|telephone|phone|telefon|appel|courrier|post|mail)\b`)
 
 func checkOneEach(in *inspection, tell say) {
 	for _, v := range in.views {

@@ -2,11 +2,12 @@ package lint
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // A form or message is judged as it is drawn: which colours letters have on which ground, how large they are, and
@@ -36,10 +37,10 @@ type compound struct {
 }
 
 var (
-	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	cssPart    = regexp.MustCompile(`^([a-z][a-z0-9]*|\*)?((?:[.#][A-Za-z_][\w-]*)*)$`)
-	cssName    = regexp.MustCompile(`[.#][\w-]+`)
-	cssVar     = regexp.MustCompile(`var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)`)
+	cssComment = expression.Of(`(?s)/\*.*?\*/`)
+	cssPart    = expression.Of(`^([a-z][a-z0-9]*|\*)?((?:[.#][A-Za-z_][\w-]*)*)$`)
+	cssName    = expression.Of(`[.#][\w-]+`)
+	cssVar     = expression.Of(`var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)`)
 )
 
 // style reads the style sheets of a page: those in it, after the one it loads.

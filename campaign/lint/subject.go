@@ -1,9 +1,10 @@
 package lint
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // subjectRules ask for a neutral, truthful subject.
@@ -75,7 +76,7 @@ func checkTopic(in *inspection, tell say) {
 }
 
 // repeated is a mark said twice.
-var repeated = regexp.MustCompile(`[!?]\s*[!?]`)
+var repeated = expression.Of(`[!?]\s*[!?]`)
 
 func checkSubjectForm(in *inspection, tell say) {
 	for _, v := range in.views {
@@ -101,7 +102,7 @@ func checkSubjectForm(in *inspection, tell say) {
 }
 
 // personalField is a placeholder that only one person has.
-var personalField = regexp.MustCompile(`\{\{\s*\.?(?i:first_?name|last_?name|name|title|email|phone|company|city|source|external_id|birth_?date)\b[^}]*\}\}`)
+var personalField = expression.Of(`\{\{\s*\.?(?i:first_?name|last_?name|name|title|email|phone|company|city|source|external_id|birth_?date)\b[^}]*\}\}`)
 
 func checkSubjectPersonal(in *inspection, tell say) {
 	const message = "The subject holds something about the person, readable on a locked phone. Say the same to everybody."

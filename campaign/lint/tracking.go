@@ -3,12 +3,13 @@ package lint
 import (
 	"net/textproto"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // trackingRules want nobody watched while reading or choosing.
@@ -41,7 +42,7 @@ func tiny(n *html.Node) bool {
 }
 
 // tinyStyle is a width or height of at most three pixels.
-var tinyStyle = regexp.MustCompile(`(^|;)(max-)?(width|height):[0-3](\.\d+)?(px)?(;|$)`)
+var tinyStyle = expression.Of(`(^|;)(max-)?(width|height):[0-3](\.\d+)?(px)?(;|$)`)
 
 func checkPixels(in *inspection, tell say) {
 	type sample struct{ sources string }
@@ -70,7 +71,7 @@ func checkPixels(in *inspection, tell say) {
 }
 
 // trackers are parameters that follow people around.
-var trackers = regexp.MustCompile(`(?i)^(utm_.*|gclid|fbclid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|ck_subscriber_id|mkt_tok|s_cid|trk|wickedid|oly_enc_id|dclid|msclkid|yclid|igshid|e|email|uid)$`)
+var trackers = expression.Of(`(?i)^(utm_.*|gclid|fbclid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|ck_subscriber_id|mkt_tok|s_cid|trk|wickedid|oly_enc_id|dclid|msclkid|yclid|igshid|e|email|uid)$`)
 
 func checkParameters(in *inspection, tell say) {
 	for _, v := range in.views {
@@ -100,7 +101,7 @@ func (v *view) hrefs() []string {
 }
 
 // signed are the paths of links that must differ for each person.
-var signed = regexp.MustCompile(`/(c|u|p|r)/[^/]+/?$`)
+var signed = expression.Of(`/(c|u|p|r)/[^/]+/?$`)
 
 func checkPersonalLinks(in *inspection, tell say) {
 	samples, seen := map[string]int{}, map[string]map[string]int{}
@@ -140,7 +141,7 @@ func checkReadReceipt(in *inspection, tell say) {
 }
 
 // cssURL is what a style sheet fetches.
-var cssURL = regexp.MustCompile(`(?i)(?:@import\s+|url\()\s*['"]?\s*((?:https?:)?//[^'")\s]+)`)
+var cssURL = expression.Of(`(?i)(?:@import\s+|url\()\s*['"]?\s*((?:https?:)?//[^'")\s]+)`)
 
 // fetched gives what a page fetches when it is opened.
 func fetched(p *page) []string {

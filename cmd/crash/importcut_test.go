@@ -47,7 +47,9 @@ func TestPowerCutWhileImporting(t *testing.T) {
 	if len(d.calls["reoptin.db-journal"]) == 0 || len(d.syncs["reoptin.db-journal"]) == 0 {
 		t.Fatal("the import went through the log")
 	}
-	told := slices.IndexFunc(calls, func(c call) bool { return c.path == l.output && strings.Contains(string(c.data), fmt.Sprint(newcomers)) })
+	told := slices.IndexFunc(calls, func(c call) bool {
+		return c.path == l.output && strings.Contains(string(c.data), fmt.Sprint(newcomers))
+	})
 	if told < 0 {
 		t.Fatalf("nobody was told of %d people: %s", newcomers, l.said())
 	}
@@ -61,8 +63,8 @@ func TestPowerCutWhileImporting(t *testing.T) {
 	lines = slices.Compact(lines)
 	// Most lines write one more page; those where something is decided come at the end.
 	dice := rand.New(rand.NewPCG(1, 2))
-	looked := lines[max(len(lines)-32, 0):]
-	for range imagesOr(t, 12) {
+	looked := lines[max(len(lines)-24, 0):]
+	for range imagesOr(t, 8) {
 		looked = append(looked, lines[dice.IntN(len(lines))])
 	}
 	seen := map[int]int{}

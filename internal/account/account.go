@@ -1,9 +1,9 @@
 package account
 
 import (
-	"regexp"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -36,7 +36,7 @@ type Actor struct {
 func (a Account) Actor() Actor { return Actor{Kind: "operator", Name: a.Name, Role: string(a.Role)} }
 
 // names are short, lower case and plain, so that two of them never look alike.
-var names = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$`)
+var names = expression.Of(`^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$`)
 
 func checkName(name string) error {
 	if names.MatchString(name) {
