@@ -123,9 +123,13 @@ func TestHeadIsNotMailedTwiceWhenTheTimeIsUp(t *testing.T) {
 	_, err := h.app.Checkpoint(t.Context())
 	h.must(err)
 	ctx, stop := context.WithCancel(t.Context())
+	before := len(h.relay.Messages())
 	h.relays(func(e smtptest.Event) smtptest.Step {
 		if e.Stage == smtptest.Dot {
-			stop()
+			go func() { // the server keeps it after this was said
+				h.relay.Wait(func() bool { return len(h.relay.Messages()) > before })
+				stop()
+			}()
 			return smtptest.Step{Mute: true, Store: true}
 		}
 		return smtptest.Step{}
