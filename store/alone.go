@@ -24,17 +24,19 @@ const (
 	keepWrites   = "PRAGMA synchronous = FULL"
 )
 
-// Alone calls do, whose transactions are written without the log if nobody else has the database open. They are as whole and as
-// durable as any. Whoever comes meanwhile waits, and is refused as fault.Unavailable in the end.
+// Alone calls do, whose first transaction is written without the log if nobody else has the database open. It is as whole and as
+// durable as any. Whoever comes meanwhile waits, and is refused as fault.Unavailable in the end. With its commit the log is taken up
+// again: between two transactions a connection without it has no lock that would keep others from replacing the file.
 func (d *DB) Alone(ctx context.Context, do func() error) error {
 	if d.options.ReadOnly {
 		return readOnlyFault()
 	}
 	d.alone.Store(true)
 	defer func() {
-		d.alone.Store(false)
-		// Where this fails, whoever writes next takes the log up again.
-		_ = d.update(context.WithoutCancel(ctx), func(*tx) error { return nil })
+		if d.alone.Swap(false) { // nothing was committed
+			// Where this fails, whoever writes next takes the log up again.
+			_ = d.update(context.WithoutCancel(ctx), func(*tx) error { return nil })
+		}
 	}()
 	return do()
 }
@@ -59,6 +61,8 @@ func (d *DB) arrange(ctx context.Context) {
 	if !d.writer.leave(ctx) {
 		d.alone.Store(false) // somebody has it open: it is asked once
 		d.log.release()
+		d.writer.discard() // nobody knows how far it came
+		d.writer = nil
 		return
 	}
 	d.apart = true
@@ -78,11 +82,7 @@ func (d *DB) together() {
 // leave tries to do without the log.
 func (c *conn) leave(ctx context.Context) bool {
 	var mode string
-	if c.exec(ctx, keepRemovals) != nil || c.sql.QueryRowContext(ctx, leaveLog).Scan(&mode) != nil || mode != "delete" {
-		_ = c.exec(ctx, keepWrites) // more than that does no harm
-		return false
-	}
-	return true
+	return c.exec(ctx, keepRemovals) == nil && c.sql.QueryRowContext(ctx, leaveLog).Scan(&mode) == nil && mode == "delete"
 }
 
 // endIdle closes the connections that read and are not in use.
@@ -150,14 +150,30 @@ func (r *drain) close() error {
 	return r.file.Close()
 }
 
+// unfinished reports whether a transaction without the log is under way, or was cut off. A journal that begins with a zero is none.
+func unfinished(path string) bool {
+	f, err := os.Open(path + "-journal")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var first [1]byte
+	n, _ := f.Read(first[:])
+	return n == 1 && first[0] != 0
+}
+
+func unfinishedFault(path string) error {
+	return fault.New(fault.Unavailable, "store.unfinished", "an import into the database {path} is under way, or was cut off and is still to be taken back", "path", path).
+		Hint("wait for it to end; after a crash run reoptin contacts list, which takes it back")
+}
+
 // takeBack undoes a transaction without the log that was cut off. A connection that may only read cannot.
 func (d *DB) takeBack(ctx context.Context) error {
-	if info, err := os.Lstat(d.options.Path + "-journal"); err != nil || info.Size() == 0 {
+	if !unfinished(d.options.Path) {
 		return nil
 	}
 	if d.options.ReadOnly {
-		return fault.New(fault.Unavailable, "store.unfinished", "an import into the database {path} is under way, or was cut off and is still to be taken back", "path", d.options.Path).
-			Hint("wait for it to end; after a crash run reoptin contacts list, which takes it back")
+		return unfinishedFault(d.options.Path)
 	}
 	db, err := sql.Open(driverName, dsn(d.options.Path, modeBack, d.options.Busy))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -168,6 +169,9 @@ func TestWhatWasCutOffAloneIsTakenBack(t *testing.T) {
 	if _, err := store.Open(ctx, store.Options{Path: left, ReadOnly: true}); !errors.As(err, &f) || f.Key != "store.unfinished" {
 		t.Errorf("read only: %v", err)
 	}
+	if _, err := store.SchemaOf(ctx, store.Options{Path: left}); !errors.As(err, &f) || f.Key != "store.unfinished" {
+		t.Errorf("its schema: %v", err)
+	}
 	found, err := store.Open(ctx, store.Options{Path: left})
 	if err != nil {
 		t.Fatal(err)
@@ -181,5 +185,25 @@ func TestWhatWasCutOffAloneIsTakenBack(t *testing.T) {
 	}
 	if err := enter(found, 1); err != nil {
 		t.Error(err)
+	}
+}
+
+// A journal without its database would be played into whatever comes to stand there.
+func TestReplaceLeavesNoJournalOfAnother(t *testing.T) {
+	t.Parallel()
+	dir, at := t.TempDir(), time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
+	path, fetched := filepath.Join(dir, "base.db"), filepath.Join(dir, "base.db.restoring")
+	db, err := store.Create(t.Context(), store.Options{Path: fetched})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(enter(db, 3), db.Close(), os.WriteFile(path+"-journal", []byte("of another"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if aside, err := store.Replace(t.Context(), fetched, path, at); err != nil || aside != "" {
+		t.Fatalf("%q %v", aside, err)
+	}
+	if isThere(path+"-journal") || !isThere(path+".replaced-20260401T120000.000Z-journal") {
+		t.Error("the journal is still beside it")
 	}
 }

@@ -118,17 +118,15 @@ func Discard(path string) error {
 // name aside; aside is "" when there was none. A database that any process has open is fault.Conflict. Should
 // the machine stop in the middle there is no database at path, and nothing opens.
 func Replace(ctx context.Context, fetched, path string, at time.Time) (aside string, err error) {
+	old := path + ".replaced-" + at.UTC().Format("20060102T150405.000Z")
 	if _, err := os.Lstat(path); err == nil {
 		if err := alone(ctx, path); err != nil {
 			return "", err
 		}
-		aside = path + ".replaced-" + at.UTC().Format("20060102T150405.000Z")
+		aside = old
 	}
-	var moves [][2]string
-	if aside != "" {
-		moves = [][2]string{{path, aside}, {path + "-wal", aside + "-wal"}, {path + "-shm", aside + "-shm"}, {path + "-journal", aside + "-journal"}}
-	}
-	for _, m := range append(moves, [2]string{fetched, path}) {
+	// What stands beside goes, too, even where the database itself has gone: the engine would take it for part of the new one.
+	for _, m := range [][2]string{{path, old}, {path + "-wal", old + "-wal"}, {path + "-shm", old + "-shm"}, {path + "-journal", old + "-journal"}, {fetched, path}} {
 		if err := os.Rename(m[0], m[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return aside, fault.New(fault.Unavailable, "restore.rename", "{path} cannot be renamed", "path", m[0]).Because(err).At("store.Replace").
 				Hint("check who owns the folder, then restore again")

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"slices"
 
@@ -123,14 +124,13 @@ func (t *tx) ShortKeyHolders(keys []campaign.ShortKey, each func(n int, holder c
 		for n := range piece {
 			args[n] = piece[n][:]
 		}
-		err := t.each(func(scan func(...any) error) error {
-			var key sql.RawBytes
-			var id campaign.ContactID
-			if err := scan(&key, &id); err != nil {
-				return err
+		err := t.stream(func(row []driver.Value) error {
+			key := octets(row[0])
+			if len(key) != len(campaign.ShortKey{}) {
+				return fmt.Errorf("a key of contact %d has %d octets", number(row[1]), len(key))
 			}
 			if at, there := slices.BinarySearchFunc(piece, campaign.ShortKey(key), compareShort); there {
-				each(from+at, id)
+				each(from+at, campaign.ContactID(number(row[1])))
 			}
 			return nil
 		}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(piece))+")", args...)
@@ -383,12 +383,9 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 func (t *tx) PackedOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Packed, error) {
 	out := make(map[campaign.ContactID]campaign.Packed, len(ids))
 	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		return t.each(func(scan func(...any) error) error {
-			var id campaign.ContactID
-			var p campaign.Packed
-			err := scan(&id, &p.ExternalID, &p.Email, &p.Body, &p.Keys)
-			out[id] = p
-			return err
+		return t.stream(func(row []driver.Value) error {
+			out[campaign.ContactID(number(row[0]))] = campaign.Packed{ExternalID: text(row[1]), Email: text(row[2]), Body: text(row[3]), Keys: octets(row[4])}
+			return nil
 		}, "SELECT id, external_id, email, body, keys FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
 	})
 	return out, translate("store.PackedOf", err)

@@ -251,6 +251,10 @@ func (d *DB) end(g *group) {
 		d.options.Meter.Committed(len(g.parts), d.options.Clock().Sub(began))
 		d.options.Points.At("store.after-commit")
 		d.log.committed(d.options.Clock(), d.writer)
+		if d.apart {
+			d.alone.Store(false)
+			d.arrange(context.Background())
+		}
 	}
 }
 

@@ -262,7 +262,8 @@ func (d *DB) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	return errors.Join(append(errs, d.drain.close())...)
+	errs, d.drain = append(errs, d.drain.close()), nil
+	return errors.Join(errs...)
 }
 
 // CheckDurability refuses, as fault.Unavailable with the reason, a database whose commits might not

@@ -37,6 +37,9 @@ func SchemaOf(ctx context.Context, o Options) (s Schema, err error) {
 		return s, fault.Wrap("store.SchemaOf", err)
 	}
 	defer func() { err = located(translate("store.SchemaOf", errors.Join(err, db.Close())), o.Path) }()
+	if unfinished(o.Path) {
+		return s, unfinishedFault(o.Path)
+	}
 	if err := ours(ctx, db, o.Path); err != nil {
 		return s, err
 	}

@@ -11,6 +11,9 @@ const (
 	// keeps something of each invitation. Collecting half as often as usual saves a twentieth of the time of the processor; less
 	// often, nothing more.
 	roomyGC = 200
+	// readingGC is for the rows of a base, which both processors read and of which little is kept: of a million some 25 MB. What
+	// is done with them afterwards takes three times that, and leaves a processor to collect the garbage.
+	readingGC = 300
 	// sendingGC is for sending, which must stay below 64 MiB with a million people: with a fifth more it took a third of a mebibyte
 	// too much. What it costs against roomyGC is a twentieth of the time of the processor, for 6 MiB.
 	sendingGC = 100

@@ -3,8 +3,8 @@ package app
 import (
 	"context"
 	"iter"
-	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/fault"
@@ -53,7 +53,7 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 	err = a.first(ctx, o.DryRun, func() error {
 		return b.throughout(func() (err error) {
 			src := b.source(sum)
-			src.Lines = roomy(src.Lines)
+			src.Lines = seldom(src.Lines)
 			r.ImportResult, err = a.Desk.Import(ctx, Operator(), src, campaign.ImportOptions{Columns: b.fields, DryRun: o.DryRun})
 			return err
 		})
@@ -103,21 +103,17 @@ func (a *App) first(ctx context.Context, dry bool, do func() error) error {
 	return a.store.Alone(ctx, do)
 }
 
-// While rows are read all processors are busy and little is kept: of a million rows some 25 MB. What is done with them
-// afterwards takes three times that, and leaves a processor to collect the garbage.
-const (
-	roomyRows    = 1_000_000
-	roomyPercent = 300 // of what is kept may lie about; usually it is 100
-)
+// fewRows is how many rows are read while garbage is collected as seldom as readingGC says.
+const fewRows = 1_000_000
 
-// roomy has garbage collected more seldom while the first rows are read.
-func roomy(lines iter.Seq2[campaign.Line, error]) iter.Seq2[campaign.Line, error] {
+// seldom has garbage collected more seldom while the first rows are read.
+func seldom(lines iter.Seq2[campaign.Line, error]) iter.Seq2[campaign.Line, error] {
 	return func(yield func(campaign.Line, error) bool) {
-		usual, n := debug.SetGCPercent(roomyPercent), 0
-		defer func() { debug.SetGCPercent(usual) }()
+		n, back := 0, sync.OnceFunc(collect(readingGC))
+		defer back()
 		for line, err := range lines {
-			if n++; n == roomyRows {
-				debug.SetGCPercent(usual)
+			if n++; n == fewRows {
+				back()
 			}
 			if !yield(line, err) {
 				return
