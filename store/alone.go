@@ -15,15 +15,6 @@ import (
 // what was there before stands in a journal beside: whoever opens the database after a kill puts that back first. For as long
 // nobody else can read; so that it is only done where there is nothing to read, and nobody who has the database open.
 
-const (
-	leaveLog  = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
-	returnLog = "PRAGMA journal_mode = WAL"
-
-	// Without the log a commit is the removal of the journal, which the folder has to keep, too.
-	keepRemovals = "PRAGMA synchronous = EXTRA"
-	keepWrites   = "PRAGMA synchronous = FULL"
-)
-
 // Alone calls do, whose first transaction is written without the log if nobody else has the database open. It is as whole and as
 // durable as any. Whoever comes meanwhile waits, and is refused as fault.Unavailable in the end. With its commit the log is taken up
 // again: between two transactions a connection without it has no lock that would keep others from replacing the file.
@@ -31,9 +22,9 @@ func (d *DB) Alone(ctx context.Context, do func() error) error {
 	if d.options.ReadOnly {
 		return readOnlyFault()
 	}
-	d.alone.Store(true)
+	d.wanted.Store(true)
 	defer func() {
-		if d.alone.Swap(false) { // nothing was committed
+		if d.wanted.Swap(false) { // nothing was committed
 			// Where this fails, whoever writes next takes the log up again.
 			_ = d.update(context.WithoutCancel(ctx), func(*tx) error { return nil })
 		}
@@ -44,7 +35,7 @@ func (d *DB) Alone(ctx context.Context, do func() error) error {
 // arrange lets the writer use the log, or not, as is wanted now. Whoever calls it has the turn, and finds no writer afterwards
 // where the one there was can do neither.
 func (d *DB) arrange(ctx context.Context) {
-	want := d.alone.Load()
+	want := d.wanted.Load()
 	if want == d.apart {
 		return
 	}
@@ -59,7 +50,7 @@ func (d *DB) arrange(ctx context.Context) {
 	d.log.hold()
 	d.endIdle()
 	if !d.writer.leave(ctx) {
-		d.alone.Store(false) // somebody has it open: it is asked once
+		d.wanted.Store(false) // somebody has it open: it is asked once
 		d.log.release()
 		d.writer.discard() // nobody knows how far it came
 		d.writer = nil

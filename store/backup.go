@@ -108,7 +108,7 @@ func Fetch(backup, path string) error {
 
 // Discard removes a database that was fetched and is not wanted.
 func Discard(path string) error {
-	if err := removeAll(path, path+"-wal", path+"-shm", path+"-journal"); err != nil {
+	if err := removeAll(Files(path)...); err != nil {
 		return fault.New(fault.Unavailable, "restore.discard", "{path} cannot be removed", "path", path).Because(err).At("store.Discard").Hint("check who owns the folder")
 	}
 	return nil
@@ -126,7 +126,11 @@ func Replace(ctx context.Context, fetched, path string, at time.Time) (aside str
 		aside = old
 	}
 	// What stands beside goes, too, even where the database itself has gone: the engine would take it for part of the new one.
-	for _, m := range [][2]string{{path, old}, {path + "-wal", old + "-wal"}, {path + "-shm", old + "-shm"}, {path + "-journal", old + "-journal"}, {fetched, path}} {
+	moves := [][2]string{{path, old}}
+	for _, side := range sides {
+		moves = append(moves, [2]string{path + side, old + side})
+	}
+	for _, m := range append(moves, [2]string{fetched, path}) {
 		if err := os.Rename(m[0], m[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return aside, fault.New(fault.Unavailable, "restore.rename", "{path} cannot be renamed", "path", m[0]).Because(err).At("store.Replace").
 				Hint("check who owns the folder, then restore again")

@@ -40,6 +40,13 @@ const (
 	writeAnew   = "VACUUM"
 	truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)"
 
+	leaveLog  = "PRAGMA journal_mode = DELETE" // possible only when no other connection has the file open
+	returnLog = "PRAGMA journal_mode = WAL"
+
+	// Without the log a commit is the removal of the journal, which the folder has to keep, too.
+	keepRemovals = "PRAGMA synchronous = EXTRA"
+	keepWrites   = "PRAGMA synchronous = FULL"
+
 	// synchronousFull is the weakest PRAGMA synchronous that survives a power cut in WAL mode.
 	synchronousFull = 2
 )
@@ -157,6 +164,19 @@ func (t *tx) damage() (what []string, err error) {
 		return nil
 	}, fmt.Sprintf("PRAGMA integrity_check(%d)", mostDamage))
 	return what, err
+}
+
+// sides are the ends of the names of files that may stand beside a database and belong to it: its log, what is shared of that, and
+// the journal of a transaction without the log.
+var sides = []string{"-wal", "-shm", "-journal"}
+
+// Files are the files of a database at path that may be there.
+func Files(path string) []string {
+	out := []string{path}
+	for _, side := range sides {
+		out = append(out, path+side)
+	}
+	return out
 }
 
 // applicationID marks a reoptin database in its file header; the first migration sets it.

@@ -252,7 +252,7 @@ func (d *DB) end(g *group) {
 		d.options.Points.At("store.after-commit")
 		d.log.committed(d.options.Clock(), d.writer)
 		if d.apart {
-			d.alone.Store(false)
+			d.wanted.Store(false)
 			d.arrange(context.Background())
 		}
 	}

@@ -82,7 +82,7 @@ type DB struct {
 	frontier frontier    // owned likewise
 	broad    bool        // owned likewise: the writer remembers more of the file than usual
 	apart    bool        // owned likewise: the writer does without the log
-	alone    atomic.Bool // it is to do without the log
+	wanted   atomic.Bool // that it does
 	drain    *drain      // owned likewise; nil until it first did
 	log      *checkpointer
 	readers  chan struct{} // how many more may read at once
@@ -111,7 +111,7 @@ func Create(ctx context.Context, o Options) (*DB, error) {
 	}
 	d, err := open(ctx, o, modeMake)
 	if err != nil {
-		return nil, errors.Join(err, removeAll(o.Path, o.Path+"-wal", o.Path+"-shm", o.Path+"-journal"))
+		return nil, errors.Join(err, removeAll(Files(o.Path)...))
 	}
 	return d, nil
 }

@@ -89,6 +89,9 @@ func (a *App) Import(ctx context.Context, path string, o ImportOptions) (r Impor
 // first lets the first import into a base be written faster, where nobody else has the database open: there is nobody in it yet
 // whom anybody could want to read of.
 func (a *App) first(ctx context.Context, dry bool, do func() error) error {
+	if dry {
+		return do()
+	}
 	people := 0
 	err := a.store.View(ctx, func(r campaign.Reader) (err error) {
 		people, err = r.ContactCount()
@@ -97,7 +100,7 @@ func (a *App) first(ctx context.Context, dry bool, do func() error) error {
 	if err != nil {
 		return err
 	}
-	if people > 0 || dry {
+	if people > 0 {
 		return do()
 	}
 	return a.store.Alone(ctx, do)

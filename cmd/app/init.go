@@ -92,7 +92,7 @@ func initialise(ctx context.Context, dir, settings string, clock func() time.Tim
 	if err != nil {
 		return Made{}, err
 	}
-	ours = append(ours, at(c.Database), at(c.Database)+"-wal", at(c.Database)+"-shm", at(c.Database)+"-journal")
+	ours = append(ours, store.Files(at(c.Database))...)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := found(db); err != nil {
 		return Made{}, err

@@ -22,7 +22,7 @@ var mayImport = map[string]string{
 	"web":              "templates/page static internal/i18n internal/fault",
 	"mailer":           "campaign templates/mail mailer/bounce internal/expression internal/link internal/i18n internal/failpoint internal/fault",
 	"mailer/intake":    "campaign mailer/bounce internal/link internal/fault",
-	"mailer/bounce":    "",
+	"mailer/bounce":    "internal/expression",
 	"mailer/maillog":   "",
 	"mailer/check":     "",
 	"mailer/letter":    "campaign internal/link internal/i18n internal/paper internal/fault",

@@ -4,10 +4,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/base64"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // The providers whose webhooks are understood.
@@ -23,15 +23,10 @@ const (
 // leastSecret is the shortest secret that a person may think up for a webhook, in letters.
 const leastSecret = 16
 
-// Topics are looked at where there is one: to make these two takes longer than all else that is done before a command begins.
 var (
-	amazonTopic   = compiled(`^arn:aws(-cn|-us-gov)?:sns:[a-z]{2}(-[a-z]+)+-\d:\d{12}:[A-Za-z0-9_-]{1,256}$`)
-	scalewayTopic = compiled(`^arn:scw:sns:[a-z]{2}-[a-z]{3}:project-[0-9a-f-]{1,64}:[A-Za-z0-9_-]{1,256}$`)
+	amazonTopic   = expression.Of(`^arn:aws(-cn|-us-gov)?:sns:[a-z]{2}(-[a-z]+)+-\d:\d{12}:[A-Za-z0-9_-]{1,256}$`)
+	scalewayTopic = expression.Of(`^arn:scw:sns:[a-z]{2}-[a-z]{3}:project-[0-9a-f-]{1,64}:[A-Za-z0-9_-]{1,256}$`)
 )
-
-func compiled(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
-}
 
 // Providers lists those that report by webhook, by name.
 func (b Bounces) Providers() []string { return sortedKeys(b.Webhooks) }
@@ -48,7 +43,7 @@ func (c Config) checkWebhooks(p *problems) {
 				form, like = scalewayTopic, "arn:scw:sns:fr-par:project-…:reoptin"
 			}
 			topics := strings.Fields(secret)
-			if len(topics) == 0 || slices.ContainsFunc(topics, func(t string) bool { return !form().MatchString(t) }) {
+			if len(topics) == 0 || slices.ContainsFunc(topics, func(t string) bool { return !form.MatchString(t) }) {
 				p.add(key, "write "+name+" = \""+like+"\", several separated by spaces", "%s: that is no topic of its message service", name)
 			}
 		case SendGrid:

@@ -21,8 +21,11 @@ func (e *Expression) Regexp() *regexp.Regexp { return e.compiled() }
 
 // The methods are those of regexp.Regexp.
 
-func (e *Expression) Match(b []byte) bool                    { return e.compiled().Match(b) }
-func (e *Expression) MatchString(s string) bool              { return e.compiled().MatchString(s) }
+func (e *Expression) Match(b []byte) bool       { return e.compiled().Match(b) }
+func (e *Expression) MatchString(s string) bool { return e.compiled().MatchString(s) }
+func (e *Expression) ReplaceAllLiteralString(s, by string) string {
+	return e.compiled().ReplaceAllLiteralString(s, by)
+}
 func (e *Expression) FindString(s string) string             { return e.compiled().FindString(s) }
 func (e *Expression) FindStringSubmatch(s string) []string   { return e.compiled().FindStringSubmatch(s) }
 func (e *Expression) FindAllString(s string, n int) []string { return e.compiled().FindAllString(s, n) }

@@ -1,41 +1,42 @@
 package bounce
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // row is one line of the table. Empty conditions hold always; the first row whose conditions all
 // hold decides.
 type row struct {
-	name    string                // for tests and for people who read the table
-	class   Class                 //
-	reply   []int                 // reply codes; a code below 10 stands for its whole class: 5 is 5yz
-	status  []string              // enhanced codes; a last part "*" is any, a first part "x" is 4 or 5
-	words   func() *regexp.Regexp // in the folded text
-	but     func() *regexp.Regexp // not within these
-	bare    bool                  // only when there is no enhanced code
-	between [2]int                // last part of the enhanced code, inclusive; zero: not looked at
-	vague   bool                  // the answer refuses and does not say why
+	name    string                 // for tests and for people who read the table
+	class   Class                  //
+	reply   []int                  // reply codes; a code below 10 stands for its whole class: 5 is 5yz
+	status  []string               // enhanced codes; a last part "*" is any, a first part "x" is 4 or 5
+	words   *expression.Expression // in the folded text
+	but     *expression.Expression // not within these
+	bare    bool                   // only when there is no enhanced code
+	between [2]int                 // last part of the enhanced code, inclusive; zero: not looked at
+	vague   bool                   // the answer refuses and does not say why
 }
 
 // Words that servers use. Folded text has lower-case letters and no accents.
 var (
-	reputation = compiled(`spam|blocked|black ?list|block ?list|reputation|policy|rejected due to|\bdnsbl\b|\brbl\b|spamhaus|\bs3140\b`)
-	nobody     = compiled(`user unknown|unknown user|does not exist|doesn't exist|no such (user|mailbox|recipient|address)|mailbox not found|unknown (recipient|mailbox)|recipient (unknown|not found)|` +
+	reputation = expression.Of(`spam|blocked|black ?list|block ?list|reputation|policy|rejected due to|\bdnsbl\b|\brbl\b|spamhaus|\bs3140\b`)
+	nobody     = expression.Of(`user unknown|unknown user|does not exist|doesn't exist|no such (user|mailbox|recipient|address)|mailbox not found|unknown (recipient|mailbox)|recipient (unknown|not found)|` +
 		`no mailbox here by that name|user doesn't have an? \S+ account|no such person|user not found|address (was )?not found|(recipient|address|name) is not recogni[sz]ed|not listed in (the )?(domino|public|address)|` +
 		`adresse inconnue|utilisateur inconnu|destinataire inconnu|compte inexistant|boite (aux lettres )?inexistante|(adresse|compte|utilisateur|destinataire)[^.]{0,60} n'existe pas|unbekannt`)
 	// unwelcome speaks of the return path, as a server does that looks it up: its domain has no MX record, say.
-	unwelcome = compiled(`sender (address |domain |host )?(verif|reject|invalid|denied|unknown|not found|does ?n[o']t exist|could not be)|verification failed for|domain of (the )?sender|sender'?s domain|` +
+	unwelcome = expression.Of(`sender (address |domain |host )?(verif|reject|invalid|denied|unknown|not found|does ?n[o']t exist|could not be)|verification failed for|domain of (the )?sender|sender'?s domain|` +
 		`(invalid|unknown|bad|unroutable) (envelope )?sender|return[- ]path does ?n[o']t exist|expediteur (inconnu|invalide|refuse)|adresse (de l')?expediteur|absender(adresse|domain)? (unbekannt|ungultig|existiert)|unbekannte[nrs]? absender`)
 	// elsewhere are words that say of something else than the mailbox that it is not there, and addresses, which may hold any words.
-	elsewhere = compiled(`\b(spf|dkim|dmarc|ptr|mx|dns|rdns)[ -](record|entry|key|policy|name)s?\b[^:;!]{0,80}(does not|doesn't) exist|\b(helo|ehlo|reverse dns|host ?name)\b[^;!]{0,80}(does not|doesn't) exist|` +
+	elsewhere = expression.Of(`\b(spf|dkim|dmarc|ptr|mx|dns|rdns)[ -](record|entry|key|policy|name)s?\b[^:;!]{0,80}(does not|doesn't) exist|\b(helo|ehlo|reverse dns|host ?name)\b[^;!]{0,80}(does not|doesn't) exist|` +
 		`unbekannte[nrs]? (fehler|grund|ursache|problem|befehl|kommando)|[^\s<>()\[\],;:"'=]+@[^\s<>()\[\],;:"'=]+`)
-	tooFast      = compiled(`receiving (e-?)?mail (at a rate|too (quickly|fast))`)
-	accessDenied = compiled(`recipient address rejected: access denied`)
-	noMailbox    = compiled(`requested action not taken: mailbox unavailable`)
+	tooFast      = expression.Of(`receiving (e-?)?mail (at a rate|too (quickly|fast))`)
+	accessDenied = expression.Of(`recipient address rejected: access denied`)
+	noMailbox    = expression.Of(`requested action not taken: mailbox unavailable`)
 )
 
 // table is COMPLIANCE E.4 in the order in which it is asked: authentication codes, which are exact;
@@ -113,7 +114,7 @@ func find(code int, status, text string) (row, bool) {
 func (r row) holds(code int, status, folded string) bool {
 	return (len(r.reply) == 0 || anyReply(r.reply, code)) &&
 		(len(r.status) == 0 || anyStatus(r.status, status)) &&
-		(r.words == nil || r.words().MatchString(r.without(folded))) &&
+		(r.words == nil || r.words.MatchString(r.without(folded))) &&
 		(!r.bare || status == "") &&
 		(r.between == [2]int{} || within(r.between, status))
 }
@@ -123,7 +124,7 @@ func (r row) without(folded string) string {
 	if r.but == nil {
 		return folded
 	}
-	return r.but().ReplaceAllLiteralString(folded, " ")
+	return r.but.ReplaceAllLiteralString(folded, " ")
 }
 
 func anyReply(codes []int, code int) bool {
@@ -170,12 +171,12 @@ func unmarked(r rune) rune {
 	return r
 }
 
-var enhanced = compiled(`^\s*([245]\.\d{1,3}\.\d{1,3})(?:[\s:]|$)`)
+var enhanced = expression.Of(`^\s*([245]\.\d{1,3}\.\d{1,3})(?:[\s:]|$)`)
 
 // Status takes the enhanced code from the start of a reply's text; "" when there is none or when its
 // class is not that of the reply code (RFC 2034 section 4).
 func Status(code int, text string) string {
-	m := enhanced().FindStringSubmatch(text)
+	m := enhanced.FindStringSubmatch(text)
 	if m == nil || int(m[1][0]-'0') != code/100 {
 		return ""
 	}

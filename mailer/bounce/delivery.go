@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // delivery reads a delivery status notification (RFC 3464; RFC 6533 for addresses outside ASCII).
@@ -132,13 +134,13 @@ func typed(value string) string {
 		address = value
 	}
 	if strings.EqualFold(strings.TrimSpace(kind), "utf-8") {
-		address = embedded().ReplaceAllStringFunc(address, letter)
+		address = embedded.ReplaceAllStringFunc(address, letter)
 	}
 	return addressIn(address)
 }
 
 // embedded is how a letter is written in an address of type utf-8 where the notification is in ASCII (RFC 6533 section 3).
-var embedded = compiled(`\\x\{[0-9A-Fa-f]{2,6}\}`)
+var embedded = expression.Of(`\\x\{[0-9A-Fa-f]{2,6}\}`)
 
 func letter(written string) string {
 	n, err := strconv.ParseInt(written[3:len(written)-1], 16, 32)
@@ -157,13 +159,13 @@ func typedText(value string) string {
 }
 
 var (
-	anyStatusCode = compiled(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?\s|\.?$)`)
-	anyReplyCode  = compiled(`(?:^|[^\d.,:/#-])([245][0-5]\d)(?:[ -]|$|[.:;]\s)`)
+	anyStatusCode = expression.Of(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?\s|\.?$)`)
+	anyReplyCode  = expression.Of(`(?:^|[^\d.,:/#-])([245][0-5]\d)(?:[ -]|$|[.:;]\s)`)
 )
 
 // statusIn is the first enhanced code in a text, "" when there is none.
 func statusIn(text string) string {
-	if m := anyStatusCode().FindStringSubmatch(text); m != nil {
+	if m := anyStatusCode.FindStringSubmatch(text); m != nil {
 		return m[1]
 	}
 	return ""
@@ -177,7 +179,7 @@ func general(status string) bool {
 // spoken finds reply code and enhanced code in a server's words. They belong together only when their first
 // digits agree.
 func spoken(text string) (code int, status string) {
-	if m := anyReplyCode().FindStringSubmatch(text); m != nil {
+	if m := anyReplyCode.FindStringSubmatch(text); m != nil {
 		code, _ = strconv.Atoi(m[1])
 	}
 	status = statusIn(text)

@@ -3,9 +3,11 @@ package bounce
 import (
 	"strings"
 	"testing"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
-var statusCode = compiled(`^[245]\.\d{1,3}\.\d{1,3}$`)
+var statusCode = expression.Of(`^[245]\.\d{1,3}\.\d{1,3}$`)
 
 // A mailbox is only given up on a final no, and letter case decides nothing.
 func FuzzClassify(f *testing.F) {
@@ -19,7 +21,7 @@ func FuzzClassify(f *testing.F) {
 			return
 		}
 		status := Status(code, text)
-		if status != "" && (!statusCode().MatchString(status) || int(status[0]-'0') != code/100 || !strings.HasPrefix(strings.TrimSpace(text), status)) {
+		if status != "" && (!statusCode.MatchString(status) || int(status[0]-'0') != code/100 || !strings.HasPrefix(strings.TrimSpace(text), status)) {
 			t.Fatalf("%q of %d %q", status, code, text)
 		}
 		class := Classify(code, status, text)

@@ -13,11 +13,11 @@ const mostAnswer = 2000
 // says it of themselves.
 func saysLeft(m *message) string {
 	text := start(strings.Join(ownLines(m.written()), " "), mostAnswer)
-	gone := away().FindStringIndex(text)
-	if gone != nil && !because().MatchString(text[gone[1]:]) || returns().MatchString(text) {
+	gone := away.FindStringIndex(text)
+	if gone != nil && !because.MatchString(text[gone[1]:]) || returns.MatchString(text) {
 		return ""
 	}
-	return left().FindString(text)
+	return left.FindString(text)
 }
 
 // because begins the reason why somebody is away.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"mime"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Bounds on what is read of a message. Whatever is beyond them is left out and never an error: what
@@ -129,7 +131,7 @@ func walk(out *[]part, h header, body []byte, depth int) {
 }
 
 // anyBoundary finds a boundary in a field that is not written as it should be: many programs quote nothing.
-var anyBoundary = compiled(`(?i);\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s";]{1,200}))`)
+var anyBoundary = expression.Of(`(?i);\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s";]{1,200}))`)
 
 // contentType is what a part is, and the boundary between its own parts. Text is what does not say what it is (RFC 2045
 // section 5.2).
@@ -144,7 +146,7 @@ func contentType(value string) (media, boundary string) {
 	if err == nil {
 		return media, params["boundary"]
 	}
-	if found := anyBoundary().FindStringSubmatch(value); found != nil {
+	if found := anyBoundary.FindStringSubmatch(value); found != nil {
 		boundary = found[1] + found[2]
 	}
 	return media, boundary

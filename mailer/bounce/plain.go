@@ -3,20 +3,22 @@ package bounce
 import (
 	"slices"
 	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Words by which large systems begin a bounce without a standard part. Folded.
 var (
-	bounceSubject = compiled(`undeliver|delivery (status|failure|failed|notification|problem|delay|report)|deliver(y)? (has )?fail|returned (mail|to sender)|returning message|failure notice|mail(er)?[ -](system|failure|error)|` +
+	bounceSubject = expression.Of(`undeliver|delivery (status|failure|failed|notification|problem|delay|report)|deliver(y)? (has )?fail|returned (mail|to sender)|returning message|failure notice|mail(er)?[ -](system|failure|error)|` +
 		`non[- ]?delivery|could not be delivered|message not delivered|delayed (mail|delivery)|nondeliverable|warning: message|rejected mail|bounce|mail failure|` +
 		`non remis|non distribu|echec (de|d')|remise impossible|notification d'etat de remise|unzustellbar|nicht zugestellt|zustellung(s)?fehl|mail delivery failed|` +
 		`no entregado|mancato recapito|nao entregue|onbestelbaar|niet bezorgd`)
-	bounceWords = compiled(`unable to deliver|could ?n[o']t (be )?deliver|was ?n[o']t (be )?delivered|not be delivered|delivery .{0,40}fail|undeliverable|did not reach|permanent (fatal )?error|following address(es)?( \(?e?s?\)?)? failed|` +
+	bounceWords = expression.Of(`unable to deliver|could ?n[o']t (be )?deliver|was ?n[o']t (be )?delivered|not be delivered|delivery .{0,40}fail|undeliverable|did not reach|permanent (fatal )?error|following address(es)?( \(?e?s?\)?)? failed|` +
 		`i wasn't able to deliver|returned mail|has been rejected|was rejected|not deliverable|cannot be delivered|transcript of session|reason for (the )?(failure|rejection)|user unknown|unknown user|` +
 		`n'a pas pu etre (remis|delivre|distribue|achemine)|pas pu etre remis|impossible de (remettre|distribuer)|konnte nicht zugestellt|nicht zugestellt|no (se )?(ha )?pud?o (ser )?entrega|non e stato possibile|nao p[oô]de ser entregue`)
-	waiting = compiled(`(will|continue|keep|still) (be )?(re)?try|has ?n[o']t (yet )?been delivered|not yet been delivered|delivery .{0,30}delayed|this is (only )?a warning|temporar(y|ily) (problem|unable|defer)|message (is |has been )?delayed|wird weiter versucht|nouvelles tentatives`)
-	full    = compiled(`(mailbox|account|inbox|user|recipient|storage|quota)[^.\n]{0,60}(full|over ?quota|exceeded|limit)|over ?quota|quota exceeded|disk quota|boite (aux lettres )?(est )?pleine|quota (depasse|atteint)|postfach (ist )?voll|buzon lleno|casella piena|insufficient (disk|system)? ?(space|storage)`)
-	copied  = compiled(`(?mi)^[ \t>*-]*(-{2,} ?(below this line is a copy|this is a copy|the (header|body) of the original|original message|unsent message|undelivered message|returned message|message header|header of|included is)|` +
+	waiting = expression.Of(`(will|continue|keep|still) (be )?(re)?try|has ?n[o']t (yet )?been delivered|not yet been delivered|delivery .{0,30}delayed|this is (only )?a warning|temporar(y|ily) (problem|unable|defer)|message (is |has been )?delayed|wird weiter versucht|nouvelles tentatives`)
+	full    = expression.Of(`(mailbox|account|inbox|user|recipient|storage|quota)[^.\n]{0,60}(full|over ?quota|exceeded|limit)|over ?quota|quota exceeded|disk quota|boite (aux lettres )?(est )?pleine|quota (depasse|atteint)|postfach (ist )?voll|buzon lleno|casella piena|insufficient (disk|system)? ?(space|storage)`)
+	copied  = expression.Of(`(?mi)^[ \t>*-]*(-{2,} ?(below this line is a copy|this is a copy|the (header|body) of the original|original message|unsent message|undelivered message|returned message|message header|header of|included is)|` +
 		`original message (headers|follows)|a copy of the original|message headers follow|copie du message|message d'origine|received: from|return-path:).*$`)
 )
 
@@ -29,13 +31,13 @@ func plain(m *message, r *Report) bool {
 	failed := addresses(m.head.get("x-failed-recipients"))
 	server := ofServer(r.From) || r.Sender != nil && ofServer(*r.Sender) || strings.HasPrefix(strings.ToLower(m.head.get("from")), "mailer-daemon")
 	null := r.Sender != nil && *r.Sender == ""
-	says := bounceWords().MatchString(fold(diagnosis)) || waiting().MatchString(fold(diagnosis))
-	named := bounceSubject().MatchString(subject)
+	says := bounceWords.MatchString(fold(diagnosis)) || waiting.MatchString(fold(diagnosis))
+	named := bounceSubject.MatchString(subject)
 	switch {
 	case len(failed) > 0:
 	case asksForProof(diagnosis):
 		return false
-	case (server || null) && (named || says) && !absence().MatchString(subject):
+	case (server || null) && (named || says) && !absence.MatchString(subject):
 	default:
 		return false
 	}
@@ -57,12 +59,12 @@ func plain(m *message, r *Report) bool {
 // Such a one comes from the null sender too, and in the words of a bounce.
 func asksForProof(diagnosis string) bool {
 	code, status := spoken(diagnosis)
-	return code == 0 && status == "" && challenge().MatchString(fold(strings.Join(strings.Fields(start(diagnosis, 4000)), " ")))
+	return code == 0 && status == "" && challenge.MatchString(fold(strings.Join(strings.Fields(start(diagnosis, 4000)), " ")))
 }
 
 // parted cuts the words of a bounce where the copy of the message begins.
 func parted(words string) (diagnosis, copy string) {
-	at := copied().FindStringIndex(words)
+	at := copied.FindStringIndex(words)
 	if at == nil {
 		return words, ""
 	}
@@ -108,15 +110,15 @@ func (r *Recipient) understand(diagnosis string) {
 		r.Text = short(diagnosis)
 		text = r.Text // what stands further behind is of the house, and of no mailbox
 		switch {
-		case waiting().MatchString(folded):
+		case waiting.MatchString(folded):
 			r.Meaning, r.Class = MeansDelayed, Soft
 			return
-		case full().MatchString(folded):
+		case full.MatchString(folded):
 			r.Meaning, r.Class = MeansSoft, SoftFinal
 			return
 		}
 	}
-	if r.Code/100 == 4 && waiting().MatchString(folded) {
+	if r.Code/100 == 4 && waiting.MatchString(folded) {
 		r.Meaning = MeansDelayed
 	}
 	r.judge(text)
@@ -135,7 +137,7 @@ func around(text, address string) string {
 	rest := text[strings.LastIndexByte(text[:at], '\n')+1:]
 	var out []string
 	for line := range strings.Lines(rest) {
-		other := anAddress().FindString(strings.TrimLeft(line, " \t<\""))
+		other := anAddress.FindString(strings.TrimLeft(line, " \t<\""))
 		begins := other != "" && strings.HasPrefix(strings.TrimLeft(line, " \t<\""), other)
 		if len(out) > 0 && begins && !strings.EqualFold(other, address) || len(out) == nearby {
 			break

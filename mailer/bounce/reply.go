@@ -1,6 +1,10 @@
 package bounce
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/reoptin/reoptin/internal/expression"
+)
 
 // auto recognises what no person wrote: out of office, challenges, lists (RFC 3834 section 2; COMPLIANCE E.1).
 func auto(m *message, r *Report) bool {
@@ -10,8 +14,8 @@ func auto(m *message, r *Report) bool {
 	subject := fold(h.decoded("subject"))
 	switch {
 	case submitted != "" && submitted != "no":
-	case absence().MatchString(subject), challenge().MatchString(subject) && !answers().MatchString(subject): // what is answered may be a subject of ours
-	case precedence().MatchString(h.get("precedence")):
+	case absence.MatchString(subject), challenge.MatchString(subject) && !answers.MatchString(subject): // what is answered may be a subject of ours
+	case precedence.MatchString(h.get("precedence")):
 	case h.has("x-autoreply"), h.has("x-autorespond"), h.has("x-autoresponder"), h.has("x-autoresponse"), h.has("x-auto-reply-from"), h.has("x-mail-autoreply"):
 	case h.has("x-auto-response-suppress"), h.has("list-id"), h.has("list-unsubscribe"), h.has("list-post"):
 	case r.Sender != nil && *r.Sender == "":
@@ -19,7 +23,7 @@ func auto(m *message, r *Report) bool {
 	default:
 		return false
 	}
-	if ofServer(r.From) && !absence().MatchString(subject) && !soundsAutomatic(m) {
+	if ofServer(r.From) && !absence.MatchString(subject) && !soundsAutomatic(m) {
 		r.Kind = KindOther // a bounce that is not understood: no person's program writes from there
 		return true
 	}
@@ -32,7 +36,7 @@ func auto(m *message, r *Report) bool {
 	return true
 }
 
-var precedence = compiled(`(?i)^\s*(bulk|junk|list|auto[_-]?reply)`)
+var precedence = expression.Of(`(?i)^\s*(bulk|junk|list|auto[_-]?reply)`)
 
 // soundsAutomatic judges by the words alone. Who says stop in the first line is no machine.
 func soundsAutomatic(m *message) bool {
@@ -40,7 +44,7 @@ func soundsAutomatic(m *message) bool {
 	if len(lines) == 0 || saysStop(lines[0]) {
 		return false
 	}
-	return away().MatchString(lines[0]) || challenge().MatchString(start(strings.Join(lines, " "), mostAnswer)) || toReturnPath(m) && saysLeft(m) != ""
+	return away.MatchString(lines[0]) || challenge.MatchString(start(strings.Join(lines, " "), mostAnswer)) || toReturnPath(m) && saysLeft(m) != ""
 }
 
 // stop reads what a person writes back: an objection when the first line of their own says so (GDPR
@@ -50,10 +54,10 @@ func stop(m *message, r *Report) bool {
 	line, subject := "", fold(m.head.decoded("subject"))
 	if lines := ownLines(m.written()); len(lines) > 0 {
 		line = lines[0]
-	} else if line = subject; answers().MatchString(line) { // only a subject, as a mail program sends it for an unsubscribe address
+	} else if line = subject; answers.MatchString(line) { // only a subject, as a mail program sends it for an unsubscribe address
 		return false
 	}
-	if !saysStop(line) || away().MatchString(line) || challenge().MatchString(line) {
+	if !saysStop(line) || away.MatchString(line) || challenge.MatchString(line) {
 		return false
 	}
 	r.Kind = KindStop
@@ -79,12 +83,12 @@ func ownLines(text string) (own []string) {
 		case folded == "":
 		case folded[0] == '>' || folded[0] == '|':
 			quotes = false
-		case quotes || separator().MatchString(folded) || len(own) == mostOwn:
+		case quotes || separator.MatchString(folded) || len(own) == mostOwn:
 			return own
-		case attribution().MatchString(folded):
+		case attribution.MatchString(folded):
 			quotes = true
-		case attributes().MatchString(folded) && !stopWords().MatchString(folded) && n+1 < len(lines) && attribution().MatchString(folded+" "+fold(start(lines[n+1], 500))):
-		case salutation().MatchString(folded) && !stopWords().MatchString(folded):
+		case attributes.MatchString(folded) && !stopWords.MatchString(folded) && n+1 < len(lines) && attribution.MatchString(folded+" "+fold(start(lines[n+1], 500))):
+		case salutation.MatchString(folded) && !stopWords.MatchString(folded):
 		default:
 			own = append(own, folded)
 		}
@@ -114,7 +118,7 @@ func saysMore(own []string) bool {
 		switch {
 		case strings.ContainsAny(line, "?¿"), n == 0 && words > wordsOfStop:
 			return true
-		case n == 0 || words <= wordsOfName || closing().MatchString(line) || saysStop(line) && words <= wordsOfStop:
+		case n == 0 || words <= wordsOfName || closing.MatchString(line) || saysStop(line) && words <= wordsOfStop:
 		default:
 			return true
 		}

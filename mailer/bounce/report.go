@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Kind is what a message is.
@@ -98,7 +100,7 @@ func sentBy(path string) string {
 // like an automatic answer (RFC 2369 section 3.2).
 func (r *Report) asked() {
 	to := strings.Join(r.To, "\n")
-	found := token().FindStringSubmatch(to)
+	found := token.FindStringSubmatch(to)
 	if found == nil || found[1][0]|0x20 != 'u' || r.Kind != KindAuto && r.Kind != KindOther && r.Kind != KindStop {
 		return
 	}
@@ -151,8 +153,8 @@ func (m *message) written() string {
 		case "text/plain":
 			text = p.text()
 		case "text/html":
-			page := unseen().ReplaceAllString(p.text(), " ")
-			if at := quotation().FindStringIndex(page); at != nil {
+			page := unseen.ReplaceAllString(p.text(), " ")
+			if at := quotation.FindStringIndex(page); at != nil {
 				page = page[:at[0]]
 			}
 			text = untagged(page)
@@ -165,15 +167,15 @@ func (m *message) written() string {
 }
 
 var (
-	unseen    = compiled(`(?is)<!--.*?-->|<style.*?</style>|<script.*?</script>`)
-	quotation = compiled(`(?i)<blockquote\b|<[a-z]+\s[^>]{0,300}\b(?:gmail_quote|moz-cite-prefix|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend)\b`)
+	unseen    = expression.Of(`(?is)<!--.*?-->|<style.*?</style>|<script.*?</script>`)
+	quotation = expression.Of(`(?i)<blockquote\b|<[a-z]+\s[^>]{0,300}\b(?:gmail_quote|moz-cite-prefix|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend)\b`)
 )
 
-var tag = compiled(`(?is)<style.*?</style>|<br[^>]*>|</p>|</div>|</tr>|<[^>]*>`)
+var tag = expression.Of(`(?is)<style.*?</style>|<br[^>]*>|</p>|</div>|</tr>|<[^>]*>`)
 
 // untagged is the words of a page, a line for each paragraph.
 func untagged(page string) string {
-	return html.UnescapeString(tag().ReplaceAllStringFunc(page, func(t string) string {
+	return html.UnescapeString(tag.ReplaceAllStringFunc(page, func(t string) string {
 		switch strings.ToLower(t[:min(len(t), 3)]) {
 		case "<br", "</p", "</d", "</t":
 			return "\n"
@@ -199,7 +201,7 @@ func (m *message) to() (out []string) {
 	return out
 }
 
-var token = compiled(`(?i)\b([bu])\+([a-z2-7]{60})@`)
+var token = expression.Of(`(?i)\b([bu])\+([a-z2-7]{60})@`)
 
 // signed finds addresses of ours: in those the message came to, then anywhere in it. Letter case is not
 // kept by every server.
@@ -216,12 +218,12 @@ func (m *message) signed(to []string) []Signed {
 }
 
 // aLink is one of ours, also behind another that checks it first.
-var aLink = compiled(`(?:/|%2[Ff])([cu])(?:/|%2[Ff])([a-z2-7]{60})\b`)
+var aLink = expression.Of(`(?:/|%2[Ff])([cu])(?:/|%2[Ff])([a-z2-7]{60})\b`)
 
 // quoted finds links of ours anywhere in a message.
 func (m *message) quoted() (out []Signed) {
 	for _, p := range m.parts {
-		for _, found := range aLink().FindAllStringSubmatch(p.text(), most) {
+		for _, found := range aLink.FindAllStringSubmatch(p.text(), most) {
 			if s := (Signed{found[1][0], found[2]}); !slices.Contains(out, s) && len(out) < most {
 				out = append(out, s)
 			}
@@ -232,7 +234,7 @@ func (m *message) quoted() (out []Signed) {
 
 // Addresses finds the addresses in a text that carry a token, in their order and bounded.
 func Addresses(text string) (out []Signed) {
-	for _, found := range token().FindAllStringSubmatch(text, most) {
+	for _, found := range token.FindAllStringSubmatch(text, most) {
 		s := Signed{Mark: found[1][0] | 0x20, Token: strings.ToLower(found[2])}
 		if !slices.Contains(out, s) {
 			out = append(out, s)
@@ -242,20 +244,20 @@ func Addresses(text string) (out []Signed) {
 }
 
 var (
-	anAddress = compiled(`[^\s\pC<>()\[\],;:"'\\=]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?`)
-	anID      = compiled(`<([^<>\s]{1,250}@[^<>\s]{1,250})>`)
+	anAddress = expression.Of(`[^\s\pC<>()\[\],;:"'\\=]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?`)
+	anID      = expression.Of(`<([^<>\s]{1,250}@[^<>\s]{1,250})>`)
 )
 
 // addressIn is the first address in a text, "" when there is none.
 func addressIn(text string) string {
-	return anAddress().FindString(text)
+	return anAddress.FindString(text)
 }
 
-func addresses(text string) []string { return anAddress().FindAllString(text, most) }
+func addresses(text string) []string { return anAddress.FindAllString(text, most) }
 
 // bare is a message id without its brackets.
 func bare(id string) string {
-	if m := anID().FindStringSubmatch(id); m != nil {
+	if m := anID.FindStringSubmatch(id); m != nil {
 		return m[1]
 	}
 	return ""
@@ -263,18 +265,18 @@ func bare(id string) string {
 
 // ids are the message ids in a text.
 func ids(text string) (out []string) {
-	for _, m := range anID().FindAllStringSubmatch(text, most) {
+	for _, m := range anID.FindAllStringSubmatch(text, most) {
 		out = append(out, m[1])
 	}
 	return out
 }
 
-var serverBox = compiled(`(?i)^(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail\.?delivery\.?(system|subsystem|service)?|double-bounce|postoffice)$`)
+var serverBox = expression.Of(`(?i)^(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mail\.?delivery\.?(system|subsystem|service)?|double-bounce|postoffice)$`)
 
 // ofServer reports whether an address is a mail server's own mailbox.
 func ofServer(address string) bool {
 	local, _, _ := strings.Cut(address, "@")
-	return serverBox().MatchString(local)
+	return serverBox.MatchString(local)
 }
 
 // maxWords bounds the words of a server that are kept, in octets.

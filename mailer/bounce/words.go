@@ -1,22 +1,16 @@
 package bounce
 
 import (
-	"regexp"
 	"strings"
-	"sync"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // What people and their machines write, in the seven languages that are shipped. All of it is matched against folded
 // text: lower case, no accents, one space. testdata/reply.txt has what must and what must not match.
 
-// compiled is an expression that is made when it is first asked. Most processes read no mail, and all of them together take
-// two mebibytes.
-func compiled(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
-}
-
-func oneOf(b, e string, parts ...string) func() *regexp.Regexp {
-	return compiled(b + "(?:" + strings.Join(parts, "|") + ")" + e)
+func oneOf(b, e string, parts ...string) *expression.Expression {
+	return expression.Of(b + "(?:" + strings.Join(parts, "|") + ")" + e)
 }
 
 // stopWords say stop (COMPLIANCE C.6), with the forms in which the words stand in sentences.
@@ -57,7 +51,7 @@ var (
 // saysStop reports whether a folded line is an objection.
 func saysStop(line string) bool {
 	line = visits.Replace(strings.TrimRight(line, ".! "))
-	return stopWords().MatchString(line) && (!denied().MatchString(noMore.Replace(line)) || cannot().MatchString(line))
+	return stopWords.MatchString(line) && (!denied.MatchString(noMore.Replace(line)) || cannot.MatchString(line))
 }
 
 // absence begins the subjects of automatic answers.
@@ -101,8 +95,8 @@ var (
 		`bedankt|dank u?|met vriendelijke groet(en)?|groet(en|jes)?|mvg|obrigad[oa]|(com os )?(melhores )?cumprimentos|atenciosamente`)
 	// attribution stands before what is quoted, on one line or two.
 	attribution = oneOf(`^`, ``, `on .+ wrote:`, `le .+ a ecrit ?:`, `am .+ schrieb\b`, `el .+ escribio`, `il .+ ha scritto`, `op .+ schreef`, `em .+ escreveu`)
-	attributes  = compiled(`^(on|le|am|el|il|op|em)\b.*\b20\d\d\b`)
+	attributes  = expression.Of(`^(on|le|am|el|il|op|em)\b.*\b20\d\d\b`)
 	// separator ends what the writer wrote, whatever stands below it.
 	separator = oneOf(`^`, ``, `-{2,}|_{5,}`, `(from|de|von|da|van|sent|envoye) ?:`, `sent from my|envoye (de|depuis) mon|(gesendet|von meinem .+ gesendet)|enviado (desde|do|a partir)|inviato da|(verstuurd|verzonden) vanaf`)
-	answers   = compiled(`^(re|aw|tr|fw|fwd|wg|rif|sv|res|antw?|rv|r|enc)(\[\d+\])? ?:`)
+	answers   = expression.Of(`^(re|aw|tr|fw|fwd|wg|rif|sv|res|antw?|rv|r|enc)(\[\d+\])? ?:`)
 )
