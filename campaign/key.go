@@ -135,6 +135,16 @@ func CutKeys(keys []PersonKey, list string, end byte) (all []PersonKey, rest str
 	return keys, "", false, nil
 }
 
+// CutKeyList gives such a list as it is written, up to where a key would begin with end, and what comes after that.
+func CutKeyList(list string, end byte) (own, rest string, more bool) {
+	for n := 0; n < len(list); n += KeySize {
+		if list[n] == end {
+			return list[:n], list[n+1:], true
+		}
+	}
+	return list, "", false
+}
+
 // appendKey reads the first key of a list behind others.
 func appendKey[T string | []byte](keys []PersonKey, list T) ([]PersonKey, error) {
 	kind := kindOfInitial(list[0])

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"slices"
 
@@ -114,30 +113,6 @@ func (t *tx) KeyHolders(keys []campaign.PersonKey) (map[campaign.PersonKey][]cam
 		}
 	}
 	return found, err
-}
-
-// ShortKeyHolders is the same for keys in ascending order, in no order of the holders.
-func (t *tx) ShortKeyHolders(keys []campaign.ShortKey, each func(n int, holder campaign.ContactID)) error {
-	from := 0
-	err := chunks(keys, mostParameters, func(piece []campaign.ShortKey) error {
-		args := make([]any, len(piece))
-		for n := range piece {
-			args[n] = piece[n][:]
-		}
-		err := t.stream(func(row []driver.Value) error {
-			key := octets(row[0])
-			if len(key) != len(campaign.ShortKey{}) {
-				return fmt.Errorf("a key of contact %d has %d octets", number(row[1]), len(key))
-			}
-			if at, there := slices.BinarySearchFunc(piece, campaign.ShortKey(key), compareShort); there {
-				each(from+at, campaign.ContactID(number(row[1])))
-			}
-			return nil
-		}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(piece))+")", args...)
-		from += len(piece)
-		return err
-	})
-	return translate("store.ShortKeyHolders", err)
 }
 
 // ContactPage lists contacts by id.
@@ -377,16 +352,4 @@ func (t *tx) ContactsOf(ids []campaign.ContactID) (map[campaign.ContactID]campai
 		return nil
 	})
 	return out, translate("store.ContactsOf", err)
-}
-
-// PackedOf reads some contacts as they are stored.
-func (t *tx) PackedOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign.Packed, error) {
-	out := make(map[campaign.ContactID]campaign.Packed, len(ids))
-	err := chunks(numbers(ids), mostParameters, func(piece []int64) error {
-		return t.stream(func(row []driver.Value) error {
-			out[campaign.ContactID(number(row[0]))] = campaign.Packed{ExternalID: text(row[1]), Email: text(row[2]), Body: text(row[3]), Keys: octets(row[4])}
-			return nil
-		}, "SELECT id, external_id, email, body, keys FROM contact WHERE id IN ("+places(1, len(piece))+")", anys(piece)...)
-	})
-	return out, translate("store.PackedOf", err)
 }

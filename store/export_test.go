@@ -60,6 +60,9 @@ const (
 	NextLater = nextLater
 
 	SelectSwept     = selectSwept
+	KeysBetween     = selectKeysBetween
+	SelectSilenced  = selectSilenced
+	SilencedNext    = selectSilencedNext
 	SelectBlocks    = selectBlocks
 	SelectOwn       = selectOwnVerdicts
 	NextBlockOf     = nextBlockOf

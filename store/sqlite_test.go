@@ -131,6 +131,7 @@ func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 	t.Parallel()
 	carriedOut(t, "SCAN i", map[string]string{
 		store.SelectSwept:     "SEARCH contact USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		store.KeysBetween:     "SEARCH contact_key USING PRIMARY KEY (key>? AND key<?)",
 		store.NextBlockOf:     "USING PRIMARY KEY (class=? AND route=? AND code=? AND block>?)",
 		store.SelectOwn:       "SEARCH own_verdict USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		store.SelectBlocks:    "SEARCH verdict_block USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
@@ -139,6 +140,15 @@ func TestAPartOfTheBaseCostsAPart(t *testing.T) {
 		store.VerdictsOf:      "SEARCH b USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
 		store.Unasked:         "SEARCH i USING INDEX invitation_by_contact (contact=?)",
 		store.ConsentsBetween: "SEARCH i USING COVERING INDEX invitation_by_contact (contact>? AND contact<?)",
+	})
+}
+
+// TestTheNeverWriteListIsReadInItsOrder, which an audit takes it to be in, and without sorting it.
+func TestTheNeverWriteListIsReadInItsOrder(t *testing.T) {
+	t.Parallel()
+	carriedOut(t, "TEMP B-TREE", map[string]string{
+		store.SelectSilenced: "SEARCH suppression USING PRIMARY KEY ((entry,n)>(?,?) AND (entry,n)<(?,?))",
+		store.SilencedNext:   "SEARCH suppression USING PRIMARY KEY ((entry,n)>(?,?))",
 	})
 }
 

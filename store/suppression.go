@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"database/sql/driver"
 	"encoding/binary"
 	"fmt"
@@ -87,87 +86,16 @@ WHERE s.key IN (%s) ORDER BY s.entry, s.n`, places(1, len(piece))), args...)
 	return out, translate("store.SuppressionLines", err)
 }
 
-// silences is a part of the never-write list, line by line.
-type silences struct {
-	reasons []campaign.SuppressionReason
-	lines   []silence
-}
-
-type silence struct {
-	key   campaign.KeyHalf
-	lifts bool
-	why   uint8 // of the reasons
-}
-
-// SilencedHalves gives a half of every key that stands, and why, unless the list has more than most lines. An audit waits
-// for it: one half of the list is read beside the other.
-func (t *tx) SilencedHalves(most int) (halves *campaign.Halves[uint8], reasons []campaign.SuppressionReason, err error) {
-	var n int
-	if err := t.row([]any{&n}, "SELECT count(*) FROM suppression"); err != nil || n > most {
-		return nil, nil, translate("store.SilencedHalves", err)
-	}
-	halves = campaign.NewHalves[uint8](n)
-	if n == 0 {
-		return halves, nil, nil
-	}
-	var entry, place int64
-	if err := t.row([]any{&entry, &place}, "SELECT entry, n FROM suppression ORDER BY entry, n LIMIT 1 OFFSET $1", int64(n/2)); err != nil {
-		return nil, nil, translate("store.SilencedHalves", err)
-	}
-	var parts [2]silences
-	err = t.beside(
-		func(t *tx) error { return parts[0].read(t, "<", entry, place) },
-		func(t *tx) error { return parts[1].read(t, ">=", entry, place) })
-	for _, p := range parts {
-		reasons = p.into(halves, reasons)
-	}
-	return halves, reasons, translate("store.SilencedHalves", err)
-}
-
-// read reads the lines before a line, or from it on, in their order.
-func (s *silences) read(t *tx, which string, entry, place int64) error {
-	return t.stream(func(row []driver.Value) error {
-		key, hasKey := row[0].([]byte)
-		lifts, hasLifts := row[1].(int64)
-		reason, hasReason := row[2].(string)
-		if !hasKey || len(key) < len(campaign.KeyHalf{}) || !hasLifts || !hasReason {
-			return fmt.Errorf("a line of the never-write list holds a %T, a %T and a %T", row[0], row[1], row[2])
-		}
-		s.lines = append(s.lines, silence{campaign.KeyHalf(key), lifts != 0, placeOf(&s.reasons, campaign.SuppressionReason(reason))})
-		return nil
-	}, "SELECT key, lifts, reason FROM suppression WHERE (entry, n) "+which+" ($1, $2) ORDER BY entry, n", entry, place)
-}
-
-// into lets the lines count behind those that counted before.
-func (s *silences) into(halves *campaign.Halves[uint8], reasons []campaign.SuppressionReason) []campaign.SuppressionReason {
-	for n := range s.lines {
-		if l := &s.lines[n]; l.lifts {
-			halves.Drop(l.key)
-		} else {
-			halves.Put(l.key, placeOf(&reasons, s.reasons[l.why]))
-		}
-	}
-	return reasons
-}
-
-// placeOf is where a reason stands among others, to which it is added when it is new.
-func placeOf(among *[]campaign.SuppressionReason, reason campaign.SuppressionReason) uint8 {
-	at := slices.Index(*among, reason)
-	if at < 0 {
-		at = len(*among)
-		*among = append(*among, reason)
-	}
-	return uint8(at)
-}
-
 // SuppressedBegins gives the beginning of every key that has a line, in ascending order.
 func (t *tx) SuppressedBegins() ([]uint64, error) {
-	out, err := all(t, func(scan func(...any) error) (uint64, error) {
-		var begin sql.RawBytes
-		if err := scan(&begin); err != nil {
-			return 0, err
+	var out []uint64
+	err := t.stream(func(row []driver.Value) error {
+		key := octets(row[0])
+		if len(key) < 8 {
+			return fmt.Errorf("a line of the never-write list holds a %T", row[0])
 		}
-		return binary.BigEndian.Uint64(begin), nil
+		out = append(out, binary.BigEndian.Uint64(key))
+		return nil
 	}, "SELECT key FROM suppression ORDER BY key")
 	return out, translate("store.SuppressedBegins", err)
 }

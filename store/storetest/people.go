@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -122,6 +123,87 @@ func peopleFound(w *world, cs []campaign.Contact, first campaign.ContactID) {
 	})
 }
 
+// packedOf: contacts are read as they are packed, whether they lie together or far apart, whatever signs numbers of other programs
+// have, and in whatever order they are asked for.
+func packedOf(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	people, cs := w.packed(1000, "p")
+	people[7].ExternalID = "\x1b\x1c" // what stands between two bodies
+	people[8].ExternalID = ""
+	people[500].ExternalID = "7\x1b"
+	people[501].ExternalID = "\x1c|,"
+	people[900].Keys, cs[900].Keys = []byte{}, nil
+	var first campaign.ContactID
+	w.update(func(tx campaign.Tx) (err error) {
+		first, err = tx.AddPeople(1, people)
+		w.must(err)
+		return tx.AddKeys(owned(cs, first))
+	})
+	every := func(step, from, to int) (ids []campaign.ContactID) {
+		for n := from; n < to; n += step {
+			ids = append(ids, first+campaign.ContactID(n))
+		}
+		return ids
+	}
+	backwards := every(1, 0, 300)
+	slices.Reverse(backwards)
+	w.view(func(r campaign.Reader) error {
+		for name, ids := range map[string][]campaign.ContactID{
+			"nobody": nil, "one": every(1, 7, 8), "all": every(1, 0, 1000), "every third": every(3, 0, 1000), "every fortieth": every(40, 0, 1000), "beyond the end": every(7, 990, 1100),
+			"nobody there": every(1, 2000, 2010), "backwards": backwards, "far apart": {first, first + 999, first + 1<<40}, "twice": {first, first, first + 1},
+		} {
+			want := map[campaign.ContactID]campaign.Packed{}
+			for _, id := range ids {
+				if n := int(id - first); n < len(people) {
+					want[id] = people[n]
+				}
+			}
+			got, err := r.PackedOf(ids)
+			w.must(err)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %d contacts, want %d, or others", name, len(got), len(want))
+			}
+		}
+		return nil
+	})
+}
+
+// holdersOfKeys: whoever has some keys is found, whether nearly all keys are looked for or few.
+func holdersOfKeys(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	people, cs := w.packed(700, "p")
+	var first campaign.ContactID
+	w.update(func(tx campaign.Tx) (err error) {
+		first, err = tx.AddPeople(1, people)
+		w.must(err)
+		return tx.AddKeys(owned(cs, first))
+	})
+	holders := map[campaign.ShortKey][]campaign.ContactID{}
+	for k, id := range owned(cs, first) {
+		holders[k] = append(holders[k], id)
+	}
+	all := slices.SortedFunc(maps.Keys(holders), func(a, b campaign.ShortKey) int { return bytes.Compare(a[:], b[:]) })
+	unknown := make([]campaign.ShortKey, len(all)) // beside each that is there
+	for n, k := range all {
+		k[15] ^= 1
+		unknown[n] = k
+	}
+	mixed := slices.SortedFunc(slices.Values(slices.Concat(all, unknown)), func(a, b campaign.ShortKey) int { return bytes.Compare(a[:], b[:]) })
+	w.view(func(r campaign.Reader) error {
+		for name, keys := range map[string][]campaign.ShortKey{"none": nil, "all": all, "all and others": mixed, "a third": all[len(all)/3 : len(all)*2/3], "the first and the last": {all[0], all[len(all)-1]},
+			"one": all[5:6], "two": all[5:7], "nobody's": unknown, "beyond all": {{}, {255, 255, 255, 255, 255, 255, 255, 255, 255}}} {
+			found := make([][]campaign.ContactID, len(keys))
+			w.must(r.ShortKeyHolders(keys, func(n int, id campaign.ContactID) { found[n] = append(found[n], id) }))
+			for n, k := range keys {
+				if slices.Sort(found[n]); !slices.Equal(found[n], holders[k]) {
+					t.Errorf("%s: key %d is held by %v, want %v", name, n, found[n], holders[k])
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // suppressedBegins: the beginnings of all keys on the never-write list, in order; and its pages, which cut one act.
 func suppressedBegins(t *testing.T, h Harness) {
 	w := newWorld(t, h)
@@ -220,4 +302,53 @@ func silencedHalves(t *testing.T, h Harness) {
 		}
 		return err
 	})
+}
+
+// silencedHalvesOfMany: so do those of a list that is read in several parts.
+func silencedHalvesOfMany(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	const many = 7000
+	ks := make([]campaign.PersonKey, many)
+	for n := range ks {
+		ks[n] = key(campaign.KeyStrict, fmt.Sprint(n))
+	}
+	var every []campaign.PersonKey
+	for n := 0; n < many; n += 17 {
+		every = append(every, ks[n])
+	}
+	for _, act := range []struct {
+		lifts  bool
+		reason campaign.SuppressionReason
+		keys   []campaign.PersonKey
+	}{{false, campaign.SuppressImported, ks}, {true, campaign.SuppressManual, every}, {false, campaign.SuppressComplaint, ks[many/2:]}} {
+		w.update(func(tx campaign.Tx) error {
+			no, err := tx.Append(campaign.Entry{Kind: campaign.EntrySuppressed, Payload: map[string]any{"lifts": act.lifts}})
+			w.must(err)
+			var ss []campaign.Suppression
+			for _, k := range act.keys {
+				ss = append(ss, campaign.Suppression{Key: k, Lifts: act.lifts, Scope: "all", Reason: act.reason})
+			}
+			_, err = tx.Suppress(no, ss)
+			return err
+		})
+	}
+	look := func(r campaign.Reader) error {
+		halves, reasons, err := r.SilencedHalves(2 * many)
+		w.must(err)
+		stands, err := r.SuppressedKeys(ks)
+		w.must(err)
+		for n := range ks {
+			s, ok := stands[ks[n]]
+			if why, held := halves.Get(ks[n].Half()); held != (ok && !s.Lifts) || held && reasons[why] != s.Reason {
+				t.Fatalf("key %d: %v for the reason %d of %v; it is %+v", n, held, why, reasons, s)
+			}
+		}
+		halves, _, err = r.SilencedHalves(many)
+		if halves != nil {
+			t.Error("a list of more lines is held")
+		}
+		return err
+	}
+	w.view(look)
+	w.update(func(tx campaign.Tx) error { return look(tx) }) // on two connections
 }

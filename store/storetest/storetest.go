@@ -36,7 +36,7 @@ func Run(t *testing.T, h Harness) {
 		"responses": responses, "last entries": lastEntries, "sums": sums, "suppressions": suppressions, "weighs": weighs, "silence": silence, "lists": lists, "dead domains": deadDomains, "bounces": bounces, "spent tokens": spentTokens,
 		"unended":            unended,
 		"imports taken back": importsUndone, "sweeps": sweeps, "verdict counts": verdictCounts, "verdict blocks": verdictBlocks, "damaged verdict blocks": damagedBlocks, "rulings emptied": rulingsEmptied, "too many rulings": tooManyRulings, "unasked": unaskedListed, "silent and refused": askedListed, "only lower": onlyLower, "counts": counts, "late ends": lateEnds, "resumed": resumed, "gated": gated, "looked past": lookedPast, "recalled": recalled, "warmths": warmths, "relays": relays,
-		"people added": peopleAdded, "beginnings of the never-write list": suppressedBegins, "halves of the never-write list": silencedHalves,
+		"people added": peopleAdded, "contacts as they are packed": packedOf, "holders of keys": holdersOfKeys, "halves of a long never-write list": silencedHalvesOfMany, "beginnings of the never-write list": suppressedBegins, "halves of the never-write list": silencedHalves,
 		"entries": entries, "append-only": appendOnly, "checkpoints": checkpoints, "tampering": tampering, "projections": projections, "bundles": bundles,
 		"key rows": keyRows, "late silence": lateSilence, "a bundle signs nothing": bundleSignsNothing,
 		"cases": cases, "cases against the ledger": casesProven, "cases that take longer": casesExtended, "cases by hand": casesByHand, "codes of letters": letterCodes, "letters": letters, "receipts by mail": receiptMails,
