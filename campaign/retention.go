@@ -27,11 +27,8 @@ func (r Retention) proofEnds(at time.Time) time.Time { return addMonths(at, r.Pr
 // addMonths adds calendar months; a day past the end of the month becomes its last day. Otherwise the day by which something is
 // old enough would, counted back from the end of a long month, be days too late, and what it ends would go too early.
 func addMonths(t time.Time, n int) time.Time {
-	sum := t.AddDate(0, n, 0)
-	if sum.Day() != t.Day() {
-		sum = sum.AddDate(0, 0, -sum.Day())
-	}
-	return sum
+	day := DateOf(t)
+	return t.AddDate(0, 0, int(day.AddMonths(n).Day()-day.Day()))
 }
 
 // RetentionRule names one rule of what is kept how long.
