@@ -3,6 +3,8 @@ package campaign
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -231,22 +233,33 @@ func (d *Desk) Object(ctx context.Context, link LinkID, a Answer) (Receipt, erro
 	return d.answer(ctx, link, a, EntryObjected)
 }
 
-// storing is how long an answer may take from its time to its commit: a page that was made meanwhile
-// does not show it yet.
-const storing = time.Second
-
-// AnsweredSince reports whether the latest answer, or another no of the person, may be missing on a page that was made at
-// a time.
-func (v FormView) AnsweredSince(made time.Time) bool {
-	return v.Last != nil && v.Last.At.Add(storing).After(made) || !v.Stopped.IsZero() && v.Stopped.Add(storing).After(made)
+// Word numbers what a page shows of the person's last word: the latest answer, and another no that came later. It is
+// 0 before there is any. Times would not do: a page that is made while an answer is being stored does not show it.
+func (v FormView) Word() uint32 {
+	last := ""
+	switch {
+	case v.Last != nil:
+		last = v.Last.ID
+	case v.Stopped.IsZero():
+		return 0
+	}
+	h := fnv.New32a()
+	h.Write(fmt.Append(nil, last, " ", v.Stopped.UnixMilli()))
+	return h.Sum32()
 }
 
-// stale reports a yes from a page that was made before the latest answer was stored: it may not take
-// back a no that its page did not show. What counts is when the page was made, not how old it was when
-// it came back: an answer may wait for its turn behind others. A stale no is welcome.
+// Misses reports whether the person's last word is missing on a page that showed another one.
+func (v FormView) Misses(shown uint32) bool {
+	word := v.Word()
+	return word != 0 && word != shown
+}
+
+// stale reports a yes from a page that did not show the person's last word: it may not take back a no that
+// nobody saw there. What counts is what the page showed, not how old it was when it came back: an answer may
+// wait for its turn behind others. A stale no is welcome.
 func stale(v FormView, a Answer) bool {
 	yes := slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes })
-	return yes && a.Nonce != "" && v.AnsweredSince(a.Opened)
+	return yes && a.Nonce != "" && v.Misses(a.Word)
 }
 
 // allNo is a no to every question a campaign asks.

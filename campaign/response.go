@@ -202,7 +202,7 @@ type Answer struct {
 	Document string // SHA-256 of the form document shown
 	Nonce    string
 	NonceAge time.Duration
-	Opened   time.Time // when the page was made; only with a nonce
+	Word     uint32 // the person's last word that the page showed; only with a nonce
 	Lines    []AnswerLine
 	Request  Request
 	Token    TokenUsed

@@ -182,7 +182,7 @@ func (a act) answer(c echo.Context, kind campaign.ResponseKind) campaign.Answer 
 		Document: hex.EncodeToString(a.proof.Document[:]),
 		Nonce:    a.nonce,
 		NonceAge: a.proof.Age,
-		Opened:   a.proof.At,
+		Word:     a.proof.Word,
 		Lines:    a.lines,
 		Request:  trace(c),
 	}

@@ -113,7 +113,7 @@ func TestWhatMayNotBeRecordedAsksAgain(t *testing.T) {
 }
 
 func (h *house) nonceOf(id campaign.LinkID) string {
-	n, err := h.links.Nonce(id, [32]byte{}, "fr", h.now(), strings.NewReader(strings.Repeat("r", 64)))
+	n, err := h.links.Nonce(id, [32]byte{}, 0, "fr", h.now(), strings.NewReader(strings.Repeat("r", 64)))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -142,9 +142,13 @@ func TestTheSameNonceTwice(t *testing.T) {
 		t.Fatalf("a double click: %d, %d recorded", second.Code, h.desk.acts())
 	}
 	w := h.post(target, fields("form", nonce, "action", "refuse-all"))
-	page := parse(t, w)
-	if w.Code != http.StatusConflict || h.desk.acts() != 1 || !strings.Contains(text(page), "Cette page avait déjà servi") {
-		t.Fatalf("another choice: %d, %d recorded", w.Code, h.desk.acts())
+	to := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/p/") || h.desk.acts() != 1 {
+		t.Fatalf("another choice: %d to %s, %d recorded", w.Code, to, h.desk.acts())
+	}
+	page := parse(t, h.get(to))
+	if !strings.Contains(text(page), "Cette page avait déjà servi") {
+		t.Errorf("nothing says why: %s", text(page))
 	}
 	if !strings.Contains(text(page), "par e-mail oui") {
 		t.Errorf("what stands is not shown: %s", text(page))
@@ -387,7 +391,7 @@ func TestConfirmAlwaysDoesNotRenewAStalePage(t *testing.T) {
 		t.Fatalf("one-click: %d", w.Code)
 	}
 	h.wait(3 * time.Second)
-	if w := h.post(target, saved(old)); w.Code != http.StatusConflict || h.desk.acts() != 1 {
+	if w := h.post(target, saved(old)); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/p/") || h.desk.acts() != 1 {
 		t.Errorf("the stale yes: %d, %d recorded", w.Code, h.desk.acts())
 	}
 }

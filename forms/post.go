@@ -49,8 +49,8 @@ func (f *Forms) post(c echo.Context, v *visit, again string, objects bool) error
 		return f.show(c, v, http.StatusUnprocessableEntity, again, notice)
 	case a.yes() && !v.open:
 		return f.show(c, v, http.StatusGone, pagePreferences, v.over())
-	case f.asksOnce(c, v, a) && a.yes() && v.view.AnsweredSince(a.proof.At):
-		return f.showCurrent(c, v) // the confirming page would hide an answer that this one did not show
+	case f.asksOnce(c, v, a) && a.yes() && v.view.Misses(a.proof.Word):
+		return f.toCurrent(c, v) // the confirming page would hide an answer that this one did not show
 	case f.asksOnce(c, v, a):
 		return f.confirm(c, v, a, body)
 	case a.all && objects:
@@ -91,7 +91,7 @@ func (f *Forms) record(c echo.Context, v *visit, answer campaign.Answer, do deed
 		v.open = false
 		return f.show(c, v, http.StatusGone, pagePreferences, v.over())
 	case fault.Is(err, fault.Conflict):
-		return f.showCurrent(c, v)
+		return f.toCurrent(c, v)
 	case fault.Is(err, fault.Unavailable):
 		return f.unsaved(c, v, err)
 	}
@@ -103,14 +103,10 @@ func (f *Forms) toReceipt(c echo.Context, v *visit, language string) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// showCurrent answers a page that was used before for another choice: nothing changed, this stands.
-func (f *Forms) showCurrent(c echo.Context, v *visit) error {
-	view, err := f.desk.Show(c.Request().Context(), v.id)
-	if err != nil {
-		return fault.Wrap("forms.showCurrent", err)
-	}
-	v.view = view
-	return f.show(c, v, http.StatusConflict, pagePreferences, "notice.used")
+// toCurrent answers a page that was used before for another choice: nothing changed, and what stands is shown there.
+func (f *Forms) toCurrent(c echo.Context, v *visit) error {
+	to := "/p/" + f.links.Mint(link.Preferences, v.id, v.never()) + "?used=1&lang=" + url.QueryEscape(v.language)
+	return c.Redirect(http.StatusSeeOther, to)
 }
 
 // repeated are the fields that the confirming step posts once more.

@@ -190,7 +190,7 @@ func (v *visit) waits(kinds ...campaign.CaseKind) bool {
 }
 
 func (f *Forms) nonce(v *visit, sum [32]byte) (string, error) {
-	nonce, err := f.links.Nonce(v.id, sum, v.language, f.clock(), f.rand)
+	nonce, err := f.links.Nonce(v.id, sum, v.view.Word(), v.language, f.clock(), f.rand)
 	if err != nil {
 		return "", fault.Wrap("forms.nonce", err)
 	}
@@ -218,6 +218,8 @@ func (f *Forms) showPreferences(c echo.Context, v *visit) error {
 		notice = "notice.erasing"
 	case c.QueryParam("asked") != "":
 		notice = "notice.asked"
+	case c.QueryParam("used") != "":
+		notice = "notice.used"
 	case !v.open:
 		notice = v.over()
 	}

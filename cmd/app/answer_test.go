@@ -90,11 +90,25 @@ func TestStaleYes(t *testing.T) {
 	nonce := h.opened(h.form(who))
 	h.oneClick(who)
 	h.wait(time.Minute)
-	h.post(h.form(who), http.StatusConflict, "form", nonce, "action", "save", "decision.newsletter.email", "yes")
+	h.outdated(h.form(who), "form", nonce, "action", "save", "decision.newsletter.email", "yes")
 	if !h.suppressed(who) || len(h.responses(who)) != 1 {
 		t.Error("a page from before the no took it back")
 	}
 	h.expectClass(who, "OPTED_OUT")
+}
+
+// A page that shows the no can take it back, however soon it was opened after it.
+func TestYesFromThePageThatShowsTheNo(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+	h.says(who)
+	h.says(who, "newsletter.email")
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Declined})
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "no")
+	h.post(h.page(who), http.StatusOK, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes")
+	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes", "confirmed", "yes")
+	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Declined})
 }
 
 // slowStore lets time pass before each Update, as a queue of other writers does.
@@ -118,7 +132,7 @@ func TestStaleYesThatWaitedForItsTurn(t *testing.T) {
 	h.oneClick(who)
 	h.wait(time.Second)
 	h.rewire(func(d *campaign.Deps) { d.Store = slowStore{d.Store, func() { h.wait(10 * time.Second) }} })
-	h.post(h.form(who), http.StatusConflict, "form", nonce, "action", "save", "decision.newsletter.email", "yes")
+	h.outdated(h.form(who), "form", nonce, "action", "save", "decision.newsletter.email", "yes")
 	if !h.suppressed(who) || len(h.responses(who)) != 1 {
 		t.Error("a page from before the no took it back")
 	}
@@ -133,8 +147,8 @@ func TestSamePageTwice(t *testing.T) {
 	n := h.entries()
 	h.wait(time.Minute)
 	h.post(h.form(who), http.StatusSeeOther, yes...)
-	h.post(h.form(who), http.StatusConflict, append(slices.Clone(yes), "decision.newsletter.sms", "yes")...)
-	h.post(h.form(who), http.StatusConflict, yes[0], yes[1], "action", "refuse-all")
+	h.outdated(h.form(who), append(slices.Clone(yes), "decision.newsletter.sms", "yes")...)
+	h.outdated(h.form(who), yes[0], yes[1], "action", "refuse-all")
 	if len(h.responses(who)) != 1 || h.entries() != n {
 		t.Errorf("%d answers, %d new entries", len(h.responses(who)), h.entries()-n)
 	}

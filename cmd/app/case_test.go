@@ -53,7 +53,7 @@ func TestARequestForErasureStopsMarketing(t *testing.T) {
 			if s, err := h.app.Desk.Suppressed(t.Context(), campaign.Address(who)); err != nil || s == nil || s.Reason != campaign.SuppressObjection || s.Source != "case 1" {
 				t.Errorf("%+v %v", s, err)
 			}
-			h.post(h.form(who), http.StatusConflict, "form", stale, "action", "save", "decision.newsletter.email", "yes", "decision.newsletter.sms", "yes")
+			h.outdated(h.form(who), "form", stale, "action", "save", "decision.newsletter.email", "yes", "decision.newsletter.sms", "yes")
 			if r, err := h.app.VerifyLedger(t.Context(), ""); err != nil || !r.OK {
 				t.Errorf("%+v %v", r, err)
 			}

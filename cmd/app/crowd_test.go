@@ -165,7 +165,7 @@ func TestCrowdOfOneMind(t *testing.T) {
 		switch {
 		case r.status == http.StatusSeeOther && strings.HasPrefix(r.location, "/r/"):
 			thanked++
-		case n%2 != 0 || r.status != http.StatusConflict:
+		case n%2 != 0 || r.status != http.StatusSeeOther || !strings.HasPrefix(r.location, "/p/"):
 			t.Errorf("visitor %d: %d", n, r.status)
 		}
 	}

@@ -66,6 +66,14 @@ func (h *house) post(target string, status int, pairs ...string) *httptest.Respo
 	return w
 }
 
+// outdated sends a form that changes nothing, and expects to be led to what stands.
+func (h *house) outdated(target string, pairs ...string) {
+	h.t.Helper()
+	if to := h.post(target, http.StatusSeeOther, pairs...).Header().Get("Location"); !strings.HasPrefix(to, "/p/") {
+		h.t.Errorf("POST %.3s… %v leads to %.3s…", target, pairs, to)
+	}
+}
+
 // says answers the form: the boxes that are ticked, or none for a no to everything.
 func (h *house) says(email string, ticked ...string) {
 	h.t.Helper()

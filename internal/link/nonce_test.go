@@ -18,12 +18,12 @@ func TestNonceRoundTrip(t *testing.T) {
 	k := testKeys(t, 1)
 	document := sha256.Sum256([]byte("form"))
 	for _, language := range []string{"fr", "zh-Hant-TW", "en-GB", strings.Repeat("a", 8) + "-" + strings.Repeat("b", 8) + "-cc"} {
-		text, err := k.Nonce(someID, document, language, today, rand.Reader)
+		text, err := k.Nonce(someID, document, 9, language, today, rand.Reader)
 		if err != nil || len(text) > 120 || url.QueryEscape(text) != text {
 			t.Fatalf("%q %v", text, err)
 		}
 		got, err := k.CheckNonce(text, someID, today.Add(90*time.Second))
-		want := Nonce{At: today, Document: document, Language: language, Age: 90 * time.Second}
+		want := Nonce{At: today, Word: 9, Document: document, Language: language, Age: 90 * time.Second}
 		if err != nil || got != want {
 			t.Errorf("%+v %v, want %+v", got, err, want)
 		}
@@ -33,8 +33,8 @@ func TestNonceRoundTrip(t *testing.T) {
 func TestNonceIsFreshEachTime(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t, 1)
-	a, _ := k.Nonce(someID, [32]byte{}, "fr", today, rand.Reader)
-	b, _ := k.Nonce(someID, [32]byte{}, "fr", today, rand.Reader)
+	a, _ := k.Nonce(someID, [32]byte{}, 9, "fr", today, rand.Reader)
+	b, _ := k.Nonce(someID, [32]byte{}, 9, "fr", today, rand.Reader)
 	if a == b {
 		t.Error("two renderings share a nonce")
 	}
@@ -43,7 +43,7 @@ func TestNonceIsFreshEachTime(t *testing.T) {
 func TestNonceRefused(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t, 2, 1)
-	text, err := k.Nonce(someID, [32]byte{7}, "fr", today, bytes.NewReader(make([]byte, 12)))
+	text, err := k.Nonce(someID, [32]byte{7}, 9, "fr", today, bytes.NewReader(make([]byte, 8)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +79,11 @@ func TestNonceNeedsLanguageAndRandomness(t *testing.T) {
 	t.Parallel()
 	k := testKeys(t, 1)
 	for _, language := range []string{"", "f", "fr_FR", "fr\n", strings.Repeat("abcdefgh-", 3) + "a"} {
-		if _, err := k.Nonce(someID, [32]byte{}, language, today, rand.Reader); err == nil {
+		if _, err := k.Nonce(someID, [32]byte{}, 9, language, today, rand.Reader); err == nil {
 			t.Errorf("language %q accepted", language)
 		}
 	}
-	if _, err := k.Nonce(someID, [32]byte{}, "fr", today, iotest.ErrReader(errors.New("dry"))); err == nil {
+	if _, err := k.Nonce(someID, [32]byte{}, 9, "fr", today, iotest.ErrReader(errors.New("dry"))); err == nil {
 		t.Error("a nonce without randomness")
 	}
 }
