@@ -232,7 +232,11 @@ func TestAnEarlierChoiceStandsInWordsAndCanBeChanged(t *testing.T) {
 func (h *house) ticksLater(target, field string) {
 	h.t.Helper()
 	before := h.desk.acts()
-	step := parse(h.t, h.post(target, fields("form", h.nonce(target), "change", field, "to", "yes")))
+	w := h.post(target, fields("form", h.nonce(target), "change", field, "to", "yes"))
+	if !strings.Contains(w.Body.String(), "\u00a0: Oui, par ") {
+		h.t.Errorf("the box does not say in French what it is for: %s", w.Body)
+	}
+	step := parse(h.t, w)
 	unticked(h.t, step)
 	if box := find(step, "input", "name", "confirmed"); len(box) != 1 || attr(box[0], "type") != "checkbox" || h.desk.acts() != before {
 		h.t.Fatalf("a yes by a button alone: %d recorded: %s", h.desk.acts()-before, text(step))

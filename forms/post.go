@@ -143,7 +143,7 @@ func (f *Forms) confirm(c echo.Context, v *visit, a act, body url.Values) error 
 		}
 		step.Lines = append(step.Lines, line)
 		if a.turns && l.Yes {
-			step.Tick = line.Purpose + ": " + sheet.P.T("form.box", "channel", line.Channel)
+			step.Tick = sheet.P.T("pair", "name", line.Purpose, "value", sheet.P.T("form.box", "channel", line.Channel))
 		}
 	}
 	drawn, err := consent.Draw(consent.ConfirmPage(step))

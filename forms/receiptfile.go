@@ -90,17 +90,18 @@ type Receipts struct {
 func (w Receipts) Letter(v campaign.ReceiptView) (ReceiptLetter, error) {
 	at := &visit{id: v.Link, path: "/r/", view: v.FormView, language: tongue(v.Frozen, v.Response.Language, v.Language)}
 	r := w.Sheets.receipt(at, "")
-	parts := []string{r.P.T("receipt.particulars") + ": " + r.Controller.Name, r.P.T(r.Lead, "name", r.Controller.Name)}
+	pair := func(name, value string) string { return r.P.T("pair", "name", name, "value", value) }
+	parts := []string{pair(r.P.T("receipt.particulars"), r.Controller.Name), r.P.T(r.Lead, "name", r.Controller.Name)}
 	for _, rows := range [][]paper.Row{decided(r), facts(r)} {
 		var lines []string
 		for _, row := range rows {
-			lines = append(lines, row.Name+": "+row.Value)
+			lines = append(lines, pair(row.Name, row.Value))
 		}
 		parts = append(parts, strings.Join(lines, "\n"))
 	}
 	parts = append(parts,
 		r.P.T("receipt.anew")+"\n"+w.Base+"/p/"+w.Links.Mint(link.Preferences, v.Link, at.never()),
-		r.P.T("receipt.verify")+":\n"+w.Base+"/r/"+w.Links.Mint(link.Receipt, v.Link, at.never()),
+		strings.TrimRight(pair(r.P.T("receipt.verify"), ""), " ")+"\n"+w.Base+"/r/"+w.Links.Mint(link.Receipt, v.Link, at.never()),
 		"--------",
 		strings.Join([]string{legal(r.Controller), r.Controller.Address, r.Controller.Email}, "\n"),
 		r.P.T("receipt.requested"), r.P.T("fact.authority", "authority", r.Controller.Authority))
