@@ -19,20 +19,13 @@ const testTime = 20 * time.Second
 // is refused for everyone whom a campaign could ask or must not write to, so that nobody is asked by it.
 // An empty language is the campaign's first.
 func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string, to Address) error {
-	if c, err := d.Campaign(ctx, name); err == nil && !c.File.Mails() {
-		return fault.New(fault.Invalid, "test.letters", "campaign {name} asks by letter only; there is no message to test", "name", name).
-			Hint("reoptin campaign preview " + name + " --out DIR writes the letter, and needs no relay")
+	if err := d.Testable(ctx, name, to); err != nil {
+		return err
 	}
 	if d.carrier == nil {
 		return fault.New(fault.Unavailable, "test.relay", "no relay is configured, so nothing can be sent").Hint("set smtp.url in reoptin.toml")
 	}
 	keys := d.keys.Mailbox(to)
-	if len(keys) == 0 {
-		return fault.New(fault.Invalid, "test.address", "this is no usable mailbox").Hint("write one address, such as jeanne@example.net")
-	}
-	if err := d.outsider(ctx, to, keys); err != nil {
-		return err
-	}
 	content, i, err := d.testContent(ctx, name, language)
 	if err != nil {
 		return err
@@ -66,6 +59,24 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 		return fault.New(fault.Unavailable, "test.silent", "the relay broke off without a word; the test message was not taken").Because(o.Err).Hint("reoptin doctor")
 	}
 	return fault.New(fault.Unavailable, "test.refused", "the relay did not take the test message: {reply}", "reply", o.Reply).Because(o.Err).Hint("reoptin doctor")
+}
+
+// Testable says why no test message of a campaign may go to an address, if none may: also where there is no
+// relay, which would not mend it.
+func (d *Desk) Testable(ctx context.Context, name string, to Address) error {
+	c, err := d.Campaign(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !c.File.Mails() {
+		return fault.New(fault.Invalid, "test.letters", "campaign {name} asks by letter only; there is no message to test", "name", name).
+			Hint("reoptin campaign preview " + name + " --out DIR writes the letter, and needs no relay")
+	}
+	keys := d.keys.Mailbox(to)
+	if len(keys) == 0 {
+		return fault.New(fault.Invalid, "test.address", "this is no usable mailbox").Hint("write one address, such as jeanne@example.net")
+	}
+	return d.outsider(ctx, to, keys)
 }
 
 // outsider refuses a test message to a person of the base, to one who was asked before, and to one who

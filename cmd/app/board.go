@@ -47,13 +47,13 @@ func (d desk) CampaignText(f campaign.File) string { return campaignText(f) }
 // Startable says why this installation could not send a campaign, if it could not.
 func (d desk) Startable(ctx context.Context, name string) error { return d.app.Startable(ctx, name) }
 
-// SendTest sends a test message, after checking that this installation can send at all. A campaign of letters has no
-// message to test, with a relay or without.
+// SendTest sends a test message, after checking that it may go there and that this installation can send at all.
 func (d desk) SendTest(ctx context.Context, by campaign.Actor, name, language string, to campaign.Address) error {
-	if c, err := d.Campaign(ctx, name); err != nil || c.File.Mails() {
-		if err := d.app.sendable(ctx); err != nil {
-			return err
-		}
+	if err := d.Testable(ctx, name, to); err != nil {
+		return err
+	}
+	if err := d.app.sendable(ctx); err != nil {
+		return err
 	}
 	return d.Desk.SendTest(ctx, by, name, language, to)
 }

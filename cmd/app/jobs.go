@@ -114,10 +114,10 @@ func (a *App) Startable(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.asks(ctx, c.File.Mails()); err != nil {
+	if err := a.Desk.Startable(c); err != nil { // before what the installation lacks: no relay would mend this
 		return err
 	}
-	if err := a.Desk.Startable(c); err != nil {
+	if err := a.asks(ctx, c.File.Mails()); err != nil {
 		return err
 	}
 	return a.Desk.CheckSender(c.File)

@@ -44,7 +44,7 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		}
 		return c.print(plan, func(w io.Writer) { fmt.Fprintln(w, plan.Sentence) })
 	}
-	if !plan.Running {
+	if !plan.Running || !wait { // with --wait one that runs already is waited for
 		if err := a.Startable(ctx, name); err != nil {
 			return err
 		}
