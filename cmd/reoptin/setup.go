@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ func (c *cli) init() *cobra.Command {
 		Use: "init", Short: "Make a new installation: configuration, keys, database, send journal, first administrator",
 		Example: "  reoptin init --dir shop", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := c.elsewhere(cmd, f.Dir); err != nil {
+				return err
+			}
 			var err error
 			if f.Password, err = readPassword(password); err != nil {
 				return err
@@ -49,6 +53,27 @@ func (c *cli) init() *cobra.Command {
 	cmd.Flags().StringVar(&f.Admin, "admin", "admin", "name of the first administrator")
 	passwordFlag(cmd, &password)
 	return cmd
+}
+
+// elsewhere refuses a --config or --database that is not what init makes in a folder: passed over in silence, it
+// would leave the installation where nobody looks for it.
+func (c *cli) elsewhere(cmd *cobra.Command, dir string) error {
+	for _, f := range []struct{ flag, given, made string }{
+		{"config", c.configFile, "reoptin.toml"},
+		{"database", c.database, config.Default().Database},
+	} {
+		if made := filepath.Join(dir, f.made); f.given != "" && !sameFile(f.given, made) {
+			return misused(cmd, "--%s is %s, and what is made is %s; --dir says in which folder", f.flag, f.given, made)
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two paths name the same file, which need not be there.
+func sameFile(a, b string) bool {
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
 }
 
 func (c *cli) organisation() *cobra.Command {
