@@ -377,6 +377,16 @@ func startable(c Campaign) error {
 		Hint("reoptin campaign status " + c.Name)
 }
 
+// upToDate is fault.Conflict for a campaign that was approved with other facts of the organisation.
+func upToDate(c Campaign, o Organisation) error {
+	if digest(o) == digest(c.Frozen.Organisation) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since: {changed}",
+		"name", c.Name, "changed", strings.Join(c.outdated(o), ", ")).
+		Hint("reoptin campaign approve " + c.Name)
+}
+
 func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today Date) (Funnel, error) {
 	c, err := tx.CampaignByID(id) // it may have been changed since it was read
 	if err != nil {
@@ -389,10 +399,8 @@ func (d *Desk) arm(ctx context.Context, tx Tx, actor Actor, id CampaignID, today
 	if err != nil {
 		return Funnel{}, err
 	}
-	if digest(o) != digest(c.Frozen.Organisation) {
-		return Funnel{}, fault.New(fault.Conflict, "campaign.outdated", "campaign {name} was approved with facts of the organisation that have changed since: {changed}",
-			"name", c.Name, "changed", strings.Join(c.outdated(o), ", ")).
-			Hint("reoptin campaign approve " + c.Name)
+	if err := upToDate(c, o); err != nil {
+		return Funnel{}, err
 	}
 	s := newSelection(c, today)
 	if err := saveAudit(ctx, tx, Machine, today, newCount(today), s.take); err != nil {

@@ -101,13 +101,31 @@ func (d *Desk) held(ctx context.Context, c Campaign) error {
 	return nil
 }
 
-// WouldHold says why what the house knows of a campaign would hold its start back, if it would.
+// WouldHold says why a start would be refused by what the house knows of a campaign, its organisation and the
+// base, if it would.
 func (d *Desk) WouldHold(ctx context.Context, name string) error {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return err
 	}
-	return d.held(ctx, c)
+	if err := d.Startable(c); err != nil {
+		return err
+	}
+	if err := d.held(ctx, c); err != nil {
+		return err
+	}
+	o, err := d.Organisation(ctx)
+	if err != nil {
+		return err
+	}
+	if err := upToDate(c, o); err != nil {
+		return err
+	}
+	f, err := d.Audience(ctx, name)
+	if err == nil && f.ToAsk == 0 {
+		return nobody(c, f)
+	}
+	return err
 }
 
 // lookAtAudience counts the people of a campaign: those whom it would ask, or once it was started those who are

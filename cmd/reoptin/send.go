@@ -62,6 +62,7 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		return err
 	}
 	if !wait {
+		plan.Running = true
 		err := c.print(plan, func(w io.Writer) {
 			fmt.Fprintf(w, "campaign %s is running\n", name)
 			if plan.Letters > 0 {
