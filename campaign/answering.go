@@ -237,7 +237,7 @@ func (d *Desk) answerApart(tx Tx, list []*answering) error {
 		if decisions := p.judge(); decisions != nil {
 			v := p.visit.view
 			fresh, rs = append(fresh, p), append(rs, Response{Invitation: v.Invitation, Contact: v.Contact, Campaign: v.Campaign, Kind: p.answer.Kind,
-				Language: p.answer.Language, Document: p.answer.Document, Nonce: p.answer.Nonce, At: tx.Now(), Decisions: decisions})
+				Language: p.answer.Language, Document: p.answer.Document, Nonce: p.visit.nonceOf(p.answer), At: tx.Now(), Decisions: decisions})
 		}
 	}
 	if len(fresh) > 0 {

@@ -170,7 +170,7 @@ func (d *Desk) behold(v *visit, c Campaign, standing map[PersonKey]Suppression, 
 	v.view.Dead, v.view.Barred = v.view.Suppressed && !refused, refused && !liftable(v.standing)
 	v.look()
 	for _, s := range v.standing {
-		if !s.Lifts && s.Reason == SuppressObjection && (v.view.Last == nil || s.Entry > v.view.Last.Entry) && s.At.After(v.view.Stopped) {
+		if !s.Lifts && slices.Contains(liftedReasons, s.Reason) && (v.view.Last == nil || s.Entry > v.view.Last.Entry) && s.At.After(v.view.Stopped) {
 			v.view.Stopped = s.At
 		}
 	}
@@ -245,7 +245,7 @@ func (v FormView) Word() uint32 {
 	}
 	h := fnv.New32a()
 	h.Write(fmt.Append(nil, last, " ", v.Stopped.UnixMilli()))
-	return h.Sum32()
+	return max(1, h.Sum32())
 }
 
 // Misses reports whether the person's last word is missing on a page that showed another one.
@@ -272,7 +272,8 @@ func allNo(v FormView) []AnswerLine {
 }
 
 // repeated finds the answer that an act only repeats: the same nonce with the same choice, or an
-// objection by someone whose last answer was no to everything.
+// objection by someone whose last answer was no to everything. A no on a page that was used before is none where
+// another answer came in between: whoever goes back to it and says no once more means it.
 func (v *visit) repeated(rows []ConsentRow, a Answer, kind EntryKind) (*Response, error) {
 	if kind == EntryObjected && v.objected(rows) && (a.Kind != ByComplaint || v.complained()) {
 		return v.view.Last, nil
@@ -284,7 +285,18 @@ func (v *visit) repeated(rows []ConsentRow, a Answer, kind EntryKind) (*Response
 	if !sameChoice(v.answers[n], a) {
 		return nil, fault.New(fault.Conflict, "response.nonce", "this page was already answered with another choice")
 	}
+	if saysNo := !slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes }); saysNo && n < len(v.answers)-1 && (a.Kind == ByForm || a.Kind == ByPage) {
+		return nil, nil
+	}
 	return &v.answers[n], nil
+}
+
+// nonceOf is the nonce by which an answer is kept: a page that was used before has given it away.
+func (v *visit) nonceOf(a Answer) string {
+	if a.Nonce != "" && slices.ContainsFunc(v.answers, func(earlier Response) bool { return earlier.Nonce == a.Nonce }) {
+		return fmt.Sprintf("%s.%d", a.Nonce, len(v.answers))
+	}
+	return a.Nonce
 }
 
 // objected reports whether the person's last answer was no to everything, and still stands. A line of the never-write
@@ -421,15 +433,17 @@ func (k ResponseKind) objection() SuppressionReason {
 	return SuppressObjection
 }
 
+// liftedReasons are those of a no that a yes through the person's own link lifts.
+var liftedReasons = []SuppressionReason{SuppressObjection, SuppressJournal, SuppressImported, SuppressManual}
+
 // liftable reports whether a yes through the person's own link takes back what stands against their
 // keys: their own no does not stand against their later yes; a dead mailbox, a complaint or an erasure
 // of any of the keys does.
 func liftable(standing map[PersonKey]Suppression) bool {
-	own := []SuppressionReason{SuppressObjection, SuppressJournal, SuppressImported, SuppressManual}
 	lift := false
 	for _, s := range standing {
 		if !s.Lifts {
-			if !slices.Contains(own, s.Reason) {
+			if !slices.Contains(liftedReasons, s.Reason) {
 				return false
 			}
 			lift = true

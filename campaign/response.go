@@ -54,7 +54,7 @@ type Response struct {
 	Kind       ResponseKind
 	Language   string
 	Document   string // SHA-256 of the form document that was shown; "" for one-click
-	Nonce      string // of the form, or mark of a notice; "" for one-click; unique per invitation
+	Nonce      string // of the form, or mark of a notice; "" for one-click; unique per invitation, so that of a page used before has a number behind it
 	At         time.Time
 	Decisions  []Decision
 }
@@ -167,7 +167,7 @@ type FormView struct {
 	Last       *Response       // latest answer, nil before one
 	Suppressed bool
 	Dead       bool      // it is suppressed, and by nothing but a mailbox that takes no messages
-	Stopped    time.Time // when the person's own no came that is no answer to this message and later than any; zero: none did
+	Stopped    time.Time // when a no that a yes lifts came which is no answer to this message and later than any; zero: none did
 }
 
 // Masked is whom an answer concerns, as a page may show it to whoever has the link.

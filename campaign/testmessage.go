@@ -19,7 +19,7 @@ const testTime = 20 * time.Second
 // is refused for everyone whom a campaign could ask or must not write to, so that nobody is asked by it.
 // An empty language is the campaign's first.
 func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string, to Address) error {
-	if err := d.Testable(ctx, name, to); err != nil {
+	if err := d.Testable(ctx, name, language, to); err != nil {
 		return err
 	}
 	if d.carrier == nil {
@@ -63,7 +63,7 @@ func (d *Desk) SendTest(ctx context.Context, actor Actor, name, language string,
 
 // Testable says why no test message of a campaign may go to an address, if none may: also where there is no
 // relay, which would not mend it.
-func (d *Desk) Testable(ctx context.Context, name string, to Address) error {
+func (d *Desk) Testable(ctx context.Context, name, language string, to Address) error {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return err
@@ -71,6 +71,9 @@ func (d *Desk) Testable(ctx context.Context, name string, to Address) error {
 	if !c.File.Mails() {
 		return fault.New(fault.Invalid, "test.letters", "campaign {name} asks by letter only; there is no message to test", "name", name).
 			Hint("reoptin campaign preview " + name + " --out DIR writes the letter, and needs no relay")
+	}
+	if _, err := c.spoken(language); err != nil {
+		return err
 	}
 	keys := d.keys.Mailbox(to)
 	if len(keys) == 0 {
@@ -104,20 +107,29 @@ func (d *Desk) outsider(ctx context.Context, to Address, keys []PersonKey) error
 	})
 }
 
+// spoken is which of a campaign's languages is meant; an empty one is the first.
+func (c Campaign) spoken(language string) (n int, err error) {
+	if language == "" {
+		return 0, nil
+	}
+	if n = slices.Index(c.File.Languages, language); n < 0 {
+		err = fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language).
+			Hint("it speaks " + strings.Join(c.File.Languages, ", "))
+	}
+	return n, err
+}
+
 // testContent is what a test message is made of: the content as approved, or the draft as it would be.
 func (d *Desk) testContent(ctx context.Context, name, language string) (Content, Invitation, error) {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return Content{}, Invitation{}, err
 	}
-	if language == "" {
-		language = c.File.Languages[0]
+	n, err := c.spoken(language)
+	if err != nil {
+		return Content{}, Invitation{}, err
 	}
-	n := slices.Index(c.File.Languages, language)
-	if n < 0 {
-		return Content{}, Invitation{}, fault.New(fault.Invalid, "preview.language", "the campaign does not speak {language}", "language", language).
-			Hint("it speaks " + strings.Join(c.File.Languages, ", "))
-	}
+	language = c.File.Languages[n]
 	link, err := d.testLink(c.ID, n)
 	if err != nil {
 		return Content{}, Invitation{}, err

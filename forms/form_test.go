@@ -147,7 +147,7 @@ func TestTheSameNonceTwice(t *testing.T) {
 		t.Fatalf("another choice: %d to %s, %d recorded", w.Code, to, h.desk.acts())
 	}
 	page := parse(t, h.get(to))
-	if !strings.Contains(text(page), "Cette page avait déjà servi") {
+	if !strings.Contains(text(page), "Cette page n’était plus à jour") {
 		t.Errorf("nothing says why: %s", text(page))
 	}
 	if !strings.Contains(text(page), "par e-mail oui") {

@@ -103,7 +103,7 @@ func (f *Forms) toReceipt(c echo.Context, v *visit, language string) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// toCurrent answers a page that was used before for another choice: nothing changed, and what stands is shown there.
+// toCurrent answers a page that another choice was made after, on it or elsewhere: nothing changed, and what stands is shown there.
 func (f *Forms) toCurrent(c echo.Context, v *visit) error {
 	to := "/p/" + f.links.Mint(link.Preferences, v.id, v.never()) + "?used=1&lang=" + url.QueryEscape(v.language)
 	return c.Redirect(http.StatusSeeOther, to)

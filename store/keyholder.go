@@ -14,16 +14,18 @@ import (
 
 // ShortKeyHolders finds the contacts that have some keys, given in ascending order. They come in no order.
 func (t *tx) ShortKeyHolders(keys []campaign.ShortKey, each func(n int, holder campaign.ContactID)) error {
-	people, err := t.ContactCount()
-	if err != nil {
-		return err
-	}
 	look := t.keyHolders
-	if dense(keys, people) {
-		look = t.keyHoldersBetween
+	if len(keys) > 1 {
+		people, err := t.ContactCount()
+		if err != nil {
+			return err
+		}
+		if dense(keys, people) {
+			look = t.keyHoldersBetween
+		}
 	}
 	from := 0
-	err = chunks(keys, mostParameters, func(piece []campaign.ShortKey) error {
+	err := chunks(keys, mostParameters, func(piece []campaign.ShortKey) error {
 		err := look(piece, func(n int, holder campaign.ContactID) { each(from+n, holder) })
 		from += len(piece)
 		return err
@@ -35,9 +37,6 @@ func (t *tx) ShortKeyHolders(keys []campaign.ShortKey, each func(n int, holder c
 // lie as far from each other as chance has it; somebody has two of them.
 func dense(keys []campaign.ShortKey, people int) bool {
 	const perPerson, asMany = 2, 3 // as one that is looked for takes as long as
-	if len(keys) < 2 {
-		return false
-	}
 	begin := func(k campaign.ShortKey) float64 { return float64(binary.BigEndian.Uint64(k[:8])) }
 	share := (begin(keys[len(keys)-1]) - begin(keys[0])) / math.MaxUint64
 	return share*perPerson*float64(people) < asMany*float64(len(keys))
@@ -78,10 +77,14 @@ func (t *tx) keyHoldersBetween(keys []campaign.ShortKey, each func(n int, holder
 		if len(found) != int(count)*len(campaign.ShortKey{}) {
 			return fmt.Errorf("%d keys have %d octets", count, len(found))
 		}
-		var key campaign.ShortKey
+		var key, before campaign.ShortKey
 		at := 0
 		for n := range count {
 			found = found[copy(key[:], found):]
+			if bytes.Compare(key[:], before[:]) < 0 {
+				return fmt.Errorf("the keys of contacts are not in their order") // and some would not be found
+			}
+			before = key
 			holder := holders.next(n == count-1)
 			for at < len(keys) && bytes.Compare(keys[at][:], key[:]) < 0 {
 				at++

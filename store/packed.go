@@ -25,7 +25,7 @@ func (t *tx) PackedOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign
 	slices.Sort(list)
 	err := chunks(list, sweptRows, func(piece []int64) error {
 		first, last := piece[0], piece[len(piece)-1]
-		if uint64(last-first) >= 2*sweptRows {
+		if uint64(last-first) >= sweptRows {
 			return t.packed(keep, "IN ("+places(1, len(piece))+")", anys(piece)...)
 		}
 		return t.packed(func(id int64, p campaign.Packed) {

@@ -92,7 +92,7 @@ func (t *tx) SuppressedBegins() ([]uint64, error) {
 	err := t.stream(func(row []driver.Value) error {
 		key := octets(row[0])
 		if len(key) < 8 {
-			return fmt.Errorf("a line of the never-write list holds a %T", row[0])
+			return fmt.Errorf("a key on the never-write list has %d octets", len(key))
 		}
 		out = append(out, binary.BigEndian.Uint64(key))
 		return nil

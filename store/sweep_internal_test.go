@@ -93,3 +93,30 @@ func TestSweptRowsThatDoNotComeApartAreAnError(t *testing.T) {
 		}
 	}
 }
+
+// Nobody is passed over where a damaged file gives keys or lines otherwise than they were written.
+func TestLinesThatAreNotWhereTheyShouldBeAreAnError(t *testing.T) {
+	t.Parallel()
+	line := func(count int64, keys int) []driver.Value {
+		return []driver.Value{count, strings.Repeat("k", 32*keys), strings.Repeat("0", keys), strings.Repeat("manual,", keys-1) + "manual"}
+	}
+	for name, c := range map[string]struct {
+		row  []driver.Value
+		to   lineAt
+		fine bool
+	}{
+		"as many as were counted": {line(silencedRows, silencedRows), lineAt{9, 1}, true},
+		"fewer":                   {line(silencedRows-1, silencedRows-1), lineAt{9, 1}, false},
+		"none":                    {[]driver.Value{int64(0), nil, nil, nil}, lineAt{9, 1}, false},
+		"fewer at the end":        {line(3, 3), listEnd, true},
+		"none at the end":         {[]driver.Value{int64(0), nil, nil, nil}, listEnd, true},
+		"a key too short":         {[]driver.Value{int64(1), "k", "0", "manual"}, listEnd, false},
+		"a reason too many":       {[]driver.Value{int64(1), strings.Repeat("k", 32), "0", "manual,bounce"}, listEnd, false},
+		"no text":                 {[]driver.Value{int64(1), nil, "0", "manual"}, listEnd, false},
+	} {
+		s := silences{most: 1 << 20, parts: make([][]silence, 1)}
+		if err := s.add(0, c.to, c.row); (err == nil) != c.fine || c.fine && s.lines != len(s.parts[0]) {
+			t.Errorf("%s: %v, %d lines", name, err, s.lines)
+		}
+	}
+}

@@ -97,6 +97,26 @@ func TestStaleYes(t *testing.T) {
 	h.expectClass(who, "OPTED_OUT")
 }
 
+// A no by telephone that was entered while the form was open is not taken back by a yes from it.
+func TestStaleYesAfterANoByTelephone(t *testing.T) {
+	t.Parallel()
+	who := person(0)
+	h := newHouse(t, plan{people: 1}).start(spring).send()
+	yes := []string{"action", "save", "decision.newsletter.email", "yes", "form"}
+	nonce := h.opened(h.form(who))
+	if _, err := h.app.Desk.SuppressAddress(t.Context(), campaign.Machine, campaign.Address(who), "telephoned"); err != nil {
+		t.Fatal(err)
+	}
+	h.outdated(h.form(who), append(yes, nonce)...)
+	if !h.suppressed(who) || len(h.responses(who)) != 0 {
+		t.Error("a page from before the no took it back")
+	}
+	h.post(h.form(who), http.StatusSeeOther, append(yes, h.opened(h.form(who)))...)
+	if h.suppressed(who) {
+		t.Error("one from after it does not")
+	}
+}
+
 // A page that shows the no can take it back, however soon it was opened after it.
 func TestYesFromThePageThatShowsTheNo(t *testing.T) {
 	t.Parallel()
@@ -109,6 +129,36 @@ func TestYesFromThePageThatShowsTheNo(t *testing.T) {
 	h.post(h.page(who), http.StatusOK, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes")
 	h.post(h.page(who), http.StatusSeeOther, "form", h.opened(h.page(who)), "change", "newsletter.email", "to", "yes", "confirmed", "yes")
 	h.expectConsents(who, map[string]campaign.Choice{"newsletter.email": campaign.Granted, "newsletter.sms": campaign.Declined})
+}
+
+// Whoever goes back to a page on which they said no once, after a yes that they gave elsewhere, and says no once more means it.
+func TestTheSameNoOnceMoreAfterAYes(t *testing.T) {
+	t.Parallel()
+	for n, kind := range []string{"unsubscribe", "form"} {
+		who := person(0)
+		h := newHouse(t, plan{people: 1, channels: both}).start(spring).send()
+		target, action := h.form(who), "refuse-all"
+		if n == 0 {
+			target, action = h.unsubscribe(who), "unsubscribe"
+		}
+		no := []string{"action", action, "form", h.opened(target)}
+		h.post(target, http.StatusSeeOther, no...)
+		for range 2 {
+			h.wait(time.Minute)
+			h.says(who, "newsletter.email")
+			h.wait(time.Minute)
+			h.post(target, http.StatusSeeOther, no...)
+			if !h.suppressed(who) {
+				t.Fatalf("%s: a no was taken for a double click on an older one", kind)
+			}
+			h.expectClass(who, "OPTED_OUT")
+			entries := h.entries()
+			h.post(target, http.StatusSeeOther, no...)
+			if h.entries() != entries {
+				t.Errorf("%s: a double click is an answer", kind)
+			}
+		}
+	}
 }
 
 // slowStore lets time pass before each Update, as a queue of other writers does.

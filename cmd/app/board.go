@@ -49,7 +49,7 @@ func (d desk) Startable(ctx context.Context, name string) error { return d.app.S
 
 // SendTest sends a test message, after checking that it may go there and that this installation can send at all.
 func (d desk) SendTest(ctx context.Context, by campaign.Actor, name, language string, to campaign.Address) error {
-	if err := d.Testable(ctx, name, to); err != nil {
+	if err := d.Testable(ctx, name, language, to); err != nil {
 		return err
 	}
 	if err := d.app.sendable(ctx); err != nil {

@@ -69,7 +69,7 @@ func (h *house) post(target string, status int, pairs ...string) *httptest.Respo
 // outdated sends a form that changes nothing, and expects to be led to what stands.
 func (h *house) outdated(target string, pairs ...string) {
 	h.t.Helper()
-	if to := h.post(target, http.StatusSeeOther, pairs...).Header().Get("Location"); !strings.HasPrefix(to, "/p/") {
+	if to := h.post(target, http.StatusSeeOther, pairs...).Header().Get("Location"); !strings.HasPrefix(to, "/p/") || !strings.Contains(to, "used=1") {
 		h.t.Errorf("POST %.3s… %v leads to %.3s…", target, pairs, to)
 	}
 }

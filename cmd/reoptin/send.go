@@ -35,21 +35,23 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 	if err != nil {
 		return err
 	}
-	if dry {
+	if dry && !(wait && plan.Running) { // with --wait one that runs already is waited for
 		if err := a.Startable(ctx, name); err != nil {
 			return err
 		}
 		if err := a.Desk.WouldHold(ctx, name); err != nil {
 			return err
 		}
+	}
+	if dry {
 		return c.print(plan, func(w io.Writer) { fmt.Fprintln(w, plan.Sentence) })
 	}
-	if !plan.Running || !wait { // with --wait one that runs already is waited for
+	if !plan.Running || !wait {
 		if err := a.Startable(ctx, name); err != nil {
 			return err
 		}
 	}
-	if plan.ToAsk > 0 && (wait || !plan.Running) { // else Start says what is wrong
+	if plan.ToAsk > 0 { // else Start says what is wrong
 		c.note("%s", plan.Sentence)
 		for _, r := range plan.Relays {
 			c.note("%s is %s: %s (%s)", r.Relay, r.Provider, r.Text, r.Source)

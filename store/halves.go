@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -30,6 +29,7 @@ type silences struct {
 	next  lineAt      // of what nobody reads yet
 	parts [][]silence // in the order of the list
 	lines int
+	long  bool // it has more than most
 
 	reasons []campaign.SuppressionReason
 }
@@ -47,14 +47,10 @@ const (
 		"(SELECT key, lifts, reason FROM suppression WHERE (entry, n) >= ($1, $2) AND (entry, n) < ($3, $4) ORDER BY entry, n)"
 )
 
-var errTooLong = errors.New("the never-write list is too long to be held")
-
 // SilencedHalves gives a half of every key that stands, and why, unless the list has more than most lines.
 func (t *tx) SilencedHalves(most int) (*campaign.Halves[uint8], []campaign.SuppressionReason, error) {
-	s := silences{most: most}
-	if err := t.beside(s.read, s.read); errors.Is(err, errTooLong) {
-		return nil, nil, nil
-	} else if err != nil {
+	s := silences{most: most, next: lineAt{math.MinInt64, math.MinInt64}}
+	if err := t.beside(s.read, s.read); err != nil || s.long {
 		return nil, nil, translate("store.SilencedHalves", err)
 	}
 	halves := campaign.NewHalves[uint8](s.lines)
@@ -77,10 +73,19 @@ func (s *silences) read(t *tx) error {
 		if err != nil || from == to {
 			return err
 		}
-		if err := t.stream(func(row []driver.Value) error { return s.add(part, row) }, selectSilenced, from.entry, from.n, to.entry, to.n); err != nil {
+		add := func(row []driver.Value) error { return s.add(part, to, row) }
+		if err := t.stream(add, selectSilenced, from.entry, from.n, to.entry, to.n); err != nil {
+			s.end()
 			return err
 		}
 	}
+}
+
+// end leaves the others nothing to read.
+func (s *silences) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = listEnd
 }
 
 // take gives some lines that are to be read, and where among all they belong. There are none where from is to.
@@ -102,9 +107,12 @@ func (s *silences) take(t *tx) (part int, from, to lineAt, err error) {
 	return len(s.parts) - 1, from, to, err
 }
 
-// add takes some lines apart.
-func (s *silences) add(part int, row []driver.Value) error {
+// add takes some lines apart, which end before a line. In a damaged file others may stand there than were counted.
+func (s *silences) add(part int, to lineAt, row []driver.Value) error {
 	count := int(number(row[0]))
+	if to != listEnd && count != silencedRows {
+		return fmt.Errorf("%d lines of the never-write list stand where there should be %d", count, silencedRows)
+	}
 	if count == 0 {
 		return nil
 	}
@@ -121,16 +129,20 @@ func (s *silences) add(part int, row []driver.Value) error {
 	var own []campaign.SuppressionReason
 	for n := range lines {
 		copy(lines[n].key[:], keys[n*size:])
-		lines[n].lifts = lifts[n] != '0'
-		lines[n].why = placeOf(&own, campaign.SuppressionReason(reasons.next(n == count-1)))
+		reason := campaign.SuppressionReason(reasons.next(n == count-1))
+		if lines[n].lifts = lifts[n] != '0'; !lines[n].lifts {
+			lines[n].why = placeOf(&own, reason)
+		}
 	}
 	if reasons.wrong {
 		return fmt.Errorf("the reasons of %d lines of the never-write list do not come apart", count)
 	}
-	return s.keep(part, lines, own)
+	s.keep(part, lines, own)
+	return nil
 }
 
-func (s *silences) keep(part int, lines []silence, reasons []campaign.SuppressionReason) error {
+// keep puts some lines in their place among all.
+func (s *silences) keep(part int, lines []silence, reasons []campaign.SuppressionReason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	places := make([]uint8, len(reasons))
@@ -138,14 +150,14 @@ func (s *silences) keep(part int, lines []silence, reasons []campaign.Suppressio
 		places[n] = placeOf(&s.reasons, r)
 	}
 	for n := range lines {
-		lines[n].why = places[lines[n].why]
+		if !lines[n].lifts {
+			lines[n].why = places[lines[n].why]
+		}
 	}
 	if s.lines += len(lines); s.lines > s.most {
-		s.next = listEnd
-		return errTooLong
+		s.next, s.long = listEnd, true
 	}
 	s.parts[part] = lines
-	return nil
 }
 
 // placeOf is where a reason stands among others, to which it is added when it is new.
