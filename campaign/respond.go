@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -231,35 +230,6 @@ func (d *Desk) Respond(ctx context.Context, link LinkID, a Answer) (Receipt, err
 func (d *Desk) Object(ctx context.Context, link LinkID, a Answer) (Receipt, error) {
 	a.Lines = nil
 	return d.answer(ctx, link, a, EntryObjected)
-}
-
-// Word numbers what a page shows of the person's last word: the latest answer, and another no that came later. It is
-// 0 before there is any. Times would not do: a page that is made while an answer is being stored does not show it.
-func (v FormView) Word() uint32 {
-	last := ""
-	switch {
-	case v.Last != nil:
-		last = v.Last.ID
-	case v.Stopped.IsZero():
-		return 0
-	}
-	h := fnv.New32a()
-	h.Write(fmt.Append(nil, last, " ", v.Stopped.UnixMilli()))
-	return max(1, h.Sum32())
-}
-
-// Misses reports whether the person's last word is missing on a page that showed another one.
-func (v FormView) Misses(shown uint32) bool {
-	word := v.Word()
-	return word != 0 && word != shown
-}
-
-// stale reports a yes from a page that did not show the person's last word: it may not take back a no that
-// nobody saw there. What counts is what the page showed, not how old it was when it came back: an answer may
-// wait for its turn behind others. A stale no is welcome.
-func stale(v FormView, a Answer) bool {
-	yes := slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes })
-	return yes && a.Nonce != "" && v.Misses(a.Word)
 }
 
 // allNo is a no to every question a campaign asks.
