@@ -31,7 +31,7 @@ type halfPlace[V any] struct {
 // NewHalves makes room for n keys.
 func NewHalves[V any](n int) *Halves[V] {
 	h := &Halves[V]{cut: 64 - 12}
-	for size := 12; size < 34 && 1<<size < 32*n; size++ {
+	for size := 12; size < 34 && 1<<size < 16*n; size++ {
 		h.cut--
 	}
 	h.bits = make([]uint64, 1<<(64-h.cut-6))
