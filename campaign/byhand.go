@@ -95,7 +95,7 @@ func (d *Desk) Record(ctx context.Context, actor Actor, h ByHand) (resp Response
 
 // check looks at what needs no store.
 func (h ByHand) check(now time.Time) error {
-	yes := slices.ContainsFunc(h.Lines, func(l AnswerLine) bool { return l.Yes })
+	yes := anyYes(h.Lines)
 	switch {
 	case handMethods[h.Kind] == "":
 		return fault.New(fault.Invalid, "byhand.kind", "an answer is entered as given on paper or by voice").Hint("--by paper or --by voice")
@@ -222,7 +222,7 @@ func refusesEmail(o Organisation, lines []AnswerLine) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(lines, func(l AnswerLine) bool { return l.Yes })
+	return !anyYes(lines)
 }
 
 // enterByHand writes the entry, the answer and what shows it.

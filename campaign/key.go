@@ -124,15 +124,13 @@ func KeysIn(list []byte) (keys []PersonKey, err error) {
 // CutKeys reads such a list behind other keys. It ends where a key would begin with end: what comes after that is the rest, and
 // more says that the end was met.
 func CutKeys(keys []PersonKey, list string, end byte) (all []PersonKey, rest string, more bool, err error) {
-	for ; len(list) > 0; list = list[KeySize:] {
-		if list[0] == end {
-			return keys, list[1:], true, nil
-		}
-		if keys, err = appendKey(keys, list); err != nil {
+	own, rest, more := CutKeyList(list, end)
+	for ; len(own) > 0; own = own[KeySize:] {
+		if keys, err = appendKey(keys, own); err != nil {
 			return keys, "", false, err
 		}
 	}
-	return keys, "", false, nil
+	return keys, rest, more, nil
 }
 
 // CutKeyList gives such a list as it is written, up to where a key would begin with end, and what comes after that.

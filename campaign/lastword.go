@@ -3,7 +3,6 @@ package campaign
 import (
 	"fmt"
 	"hash/fnv"
-	"slices"
 )
 
 // Word numbers what a page shows of the person's last word: the latest answer, and another no that came later. It is
@@ -31,6 +30,5 @@ func (v FormView) Misses(shown uint32) bool {
 // nobody saw there. What counts is what the page showed, not how old it was when it came back: an answer may
 // wait for its turn behind others. A stale no is welcome.
 func stale(v FormView, a Answer) bool {
-	yes := slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes })
-	return yes && a.Nonce != "" && v.Misses(a.Word)
+	return anyYes(a.Lines) && a.Nonce != "" && v.Misses(a.Word)
 }

@@ -102,8 +102,8 @@ func (d *Desk) held(ctx context.Context, c Campaign) error {
 }
 
 // WouldHold says why a start would be refused by what the house knows of a campaign, its organisation and the
-// base, if it would.
-func (d *Desk) WouldHold(ctx context.Context, name string) error {
+// base, if it would. toAsk is how many people the plan of it found.
+func (d *Desk) WouldHold(ctx context.Context, name string, toAsk int) error {
 	c, err := d.Campaign(ctx, name)
 	if err != nil {
 		return err
@@ -118,12 +118,12 @@ func (d *Desk) WouldHold(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := upToDate(c, o); err != nil {
+	if err := upToDate(c, o); err != nil || toAsk > 0 {
 		return err
 	}
 	f, err := d.Audience(ctx, name)
 	if err == nil && f.ToAsk == 0 {
-		return nobody(c, f)
+		err = nobody(c, f)
 	}
 	return err
 }

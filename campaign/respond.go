@@ -232,6 +232,10 @@ func (d *Desk) Object(ctx context.Context, link LinkID, a Answer) (Receipt, erro
 	return d.answer(ctx, link, a, EntryObjected)
 }
 
+func anyYes(lines []AnswerLine) bool {
+	return slices.ContainsFunc(lines, func(l AnswerLine) bool { return l.Yes })
+}
+
 // allNo is a no to every question a campaign asks.
 func allNo(v FormView) []AnswerLine {
 	var ls []AnswerLine
@@ -255,7 +259,7 @@ func (v *visit) repeated(rows []ConsentRow, a Answer, kind EntryKind) (*Response
 	if !sameChoice(v.answers[n], a) {
 		return nil, fault.New(fault.Conflict, "response.nonce", "this page was already answered with another choice")
 	}
-	if saysNo := !slices.ContainsFunc(a.Lines, func(l AnswerLine) bool { return l.Yes }); saysNo && n < len(v.answers)-1 && (a.Kind == ByForm || a.Kind == ByPage) {
+	if n < len(v.answers)-1 && !anyYes(a.Lines) && (a.Kind == ByForm || a.Kind == ByPage) {
 		return nil, nil
 	}
 	return &v.answers[n], nil

@@ -105,7 +105,12 @@ func (f *Forms) toReceipt(c echo.Context, v *visit, language string) error {
 
 // toCurrent answers a page that another choice was made after, on it or elsewhere: nothing changed, and what stands is shown there.
 func (f *Forms) toCurrent(c echo.Context, v *visit) error {
-	to := "/p/" + f.links.Mint(link.Preferences, v.id, v.never()) + "?used=1&lang=" + url.QueryEscape(v.language)
+	return f.toPreferences(c, v, "used=1")
+}
+
+// toPreferences leads to the preferences page, whose query says what it is to say above.
+func (f *Forms) toPreferences(c echo.Context, v *visit, query string) error {
+	to := "/p/" + f.links.Mint(link.Preferences, v.id, v.never()) + "?" + query + "&lang=" + url.QueryEscape(v.language)
 	return c.Redirect(http.StatusSeeOther, to)
 }
 

@@ -29,8 +29,7 @@ func (f *Forms) request(c echo.Context, v *visit, body url.Values, again string)
 	_, err := f.desk.Request(c.Request().Context(), v.id, kind)
 	switch {
 	case err == nil:
-		to := "/p/" + f.links.Mint(link.Preferences, v.id, v.never()) + "?asked=" + string(kind) + "&lang=" + url.QueryEscape(v.language)
-		return c.Redirect(http.StatusSeeOther, to)
+		return f.toPreferences(c, v, "asked="+string(kind))
 	case fault.Is(err, fault.NotFound):
 		return f.unknown(c)
 	case fault.Is(err, fault.Unavailable):

@@ -167,7 +167,7 @@ func (a *App) startFor(c api.Call) (Plan, error) {
 	case err != nil:
 		return plan, err
 	case c.Query("dry_run") == "true":
-		return plan, a.Desk.WouldHold(c.Context, name)
+		return plan, a.Desk.WouldHold(c.Context, name, plan.ToAsk)
 	}
 	err = a.start(c.Context, c.By, name)
 	plan.Running = plan.Running || err == nil

@@ -39,7 +39,7 @@ func (c *cli) start(ctx context.Context, a *app.App, name string, wait, yes, dry
 		if err := a.Startable(ctx, name); err != nil {
 			return err
 		}
-		if err := a.Desk.WouldHold(ctx, name); err != nil {
+		if err := a.Desk.WouldHold(ctx, name, plan.ToAsk); err != nil {
 			return err
 		}
 	}
