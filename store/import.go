@@ -38,7 +38,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 
 // NextImport is the number that the import of this transaction gets.
 func (t *tx) NextImport() (id campaign.ImportID, err error) {
-	if _, err := t.exec(cacheOf(importCache)); err != nil {
+	remembered := importCache
+	if t.db.apart {
+		remembered = firstCache
+	}
+	if _, err := t.exec(cacheOf(remembered)); err != nil {
 		return 0, translate("store.NextImport", err)
 	}
 	t.db.broad = true // whoever writes has the turn, and with it this

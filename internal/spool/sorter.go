@@ -48,6 +48,7 @@ func NewSorter(s *Spool) *Sorter { return &Sorter{spool: s, most: runRecords} }
 func (s *Sorter) Add(rs ...Record) error {
 	for len(rs) > 0 {
 		n := min(len(rs), s.most-len(s.buf))
+		s.room(n)
 		s.buf, s.ready = append(s.buf, rs[:n]...), false
 		rs = rs[n:]
 		if len(s.buf) == s.most {
@@ -57,6 +58,14 @@ func (s *Sorter) Add(rs ...Record) error {
 		}
 	}
 	return nil
+}
+
+// room makes room for n records more: at the second time at once for all of a run, since what grows by and by takes several times the
+// memory of its end. What is not used of it is not touched.
+func (s *Sorter) room(n int) {
+	if len(s.buf) > 0 && len(s.buf)+n > cap(s.buf) {
+		s.buf = append(make([]Record, 0, s.most), s.buf...)
+	}
 }
 
 func (s *Sorter) sort() {
