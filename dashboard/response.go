@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/templates/board"
 )
@@ -194,7 +194,7 @@ func (v *visit) evidence(a campaign.Answered, c campaign.Campaign) []board.Pair 
 	return append(facts, board.Pair{Term: v.P.T("board.evidence.receipt"), Text: a.ID}, board.Pair{Term: v.P.T("board.evidence.entry"), Text: strconv.FormatInt(int64(a.Entry), 10)})
 }
 
-var slot = regexp.MustCompile(`\{\{[a-z_]+\}\}`)
+var slot = expression.Of(`\{\{[a-z_]+\}\}`)
 
 // showAnsweredPage is the page that was answered, as it is kept: what belonged to the person or the moment
 // stays empty.

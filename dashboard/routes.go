@@ -3,11 +3,11 @@ package dashboard
 import (
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/internal/account"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/web"
 )
 
@@ -227,7 +227,7 @@ func (d *Dashboard) right(path string) account.Right {
 
 // part is one part of a path as our own links write it: nothing that a browser could take for another
 // host, a folder above or an escape.
-var part = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._@-]*[A-Za-z0-9])?$`)
+var part = expression.Of(`^[A-Za-z0-9](?:[A-Za-z0-9._@-]*[A-Za-z0-9])?$`)
 
 // own gives a path to go on to, if it is that of one of our pages; else the first page's.
 func (d *Dashboard) own(path string) string {

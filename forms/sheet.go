@@ -1,11 +1,11 @@
 package forms
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/i18n"
 	"github.com/reoptin/reoptin/static"
@@ -140,7 +140,7 @@ func (s *Sheets) form(f *campaign.Frozen, language string) (consent.Form, error)
 	return form, nil
 }
 
-var placeholder = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
+var placeholder = expression.Of(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
 
 // author fills the few placeholders that a form may have: none is personal, since a form shows
 // nothing of the person but a masked address.

@@ -6,12 +6,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/link"
 	"github.com/reoptin/reoptin/web"
@@ -47,7 +47,7 @@ const (
 )
 
 // oneClickPart is the pair as a part of a multipart body: with a file's name or none, whatever its boundary.
-var oneClickPart = regexp.MustCompile(`(?m)^(?i:content-disposition):[^\n]*;\s*(?i:name)="?` + oneClickName + `"?[ \t\r]*(?:;[^\n]*)?\n(?:[^\r\n]+\r?\n)*\r?\n\s*` + oneClickValue + `\s*(?:\n--|\z)`)
+var oneClickPart = expression.Of(`(?m)^(?i:content-disposition):[^\n]*;\s*(?i:name)="?` + oneClickName + `"?[ \t\r]*(?:;[^\n]*)?\n(?:[^\r\n]+\r?\n)*\r?\n\s*` + oneClickValue + `\s*(?:\n--|\z)`)
 
 // isOneClick reports whether a body holds the pair, whatever its type says and whatever stands beside it: nobody tells
 // the person that a no was lost, and one that nobody meant is taken back by the person's own link.

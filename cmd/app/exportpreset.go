@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/internal/tabular"
 )
@@ -149,7 +149,7 @@ func (p *exported) attributes() string {
 	return string(b)
 }
 
-var separators = regexp.MustCompile(`[ .()/\-]`)
+var separators = expression.Of(`[ .()/\-]`)
 
 // dialled is a telephone number without what people put between its digits; "" for what is none. A plus and digits are
 // nothing that a spreadsheet could run, and programs take no other form.
@@ -161,7 +161,7 @@ func dialled(number string) string {
 	return n
 }
 
-var isNumber = regexp.MustCompile(`^\+?[0-9]{4,15}$`)
+var isNumber = expression.Of(`^\+?[0-9]{4,15}$`)
 
 // PresetExport is what an export for another program wrote.
 type PresetExport struct {
@@ -234,7 +234,7 @@ func (p *exportPreset) takes(said campaign.Choice, class campaign.Class) bool {
 	return p.Says == takesNeither && class == campaign.Doubtful
 }
 
-var onlyDigits = regexp.MustCompile(`^[0-9]{1,18}$`)
+var onlyDigits = expression.Of(`^[0-9]{1,18}$`)
 
 // choicesOf is what a person said to each channel: yes where every purpose has it, no where none has. Whoever is not opted in
 // today, whatever was answered once, has no yes, nor has somebody whose yes may not be used; whoever is opted out has a no, and so has a yes whose

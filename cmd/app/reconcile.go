@@ -6,13 +6,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 	"github.com/reoptin/reoptin/mailer"
 	"github.com/reoptin/reoptin/mailer/maillog"
@@ -222,9 +222,9 @@ func (a *App) reconciled(c campaign.Campaign, d campaign.Doubt, log maillog.Log,
 }
 
 var (
-	bracketed = regexp.MustCompile(`<[^<>]*@[^<>]*>`)
-	token     = regexp.MustCompile(`[a-zA-Z2-7]{60}`)
-	addressed = regexp.MustCompile(`[^\s<>()\[\]",;:=]+@[^\s<>()\[\]",;:=]+`)
+	bracketed = expression.Of(`<[^<>]*@[^<>]*>`)
+	token     = expression.Of(`[a-zA-Z2-7]{60}`)
+	addressed = expression.Of(`[^\s<>()\[\]",;:=]+@[^\s<>()\[\]",;:=]+`)
 )
 
 // masked is a line of a log without anybody's address; a Message-ID of ours stays. A return path is a key to the answer

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/reoptin/reoptin/campaign"
 	"github.com/reoptin/reoptin/internal/config"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -245,9 +245,9 @@ func named(t reflect.Type, name string) (reflect.StructField, bool) {
 }
 
 var (
-	atLine    = regexp.MustCompile(`^toml: line (\d+)(?: \(last key "([^"]*)"\))?: (.*)$`)
-	wrongType = regexp.MustCompile(`^incompatible types: .* destination has type (\S+)$`)
-	noTime    = regexp.MustCompile(`^parsing time ("[^"]*")`)
+	atLine    = expression.Of(`^toml: line (\d+)(?: \(last key "([^"]*)"\))?: (.*)$`)
+	wrongType = expression.Of(`^incompatible types: .* destination has type (\S+)$`)
+	noTime    = expression.Of(`^parsing time ("[^"]*")`)
 )
 
 // wanted are the types of values as a file's author writes them.

@@ -2,7 +2,6 @@ package i18n
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/go-playground/locales"
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Printer speaks one language. The zero Printer speaks none; get one from Catalogue.For.
@@ -97,7 +98,7 @@ func (p Printer) DateTime(t time.Time) string {
 	return p.T("date_time", "date", p.Date(t), "time", t.Format("15:04:05"))
 }
 
-var periodShape = regexp.MustCompile(`^(\d+)\s*(d|mo|m|y)$`)
+var periodShape = expression.Of(`^(\d+)\s*(d|mo|m|y)$`)
 
 // Period says "36mo" in words; what is no period stays as its author wrote it.
 func (p Printer) Period(text string) string {

@@ -6,9 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io"
-	"regexp"
 	"time"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -79,4 +79,4 @@ func (k *Keys) CheckNonce(nonce string, id [IDSize]byte, now time.Time) (Nonce, 
 	return n, nil
 }
 
-var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+var languageTag = expression.Of(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)

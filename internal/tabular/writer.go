@@ -3,9 +3,10 @@ package tabular
 import (
 	"bufio"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reoptin/reoptin/internal/expression"
 )
 
 // Writer writes delimited text in UTF-8 without a mark, with LF line ends.
@@ -49,7 +50,7 @@ func quoted(cell string) bool {
 // Flush writes out what is buffered and gives the first error of all writes.
 func (w *Writer) Flush() error { return w.out.Flush() }
 
-var mailbox = regexp.MustCompile(`^[=+-][A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+var mailbox = expression.Of(`^[=+-][A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
 
 // Harmless is cell with an apostrophe before it when it begins with = + - @, TAB, CR, LF, NUL or a
 // full-width form of the four signs. A mailbox that has no sign by which a formula calls anything stays as it is: with the

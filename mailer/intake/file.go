@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -19,7 +19,7 @@ import (
 const kept = 1 << 20
 
 // separator begins a message of an mbox (RFC 4155): address and time. People begin paragraphs with From, too.
-var separator = regexp.MustCompile(`^From \S+\s.*\d\d:\d\d.*\d{4}`)
+var separator = expression.Of(`^From \S+\s.*\d\d:\d\d.*\d{4}`)
 
 // longestSeparator is how much of a stream is looked at to tell an mbox from a message, in octets.
 const longestSeparator = 512

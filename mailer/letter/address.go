@@ -2,11 +2,12 @@ package letter
 
 import (
 	_ "embed"
-	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/expression"
 	"github.com/reoptin/reoptin/internal/fault"
 )
 
@@ -20,6 +21,9 @@ type country struct {
 }
 
 const defaultFormat = "%N%n%O%n%A%n%Z %C"
+
+// countries is read when a letter is first written: most processes write none.
+var countries = sync.OnceValue(func() map[string]country { return readCountries(countryTable) })
 
 // readCountries reads the table. Its first line names the columns.
 func readCountries(table string) map[string]country {
@@ -45,22 +49,22 @@ var spoken = map[string]string{"FR": "fr", "MC": "fr", "LU": "fr", "BE": "fr", "
 	"IT": "it", "SM": "it", "VA": "it", "NL": "nl", "PT": "pt", "BR": "pt"}
 
 var (
-	field       = regexp.MustCompile(`%[A-Z]`)
-	prefixed    = regexp.MustCompile(`[A-Z]{1,3}-?%Z`) // CH-%Z: nothing of it stands without a postcode
+	field       = expression.Of(`%[A-Z]`)
+	prefixed    = expression.Of(`[A-Z]{1,3}-?%Z`) // CH-%Z: nothing of it stands without a postcode
 	dangling    = " ,-/"
-	manyBlanks  = regexp.MustCompile(` {2,}`)
-	beforeComma = regexp.MustCompile(` +,`)
+	manyBlanks  = expression.Of(` {2,}`)
+	beforeComma = expression.Of(` +,`)
 )
 
 // addressOf writes the address of an invitation by post as it is written in its country, and names the country where that
 // is not the sender's. A line that must be there and is not is fault.Invalid.
-func (c *Composer) addressOf(v campaign.Values, home string) ([]string, error) {
+func addressOf(v campaign.Values, home string) ([]string, error) {
 	code := v[campaign.ValueCountry]
 	if missing := lacks(v, code); len(missing) > 0 {
 		return nil, fault.New(fault.Invalid, "letter.address", "the postal address lacks {parts}", "parts", strings.Join(missing, ", ")).At("letter.addressOf")
 	}
 	format := defaultFormat
-	if known, ok := c.countries[code]; ok {
+	if known, ok := countries()[code]; ok {
 		format = known.format
 	}
 	if v[campaign.ValuePostcode] == "" {
@@ -85,7 +89,7 @@ func (c *Composer) addressOf(v campaign.Values, home string) ([]string, error) {
 		}
 	}
 	if code != home && code != "" {
-		lines = append(lines, c.nameOf(code, home))
+		lines = append(lines, nameOf(code, home))
 	}
 	return lines, nil
 }
@@ -106,12 +110,12 @@ func lacks(v campaign.Values, code string) (out []string) {
 	return out
 }
 
-func (c *Composer) nameOf(code, home string) string {
+func nameOf(code, home string) string {
 	language := spoken[home]
 	if language == "" {
 		language = "en"
 	}
-	if name := c.countries[code].names[language]; name != "" {
+	if name := countries()[code].names[language]; name != "" {
 		return strings.ToUpper(name)
 	}
 	return code

@@ -34,8 +34,7 @@ type Deps struct {
 // Composer composes letters. It is safe for concurrent use.
 type Composer struct {
 	Deps
-	faces     paper.Faces
-	countries map[string]country
+	faces paper.Faces
 
 	mu     sync.Mutex
 	sheets map[string]campaign.LetterSheet // by the SHA-256 of what is kept
@@ -58,7 +57,7 @@ func New(d Deps) (*Composer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Composer{Deps: d, faces: faces, countries: readCountries(countryTable), sheets: map[string]campaign.LetterSheet{}, set: map[setting][]string{}}, nil
+	return &Composer{Deps: d, faces: faces, sheets: map[string]campaign.LetterSheet{}, set: map[setting][]string{}}, nil
 }
 
 // Documents are the letters of a campaign as they are kept, in each of its languages; none when it asks nobody by post.
@@ -166,12 +165,12 @@ func (c *Composer) letter(i campaign.Invitation, content campaign.Content, dated
 		return letter{}, err
 	}
 	l := c.fill(s, i, values, content.Frozen.File.Schedule.Deadline)
-	if l.address, err = c.addressOf(i.Values, s.Home); err != nil {
+	if l.address, err = addressOf(i.Values, s.Home); err != nil {
 		return l, err
 	}
 	if v := maps.Clone(i.Values); v[campaign.ValueLine2] != "" {
 		v[campaign.ValueLine1], v[campaign.ValueLine2] = v[campaign.ValueLine1]+", "+v[campaign.ValueLine2], ""
-		if l.brief, err = c.addressOf(v, s.Home); err != nil {
+		if l.brief, err = addressOf(v, s.Home); err != nil {
 			return l, err
 		}
 	}
