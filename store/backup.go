@@ -90,6 +90,10 @@ func Fetch(backup, path string) error {
 	if info, err := from.Stat(); err == nil && info.IsDir() {
 		return fault.New(fault.Invalid, "restore.folder", "{path} is a folder; nothing was changed", "path", backup).At("store.Fetch").Hint("name a file that reoptin backup wrote")
 	}
+	if beside := unreadBeside(backup); beside != "" {
+		return fault.New(fault.Invalid, "restore.beside", "{path} is not the whole database: {beside} holds what was written last; nothing was changed", "path", backup, "beside", beside).At("store.Fetch").
+			Hint("name a file that reoptin backup wrote; if this is all there is, put both in the place of the database while nothing runs: the next command puts back what the send journal knows")
+	}
 	if err := Discard(path); err != nil {
 		return err
 	}
@@ -104,6 +108,17 @@ func Fetch(backup, path string) error {
 			Hint("check that the disk has room and who owns the folder")
 	}
 	return nil
+}
+
+// unreadBeside is the file beside a database from which the engine would read it on; "" when there is none.
+func unreadBeside(path string) string {
+	if unfinished(path) {
+		return path + "-journal"
+	}
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return path + "-wal"
+	}
+	return ""
 }
 
 // Discard removes a database that was fetched and is not wanted.

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -122,6 +124,55 @@ func TestReplaceKeepsWhatStoodThere(t *testing.T) {
 	}
 	if aside, err := store.Replace(ctx, fetched, path, at); err != nil || aside != "" {
 		t.Errorf("%q %v", aside, err)
+	}
+}
+
+// What was written last may stand in a file beside the one that is named: without it a restored database lacked it, or was half of a
+// transaction.
+func TestAFileWithItsLogBesideIsNoBackup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, fetched := filepath.Join(dir, "base.db"), filepath.Join(dir, "other.db.restoring")
+	db, err := store.Create(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := enter(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(dir, "raw.db")
+	for _, side := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + side)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(copied+side, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var f *fault.Fault
+	if err := store.Fetch(copied, fetched); !errors.As(err, &f) || f.Key != "restore.beside" || f.Arg("beside") != copied+"-wal" {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Lstat(fetched); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something was copied: %v", err)
+	}
+	if err := os.Rename(copied+"-wal", copied+"-journal"); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Fetch(copied, fetched); !errors.As(err, &f) || f.Key != "restore.beside" || f.Arg("beside") != copied+"-journal" {
+		t.Errorf("%v", err)
+	}
+	for _, side := range []string{"-wal", "-journal"} { // as they are left when nothing is in them
+		if err := os.WriteFile(copied+side, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Fetch(copied, fetched); err != nil {
+		t.Error(err)
 	}
 }
 
