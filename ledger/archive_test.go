@@ -166,6 +166,9 @@ func TestVerifyFileFindsAFileHiddenBehindAPackedOne(t *testing.T) {
 // The proof says how many files there can be, and how long they are. What is more is not read.
 func TestVerifyFileReadsNoMoreThanTheProofCanNeed(t *testing.T) {
 	t.Parallel()
+	if often > 1 {
+		t.Skip("runs without the race detector")
+	}
 	m := campaign(t)
 	b := bundle(t, m, 1, 6)
 	good := text(t, b)

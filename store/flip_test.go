@@ -22,10 +22,14 @@ import (
 	"github.com/reoptin/reoptin/store/storetest"
 )
 
+// flips is how many bytes of a database are changed, one at a time.
+const flips = 1000
+
 // TestFlippedBytes changes single bytes of the file of a database. Each change is reported, by verification
 // or by SQLite, or leaves every row of evidence, read through tables and through indexes, as it was.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
+	unwatched(t)
 	db, verifier := storetest.Proven(t, storetest.Harness{New: create, Bare: bare, Triggered: triggered})
 	path := store.PathOf(db)
 	raw := triggered(t, db)
