@@ -14,9 +14,9 @@ import (
 // about by itself. Where there is none the writer goes through the rest in its own turn, for which everybody waits,
 // some hundredths of a second; so that is left until the log is as long as the room on the disk allows.
 
-// checkpointPause is how long after one checkpoint the next may begin. A page that is written again and
-// again is copied once for each.
-const checkpointPause = time.Second
+// checkpointPause is how long after one checkpoint the next may begin. A page that is written again and again is copied once for
+// each; the longer the pause, the more there is to bring to the disk at once, while everybody who waits for the disk waits longer.
+const checkpointPause = 200 * time.Millisecond
 
 // From so many pages on the log is gone through until nothing comes meanwhile, and from so many on the writer is asked: 64 and 192 MiB.
 const (
