@@ -3,6 +3,7 @@ package spool
 import (
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -70,9 +71,61 @@ func (s *Sorter) room(n int) {
 
 func (s *Sorter) sort() {
 	if !s.ready {
-		slices.SortFunc(s.buf, func(a, b Record) int { return compare(&a, &b) })
+		order(s.buf)
 		s.ready = true
 	}
+}
+
+// fewRecords is how many are put in order by comparing them with each other.
+const fewRecords = 256
+
+// order sorts in place. Digests are spread evenly: put into 256 groups by the first octet in which they differ, and each of these again, they
+// need a third of the comparisons.
+func order(rs []Record) {
+	if len(rs) > fewRecords {
+		if shift, some := differ(rs); some {
+			for _, group := range groups(rs, shift) {
+				order(group)
+			}
+			return
+		}
+	}
+	slices.SortFunc(rs, func(a, b Record) int { return compare(&a, &b) })
+}
+
+// differ is by how much Hi is to be shifted so that its lowest octet is the first in which records differ; none do where some is false.
+func differ(rs []Record) (shift int, some bool) {
+	least, most := rs[0].Hi, rs[0].Hi
+	for i := range rs {
+		least, most = min(least, rs[i].Hi), max(most, rs[i].Hi)
+	}
+	return max(0, bits.Len64(least^most)-8), least != most
+}
+
+// groups moves records so that those with the same octet stand together, lower octets first.
+func groups(rs []Record, shift int) (out [256][]Record) {
+	var next, ends [256]int
+	for i := range rs {
+		ends[byte(rs[i].Hi>>shift)]++
+	}
+	begin := 0
+	for g, n := range ends {
+		out[g] = rs[begin : begin+n]
+		next[g], ends[g] = begin, begin+n
+		begin += n
+	}
+	for g := range next {
+		for next[g] < ends[g] {
+			r := rs[next[g]]
+			for to := int(byte(r.Hi >> shift)); to != g; to = int(byte(r.Hi >> shift)) {
+				rs[next[to]], r = r, rs[next[to]]
+				next[to]++
+			}
+			rs[next[g]] = r
+			next[g]++
+		}
+	}
+	return out
 }
 
 // flush writes the records in memory as a run.

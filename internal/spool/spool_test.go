@@ -155,6 +155,35 @@ func TestAFailingFileIsToldOf(t *testing.T) {
 
 var _ io.ReaderAt = (*broken)(nil)
 
+// Records come into the same order as by comparing all with each other, however their octets are spread.
+func TestOrderOfManyRecords(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(3, 4))
+	for name, hi := range map[string]func(n int) uint64{
+		"spread":           func(int) uint64 { return rng.Uint64() },
+		"all the same":     func(int) uint64 { return 7 },
+		"two":              func(int) uint64 { return rng.Uint64N(2) << 63 },
+		"in order":         func(n int) uint64 { return uint64(n) },
+		"from the end":     func(n int) uint64 { return ^uint64(n) },
+		"few, far apart":   func(int) uint64 { return rng.Uint64N(3) * 0x5500000000000055 },
+		"most in a corner": func(int) uint64 { return 1 << rng.Uint64N(64) },
+		"low octets alone": func(int) uint64 { return 0xff00ff00ff00ff00 | rng.Uint64N(200) },
+		"one beside":       func(n int) uint64 { return map[bool]uint64{true: 1 << 40}[n == 100] },
+	} {
+		for _, size := range []int{0, 1, fewRecords, fewRecords + 1, 10_000, 70_000} {
+			rs := make([]Record, size)
+			for n := range rs {
+				rs[n] = Record{hi(n), rng.Uint64N(4), rng.Uint64N(4)}
+			}
+			want := slices.Clone(rs)
+			slices.SortFunc(want, func(a, b Record) int { return compare(&a, &b) })
+			if order(rs); !slices.Equal(rs, want) {
+				t.Errorf("%s: %d records are out of order", name, size)
+			}
+		}
+	}
+}
+
 func BenchmarkSorter(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	f, err := os.Create(filepath.Join(b.TempDir(), "spool"))
