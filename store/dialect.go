@@ -33,7 +33,7 @@ const (
 	// writes each page once, in order: with the memory of the others it takes a tenth longer, since what is remembered is memory that
 	// is touched for the first time, and given back in the end.
 	usualCache  = 1024
-	firstCache  = 4096
+	firstCache  = 2048
 	importCache = 16384
 
 	copyInto    = "VACUUM INTO $1"           // a consistent copy of the whole database in an empty file

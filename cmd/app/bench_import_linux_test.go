@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -25,6 +27,8 @@ func TestAct(t *testing.T) {
 		t.Skip("it is part of BenchmarkImportAlone")
 	}
 	inHouse(t, dir, func(a *App) (err error) {
+		began := time.Now()
+		defer func() { fmt.Printf("%s%d\n", actTook, time.Since(began).Nanoseconds()) }()
 		if base := os.Getenv("REOPTIN_BENCH_BASE"); base != "" {
 			_, err = a.Import(t.Context(), base, ImportOptions{})
 		} else {
@@ -108,16 +112,27 @@ func importAlone(b *testing.B, rows int, write func(*bufio.Writer, int) error) {
 	b.ReportMetric((first + audit).Seconds(), "s-import+audit")
 }
 
-// act runs TestAct, and reports the most memory that it took and the processor's time for each row.
+// actTook precedes what an act took without the start and the end of its process, in ns.
+const actTook = "the act took "
+
+// act runs TestAct, and reports the most memory that it took, the processor's time for each row, and the time for each row without
+// the start and the end of the process, which are the same for a small file and a large one.
 func act(b *testing.B, rows int, dir, base, name string) time.Duration {
 	b.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestAct$", "-test.timeout", "30m")
 	cmd.Env = append(os.Environ(), "REOPTIN_BENCH_DIR="+dir, "REOPTIN_BENCH_BASE="+base)
 	began := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	took := time.Since(began)
+	_, alone, _ := strings.Cut(string(out), actTook)
+	var ns float64
+	if _, err := fmt.Sscan(alone, &ns); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	b.ReportMetric(ns/1e3/float64(rows), "µs-"+name)
 	if use, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		b.ReportMetric(float64(use.Maxrss)/1024, "MiB-"+name) // of Linux
 	}

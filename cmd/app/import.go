@@ -106,16 +106,23 @@ func (a *App) first(ctx context.Context, dry bool, do func() error) error {
 	return a.store.Alone(ctx, do)
 }
 
-// fewRows is how many rows are read while garbage is collected as seldom as readingGC says.
-const fewRows = 1_000_000
+// Between so many rows and so many garbage is collected as seldom as readingGC says. Before, memory that is touched for the first
+// time costs more than collecting; behind, there would be too much of it.
+const (
+	someRows = 100_000
+	manyRows = 1_000_000
+)
 
-// seldom has garbage collected more seldom while the first rows are read.
+// seldom has garbage collected more seldom while rows are read, the first ones and those of long files apart.
 func seldom(lines iter.Seq2[campaign.Line, error]) iter.Seq2[campaign.Line, error] {
 	return func(yield func(campaign.Line, error) bool) {
-		n, back := 0, sync.OnceFunc(collect(readingGC))
-		defer back()
+		n, back := 0, func() {}
+		defer func() { back() }()
 		for line, err := range lines {
-			if n++; n == fewRows {
+			switch n++; n {
+			case someRows:
+				back = sync.OnceFunc(collect(readingGC))
+			case manyRows:
 				back()
 			}
 			if !yield(line, err) {
