@@ -105,9 +105,6 @@ func TestVerifyWhileSending(t *testing.T) {
 	t.Parallel()
 	db := create(t, store.Options{})
 	n := 5000 // more than a run
-	if raced {
-		n = 1000
-	}
 	c := armed(t, db, n)
 	var sender sync.WaitGroup
 	sender.Go(func() { sendAll(t, db, c) })

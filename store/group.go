@@ -260,10 +260,10 @@ func (d *DB) end(g *group) {
 
 // narrow lets the writer remember as much as usual again, after an import.
 func (d *DB) narrow() {
-	if d.broad && d.writer != nil {
+	if d.remembered > 0 && d.writer != nil {
 		_ = d.writer.exec(context.Background(), cacheOf(usualCache)) // it costs memory, and nothing else
 	}
-	d.broad = false
+	d.remembered = 0
 }
 
 // rollBack ends a transaction that must not take effect. The engine may have rolled back already,

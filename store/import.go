@@ -38,21 +38,39 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 
 // NextImport is the number that the import of this transaction gets.
 func (t *tx) NextImport() (id campaign.ImportID, err error) {
-	remembered := importCache
-	if t.db.apart {
-		remembered = firstCache
-	}
-	if _, err := t.exec(cacheOf(remembered)); err != nil {
+	if err := t.remember(readCache); err != nil {
 		return 0, translate("store.NextImport", err)
 	}
-	t.db.broad = true // whoever writes has the turn, and with it this
 	err = t.row([]any{&id}, "SELECT coalesce(max(id), 0) + 1 FROM import")
 	return id, translate("store.NextImport", err)
+}
+
+// remember lets the writer remember so much of the file, in KiB, until the transaction is over.
+func (t *tx) remember(kib int) error {
+	if t.db.remembered >= kib {
+		return nil
+	}
+	_, err := t.exec(cacheOf(kib))
+	if err == nil {
+		t.db.remembered = kib // whoever writes has the turn, and with it this
+	}
+	return err
+}
+
+// rememberMore is called before people are written. Without the log each page is written once, in order.
+func (t *tx) rememberMore() error {
+	if t.db.apart {
+		return nil
+	}
+	return t.remember(importCache)
 }
 
 // PutImported does what PutContacts does, and keeps what is needed to take it back: of contacts that are new
 // their numbers, of others what they were. What an import itself has made is new whenever it comes again.
 func (t *tx) PutImported(im campaign.ImportID, cs []campaign.Contact) ([]campaign.ContactID, error) {
+	if err := t.rememberMore(); err != nil {
+		return nil, translate("store.PutImported", err)
+	}
 	var made sql.NullInt64
 	if err := t.row([]any{&made}, "SELECT min(contact) FROM import_change WHERE import = $1 AND body IS NULL", int64(im)); err != nil {
 		return nil, translate("store.PutImported", err)
@@ -87,6 +105,9 @@ func (t *tx) PutImported(im campaign.ImportID, cs []campaign.Contact) ([]campaig
 
 // AddPeople inserts new contacts and keeps that the import made them. Their keys are owed from here on.
 func (t *tx) AddPeople(im campaign.ImportID, people []campaign.Packed) (campaign.ContactID, error) {
+	if err := t.rememberMore(); err != nil {
+		return 0, translate("store.AddPeople", err)
+	}
 	first, err := t.insertPeople(people)
 	if err != nil {
 		return 0, translate("store.AddPeople", err)

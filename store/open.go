@@ -77,16 +77,16 @@ type DB struct {
 	writeDB *sql.DB // nil when read-only
 	readDB  *sql.DB
 
-	turns    turns
-	writer   *conn       // whoever has the turn owns it
-	frontier frontier    // owned likewise
-	broad    bool        // owned likewise: the writer remembers more of the file than usual
-	apart    bool        // owned likewise: the writer does without the log
-	wanted   atomic.Bool // that it does
-	drain    *drain      // owned likewise; nil until it first did
-	log      *checkpointer
-	readers  chan struct{} // how many more may read at once
-	idle     []*conn       // that read; the last one used is the first to be used again, since it remembers most
+	turns      turns
+	writer     *conn       // whoever has the turn owns it
+	frontier   frontier    // owned likewise
+	remembered int         // owned likewise: what the writer remembers of the file, in KiB, where that is more than usual
+	apart      bool        // owned likewise: the writer does without the log
+	wanted     atomic.Bool // that it does
+	drain      *drain      // owned likewise; nil until it first did
+	log        *checkpointer
+	readers    chan struct{} // how many more may read at once
+	idle       []*conn       // that read; the last one used is the first to be used again, since it remembers most
 
 	files         memo[campaign.File]
 	approved      memo[campaign.Frozen]
