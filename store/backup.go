@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/reoptin/reoptin/internal/fault"
@@ -90,9 +91,8 @@ func Fetch(backup, path string) error {
 	if info, err := from.Stat(); err == nil && info.IsDir() {
 		return fault.New(fault.Invalid, "restore.folder", "{path} is a folder; nothing was changed", "path", backup).At("store.Fetch").Hint("name a file that reoptin backup wrote")
 	}
-	if beside := unreadBeside(backup); beside != "" {
-		return fault.New(fault.Invalid, "restore.beside", "{path} is not the whole database: {beside} holds what was written last; nothing was changed", "path", backup, "beside", beside).At("store.Fetch").
-			Hint("name a file that reoptin backup wrote; if this is all there is, put both in the place of the database while nothing runs: the next command puts back what the send journal knows")
+	if err := whole(backup); err != nil {
+		return err
 	}
 	if err := Discard(path); err != nil {
 		return err
@@ -110,15 +110,24 @@ func Fetch(backup, path string) error {
 	return nil
 }
 
-// unreadBeside is the file beside a database from which the engine would read it on; "" when there is none.
-func unreadBeside(path string) string {
-	if unfinished(path) {
-		return path + "-journal"
+// whole refuses a database beside which stands a file from which the engine would read it on. It names those after what a link leads to.
+func whole(path string) error {
+	place, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		place = path // reading it says what is wrong
 	}
-	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
-		return path + "-wal"
+	beside := ""
+	if info, err := os.Stat(place + "-wal"); err == nil && info.Size() > 0 {
+		beside = place + "-wal"
 	}
-	return ""
+	if unfinished(place) {
+		beside = place + "-journal"
+	}
+	if beside == "" {
+		return nil
+	}
+	return fault.New(fault.Invalid, "restore.beside", "{path} may not be the whole database: {beside} can hold what was written last; nothing was changed", "path", path, "beside", beside).At("store.Fetch").
+		Hint("name a file that reoptin backup wrote; if this is all there is, move the files of the present database away while nothing runs, and put both in their place under its name: the next command puts back what the send journal knows")
 }
 
 // Discard removes a database that was fetched and is not wanted.

@@ -157,6 +157,13 @@ func TestAFileWithItsLogBesideIsNoBackup(t *testing.T) {
 	if err := store.Fetch(copied, fetched); !errors.As(err, &f) || f.Key != "restore.beside" || f.Arg("beside") != copied+"-wal" {
 		t.Errorf("%v", err)
 	}
+	link := filepath.Join(dir, "latest.db") // the engine looks beside what it leads to
+	if err := os.Symlink(copied, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Fetch(link, fetched); !errors.As(err, &f) || f.Key != "restore.beside" {
+		t.Errorf("by a link: %v", err)
+	}
 	if _, err := os.Lstat(fetched); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("something was copied: %v", err)
 	}

@@ -61,10 +61,13 @@ func (s *Sorter) Add(rs ...Record) error {
 	return nil
 }
 
-// room makes room for n records more: at the second time at once for all of a run, since what grows by and by takes several times the
-// memory of its end. What is not used of it is not touched.
+// manyRecords is from how many on a run is taken for one that becomes full.
+const manyRecords = 1 << 12
+
+// room makes room for n records more: from many on at once for all of a run, since what grows by and by takes several times the memory of
+// its end.
 func (s *Sorter) room(n int) {
-	if len(s.buf) > 0 && len(s.buf)+n > cap(s.buf) {
+	if len(s.buf) >= manyRecords && len(s.buf)+n > cap(s.buf) {
 		s.buf = append(make([]Record, 0, s.most), s.buf...)
 	}
 }
