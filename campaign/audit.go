@@ -63,7 +63,7 @@ type auditor struct {
 	lately      [128]*Verdict         // the last that each row of the table gave
 	purposes    recall[string, match] // what the base says of them, as it compares with the organisation's own
 	controllers recall[string, match]
-	laws        recall[place, law]
+	laws        recall[place, *law]
 	domains     recall[string, domain]
 	unproven    recall[lack, string] // the reason of T-50
 	limits      []limit
@@ -152,8 +152,11 @@ func (a *auditor) scopeOf(c *Claim) scope {
 	return scope{purpose: purpose, controller: a.controller(c.Controller), channel: sameChannel(c.Channels)}
 }
 
-func (a *auditor) law(c *Contact) law {
-	return a.laws.of(place{c.Country, c.Inferred}, func() law { return a.o.law(c.Country, c.Inferred) })
+func (a *auditor) law(c *Contact) *law {
+	return a.laws.of(place{c.Country, c.Inferred}, func() *law {
+		l := a.o.law(c.Country, c.Inferred)
+		return &l
+	})
 }
 
 // since is the first day from which so many months, and some days after them, have not passed yet.
@@ -176,7 +179,7 @@ func newAuditor(o Organisation, asOf Date) *auditor {
 	a := &auditor{o: o, asOf: asOf, found: map[found]*Verdict{}}
 	a.purposes, a.controllers = recalling[string, match](strings.Clone), recalling[string, match](strings.Clone)
 	a.domains = recalling[string, domain](strings.Clone)
-	a.laws = recalling[place, law](func(p place) place { return place{strings.Clone(p.country), p.inferred} })
+	a.laws = recalling[place, *law](func(p place) place { return place{strings.Clone(p.country), p.inferred} })
 	a.unproven = recalling[lack, string](func(l lack) lack { return l })
 	for _, r := range table() {
 		if r.lacks(&a.o) == "" {
@@ -294,7 +297,7 @@ func (a *auditor) judge(c *Contact, s *Standing, claim *Claim) Verdict {
 	defer func() { a.spare = v }()
 	for n, judge := range a.judges {
 		if ruled, ok := judge(v); ok {
-			return v.verdict(cmp.Or(ruled.code, a.rows[n].code), ruled)
+			return v.verdict(cmp.Or(v.row, a.rows[n].code), ruled)
 		}
 	}
 	return v.verdict("T-69", ruling{fine: fineReview, reason: "No rule matched."})

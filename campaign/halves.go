@@ -48,6 +48,12 @@ func (h *Halves[V]) bit(k *KeyHalf) (word int, mask uint64) {
 	return int(at >> 6), 1 << (at & 63)
 }
 
+// May reports whether something may be held of a key: without that, nothing is.
+func (h *Halves[V]) May(k *PersonKey) bool {
+	at := binary.BigEndian.Uint64(k.Digest[:]) >> h.cut
+	return h.bits[at>>6]>>(at&63)&1 != 0
+}
+
 // place is where a key lies, or would.
 func (h *Halves[V]) place(k *KeyHalf) *halfPlace[V] {
 	last := uint64(len(h.places) - 1)

@@ -31,6 +31,10 @@ func TestHalvesAreAMap(t *testing.T) {
 		}
 		for _, k := range keys {
 			got, ok := halves.Get(k)
+			whole := campaign.PersonKey{Digest: [32]byte(append(k[:], k[:]...))}
+			if whole.Half() != k || ok && !halves.May(&whole) {
+				t.Fatalf("room for %d: %x is held, and may not be", room, k)
+			}
 			if value, held := want[k]; got != value || ok != held {
 				t.Fatalf("room for %d: %x is %d, %v; want %d, %v", room, k, got, ok, value, held)
 			}

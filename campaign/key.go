@@ -149,8 +149,10 @@ func appendKey[T string | []byte](keys []PersonKey, list T) ([]PersonKey, error)
 	if kind == "" || len(list) < KeySize {
 		return keys, fmt.Errorf("a person key is of no known kind, or too short")
 	}
-	keys = append(keys, PersonKey{Kind: kind})
-	copy(keys[len(keys)-1].Digest[:], list[1:KeySize])
+	keys = append(keys, PersonKey{}) // filled where it stands: made elsewhere it would be copied while it is still being written
+	key := &keys[len(keys)-1]
+	key.Kind = kind
+	copy(key.Digest[:], list[1:KeySize])
 	return keys, nil
 }
 

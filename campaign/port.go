@@ -92,9 +92,8 @@ type ReasonCount struct {
 // Audited is a contact whose verdict is another one now, or was given to the contact alone. Many point to one
 // verdict, whose day does not count.
 type Audited struct {
-	Contact ContactID
-	Was     Verdict // without a class: none
-	Now     *Verdict
+	Contact  ContactID
+	Was, Now *Verdict // the former without a class: none
 }
 
 // Contacts reads the base.

@@ -35,9 +35,11 @@ func ownRecord(v *view) (ruling, bool) {
 	case (s.Asked || s.Answer != "") && (s.Suppressed == SuppressObjection || s.Suppressed == SuppressComplaint):
 		return out(fill("Objected after being asked on %s.", s.AskedAt))
 	case s.ended(v.asOf) && !s.refuses():
-		return ruling{fine: fineExpired, reason: fill("Retention period over (%s).", s.Until), code: "T-22"}, true
+		v.row = "T-22"
+		return ruling{fine: fineExpired, reason: fill("Retention period over (%s).", s.Until)}, true
 	case s.Answer == Granted && s.Moved && !s.refuses():
-		return ruling{fine: fineIneligible + "(address_changed)", reason: consentMoved, code: "T-34"}, true
+		v.row = "T-34"
+		return ruling{fine: fineIneligible + "(address_changed)", reason: consentMoved}, true
 	case s.Answer == Granted && !s.refuses():
 		return ruling{fine: fineValid, reason: fill("Answered on %s.", s.AnsweredAt)}, true
 	case !s.Asked || s.refuses() || s.Suppressed == SuppressErasure:

@@ -20,7 +20,6 @@ type record struct {
 type baseRecord struct {
 	silenced      *Halves[uint8]
 	reasons       []SuppressionReason // of those who are silenced
-	gravestOfAll  SuppressionReason
 	taken, listed *Halves[struct{}]
 	kinds         []KeyKind // under which lists name people
 	dead          map[string]*DeadDomain
@@ -33,9 +32,6 @@ func recordOfBase(r Reader) (b *baseRecord, err error) {
 	b = &baseRecord{}
 	if b.silenced, b.reasons, err = r.SilencedHalves(mostHalves); err != nil {
 		return nil, err
-	}
-	for _, reason := range b.reasons {
-		b.gravestOfAll = graver(b.gravestOfAll, reason)
 	}
 	if b.taken, err = r.TakenHalves(mostHalves); err != nil {
 		return nil, err
@@ -59,6 +55,7 @@ func (b *baseRecord) standings(into []Standing, r Reader, page []Contact) ([]Sta
 	}
 	out := slices.Grow(into[:0], len(page))[:len(page)]
 	clear(out)
+	b.silence(out, page)
 	var which []int
 	var met []Contact
 	for i := range page {
@@ -66,7 +63,7 @@ func (b *baseRecord) standings(into []Standing, r Reader, page []Contact) ([]Sta
 			which, met = append(which, i), append(met, page[i])
 			continue
 		}
-		out[i].Suppressed, out[i].Dead = b.gravest(page[i].Keys), dead(b.dead, page[i].Email)
+		out[i].Dead = dead(b.dead, page[i].Email)
 	}
 	if len(met) == 0 {
 		return out, nil
@@ -113,17 +110,32 @@ func holds(set *Halves[struct{}], keys []PersonKey) bool {
 	return false
 }
 
-// gravest is why one of some keys stands.
-func (b *baseRecord) gravest(keys []PersonKey) (reason SuppressionReason) {
-	for n := range keys {
-		if why, stands := b.silenced.Get(keys[n].Half()); stands {
-			if reason = graver(reason, b.reasons[why]); reason == b.gravestOfAll {
-				break
+// silence says of each contact of a page why a key of theirs stands. All keys are looked at for the one bit of theirs before any
+// that may stand is looked for: so the processor waits for the memory of many at once.
+func (b *baseRecord) silence(out []Standing, page []Contact) {
+	if b.silenced == nil {
+		return
+	}
+	may := make([]keyOf, 0, len(page))
+	for i := range page {
+		keys := page[i].Keys
+		for n := range keys {
+			if b.silenced.May(&keys[n]) {
+				may = append(may, keyOf{i, n})
 			}
 		}
 	}
-	return reason
+	for _, at := range may {
+		if why, stands := b.silenced.Get(page[at.contact].Keys[at.key].Half()); stands {
+			if s := &out[at.contact]; s.Suppressed != b.reasons[why] {
+				s.Suppressed = graver(s.Suppressed, b.reasons[why])
+			}
+		}
+	}
 }
+
+// keyOf is one key of a contact of a page.
+type keyOf struct{ contact, key int }
 
 // recordOfSome reads the record of some contacts. campaigns are those that were read already.
 func recordOfSome(r Reader, cs []Contact, campaigns ...Campaign) (*record, error) {

@@ -108,7 +108,7 @@ func saveAudit(ctx context.Context, tx Tx, actor Actor, asOf Date, count *counti
 			changed = changed[:0]
 			for _, j := range page {
 				if j.changed {
-					changed = append(changed, Audited{Contact: j.contact.ID, Was: j.contact.Verdict, Now: j.verdict})
+					changed = append(changed, Audited{Contact: j.contact.ID, Was: &j.contact.Verdict, Now: j.verdict})
 				}
 			}
 			return put(changed)

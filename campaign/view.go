@@ -16,7 +16,7 @@ type view struct {
 	s    *Standing
 	o    *Organisation
 	asOf Date
-	law  law
+	law  *law
 
 	claim  *Claim
 	proven bool // the claim is fully proven
@@ -35,6 +35,7 @@ type view struct {
 	business   bool // may be treated as a professional contact
 	partner    bool // a named partner's address with own proof (T-14)
 	notes      []string
+	row        string // the code of the row that rules, where another reads the fact; "" for its own
 }
 
 // match says how a stated value compares with the organisation's.

@@ -117,3 +117,27 @@ func FuzzBody(f *testing.F) {
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) { _ = bodyInto(text, &campaign.Contact{}) })
 }
+
+// TestPartsEndWhereTheyDo: whatever stands before a separator and behind it, beside which the octets that differ from it by one bit are the
+// likeliest to be taken for it.
+func TestPartsEndWhereTheyDo(t *testing.T) {
+	t.Parallel()
+	draw := rand.New(rand.NewPCG(3, 4))
+	octets := []byte{0, 1, partEnd - 1, partEnd, partEnd, partEnd + 1, factEnd, itemEnd, fieldEnd, ' ', 'a', 0x7f, 0x80, partEnd | 0x80, 0xff}
+	for range 20_000 {
+		text := make([]byte, draw.IntN(24))
+		for n := range text {
+			text[n] = octets[draw.IntN(len(octets))]
+		}
+		p := parts{rest: string(text)}
+		for rest := string(text); ; {
+			want, behind, more := strings.Cut(rest, string(partEnd))
+			if got := p.next(partEnd); got != want || p.rest != behind {
+				t.Fatalf("of %q the first part is %q and the rest %q; want %q and %q", rest, got, p.rest, want, behind)
+			}
+			if rest = behind; !more {
+				break
+			}
+		}
+	}
+}

@@ -63,6 +63,7 @@ const (
 	KeysBetween     = selectKeysBetween
 	SelectSilenced  = selectSilenced
 	SilencedNext    = selectSilencedNext
+	SilencedOf      = selectSilencedOf
 	SelectBlocks    = selectBlocks
 	SelectOwn       = selectOwnVerdicts
 	NextBlockOf     = nextBlockOf

@@ -43,8 +43,12 @@ const (
 	silencedRows = 2048 // lines that are read as one
 
 	selectSilencedNext = "SELECT entry, n FROM suppression WHERE (entry, n) >= ($1, $2) ORDER BY entry, n LIMIT 1 OFFSET $3"
-	selectSilenced     = "SELECT count(*), group_concat(key || '', ''), group_concat(lifts, ''), group_concat(reason) FROM " +
-		"(SELECT key, lifts, reason FROM suppression WHERE (entry, n) >= ($1, $2) AND (entry, n) < ($3, $4) ORDER BY entry, n)"
+	silencedTexts      = "SELECT count(*), group_concat(key, ''), group_concat(lifts, ''), group_concat(reason) FROM "
+	selectSilenced     = silencedTexts + "(SELECT key, lifts, reason FROM suppression WHERE (entry, n) >= ($1, $2) AND (entry, n) < ($3, $4) ORDER BY entry, n)"
+
+	// Most lines are of few entries: of an import, or of a list. Lines of one are numbered, and read in half the time.
+	selectSilencedLine = "SELECT count(*) FROM suppression WHERE entry = $1 AND n = $2"
+	selectSilencedOf   = silencedTexts + "suppression WHERE entry = $1 AND n >= $2 AND n < $3"
 )
 
 // SilencedHalves gives a half of every key that stands, and why, unless the list has more than most lines.
@@ -74,7 +78,11 @@ func (s *silences) read(t *tx) error {
 			return err
 		}
 		add := func(row []driver.Value) error { return s.add(part, to, row) }
-		if err := t.stream(add, selectSilenced, from.entry, from.n, to.entry, to.n); err != nil {
+		query, args := selectSilenced, []any{from.entry, from.n, to.entry, to.n}
+		if from.entry == to.entry {
+			query, args = selectSilencedOf, []any{from.entry, from.n, to.n}
+		}
+		if err := t.stream(add, query, args...); err != nil {
 			s.end()
 			return err
 		}
@@ -95,11 +103,16 @@ func (s *silences) take(t *tx) (part int, from, to lineAt, err error) {
 	if s.next == listEnd {
 		return 0, listEnd, listEnd, nil
 	}
-	from, to = s.next, listEnd
-	err = t.stream(func(row []driver.Value) error {
-		to = lineAt{number(row[0]), number(row[1])}
-		return nil
-	}, selectSilencedNext, from.entry, from.n, int64(silencedRows))
+	from, to = s.next, lineAt{s.next.entry, s.next.n + silencedRows}
+	var numbered int64
+	err = t.stream(func(row []driver.Value) error { numbered = number(row[0]); return nil }, selectSilencedLine, to.entry, to.n)
+	if err == nil && numbered == 0 {
+		to = listEnd
+		err = t.stream(func(row []driver.Value) error {
+			to = lineAt{number(row[0]), number(row[1])}
+			return nil
+		}, selectSilencedNext, from.entry, from.n, int64(silencedRows))
+	}
 	s.next, s.parts = to, append(s.parts, nil)
 	if err != nil {
 		s.next = listEnd

@@ -60,7 +60,7 @@ func (t *tx) keyHolders(keys []campaign.ShortKey, each func(n int, holder campai
 	}, "SELECT key, contact FROM contact_key WHERE key IN ("+places(1, len(keys))+")", args...)
 }
 
-const selectKeysBetween = "SELECT count(*), group_concat(key || '', ''), group_concat(contact) FROM contact_key WHERE key BETWEEN $1 AND $2"
+const selectKeysBetween = "SELECT count(*), group_concat(key, ''), group_concat(contact) FROM contact_key WHERE key BETWEEN $1 AND $2"
 
 // keyHoldersBetween reads what lies between the first key and the last, each column as one text.
 func (t *tx) keyHoldersBetween(keys []campaign.ShortKey, each func(n int, holder campaign.ContactID)) error {

@@ -14,7 +14,7 @@ import (
 const (
 	packedRows  = "SELECT id, external_id, email, body, keys FROM contact WHERE id "
 	packedTexts = "SELECT count(*), group_concat(id), group_concat(external_id, '" + sweptEnd + "'), group_concat(email, '" + sweptEnd + "'), " +
-		"group_concat(body, '" + sweptEnd + "'), group_concat(keys || '', '" + string(sweptKeyEnd) + "') FROM contact WHERE id "
+		"group_concat(body, '" + sweptEnd + "'), group_concat(keys, '" + string(sweptKeyEnd) + "') FROM contact WHERE id "
 )
 
 // PackedOf reads some contacts as they are stored.

@@ -149,6 +149,7 @@ func TestTheNeverWriteListIsReadInItsOrder(t *testing.T) {
 	carriedOut(t, "TEMP B-TREE", map[string]string{
 		store.SelectSilenced: "SEARCH suppression USING PRIMARY KEY ((entry,n)>(?,?) AND (entry,n)<(?,?))",
 		store.SilencedNext:   "SEARCH suppression USING PRIMARY KEY ((entry,n)>(?,?))",
+		store.SilencedOf:     "SEARCH suppression USING PRIMARY KEY (entry=? AND n>? AND n<?)",
 	})
 }
 

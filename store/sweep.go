@@ -19,8 +19,8 @@ import (
 // what came of it.
 
 const (
-	sweepPart  = 2 * verdictBlock // contacts, by number
-	sweepAhead = 1                // parts for each reading connection that are given out, beside the one that is written
+	sweepPart  = verdictBlock // contacts, by number: more of them leave the processor's own memory before they are judged
+	sweepAhead = 1            // parts for each reading connection that are given out, beside the one that is written
 )
 
 // sweep is one way through the base.
@@ -176,12 +176,12 @@ type sweptPage struct {
 	keys     []campaign.PersonKey
 	claims   []campaign.Claim
 	own      ownVerdicts
-	blocks   [sweepPart / verdictBlock]string // "" where nobody has a verdict
+	block    string // their verdicts; "" where nobody has one
 }
 
 // Most of what it takes to read a row is to hand its columns over. So of some contacts each column is read as one text: a
 // third of the time. The engine goes through the table in the order of its key, for all columns alike. What stands between two is
-// written into the statement: a parameter would be copied for each row, and so would octets that are not made a text first.
+// written into the statement: a parameter would be copied for each row.
 const (
 	sweptRows = 128 // contacts that are read as one: a row of a file has a megabyte at most
 
@@ -189,13 +189,13 @@ const (
 	sweptKeyEnd = '|'                              // between the keys of two: no kind of key begins with it
 
 	selectSwept = "SELECT count(*), group_concat(id), group_concat(email, '" + sweptEnd + "'), group_concat(body, '" + sweptEnd + "'), " +
-		"group_concat(keys || '', '" + string(sweptKeyEnd) + "') FROM contact WHERE id >= $1 AND id < $2"
+		"group_concat(keys, '" + string(sweptKeyEnd) + "') FROM contact WHERE id >= $1 AND id < $2"
 )
 
 // read reads some contacts without what no rule of the audit asks for.
 func (p *sweptPage) read(t *tx, from, to int64) error {
 	p.contacts, p.keys, p.claims, p.own = p.contacts[:0], p.keys[:0], p.claims[:0], p.own[:0]
-	clear(p.blocks[:])
+	p.block = ""
 	first, err := firstContact(t, from)
 	if err != nil {
 		return err
@@ -211,11 +211,8 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	if err := p.own.read(t, from, to); err != nil {
 		return err
 	}
-	err = t.stream(func(row []driver.Value) error {
-		block, rulings, err := blockIn(row)
-		if err == nil {
-			p.blocks[block%int64(len(p.blocks))] = rulings
-		}
+	err = t.stream(func(row []driver.Value) (err error) {
+		_, p.block, err = blockIn(row)
 		return err
 	}, selectBlocks, from/verdictBlock, to/verdictBlock)
 	if err != nil {
@@ -239,8 +236,8 @@ func (p *sweptPage) judged(t *tx) error {
 		if v := own.of(c.ID); v.ruling != 0 {
 			c.Verdict, err = t.ruling(v.ruling)
 			c.Verdict.AsOf = campaign.DayOf(v.asOf)
-		} else if rulings := p.blocks[blockOf(c.ID)%int64(len(p.blocks))]; rulings != "" {
-			c.Verdict, err = t.verdictAt(placeIn(rulings, c.ID), c.ID)
+		} else if p.block != "" {
+			c.Verdict, err = t.verdictAt(placeIn(p.block, c.ID), c.ID)
 		}
 		if err != nil {
 			return err

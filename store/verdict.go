@@ -270,7 +270,7 @@ func (a *auditing) put(page []campaign.Audited) error {
 		}
 		r.contacts++
 		if p.Was.Class != "" {
-			a.counts.move(p.Contact, &p.Was, &campaign.Verdict{})
+			a.counts.move(p.Contact, p.Was, &campaign.Verdict{})
 		}
 		if !p.Was.AsOf.IsZero() {
 			a.own = append(a.own, int64(p.Contact))

@@ -4,14 +4,13 @@ import "strings"
 
 // The tables are sets of lower-case words; they are data and never change while the program runs.
 var (
-	roles = set(`info marketing sales support usenet news webmaster www uucp ftp
+	functions, longestFunction = functionsOf(`info marketing sales support usenet news webmaster www uucp ftp
 		admin administrator root contact contacto contatto kontakt hello bonjour office bureau accueil
 		reception secretariat sekretariat direction compta comptabilite accounting buchhaltung
 		facturation invoice rechnung billing rh hr jobs bewerbung recrutement commercial vente ventas
 		vendite verkauf verkoop service services kundenservice klantenservice team equipe help aide
-		sav it dpo privacy legal press presse all everyone list`)
-
-	technical = set(`abuse postmaster hostmaster noc security spam mailer-daemon no-reply noreply donotreply do-not-reply`)
+		sav it dpo privacy legal press presse all everyone list`,
+		`abuse postmaster hostmaster noc security spam mailer-daemon no-reply noreply donotreply do-not-reply`)
 
 	freemail = set(`gmail.com googlemail.com icloud.com me.com mac.com aol.com aol.fr aol.de aol.co.uk
 		proton.me protonmail.com protonmail.ch pm.me tutanota.com tutanota.de tuta.io tuta.com
@@ -78,6 +77,18 @@ var (
 		laoste.net free.fe sfr.fe iclod.com icloud.con icoud.com icluod.com live.fe
 		aol.con gmx.dee web.dee t-onlin.de`)
 )
+
+// functionsOf says of names of functions whether they belong to the running of mail, and how long the longest is, in octets.
+func functionsOf(others, ofMail string) (all map[string]bool, longest int) {
+	all = set(ofMail)
+	for w := range set(others) {
+		all[w] = false
+	}
+	for w := range all {
+		longest = max(longest, len(w))
+	}
+	return all, longest
+}
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}

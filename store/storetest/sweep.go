@@ -158,7 +158,7 @@ func keepAudit(tx campaign.Tx, day campaign.Date, which func(campaign.ContactID)
 			var changed []campaign.Audited
 			for _, c := range page {
 				if now := &verdicts[which(c.ID)]; !c.Verdict.AsOf.IsZero() || !reflect.DeepEqual(c.Verdict, *now) {
-					changed = append(changed, campaign.Audited{Contact: c.ID, Was: c.Verdict, Now: now})
+					changed = append(changed, campaign.Audited{Contact: c.ID, Was: &c.Verdict, Now: now})
 				}
 			}
 			return func() error { return put(changed) }, nil
