@@ -178,6 +178,9 @@ ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.i
 // asking has begun. Of several invitations the one that got furthest stands.
 func (t *tx) InvitedContacts(first, last campaign.ContactID) (map[campaign.ContactID]campaign.Asked, error) {
 	out := map[campaign.ContactID]campaign.Asked{}
+	if nobody, err := t.empty("invitation"); err != nil || nobody {
+		return out, translate("store.InvitedContacts", err)
+	}
 	err := t.each(func(scan func(...any) error) error {
 		var id campaign.ContactID
 		var a campaign.Asked

@@ -208,15 +208,23 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	if len(p.contacts) == 0 { // numbers are not given back: a base may have long gaps
 		return nil
 	}
-	if err := p.own.read(t, from, to); err != nil {
+	if nobody, err := t.empty("own_verdict"); err != nil {
 		return err
+	} else if !nobody {
+		if err := p.own.read(t, from, to); err != nil {
+			return err
+		}
 	}
-	err = t.stream(func(row []driver.Value) (err error) {
-		_, p.block, err = blockIn(row)
+	if nobody, err := t.empty("verdict_block"); err != nil {
 		return err
-	}, selectBlocks, from/verdictBlock, to/verdictBlock)
-	if err != nil {
-		return err
+	} else if !nobody {
+		err = t.stream(func(row []driver.Value) (err error) {
+			_, p.block, err = blockIn(row)
+			return err
+		}, selectBlocks, from/verdictBlock, to/verdictBlock)
+		if err != nil {
+			return err
+		}
 	}
 	return p.judged(t)
 }

@@ -112,7 +112,28 @@ type tx struct {
 	day      int64 // of the last audit of the whole base; 0: not yet read
 	owed     int   // keys of new contacts that are not written yet
 	moved    map[standing]int64
+	vacant   map[string]bool // of tables that were looked into, by a snapshot
 	appending
+}
+
+// empty reports that a table is known to have no rows. A snapshot looks once, whoever may write never: of most bases that are
+// audited nobody was ever asked, and a part after the other would be looked through for it.
+func (t *tx) empty(table string) (is bool, err error) {
+	if !t.snapshot {
+		return false, nil
+	}
+	is, known := t.vacant[table]
+	if !known {
+		var some bool
+		if err = t.row([]any{&some}, "SELECT EXISTS (SELECT 1 FROM "+table+")"); err != nil {
+			return false, err
+		}
+		if is = !some; t.vacant == nil {
+			t.vacant = map[string]bool{}
+		}
+		t.vacant[table] = is
+	}
+	return is, nil
 }
 
 var (
