@@ -242,6 +242,24 @@ func translate(op string, err error) error {
 	return fault.Wrap(op, err)
 }
 
+// maxText is the most octets that the engine gives of a text, as it is built.
+const maxText = 1_000_000_000
+
+// briefly lets the connection give no text of more octets, while do runs: one that would be longer is an error, which tooLong tells.
+func (c *conn) briefly(most int, do func() error) error {
+	was, err := sqlite.Limit(c.sql, sqlite3.SQLITE_LIMIT_LENGTH, most)
+	if err != nil {
+		return err
+	}
+	defer func() { _, _ = sqlite.Limit(c.sql, sqlite3.SQLITE_LIMIT_LENGTH, was) }()
+	return do()
+}
+
+func tooLong(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_TOOBIG
+}
+
 func codeFault(code int) *fault.Fault {
 	switch code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:

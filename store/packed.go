@@ -12,6 +12,8 @@ import (
 // column of some contacts as one text, and those that are near to each other as a range.
 
 const (
+	packedTogether = 128 // contacts that are read as one
+
 	packedRows  = "SELECT id, external_id, email, body, keys FROM contact WHERE id "
 	packedTexts = "SELECT count(*), group_concat(id), group_concat(external_id, '" + sweptEnd + "'), group_concat(email, '" + sweptEnd + "'), " +
 		"group_concat(body, '" + sweptEnd + "'), group_concat(keys, '" + string(sweptKeyEnd) + "') FROM contact WHERE id "
@@ -23,9 +25,9 @@ func (t *tx) PackedOf(ids []campaign.ContactID) (map[campaign.ContactID]campaign
 	keep := func(id int64, p campaign.Packed) { out[campaign.ContactID(id)] = p }
 	list := numbers(ids)
 	slices.Sort(list)
-	err := chunks(list, sweptRows, func(piece []int64) error {
+	err := chunks(list, packedTogether, func(piece []int64) error {
 		first, last := piece[0], piece[len(piece)-1]
-		if uint64(last-first) >= sweptRows {
+		if uint64(last-first) >= packedTogether {
 			return t.packed(keep, "IN ("+places(1, len(piece))+")", anys(piece)...)
 		}
 		return t.packed(func(id int64, p campaign.Packed) {

@@ -180,10 +180,10 @@ type sweptPage struct {
 }
 
 // Most of what it takes to read a row is to hand its columns over. So of some contacts each column is read as one text: a
-// third of the time. The engine goes through the table in the order of its key, for all columns alike. What stands between two is
+// third of the time, the more of them the less. The engine goes through the table in the order of its key, for all columns alike. What stands between two is
 // written into the statement: a parameter would be copied for each row.
 const (
-	sweptRows = 128 // contacts that are read as one: a row of a file has a megabyte at most
+	sweptText = 4 << 20 // octets of a column that are read as one
 
 	sweptEnd    = string(escape) + string(partEnd) // between two addresses or bodies: an escape is followed by a letter
 	sweptKeyEnd = '|'                              // between the keys of two: no kind of key begins with it
@@ -200,8 +200,8 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	if err != nil {
 		return err
 	}
-	for n := first; n < to; n += sweptRows {
-		if err := t.stream(p.add, selectSwept, n, min(n+sweptRows, to)); err != nil {
+	if first < to {
+		if err := t.conn.briefly(sweptText, func() error { return p.together(t, first, to) }); err != nil {
 			return err
 		}
 	}
@@ -227,6 +227,22 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 		}
 	}
 	return p.judged(t)
+}
+
+// together reads some contacts as one, or half and half where a column of theirs would be longer than it may be: a row of a file
+// has up to a megabyte, and of a person who stands in many rows there is no limit.
+func (p *sweptPage) together(t *tx, from, to int64) error {
+	err := t.stream(p.add, selectSwept, from, to)
+	if !tooLong(err) {
+		return err
+	}
+	if half := from + (to-from)/2; half > from {
+		if err := p.together(t, from, half); err != nil {
+			return err
+		}
+		return p.together(t, half, to)
+	}
+	return t.conn.briefly(maxText, func() error { return t.stream(p.add, selectSwept, from, to) })
 }
 
 // firstContact is the number of the first contact from one on, beyond all when there is none.

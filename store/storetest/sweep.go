@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -98,6 +99,43 @@ func sweeps(t *testing.T, h Harness) {
 		return check(tx) // what it wrote itself only it can see
 	})
 	sweepsEnd(w)
+}
+
+// sweepsOfWhatIsLarge: people of half a megabyte each are read some at a time, and one of more than is ever read together by itself; what is read
+// afterwards may be as long as before.
+func sweepsOfWhatIsLarge(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	long := func(n, size int) string { return strings.Repeat(string(rune('a'+n%26)), size) }
+	w.update(func(tx campaign.Tx) error {
+		var cs []campaign.Contact
+		for n := range 24 {
+			c := campaign.Contact{Email: campaign.Address(fmt.Sprintf("p%d@example.org", n)), City: long(n, 1<<19), Keys: keys(fmt.Sprint("l", n), fmt.Sprint("l", n))}
+			switch {
+			case n%2 != 0:
+				c.City = "Lyon"
+			case n == 20:
+				c.City = long(n, 5<<20)
+			}
+			cs = append(cs, c)
+		}
+		_, err := tx.PutContacts(cs)
+		return err
+	})
+	check := func(r campaign.Reader) error {
+		got, err := swept(r)
+		w.must(err)
+		all, err := everybody(r, campaign.ContactFilter{})
+		if len(got) != len(all) || len(all) != 24 {
+			t.Fatalf("%d of %d", len(got), len(all))
+		}
+		for n := range all {
+			if want := brief(all[n], campaign.Date{}); !reflect.DeepEqual(want, got[n]) {
+				t.Fatalf("contact %d is swept otherwise: a city of %d octets, want %d", want.ID, len(got[n].City), len(want.City))
+			}
+		}
+		return err
+	}
+	w.update(func(tx campaign.Tx) error { return check(tx) })
 }
 
 // sweepsEnd: what fails in a sweep fails the transaction.
