@@ -50,8 +50,8 @@ func (h *Halves[V]) bit(k *KeyHalf) (word int, mask uint64) {
 
 // May reports whether something may be held of a key: without that, nothing is.
 func (h *Halves[V]) May(k *PersonKey) bool {
-	at := binary.BigEndian.Uint64(k.Digest[:]) >> h.cut
-	return h.bits[at>>6]>>(at&63)&1 != 0
+	word, mask := h.bit((*KeyHalf)(k.Digest[:]))
+	return h.bits[word]&mask != 0
 }
 
 // place is where a key lies, or would.

@@ -89,11 +89,11 @@ type ReasonCount struct {
 	Contacts int
 }
 
-// Audited is a contact whose verdict is another one now, or was given to the contact alone. Many point to one
-// verdict, whose day does not count.
+// Audited is a contact whose verdict is another one now, or was given to the contact alone.
 type Audited struct {
-	Contact  ContactID
-	Was, Now *Verdict // the former without a class: none
+	Contact ContactID
+	Was     *Verdict // without a class: none; of a page that is read into again, so that it is no more than looked at. A day says that it was the contact's own
+	Now     *Verdict // many point to one; its day does not count
 }
 
 // Contacts reads the base.

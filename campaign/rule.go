@@ -25,7 +25,8 @@ const (
 )
 
 // rule is one row of the decision table. judge either assigns a class (true) or, for the rows that
-// continue, changes what the view says and returns false. Rows are pure: all they know is the view.
+// continue, changes what the view says and returns false. Where the fact is one of another row, it names
+// that in the view. Rows are pure: all they know is the view.
 type rule struct {
 	code      string
 	condition string

@@ -28,10 +28,15 @@ type baseRecord struct {
 // mostHalves bounds each part: a hundred octets of memory for every contact of a large base.
 const mostHalves = 4_000_000
 
-func recordOfBase(r Reader) (b *baseRecord, err error) {
-	b = &baseRecord{}
-	if b.silenced, b.reasons, err = r.SilencedHalves(mostHalves); err != nil {
+func recordOfBase(r Reader) (*baseRecord, error) {
+	b := &baseRecord{}
+	silenced, reasons, err := r.SilencedHalves(mostHalves)
+	if err != nil {
 		return nil, err
+	}
+	b.silenced, b.reasons = silenced, make([]SuppressionReason, len(reasons))
+	for n, why := range reasons {
+		b.reasons[n] = graver("", why) // never none, whatever a damaged file says
 	}
 	if b.taken, err = r.TakenHalves(mostHalves); err != nil {
 		return nil, err

@@ -228,8 +228,8 @@ func (p *parts) next(separator byte) string {
 	if len(rest) >= 8 {
 		eight := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
 			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
-		eight ^= each * uint64(separator)
-		if met := (eight - each) &^ eight & (each << 7); met != 0 { // the lowest bit is that of the first; those above may err
+		eight ^= everyOctet * uint64(separator)
+		if met := (eight - everyOctet) &^ eight & (everyOctet << 7); met != 0 { // the lowest bit is that of the first; those above may err
 			i := bits.TrailingZeros64(met) / 8
 			p.rest = rest[i+1:]
 			return rest[:i]
@@ -244,8 +244,8 @@ func (p *parts) next(separator byte) string {
 	return rest[:i]
 }
 
-// each is 1 in each of eight octets.
-const each = 0x0101010101010101
+// everyOctet is 1 in each of eight octets.
+const everyOctet = 0x0101010101010101
 
 func (p *parts) text(separator byte) string { return p.plain(p.next(separator)) }
 
@@ -326,8 +326,7 @@ func bodyInto(text string, c *campaign.Contact) error {
 
 // briefInto leaves out the attributes, which no rule of the audit asks for. The claims go behind others.
 func briefInto(text string, c *campaign.Contact, claims []campaign.Claim) ([]campaign.Claim, error) {
-	var p parts
-	p.rest, p.escaped, p.brief, p.claims = text, strings.IndexByte(text, escape) >= 0, true, claims
+	p := parts{rest: text, escaped: strings.IndexByte(text, escape) >= 0, brief: true, claims: claims}
 	err := p.contact(c)
 	return p.claims, err
 }

@@ -242,9 +242,6 @@ func translate(op string, err error) error {
 	return fault.Wrap(op, err)
 }
 
-// maxText is the most octets that the engine gives of a text, as it is built.
-const maxText = 1_000_000_000
-
 // briefly lets the connection give no text of more octets, while do runs: one that would be longer is an error, which tooLong tells.
 func (c *conn) briefly(most int, do func() error) error {
 	was, err := sqlite.Limit(c.sql, sqlite3.SQLITE_LIMIT_LENGTH, most)

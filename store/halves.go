@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/reoptin/reoptin/campaign"
+	"github.com/reoptin/reoptin/internal/fault"
 )
 
 // An audit waits for the never-write list, all of it. So two connections read it beside each other, some lines at a time, each column
@@ -120,23 +121,24 @@ func (s *silences) take(t *tx) (part int, from, to lineAt, err error) {
 	return len(s.parts) - 1, from, to, err
 }
 
-// add takes some lines apart, which end before a line. In a damaged file others may stand there than were counted.
+// add takes some lines apart, which end before a line. In a damaged file others may stand there than were counted, or a line may be missing of
+// those of an entry, which are numbered 0, 1, 2 and so on.
 func (s *silences) add(part int, to lineAt, row []driver.Value) error {
 	count := int(number(row[0]))
 	if to != listEnd && count != silencedRows {
-		return fmt.Errorf("%d lines of the never-write list stand where there should be %d", count, silencedRows)
+		return damagedList("%d lines stand where there should be %d", count, silencedRows)
 	}
 	if count == 0 {
 		return nil
 	}
 	var texts [3]string
 	if err := textsOf(row[1:], texts[:]); err != nil {
-		return fmt.Errorf("%d lines of the never-write list: %w", count, err)
+		return damagedList("%d lines: %w", count, err)
 	}
 	keys, lifts, reasons := texts[0], texts[1], column{rest: texts[2], end: ","}
 	const size = 2 * len(campaign.KeyHalf{})
 	if len(keys) != count*size || len(lifts) != count {
-		return fmt.Errorf("%d lines of the never-write list have %d octets of keys and %d of lifts", count, len(keys), len(lifts))
+		return damagedList("%d lines have %d octets of keys and %d of lifts", count, len(keys), len(lifts))
 	}
 	lines := make([]silence, count)
 	var own []campaign.SuppressionReason
@@ -148,10 +150,15 @@ func (s *silences) add(part int, to lineAt, row []driver.Value) error {
 		}
 	}
 	if reasons.wrong {
-		return fmt.Errorf("the reasons of %d lines of the never-write list do not come apart", count)
+		return damagedList("the reasons of %d lines do not come apart", count)
 	}
 	s.keep(part, lines, own)
 	return nil
+}
+
+func damagedList(why string, args ...any) error {
+	return fault.New(fault.Internal, "store.never_write", "the database file is damaged: the never-write list is not as it was written").
+		Because(fmt.Errorf(why, args...)).Hint("put back the database from a backup, and leave send.journal as it is")
 }
 
 // keep puts some lines in their place among all.

@@ -178,20 +178,19 @@ ORDER BY CASE i.state WHEN 'sent' THEN 2 WHEN 'uncertain' THEN 1 ELSE 0 END, i.i
 // asking has begun. Of several invitations the one that got furthest stands.
 func (t *tx) InvitedContacts(first, last campaign.ContactID) (map[campaign.ContactID]campaign.Asked, error) {
 	out := map[campaign.ContactID]campaign.Asked{}
-	if nobody, err := t.empty("invitation"); err != nil || nobody {
-		return out, translate("store.InvitedContacts", err)
-	}
-	err := t.each(func(scan func(...any) error) error {
-		var id campaign.ContactID
-		var a campaign.Asked
-		var sent int64
-		if err := scan(&id, &a.Invitation, &a.Campaign, &a.State, &sent); err != nil {
-			return err
-		}
-		a.At = fromMillis(sent)
-		out[id] = a
-		return nil
-	}, invitedContacts, int64(first), int64(last))
+	err := t.unlessEmpty("invitation", func() error {
+		return t.each(func(scan func(...any) error) error {
+			var id campaign.ContactID
+			var a campaign.Asked
+			var sent int64
+			if err := scan(&id, &a.Invitation, &a.Campaign, &a.State, &sent); err != nil {
+				return err
+			}
+			a.At = fromMillis(sent)
+			out[id] = a
+			return nil
+		}, invitedContacts, int64(first), int64(last))
+	})
 	return out, translate("store.InvitedContacts", err)
 }
 

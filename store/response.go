@@ -192,10 +192,11 @@ func (t *tx) ConsentsOf(ids ...campaign.ContactID) ([]campaign.ConsentRow, error
 
 // ConsentsBetween is where the contacts between two stand.
 func (t *tx) ConsentsBetween(first, last campaign.ContactID) ([]campaign.ConsentRow, error) {
-	if nothing, err := t.empty("decision"); err != nil || nothing {
-		return nil, translate("store.ConsentsBetween", err)
-	}
-	rs, err := t.consents(consentsBetween, int64(first), int64(last))
+	var rs []campaign.ConsentRow
+	err := t.unlessEmpty("decision", func() (err error) {
+		rs, err = t.consents(consentsBetween, int64(first), int64(last))
+		return err
+	})
 	return rs, translate("store.ConsentsBetween", err)
 }
 

@@ -19,7 +19,7 @@ import (
 // what came of it.
 
 const (
-	sweepPart  = verdictBlock // contacts, by number: more of them leave the processor's own memory before they are judged
+	sweepPart  = verdictBlock // contacts, by number, of which a page holds the one block; more of them leave the processor's own memory before they are judged
 	sweepAhead = 1            // parts for each reading connection that are given out, beside the one that is written
 )
 
@@ -177,11 +177,12 @@ type sweptPage struct {
 	claims   []campaign.Claim
 	own      ownVerdicts
 	block    string // their verdicts; "" where nobody has one
+	fits     int64  // how many were read as one at last
 }
 
-// Most of what it takes to read a row is to hand its columns over. So of some contacts each column is read as one text: a
-// third of the time, the more of them the less. The engine goes through the table in the order of its key, for all columns alike. What stands between two is
-// written into the statement: a parameter would be copied for each row.
+// Most of what it takes to read a row is to hand its columns over. So of some contacts each column is read as one text: a third of the
+// time, and less the more contacts there are. The engine goes through the table in the order of its key, for all columns alike. What stands
+// between two is written into the statement: a parameter would be copied for each row.
 const (
 	sweptText = 4 << 20 // octets of a column that are read as one
 
@@ -200,49 +201,51 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	if err != nil {
 		return err
 	}
-	if first < to {
-		if err := t.conn.briefly(sweptText, func() error { return p.together(t, first, to) }); err != nil {
-			return err
-		}
+	if err := p.readPieces(t, first, to); err != nil {
+		return err
 	}
 	if len(p.contacts) == 0 { // numbers are not given back: a base may have long gaps
 		return nil
 	}
-	if nobody, err := t.empty("own_verdict"); err != nil {
+	if err := t.unlessEmpty("own_verdict", func() error { return p.own.read(t, from, to) }); err != nil {
 		return err
-	} else if !nobody {
-		if err := p.own.read(t, from, to); err != nil {
-			return err
-		}
 	}
-	if nobody, err := t.empty("verdict_block"); err != nil {
-		return err
-	} else if !nobody {
-		err = t.stream(func(row []driver.Value) (err error) {
+	err = t.unlessEmpty("verdict_block", func() error {
+		return t.stream(func(row []driver.Value) (err error) {
 			_, p.block, err = blockIn(row)
 			return err
 		}, selectBlocks, from/verdictBlock, to/verdictBlock)
-		if err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	return p.judged(t)
 }
 
-// together reads some contacts as one, or half and half where a column of theirs would be longer than it may be: a row of a file
-// has up to a megabyte, and of a person who stands in many rows there is no limit.
-func (p *sweptPage) together(t *tx, from, to int64) error {
-	err := t.stream(p.add, selectSwept, from, to)
-	if !tooLong(err) {
-		return err
+// readPieces reads some contacts as one, or fewer at a time where a column of theirs would be longer than it may be: a row of a file has up
+// to a megabyte, and of a person who stands in many rows there is no limit. The engine goes through all of a piece before it says that it is too
+// long, so what fitted is remembered for the next part.
+func (p *sweptPage) readPieces(t *tx, from, to int64) error {
+	if p.fits = min(2*p.fits, sweepPart); p.fits == 0 {
+		p.fits = sweepPart
 	}
-	if half := from + (to-from)/2; half > from {
-		if err := p.together(t, from, half); err != nil {
+	for from < to {
+		end := min(from+p.fits, to)
+		read := func() error { return t.stream(p.add, selectSwept, from, end) }
+		err := t.conn.briefly(sweptText, read)
+		if tooLong(err) && end-from > 1 {
+			p.fits = (end - from) / 2
+			continue
+		}
+		if tooLong(err) {
+			err = read() // by itself, it may be as long as it is
+		}
+		if err != nil {
 			return err
 		}
-		return p.together(t, half, to)
+		from = end
 	}
-	return t.conn.briefly(maxText, func() error { return t.stream(p.add, selectSwept, from, to) })
+	return nil
 }
 
 // firstContact is the number of the first contact from one on, beyond all when there is none.

@@ -112,28 +112,30 @@ type tx struct {
 	day      int64 // of the last audit of the whole base; 0: not yet read
 	owed     int   // keys of new contacts that are not written yet
 	moved    map[standing]int64
-	vacant   map[string]bool // of tables that were looked into, by a snapshot
+	filled   map[string]bool // of tables that a snapshot has looked into: whether there is any row
 	appending
 }
 
-// empty reports that a table is known to have no rows. A snapshot looks once, whoever may write never: of most bases that are
-// audited nobody was ever asked, and a part after the other would be looked through for it.
-func (t *tx) empty(table string) (is bool, err error) {
+// unlessEmpty reads something of a table, unless it is known to have no rows. A snapshot looks once, whoever may write never: of most bases
+// that are audited nobody was ever asked, and part after part would be looked through for it.
+func (t *tx) unlessEmpty(table string, read func() error) error {
 	if !t.snapshot {
-		return false, nil
+		return read()
 	}
-	is, known := t.vacant[table]
+	some, known := t.filled[table]
 	if !known {
-		var some bool
-		if err = t.row([]any{&some}, "SELECT EXISTS (SELECT 1 FROM "+table+")"); err != nil {
-			return false, err
+		if err := t.row([]any{&some}, "SELECT EXISTS (SELECT 1 FROM "+table+")"); err != nil {
+			return err
 		}
-		if is = !some; t.vacant == nil {
-			t.vacant = map[string]bool{}
+		if t.filled == nil {
+			t.filled = map[string]bool{}
 		}
-		t.vacant[table] = is
+		t.filled[table] = some
 	}
-	return is, nil
+	if !some {
+		return nil
+	}
+	return read()
 }
 
 var (

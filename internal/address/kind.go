@@ -7,7 +7,7 @@ import "strings"
 // (anything-request). Case and a +tag are ignored.
 func Role(local string) (role, ofMail bool) {
 	name := roleName(local)
-	if len(name) <= longestFunction { // most names of people are longer, and an audit asks of each
+	if len(name) <= longestFunction { // many names of people are longer, and an audit asks of each
 		ofMail, role = functions[name]
 	}
 	ofMail = ofMail || len(name) > len("-request") && strings.HasSuffix(name, "-request")

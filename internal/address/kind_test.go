@@ -13,7 +13,7 @@ func TestKinds(t *testing.T) {
 		yes  string
 		no   string
 	}{
-		{"role", func(s string) bool { role, _ := Role(s); return role }, "info INFO info+x dpo rechnung postmaster no-reply", "infos jean.info marie request"},
+		{"role", func(s string) bool { role, _ := Role(s); return role }, "info INFO info+x dpo rechnung postmaster no-reply klantenservice Klantenservice+a", "infos jean.info marie request klantenservices"},
 		{"technical", func(s string) bool { _, ofMail := Role(s); return ofMail }, "abuse Postmaster noc spam mailer-daemon noreply list-request", "info contact -request"},
 		{"freemail", IsFreemail, "gmail.com Orange.fr yahoo.co.uk hotmail.fr outlook.com.br GMX.co.uk gmx.info web.de tiscali.co.uk wanadoo.nl chello.hu btopenworld.com a1.net vodafone.it movistar.es meo.pt casema.nl belgacom.net", "example.com yahoo.example yahoo.gouv.fr gmx.example"},
 		{"disposable", IsDisposable, "yopmail.com x.mailinator.com", "example.com notmailinator.com com"},

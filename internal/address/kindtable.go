@@ -1,6 +1,9 @@
 package address
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // The tables are sets of lower-case words; they are data and never change while the program runs.
 var (
@@ -80,10 +83,11 @@ var (
 
 // functionsOf says of names of functions whether they belong to the running of mail, and how long the longest is, in octets.
 func functionsOf(others, ofMail string) (all map[string]bool, longest int) {
-	all = set(ofMail)
+	all = map[string]bool{}
 	for w := range set(others) {
 		all[w] = false
 	}
+	maps.Copy(all, set(ofMail))
 	for w := range all {
 		longest = max(longest, len(w))
 	}

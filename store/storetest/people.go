@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/reoptin/reoptin/campaign"
@@ -365,4 +366,46 @@ func silencedHalvesOf(t *testing.T, h Harness, many int) {
 	}
 	w.view(look)
 	w.update(func(tx campaign.Tx) error { return look(tx) }) // on two connections
+}
+
+// silencedHalvesOfOneEntry: of the lines of one entry, which are read by their numbers, the later one holds; one that is missing among them is an
+// error, and no list without it.
+func silencedHalvesOfOneEntry(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	ks := make([]campaign.PersonKey, 3000)
+	w.update(func(tx campaign.Tx) error {
+		no, err := tx.Append(campaign.Entry{Kind: campaign.EntrySuppressed, Payload: map[string]any{"turned": len(ks)}})
+		w.must(err)
+		var ss []campaign.Suppression
+		for n := range ks {
+			ks[n] = key(campaign.KeyStrict, fmt.Sprint(n))
+			ss = append(ss, campaign.Suppression{Key: ks[n], Scope: "all", Reason: campaign.SuppressManual}, campaign.Suppression{Key: ks[n], Lifts: true, Scope: "all", Reason: campaign.SuppressManual})
+			if n%2 == 0 {
+				ss = append(ss, campaign.Suppression{Key: ks[n], Scope: "all", Reason: campaign.SuppressObjection})
+			}
+		}
+		_, err = tx.Suppress(no, ss)
+		return err
+	})
+	look := func(r campaign.Reader) error {
+		halves, reasons, err := r.SilencedHalves(1 << 20)
+		w.must(err)
+		for n := range ks {
+			if why, held := halves.Get(ks[n].Half()); held != (n%2 == 0) || held && reasons[why] != campaign.SuppressObjection {
+				t.Fatalf("key %d: %v for the reason %d of %v", n, held, why, reasons)
+			}
+		}
+		return nil
+	}
+	w.view(look)
+	w.update(func(tx campaign.Tx) error { return look(tx) }) // on two connections
+	mustExec(t, h.Bare(t, w.DB), "DELETE FROM suppression WHERE n = 3000")
+	for how, read := range map[string]error{
+		"a view":    w.View(t.Context(), func(r campaign.Reader) error { _, _, err := r.SilencedHalves(1 << 20); return err }),
+		"an update": w.Update(t.Context(), func(tx campaign.Tx) error { _, _, err := tx.SilencedHalves(1 << 20); return err }),
+	} {
+		if !fault.Is(read, fault.Internal) || !strings.Contains(read.Error(), "never-write list") {
+			t.Errorf("%s reads a list without one of its lines: %v", how, read)
+		}
+	}
 }

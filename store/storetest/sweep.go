@@ -101,8 +101,8 @@ func sweeps(t *testing.T, h Harness) {
 	sweepsEnd(w)
 }
 
-// sweepsOfWhatIsLarge: people of half a megabyte each are read some at a time, and one of more than is ever read together by itself; what is read
-// afterwards may be as long as before.
+// sweepsOfWhatIsLarge: people of half a megabyte each are read some at a time, and one who is longer than what is read as one by himself. Whoever
+// has swept then reads and writes as much at a time as before.
 func sweepsOfWhatIsLarge(t *testing.T, h Harness) {
 	w := newWorld(t, h)
 	long := func(n, size int) string { return strings.Repeat(string(rune('a'+n%26)), size) }
@@ -136,6 +136,66 @@ func sweepsOfWhatIsLarge(t *testing.T, h Harness) {
 		return err
 	}
 	w.update(func(tx campaign.Tx) error { return check(tx) })
+	w.view(check) // on the connection that has swept
+	w.view(check)
+	w.update(func(tx campaign.Tx) error {
+		_, err := tx.PutContacts([]campaign.Contact{{ID: 1, City: "Nantes", Keys: keys("l0", "l0")}})
+		w.must(err)
+		w.must(check(tx)) // so does who has written
+		_, err = tx.PutContacts([]campaign.Contact{{ID: 2, City: long(7, 6<<20), Keys: keys("l1", "l1")}})
+		w.must(err)
+		return check(tx)
+	})
+}
+
+// whatWasEmpty: what a transaction found empty it does not take to be so when it has written there, nor does the next.
+func whatWasEmpty(t *testing.T, h Harness) {
+	w := newWorld(t, h)
+	c := w.running("lumen")
+	ada := w.contact("ada")
+	look := func(r campaign.Reader) (verdicts, invited, consents int) {
+		all, err := swept(r)
+		w.must(err)
+		for _, c := range all {
+			if c.Verdict.Class != "" {
+				verdicts++
+			}
+		}
+		asked, err := r.InvitedContacts(0, 1<<62)
+		w.must(err)
+		rows, err := r.ConsentsBetween(0, 1<<62)
+		w.must(err)
+		return verdicts, len(asked), len(rows)
+	}
+	check := func(r campaign.Reader, verdicts, invited, consents int) {
+		t.Helper()
+		if v, i, c := look(r); v != verdicts || i != invited || c != consents {
+			t.Errorf("%d verdicts, %d invited and %d consents; want %d, %d and %d", v, i, c, verdicts, invited, consents)
+		}
+	}
+	w.view(func(r campaign.Reader) error { check(r, 0, 0, 0); return nil })
+	w.update(func(tx campaign.Tx) error {
+		check(tx, 0, 0, 0)
+		w.must(tx.PutVerdicts(map[campaign.ContactID]campaign.Verdict{ada: as(1, campaign.NewDate(2026, 3, 2))}))
+		check(tx, 1, 0, 0)
+		return nil
+	})
+	w.view(func(r campaign.Reader) error { check(r, 1, 0, 0); return nil })
+	w.update(func(tx campaign.Tx) error {
+		check(tx, 1, 0, 0)
+		w.must(keepAudit(tx, campaign.NewDate(2026, 3, 3), func(campaign.ContactID) int { return 2 }))
+		check(tx, 1, 0, 0)
+		return nil
+	})
+	i := w.asked(c, "grace")
+	w.view(func(r campaign.Reader) error { check(r, 1, 1, 0); return nil })
+	w.update(func(tx campaign.Tx) error {
+		check(tx, 1, 1, 0)
+		w.must(answerTx(tx, i, "r1", "nonce-1", campaign.Granted))
+		check(tx, 1, 1, 1)
+		return nil
+	})
+	w.view(func(r campaign.Reader) error { check(r, 1, 1, 1); return nil })
 }
 
 // sweepsEnd: what fails in a sweep fails the transaction.
