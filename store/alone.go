@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -141,16 +143,17 @@ func (r *drain) close() error {
 	return r.file.Close()
 }
 
-// unfinished reports whether a transaction without the log is under way, or was cut off. A journal that begins with a zero is none.
+// unfinished reports whether a transaction without the log is under way, or was cut off. A journal that begins with a zero is none; one that
+// cannot be read may be one.
 func unfinished(path string) bool {
 	f, err := os.Open(path + "-journal")
 	if err != nil {
-		return false
+		return !errors.Is(err, fs.ErrNotExist)
 	}
 	defer f.Close()
 	var first [1]byte
-	n, _ := f.Read(first[:])
-	return n == 1 && first[0] != 0
+	n, err := f.Read(first[:])
+	return n == 1 && first[0] != 0 || err != nil && !errors.Is(err, io.EOF)
 }
 
 func unfinishedFault(path string) error {

@@ -107,6 +107,9 @@ func Fetch(backup, path string) error {
 		return fault.New(fault.Unavailable, "restore.copy", "{from} cannot be copied to {path}", "from", backup, "path", path).Because(err).At("store.Fetch").
 			Hint("check that the disk has room and who owns the folder")
 	}
+	if err := whole(backup); err != nil { // somebody may have opened it meanwhile
+		return errors.Join(err, Discard(path))
+	}
 	return nil
 }
 
@@ -117,7 +120,7 @@ func whole(path string) error {
 		place = path // reading it says what is wrong
 	}
 	beside := ""
-	if info, err := os.Stat(place + "-wal"); err == nil && info.Size() > 0 {
+	if info, err := os.Stat(place + "-wal"); err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		beside = place + "-wal"
 	}
 	if unfinished(place) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -180,6 +181,47 @@ func TestAFileWithItsLogBesideIsNoBackup(t *testing.T) {
 	}
 	if err := store.Fetch(copied, fetched); err != nil {
 		t.Error(err)
+	}
+	for _, side := range []string{"-wal", "-journal"} { // what cannot be read may hold anything
+		if err := errors.Join(os.Remove(copied+side), os.MkdirAll(filepath.Join(copied+side, "x"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Fetch(copied, fetched); !errors.As(err, &f) || f.Key != "restore.beside" {
+			t.Errorf("a folder %s: %v", side, err)
+		}
+		if err := os.RemoveAll(copied + side); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestABackupThatIsOpenedMeanwhileIsNone: whoever opens a raw copy while it is fetched may write beside it. It is handed over slowly here.
+func TestABackupThatIsOpenedMeanwhileIsNone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	backup, fetched := filepath.Join(dir, "slow.db"), filepath.Join(dir, "other.db.restoring")
+	if err := syscall.Mkfifo(backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() {
+		to, err := os.OpenFile(backup, os.O_WRONLY, 0) // as soon as it is opened for reading
+		if err != nil {
+			written <- err
+			return
+		}
+		_, err = to.Write(make([]byte, 1<<20)) // more than a pipe holds: when it is written, the copy has begun
+		written <- errors.Join(err, os.WriteFile(backup+"-wal", []byte("what was written last"), 0o600), to.Close())
+	}()
+	var f *fault.Fault
+	if err := store.Fetch(backup, fetched); !errors.As(err, &f) || f.Key != "restore.beside" {
+		t.Errorf("%v", err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(fetched); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was fetched is still there: %v", err)
 	}
 }
 
