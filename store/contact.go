@@ -226,7 +226,7 @@ var (
 		return "INSERT INTO contact_key (key, contact) VALUES " + tuples(1, 2, n) + " ON CONFLICT DO NOTHING"
 	})
 	insertPeopleQuery = perRows(mostRows, func(n int) string {
-		return "INSERT INTO contact (id, external_id, email, body, keys) VALUES " + tuples(1, 5, n)
+		return "INSERT INTO contact (external_id, email, body, keys) VALUES " + tuples(1, 4, n)
 	})
 )
 
@@ -276,25 +276,32 @@ func pack(c *campaign.Contact) campaign.Packed {
 	return campaign.Packed{ExternalID: c.ExternalID, Email: string(c.Email), Body: string(appendBody(nil, c)), Keys: campaign.AppendKeys([]byte{}, c.Keys)}
 }
 
-// insertPeople writes rows of contact. The engine gives the first its number; the others follow it, since nobody
-// else writes meanwhile.
+// insertPeople writes rows of contact. The engine gives them numbers that follow each other, since nobody else writes meanwhile: it takes
+// longer to be told them, and to look whether there is such a number already.
 func (t *tx) insertPeople(people []campaign.Packed) (first campaign.ContactID, err error) {
 	p := &people[0]
 	if err := t.row([]any{&first}, "INSERT INTO contact (external_id, email, body, keys) VALUES ($1, $2, $3, $4) RETURNING id", p.ExternalID, p.Email, p.Body, p.Keys); err != nil {
 		return 0, err
 	}
-	args := make([]any, 0, 5*mostRows)
+	args := make([]any, 0, 4*mostRows)
 	for next := 1; next < len(people); {
 		args = args[:0]
 		n := piece(len(people)-next, mostRows)
 		for i := next; i < next+n; i++ {
 			p := &people[i]
-			args = append(args, int64(first)+int64(i), p.ExternalID, p.Email, p.Body, p.Keys)
+			args = append(args, p.ExternalID, p.Email, p.Body, p.Keys)
 		}
 		if err := t.execBare(insertPeopleQuery(n), args); err != nil {
 			return 0, err
 		}
 		next += n
+	}
+	var last int64
+	if err := t.row([]any{&last}, "SELECT max(id) FROM contact"); err != nil {
+		return 0, err
+	}
+	if last != int64(first)+int64(len(people))-1 {
+		return 0, fmt.Errorf("%d people who were added behind contact %d end at contact %d", len(people), first, last)
 	}
 	return first, t.countContacts(len(people))
 }
