@@ -89,10 +89,11 @@ type ReasonCount struct {
 	Contacts int
 }
 
-// Audited is a contact whose verdict is another one now, or was given to the contact alone.
+// Audited is a contact whose verdict is another one now, or was given to the contact alone, which the day of the
+// former says. That is of a page that is read into again: whoever is given it looks at it and does not keep it.
 type Audited struct {
 	Contact ContactID
-	Was     *Verdict // without a class: none; of a page that is read into again, so that it is no more than looked at. A day says that it was the contact's own
+	Was     *Verdict // without a class: none
 	Now     *Verdict // many point to one; its day does not count
 }
 

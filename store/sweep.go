@@ -19,8 +19,10 @@ import (
 // what came of it.
 
 const (
-	sweepPart  = verdictBlock // contacts, by number, of which a page holds the one block; more of them leave the processor's own memory before they are judged
-	sweepAhead = 1            // parts for each reading connection that are given out, beside the one that is written
+	// sweepPart is of how many contacts a part is, by number. A page holds their one block; of more people what was read
+	// first has left the processor's own memory before they are judged.
+	sweepPart  = verdictBlock
+	sweepAhead = 1 // parts for each reading connection that are given out, beside the one that is written
 )
 
 // sweep is one way through the base.
