@@ -49,8 +49,10 @@ func (h *Halves[V]) bit(k *KeyHalf) (word int, mask uint64) {
 }
 
 // May reports whether something may be held of a key: without that, nothing is.
-func (h *Halves[V]) May(k *PersonKey) bool {
-	word, mask := h.bit((*KeyHalf)(k.Digest[:]))
+func (h *Halves[V]) May(k *PersonKey) bool { return h.may((*KeyHalf)(k.Digest[:])) }
+
+func (h *Halves[V]) may(k *KeyHalf) bool {
+	word, mask := h.bit(k)
 	return h.bits[word]&mask != 0
 }
 
@@ -93,7 +95,7 @@ func (h *Halves[V]) Drop(k KeyHalf) { h.place(&k).held = false }
 
 // Get gives what is held of a key.
 func (h *Halves[V]) Get(k KeyHalf) (v V, ok bool) {
-	if word, mask := h.bit(&k); h.bits[word]&mask == 0 {
+	if !h.may(&k) {
 		return v, false
 	}
 	if p := h.place(&k); p.held {

@@ -106,7 +106,7 @@ func (s *silences) take(t *tx) (part int, from, to lineAt, err error) {
 	}
 	from, to = s.next, lineAt{s.next.entry, s.next.n + silencedRows}
 	var numbered int64
-	err = t.stream(func(row []driver.Value) error { numbered = number(row[0]); return nil }, selectSilencedLine, to.entry, to.n)
+	err = t.row([]any{&numbered}, selectSilencedLine, to.entry, to.n)
 	if err == nil && numbered == 0 {
 		to = listEnd
 		err = t.stream(func(row []driver.Value) error {

@@ -157,7 +157,7 @@ func (s *sweep) safely(r *tx, n int64) (p swept) {
 func (s *sweep) part(r *tx, n int64) (then func() error, err error) {
 	page, _ := s.pages.Get().(*sweptPage)
 	if page == nil {
-		page = &sweptPage{}
+		page = &sweptPage{fits: sweepPart}
 	}
 	if err := page.read(r, n*sweepPart, (n+1)*sweepPart); err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ type sweptPage struct {
 	keys     []campaign.PersonKey
 	claims   []campaign.Claim
 	own      ownVerdicts
-	block    string // their verdicts; "" where nobody has one
+	block    string // their verdicts; "" where nobody in the base has one
 	fits     int64  // how many were read as one at last
 }
 
@@ -212,11 +212,9 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 	if err := t.unlessEmpty("own_verdict", func() error { return p.own.read(t, from, to) }); err != nil {
 		return err
 	}
-	err = t.unlessEmpty("verdict_block", func() error {
-		return t.stream(func(row []driver.Value) (err error) {
-			_, p.block, err = blockIn(row)
-			return err
-		}, selectBlocks, from/verdictBlock, to/verdictBlock)
+	err = t.unlessEmpty("verdict_block", func() (err error) {
+		p.block, err = t.block(from / verdictBlock)
+		return err
 	})
 	if err != nil {
 		return err
@@ -228,9 +226,7 @@ func (p *sweptPage) read(t *tx, from, to int64) error {
 // to a megabyte, and of a person who stands in many rows there is no limit. The engine goes through all of a piece before it says that it is too
 // long, so what fitted is remembered for the next part.
 func (p *sweptPage) readPieces(t *tx, from, to int64) error {
-	if p.fits = min(2*p.fits, sweepPart); p.fits == 0 {
-		p.fits = sweepPart
-	}
+	p.fits = min(2*p.fits, sweepPart)
 	for from < to {
 		end := min(from+p.fits, to)
 		read := func() error { return t.stream(p.add, selectSwept, from, end) }

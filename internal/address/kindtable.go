@@ -1,9 +1,6 @@
 package address
 
-import (
-	"maps"
-	"strings"
-)
+import "strings"
 
 // The tables are sets of lower-case words; they are data and never change while the program runs.
 var (
@@ -84,10 +81,12 @@ var (
 // functionsOf says of names of functions whether they belong to the running of mail, and how long the longest is, in octets.
 func functionsOf(others, ofMail string) (all map[string]bool, longest int) {
 	all = map[string]bool{}
-	for w := range set(others) {
+	for w := range strings.FieldsSeq(others) {
 		all[w] = false
 	}
-	maps.Copy(all, set(ofMail))
+	for w := range strings.FieldsSeq(ofMail) {
+		all[w] = true
+	}
 	for w := range all {
 		longest = max(longest, len(w))
 	}
